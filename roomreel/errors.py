@@ -1,0 +1,190 @@
+"""What can go wrong, as types that carry a stable code, an exit code and a remedy.
+
+    RoomreelError                     exit 1
+    |- SettingsInvalid                exit 2   settings-invalid
+    |- DocumentInvalid                exit 2   document-invalid (all violations at once)
+    |  `- TemplateInvalid                      template-invalid
+    |- NotFound                       exit 2   not-found (a sid, a file, a template name)
+    |- CompositionRefused             exit 3   decided by the inputs, before a pixel is drawn
+    |  |- RoomNotCompleted                     room-not-completed
+    |  |- RecordingsDeleted                    recordings-deleted
+    |  |- SourceLimitExceeded                  source-limit-exceeded
+    |  `- EmptyTrackList                       empty-track-list
+    |- RenderError                    exit 4   render-failed
+    |  |- RenderTimeout                        render-timeout
+    |  |- MediaUnreadable                      media-unreadable
+    |  `- VerificationFailed                   verification-failed
+    |- StorageFailed                  exit 5   storage-failed
+    |- CatalogError                   exit 6   catalog-invalid
+    `- Cancelled                      exit 130 cancelled
+
+The codes are stable: they stand in catalogs, task states and exit messages. Every error survives
+pickling, because a render reports its failure from another process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One broken rule of one document.
+
+    Attributes:
+        pointer: JSON pointer (RFC 6901) of the offending value; "" is the whole document.
+        expected: what the rule asks for, in words.
+        found: what stands there, shortened.
+        hint: what to do about it ("did you mean ..."), or "".
+        file: where the document came from, or "".
+        line: 1-based line of the value, or None where it is not known.
+    """
+
+    pointer: str
+    expected: str
+    found: str
+    hint: str = ""
+    file: str = ""
+    line: int | None = None
+
+    def __str__(self) -> str:
+        place = self.file + (f":{self.line}" if self.line is not None else "")
+        text = f"{self.pointer or '(document)'}: expected {self.expected}, found {self.found}"
+        if self.hint:
+            text += f"; {self.hint}"
+        return f"{place}: {text}" if place else text
+
+
+class RoomreelError(Exception):
+    """A failure with a stable code, an exit code, and what to do about it.
+
+    Args:
+        message: what happened and where, in plain words.
+        remedy: what to do about it, or "".
+    """
+
+    code: ClassVar[str] = "internal-error"
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        # Positional arguments only: Exception.__reduce__ replays self.args, and that is what
+        # lets these cross a process boundary.
+        super().__init__(message, remedy)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        text = f"{self.code}: {self.message}"
+        return f"{text} ({self.remedy})" if self.remedy else text
+
+
+class SettingsInvalid(RoomreelError):
+    """The settings cannot be used."""
+
+    code = "settings-invalid"
+    exit_code = 2
+
+
+class DocumentInvalid(RoomreelError):
+    """A manifest breaks one or more rules; `violations` has all of them."""
+
+    code = "document-invalid"
+    exit_code = 2
+
+    def __init__(
+        self, message: str, remedy: str = "", violations: Sequence[Violation] = ()
+    ) -> None:
+        super().__init__(message, remedy)
+        self.args = (message, remedy, tuple(violations))
+        self.violations = tuple(violations)
+
+
+class TemplateInvalid(DocumentInvalid):
+    """A template breaks one or more rules."""
+
+    code = "template-invalid"
+
+
+class NotFound(RoomreelError):
+    """Something that was asked for by name is not there."""
+
+    code = "not-found"
+    exit_code = 2
+
+
+class CompositionRefused(RoomreelError):
+    """The inputs decide that this composition cannot be made."""
+
+    exit_code = 3
+
+
+class RoomNotCompleted(CompositionRefused):
+    """The call is still going on, or a recording is still being processed."""
+
+    code = "room-not-completed"
+
+
+class RecordingsDeleted(CompositionRefused):
+    """Every selected recording has been deleted."""
+
+    code = "recordings-deleted"
+
+
+class SourceLimitExceeded(CompositionRefused):
+    """The selected recordings are larger than the limit, taken together."""
+
+    code = "source-limit-exceeded"
+
+
+class EmptyTrackList(CompositionRefused):
+    """Nothing usable is left, or what is left is shorter than a frame."""
+
+    code = "empty-track-list"
+
+
+class RenderError(RoomreelError):
+    """The composition could not be rendered."""
+
+    code = "render-failed"
+    exit_code = 4
+
+
+class RenderTimeout(RenderError):
+    """The render went past its time budget and was ended."""
+
+    code = "render-timeout"
+
+
+class MediaUnreadable(RenderError):
+    """The media of a recording cannot be opened or parsed."""
+
+    code = "media-unreadable"
+
+
+class VerificationFailed(RenderError):
+    """What was rendered is not what was planned."""
+
+    code = "verification-failed"
+
+
+class StorageFailed(RoomreelError):
+    """Bytes could not be read from, or written to, where they live."""
+
+    code = "storage-failed"
+    exit_code = 5
+
+
+class CatalogError(RoomreelError):
+    """A catalog cannot be read or written."""
+
+    code = "catalog-invalid"
+    exit_code = 6
+
+
+class Cancelled(RoomreelError):
+    """Somebody stopped it."""
+
+    code = "cancelled"
+    exit_code = 130

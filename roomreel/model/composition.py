@@ -1,0 +1,130 @@
+"""A composition and what became of it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from roomreel.model.media import Medium
+from roomreel.model.plan import PlanWarning
+from roomreel.model.room import Manifest, MediaType
+from roomreel.model.template import Template
+
+
+class CompositionStatus(StrEnum):
+    """Outcomes a catalog holds; what is under way is the orchestrator's to tell."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"
+    DELETED = "deleted"
+
+
+def composition_sid(room_sid: str, end_time: datetime, template: str, template_sha256: str) -> str:
+    """The sid of the composition of a room by a template: the same inputs, the same sid.
+
+    `CJ`, 12 hex digits of the room's end in milliseconds since 1970 (which give the catalog's
+    date), 20 hex digits of a SHA-256 over room, template name and template digest.
+    """
+    key = "\0".join((room_sid, template, template_sha256))
+    digest = hashlib.sha256(key.encode()).hexdigest()
+    end_ms = round(end_time.timestamp() * 1000)
+    return f"CJ{end_ms:012x}{digest[:20]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What decoding showed of one recording; None where it was not decoded.
+
+    Attributes:
+        frames: pictures, or audio frames, decoded.
+        width: largest coded width seen, pixels; likewise `height`.
+        size_changes: how often the picture size changed.
+        errors: packets the decoder refused.
+    """
+
+    frames: int = 0
+    width: int = 0
+    height: int = 0
+    size_changes: int = 0
+    errors: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """How one recording takes part in a composition; times in ms of the room clock."""
+
+    recording_sid: str
+    type: MediaType
+    start_ms: int
+    end_ms: int
+    shown_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The published files of a composition: paths or URLs."""
+
+    media: str
+    poster: str | None
+    sheet: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One composition to be made: everything its render needs, decided.
+
+    Attributes:
+        template_json: canonical JSON with defaults filled in; `template_sha256` is its digest.
+        inputs_sha256: digest over the room's recordings and the size and version of each medium.
+        media: evidence by recording sid, for every recording of the room.
+        attempts: how many outcomes of this sid the catalog holds already.
+    """
+
+    sid: str
+    manifest: Manifest
+    template: Template
+    template_json: str
+    template_sha256: str
+    inputs_sha256: str
+    media: dict[str, Medium]
+    date_created: datetime
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a job: completed with files, or failed with a code and plain words.
+
+    Attributes:
+        decoded: what decoding showed, by recording sid.
+        render_s: wall seconds of rendering and verifying.
+    """
+
+    sid: str
+    room_sid: str
+    room_name: str
+    room_end_time: datetime
+    template: Template
+    template_json: str
+    template_sha256: str
+    inputs_sha256: str
+    status: CompositionStatus
+    date_created: datetime
+    date_started: datetime | None = None
+    date_completed: datetime | None = None
+    failure_code: str | None = None
+    failure_message: str | None = None
+    frame_count: int | None = None
+    duration_ms: int | None = None
+    size_bytes: int | None = None
+    source_bytes: int | None = None
+    source_duration_ms: int | None = None
+    files: Files | None = None
+    media_sha256: str | None = None
+    uses: tuple[Use, ...] = ()
+    warnings: tuple[PlanWarning, ...] = ()
+    decoded: dict[str, Decoded] = field(default_factory=dict)
+    render_s: float | None = None
+    attempts: int = 1

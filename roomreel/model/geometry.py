@@ -1,0 +1,74 @@
+"""Sizes and rectangles in pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Size:
+    """Width and height in pixels."""
+
+    width: int
+    height: int
+
+    def __str__(self) -> str:
+        return f"{self.width}x{self.height}"
+
+    @property
+    def padded_even(self) -> Size:
+        """The smallest even size that holds this one (4:2:0 shares chroma between two pixels)."""
+        return Size(self.width + self.width % 2, self.height + self.height % 2)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Rect:
+    """A rectangle in pixels from the upper left corner, right and bottom edges exclusive."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    @property
+    def right(self) -> int:
+        """First column to the right of it."""
+        return self.x + self.width
+
+    @property
+    def bottom(self) -> int:
+        """First row below it."""
+        return self.y + self.height
+
+    def intersects(self, other: Rect) -> bool:
+        """Whether a pixel lies in both."""
+        return (
+            self.x < other.right
+            and other.x < self.right
+            and self.y < other.bottom
+            and other.y < self.bottom
+        )
+
+    def contains(self, other: Rect) -> bool:
+        """Whether every pixel of `other` lies in this one."""
+        return (
+            self.x <= other.x
+            and self.y <= other.y
+            and other.right <= self.right
+            and other.bottom <= self.bottom
+        )
+
+    @property
+    def even_inside(self) -> Rect:
+        """The largest rectangle inside with even edges; may be empty.
+
+        yuv420p stores one chroma sample for 2x2 pixels, so a cell painted up to an odd edge would
+        colour a pixel of its neighbour.
+        """
+        x, y = self.x + self.x % 2, self.y + self.y % 2
+        return Rect(
+            x,
+            y,
+            max(self.right - self.right % 2 - x, 0),
+            max(self.bottom - self.bottom % 2 - y, 0),
+        )

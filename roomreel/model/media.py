@@ -1,0 +1,82 @@
+"""Evidence about media files: what is stored, and what its packets say. No decoded frame."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from roomreel.model.room import MediaType
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What storage metadata says of a medium, before a byte of it is read.
+
+    Attributes:
+        path: local path the engine opens.
+        version: modification time in ns or an ETag: changes when the bytes do.
+    """
+
+    path: str
+    size_bytes: int
+    version: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PacketIndex:
+    """The packets of the one track a recording is about, in file order.
+
+    All four columns have the same length (packets); times are in ticks of `time_base` seconds.
+
+    Attributes:
+        codec: FFmpeg's lower-case name, such as vp8 or opus.
+        time_base: seconds a tick.
+        pts: presentation timestamps.
+        durations: 0 where the container has none.
+        keys: 1 for a key frame (every audio packet is one).
+        delay: codec delay in seconds to skip at the start (Opus pre-skip); 0 for video.
+        width: coded picture width in pixels, 0 for audio; likewise `height`.
+        sample_rate: Hz, 0 for video; likewise `channels`.
+        truncated: whether the file ends in the middle of an element.
+    """
+
+    type: MediaType
+    codec: str
+    time_base: Fraction
+    pts: array[int] = field(default_factory=lambda: array("q"))
+    durations: array[int] = field(default_factory=lambda: array("q"))
+    keys: array[int] = field(default_factory=lambda: array("b"))
+    sizes: array[int] = field(default_factory=lambda: array("q"))
+    delay: Fraction = Fraction(0)
+    width: int = 0
+    height: int = 0
+    sample_rate: int = 0
+    channels: int = 0
+    truncated: bool = False
+
+    def __len__(self) -> int:
+        return len(self.pts)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a recording cannot be used, or what is odd about it: a code and plain words."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Medium:
+    """What is known of one recording's file when planning starts.
+
+    Attributes:
+        stored: None where there is no file.
+        packets: None where no packet of the right type could be parsed.
+        problem: why, where `stored` or `packets` is None.
+    """
+
+    stored: Stored | None = None
+    packets: PacketIndex | None = None
+    problem: Problem | None = None

@@ -1,0 +1,180 @@
+"""A plan: everything decided before a pixel is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+
+from roomreel.model.geometry import Rect, Size
+from roomreel.model.room import MediaType
+from roomreel.model.template import Format
+from roomreel.model.time import Span
+
+
+class WarningCode(StrEnum):
+    """What a composition was completed in spite of. Stable: these stand in catalogs."""
+
+    MEDIA_MISSING = "media-missing"
+    MEDIA_EMPTY = "media-empty"
+    MEDIA_TRUNCATED = "media-truncated"
+    MEDIA_UNDECODABLE = "media-undecodable"
+    RECORDING_FAILED = "recording-failed"
+    RECORDING_DELETED = "recording-deleted"
+    RULES_EXCLUDED = "rules-excluded"
+    RECORDING_SHORT = "recording-short"
+    CLAIM_DIFFERS = "claim-differs"
+    LATE_KEYFRAME = "late-keyframe"
+    SIZE_CHANGED = "size-changed"
+    TIMESTAMP_GAP = "timestamp-gap"
+    TIMESTAMP_BACKWARDS = "timestamp-backwards"
+    CLOCK_DRIFT = "clock-drift"
+    DUPLICATE_OVERLAP = "duplicate-overlap"
+    SOURCES_NOT_SHOWN = "sources-not-shown"
+    UNKNOWN_SOURCE = "unknown-source"
+    STALE_INPUTS = "stale-inputs"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PlanWarning:
+    """Something odd that did not stop the composition; `recording_sid` is "" for the whole."""
+
+    code: WarningCode
+    recording_sid: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegionGrid:
+    """A region resolved to pixels and cells; 0 rows and columns where it has no source."""
+
+    name: str
+    rect: Rect
+    z: int
+    columns: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """One recording shown in one cell during one scene.
+
+    Attributes:
+        rect: the cell, floor edges, in canvas pixels.
+        media_start: container time in seconds of the instant of the scene's first frame.
+    """
+
+    recording_sid: str
+    region: str
+    cell: int
+    rect: Rect
+    z: int
+    media_start: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Frames [start_frame, end_frame) in which the same sources sit at the same places.
+
+    Attributes:
+        placements: in drawing order, lowest first.
+    """
+
+    start_frame: int
+    end_frame: int
+    placements: tuple[Placement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AudioClip:
+    """A stretch of one recording that is heard.
+
+    Attributes:
+        span: output time in seconds.
+        media_start: container time in seconds of the clip's first instant.
+    """
+
+    recording_sid: str
+    span: Span
+    media_start: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A mark in output time, in seconds, with words for a person."""
+
+    start: Fraction
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A stretch of the room clock that is in the output.
+
+    Attributes:
+        room: seconds on the room clock.
+        start: output time of its first instant, in seconds.
+    """
+
+    room: Span
+    start: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A recording the composition includes.
+
+    Attributes:
+        span: effective activity on the room clock, seconds.
+        gaps: stretches of the span past `hold` without a packet, room clock.
+        shown: seconds of output in which it is displayed or heard.
+    """
+
+    recording_sid: str
+    type: MediaType
+    span: Span
+    gaps: tuple[Span, ...]
+    shown: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One composition, decided.
+
+    Attributes:
+        length: exact output time in seconds; `frame_count` is its ceiling in frames.
+        scenes: tile [0, frame_count) without gap or overlap.
+        has_video: whether a region matched a video; False writes no video stream.
+        kept: what of the room clock is in the output, in order.
+        sources: every included recording, by (start, sid).
+        source_bytes: stored size of all selected recordings.
+        source_duration: seconds of media included.
+    """
+
+    room_sid: str
+    room_name: str
+    template: str
+    resolution: Size
+    format: Format
+    frame_rate: Fraction
+    frame_count: int
+    length: Fraction
+    source_bytes: int
+    has_video: bool
+    regions: tuple[RegionGrid, ...]
+    scenes: tuple[Scene, ...]
+    audio: tuple[AudioClip, ...]
+    chapters: tuple[Chapter, ...]
+    kept: tuple[Kept, ...]
+    sources: tuple[Source, ...]
+    warnings: tuple[PlanWarning, ...]
+
+    @property
+    def duration(self) -> Fraction:
+        """Seconds of the whole frames."""
+        return self.frame_count / self.frame_rate
+
+    @property
+    def source_duration(self) -> Fraction:
+        """Seconds of media included, all sources together."""
+        return sum((source.span.duration for source in self.sources), Fraction(0))

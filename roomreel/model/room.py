@@ -1,0 +1,144 @@
+"""A room as its manifest tells it: claims, not evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class MediaType(StrEnum):
+    """What a track carries."""
+
+    AUDIO = "audio"
+    VIDEO = "video"
+    DATA = "data"
+
+
+class RoomStatus(StrEnum):
+    """Where a call stands."""
+
+    IN_PROGRESS = "in-progress"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+class RecordingStatus(StrEnum):
+    """Where the recording of a track stands."""
+
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingRule:
+    """One include or exclude step over the recordings of a room; set filters are ANDed.
+
+    Attributes:
+        include: True adds what matches, False takes it away.
+        everything: the `all` filter; the others are None then.
+        kind: media type, or None.
+        publisher: identity or participant sid, case-sensitive, or None.
+        track: track name or track sid, case-sensitive, or None.
+    """
+
+    include: bool
+    everything: bool = False
+    kind: MediaType | None = None
+    publisher: str | None = None
+    track: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """Somebody in the call, a phone caller included."""
+
+    sid: str
+    identity: str
+    kind: str = "webrtc"
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One media file of one track, as the manifest claims it.
+
+    Attributes:
+        offset_ms: where container time 0 sits on the room clock; only differences matter.
+        claimed_duration_s: rounded by the service that wrote it; never used for planning.
+        claimed_size_bytes: as claimed.
+        media: path relative to the manifest, or a URL, as written; None where there is no file.
+    """
+
+    sid: str
+    source_sid: str
+    participant_sid: str
+    track_name: str
+    type: MediaType
+    status: RecordingStatus
+    offset_ms: int = 0
+    container_format: str | None = None
+    codec: str | None = None
+    claimed_duration_s: int | None = None
+    claimed_size_bytes: int | None = None
+    media: str | None = None
+    sha256: str | None = None
+    date_created: datetime | None = None
+    date_deleted: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """One call with its participants and recordings.
+
+    Attributes:
+        unique_name: the room's name; falls back to its sid.
+        recording_rules: None where everything is in.
+        end_time: UTC; set once the room is completed.
+    """
+
+    sid: str
+    unique_name: str
+    status: RoomStatus
+    participants: tuple[Participant, ...] = ()
+    recordings: tuple[Recording, ...] = ()
+    recording_rules: tuple[RecordingRule, ...] | None = None
+    type: str = "group"
+    date_created: datetime | None = None
+    end_time: datetime | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+    def recording(self, sid: str) -> Recording:
+        """The recording of that sid.
+
+        Raises:
+            KeyError: the room has none.
+        """
+        for recording in self.recordings:
+            if recording.sid == sid:
+                return recording
+        raise KeyError(sid)
+
+    def identity_of(self, participant_sid: str) -> str:
+        """The identity of a participant, or the sid itself where it is not listed."""
+        for participant in self.participants:
+            if participant.sid == participant_sid:
+                return participant.identity
+        return participant_sid
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A room, and the document it came from.
+
+    Attributes:
+        url: path or URL of the document; `media` paths are relative to its folder.
+        sha256: hex digest of the document's bytes.
+    """
+
+    room: Room
+    url: str
+    sha256: str

@@ -1,0 +1,96 @@
+"""A template: how to compose a room, with every default filled in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+
+from roomreel.model.geometry import Rect, Size
+
+
+class Reuse(StrEnum):
+    """What happens to a source when no fresh cell is left."""
+
+    NONE = "none"
+    SHOW_OLDEST = "show_oldest"
+    SHOW_NEWEST = "show_newest"
+
+
+class Format(StrEnum):
+    """Container of a composition."""
+
+    MP4 = "mp4"
+    WEBM = "webm"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Identifiers of sources: RT, MT, PA sids, track names, `*`, `prefix*`, `*suffix`.
+
+    Selected is what a pattern of `included` matches minus what one of `excluded` matches.
+    """
+
+    included: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A rectangle of the canvas that holds a grid of cells.
+
+    Attributes:
+        width: pixels, or None for all that is left to the right of `x`.
+        height: pixels, or None for all that is left below `y`.
+        z: -99 to 99, higher on top; ties: later in the template on top.
+        cells_excluded: row-major indices that stay empty, sorted, no repeats.
+    """
+
+    name: str
+    sources: Selection
+    x: int = 0
+    y: int = 0
+    z: int = 0
+    width: int | None = None
+    height: int | None = None
+    max_columns: int | None = None
+    max_rows: int | None = None
+    cells_excluded: tuple[int, ...] = ()
+    reuse: Reuse = Reuse.SHOW_OLDEST
+
+    def rect(self, canvas: Size) -> Rect:
+        """Where the region lies on a canvas, unset sizes resolved."""
+        return Rect(
+            self.x,
+            self.y,
+            canvas.width - self.x if self.width is None else self.width,
+            canvas.height - self.y if self.height is None else self.height,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """How to compose a room.
+
+    Attributes:
+        friendly_name: the name compositions are known by.
+        regions: in the order of the document.
+        audio: which recordings are heard.
+        frame_rate: frames per second, 1 to 60, exact.
+        rooms: globs on a room's unique name, or None for every room.
+        trim: whether intervals with neither sound nor a displayed picture are cut out.
+        passthrough: whether a stream copy is allowed where one recording fills the canvas.
+    """
+
+    friendly_name: str
+    regions: tuple[Region, ...] = ()
+    audio: Selection = Selection()
+    resolution: Size = Size(640, 480)
+    format: Format = Format.WEBM
+    trim: bool = True
+    enabled: bool = True
+    frame_rate: Fraction = Fraction(30)
+    passthrough: bool = False
+    rooms: tuple[str, ...] | None = None
+    status_callback: str | None = None
+    status_callback_method: str = "POST"

@@ -1,0 +1,48 @@
+"""Exact time: seconds as `Fraction`, spans half-open, frames counted from 0."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """The half-open interval [start, end) in seconds; empty where end <= start."""
+
+    start: Fraction
+    end: Fraction
+
+    @property
+    def duration(self) -> Fraction:
+        """Length in seconds, never negative."""
+        return max(self.end - self.start, Fraction(0))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no instant lies in the span."""
+        return self.end <= self.start
+
+    def __contains__(self, instant: Fraction) -> bool:
+        return self.start <= instant < self.end
+
+    def intersection(self, other: Span) -> Span:
+        """The instants in both; an empty span where there are none."""
+        return Span(max(self.start, other.start), min(self.end, other.end))
+
+    def shifted(self, by: Fraction) -> Span:
+        """The same span, `by` seconds later."""
+        return Span(self.start + by, self.end + by)
+
+
+def frame_at(instant: Fraction, rate: Fraction) -> int:
+    """The first frame whose instant k / rate is not before `instant` (seconds)."""
+    return ceil(instant * rate)
+
+
+def to_ms(seconds: Fraction) -> int:
+    """Seconds as whole milliseconds, halves away from zero."""
+    scaled = abs(seconds) * 1000
+    whole = int(scaled + Fraction(1, 2))
+    return whole if seconds >= 0 else -whole

@@ -1,0 +1,167 @@
+"""One frozen `Settings`, read from a TOML file and the environment.
+
+Precedence, highest first: environment (`ROOMREEL_<NAME>`), the file named by `--config` or
+`ROOMREEL_CONFIG`, the defaults below. This module is the one place where settings are documented;
+`roomreel doctor` prints their values.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from roomreel.errors import SettingsInvalid
+
+Quality = Literal["draft", "standard", "high"]
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set. Relative paths start at the folder roomreel runs in."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ROOMREEL_", frozen=True, extra="forbid", env_ignore_empty=True
+    )
+
+    # Where things are
+    manifests: str = Field(
+        default="data/rooms",
+        description="Folder of room manifests (searched for **/*.json), or a path or URL glob.",
+    )
+    templates: str = Field(default="layouts", description="Folder of templates (*.json).")
+    template_names: list[str] | None = Field(
+        default=None, description="Friendly names of the templates the night uses; unset: all."
+    )
+    media_roots: list[str] = Field(
+        default=["data/rooms"],
+        description="Folders media may lie in. A manifest cannot reach outside them.",
+    )
+    store: Path = Field(
+        default=Path("data/store"), description="Where compositions, catalogs and journal live."
+    )
+    scratch: Path | None = Field(
+        default=None, description="Folder for half-done work; unset: <store>/scratch."
+    )
+    prefect_home: Path | None = Field(
+        default=None,
+        description="Prefect's own home, so that ~/.prefect is not touched; unset: <store>/prefect.",
+    )
+
+    # What is composed
+    window_days: Annotated[int, Field(ge=1)] = Field(
+        default=7, description="The night considers rooms that ended in the last so many days."
+    )
+    retention_days: Annotated[int, Field(ge=1)] = Field(
+        default=30, description="How long the row of something deleted is kept."
+    )
+    source_limit_bytes: Annotated[int, Field(ge=1)] = Field(
+        default=40_000_000_000, description="Most bytes of sources a composition may have."
+    )
+    hold_s: Annotated[int, Field(ge=1)] = Field(
+        default=60, description="Longest time a picture is held while another comes later."
+    )
+    max_attempts: Annotated[int, Field(ge=1)] = Field(
+        default=3, description="Attempts over the nights at a failure inputs do not decide."
+    )
+
+    # How it is rendered
+    quality: Quality = Field(default="standard", description="Encoder effort.")
+    video_encoder: dict[str, str] = Field(
+        default={"mp4": "libx264", "webm": "libvpx"},
+        description="FFmpeg encoder by format.",
+    )
+    workers: Annotated[int, Field(ge=1)] = Field(
+        default=1, description="Compositions rendered at the same time."
+    )
+    threads: Annotated[int, Field(ge=0)] = Field(
+        default=0, description="Threads of one render for decoding and encoding; 0: one a core."
+    )
+    memory_limit_bytes: Annotated[int, Field(ge=100_000_000)] = Field(
+        default=2_000_000_000, description="Most resident memory of one render."
+    )
+    timeout_factor: Annotated[float, Field(gt=0)] = Field(
+        default=1.0, description="Multiplies the time budget that a plan gives its render."
+    )
+    ffmpeg: str | None = Field(
+        default=None, description="ffmpeg binary; unset: the one imageio-ffmpeg ships."
+    )
+
+    # Who we are
+    account_sid: Annotated[str, Field(pattern=r"^AC[0-9a-f]{32}$")] = Field(
+        default="AC" + "0" * 32, description="The account of this installation."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment beats the file (which arrives as init arguments)."""
+        return env_settings, init_settings
+
+    @property
+    def catalog_root(self) -> Path:
+        """What analysts are pointed at: <store>/catalog."""
+        return self.store / "catalog"
+
+    @property
+    def journal_root(self) -> Path:
+        """Committed but not yet merged: <store>/journal."""
+        return self.store / "journal"
+
+    @property
+    def compositions_root(self) -> Path:
+        """Finished files: <store>/compositions."""
+        return self.store / "compositions"
+
+    @property
+    def scratch_root(self) -> Path:
+        """Half-done work; same file system as the store unless set otherwise."""
+        return self.scratch or self.store / "scratch"
+
+    @property
+    def prefect_root(self) -> Path:
+        """Prefect's home."""
+        return self.prefect_home or self.store / "prefect"
+
+
+def load(path: Path | str | None = None) -> Settings:
+    """Read the settings.
+
+    Args:
+        path: TOML file; unset: `ROOMREEL_CONFIG`, else configs/local.toml if there, else defaults.
+
+    Raises:
+        SettingsInvalid: the file cannot be read, or a value is out of range; names every one.
+    """
+    chosen = path or os.environ.get("ROOMREEL_CONFIG")
+    if chosen is None and Path("configs/local.toml").is_file():
+        chosen = Path("configs/local.toml")
+    values: dict[str, Any] = {}
+    if chosen is not None:
+        try:
+            values = tomllib.loads(Path(chosen).read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise SettingsInvalid(f"cannot read {chosen}: {error}") from error
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        lines = [
+            f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
+            for item in error.errors()
+        ]
+        raise SettingsInvalid(
+            "; ".join(lines), f"mend {chosen or 'the ROOMREEL_ environment variables'}"
+        ) from error
