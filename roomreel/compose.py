@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+import hashlib
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from fractions import Fraction
+from pathlib import Path
 
-from roomreel.errors import RoomreelError
-from roomreel.model.composition import Job, Outcome
-from roomreel.model.media import Medium
-from roomreel.model.plan import Plan
-from roomreel.model.room import Manifest
+from roomreel.errors import RoomreelError, StorageFailed
+from roomreel.media import ffmpeg, isolate
+from roomreel.media.encode import VideoSettings
+from roomreel.media.probe import Probe, index_isolated
+from roomreel.model.composition import (
+    CompositionStatus,
+    Decoded,
+    Files,
+    Job,
+    Outcome,
+    Use,
+)
+from roomreel.model.media import Medium, PacketIndex, Problem
+from roomreel.model.plan import Plan, PlanWarning, WarningCode
+from roomreel.model.room import Manifest, Recording, RecordingStatus, Room
 from roomreel.model.template import Template
+from roomreel.model.time import to_ms
+from roomreel.plan import check, make_plan, selected
+from roomreel.render.worker import Rendered, RenderSpec, render, time_budget_s
 from roomreel.settings import Settings
+from roomreel.storage import publish, resolve_media, scratch_folder, sha256_of, stat
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +39,7 @@ class Progress:
     """How far a render is.
 
     Attributes:
-        frames_done: of `frames`; an audio-only render counts them by its clock.
+        frames_done: of `frames`; an audio-only render tells only of its end.
         elapsed_s: wall seconds since it began.
     """
 
@@ -38,12 +57,21 @@ def stat_media(manifest: Manifest, settings: Settings) -> dict[str, Medium]:
     Returns:
         By recording sid: `stored` where there is a file inside the roots, else a `problem`.
     """
-    raise NotImplementedError
+    return {
+        recording.sid: _stat(manifest.url, recording, settings)
+        for recording in manifest.room.recordings
+    }
 
 
 def inputs_sha256(manifest: Manifest, media: Mapping[str, Medium]) -> str:
     """Digest over the recordings of a manifest and the size and version of each medium."""
-    raise NotImplementedError
+    room = manifest.room
+    digest = hashlib.sha256(repr(room.recording_rules).encode())
+    for recording in sorted(room.recordings, key=lambda recording: recording.sid):
+        stored = media.get(recording.sid, Medium()).stored
+        evidence = (stored.size_bytes, stored.version) if stored else None
+        digest.update(repr((recording, evidence)).encode())
+    return digest.hexdigest()
 
 
 def plan_room(
@@ -61,24 +89,218 @@ def plan_room(
     Raises:
         CompositionRefused: the inputs decide that it cannot be made.
     """
-    raise NotImplementedError
+    room = manifest.room
+    stored_bytes = {sid: m.stored.size_bytes for sid, m in media.items() if m.stored}
+    check(room, template, stored_bytes, settings.source_limit_bytes)
+    indexed = {**media, **_index(room, selected(room, template), media, settings)}
+    return make_plan(room, template, indexed, Fraction(settings.hold_s)), indexed
+
+
+def files_of(job: Job, settings: Settings) -> Files:
+    """Where a composition is published: under the store, by the UTC day its room ended."""
+    end_time = job.manifest.room.end_time
+    if end_time is None:
+        raise StorageFailed(f"room {job.manifest.room.sid} has no end, so its files have no folder")
+    folder = settings.compositions_root / f"date={end_time.astimezone(UTC):%Y-%m-%d}"
+    return files_beside(folder / f"{job.sid}.{job.template.format}")
+
+
+def files_beside(media: Path) -> Files:
+    """A medium with its poster and contact sheet beside it."""
+    return Files(
+        str(media), str(media.with_suffix(".poster.jpg")), str(media.with_suffix(".sheet.jpg"))
+    )
 
 
 def compose(
-    job: Job, plan: Plan, settings: Settings, on_progress: OnProgress | None = None
+    job: Job,
+    plan: Plan,
+    settings: Settings,
+    on_progress: OnProgress | None = None,
+    files: Files | None = None,
 ) -> Outcome:
-    """Render, verify and publish one composition under the store; records nothing.
+    """Render, verify and publish one composition; records nothing.
 
     The render runs in its own process with a budget of time and memory. Safe to repeat and to
     kill: files appear by atomic rename, the medium last.
+
+    Args:
+        files: where to publish; unset: under the store.
 
     Raises:
         RenderError: it could not be rendered or is not what was planned.
         StorageFailed: it could not be published.
     """
-    raise NotImplementedError
+    started, clock = datetime.now(UTC), time.monotonic()
+
+    def tell(frames_done: object) -> None:
+        if on_progress is not None and isinstance(frames_done, int):
+            on_progress(Progress(frames_done, plan.frame_count, time.monotonic() - clock))
+
+    with scratch_folder(settings.scratch_root) as folder:
+        spec = _spec(job, plan, settings, folder)
+        budget = isolate.Budget(
+            time_budget_s(plan) * settings.timeout_factor, settings.memory_limit_bytes
+        )
+        rendered: Rendered = isolate.run(render, spec, budget, tell)
+        render_s = time.monotonic() - clock
+        media_sha256 = sha256_of(Path(rendered.media))
+        published = _publish(rendered, files or files_of(job, settings))
+    outcome = _outcome(job, CompositionStatus.COMPLETED, started, datetime.now(UTC))
+    return replace(
+        outcome,
+        frame_count=plan.frame_count,
+        duration_ms=to_ms(plan.duration),
+        size_bytes=Path(published.media).stat().st_size,
+        source_bytes=plan.source_bytes,
+        source_duration_ms=to_ms(plan.source_duration),
+        files=published,
+        media_sha256=media_sha256,
+        uses=_uses(plan),
+        warnings=tuple(sorted({*plan.warnings, *_seen_while_rendering(rendered.decoded)})),
+        decoded=rendered.decoded,
+        render_s=render_s,
+    )
 
 
 def failed(job: Job, error: RoomreelError, started: datetime | None, now: datetime) -> Outcome:
     """The outcome of a job that ended with an error, for the catalog."""
-    raise NotImplementedError
+    outcome = _outcome(job, CompositionStatus.FAILED, started, now)
+    message = f"{error.message} ({error.remedy})" if error.remedy else error.message
+    return replace(outcome, failure_code=error.code, failure_message=message)
+
+
+def _stat(manifest_url: str, recording: Recording, settings: Settings) -> Medium:
+    if recording.media is None or recording.status is not RecordingStatus.COMPLETED:
+        return Medium()
+    try:
+        stored = stat(resolve_media(manifest_url, recording.media, settings.media_roots))
+    except StorageFailed as error:
+        return Medium(problem=Problem(WarningCode.MEDIA_MISSING, error.message))
+    if stored is None:
+        return Medium(
+            problem=Problem(WarningCode.MEDIA_MISSING, f"there is no file {recording.media!r}")
+        )
+    if stored.size_bytes == 0:
+        return Medium(stored, problem=Problem(WarningCode.MEDIA_EMPTY, "the file has no bytes"))
+    return Medium(stored)
+
+
+def _index(
+    room: Room, chosen: Iterable[Recording], media: Mapping[str, Medium], settings: Settings
+) -> dict[str, Medium]:
+    """The media of chosen recordings that were not indexed yet, indexed."""
+    stored = {
+        recording.sid: medium.stored
+        for recording in chosen
+        if (medium := media.get(recording.sid, Medium())).stored
+        and medium.packets is None
+        and medium.problem is None
+    }
+    probes = [
+        Probe(sid, found.path, found.size_bytes, room.recording(sid).type)
+        for sid, found in stored.items()
+        if found is not None
+    ]
+    if not probes:
+        return {}
+    return {
+        sid: Medium(stored[sid], packets=result)
+        if isinstance(result, PacketIndex)
+        else Medium(stored[sid], problem=result)
+        for sid, result in index_isolated(probes, settings.memory_limit_bytes).items()
+    }
+
+
+def _spec(job: Job, plan: Plan, settings: Settings, folder: Path) -> RenderSpec:
+    used = {placement.recording_sid for scene in plan.scenes for placement in scene.placements}
+    used.update(clip.recording_sid for clip in plan.audio)
+    threads = settings.threads or os.cpu_count() or 1
+    return RenderSpec(
+        plan=plan,
+        paths={sid: m.stored.path for sid, m in job.media.items() if m.stored and sid in used},
+        folder=str(folder),
+        tags={
+            "title": f"{plan.room_name} ({plan.template})",
+            # MP4 has no tags of one's own that players show, so both sids stand in the comment.
+            "comment": f"composition {job.sid} of room {plan.room_sid}",
+            "room_sid": plan.room_sid,
+            "composition_sid": job.sid,
+        },
+        video=VideoSettings(
+            encoder=settings.video_encoder[plan.format],
+            quality=settings.quality,
+            options=settings.encoder_options,
+            threads=threads,
+        ),
+        threads=threads,
+        ffmpeg=ffmpeg.binary(settings.ffmpeg),
+    )
+
+
+def _publish(rendered: Rendered, files: Files) -> Files:
+    """Move the files to their places, the medium last: where it is, all is."""
+    for source, place in ((rendered.poster, files.poster), (rendered.sheet, files.sheet)):
+        if source and place:
+            publish(Path(source), Path(place))
+    publish(Path(rendered.media), Path(files.media))
+    return replace(
+        files,
+        poster=files.poster if rendered.poster else None,
+        sheet=files.sheet if rendered.sheet else None,
+    )
+
+
+def _outcome(
+    job: Job, status: CompositionStatus, started: datetime | None, now: datetime
+) -> Outcome:
+    room = job.manifest.room
+    if room.end_time is None:
+        raise StorageFailed(f"room {room.sid} has no end, so its outcome has no date")
+    return Outcome(
+        sid=job.sid,
+        room_sid=room.sid,
+        room_name=room.unique_name,
+        room_end_time=room.end_time,
+        template=job.template,
+        template_json=job.template_json,
+        template_sha256=job.template_sha256,
+        inputs_sha256=job.inputs_sha256,
+        status=status,
+        date_created=job.date_created,
+        date_started=started,
+        date_completed=now,
+        attempts=job.attempts + 1,
+    )
+
+
+def _uses(plan: Plan) -> tuple[Use, ...]:
+    return tuple(
+        Use(
+            source.recording_sid,
+            source.type,
+            to_ms(source.span.start),
+            to_ms(source.span.end),
+            to_ms(source.shown),
+        )
+        for source in plan.sources
+    )
+
+
+def _seen_while_rendering(decoded: Mapping[str, Decoded]) -> Iterable[PlanWarning]:
+    for sid, seen in decoded.items():
+        if seen.errors or not seen.frames:
+            yield PlanWarning(
+                WarningCode.MEDIA_UNDECODABLE,
+                sid,
+                f"{seen.errors} packets could not be decoded; {seen.frames} frames could"
+                if seen.frames
+                else "nothing could be decoded: it is black or silent in its place",
+            )
+        if seen.size_changes:
+            yield PlanWarning(
+                WarningCode.SIZE_CHANGED,
+                sid,
+                f"the picture changes its size {seen.size_changes} times, "
+                f"up to {seen.width}x{seen.height}",
+            )

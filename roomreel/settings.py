@@ -52,7 +52,7 @@ class Settings(BaseSettings):
     )
     prefect_home: Path | None = Field(
         default=None,
-        description="Prefect's own home, so that ~/.prefect is not touched; unset: <store>/prefect.",
+        description="Prefect's own home, so that ~/.prefect is left alone; unset: <store>/prefect.",
     )
 
     # What is composed
@@ -76,7 +76,10 @@ class Settings(BaseSettings):
     quality: Quality = Field(default="standard", description="Encoder effort.")
     video_encoder: dict[str, str] = Field(
         default={"mp4": "libx264", "webm": "libvpx"},
-        description="FFmpeg encoder by format.",
+        description="FFmpeg video encoder by format.",
+    )
+    encoder_options: dict[str, str] = Field(
+        default={}, description="Options for the video encoder, on top of those of the quality."
     )
     workers: Annotated[int, Field(ge=1)] = Field(
         default=1, description="Compositions rendered at the same time."
@@ -100,13 +103,13 @@ class Settings(BaseSettings):
     )
 
     @classmethod
-    def settings_customise_sources(
+    def settings_customise_sources(  # pydantic-settings names and passes the arguments
         cls,
-        settings_cls: type[BaseSettings],
+        settings_cls: type[BaseSettings],  # noqa: ARG003
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment beats the file (which arrives as init arguments)."""
         return env_settings, init_settings

@@ -27,7 +27,7 @@ def composition_sid(room_sid: str, end_time: datetime, template: str, template_s
     `CJ`, 12 hex digits of the room's end in milliseconds since 1970 (which give the catalog's
     date), 20 hex digits of a SHA-256 over room, template name and template digest.
     """
-    key = "\0".join((room_sid, template, template_sha256))
+    key = f"{room_sid}\0{template}\0{template_sha256}"
     digest = hashlib.sha256(key.encode()).hexdigest()
     end_ms = round(end_time.timestamp() * 1000)
     return f"CJ{end_ms:012x}{digest[:20]}"

@@ -126,7 +126,7 @@ class Source:
 
     Attributes:
         span: effective activity on the room clock, seconds.
-        gaps: stretches of the span past `hold` without a packet, room clock.
+        gaps: stretches of the span, each longer than 2 s, without a packet; room clock.
         shown: seconds of output in which it is displayed or heard.
     """
 

@@ -68,6 +68,10 @@ class Region:
         )
 
 
+DEFAULT_RESOLUTION = Size(640, 480)
+"""The hosted service's, too."""
+
+
 @dataclass(frozen=True, slots=True)
 class Template:
     """How to compose a room.
@@ -85,7 +89,7 @@ class Template:
     friendly_name: str
     regions: tuple[Region, ...] = ()
     audio: Selection = Selection()
-    resolution: Size = Size(640, 480)
+    resolution: Size = DEFAULT_RESOLUTION
     format: Format = Format.WEBM
     trim: bool = True
     enabled: bool = True

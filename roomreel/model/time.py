@@ -46,3 +46,12 @@ def to_ms(seconds: Fraction) -> int:
     scaled = abs(seconds) * 1000
     whole = int(scaled + Fraction(1, 2))
     return whole if seconds >= 0 else -whole
+
+
+def decimal_text(seconds: Fraction, places: int = 9) -> str:
+    """Seconds as a decimal of at most `places` digits, halves away from zero, no trailing zeros."""
+    scaled = int(abs(seconds) * 10**places + Fraction(1, 2))
+    whole, part = divmod(scaled, 10**places)
+    sign = "-" if seconds < 0 and scaled else ""
+    digits = f"{part:0{places}}".rstrip("0")
+    return f"{sign}{whole}.{digits}" if digits else f"{sign}{whole}"

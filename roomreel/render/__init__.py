@@ -1,1 +1,1 @@
-"""TODO-LEAD."""
+"""From a plan and media to one verified file. Runs in a process of its own."""

@@ -1,0 +1,91 @@
+"""The ffmpeg binary: which one, and the command lines for pictures beside a composition."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import ffmpeg
+import imageio_ffmpeg
+from av import VideoFrame
+
+from roomreel.errors import RenderError, SettingsInvalid
+from roomreel.media.video import planes
+
+TIMEOUT_S = 60
+"""Two still pictures take a fraction of a second; this only ends a hang."""
+
+THUMBNAIL_WIDTH = 320
+SHEET_COLUMNS = 4
+
+
+def binary(setting: str | None) -> str:
+    """The ffmpeg to run: the setting, else the one on PATH if named so, else the embedded one.
+
+    Raises:
+        SettingsInvalid: the setting names no program.
+    """
+    if setting is None:
+        return str(imageio_ffmpeg.get_ffmpeg_exe())
+    found = shutil.which(setting)
+    if found is None:
+        raise SettingsInvalid(f"ffmpeg is set to {setting!r}, which is no program")
+    return found
+
+
+def write_poster(frame: VideoFrame, output: Path, program: str) -> None:
+    """Write one picture as JPEG."""
+    source = _raw_input([frame])
+    _run(source.output(str(output), **JPEG), [frame], program)
+
+
+def write_sheet(frames: Sequence[VideoFrame], output: Path, program: str) -> None:
+    """Write pictures of one size, in order, as a JPEG grid of thumbnails, row by row."""
+    columns = min(SHEET_COLUMNS, len(frames))
+    rows = -(-len(frames) // columns)
+    sheet = (
+        _raw_input(frames)
+        .filter("scale", THUMBNAIL_WIDTH, -2)
+        .filter("tile", layout=f"{columns}x{rows}", padding=4, margin=4)
+    )
+    _run(sheet.output(str(output), **JPEG), frames, program)
+
+
+JPEG: dict[str, Any] = {
+    "format": "image2",
+    "vcodec": "mjpeg",
+    "frames:v": 1,
+    "qscale:v": 3,  # visually lossless for a still; 2 is best, 31 worst
+    "pix_fmt": "yuvj420p",
+    "update": 1,  # one file, not a numbered series: a % in the path is then plain text
+}
+
+
+def _raw_input(frames: Sequence[VideoFrame]) -> Any:
+    first = frames[0]
+    return ffmpeg.input(
+        "pipe:0",
+        format="rawvideo",
+        pixel_format="yuv420p",
+        video_size=(first.width, first.height),  # ffmpeg-python joins a pair by itself
+        framerate=1,
+    )
+
+
+def _run(stream: Any, frames: Sequence[VideoFrame], program: str) -> None:
+    argv = stream.global_args("-hide_banner", "-loglevel", "error").compile(
+        cmd=program, overwrite_output=True
+    )
+    pixels = b"".join(plane.tobytes() for frame in frames for plane in planes(frame))
+    try:
+        done = subprocess.run(
+            argv, input=pixels, capture_output=True, timeout=TIMEOUT_S, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise RenderError(f"ffmpeg could not write a still picture: {error}") from error
+    if done.returncode:
+        words = done.stderr.decode(errors="replace").strip().splitlines()
+        raise RenderError(f"ffmpeg could not write a still picture: {' '.join(words[-1:])}")

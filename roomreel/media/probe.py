@@ -1,0 +1,154 @@
+"""What the packets of a media file say, without decoding one."""
+
+from __future__ import annotations
+
+import struct
+from array import array
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+import av
+import av.logging
+from av.error import FFmpegError
+
+from roomreel.errors import MediaUnreadable, RenderError
+from roomreel.media import isolate
+from roomreel.model.media import PacketIndex, Problem
+from roomreel.model.room import MediaType
+
+TRUNCATION_MESSAGES = ("File ended prematurely", "partial file")
+"""What libavformat 62 logs where a Matroska or an MP4 file ends inside an element (no return code
+tells it: matroskadec.c, mov.c)."""
+
+SECONDS_PER_GIB = 60.0
+"""Time budget of indexing: 20 times what a slow disk needs, so that only a stall runs into it."""
+
+START_S = 30.0
+"""Time budget of starting a process and opening a file on a loaded machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One file to index: an identifier, a local path, its size, and the track that matters."""
+
+    sid: str
+    path: str
+    size_bytes: int
+    type: MediaType
+
+
+def index_packets(path: str, media_type: MediaType) -> PacketIndex:
+    """Read every packet header of the first track of a type.
+
+    Args:
+        path: local file; nothing else is opened.
+        media_type: which track; a file's other tracks are passed over.
+
+    Raises:
+        MediaUnreadable: no container, or no track of the type, or no packet in it.
+    """
+    logs: list[tuple[int, str, str]]
+    with av.logging.Capture() as logs:
+        index = _index(path, media_type)
+    if any(text in message for _, _, message in logs for text in TRUNCATION_MESSAGES):
+        index = replace(index, truncated=True)
+    return index
+
+
+def index_isolated(probes: Iterable[Probe], memory_bytes: int) -> dict[str, PacketIndex | Problem]:
+    """Index files in a process of their own, so that a hostile one ends no run.
+
+    A file that crashes or stalls the demuxer gets a `Problem`; those after it are still indexed.
+
+    Returns:
+        By sid, the packets, or why there are none.
+    """
+    left = {probe.sid: probe for probe in probes}
+    found: dict[str, PacketIndex | Problem] = {}
+
+    def receive(message: object) -> None:
+        match message:
+            case (str(sid), PacketIndex() | Problem() as result):
+                found[sid] = result
+                del left[sid]
+
+    while left:
+        size = sum(probe.size_bytes for probe in left.values())
+        budget = isolate.Budget(START_S + size / 2**30 * SECONDS_PER_GIB, memory_bytes)
+        try:
+            isolate.run(index_all, tuple(left.values()), budget, receive)
+        except RenderError as error:
+            # They are read in order: the first without an answer is the one that did it.
+            sid = next(iter(left))
+            receive((sid, Problem("media-undecodable", f"reading its packets: {error.message}")))
+    return found
+
+
+def index_all(probes: tuple[Probe, ...], notify: isolate.Notify) -> None:
+    """The child's side of `index_isolated`: notifies (sid, PacketIndex or Problem) one by one."""
+    av.logging.set_level(av.logging.WARNING)
+    for probe in probes:
+        try:
+            result: PacketIndex | Problem = index_packets(probe.path, probe.type)
+        except MediaUnreadable as error:
+            result = Problem("media-undecodable", error.message)
+        notify((probe.sid, result))
+
+
+def _index(path: str, media_type: MediaType) -> PacketIndex:
+    pts, durations, keys, sizes = array("q"), array("q"), array("b"), array("q")
+    try:
+        # The protocol is named, so that a path can never be taken for a URL or a playlist's.
+        with av.open(f"file:{path}", options={"protocol_whitelist": "file"}) as container:
+            stream = next((s for s in container.streams if s.type == media_type), None)
+            if stream is None:
+                raise MediaUnreadable(f"the file has no {media_type} track")
+            delay = Fraction(0)
+            for packet in _packets(container, stream):
+                if not pts and packet.has_sidedata("skip_samples"):
+                    delay = _skipped(packet, stream)
+                pts.append(packet.pts)
+                durations.append(packet.duration or 0)
+                keys.append(packet.is_keyframe)
+                sizes.append(packet.size)
+            if not pts:
+                raise MediaUnreadable(f"the {media_type} track has no packet")
+            context = stream.codec_context
+            return PacketIndex(
+                type=media_type,
+                codec=context.name,
+                time_base=stream.time_base or Fraction(1, 1000),
+                pts=pts,
+                durations=durations,
+                keys=keys,
+                sizes=sizes,
+                delay=delay,
+                width=getattr(context, "width", 0),
+                height=getattr(context, "height", 0),
+                sample_rate=getattr(context, "sample_rate", 0),
+                channels=getattr(context, "channels", 0),
+            )
+    except (FFmpegError, OSError, ValueError) as error:
+        raise MediaUnreadable(f"not a media file FFmpeg can open: {_words(error)}") from error
+
+
+def _packets(container: Any, stream: Any) -> Iterable[Any]:
+    try:
+        for packet in container.demux(stream):
+            if packet.pts is not None and packet.size:
+                yield packet
+    except FFmpegError:
+        return  # what came before a broken end is still there
+
+
+def _skipped(packet: Any, stream: Any) -> Fraction:
+    # AV_PKT_DATA_SKIP_SAMPLES: u32le samples to drop at the start, then other fields.
+    data = bytes(packet.get_sidedata("skip_samples"))
+    samples = struct.unpack_from("<I", data)[0] if len(data) >= 4 else 0
+    return Fraction(samples, stream.codec_context.sample_rate or 48_000)
+
+
+def _words(error: Exception) -> str:
+    return str(getattr(error, "strerror", None) or error)

@@ -1,0 +1,192 @@
+"""Decode a recording's sound onto the sample grid of its container time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import av
+import numpy as np
+from av import AudioFrame
+from av.error import FFmpegError
+from numpy.typing import NDArray
+
+from roomreel.errors import MediaUnreadable
+from roomreel.model.composition import Decoded
+
+RATE = 48_000
+"""Hz of everything that is mixed: Opus's only rate, and what both outputs are made of."""
+
+GAP_S = Fraction(1, 100)
+"""A step of the timestamps of more than 10 ms beyond the samples is a gap: half a usual packet
+(20 ms), yet 10 times the rounding of Matroska's timestamps (1 ms)."""
+
+DRIFT_DEAD_BAND = RATE * 5 // 1000
+"""Up to 5 ms off the timestamps nothing is done: rounding and jitter stay untouched, and the 20 ms
+that sound may be off are far away."""
+
+MAX_DRIFT_PPM = 1_000
+"""Most that sound is stretched while it catches up: 0.1 % is below what ears notice in pitch, and
+five times the drift of a bad crystal."""
+
+RESET_S = 1
+"""Timestamps that jump back by more are a reset, not jitter: what would overwrite is dropped."""
+
+Samples = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Sound without a gap.
+
+    Attributes:
+        position: index of the first sample on a grid of 1/48000 s from container time 0.
+        samples: float32 of shape (2, n), full scale 1.0; mono stands on both channels.
+    """
+
+    position: int
+    samples: Samples
+
+
+class SoundReader:
+    """The sound of one recording, in order, placed by its timestamps.
+
+    A gap in the timestamps is a gap between chunks, of its true length. Where a sender's clock
+    runs fast or slow, single samples are spread into or out of a packet so that the sound stays
+    within a few ms of its timestamps; without drift the decoded samples pass unchanged.
+    """
+
+    def __init__(self, path: str) -> None:
+        try:
+            self._container = av.open(f"file:{path}", options={"protocol_whitelist": "file"})
+        except (FFmpegError, OSError, ValueError) as error:
+            raise MediaUnreadable(f"cannot open the media: {error}") from error
+        if not self._container.streams.audio:
+            raise MediaUnreadable("the file has no audio track any more")
+        self._stream = self._container.streams.audio[0]
+        self._errors = self._frames = 0
+
+    @property
+    def decoded(self) -> Decoded:
+        """What decoding showed so far."""
+        return Decoded(frames=self._frames, errors=self._errors)
+
+    def close(self) -> None:
+        """Release the decoder."""
+        self._container.close()
+
+    def chunks(self) -> Iterator[Chunk]:
+        """All of it, positions rising, never overlapping."""
+        end: int | None = None  # where the next sample goes if there is no gap
+        error = 0  # how far the timestamps were off at the chunk before
+        for wanted, samples in self._resampled():
+            if end is None or wanted - end - error > GAP_S * RATE:
+                end, error = wanted, 0
+            elif end - wanted > RESET_S * RATE:
+                continue
+            else:
+                error = wanted - end
+            placed = _stretched(samples, _correction(error, samples.shape[1]))
+            yield Chunk(end, placed)
+            end += placed.shape[1]
+            error -= placed.shape[1] - samples.shape[1]
+
+    def _resampled(self) -> Iterator[tuple[int, Samples]]:
+        resampler: _Resampler | None = None
+        for frame in self._decode():
+            if resampler is None or not resampler.takes(frame):
+                if resampler is not None:
+                    yield from resampler.flush()
+                resampler = _Resampler(frame)
+            yield from resampler.push(frame)
+        if resampler is not None:
+            yield from resampler.flush()
+
+    def _decode(self) -> Iterator[AudioFrame]:
+        for packet in self._packets():
+            try:
+                frames = packet.decode()
+            except FFmpegError:
+                self._errors += 1
+                continue
+            for frame in frames:
+                if frame.pts is not None and frame.samples:
+                    self._frames += 1
+                    yield frame
+
+    def _packets(self) -> Iterator[Any]:
+        try:
+            yield from self._container.demux(self._stream)
+        except FFmpegError:
+            self._errors += 1
+
+
+class _Resampler:
+    """Brings frames of one shape to float stereo at 48 kHz, positions kept."""
+
+    def __init__(self, first: AudioFrame) -> None:
+        self._shape = _shape(first)
+        self._mono = first.layout.nb_channels == 1
+        self._identity = self._shape[:2] == ("fltp", RATE) and first.layout.nb_channels <= 2
+        # Mono stays mono here: FFmpeg's own step to stereo costs 3 dB.
+        layout = "mono" if self._mono else "stereo"
+        self._resampler = av.AudioResampler("fltp", layout, RATE)
+        self._next_pts: Fraction | None = None
+
+    def takes(self, frame: AudioFrame) -> bool:
+        """Whether a frame can follow: the same shape, and no gap before it."""
+        if _shape(frame) != self._shape:
+            return False
+        if self._identity or self._next_pts is None:
+            return True
+        return abs(_time(frame) - self._next_pts) <= GAP_S
+
+    def push(self, frame: AudioFrame) -> Iterator[tuple[int, Samples]]:
+        """What comes out for one frame more."""
+        if self._identity:
+            yield round(_time(frame) * RATE), self._stereo(frame)
+            return
+        self._next_pts = _time(frame) + Fraction(frame.samples, frame.sample_rate)
+        yield from self._placed(self._resampler.resample(frame))
+
+    def flush(self) -> Iterator[tuple[int, Samples]]:
+        """What the filter still holds."""
+        if not self._identity:
+            yield from self._placed(self._resampler.resample(None))
+
+    def _placed(self, frames: list[AudioFrame]) -> Iterator[tuple[int, Samples]]:
+        for frame in frames:
+            if frame.pts is not None and frame.samples:
+                yield round(_time(frame) * RATE), self._stereo(frame)
+
+    def _stereo(self, frame: AudioFrame) -> Samples:
+        samples = np.asarray(frame.to_ndarray(), np.float32)
+        return np.broadcast_to(samples, (2, samples.shape[1])) if self._mono else samples
+
+
+def _shape(frame: AudioFrame) -> tuple[str, int, str]:
+    return frame.format.name, frame.sample_rate, frame.layout.name
+
+
+def _time(frame: AudioFrame) -> Fraction:
+    return (frame.pts or 0) * (frame.time_base or Fraction(1, RATE))
+
+
+def _correction(error: int, count: int) -> int:
+    """Samples to add to `count` that come `error` samples early; negative where late."""
+    if abs(error) <= DRIFT_DEAD_BAND:
+        return 0
+    step = max(count * MAX_DRIFT_PPM // 1_000_000, 1)
+    return step if error > 0 else -step
+
+
+def _stretched(samples: Samples, by: int) -> Samples:
+    """The same sound in `by` samples more, by linear interpolation; unchanged for 0."""
+    count = samples.shape[1]
+    if by == 0 or count < 2:
+        return samples
+    at = np.linspace(0, count - 1, count + by)
+    grid = np.arange(count)
+    return np.stack([np.interp(at, grid, channel) for channel in samples]).astype(np.float32)

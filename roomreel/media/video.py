@@ -1,0 +1,243 @@
+"""Decode a recording's pictures by their timestamps, and scale them into cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import av
+import numpy as np
+from av import VideoFrame
+from av.error import FFmpegError
+from av.video.reformatter import VideoReformatter
+from numpy.typing import NDArray
+
+from roomreel.errors import MediaUnreadable
+from roomreel.media.colour import FULL, LIMITED, Matrix, MatrixConverter, source_matrix
+from roomreel.model.composition import Decoded
+from roomreel.model.geometry import Rect, Size
+
+SEEK_AHEAD_S = 10
+"""Decode on up to so far ahead; beyond, seek: about a key frame distance of WebRTC recorders."""
+
+Plane = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture scaled for one cell.
+
+    Attributes:
+        rect: where it goes on the canvas, even edges.
+        planes: Y of shape (height, width), U and V of half of both; 8 bit, limited range.
+    """
+
+    rect: Rect
+    planes: tuple[Plane, Plane, Plane]
+
+
+class VideoReader:
+    """The pictures of one recording, read forward by container time.
+
+    A packet the decoder refuses is counted and passed over: the last good picture stays.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._open()
+        self._errors = self._frames = self._size_changes = 0
+        self._largest = Size(0, 0)
+        self._last_size: Size | None = None
+        self._current: VideoFrame | None = None
+        self._next: VideoFrame | None = None
+        self._position: Fraction | None = None
+
+    @property
+    def decoded(self) -> Decoded:
+        """What decoding showed so far."""
+        return Decoded(
+            frames=self._frames,
+            width=self._largest.width,
+            height=self._largest.height,
+            size_changes=self._size_changes,
+            errors=self._errors,
+        )
+
+    @property
+    def sample_aspect_ratio(self) -> Fraction:
+        """Width of a pixel in heights; the container's word before the codec's."""
+        ratio = self._stream.sample_aspect_ratio or self._stream.codec_context.sample_aspect_ratio
+        return Fraction(ratio) if ratio else Fraction(1)
+
+    def newest(self, at: Fraction) -> VideoFrame | None:
+        """The latest picture not later than a container time in seconds.
+
+        Times must not go back from call to call. None before the first picture. The same object
+        is returned for as long as the picture does not change.
+        """
+        if self._position is None or at - self._position > SEEK_AHEAD_S:
+            self._jump(at)
+        self._position = at
+        while True:
+            if self._next is None:
+                self._next = next(self._pictures, None)
+            if self._next is None or self._time(self._next) > at:
+                return self._current
+            self._current, self._next = self._next, None
+
+    def close(self) -> None:
+        """Release the decoder."""
+        self._container.close()
+
+    def _open(self) -> None:
+        try:
+            self._container = av.open(f"file:{self._path}", options={"protocol_whitelist": "file"})
+        except (FFmpegError, OSError, ValueError) as error:
+            raise MediaUnreadable(f"cannot open the media: {error}") from error
+        if not self._container.streams.video:
+            raise MediaUnreadable("the file has no video track any more")
+        self._stream = self._container.streams.video[0]
+        # One thread each: there are as many sources as cores, and frame threads add latency.
+        self._stream.codec_context.thread_count = 1
+        self._base = self._stream.time_base or Fraction(1, 1000)
+        self._pictures = self._decode()
+
+    def _jump(self, at: Fraction) -> None:
+        if self._next is not None and self._time(self._next) > at:
+            return  # inside a pause: there is nothing to skip
+        if at <= SEEK_AHEAD_S + (self._stream.start_time or 0) * self._base:
+            return
+        try:
+            self._container.seek(int(at / self._base), stream=self._stream, backward=True)
+        except FFmpegError:
+            return  # unseekable: decode up to there
+        self._pictures = self._decode()
+        self._next = next(self._pictures, None)
+        if self._next is None or self._time(self._next) > at:
+            # The seek went past the place (an index that lies): read from the start instead.
+            self._container.close()
+            self._open()
+            self._next = None
+
+    def _decode(self) -> Iterator[VideoFrame]:
+        last: int | None = None
+        for packet in self._packets():
+            try:
+                frames = packet.decode()
+            except FFmpegError:
+                self._errors += 1
+                continue
+            for frame in frames:
+                # A timestamp that does not advance cannot be placed: its picture would be shown
+                # for no time, or reach back into what was already painted.
+                if frame.pts is None or (last is not None and frame.pts <= last):
+                    continue
+                last = frame.pts
+                self._note(frame)
+                yield frame
+
+    def _packets(self) -> Iterator[Any]:
+        try:
+            yield from self._container.demux(self._stream)
+        except FFmpegError:
+            self._errors += 1
+
+    def _note(self, frame: VideoFrame) -> None:
+        size = Size(frame.width, frame.height)
+        self._frames += 1
+        self._size_changes += self._last_size not in (None, size)
+        self._last_size = size
+        self._largest = Size(
+            max(size.width, self._largest.width), max(size.height, self._largest.height)
+        )
+
+    def _time(self, frame: VideoFrame) -> Fraction:
+        return (frame.pts or 0) * (frame.time_base or self._base)
+
+
+class Fitter:
+    """Scales pictures into one cell: CSS `object-fit: contain`, centred, even edges.
+
+    Keeps what FFmpeg needs to set up for a picture size, so one is made for each cell and source.
+    """
+
+    def __init__(self, cell: Rect, matrix: Matrix) -> None:
+        self._cell = cell.even_inside
+        self._matrix = matrix
+        self._scaler = VideoReformatter()
+        self._converter: tuple[tuple[Size, Matrix], MatrixConverter] | None = None
+
+    def fit(self, frame: VideoFrame, sample_aspect_ratio: Fraction) -> Picture | None:
+        """Scale a picture into the cell; None where the cell has no even pixel at all."""
+        turns = round(frame.rotation / 90) % 4
+        shape = Fraction(frame.width) * sample_aspect_ratio / frame.height
+        rect = contain(1 / shape if turns % 2 else shape, self._cell)
+        if rect.width == 0 or rect.height == 0:
+            return None
+        size = Size(rect.height, rect.width) if turns % 2 else Size(rect.width, rect.height)
+        scaled = self._scale(frame, size)
+        y, u, v = (_turned(plane, turns) for plane in planes(scaled))
+        return Picture(rect, (y, u, v))
+
+    def _scale(self, frame: VideoFrame, size: Size) -> VideoFrame:
+        full = frame.color_range == FULL or frame.format.name.startswith("yuvj")
+        if frame.format.name == "yuv420p" and not full and Size(frame.width, frame.height) == size:
+            return self._to_matrix(frame, source_matrix(frame), size)
+        # Between YUV formats one matrix stands on both sides: given two, the scaler would go
+        # through RGB. RGB itself has none, and is brought to the canvas's at once.
+        source = self._matrix if frame.format.is_rgb else source_matrix(frame)
+        scaled = self._scaler.reformat(
+            frame,
+            size.width,
+            size.height,
+            "yuv420p",
+            src_colorspace=source.scaler,
+            dst_colorspace=source.scaler,
+            src_color_range=FULL if full else LIMITED,
+            dst_color_range=LIMITED,
+            interpolation="BILINEAR",
+            threads=1,
+        )
+        return self._to_matrix(scaled, source, size)
+
+    def _to_matrix(self, frame: VideoFrame, source: Matrix, size: Size) -> VideoFrame:
+        if source == self._matrix:
+            return frame
+        if self._converter is None or self._converter[0] != (size, source):
+            self._converter = ((size, source), MatrixConverter(size, source, self._matrix))
+        return self._converter[1].convert(frame)
+
+
+def contain(shape: Fraction, cell: Rect) -> Rect:
+    """The largest centred rectangle of a shape (width over height) in a cell with even edges."""
+    if cell.width == 0 or cell.height == 0:
+        return Rect(cell.x, cell.y, 0, 0)
+    width = min(Fraction(cell.width), cell.height * shape)
+    size = Size(_even(width, cell.width), _even(width / shape, cell.height))
+    return Rect(
+        cell.x + (cell.width - size.width) // 4 * 2,
+        cell.y + (cell.height - size.height) // 4 * 2,
+        size.width,
+        size.height,
+    )
+
+
+def planes(frame: VideoFrame) -> tuple[Plane, Plane, Plane]:
+    """The planes of a yuv420p picture as arrays that share its memory."""
+    y, u, v = (
+        np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[
+            : plane.height, : plane.width
+        ]
+        for plane in frame.planes
+    )
+    return y, u, v
+
+
+def _even(value: Fraction, limit: int) -> int:
+    return min(max(2 * round(value / 2), 2), limit)
+
+
+def _turned(plane: Plane, turns: int) -> Plane:
+    return np.rot90(plane, turns) if turns else plane

@@ -1,0 +1,122 @@
+"""The sound side of a render: a linear adder over the clips of a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+
+import numpy as np
+
+from roomreel.errors import MediaUnreadable
+from roomreel.media.encode import SoundEncoder
+from roomreel.media.limiter import limited
+from roomreel.media.sound import RATE, Samples, SoundReader
+from roomreel.model.composition import Decoded
+from roomreel.model.plan import AudioClip, Plan
+
+BLOCK = RATE
+"""Samples added up at a time: a second."""
+
+
+class Voice:
+    """One recording in the mix: its clips, read forward once."""
+
+    def __init__(self, path: str, clips: Sequence[AudioClip]) -> None:
+        self._path = path
+        self._clips = clips
+        self._pieces: Iterator[tuple[int, Samples]] | None = None
+        self._piece: tuple[int, Samples] | None = None
+        self._over = False
+        self.start = round(clips[0].span.start * RATE)
+        self.decoded = Decoded()
+
+    def add_to(self, block: Samples, first: int) -> None:
+        """Add what is heard in a block (2, n) that begins at output sample `first`.
+
+        Blocks must come in order.
+        """
+        end = first + block.shape[1]
+        if self._over or self.start >= end:
+            return
+        if self._pieces is None:
+            self._pieces = self._read()
+            self._piece = next(self._pieces, None)
+        while self._piece is not None:
+            at, samples = self._piece
+            begin, until = max(at, first), min(at + samples.shape[1], end)
+            if begin < until:
+                block[:, begin - first : until - first] += samples[:, begin - at : until - at]
+            if at + samples.shape[1] > end:
+                return
+            self._piece = next(self._pieces, None)
+        self._over = True
+
+    def _read(self) -> Iterator[tuple[int, Samples]]:
+        """Pieces of sound at their output sample; cut where the clips are cut."""
+        try:
+            reader = SoundReader(self._path)
+        except MediaUnreadable:
+            self.decoded = Decoded(errors=1)
+            return
+        try:
+            windows = [_window(clip) for clip in self._clips]
+            for chunk in reader.chunks():
+                end = chunk.position + chunk.samples.shape[1]
+                while windows and windows[0][1] <= chunk.position:
+                    windows.pop(0)
+                if not windows:
+                    return
+                for start, stop, shift in windows:
+                    if start >= end:
+                        break
+                    begin, until = max(start, chunk.position), min(stop, end)
+                    piece = chunk.samples[:, begin - chunk.position : until - chunk.position]
+                    yield begin + shift, piece
+        finally:
+            self.decoded = reader.decoded
+            reader.close()
+
+    def close(self) -> None:
+        """Release the decoder."""
+        if self._pieces is not None:
+            self._pieces.close()  # type: ignore[attr-defined]
+
+
+def render_sound(plan: Plan, paths: Mapping[str, str], encoder: SoundEncoder) -> dict[str, Decoded]:
+    """Mix and encode all sound of a plan, as long as its frames.
+
+    Args:
+        paths: local file of each recording that is heard, by sid.
+
+    Returns:
+        What decoding showed, by recording sid.
+    """
+    voices = {
+        sid: Voice(paths[sid], sorted(clips, key=lambda clip: clip.span))
+        for sid, clips in groupby(
+            sorted(plan.audio, key=lambda clip: clip.recording_sid),
+            key=lambda clip: clip.recording_sid,
+        )
+    }
+    try:
+        for block in limited(_mixed(list(voices.values()), round(plan.duration * RATE))):
+            encoder.write(block)
+    finally:
+        for voice in voices.values():
+            voice.close()
+    return {sid: voice.decoded for sid, voice in voices.items()}
+
+
+def _mixed(voices: Sequence[Voice], length: int) -> Iterator[Samples]:
+    for first in range(0, length, BLOCK):
+        block = np.zeros((2, min(BLOCK, length - first)), np.float32)
+        for voice in voices:
+            voice.add_to(block, first)
+        yield block
+
+
+def _window(clip: AudioClip) -> tuple[int, int, int]:
+    """Container samples [start, stop) of a clip, and what to add for the output sample."""
+    first = round(clip.span.start * RATE)
+    start = round(clip.media_start * RATE)
+    return start, start + round(clip.span.end * RATE) - first, first - start

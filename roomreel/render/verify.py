@@ -1,0 +1,163 @@
+"""Is the file what was planned? A wrong file with exit code 0 is the commonest failure here."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import av
+from av import VideoFrame
+from av.error import FFmpegError
+
+from roomreel.errors import VerificationFailed
+from roomreel.media.encode import KEY_FRAME_S
+from roomreel.model.plan import Plan, Scene
+
+TIMESTAMP_TOLERANCE_S = Fraction(1, 1000)
+"""Matroska stores whole milliseconds, so a frame may sit up to half of one off its instant."""
+
+SOUND_TOLERANCE_S = Fraction(3, 100)
+"""Beyond one frame, the last packet of Opus or AAC (20 and 21 ms) may be padding."""
+
+SHEET_PICTURES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Stills:
+    """Pictures taken from the finished file while it was verified."""
+
+    poster: VideoFrame
+    sheet: tuple[VideoFrame, ...]
+
+
+@dataclass(slots=True)
+class _Packets:
+    """What the packets of one stream say, in file order; times in seconds."""
+
+    pts: list[Fraction] = field(default_factory=list)
+    keys: list[Fraction] = field(default_factory=list)
+    end: Fraction = Fraction(0)
+    monotonic: bool = True
+
+
+def verify(path: Path, plan: Plan) -> Stills | None:
+    """Check streams, every packet, timestamps and durations, and decode every key frame.
+
+    A scene begins with a key frame, so the frame at each scene boundary is among those decoded.
+
+    Returns:
+        Stills for poster and contact sheet; None for an audio-only composition.
+
+    Raises:
+        VerificationFailed: names what differs from the plan.
+    """
+    try:
+        streams = _read_packets(path)
+        wrong = _wrong_streams(set(streams), plan)
+        if not wrong and "audio" in streams:
+            wrong = _wrong_sound(streams["audio"], plan)
+        if not wrong and "video" in streams:
+            wrong = _wrong_pictures(streams["video"], plan)
+        if wrong:
+            raise VerificationFailed(f"the finished file is not what was planned: {wrong}")
+        return _decode_keys(path, streams["video"].keys, plan) if plan.has_video else None
+    except (FFmpegError, OSError) as error:
+        raise VerificationFailed(f"the finished file cannot be read back: {error}") from error
+
+
+def _read_packets(path: Path) -> dict[str, _Packets]:
+    streams: dict[str, _Packets] = defaultdict(_Packets)
+    last: dict[str, int] = {}
+    with av.open(str(path)) as container:
+        for packet in container.demux():
+            if packet.dts is None or packet.pts is None:
+                continue
+            name, base = packet.stream.type, Fraction(packet.time_base)
+            seen = streams[name]
+            seen.monotonic &= name not in last or packet.dts > last[name]
+            last[name] = packet.dts
+            seen.pts.append(packet.pts * base)
+            seen.end = max(seen.end, (packet.pts + (packet.duration or 0)) * base)
+            if packet.is_keyframe:
+                seen.keys.append(packet.pts * base)
+    return dict(streams)
+
+
+def _wrong_streams(found: set[str], plan: Plan) -> str:
+    wanted = {name for name, has in (("video", plan.has_video), ("audio", bool(plan.audio))) if has}
+    if found == wanted:
+        return ""
+    return (
+        f"it has {' and '.join(sorted(found)) or 'no stream'}, not {' and '.join(sorted(wanted))}"
+    )
+
+
+def _wrong_sound(packets: _Packets, plan: Plan) -> str:
+    if not packets.monotonic:
+        return "timestamps of the sound do not rise"
+    if abs(packets.end - plan.duration) > 1 / plan.frame_rate + SOUND_TOLERANCE_S:
+        return f"sound lasts {float(packets.end):.3f} s, not {float(plan.duration):.3f} s"
+    return ""
+
+
+def _wrong_pictures(packets: _Packets, plan: Plan) -> str:
+    if len(packets.pts) != plan.frame_count:
+        return f"it has {len(packets.pts)} frames, not {plan.frame_count}"
+    if not packets.monotonic:
+        return "timestamps of the pictures do not rise"
+    for number, at in enumerate(sorted(packets.pts)):
+        if abs(at - number / plan.frame_rate) > TIMESTAMP_TOLERANCE_S:
+            return f"frame {number} is at {float(at):.4f} s"
+    keys = {round(at * plan.frame_rate) for at in packets.keys}
+    missing = [scene.start_frame for scene in plan.scenes if scene.start_frame not in keys]
+    if missing:
+        return f"no key frame at the scene that begins with frame {missing[0]}"
+    edges = [*sorted(keys), plan.frame_count]
+    longest = max(b - a for a, b in pairwise(edges))
+    if longest > KEY_FRAME_S * plan.frame_rate:
+        return f"key frames are up to {longest} frames apart"
+    return ""
+
+
+def _decode_keys(path: Path, keys: Sequence[Fraction], plan: Plan) -> Stills:
+    poster_key = _poster_key(keys, plan)
+    sheet_keys = _spread(keys, SHEET_PICTURES)
+    kept: dict[Fraction, VideoFrame] = {}
+    with av.open(str(path)) as container:
+        stream: Any = container.streams.video[0]
+        stream.codec_context.skip_frame = "NONKEY"
+        count = 0
+        for frame in container.decode(stream):
+            count += 1
+            size = plan.resolution.padded_even
+            if (frame.width, frame.height) != (size.width, size.height):
+                raise VerificationFailed(f"a picture is {frame.width}x{frame.height}, not {size}")
+            at = (frame.pts or 0) * Fraction(frame.time_base)
+            if at == poster_key or at in sheet_keys:
+                kept[at] = frame
+    if count != len(keys):
+        raise VerificationFailed(f"{count} of {len(keys)} key frames could be decoded")
+    return Stills(kept[poster_key], tuple(kept[at] for at in sorted(sheet_keys)))
+
+
+def _poster_key(keys: Sequence[Fraction], plan: Plan) -> Fraction:
+    """The key frame nearest to the middle of the longest of the scenes that show the most."""
+
+    def worth(scene: Scene) -> tuple[int, int]:
+        return len(scene.placements), scene.end_frame - scene.start_frame
+
+    scene = max(plan.scenes, key=worth)
+    middle = Fraction(scene.start_frame + scene.end_frame, 2) / plan.frame_rate
+    inside = [at for at in keys if round(at * plan.frame_rate) >= scene.start_frame] or list(keys)
+    return min(inside, key=lambda at: abs(at - middle))
+
+
+def _spread(keys: Sequence[Fraction], count: int) -> set[Fraction]:
+    if len(keys) <= count:
+        return set(keys)
+    return {keys[index * (len(keys) - 1) // (count - 1)] for index in range(count)}
