@@ -1,0 +1,20 @@
+"""Templates ready for use, one file each: the layouts the hosted service documents.
+
+Only `grid` is enabled; the others are used when they are named, or after a copy of them is enabled
+in your own `templates` folder. They select by track name: `*screen` is a track called `screen` or
+`teacher-screen`.
+
+| file | picture |
+| --- | --- |
+| audio-only | none: every sound in one file |
+| chess | a 3x3 table of which the corners and the middle are used |
+| grid | everybody, as square as possible |
+| main-column-pip | the screen, the students in a column, the cameras in a small picture |
+| mosaic | a 3x3 table around the screen in its middle |
+| participant | one participant: all tracks called `teacher-...` |
+| picture-in-picture | the screen, the cameras in a small picture |
+| presenter | the screen, everybody else in a row below |
+| row | everybody side by side |
+| sequence | one camera at a time, the newest |
+| single-recording | the screen alone, without sound |
+"""

@@ -1,0 +1,96 @@
+"""One way for every document: read it, check it whole, report every broken rule at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from roomreel.documents.findings import MOST_FINDINGS, Finding, Path, pointer, printable
+from roomreel.documents.schema import findings_of_schema
+from roomreel.documents.text import Text, read
+from roomreel.errors import DocumentInvalid, Violation
+
+Rules = Callable[[dict[str, Any]], Iterable[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of document.
+
+    Attributes:
+        schema: file name in roomreel/schemas.
+        rules: what the schema cannot say. They get the document with None in place of whatever
+            is known to be broken, and without the keys that are null.
+        error: raised with all violations.
+    """
+
+    schema: str
+    rules: Rules
+    error: type[DocumentInvalid]
+
+
+def checked(data: bytes, file: str, kind: Kind) -> dict[str, Any]:
+    """The document as a JSON object that keeps every rule of its kind.
+
+    Raises:
+        DocumentInvalid: of the kind's type, with every violation in the order of the document.
+    """
+    text = read(data)
+    findings = list(islice(_findings(text, kind), MOST_FINDINGS))
+    if findings:
+        raise _error(text, findings, file, kind)
+    document: dict[str, Any] = text.value
+    return document
+
+
+def _findings(text: Text, kind: Kind) -> Iterator[Finding]:
+    yield from text.findings
+    if not text.readable:
+        return
+    told = {finding.path for finding in text.findings}
+    for finding in findings_of_schema(text.value, kind.schema):
+        if finding.path not in told:
+            yield finding
+        told.add(finding.path)
+    rest = _without(text.value, told)
+    if isinstance(rest, dict):
+        yield from (finding for finding in kind.rules(rest) if finding.path not in told)
+
+
+def _without(value: Any, paths: set[Path], here: Path = ()) -> Any:
+    """A copy with None in place of what is broken, and without members that are null (unset)."""
+    if here in paths:
+        return None
+    if isinstance(value, dict):
+        return {
+            key: _without(item, paths, (*here, key))
+            for key, item in value.items()
+            if item is not None
+        }
+    if isinstance(value, list):
+        return [_without(item, paths, (*here, index)) for index, item in enumerate(value)]
+    return value
+
+
+def _error(text: Text, findings: list[Finding], file: str, kind: Kind) -> DocumentInvalid:
+    shown_file = printable(file)
+    violations = sorted(
+        (
+            Violation(
+                pointer(finding.path),
+                finding.expected,
+                finding.found,
+                finding.hint,
+                shown_file,
+                text.line(finding.path),
+            )
+            for finding in findings
+        ),
+        key=lambda violation: violation.line or 0,
+    )
+    more = len(violations) - 1
+    at_least = "at least " if len(violations) == MOST_FINDINGS else ""
+    message = str(violations[0]) + (f"; and {at_least}{more} more" if more else "")
+    return kind.error(message, "roomreel validate lists them all" if more else "", violations)

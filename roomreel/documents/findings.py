@@ -1,0 +1,75 @@
+"""Broken rules of a document while they are collected, and values made safe to show."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+Path = tuple[str | int, ...]
+
+# Nobody mends more by hand, and a hostile document could have millions.
+MOST_FINDINGS = 1000
+# Long enough to recognise a value, short enough that a line of output stays a line.
+SHOWN_CHARACTERS = 60
+# A key may be as long as a document; difflib is quadratic in it.
+GUESSED_CHARACTERS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One broken rule, where `path` leads from the root of the document to the value.
+
+    Attributes:
+        expected: what the rule asks for, in words.
+        found: what stands there, already safe to print.
+        hint: what to do about it, or "".
+    """
+
+    path: Path
+    expected: str
+    found: str
+    hint: str = ""
+
+
+def printable(text: str) -> str:
+    r"""The text with control, bidi and other unseen characters as \uXXXX, so that it shows true."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
+
+
+def shortened(text: str) -> str:
+    """The beginning of a text, safe to print, with its length where something is left out."""
+    if len(text) <= SHOWN_CHARACTERS:
+        return printable(text)
+    return f"{printable(text[:SHOWN_CHARACTERS])}… ({len(text)} characters)"
+
+
+def shown(value: Any) -> str:
+    """A JSON value in a few printable words."""
+    if isinstance(value, str):
+        quoted = json.dumps(value[:SHOWN_CHARACTERS], ensure_ascii=False)
+        left_out = len(value) > SHOWN_CHARACTERS
+        return printable(quoted) + (f"… ({len(value)} characters)" if left_out else "")
+    if isinstance(value, dict):
+        return "an object" if value else "an empty object"
+    if isinstance(value, list):
+        return f"an array of {len(value)}" if value else "an empty array"
+    return json.dumps(value)
+
+
+def pointer(path: Path) -> str:
+    """The JSON pointer (RFC 6901) of a path, unseen characters escaped and huge keys shortened."""
+    parts = (str(part).replace("~", "~0").replace("/", "~1") for part in path)
+    return "".join(f"/{shortened(part)}" for part in parts)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A hint that names the known word closest to a mistyped one, or ""."""
+    if len(word) > GUESSED_CHARACTERS:
+        return ""
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f'did you mean "{close[0]}"?' if close else ""

@@ -1,0 +1,219 @@
+"""Room manifests (`roomreel.room/1`): JSON to `Manifest`, and a `Room` back to JSON."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from roomreel.documents.document import Kind, checked
+from roomreel.documents.findings import Finding, Path, shown
+from roomreel.documents.schema import instant
+from roomreel.errors import DocumentInvalid
+from roomreel.model.room import (
+    Manifest,
+    MediaType,
+    Participant,
+    Recording,
+    RecordingRule,
+    RecordingStatus,
+    Room,
+    RoomStatus,
+)
+
+SCHEMA = "roomreel.room/1"
+
+
+def parse_manifest(data: bytes, file: str) -> Manifest:
+    """Read a room manifest.
+
+    Args:
+        data: the bytes of the document.
+        file: path or URL it came from; `media` paths are relative to its folder.
+
+    Raises:
+        DocumentInvalid: with every broken rule.
+    """
+    document = checked(data, file, MANIFEST)
+    return Manifest(_room(document), file, hashlib.sha256(data).hexdigest())
+
+
+def manifest_text(room: Room) -> str:
+    """A manifest of a room, for people to read on; parsed again it gives an equal room."""
+    rules = room.recording_rules
+    document = {
+        "schema": SCHEMA,
+        "room": _given(
+            sid=room.sid,
+            unique_name=room.unique_name,
+            status=room.status,
+            type=room.type,
+            date_created=_date(room.date_created),
+            end_time=_date(room.end_time),
+            recording_rules=None if rules is None else [_rule_document(rule) for rule in rules],
+            attributes=dict(room.attributes) or None,
+        ),
+        "participants": [
+            _given(sid=one.sid, identity=one.identity, kind=one.kind) for one in room.participants
+        ],
+        "recordings": [_recording_document(recording) for recording in room.recordings],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+# What the schema cannot say. Any key may be missing here, or have None for a value that is broken
+# and reported already; no value has a wrong type.
+
+
+def _rules(document: Mapping[str, Any]) -> Iterator[Finding]:
+    room = document.get("room") or {}
+    if room.get("status") == RoomStatus.COMPLETED and "end_time" not in room:
+        yield Finding(("room", "end_time"), "a date once the status is completed", "nothing")
+    for index, rule in _elements(room, "recording_rules"):
+        yield from _filters(("room", "recording_rules", index), rule)
+    for key in ("participants", "recordings"):
+        yield from _repeated_sids(document, key)
+    yield from _strangers(document)
+
+
+def _filters(path: Path, rule: Mapping[str, Any]) -> Iterator[Finding]:
+    filters = [key for key in ("all", "kind", "publisher", "track") if key in rule]
+    if not filters:
+        yield Finding(path, "a filter: all, kind, publisher or track", "none")
+    elif "all" in filters and len(filters) > 1:
+        yield Finding((*path, "all"), "no other filter beside it", " and ".join(filters[1:]))
+
+
+def _repeated_sids(document: Mapping[str, Any], key: str) -> Iterator[Finding]:
+    first: dict[str, int] = {}
+    for index, element in _elements(document, key):
+        sid = element.get("sid")
+        if sid and first.setdefault(sid, index) != index:
+            expected = f"a sid of its own (/{key}/{first[sid]} has this one)"
+            yield Finding((key, index, "sid"), expected, shown(sid))
+
+
+def _strangers(document: Mapping[str, Any]) -> Iterator[Finding]:
+    participants = document.get("participants")
+    if participants is None:
+        return
+    known = {(one or {}).get("sid") for one in participants}
+    # While the sid of a participant is broken, nobody can be called unknown.
+    if None in known:
+        return
+    for index, recording in _elements(document, "recordings"):
+        sid = recording.get("participant_sid")
+        if sid and sid not in known:
+            path = ("recordings", index, "participant_sid")
+            yield Finding(path, "the sid of one of the participants", shown(sid))
+
+
+def _elements(node: Mapping[str, Any], key: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    elements = enumerate(node.get(key) or ())
+    return ((index, element) for index, element in elements if element is not None)
+
+
+MANIFEST = Kind("room-1.schema.json", _rules, DocumentInvalid)
+
+
+def _room(document: Mapping[str, Any]) -> Room:
+    node = _given(**document["room"])
+    return Room(
+        sid=node["sid"],
+        unique_name=node.get("unique_name", node["sid"]),
+        status=RoomStatus(node["status"]),
+        participants=tuple(_participant(one) for one in document.get("participants") or ()),
+        recordings=tuple(_recording(one) for one in document.get("recordings") or ()),
+        recording_rules=tuple(_rule(rule) for rule in node["recording_rules"])
+        if "recording_rules" in node
+        else None,
+        type=node.get("type", "group"),
+        date_created=_instant(node.get("date_created")),
+        end_time=_instant(node.get("end_time")),
+        attributes=node.get("attributes", {}),
+    )
+
+
+def _rule(document: Mapping[str, Any]) -> RecordingRule:
+    kind = document.get("kind")
+    return RecordingRule(
+        include=document["type"] == "include",
+        everything=bool(document.get("all")),
+        kind=kind and MediaType(kind),
+        publisher=document.get("publisher"),
+        track=document.get("track"),
+    )
+
+
+def _rule_document(rule: RecordingRule) -> dict[str, Any]:
+    return _given(
+        type="include" if rule.include else "exclude",
+        all=rule.everything or None,
+        kind=rule.kind,
+        publisher=rule.publisher,
+        track=rule.track,
+    )
+
+
+def _participant(document: Mapping[str, Any]) -> Participant:
+    node = _given(**document)
+    sid = node["sid"]
+    return Participant(sid, node.get("identity", sid), node.get("kind", "webrtc"))
+
+
+def _recording(document: Mapping[str, Any]) -> Recording:
+    node = _given(**document)
+    duration = node.get("duration")
+    digest = node.get("sha256")
+    return Recording(
+        sid=node["sid"],
+        source_sid=node["source_sid"],
+        participant_sid=node["participant_sid"],
+        track_name=node["track_name"],
+        type=MediaType(node["type"]),
+        status=RecordingStatus(node["status"]),
+        offset_ms=node.get("offset", 0),
+        container_format=node.get("container_format"),
+        codec=node.get("codec"),
+        claimed_duration_s=None if duration is None else round(duration),
+        claimed_size_bytes=node.get("size"),
+        media=node.get("media"),
+        sha256=digest and digest.lower(),
+        date_created=_instant(node.get("date_created")),
+        date_deleted=_instant(node.get("date_deleted")),
+    )
+
+
+def _recording_document(recording: Recording) -> dict[str, Any]:
+    return _given(
+        sid=recording.sid,
+        source_sid=recording.source_sid,
+        participant_sid=recording.participant_sid,
+        track_name=recording.track_name,
+        type=recording.type,
+        status=recording.status,
+        container_format=recording.container_format,
+        codec=recording.codec,
+        offset=recording.offset_ms,
+        duration=recording.claimed_duration_s,
+        size=recording.claimed_size_bytes,
+        media=recording.media,
+        sha256=recording.sha256,
+        date_created=_date(recording.date_created),
+        date_deleted=_date(recording.date_deleted),
+    )
+
+
+def _given(**members: Any) -> dict[str, Any]:
+    """The members that are set: null and a missing key are the same."""
+    return {key: value for key, value in members.items() if value is not None}
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else instant(text)
+
+
+def _date(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat().replace("+00:00", "Z")

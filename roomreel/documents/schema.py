@@ -1,0 +1,118 @@
+"""The published JSON Schemas, and what a document breaks of them, in words."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from jsonschema import Draft202012Validator, FormatChecker, ValidationError
+from jsonschema.protocols import Validator
+from jsonschema.validators import extend
+
+from roomreel.documents.findings import Finding, did_you_mean, shown
+
+_WORDS = {
+    "object": "an object",
+    "array": "an array",
+    "string": "a string",
+    "integer": "an integer",
+    "number": "a number",
+    "boolean": "true or false",
+}
+_BOUNDS = [
+    ("minimum", "maximum", ""),
+    ("minLength", "maxLength", " characters"),
+    ("minItems", "maxItems", " elements"),
+]
+
+
+def instant(text: str) -> datetime:
+    """The instant of a date such as 2026-11-20T09:00:00Z, in UTC.
+
+    Raises:
+        ValueError: no such date, not UTC, or before 1970 (the sid of a composition counts from it).
+    """
+    moment = datetime.fromisoformat(text)
+    if not text.endswith("Z") or moment.year < 1970:
+        raise ValueError(text)
+    return moment.astimezone(UTC)
+
+
+def findings_of_schema(document: Any, name: str) -> Iterator[Finding]:
+    """What `document`, any JSON value, breaks of the schema of that file name; lazily."""
+    for error in _validator(name).iter_errors(document):
+        if error.validator == "additionalProperties":
+            yield from _unknown_keys(error)
+        else:
+            yield _broken_value(error)
+
+
+@cache
+def _validator(name: str) -> Validator:
+    text = resources.files("roomreel.schemas").joinpath(name).read_text(encoding="utf-8")
+    keywords = {"pattern": _pattern, "required": _required}
+    strict = extend(Draft202012Validator, keywords)  # type: ignore[no-untyped-call]
+    formats = FormatChecker(formats=())
+    formats.checks("date-time", raises=ValueError)(_is_instant)
+    validator: Validator = strict(json.loads(text), format_checker=formats)
+    return validator
+
+
+def _is_instant(value: object) -> bool:
+    return not isinstance(value, str) or bool(instant(value))
+
+
+def _pattern(_: Validator, pattern: str, value: object, __: object) -> Iterator[ValidationError]:
+    # In ECMA-262, the dialect of JSON Schema, `$` is the very end; Python's also matches before
+    # a last line feed.
+    if isinstance(value, str) and not re.search(re.sub(r"\$$", r"\\Z", pattern), value):
+        yield ValidationError("does not match")
+
+
+def _required(
+    _: Validator, keys: list[str], value: object, __: object
+) -> Iterator[ValidationError]:
+    # The stock keyword names the missing key only in its message; here the path leads to it.
+    if isinstance(value, dict):
+        yield from (ValidationError("missing", path=[key]) for key in keys if key not in value)
+
+
+def _broken_value(error: ValidationError) -> Finding:
+    path = tuple(error.absolute_path)
+    if error.validator == "required":
+        return Finding(path, f'a key "{path[-1]}"', "nothing")
+    expected = _wanted(error.schema)
+    wants_array = expected.startswith("an array") and isinstance(error.instance, str)
+    hint = f"write [{shown(error.instance)}]" if wants_array else ""
+    return Finding(path, expected, shown(error.instance), hint)
+
+
+def _unknown_keys(error: ValidationError) -> Iterator[Finding]:
+    instance: Any = error.instance
+    schema: Any = error.schema
+    known = schema["properties"]
+    for key in instance:
+        if key not in known:
+            hint = did_you_mean(key, known) or f"known here: {', '.join(known)}"
+            yield Finding((*error.absolute_path, key), "a known key", shown(key), hint)
+
+
+def _wanted(schema: Any) -> str:
+    """What a schema asks for, in words: its title, or its values, or its type and bounds."""
+    if "title" in schema:
+        return str(schema["title"])
+    values = schema.get("enum", [schema["const"]] if "const" in schema else [])
+    if values:
+        return " or ".join(json.dumps(value) for value in values if value is not None)
+    types = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
+    words = " or ".join(_WORDS[name] for name in types if name != "null")
+    return words + "".join(
+        f", {schema[least]} to {schema[most]}{unit}" if most in schema else f", {schema[least]} up"
+        for least, most, unit in _BOUNDS
+        if least in schema
+    )

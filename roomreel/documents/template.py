@@ -1,0 +1,195 @@
+"""Templates (`roomreel.template/1`): JSON to `Template`, and the canonical JSON of one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import Any
+
+from roomreel.documents.document import Kind, checked
+from roomreel.documents.findings import Finding, shown
+from roomreel.errors import TemplateInvalid
+from roomreel.model.geometry import Size
+from roomreel.model.template import Format, Region, Reuse, Selection, Template
+
+SCHEMA = "roomreel.template/1"
+
+DEFAULT_RESOLUTION = "640x480"
+SIDE_RANGE = range(16, 3841)
+MOST_PIXELS = 3840 * 2160
+SMALLEST_SIDE = 16
+FRAME_RATES = (1, 60)
+LONGEST_REGION_NAME = 10_000
+
+# Who gets the composition, for which rooms, and what it is called: none changes a pixel of it.
+NOT_DIGESTED = {"enabled", "rooms", "friendly_name", "status_callback", "status_callback_method"}
+
+
+def parse_template(data: bytes, file: str) -> Template:
+    """Read a template, every default filled in.
+
+    Args:
+        data: the bytes of the document.
+        file: path or URL it came from, for messages.
+
+    Raises:
+        TemplateInvalid: with every broken rule.
+    """
+    return _template(_given(checked(data, file, TEMPLATE)))
+
+
+def canonical_template(template: Template) -> str:
+    """The template as JSON with every key, defaults filled in: keys sorted, no spaces, UTF-8.
+
+    Only regions keep their order: of two with the same z the later one is on top.
+    """
+    return _canonical(_document(template))
+
+
+def template_sha256(template: Template) -> str:
+    """Hex digest of what decides the pixels and the sound of a composition."""
+    document = _document(template)
+    kept = {key: value for key, value in document.items() if key not in NOT_DIGESTED}
+    return hashlib.sha256(_canonical(kept).encode()).hexdigest()
+
+
+def _canonical(document: Mapping[str, Any]) -> str:
+    ordered = {key: document[key] for key in sorted(document)}
+    return json.dumps(ordered, ensure_ascii=False, separators=(",", ":"))
+
+
+# What the schema cannot say. Any key may be missing here, or have None for a value that is broken
+# and reported already; no value has a wrong type.
+
+
+def _rules(document: Mapping[str, Any]) -> Iterator[Finding]:
+    layout = document.get("video_layout", {})
+    if layout == {} and document.get("audio_sources", []) == []:
+        yield Finding((), "a video_layout with a region, or audio_sources", "neither")
+    rate = document.get("frame_rate")
+    if rate is not None and not FRAME_RATES[0] <= Fraction(rate) <= FRAME_RATES[1]:
+        yield Finding(("frame_rate",), "a frame rate from 1 to 60", shown(rate))
+    for name in layout or ():
+        if not 1 <= len(name) <= LONGEST_REGION_NAME:
+            expected = f"a region name of 1 to {LONGEST_REGION_NAME} characters"
+            yield Finding(("video_layout", name), expected, shown(name))
+    resolution = document.get("resolution", DEFAULT_RESOLUTION)
+    if resolution is not None:
+        yield from _geometry(layout or {}, _size(resolution))
+
+
+def _geometry(layout: Mapping[str, Any], canvas: Size) -> Iterator[Finding]:
+    sides = canvas.width in SIDE_RANGE and canvas.height in SIDE_RANGE
+    if not sides or canvas.width * canvas.height > MOST_PIXELS:
+        expected = f"sides of 16 to 3840 and at most {MOST_PIXELS} pixels"
+        yield Finding(("resolution",), expected, str(canvas))
+        return
+    for name, region in layout.items():
+        for position, size, side in (
+            ("x_pos", "width", canvas.width),
+            ("y_pos", "height", canvas.height),
+        ):
+            for key, expected in _sticks_out(region or {}, position, size, side):
+                yield Finding(("video_layout", name, key), expected, str(region[key]))
+
+
+def _sticks_out(
+    region: Mapping[str, Any], position_key: str, size_key: str, side: int
+) -> Iterator[tuple[str, str]]:
+    """Along one axis, the keys that stick out and what would fit; an unset size counts as 16."""
+    position = region.get(position_key) or 0
+    size = region.get(size_key) or SMALLEST_SIDE
+    if position > side - SMALLEST_SIDE:
+        yield position_key, f"an integer from 0 to {max(side - size, 0)}, inside the resolution"
+        position = 0
+    if size > side - position:
+        yield size_key, f"an integer from 16 to {side - position}, inside the resolution"
+
+
+TEMPLATE = Kind("template-1.schema.json", _rules, TemplateInvalid)
+
+
+def _template(node: Mapping[str, Any]) -> Template:
+    layout = node.get("video_layout", {})
+    return Template(
+        friendly_name=node["friendly_name"],
+        regions=tuple(_region(name, _given(region)) for name, region in layout.items()),
+        audio=_selection(node, "audio_sources"),
+        resolution=_size(node.get("resolution", DEFAULT_RESOLUTION)),
+        format=Format(node.get("format", Format.WEBM)),
+        trim=node.get("trim", True),
+        enabled=node.get("enabled", True),
+        frame_rate=Fraction(node.get("frame_rate", 30)),
+        passthrough=node.get("passthrough", False),
+        rooms=tuple(node["rooms"]) if "rooms" in node else None,
+        status_callback=node.get("status_callback"),
+        status_callback_method=node.get("status_callback_method", "POST"),
+    )
+
+
+def _region(name: str, node: Mapping[str, Any]) -> Region:
+    return Region(
+        name=name,
+        sources=_selection(node, "video_sources"),
+        x=node.get("x_pos", 0),
+        y=node.get("y_pos", 0),
+        z=node.get("z_pos", 0),
+        width=node.get("width"),
+        height=node.get("height"),
+        max_columns=node.get("max_columns"),
+        max_rows=node.get("max_rows"),
+        cells_excluded=tuple(sorted({int(cell) for cell in node.get("cells_excluded", ())})),
+        reuse=Reuse(node.get("reuse", Reuse.SHOW_OLDEST)),
+    )
+
+
+def _selection(node: Mapping[str, Any], key: str) -> Selection:
+    return Selection(tuple(node.get(key, ())), tuple(node.get(f"{key}_excluded", ())))
+
+
+def _size(text: str) -> Size:
+    width, height = text.split("x")
+    return Size(int(width), int(height))
+
+
+def _given(node: Mapping[str, Any]) -> dict[str, Any]:
+    """The members that are set: null and a missing key are the same."""
+    return {key: value for key, value in node.items() if value is not None}
+
+
+def _document(template: Template) -> dict[str, Any]:
+    rate = template.frame_rate
+    return {
+        "schema": SCHEMA,
+        "friendly_name": template.friendly_name,
+        "enabled": template.enabled,
+        "rooms": None if template.rooms is None else list(template.rooms),
+        "video_layout": {region.name: _region_document(region) for region in template.regions},
+        "audio_sources": list(template.audio.included),
+        "audio_sources_excluded": list(template.audio.excluded),
+        "resolution": str(template.resolution),
+        "format": template.format,
+        "frame_rate": f"{rate.numerator}/{rate.denominator}",
+        "trim": template.trim,
+        "passthrough": template.passthrough,
+        "status_callback": template.status_callback,
+        "status_callback_method": template.status_callback_method,
+    }
+
+
+def _region_document(region: Region) -> dict[str, Any]:
+    return {
+        "cells_excluded": list(region.cells_excluded),
+        "height": region.height,
+        "max_columns": region.max_columns,
+        "max_rows": region.max_rows,
+        "reuse": region.reuse,
+        "video_sources": list(region.sources.included),
+        "video_sources_excluded": list(region.sources.excluded),
+        "width": region.width,
+        "x_pos": region.x,
+        "y_pos": region.y,
+        "z_pos": region.z,
+    }

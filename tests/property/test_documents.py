@@ -1,0 +1,255 @@
+"""Hostile documents: whatever the bytes, a parser answers with a model or with violations."""
+
+import copy
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from roomreel.documents.manifest import parse_manifest
+from roomreel.documents.template import canonical_template, parse_template
+from roomreel.documents.text import LARGEST_INTEGER, read
+from roomreel.errors import DocumentInvalid, StorageFailed
+from roomreel.storage import resolve_media
+
+
+def sid(prefix, number=1):
+    return f"{prefix}{number:032x}"
+
+
+ROOM = {
+    "schema": "roomreel.room/1",
+    "room": {
+        "sid": sid("RM"),
+        "unique_name": "standup",
+        "status": "completed",
+        "date_created": "2026-11-20T09:00:00Z",
+        "end_time": "2026-11-20T09:31:12Z",
+        "recording_rules": [{"type": "include", "kind": "video", "track": "camera"}],
+    },
+    "participants": [{"sid": sid("PA"), "identity": "alice", "kind": "webrtc"}],
+    "recordings": [
+        {
+            "sid": sid("RT"),
+            "source_sid": sid("MT"),
+            "participant_sid": sid("PA"),
+            "track_name": "camera",
+            "type": "video",
+            "status": "completed",
+            "codec": "VP8",
+            "offset": 0,
+            "size": 10,
+            "media": "a.mkv",
+        }
+    ],
+}
+TEMPLATE = {
+    "schema": "roomreel.template/1",
+    "friendly_name": "grid",
+    "enabled": True,
+    "rooms": ["*"],
+    "video_layout": {
+        "a": {
+            "x_pos": 10,
+            "width": 100,
+            "max_rows": 2,
+            "cells_excluded": [1],
+            "reuse": "none",
+            "video_sources": ["*"],
+        }
+    },
+    "audio_sources": ["*"],
+    "resolution": "640x480",
+    "format": "mp4",
+    "frame_rate": 30,
+}
+BOTH = pytest.mark.parametrize(
+    ("parse", "document"), [(parse_manifest, ROOM), (parse_template, TEMPLATE)]
+)
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.sampled_from(["*", "completed", "640x480", "none", sid("RT"), "2026-11-20T09:00:00Z"]),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text() | st.sampled_from(["sid", "all", "width"]), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+def places(value, path=()):
+    """Every path in a JSON value, its root left out."""
+    if path:
+        yield path
+    keys = (
+        value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+    )
+    for key in keys:
+        yield from places(value[key], (*path, key))
+
+
+def changed(document, path, value):
+    document = copy.deepcopy(document)
+    node = document
+    for part in path[:-1]:
+        node = node[part]
+    node[path[-1]] = value
+    return document
+
+
+def violations(parse, data):
+    try:
+        parse(data, "file.json")
+    except DocumentInvalid as error:
+        for violation in error.violations:
+            assert str(violation).isprintable()
+        return error.violations
+    return ()
+
+
+def encoded(document):
+    return json.dumps(document).encode("utf-8", "surrogatepass")
+
+
+@BOTH
+def test_the_documents_to_begin_with_are_valid(parse, document):
+    assert violations(parse, encoded(document)) == ()
+
+
+@BOTH
+@given(data=st.binary(max_size=200))
+def test_any_bytes(parse, document, data):
+    assert violations(parse, data)
+
+
+@BOTH
+@given(value=json_values)
+def test_any_json(parse, document, value):
+    assert violations(parse, encoded(value))
+
+
+@BOTH
+@given(data=st.data())
+def test_any_value_anywhere(parse, document, data):
+    path = data.draw(st.sampled_from(list(places(document))))
+    violations(parse, encoded(changed(document, path, data.draw(json_values))))
+
+
+@BOTH
+@given(data=st.data())
+def test_any_bytes_changed(parse, document, data):
+    text = bytearray(encoded(document))
+    for _ in range(data.draw(st.integers(1, 3))):
+        at = data.draw(st.integers(0, len(text) - 1))
+        text[at : at + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3))
+    violations(parse, bytes(text))
+
+
+# No schema here takes a number with a fraction, or an object with this key.
+WRONG = st.sampled_from([{"no such key": 1}, {"": None}, [[["deep"]]], 1.5, "\0", float("nan")])
+
+
+@BOTH
+@given(data=st.data())
+def test_a_wrong_value_is_pointed_at(parse, document, data):
+    path = data.draw(st.sampled_from(list(places(document))))
+    found = violations(parse, encoded(changed(document, path, data.draw(WRONG))))
+    at = "".join(f"/{part}" for part in path)
+    assert any(f"{violation.pointer}/".startswith(f"{at}/") for violation in found)
+
+
+@given(value=json_values)
+def test_the_reader_agrees_with_the_standard_library(value):
+    text = json.dumps(value)
+    result = read(text.encode())
+    assert result.readable
+    if not result.findings:
+        assert result.value == json.loads(text)
+        assert all(result.line(path) == 1 for path in places(value))
+
+
+@given(text=st.text(alphabet='[]{}",:0123456789eE+-. \\ntrufalsN\n', max_size=30))
+def test_the_reader_takes_no_text_that_the_standard_library_refuses(text):
+    try:
+        expected = json.loads(text, parse_constant=lambda _: 1 / 0)
+    except (ValueError, ZeroDivisionError):
+        assert read(text.encode()).findings
+        return
+    result = read(text.encode())
+    assert result.readable
+    if isinstance(expected, int) and abs(expected) <= LARGEST_INTEGER:
+        assert result.value == expected
+
+
+names = st.text(alphabet="abc*-_é😀", min_size=1, max_size=6)
+ints = st.integers
+
+
+@given(
+    regions=st.dictionaries(
+        names,
+        st.fixed_dictionaries(
+            {"video_sources": st.lists(st.sampled_from(["*", "a*", "*b", "camera", sid("RT")]))},
+            optional={
+                "x_pos": ints(0, 700),
+                "y_pos": ints(0, 500),
+                "width": ints(0, 700),
+                "height": ints(0, 500),
+                "cells_excluded": st.lists(ints(0, 9) | ints(0, 9).map(str)),
+                "reuse": st.sampled_from(["none", "show_oldest", "show_newest", None]),
+            },
+        ),
+        min_size=1,
+        max_size=3,
+    )
+)
+def test_a_region_fits_or_is_refused(regions):
+    data = encoded({**TEMPLATE, "video_layout": regions})
+    if violations(parse_template, data):
+        return
+    template = parse_template(data, "")
+    for region in template.regions:
+        rect = region.rect(template.resolution)
+        assert rect.x >= 0
+        assert rect.y >= 0
+        assert min(rect.width, rect.height) >= 16
+        assert rect.right <= 640
+        assert rect.bottom <= 480
+    assert parse_template(canonical_template(template).encode(), "") == template
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory):
+    base = tmp_path_factory.mktemp("confine").resolve()
+    room = base / "root" / "room"
+    room.mkdir(parents=True)
+    (base / "outside").mkdir()
+    (room / "in").symlink_to(base / "root")
+    (room / "out").symlink_to(base / "outside")
+    (room / "up").symlink_to("../..")
+    return base
+
+
+parts = st.sampled_from(
+    ["..", ".", "", "room", "in", "out", "up", "root", "outside", "/", "file:", "%2e%2e", "a.mkv"]
+) | st.text(max_size=3)
+
+
+@given(media=st.lists(parts, max_size=7).map("/".join), absolute=st.booleans())
+def test_media_never_leave_the_roots(tree, media, absolute):
+    assume(len(media) < 200)
+    root = tree / "root"
+    media = f"{root}/{media}" if absolute else media
+    try:
+        path = resolve_media(str(root / "room" / "manifest.json"), media, [str(root)])
+    except StorageFailed:
+        return
+    assert Path(path).resolve().is_relative_to(root)
+    assert path == Path(path).resolve()

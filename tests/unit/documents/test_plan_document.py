@@ -1,0 +1,82 @@
+import json
+from fractions import Fraction
+
+from roomreel.documents.plan import plan_document, plan_json
+from roomreel.model.geometry import Rect, Size
+from roomreel.model.plan import (
+    AudioClip,
+    Placement,
+    Plan,
+    PlanWarning,
+    RegionGrid,
+    Scene,
+    WarningCode,
+)
+from roomreel.model.template import Format
+from roomreel.model.time import Span
+
+PLAN = Plan(
+    room_sid="RM1",
+    room_name="stand-up",
+    template="gr\u00efd \N{GRINNING FACE}",
+    resolution=Size(1280, 720),
+    format=Format.MP4,
+    frame_rate=Fraction(30000, 1001),
+    frame_count=100,
+    length=Fraction(10, 3),
+    source_bytes=1843200,
+    has_video=True,
+    regions=(RegionGrid("grid", Rect(1, 2, 3, 4), -5, 2, 1),),
+    scenes=(Scene(0, 100, (Placement("RT1", "grid", 1, Rect(5, 6, 7, 8), -5, Fraction(1, 3)),)),),
+    audio=(AudioClip("RT2", Span(Fraction(0), Fraction(10, 3)), Fraction(1564, 1000)),),
+    chapters=(),
+    kept=(),
+    sources=(),
+    warnings=(PlanWarning(WarningCode.MEDIA_MISSING, "RT3", "left out"),),
+)
+
+DOCUMENT = {
+    "schema": "roomreel.plan/1",
+    "room_sid": "RM1",
+    "template": "gr\u00efd \N{GRINNING FACE}",
+    "resolution": "1280x720",
+    "format": "mp4",
+    "frame_rate": "30000/1001",
+    "frame_count": 100,
+    "duration_ms": 3337,
+    "source_bytes": 1843200,
+    "regions": [
+        {"name": "grid", "x": 1, "y": 2, "width": 3, "height": 4, "z": -5, "columns": 2, "rows": 1}
+    ],
+    "scenes": [
+        {
+            "start_frame": 0,
+            "end_frame": 100,
+            "placements": [
+                {
+                    "recording_sid": "RT1",
+                    "region": "grid",
+                    "cell": 1,
+                    "x": 5,
+                    "y": 6,
+                    "width": 7,
+                    "height": 8,
+                    "z": -5,
+                    "media_start": "0.333333333",
+                }
+            ],
+        }
+    ],
+    "audio": [{"recording_sid": "RT2", "start_ms": 0, "end_ms": 3333, "media_start": "1.564"}],
+    "warnings": [{"code": "media-missing", "recording_sid": "RT3", "message": "left out"}],
+}
+
+
+def test_every_key_in_the_order_of_the_contract():
+    # Compared as text: dictionaries are equal in any order.
+    assert json.dumps(plan_document(PLAN)) == json.dumps(DOCUMENT)
+
+
+def test_the_text_is_ascii_and_reads_back():
+    assert plan_json(PLAN).isascii()
+    assert json.loads(plan_json(PLAN)) == DOCUMENT

@@ -1,0 +1,241 @@
+import hashlib
+import json
+from fractions import Fraction
+
+import pytest
+
+from roomreel.documents.template import canonical_template, parse_template, template_sha256
+from roomreel.model.geometry import Size
+from roomreel.model.template import Format, Region, Reuse, Selection, Template
+
+
+def parse(document):
+    return parse_template(json.dumps(document).encode(), "template.json")
+
+
+def minimal(**more):
+    return {
+        "schema": "roomreel.template/1",
+        "friendly_name": "minimal",
+        "audio_sources": ["*"],
+        **more,
+    }
+
+
+def test_reads_every_key(template):
+    assert parse(template) == Template(
+        friendly_name="everything",
+        regions=(
+            Region(
+                name="top",
+                sources=Selection(("screen",), ("*-private",)),
+                x=600,
+                y=20,
+                z=5,
+                width=40,
+                height=30,
+                max_columns=3,
+                max_rows=2,
+                cells_excluded=(1, 4),
+                reuse=Reuse.NONE,
+            ),
+            Region("back", Selection(("*",))),
+        ),
+        audio=Selection(("*",), ("music*",)),
+        resolution=Size(640, 480),
+        format=Format.MP4,
+        trim=False,
+        enabled=False,
+        frame_rate=Fraction(30000, 1001),
+        passthrough=True,
+        rooms=("lesson-*",),
+        status_callback="https://example.com/done",
+        status_callback_method="GET",
+    )
+
+
+def test_the_defaults_are_the_documented_ones():
+    assert parse(minimal()) == Template(friendly_name="minimal", audio=Selection(("*",)))
+
+
+def test_null_is_unset(template):
+    unset = {key: None for key in template if key not in {"schema", "friendly_name"}}
+    assert parse({**template, **unset, "audio_sources": ["*"]}) == parse(
+        minimal(friendly_name="everything")
+    )
+    region = dict.fromkeys(template["video_layout"]["top"]) | {"video_sources": ["*"]}
+    assert parse(minimal(video_layout={"a": region})).regions == (Region("a", Selection(("*",))),)
+
+
+def test_canonical_json_has_every_key_and_reads_back_equal(template):
+    text = canonical_template(parse(template))
+    assert parse_template(text.encode(), "") == parse(template)
+    assert set(json.loads(text)) == set(template)
+    assert list(json.loads(text)) == sorted(template)
+    assert ", " not in text
+
+
+SAME_PIXELS = {
+    "enabled": True,
+    "rooms": None,
+    "friendly_name": "other",
+    "status_callback": None,
+    "status_callback_method": "POST",
+}
+OTHER_PIXELS = {
+    "audio_sources": ["a"],
+    "audio_sources_excluded": [],
+    "resolution": "1280x720",
+    "format": "webm",
+    "frame_rate": 30,
+    "trim": True,
+    "passthrough": False,
+}
+
+
+@pytest.mark.parametrize("key", SAME_PIXELS)
+def test_the_digest_is_blind_to(template, key):
+    assert template_sha256(parse(template)) == template_sha256(
+        parse({**template, key: SAME_PIXELS[key]})
+    )
+
+
+@pytest.mark.parametrize("key", OTHER_PIXELS)
+def test_the_digest_sees(template, key):
+    assert template_sha256(parse(template)) != template_sha256(
+        parse({**template, key: OTHER_PIXELS[key]})
+    )
+
+
+def test_the_digest_sees_which_region_is_on_top(template):
+    swapped = dict(reversed(template["video_layout"].items()))
+    assert template_sha256(parse(template)) != template_sha256(
+        parse({**template, "video_layout": swapped})
+    )
+
+
+def test_the_digest_does_not_see_how_it_is_written(template):
+    spelled_out = json.loads(canonical_template(parse(template)))
+    assert template_sha256(parse(spelled_out)) == template_sha256(parse(template))
+
+
+# The digest stands in catalogs: a change of this text makes every composition again.
+DIGESTED = (
+    '{"audio_sources":["*"],"audio_sources_excluded":[],"format":"webm","frame_rate":"30/1",'
+    '"passthrough":false,"resolution":"640x480","schema":"roomreel.template/1","trim":true,'
+    '"video_layout":{"é":{"cells_excluded":[],"height":null,"max_columns":null,"max_rows":null,'
+    '"reuse":"show_oldest","video_sources":["*"],"video_sources_excluded":[],"width":null,'
+    '"x_pos":0,"y_pos":0,"z_pos":0}}}'
+)
+
+
+def test_the_digest_is_of_this_text():
+    template = parse(minimal(video_layout={"é": {"video_sources": ["*"]}}))
+    assert template_sha256(template) == hashlib.sha256(DIGESTED.encode()).hexdigest()
+
+
+TOP = "/video_layout/top"
+# pointer changed, value, pointer of the violation, a part of what is expected and found
+BROKEN = [
+    ("/friendly_name", ..., "/friendly_name", "a key", "nothing"),
+    ("/friendly_name", "x" * 101, "/friendly_name", "1 to 100 characters", "(101 characters)"),
+    ("/resolution", "640x481x2", "/resolution", "WIDTHxHEIGHT", "640x481x2"),
+    ("/resolution", "0640x480", "/resolution", "WIDTHxHEIGHT", "0640x480"),
+    ("/resolution", "3841x480", "/resolution", "16 to 3840", "3841x480"),
+    ("/resolution", "640x15", "/resolution", "16 to 3840", "640x15"),
+    ("/resolution", "3840x3840", "/resolution", "8294400 pixels", "3840x3840"),
+    ("/format", "avi", "/format", '"mp4" or "webm"', '"avi"'),
+    ("/frame_rate", 0, "/frame_rate", "1 to 60", "0"),
+    ("/frame_rate", 61, "/frame_rate", "1 to 60", "61"),
+    ("/frame_rate", 29.97, "/frame_rate", "an integer or", "29.97"),
+    ("/frame_rate", "121/2", "/frame_rate", "1 to 60", '"121/2"'),
+    ("/frame_rate", "1/2", "/frame_rate", "1 to 60", '"1/2"'),
+    ("/frame_rate", "30/0", "/frame_rate", "1 to 60", '"30/0"'),
+    ("/trim", "yes", "/trim", "true or false", '"yes"'),
+    ("/status_callback", "ftp://x", "/status_callback", "http or https", "ftp"),
+    ("/status_callback", "http://" + "x" * 1017, "/status_callback", "less than 1024", "(1024"),
+    ("/status_callback_method", "PUT", "/status_callback_method", '"GET" or "POST"', "PUT"),
+    ("/audio_sources", "*", "/audio_sources", "an array", '"*"'),
+    ("/audio_sources/0", "**", "/audio_sources/0", "* at its start or its end", '"**"'),
+    ("/audio_sources/0", "*a*", "/audio_sources/0", "* at its start or its end", '"*a*"'),
+    ("/audio_sources/0", "a*b", "/audio_sources/0", "* at its start or its end", '"a*b"'),
+    ("/audio_sources/0", "", "/audio_sources/0", "a track name", '""'),
+    (f"{TOP}/video_sources", ..., f"{TOP}/video_sources", "a key", "nothing"),
+    (f"{TOP}/video_sources", None, f"{TOP}/video_sources", "an array", "null"),
+    (f"{TOP}/heigth", 3, f"{TOP}/heigth", "a known key", '"heigth"'),
+    (f"{TOP}/attributes", {}, f"{TOP}/attributes", "a known key", '"attributes"'),
+    (f"{TOP}/width", 41, f"{TOP}/width", "16 to 40", "41"),
+    (f"{TOP}/width", 15, f"{TOP}/width", "16 up", "15"),
+    (f"{TOP}/width", "40", f"{TOP}/width", "an integer", '"40"'),
+    (f"{TOP}/height", 461, f"{TOP}/height", "16 to 460", "461"),
+    (f"{TOP}/x_pos", -1, f"{TOP}/x_pos", "0 up", "-1"),
+    (f"{TOP}/x_pos", 625, f"{TOP}/x_pos", "0 to 600", "625"),
+    (f"{TOP}/x_pos", 601, f"{TOP}/width", "16 to 39", "40"),
+    (f"{TOP}/y_pos", 470, f"{TOP}/y_pos", "0 to 450", "470"),
+    ("/video_layout/back/x_pos", 625, "/video_layout/back/x_pos", "0 to 624", "625"),
+    (f"{TOP}/z_pos", 100, f"{TOP}/z_pos", "-99 to 99", "100"),
+    (f"{TOP}/max_rows", 0, f"{TOP}/max_rows", "1 to 1000", "0"),
+    (f"{TOP}/max_columns", 1001, f"{TOP}/max_columns", "1 to 1000", "1001"),
+    (f"{TOP}/cells_excluded/0", 1000000, f"{TOP}/cells_excluded/0", "0 to 999999", "1000000"),
+    (f"{TOP}/cells_excluded/0", "4\n", f"{TOP}/cells_excluded/0", "0 to 999999", '"4\\n"'),
+    (f"{TOP}/cells_excluded/0", "\u0664", f"{TOP}/cells_excluded/0", "0 to 999999", "\u0664"),
+    (f"{TOP}/reuse", "some", f"{TOP}/reuse", '"show_oldest"', '"some"'),
+    ("/video_layout/", {"video_sources": ["*"]}, "/video_layout/", "a region name", '""'),
+    ("/video_layout/back", 3, "/video_layout/back", "an object", "3"),
+]
+
+
+@pytest.mark.parametrize(("at", "value", "pointer", "expected", "found"), BROKEN)
+def test_a_broken_rule(template_after, at, value, pointer, expected, found):
+    (violation,) = template_after(at, value)
+    assert violation.pointer == pointer
+    assert expected in violation.expected
+    assert found in violation.found
+
+
+FITTING = [
+    (f"{TOP}/x_pos", 0),
+    ("/video_layout/back/x_pos", 624),
+    ("/video_layout/back/y_pos", 464),
+    ("/resolution", "3840x2160"),
+    ("/resolution", "961x541"),
+    ("/frame_rate", 60),
+    ("/frame_rate", "60/60"),
+    (f"{TOP}/cells_excluded", ["999999", 0]),
+    (f"{TOP}/video_sources", ["*", "a*", "*a", "it's 100%: 漢字 😀"]),
+    (f"{TOP}/video_sources", []),
+    ("/$schema", "../roomreel/schemas/template-1.schema.json"),
+]
+
+
+@pytest.mark.parametrize(("at", "value"), FITTING)
+def test_at_the_edge_of_what_is_allowed(template_after, at, value):
+    assert template_after(at, value) == ()
+
+
+def test_a_string_for_a_list_is_told_how_to_be_one(template_after):
+    (violation,) = template_after("/audio_sources", "teacher")
+    assert violation.hint == 'write ["teacher"]'
+
+
+@pytest.mark.parametrize(
+    "more", [{}, {"video_layout": {}}, {"audio_sources": []}, {"video_layout": None}]
+)
+def test_something_must_be_selected(template_violations, more):
+    document = minimal(**more)
+    if "audio_sources" not in more:
+        del document["audio_sources"]
+    (violation,) = template_violations(document)
+    assert (violation.pointer, violation.found) == ("", "neither")
+
+
+def test_a_broken_layout_is_not_also_called_missing(template_violations):
+    (violation,) = template_violations(minimal(audio_sources=[], video_layout="grid"))
+    assert violation.pointer == "/video_layout"
+
+
+def test_without_a_resolution_nothing_is_said_to_stick_out(template, change, template_violations):
+    change(template, "/resolution", "big")
+    change(template, f"{TOP}/x_pos", 3000)
+    (violation,) = template_violations(template)
+    assert violation.pointer == "/resolution"
