@@ -1,0 +1,113 @@
+"""Files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+import secrets
+import shutil
+import time
+from pathlib import Path
+
+from roomreel.storage.failure import plain_words
+from roomreel.storage.lock import try_hold
+
+# A short name of its own: the destination's may be as long as the file system allows already.
+_TEMPORARY = re.compile(r"\.roomreel-[0-9a-f]{16}\.part")
+# Where locks do not tell (a network file system), age does: no copy takes a day.
+ABANDONED_AFTER_S = 24 * 3600
+
+
+def publish(source: Path, destination: Path) -> None:
+    """Move a finished file into place, replacing what is there.
+
+    A reader, or a crash at any instant, sees the old file or the new one, whole and on disk.
+    Missing folders are made. Across file systems the bytes are first copied beside the destination.
+
+    Raises:
+        StorageFailed: it could not; nothing is left beside the destination.
+    """
+    with plain_words("publish", destination):
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        _fsync(source)
+        try:
+            source.replace(destination)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            _copy_into_place(source, destination)
+            source.unlink()
+        _fsync(destination.parent)
+
+
+def reap_temps(root: Path) -> int:
+    """Remove what killed publishers left anywhere under `root`.
+
+    Returns:
+        How many files were removed; 0 where there is no `root`.
+
+    Raises:
+        StorageFailed: `root` cannot be read, or a file in it not be removed.
+    """
+    with plain_words("clear unfinished files in", root):
+        return sum(
+            _reaped(path)
+            for path in root.rglob(".roomreel-*.part")
+            if _TEMPORARY.fullmatch(path.name)
+        )
+
+
+def sha256_of(path: Path) -> str:
+    """Hex digest of a file's bytes.
+
+    Raises:
+        StorageFailed: it cannot be read.
+    """
+    with plain_words("read", path), path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _copy_into_place(source: Path, destination: Path) -> None:
+    temporary, descriptor = _new_temporary(destination.parent)
+    try:
+        with source.open("rb") as reader, os.fdopen(descriptor, "wb") as writer:
+            shutil.copyfileobj(reader, writer, 1 << 20)
+            writer.flush()
+            os.fsync(descriptor)
+            # Renamed while still locked, so that no reaper comes between.
+            temporary.replace(destination)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _new_temporary(folder: Path) -> tuple[Path, int]:
+    while True:
+        path = folder / f".roomreel-{secrets.token_hex(8)}.part"
+        descriptor = try_hold(path, os.O_CREAT | os.O_EXCL)
+        if descriptor is not None:  # else a reaper was quicker, and removes it
+            return path, descriptor
+
+
+def _reaped(path: Path) -> bool:
+    """Remove a temporary file unless somebody works on it."""
+    try:
+        age_s = time.time() - path.lstat().st_mtime
+        descriptor = try_hold(path)
+    except OSError:  # gone, or not ours to open
+        return False
+    if descriptor is None and age_s <= ABANDONED_AFTER_S:
+        return False
+    path.unlink(missing_ok=True)
+    if descriptor is not None:
+        os.close(descriptor)
+    return True
+
+
+def _fsync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

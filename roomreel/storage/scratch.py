@@ -1,0 +1,92 @@
+"""Scratch folders that go away with whoever made them, even when it was killed."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from roomreel.storage.failure import plain_words
+from roomreel.storage.lock import try_hold
+
+# Only folders of this name are ever reaped: a scratch root may be as shared a place as /tmp.
+PREFIX = "roomreel-attempt-"
+OWNER_LOCK = ".owner.lock"
+ROOT_LOCK = ".roomreel-scratch.lock"
+
+
+@contextmanager
+def scratch_folder(root: Path) -> Iterator[Path]:
+    """A new, empty folder under `root`, removed at the end of the block.
+
+    It is known to be in use for as long as this process lives, however it ends.
+
+    Raises:
+        StorageFailed: it cannot be made.
+    """
+    with plain_words("make a scratch folder in", root):
+        folder, owner = _make(root)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(owner)
+
+
+def reap(root: Path) -> int:
+    """Remove the scratch folders whose owner is dead.
+
+    Returns:
+        How many were removed; 0 where there is no `root`.
+
+    Raises:
+        StorageFailed: `root` cannot be read.
+    """
+    if not root.is_dir():
+        return 0
+    with plain_words("clear scratch folders in", root), _alone(root):
+        return sum(_reaped(folder) for folder in sorted(root.glob(f"{PREFIX}*")))
+
+
+def _make(root: Path) -> tuple[Path, int]:
+    root.mkdir(parents=True, exist_ok=True)
+    folder = root / f"{PREFIX}{secrets.token_hex(8)}"
+    # Alone, because a folder without a held lock is what a reaper looks for.
+    with _alone(root):
+        folder.mkdir(mode=0o700)
+        owner = try_hold(folder / OWNER_LOCK, os.O_CREAT | os.O_EXCL)
+    if owner is None:
+        raise BlockingIOError(f"somebody else holds {folder}")
+    return folder, owner
+
+
+def _reaped(folder: Path) -> bool:
+    owner = None
+    try:
+        owner = try_hold(folder / OWNER_LOCK)
+        if owner is None:
+            return False
+    except FileNotFoundError:
+        pass  # killed while it was made or removed
+    except OSError:
+        return False  # another user's, or no folder of ours
+    shutil.rmtree(folder, ignore_errors=True)
+    if owner is not None:
+        os.close(owner)
+    return not folder.exists()
+
+
+@contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    """One at a time among all processes that share `root`; waits for its turn."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(root / ROOT_LOCK, flags, 0o666)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

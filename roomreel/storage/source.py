@@ -1,0 +1,104 @@
+"""Documents at paths and URLs: which there are, and their bytes."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+import stat as modes
+from pathlib import Path
+from typing import Any
+
+from roomreel.documents.text import SIZE_LIMIT_BYTES
+from roomreel.errors import StorageFailed
+from roomreel.storage.failure import plain_words
+
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+
+
+def is_url(location: str) -> bool:
+    """Whether a location is a URL rather than a path of this machine."""
+    return _URL.match(location) is not None
+
+
+def discover(location: str) -> list[str]:
+    """The documents at a location, sorted.
+
+    Args:
+        location: a folder (searched for **/*.json), a file, a path glob, or a URL or URL glob that
+            fsspec knows (file://, s3://).
+
+    Returns:
+        Paths for a path, URLs for a URL. Empty where a folder or the folder a glob starts in has
+        no such file.
+
+    Raises:
+        StorageFailed: the folder, file, or the folder a glob starts in is not there or unreadable.
+    """
+    with plain_words("search", location):
+        return sorted(_in_url(location) if is_url(location) else _in_path(location))
+
+
+def read_bytes(location: str, limit_bytes: int = SIZE_LIMIT_BYTES) -> bytes:
+    """All bytes of a file at a path or URL; the default limit is that of a document.
+
+    Raises:
+        StorageFailed: it is not there, no plain file, unreadable, or larger than the limit.
+    """
+    read = _url_bytes if is_url(location) else _path_bytes
+    with plain_words("read", location):
+        data = read(location, limit_bytes)
+    if len(data) > limit_bytes:
+        raise StorageFailed(
+            f"cannot read {location!r}: it is larger than {limit_bytes} bytes",
+            "is it the right file?",
+        )
+    return data
+
+
+def _in_path(location: str) -> list[str]:
+    path = Path(location)
+    if path.is_dir():
+        os.scandir(path).close()  # an unreadable folder is an error, not an empty one
+        return [str(found) for found in path.rglob("*.json") if found.is_file()]
+    if not glob.has_magic(location):
+        path.stat()
+        return [location]
+    folder = next(parent for parent in path.parents if not glob.has_magic(str(parent)))
+    os.scandir(folder).close()
+    branches = str(path.relative_to(folder))
+    return [str(found) for found in folder.glob(branches) if found.is_file()]
+
+
+def _in_url(location: str) -> list[str]:
+    system, path = _opened(location)
+    if system.isdir(path):
+        found = system.glob(f"{glob.escape(path)}/**/*.json", detail=True)
+    elif glob.has_magic(path):
+        found = system.glob(path, detail=True)
+    else:
+        found = {path: system.info(path)}
+    files = (name for name, about in found.items() if about["type"] == "file")
+    return [str(system.unstrip_protocol(name)) for name in files]
+
+
+def _opened(location: str) -> tuple[Any, str]:
+    import fsspec
+
+    system, path = fsspec.core.url_to_fs(location)
+    return system, str(path)
+
+
+def _url_bytes(location: str, limit_bytes: int) -> bytes:
+    system, path = _opened(location)
+    data: bytes = system.cat_file(path, start=0, end=limit_bytes + 1)
+    return data
+
+
+def _path_bytes(location: str, limit_bytes: int) -> bytes:
+    # Without O_NONBLOCK opening a named pipe waits for somebody to write into it.
+    descriptor = os.open(location, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        if not modes.S_ISREG(os.fstat(descriptor).st_mode):
+            raise StorageFailed(f"cannot read {location!r}: it is no plain file")
+        return file.read(limit_bytes + 1)

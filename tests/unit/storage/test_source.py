@@ -1,0 +1,89 @@
+import os
+
+import pytest
+
+from roomreel.errors import StorageFailed
+from roomreel.storage import discover, read_bytes
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for name in ("b.json", "a.json", "deep/er/c.json", "deep/notes.txt", "odd [1]/d.json"):
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(name)
+    (tmp_path / "folder.json").mkdir()
+    os.mkfifo(tmp_path / "pipe.json")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("location", "names"),
+    [
+        ("", ["a.json", "b.json", "deep/er/c.json", "odd [1]/d.json"]),
+        ("/", ["a.json", "b.json", "deep/er/c.json", "odd [1]/d.json"]),
+        ("/odd [1]", ["odd [1]/d.json"]),
+        ("/deep/notes.txt", ["deep/notes.txt"]),
+        ("/*.json", ["a.json", "b.json"]),
+        ("/[ab].json", ["a.json", "b.json"]),
+        ("/**/c.json", ["deep/er/c.json"]),
+        ("/deep/*.json", []),
+    ],
+)
+@pytest.mark.parametrize("scheme", ["", "file://"])
+def test_finds_documents_in_order(folder, scheme, location, names):
+    assert discover(f"{scheme}{folder}{location}") == [f"{scheme}{folder}/{name}" for name in names]
+
+
+@pytest.mark.parametrize("relative", ["rooms", "rooms/*.json", "*/a.json"])
+def test_paths_may_be_relative(tmp_path, monkeypatch, relative):
+    (tmp_path / "rooms").mkdir()
+    (tmp_path / "rooms" / "a.json").touch()
+    monkeypatch.chdir(tmp_path)
+    assert discover(relative) == ["rooms/a.json"]
+
+
+def test_an_empty_folder_has_no_documents(tmp_path):
+    assert discover(str(tmp_path)) == []
+
+
+@pytest.mark.parametrize(
+    ("location", "words"),
+    [
+        ("/missing", "it is not there"),
+        ("/missing/*.json", "it is not there"),
+        ("/b.json/*.json", "not a folder"),
+        ("/nul\0", "null"),
+        ("/**x/*.json", "'**'"),
+    ],
+)
+def test_what_is_not_there_is_an_error(folder, location, words):
+    with pytest.raises(StorageFailed, match="cannot search") as caught:
+        discover(f"{folder}{location}")
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("location", ["file:///missing/folder", "warp://bucket/*.json"])
+def test_a_url_that_leads_nowhere_is_an_error(location):
+    with pytest.raises(StorageFailed, match="cannot search"):
+        discover(location)
+
+
+@pytest.mark.parametrize("scheme", ["", "file://"])
+def test_reads_up_to_the_limit(folder, scheme):
+    location = f"{scheme}{folder}/a.json"
+    assert read_bytes(location) == b"a.json"
+    assert read_bytes(location, 6) == b"a.json"
+    with pytest.raises(StorageFailed, match="larger than 5 bytes"):
+        read_bytes(location, 5)
+
+
+@pytest.mark.parametrize("name", ["missing", "folder.json", "pipe.json", "nul\0", "\ud800"])
+def test_what_cannot_be_read_is_an_error(folder, name):
+    with pytest.raises(StorageFailed, match="cannot read"):
+        read_bytes(f"{folder}/{name}")
+
+
+def test_a_device_is_no_document():
+    with pytest.raises(StorageFailed, match="no plain file"):
+        read_bytes("/dev/zero")
