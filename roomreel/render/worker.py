@@ -86,16 +86,15 @@ def render(spec: RenderSpec, notify: Notify) -> Rendered:
     decoded: dict[str, Decoded] = {}
     with ExitStack() as stack:
         beside = stack.enter_context(ThreadPoolExecutor(1))
-        sound = None
-        if plan.audio:
-            sound = beside.submit(_sound, spec, folder / "sound.mka")
+        suffix = PART_SUFFIX[plan.format]
+        pictures, sound = folder / f"pictures.{suffix}", folder / f"sound.{suffix}"
+        heard = beside.submit(_sound, spec, sound) if plan.audio else None
         if plan.has_video:
-            pictures = folder / f"pictures.{PART_SUFFIX[plan.format]}"
             decoded.update(_pictures(spec, pictures, notify))
             parts.append(pictures)
-        if sound is not None:
-            decoded.update(sound.result())
-            parts.append(folder / "sound.mka")
+        if heard is not None:
+            decoded.update(heard.result())
+            parts.append(sound)
     media = folder / f"composition.{plan.format}"
     mux(parts, media, plan.format, spec.tags, plan.chapters, plan.duration)
     for part in parts:
