@@ -1,0 +1,59 @@
+"""Jobs for `roomreel.media.isolate` that go wrong the way codecs do."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+
+from roomreel.errors import VerificationFailed
+from roomreel.media.isolate import Notify
+
+
+def doubles(argument: int, notify: Notify) -> int:
+    notify("half way")
+    print("a library writes to standard output")  # must not reach the messages
+    return argument * 2
+
+
+def decoder_crashes(_: object, notify: Notify) -> None:
+    notify("reading")
+    ctypes.string_at(0)
+
+
+def decoder_hangs(_: object, notify: Notify) -> None:
+    ctypes.PyDLL(None).pause()  # in C, with the interpreter's lock held
+
+
+def memory_runs_away(_: object, notify: Notify) -> None:
+    held = []
+    while True:
+        held.append(b"x" * 10_000_000)
+        time.sleep(0.001)
+
+
+def exits(code: int, notify: Notify) -> None:
+    print("said on the way out", file=sys.stderr)
+    os._exit(code)
+
+
+def raises_ours(_: object, notify: Notify) -> None:
+    raise VerificationFailed("one frame is missing", "try again")
+
+
+def raises_foreign(_: object, notify: Notify) -> None:
+    raise ZeroDivisionError("a bug of our own")
+
+
+def leaves_a_child(_: object, notify: Notify) -> None:
+    child = subprocess.Popen(["sleep", "600"])
+    notify(child.pid)
+    signal.pause()
+
+
+def sleeps(seconds: float, notify: Notify) -> None:
+    notify(os.getpid())
+    time.sleep(seconds)

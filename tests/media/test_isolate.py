@@ -1,0 +1,96 @@
+"""Whatever a codec does to its process ends one job, with words that say what happened."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+import stand_ins
+
+from roomreel.errors import RenderTimeout, VerificationFailed
+from roomreel.media import isolate
+from roomreel.media.isolate import Budget, ChildCrashed, MemoryExceeded
+
+AMPLE = Budget(wall_s=60, memory_bytes=10**9)
+
+
+@pytest.fixture(autouse=True)
+def _children_find_the_stand_ins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
+
+
+def test_a_result_and_messages_come_back():
+    told: list[object] = []
+    assert isolate.run(stand_ins.doubles, 21, AMPLE, told.append) == 42
+    assert told == ["half way"]
+
+
+def test_a_crash_names_the_signal():
+    with pytest.raises(ChildCrashed, match="SIGSEGV"):
+        isolate.run(stand_ins.decoder_crashes, None, AMPLE)
+
+
+def test_an_exit_names_the_code_and_the_last_words():
+    with pytest.raises(ChildCrashed, match="exit code 7: said on the way out"):
+        isolate.run(stand_ins.exits, 7, AMPLE)
+
+
+def test_a_hang_ends_at_its_budget():
+    began = time.monotonic()
+    with pytest.raises(RenderTimeout, match="within 2 s"):
+        isolate.run(stand_ins.decoder_hangs, None, Budget(2, 10**9))
+    assert 2 <= time.monotonic() - began < 30
+
+
+def test_runaway_memory_ends_at_its_budget():
+    with pytest.raises(MemoryExceeded, match="300000000"):
+        isolate.run(stand_ins.memory_runs_away, None, Budget(60, 300_000_000))
+
+
+def test_errors_of_ours_cross_with_code_and_remedy():
+    with pytest.raises(VerificationFailed) as caught:
+        isolate.run(stand_ins.raises_ours, None, AMPLE)
+    assert str(caught.value) == "verification-failed: one frame is missing (try again)"
+
+
+def test_a_bug_is_a_crash_with_its_last_line():
+    with pytest.raises(ChildCrashed, match="ZeroDivisionError: a bug of our own"):
+        isolate.run(stand_ins.raises_foreign, None, AMPLE)
+
+
+def test_what_a_child_started_goes_with_it():
+    pids: list[object] = []
+    with pytest.raises(RenderTimeout):
+        isolate.run(stand_ins.leaves_a_child, None, Budget(2, 10**9), pids.append)
+    assert len(pids) == 1
+    assert gone(int(str(pids[0])))
+
+
+def test_a_child_dies_with_a_parent_that_is_killed():
+    code = (
+        "import stand_ins; from roomreel.media import isolate;"
+        "isolate.run(stand_ins.sleeps, 600, isolate.Budget(600, 10**9),"
+        " lambda pid: print(pid, flush=True))"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        assert psutil.pid_exists(child)
+        parent.send_signal(signal.SIGKILL)
+    assert gone(child)
+
+
+def gone(pid: int) -> bool:
+    """Whether a process ends, or is only a zombie, within a few seconds."""
+    for _ in range(100):
+        try:
+            if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+                return True
+        except psutil.NoSuchProcess:
+            return True
+        time.sleep(0.1)
+    return False
