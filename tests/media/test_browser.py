@@ -1,0 +1,92 @@
+"""Compositions play in a browser: headless Chromium, played and sought to the middle."""
+
+import base64
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from clip_rooms import Track, room
+from clips import Clips
+from composing import compose_room
+from playwright.sync_api import sync_playwright
+
+CHROMIUM = shutil.which("chromium")
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        CHROMIUM is None and not os.environ.get("CI"), reason="Chromium is not installed"
+    ),
+]
+
+FLAGS = [
+    "--no-sandbox",  # tests run as root in CI
+    "--disable-gpu",
+    "--autoplay-policy=no-user-gesture-required",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+PLAY = """
+async () => {
+  const video = document.querySelector("video");
+  const once = (name) => new Promise((done, fail) => {
+    video.addEventListener(name, done, {once: true});
+    video.addEventListener("error", () => fail(video.error.message), {once: true});
+  });
+  const pixel = () => {
+    const canvas = document.createElement("canvas");
+    canvas.width = video.videoWidth; canvas.height = video.videoHeight;
+    const context = canvas.getContext("2d");
+    context.drawImage(video, 0, 0);
+    return [...context.getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data.slice(0, 3)];
+  };
+  if (video.readyState < 2) await once("loadeddata");
+  video.muted = true;
+  const painted = new Promise((done) => video.requestVideoFrameCallback(done));
+  await video.play();
+  await painted;  // loadeddata tells of a decoded picture, not of one that can be drawn
+  const first = pixel();
+  await new Promise((done) => setTimeout(done, 700));
+  video.pause();
+  const played = video.currentTime;
+  const sought = once("seeked");
+  video.currentTime = video.duration / 2;
+  await sought;
+  return {first, played, duration: video.duration, at: video.currentTime, middle: pixel(),
+          width: video.videoWidth, height: video.videoHeight};
+}
+"""
+
+
+@pytest.mark.parametrize("output", ["mp4", "webm"])
+def test_a_composition_plays_and_seeks(tmp_path: Path, clips: Clips, output: str):
+    seconds = ["red", "red", "blue", "blue"]  # the middle, 2 s, begins the blue half
+    tracks = [
+        Track("ann", "camera", clips.video(seconds, seconds=4)),
+        Track("ann", "microphone", clips.tone(440, seconds=4), offset_ms=1),
+    ]
+    template = {
+        "video_layout": {"grid": {"video_sources": ["*"]}},
+        "audio_sources": ["*"],
+        "resolution": "320x240",
+        "format": output,
+    }
+    made = compose_room(tmp_path, room(tmp_path, tracks), template)
+    # As data, so that the page may read its pixels: file:// would taint the canvas.
+    data = base64.b64encode(made.media.read_bytes()).decode()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page()
+        page.set_content(f'<video src="data:video/{output};base64,{data}"></video>')
+        seen = page.evaluate(PLAY)
+        browser.close()
+    assert (seen["width"], seen["height"]) == (320, 240)
+    assert seen["duration"] == pytest.approx(4, abs=0.05)
+    assert 0.3 < seen["played"] < 2
+    assert seen["at"] == pytest.approx(2, abs=0.05)
+    assert seen["first"][0] > 200 > 60 > seen["first"][2]
+    assert seen["middle"][2] > 200 > 60 > seen["middle"][0]
