@@ -16,6 +16,8 @@
     |  `- VerificationFailed                   verification-failed
     |- StorageFailed                  exit 5   storage-failed
     |- CatalogError                   exit 6   catalog-invalid
+    |- NightFailed                    exit 4   night-failed (night/report.py)
+    |- OrchestratorFailed             exit 1   orchestrator-failed (flows/runtime.py)
     `- Cancelled                      exit 130 cancelled
 
 The codes are stable: they stand in catalogs, task states and exit messages. Every error survives

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import dropwhile
 from typing import Any
 
 import av
@@ -139,8 +140,10 @@ class VideoReader:
                 yield frame
 
     def _packets(self) -> Iterator[Any]:
+        """The packets from the first key frame on: those before it refer to nothing."""
         try:
-            yield from self._container.demux(self._stream)
+            packets = self._container.demux(self._stream)
+            yield from dropwhile(lambda packet: not packet.is_keyframe, packets)
         except FFmpegError:
             self._errors += 1
 
