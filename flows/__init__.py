@@ -1,1 +1,1 @@
-"""TODO-LEAD."""
+"""Prefect flows: decorators, limits and calls. What they decide and do lives below them."""

@@ -1,1 +1,1 @@
-"""TODO-LEAD."""
+"""Prefect tasks: one thin `@task` a step. What they do lives in `roomreel`."""

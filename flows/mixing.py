@@ -1,0 +1,112 @@
+"""The mixes that are under way in a night, and what of them is still to be recorded."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from prefect.futures import PrefectFuture, as_completed
+from prefect.task_runners import ThreadPoolTaskRunner
+
+from roomreel.compose import failed
+from roomreel.errors import Cancelled, RoomreelError, StorageFailed
+from roomreel.model.composition import CompositionStatus, Outcome
+from roomreel.night.planning import RoomPlan, Work
+from roomreel.night.report import Line, outcome_line
+from roomreel.settings import Settings
+from tasks.mix import is_in_place, mix
+from tasks.record import record
+
+# A commit replaces whole files, so not one a composition; and a night may be watched or killed,
+# so not one at its end. Results that a kill keeps from being recorded are found by the next run.
+RECORD_OUTCOMES = 50
+RECORD_AFTER_S = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    work: Work
+    room: RoomPlan
+    afresh: bool
+
+
+@dataclass
+class Mixing:
+    """Submits what is due, takes in what ends, and records it in batches.
+
+    Attributes:
+        pool: where mixes run.
+        force: make compositions afresh whatever an earlier run has kept of them.
+        lines: what became of everything so far.
+    """
+
+    pool: ThreadPoolTaskRunner[Any]
+    settings: Settings
+    force: bool = False
+    lines: list[Line] = field(default_factory=list)
+    _under_way: dict[PrefectFuture[Any], _Entry] = field(default_factory=dict)
+    _rooms: dict[str, RoomPlan] = field(default_factory=dict)
+    _outcomes: list[Outcome] = field(default_factory=list)
+    _recorded_at: float = field(default_factory=time.monotonic)
+
+    def add(self, room: RoomPlan) -> None:
+        """Take in a planned room: submit its work, note what is refused."""
+        self.lines += room.lines
+        for outcome in room.refused:
+            self._ended(room, outcome)
+        for work in room.work:
+            self._submit(_Entry(work, room, afresh=self.force))
+        self._rooms.setdefault(room.manifest.room.sid, room)
+
+    def wait(self, most: int = 0) -> None:
+        """Take in what ends, until at most `most` mixes are under way."""
+        while len(self._under_way) > most:
+            future = next(iter(as_completed(list(self._under_way))))
+            self._take_in(self._under_way.pop(future), future.result(raise_on_failure=False))
+            if self._is_time_to_record():
+                self.record()
+
+    def record(self) -> None:
+        """Record what ended since the last time."""
+        if self._rooms:
+            self.lines += record(list(self._rooms.values()), self._outcomes, self.settings)
+        self._rooms, self._outcomes, self._recorded_at = {}, [], time.monotonic()
+
+    def _submit(self, entry: _Entry) -> None:
+        task = mix.with_options(refresh_cache=True) if entry.afresh else mix
+        future = self.pool.submit(task, {"work": entry.work, "settings": self.settings})
+        self._under_way[future] = entry
+
+    def _take_in(self, entry: _Entry, result: object) -> None:
+        outcome = result if isinstance(result, Outcome) else None
+        if outcome and _stands(outcome):
+            self._ended(entry.room, outcome)
+        elif entry.afresh:
+            error = _unfinished(outcome, result)
+            self._ended(entry.room, failed(entry.work.job, error, None, datetime.now(UTC)))
+        else:
+            # It came from the cache, and its file is gone or its result cannot be read.
+            self._submit(_Entry(entry.work, entry.room, afresh=True))
+
+    def _ended(self, room: RoomPlan, outcome: Outcome) -> None:
+        self.lines.append(outcome_line(outcome))
+        self._outcomes.append(outcome)
+        # Its templates_done goes with the outcome, even where the room was recorded before.
+        self._rooms[room.manifest.room.sid] = room
+
+    def _is_time_to_record(self) -> bool:
+        age_s = time.monotonic() - self._recorded_at
+        return len(self._outcomes) >= RECORD_OUTCOMES or age_s >= RECORD_AFTER_S
+
+
+def _stands(outcome: Outcome) -> bool:
+    return outcome.status is CompositionStatus.FAILED or is_in_place(outcome)
+
+
+def _unfinished(outcome: Outcome | None, result: object) -> RoomreelError:
+    if outcome is None:
+        return Cancelled(f"the mix did not end: {result}", "the next run makes it")
+    place = outcome.files.media if outcome.files else "nowhere"
+    return StorageFailed(f"the composition is not where it was published: {place}")

@@ -1,0 +1,136 @@
+"""Where a flow runs: Prefect's environment, and a server where there is none.
+
+Prefect reads its environment when it is imported, so this module does not import it:
+
+    with orchestrator(settings):
+        from flows.nightly import nightly
+
+        report = nightly()
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import selectors
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from roomreel.errors import RoomreelError
+from roomreel.settings import Settings
+
+# The first start makes the database: 11 s on two idle cores, and there are slower machines.
+STARTUP_TIMEOUT_S = 120
+_STOP_TIMEOUT_S = 10
+
+
+class OrchestratorFailed(RoomreelError):
+    """The server that a run needs does not start."""
+
+    code = "orchestrator-failed"
+
+
+def prefect_environment(
+    settings: Settings, environ: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """The variables Prefect needs to run in a home of its own, to set before it is imported.
+
+    Args:
+        settings: says where that home is.
+        environ: what is set already and stands, but for PREFECT_HOME; unset: the process's own.
+    """
+    home = settings.prefect_root.absolute()
+    wanted = {
+        "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "true",
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": str(STARTUP_TIMEOUT_S),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+        "PREFECT_LOCAL_STORAGE_PATH": str(home / "storage"),
+        "PREFECT_LOGGING_LEVEL": "INFO",
+    }
+    given = os.environ if environ is None else environ
+    chosen = {name: given.get(name, value) for name, value in wanted.items()}
+    return {"PREFECT_HOME": str(home), **chosen}
+
+
+@contextmanager
+def orchestrator(settings: Settings) -> Iterator[None]:
+    """Set Prefect's environment, and run a server as long as the body unless there is one.
+
+    A set `PREFECT_API_URL` names a server that is there. The variables stay set: what Prefect
+    has read, it has read.
+
+    Raises:
+        OrchestratorFailed: the server does not answer; its log says why.
+    """
+    os.environ.update(prefect_environment(settings))
+    if os.environ.get("PREFECT_API_URL"):
+        yield
+        return
+    home = settings.prefect_root.absolute()
+    home.mkdir(parents=True, exist_ok=True)
+    log = home / "server.log"
+    with _server(log) as (process, url):
+        # Nobody can follow a link to pages that end with the run, and this server has none.
+        os.environ.update({"PREFECT_API_URL": url, "PREFECT_UI_URL": ""})
+        # Takes a second or two, in the shadow of the server's own start.
+        importlib.import_module("prefect")
+        _wait_until_ready(process, log)
+        try:
+            yield
+        finally:
+            _send_logs()
+
+
+@contextmanager
+def _server(log: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    with socket.socket() as listener, log.open("wb") as errors:
+        listener.bind(("127.0.0.1", 0))
+        process = subprocess.Popen(
+            # -P: a folder named flows where the command runs is not ours.
+            [sys.executable, "-P", "-m", "flows.server", str(listener.fileno())],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            pass_fds=[listener.fileno()],
+            # An interrupt from the terminal is for the run, which then still has to tell of it.
+            start_new_session=True,
+        )
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/api"
+    with process:
+        try:
+            yield process, url
+        finally:
+            _stop(process)
+
+
+def _send_logs() -> None:
+    # Prefect sends them from a thread of its own at the end of the process: too late for us.
+    from prefect.logging.handlers import APILogWorker
+
+    APILogWorker.drain_all(timeout=_STOP_TIMEOUT_S)
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
+    with selectors.DefaultSelector() as selector:
+        if process.stdout:
+            selector.register(process.stdout, selectors.EVENT_READ)
+        # At its end without a line the stream is readable too: the server is gone.
+        ready = selector.select(STARTUP_TIMEOUT_S) and process.stdout and process.stdout.readline()
+    if not ready:
+        raise OrchestratorFailed(
+            f"the Prefect server did not start within {STARTUP_TIMEOUT_S} s", f"see {log}"
+        )
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    # Not by its standard input: asked to end, it first writes down the events it has.
+    process.terminate()
+    try:
+        process.wait(_STOP_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        process.kill()

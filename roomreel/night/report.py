@@ -1,0 +1,129 @@
+"""What became of a night, for people: one line a composition, and one sentence for it all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+
+from roomreel.documents.findings import printable, shortened
+from roomreel.errors import RoomreelError
+from roomreel.model.composition import CompositionStatus, Outcome
+
+# A list in a state's message is read in a list of runs; the artifact and the catalog have them all.
+MOST_LISTED = 20
+
+
+class State(StrEnum):
+    """What became of one composition, or of one document, in a night."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"
+    KNOWN_FAILURE = "known failure"
+    STALE = "stale inputs"
+    MADE_BEFORE = "made before"
+    WAITING = "waiting"
+    DUE = "due"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One composition, or one document that cannot be used.
+
+    Attributes:
+        room: unique name of the room, or the file where there is none.
+        template: name of the template, or "" where the line is about all of them.
+        composition: sid, or "".
+        code: why, from the stable failure and warning codes, or "".
+        message: plain words to the code, or "".
+        media: where the composition is, or "".
+    """
+
+    state: State
+    room: str
+    template: str = ""
+    composition: str = ""
+    code: str = ""
+    message: str = ""
+    media: str = ""
+
+    def __str__(self) -> str:
+        what = " / ".join(shortened(part) for part in (self.room, self.template) if part)
+        return f"{what}: {self.code}: {printable(self.message)}" if self.code else what
+
+
+@dataclass(frozen=True, slots=True)
+class NightReport:
+    """What a night did.
+
+    Attributes:
+        lines: everything but what was up to date, in the order it was decided.
+        up_to_date: compositions that were there already.
+        dry_run: whether nothing was changed.
+    """
+
+    lines: tuple[Line, ...] = ()
+    up_to_date: int = 0
+    dry_run: bool = False
+
+    def of(self, state: State) -> tuple[Line, ...]:
+        """The lines of one state."""
+        return tuple(line for line in self.lines if line.state is state)
+
+    @property
+    def failures(self) -> tuple[Line, ...]:
+        """What failed in this night and did not fail before."""
+        return self.of(State.FAILED)
+
+    @property
+    def headline(self) -> str:
+        """The night in one sentence."""
+        counts = Counter(line.state for line in self.lines)
+        parts = [f"{counts[state]} {state.value}" for state in State if counts[state]]
+        if self.up_to_date:
+            parts.append(f"{self.up_to_date} up to date")
+        told = ", ".join(parts) or "no room to consider"
+        idle = not counts[State.COMPLETED] + counts[State.FAILED] + counts[State.DUE]
+        begin = "Dry run: " if self.dry_run else ""
+        return f"{begin}nothing to do: {told}" if idle else f"{begin}{told}"
+
+    @property
+    def failure_table(self) -> str:
+        """The headline, and under it what failed and why, a line each."""
+        listed = [f"  {line}" for line in self.failures[:MOST_LISTED]]
+        more = len(self.failures) - len(listed)
+        if more:
+            listed.append(f"  and {more} more")
+        return "\n".join([self.headline, *listed])
+
+
+class NightFailed(RoomreelError):
+    """Something failed anew in a night; the rest of it is done, and `report` tells of both."""
+
+    code = "night-failed"
+    exit_code = 4
+
+    def __init__(self, message: str, remedy: str = "", report: NightReport | None = None) -> None:
+        super().__init__(message, remedy)
+        self.report = report or NightReport()
+        self.args = (message, remedy, self.report)
+
+
+def failed_line(error: RoomreelError, room: str, template: str = "") -> Line:
+    """The line of something that failed before there was a composition."""
+    message = f"{error.message} ({error.remedy})" if error.remedy else error.message
+    return Line(State.FAILED, room, template, code=error.code, message=message)
+
+
+def outcome_line(outcome: Outcome) -> Line:
+    """The line of a composition that was made, or failed."""
+    made = outcome.status is CompositionStatus.COMPLETED
+    return Line(
+        State.COMPLETED if made else State.FAILED,
+        outcome.room_name,
+        outcome.template.friendly_name,
+        outcome.sid,
+        outcome.failure_code or "",
+        outcome.failure_message or "",
+        outcome.files.media if outcome.files else "",
+    )

@@ -1,0 +1,37 @@
+"""The edge of a task: one bad item ends itself, with a code and plain words, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+from prefect.exceptions import MissingContextError
+from prefect.logging import get_run_logger
+
+from roomreel.errors import RenderError, RoomreelError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def attempt(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | RoomreelError:
+    """What the call returns, or the error it ends with; what is not ours becomes `render-failed`.
+
+    The traceback of an error that is not ours goes to the log of the run at level debug.
+    """
+    try:
+        return call(*args, **kwargs)
+    except RoomreelError as error:
+        return error
+    except Exception as error:  # noqa: BLE001  the edge of a task
+        _log_traceback(error)
+        return RenderError(
+            f"{type(error).__name__}: {error}", "this is a mistake in roomreel: please report it"
+        )
+
+
+def _log_traceback(error: Exception) -> None:
+    try:
+        get_run_logger().debug("Unexpected error", exc_info=error)
+    except MissingContextError:
+        return

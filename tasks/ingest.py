@@ -1,0 +1,45 @@
+"""Read a batch of room manifests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from roomreel.documents.manifest import parse_manifest
+from roomreel.documents.text import SIZE_LIMIT_BYTES
+from roomreel.model.room import Manifest
+from roomreel.night.report import Line, failed_line
+from roomreel.storage import read_bytes
+from tasks.edge import attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """What a batch of manifests tells.
+
+    Attributes:
+        problems: a line for each manifest that cannot be used.
+    """
+
+    manifests: tuple[Manifest, ...]
+    problems: tuple[Line, ...]
+
+
+@task(persist_result=False, cache_policy=NO_CACHE)
+def ingest(urls: list[str]) -> Ingested:
+    """Read and check manifests; one that cannot be used never stops the others."""
+    manifests: list[Manifest] = []
+    problems: list[Line] = []
+    for url in urls:
+        result = attempt(_read, url)
+        if isinstance(result, Manifest):
+            manifests.append(result)
+        else:
+            problems.append(failed_line(result, url))
+    return Ingested(tuple(manifests), tuple(problems))
+
+
+def _read(url: str) -> Manifest:
+    return parse_manifest(read_bytes(url, SIZE_LIMIT_BYTES), url)

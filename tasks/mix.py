@@ -1,0 +1,95 @@
+"""Make one composition."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from prefect import State, task
+from prefect.client.schemas.objects import TaskRun
+from prefect.context import TaskRunContext
+from prefect.runtime import task_run
+from prefect.states import Failed
+from prefect.transactions import get_transaction
+
+from roomreel import __version__
+from roomreel.compose import compose, failed
+from roomreel.documents.findings import shortened
+from roomreel.documents.plan import plan_json
+from roomreel.errors import RoomreelError, StorageFailed
+from roomreel.model.composition import Outcome
+from roomreel.night.planning import Work
+from roomreel.settings import Settings
+from tasks.edge import attempt
+from tasks.progress import ProgressArtifact
+
+RETRIES = 2
+RETRY_DELAYS_S = [5.0, 30.0]
+
+
+def mix_key(_context: TaskRunContext | None, parameters: dict[str, Any]) -> str:
+    """The key of a mix's result: kind, sid, plan, inputs and engine version decide it.
+
+    Prefect's own keys leave the task out, so that two tasks with equal arguments share a result.
+    """
+    work: Work = parameters["work"]
+    plan = hashlib.sha256(plan_json(work.plan).encode()).hexdigest()
+    return f"mix-{work.job.sid}-{plan}-{work.job.inputs_sha256}-{__version__}"
+
+
+def mix_name() -> str:
+    """What the run of a mix is called: room and template, in a length a list can show."""
+    job = task_run.parameters["work"].job
+    room, template = job.manifest.room.unique_name, job.template.friendly_name
+    return f"mix {shortened(room)} / {shortened(template)}"
+
+
+def is_worth_a_retry(_task: Any, _run: TaskRun, state: State[Any]) -> bool:
+    """Whether the same inputs may come out otherwise within the minute: storage may come back."""
+    return isinstance(state.data, Outcome) and state.data.failure_code == StorageFailed.code
+
+
+def is_in_place(outcome: Outcome) -> bool:
+    """Whether the file of a completed composition is there in the size it was made in.
+
+    A result from the cache tells what was made once, not what is there now.
+    """
+    if outcome.files is None:
+        return False
+    path = Path(outcome.files.media)
+    return path.is_file() and path.stat().st_size == outcome.size_bytes
+
+
+@task(
+    task_run_name=mix_name,
+    persist_result=True,
+    cache_key_fn=mix_key,
+    retries=RETRIES,
+    retry_delay_seconds=RETRY_DELAYS_S,
+    retry_condition_fn=is_worth_a_retry,
+)
+def mix(work: Work, settings: Settings) -> Outcome | State[Outcome]:
+    """Make one composition, or end Failed with its code and plain words.
+
+    Returns:
+        The outcome; of a failure, in the data of a Failed state, which Prefect shows without the
+        wall of a traceback.
+    """
+    started = datetime.now(UTC)
+    progress = ProgressArtifact(work.job)
+    result = attempt(compose, work.job, work.plan, settings, progress)
+    if isinstance(result, RoomreelError):
+        _keep_no_result()
+        outcome = failed(work.job, result, started, datetime.now(UTC))
+        return Failed(message=str(result), data=outcome)
+    return result
+
+
+def _keep_no_result() -> None:
+    # Prefect 3 writes the data of a returned Failed state under the cache key like any result, and
+    # then takes it for a success: the failure would never be tried again.
+    transaction = get_transaction()
+    if transaction is not None:
+        transaction.write_on_commit = False

@@ -1,0 +1,67 @@
+"""Decide what is due in a batch of rooms, and plan it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from roomreel.catalog.catalog import Catalog
+from roomreel.catalog.tables import Row, Table, composition_day
+from roomreel.errors import RoomreelError
+from roomreel.model.composition import CompositionStatus
+from roomreel.model.room import Manifest
+from roomreel.night.planning import Memory, Planner, RoomPlan
+from roomreel.night.report import failed_line
+from roomreel.plan.due import Previous
+from roomreel.settings import Settings
+from tasks.edge import attempt
+
+
+@task(persist_result=False, cache_policy=NO_CACHE)
+def plan(manifests: list[Manifest], planner: Planner) -> list[RoomPlan]:
+    """Decide and plan for each room; one that cannot be planned never stops the others."""
+    memory = attempt(remembered, manifests, planner)
+    if isinstance(memory, RoomreelError):
+        return [_unplanned(manifest, memory) for manifest in manifests]
+    plans = [(manifest, attempt(planner.plan, manifest, memory)) for manifest in manifests]
+    return [made if isinstance(made, RoomPlan) else _unplanned(of, made) for of, made in plans]
+
+
+def remembered(manifests: Iterable[Manifest], planner: Planner) -> Memory:
+    """What the catalogs know of these rooms and of what they could be composed into.
+
+    Raises:
+        CatalogError: the catalogs cannot be read.
+        StorageFailed: likewise.
+    """
+    catalog = open_catalog(planner.settings)
+    found = catalog.find(Table.ROOMS, [manifest.room.sid for manifest in manifests])
+    memory = Memory(
+        templates_done={sid: frozenset(row["templates_done"] or ()) for sid, row in found.items()},
+        end_times={sid: row["end_time"] for sid, row in found.items() if row["end_time"]},
+    )
+    sids = list(planner.sids(manifests, memory))
+    rows = catalog.find(Table.COMPOSITIONS, sids, {composition_day(sid) for sid in sids})
+    return replace(memory, compositions={sid: _previous(row) for sid, row in rows.items()})
+
+
+def open_catalog(settings: Settings) -> Catalog:
+    """The catalogs of the settings."""
+    return Catalog.open(settings.catalog_root, settings.journal_root)
+
+
+def _previous(row: Row) -> Previous:
+    return Previous(
+        CompositionStatus(row["status"]),
+        row["inputs_sha256"] or "",
+        row["failure_code"],
+        row["failure_message"],
+        row["attempts"] or 1,
+    )
+
+
+def _unplanned(manifest: Manifest, error: RoomreelError) -> RoomPlan:
+    return RoomPlan(manifest, lines=(failed_line(error, manifest.room.unique_name),))

@@ -1,0 +1,54 @@
+"""Write down what became of a batch of compositions and their rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from prefect.runtime import flow_run
+
+from roomreel.catalog.record import RoomRecord
+from roomreel.catalog.record import record as write_down
+from roomreel.errors import RoomreelError
+from roomreel.model.composition import Files, Outcome
+from roomreel.night.planning import RoomPlan
+from roomreel.night.report import Line, failed_line
+from roomreel.plan.evidence import evidence
+from roomreel.settings import Settings
+from tasks.edge import attempt
+from tasks.plan import open_catalog
+
+
+@task(persist_result=False, cache_policy=NO_CACHE)
+def record(rooms: list[RoomPlan], outcomes: list[Outcome], settings: Settings) -> list[Line]:
+    """Commit rooms, recordings and outcomes, one commit a table and date.
+
+    The files of an outcome that lost (it was deleted meanwhile, or a newer one stands) are removed.
+
+    Returns:
+        A line for each commit that failed; its rows wait in the journal for the next run.
+    """
+    records = [_room_record(room) for room in rooms]
+    result = attempt(write_down, open_catalog(settings), records, outcomes, flow_run.id)
+    if isinstance(result, RoomreelError):
+        return [failed_line(result, "catalog")]
+    _remove(result.discard)
+    return [failed_line(problem, "catalog") for problem in result.problems]
+
+
+def _room_record(room: RoomPlan) -> RoomRecord:
+    shown = {
+        recording.sid: evidence(recording, medium)
+        for recording in room.manifest.room.recordings
+        if (medium := room.media.get(recording.sid)) and medium.packets is not None
+    }
+    return RoomRecord(room.manifest, room.media, shown)
+
+
+def _remove(discarded: Iterable[Files]) -> None:
+    for files in discarded:
+        for path in (files.media, files.poster, files.sheet):
+            if path is not None:
+                Path(path).unlink(missing_ok=True)

@@ -1,0 +1,199 @@
+"""A small world of rooms whose render is a stand-in, and one Prefect server for all tests."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+# Prefect reads these when it is first imported, and makes its home there and then.
+os.environ["PREFECT_HOME"] = tempfile.mkdtemp(prefix="roomreel-prefect-")
+os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
+
+from prefect.settings import PREFECT_LOCAL_STORAGE_PATH, temporary_settings
+from prefect.testing.utilities import prefect_test_harness
+
+from flows.nightly import nightly
+from roomreel.catalog.catalog import Catalog
+from roomreel.compose import files_of
+from roomreel.model.composition import CompositionStatus, Job, Outcome
+from roomreel.model.geometry import Size
+from roomreel.model.media import Medium
+from roomreel.model.plan import Plan
+from roomreel.model.room import Manifest
+from roomreel.model.template import Template
+from roomreel.night.report import NightReport
+from roomreel.plan import check
+from roomreel.settings import Settings, load
+
+atexit.register(shutil.rmtree, os.environ["PREFECT_HOME"], ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    results = tmp_path_factory.mktemp("results")
+    settings = {PREFECT_LOCAL_STORAGE_PATH: results}
+    with temporary_settings(settings), prefect_test_harness(server_startup_timeout=120):
+        yield
+
+
+def sid(prefix: str) -> str:
+    return prefix + secrets.token_hex(16)
+
+
+class World:
+    """Rooms, templates and settings in a folder; what is rendered is counted, not rendered."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.rooms = root / "rooms"
+        self.layouts = root / "layouts"
+        self.config = root / "night.toml"
+        self.rendered: list[tuple[str, str]] = []
+        self.fails: dict[str, Exception] = {}
+        self.rooms.mkdir()
+        self.layouts.mkdir()
+        self.configure()
+
+    def configure(self, **values: Any) -> None:
+        values = {
+            "manifests": str(self.rooms),
+            "templates": str(self.layouts),
+            "media_roots": [str(self.rooms)],
+            "store": str(self.root / "store"),
+        } | values
+        lines = [f"{name} = {json.dumps(value)}" for name, value in values.items()]
+        self.config.write_text("\n".join(lines))
+
+    @property
+    def settings(self) -> Settings:
+        return load(self.config)
+
+    def room(self, name: str, *, age_days: float = 1, size: int = 1000, **changes: Any) -> str:
+        """Write the manifest of a room with one sound track; returns its sid."""
+        room_sid, track = sid("RM"), sid("RT")
+        end_time = datetime.now(UTC) - timedelta(days=age_days)
+        room = {
+            "sid": room_sid,
+            "unique_name": name,
+            "status": "completed",
+            "end_time": end_time.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        } | changes
+        recording = {
+            "sid": track,
+            "source_sid": sid("MT"),
+            "participant_sid": sid("PA"),
+            "track_name": "mic",
+            "type": "audio",
+            "status": "completed",
+            "media": f"{track}.webm",
+        }
+        (self.rooms / f"{track}.webm").write_bytes(bytes(size))
+        document = {"schema": "roomreel.room/1", "room": room, "recordings": [recording]}
+        (self.rooms / f"{room_sid}.json").write_text(json.dumps(document))
+        return room_sid
+
+    def touch(self, room_sid: str) -> None:
+        """Change the media of a room."""
+        document = json.loads((self.rooms / f"{room_sid}.json").read_text())
+        media = self.rooms / document["recordings"][0]["media"]
+        media.write_bytes(media.read_bytes() + b"more")
+
+    def template(self, name: str, **changes: Any) -> None:
+        document = {"schema": "roomreel.template/1", "friendly_name": name, "audio_sources": ["*"]}
+        file = f"{abs(hash(name))}.json" if len(name) > 20 else f"{name}.json"
+        (self.layouts / file).write_text(json.dumps(document | changes))
+
+    def night(self, **asked: Any) -> NightReport:
+        return nightly(config=str(self.config), **asked)
+
+    def rows(self, table: str = "compositions") -> list[dict[str, Any]]:
+        settings = self.settings
+        catalog = Catalog.open(settings.catalog_root, settings.journal_root)
+        rows: list[dict[str, Any]] = catalog.sql(f"select * from {table}").to_pylist()  # noqa: S608
+        return rows
+
+    def plan_room(
+        self, manifest: Manifest, template: Template, media: dict[str, Medium], settings: Settings
+    ) -> tuple[Plan, dict[str, Medium]]:
+        stored = {key: m.stored.size_bytes for key, m in media.items() if m.stored}
+        check(manifest.room, template, stored, settings.source_limit_bytes)
+        return smallest_plan(manifest, template), media
+
+    def compose(self, job: Job, _plan: Plan, settings: Settings, _on_progress: Any) -> Outcome:
+        name = job.manifest.room.unique_name
+        self.rendered.append((name, job.template.friendly_name))
+        if name in self.fails:
+            raise self.fails[name]
+        files = files_of(job, settings)
+        media = Path(files.media)
+        media.parent.mkdir(parents=True, exist_ok=True)
+        media.write_text(job.sid)
+        made = _completed(job, datetime.now(UTC))
+        return replace(made, files=files, size_bytes=media.stat().st_size)
+
+
+def _completed(job: Job, now: datetime) -> Outcome:
+    room = job.manifest.room
+    assert room.end_time
+    return Outcome(
+        sid=job.sid,
+        room_sid=room.sid,
+        room_name=room.unique_name,
+        room_end_time=room.end_time,
+        template=job.template,
+        template_json=job.template_json,
+        template_sha256=job.template_sha256,
+        inputs_sha256=job.inputs_sha256,
+        status=CompositionStatus.COMPLETED,
+        date_created=job.date_created,
+        date_started=now,
+        date_completed=now,
+        attempts=job.attempts + 1,
+    )
+
+
+def smallest_plan(manifest: Manifest, template: Template) -> Plan:
+    return Plan(
+        room_sid=manifest.room.sid,
+        room_name=manifest.room.unique_name,
+        template=template.friendly_name,
+        resolution=Size(640, 480),
+        format=template.format,
+        frame_rate=Fraction(30),
+        frame_count=30,
+        length=Fraction(1),
+        source_bytes=1000,
+        has_video=False,
+        regions=(),
+        scenes=(),
+        audio=(),
+        chapters=(),
+        kept=(),
+        sources=(),
+        warnings=(),
+    )
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prefect: None) -> World:
+    world = World(tmp_path)
+    monkeypatch.setattr("roomreel.night.planning.plan_room", world.plan_room)
+    monkeypatch.setattr("tasks.mix.compose", world.compose)
+    return world
+
+
+@pytest.fixture
+def a_plan() -> Callable[[Manifest, Template], Plan]:
+    return smallest_plan

@@ -1,0 +1,427 @@
+"""Whole nights on a Prefect server, with a stand-in for the render."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import (
+    ArtifactFilter,
+    ArtifactFilterFlowRunId,
+    FlowRunFilter,
+    FlowRunFilterId,
+)
+from prefect.client.schemas.objects import FlowRun, TaskRun
+from prefect.flow_engine import run_flow
+from prefect.states import AwaitingRetry
+
+from flows.nightly import nightly
+from roomreel.errors import NotFound, RenderError, RenderTimeout, SettingsInvalid, StorageFailed
+from roomreel.night.report import NightFailed, NightReport, State
+from tasks.mix import mix
+
+# In a bidirectional text the second half would show first, and {room} would be filled in.
+HOSTILE = "{room} %s 'a\" | <b>*x*</b> \u202eevil 🎥 ../../etc"
+
+
+def failure_of(world: Any, **asked: Any) -> NightReport:
+    with pytest.raises(NightFailed) as caught:
+        world.night(**asked)
+    return caught.value.report
+
+
+def last_run() -> tuple[FlowRun, list[TaskRun]]:
+    with get_client(sync_client=True) as client:
+        run = max(client.read_flow_runs(), key=lambda run: run.created)
+        only = FlowRunFilter(id=FlowRunFilterId(any_=[run.id]))
+        return run, client.read_task_runs(flow_run_filter=only)
+
+
+def states(report: NightReport) -> dict[str, State]:
+    return {line.room: line.state for line in report.lines}
+
+
+def test_every_room_by_every_template_once(world: Any) -> None:
+    for name in ("standup", "lesson"):
+        world.room(name)
+    world.template("grid")
+    world.template("row", format="mp4")
+
+    report = world.night()
+    assert len(world.rendered) == len(set(world.rendered)) == 4
+    assert [line.state for line in report.lines] == [State.COMPLETED] * 4
+    assert all(Path(line.media).is_file() for line in report.lines)
+    assert {row["sid"] for row in world.rows()} == {line.composition for line in report.lines}
+    assert [len(row["templates_done"]) for row in world.rows("rooms")] == [2, 2]
+    assert len(world.rows("recordings")) == 2
+
+    second = world.night()
+    assert len(world.rendered) == 4
+    assert (second.lines, second.up_to_date) == ((), 4)
+    assert second.headline == "nothing to do: 4 up to date"
+    assert [row["rev"] for row in world.rows()] == [1] * 4
+
+
+def test_one_that_fails_fails_alone(world: Any) -> None:
+    for name in ("first", "broken", "last"):
+        world.room(name)
+    world.template("grid")
+    world.fails["broken"] = RenderError("the decoder gave up", "look at camera 2")
+
+    report = failure_of(world)
+    assert states(report) == {
+        "first": State.COMPLETED,
+        "broken": State.FAILED,
+        "last": State.COMPLETED,
+    }
+    rows = {row["room_name"]: row for row in world.rows()}
+    assert rows["first"]["status"] == rows["last"]["status"] == "completed"
+    assert rows["broken"]["failure_code"] == "render-failed"
+    assert "the decoder gave up" in rows["broken"]["failure_message"]
+
+    run, tasks = last_run()
+    assert run.state.is_failed()
+    assert "broken / grid: render-failed: the decoder gave up" in run.state.message
+    mixes = {task.name: task.state for task in tasks if task.name.startswith("mix")}
+    assert mixes.keys() == {f"mix {name} / grid" for name in ("first", "broken", "last")}
+    assert mixes["mix broken / grid"].is_failed()
+    expected = "render-failed: the decoder gave up (look at camera 2)"
+    assert mixes["mix broken / grid"].message == expected
+
+
+def test_the_night_is_summarised_as_artifacts(world: Any) -> None:
+    for name in ("good", "bad"):
+        world.room(name)
+    world.template("grid")
+    world.fails["bad"] = RenderError("gave up")
+    failure_of(world)
+    run, _ = last_run()
+    with get_client(sync_client=True) as client:
+        kept = client.read_artifacts(
+            artifact_filter=ArtifactFilter(
+                flow_run_id=ArtifactFilterFlowRunId(any_=[run.id]),
+            )
+        )
+    of = {artifact.key: artifact.data for artifact in kept}
+    assert of.keys() == {"night", "night-summary"}
+    table = {row["room"]: row for row in json.loads(of["night"])}
+    assert table["good"]["media"].endswith(f"{table['good']['composition']}.webm")
+    assert (table["bad"]["state"], table["bad"]["code"]) == ("failed", "render-failed")
+    assert "gave up" in of["night-summary"]
+
+
+def test_a_failure_is_tried_three_times_over_the_nights_and_then_known(world: Any) -> None:
+    world.room("broken")
+    world.template("grid")
+    world.fails["broken"] = RenderTimeout("too slow")
+    for _ in range(3):
+        failure_of(world)
+    report = world.night()
+    assert len(world.rendered) == 3
+    assert states(report) == {"broken": State.KNOWN_FAILURE}
+    assert report.lines[0].code == "render-timeout"
+    assert report.headline == "nothing to do: 1 known failure"
+    assert [row["attempts"] for row in world.rows()] == [3]
+
+
+def test_a_failure_that_passes_is_made_the_next_night(world: Any) -> None:
+    world.room("flaky")
+    world.template("grid")
+    world.fails["flaky"] = RenderError("this time")
+    failure_of(world)
+    world.fails.clear()
+    assert states(world.night()) == {"flaky": State.COMPLETED}
+    assert [(row["status"], row["attempts"]) for row in world.rows()] == [("completed", 2)]
+
+
+def test_what_the_inputs_refuse_waits_for_other_inputs(world: Any) -> None:
+    world.configure(source_limit_bytes=5000)
+    room = world.room("huge", size=5001)
+    world.room("small")
+    world.template("grid")
+    report = failure_of(world)
+    assert states(report) == {"huge": State.FAILED, "small": State.COMPLETED}
+    assert world.rendered == [("small", "grid")]
+    assert {row["failure_code"] for row in world.rows()} == {None, "source-limit-exceeded"}
+
+    assert states(world.night()) == {"huge": State.KNOWN_FAILURE}
+    world.touch(room)
+    assert states(failure_of(world)) == {"huge": State.FAILED}
+
+
+def test_an_error_of_ours_is_render_failed_with_its_type(world: Any) -> None:
+    world.room("odd")
+    world.room("good")
+    world.template("grid")
+    world.fails["odd"] = ZeroDivisionError("division by zero")
+    report = failure_of(world)
+    (line,) = report.failures
+    assert (line.code, states(report)["good"]) == ("render-failed", State.COMPLETED)
+    assert "ZeroDivisionError: division by zero" in line.message
+
+
+def test_storage_that_comes_back_is_waited_for(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mix, "retry_delay_seconds", [0.0, 0.0])
+    world.room("unlucky")
+    world.template("grid")
+    compose = world.compose
+
+    def full_twice(*args: Any) -> Any:
+        if len(world.rendered) < 2:
+            world.rendered.append("no space")
+            raise StorageFailed("the disk is full")
+        return compose(*args)
+
+    monkeypatch.setattr("tasks.mix.compose", full_twice)
+    assert states(world.night()) == {"unlucky": State.COMPLETED}
+    assert world.rendered == ["no space", "no space", ("unlucky", "grid")]
+
+
+def test_storage_that_stays_away_is_a_failure(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mix, "retry_delay_seconds", [0.0, 0.0])
+    world.room("unlucky")
+    world.template("grid")
+    world.fails["unlucky"] = StorageFailed("the disk is full", "make room")
+    (line,) = failure_of(world).failures
+    assert (line.code, line.message) == ("storage-failed", "the disk is full (make room)")
+    assert len(world.rendered) == 3
+    assert [row["attempts"] for row in world.rows()] == [1]
+
+
+def test_what_was_mixed_before_a_kill_is_recorded_and_not_mixed_again(world: Any) -> None:
+    """A kill between mix and record leaves files and kept results, and no row."""
+    for name in ("a", "b"):
+        world.room(name)
+    world.template("grid")
+    world.night()
+    shutil.rmtree(world.settings.catalog_root)
+    assert states(world.night()) == {"a": State.COMPLETED, "b": State.COMPLETED}
+    assert len(world.rendered) == 2
+    assert len(world.rows()) == 2
+
+
+def test_a_kept_result_whose_file_is_gone_or_another_is_made_again(world: Any) -> None:
+    for name in ("gone", "cut", "there"):
+        world.room(name)
+    world.template("grid")
+    media = {line.room: Path(line.media) for line in world.night().lines}
+    shutil.rmtree(world.settings.catalog_root)
+    media["gone"].unlink()
+    media["cut"].write_bytes(b"")
+    world.rendered.clear()
+    assert set(states(world.night()).values()) == {State.COMPLETED}
+    assert sorted(world.rendered) == [("cut", "grid"), ("gone", "grid")]
+    assert media["gone"].stat().st_size == media["cut"].stat().st_size > 0
+
+
+def test_a_retried_run_makes_only_what_failed(world: Any) -> None:
+    """As the Retry button does: the same run, once more."""
+    for name in ("good", "broken"):
+        world.room(name)
+    world.template("grid")
+    world.fails["broken"] = RenderError("this time")
+    failure_of(world)
+    run, _ = last_run()
+    world.fails.clear()
+    world.rendered.clear()
+    with get_client(sync_client=True) as client:
+        client.set_flow_run_state(run.id, AwaitingRetry(), force=True)
+        retried = client.read_flow_run(run.id)
+    report = run_flow(nightly, flow_run=retried, parameters=retried.parameters)
+    assert isinstance(report, NightReport)
+    assert world.rendered == [("broken", "grid")]
+    with get_client(sync_client=True) as client:
+        assert client.read_flow_run(run.id).state.is_completed()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{", "[]", '{"schema": "roomreel.room/1"}', '{"a": NaN}', "[" * 100_000, ""],
+    ids=["cut", "list", "empty", "nan", "deep", "no bytes"],
+)
+def test_a_bad_manifest_stops_no_other_and_is_known_the_next_night(world: Any, text: str) -> None:
+    world.room("good")
+    world.template("grid")
+    bad = world.rooms / "bad.json"
+    bad.write_text(text)
+    report = failure_of(world)
+    assert states(report) == {str(bad): State.FAILED, "good": State.COMPLETED}
+    assert report.failures[0].code == "document-invalid"
+
+    second = world.night()
+    assert states(second) == {str(bad): State.KNOWN_FAILURE}
+    assert second.headline == "nothing to do: 1 known failure, 1 up to date"
+
+
+def test_a_room_told_of_twice_is_composed_once(world: Any) -> None:
+    room = world.room("good")
+    world.template("grid")
+    shutil.copy(world.rooms / f"{room}.json", world.rooms / "copy.json")
+    report = failure_of(world)
+    assert world.rendered == [("good", "grid")]
+    assert "remove one of them" in report.failures[0].message
+
+
+def test_a_bad_template_stops_no_other(world: Any) -> None:
+    world.room("good")
+    world.template("grid")
+    world.template("oversized", resolution="9999x9999", audio_sources=5)
+    report = failure_of(world)
+    (line,) = report.failures
+    assert (line.code, Path(line.room).name) == ("template-invalid", "oversized.json")
+    assert world.rendered == [("good", "grid")]
+    assert states(world.night())[line.room] is State.KNOWN_FAILURE
+
+
+def test_only_the_templates_of_the_settings(world: Any) -> None:
+    world.room("good")
+    for name, rate in (("grid", 10), ("row", 20), ("chess", 30)):
+        world.template(name, frame_rate=rate)
+    (world.layouts / "broken.json").write_text("{")
+    world.configure(template_names=["row"])
+    world.night()
+    assert world.rendered == [("good", "row")]
+    world.night(template="chess")
+    assert world.rendered[1:] == [("good", "chess")]
+    world.configure(template_names=["rwo"])
+    assert failure_of(world).failures[0].code == NotFound.code
+
+
+def test_an_equal_template_of_another_name_is_told_of_and_made_by_force(world: Any) -> None:
+    world.room("good")
+    world.template("grid")
+    world.night()
+    world.template("same")
+    report = world.night()
+    assert states(report) == {"good": State.MADE_BEFORE}
+    assert report.headline == "nothing to do: 1 made before, 1 up to date"
+    world.night(force=True, template="same")
+    assert world.rendered == [("good", "grid"), ("good", "same")]
+
+
+def test_disabled_templates_and_those_for_other_rooms_are_left_out(world: Any) -> None:
+    for name in ("sales-1", "support-1"):
+        world.room(name)
+    world.template("off", enabled=False)
+    world.template("sales", rooms=["sales-*"])
+    world.night()
+    assert world.rendered == [("sales-1", "sales")]
+
+
+def test_two_templates_of_one_name(world: Any) -> None:
+    world.room("good")
+    world.template("grid")
+    document = json.loads((world.layouts / "grid.json").read_text())
+    (world.layouts / "other.json").write_text(json.dumps(document | {"trim": False}))
+    assert "grid.json already" in failure_of(world).failures[0].message
+    assert world.rendered == [("good", "grid")]
+
+
+def test_a_dry_run_tells_and_changes_nothing(world: Any) -> None:
+    world.room("good")
+    (world.rooms / "bad.json").write_text("{")
+    world.template("grid")
+    report = world.night(dry_run=True)
+    assert states(report)["good"] is State.DUE
+    assert report.headline.startswith("Dry run: 1 failed, 1 due")
+    assert world.rendered == []
+    assert not world.settings.store.exists()
+
+
+def test_force_makes_everything_again_under_the_same_sid(world: Any) -> None:
+    world.room("good")
+    world.template("grid")
+    first = world.night()
+    second = world.night(force=True)
+    assert world.rendered == [("good", "grid")] * 2
+    assert [line.composition for line in first.lines] == [line.composition for line in second.lines]
+    assert [(row["rev"], row["attempts"]) for row in world.rows()] == [(2, 2)]
+
+
+def test_changed_recordings_are_told_of_and_made_again_only_by_force(world: Any) -> None:
+    room = world.room("edited")
+    world.template("grid")
+    world.night()
+    world.touch(room)
+    report = world.night()
+    assert (states(report), report.lines[0].code) == ({"edited": State.STALE}, "stale-inputs")
+    assert len(world.rendered) == 1
+    assert states(world.night(force=True)) == {"edited": State.COMPLETED}
+
+
+def test_a_room_that_goes_on_is_left_for_the_next_night(world: Any) -> None:
+    world.room("open", status="in-progress", end_time=None)
+    world.template("grid")
+    report = world.night()
+    assert (states(report), report.lines[0].code) == ({"open": State.WAITING}, "room-not-completed")
+    assert world.rendered == []
+    assert not world.settings.catalog_root.exists()
+
+
+def test_a_later_end_moves_nothing(world: Any) -> None:
+    room = world.room("long")
+    world.template("grid")
+    world.night()
+    file = world.rooms / f"{room}.json"
+    document = json.loads(file.read_text())
+    document["room"]["end_time"] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    file.write_text(json.dumps(document))
+    assert world.night().up_to_date == 1
+    assert len(world.rows()) == len(world.rows("rooms")) == 1
+
+
+def test_the_window_and_who_asks_for_more(world: Any) -> None:
+    world.room("recent")
+    world.room("old", age_days=10)
+    sid = world.room("older", age_days=20)
+    world.template("grid")
+    day = timedelta(days=1)
+    now = datetime.now(UTC)
+    world.night()
+    assert world.rendered == [("recent", "grid")]
+    world.night(since=now - 15 * day, until=now - 5 * day)
+    assert world.rendered[1:] == [("old", "grid")]
+    world.night(since=(now - 30 * day).replace(tzinfo=None), room=sid)
+    assert world.rendered[2:] == [("older", "grid")]
+    assert world.night(room="nobody").headline == "nothing to do: no room to consider"
+
+
+@pytest.mark.parametrize("name", [HOSTILE, "x" * 10_000], ids=["hostile", "long"])
+def test_a_name_is_only_a_name(world: Any, name: str) -> None:
+    world.room(name)
+    world.template(name[:100])
+    world.fails[name] = RenderError(name)
+    failure_of(world)
+    world.fails.clear()
+    assert states(world.night()) == {name: State.COMPLETED}
+    assert max(len(task.name) for task in last_run()[1]) < 250
+    files = {path for path in world.settings.compositions_root.rglob("*") if path.is_file()}
+    assert files == {Path(world.rows()[0]["media_url"])}
+
+
+def test_several_workers_make_each_once(world: Any) -> None:
+    names = [f"room-{number}" for number in range(25)]
+    for name in names:
+        world.room(name)
+    world.template("grid")
+    world.configure(workers=4)
+    report = world.night()
+    assert sorted(world.rendered) == sorted((name, "grid") for name in names)
+    assert len(report.lines) == len(world.rows()) == 25
+
+
+def test_settings_and_folders_that_do_not_do_end_the_run_plainly(world: Any) -> None:
+    world.configure(manifests=str(world.root / "nowhere"))
+    with pytest.raises(StorageFailed):
+        world.night()
+    world.configure(workers=0)
+    with pytest.raises(SettingsInvalid):
+        world.night()
+    run, _ = last_run()
+    assert run.state.is_failed()
+    assert run.state.message.startswith("settings-invalid: workers")

@@ -1,0 +1,157 @@
+"""The small things between Prefect and the engine, without a server."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+
+from flows.summary import markdown
+from roomreel.compose import Progress
+from roomreel.errors import EmptyTrackList, RenderError, RoomreelError
+from roomreel.model.composition import Job
+from roomreel.model.room import Manifest, Room, RoomStatus
+from roomreel.model.template import Template
+from roomreel.night.planning import Work
+from roomreel.night.report import Line, NightReport, State
+from tasks import progress
+from tasks.edge import attempt
+from tasks.ingest import ingest
+from tasks.mix import mix_key
+from tasks.validate import validate
+
+ARTIFACT = UUID(int=7)
+
+
+@pytest.fixture
+def work(a_plan: Any) -> Work:
+    room = Room("RM1", "standup", RoomStatus.COMPLETED, end_time=datetime(2026, 11, 20, tzinfo=UTC))
+    manifest, template = Manifest(room, "room.json", "0"), Template("grid")
+    job = Job("CJ1", manifest, template, "{}", "digest", "inputs", {}, datetime.now(UTC))
+    return Work(job, a_plan(manifest, template))
+
+
+def key(work: Work) -> str:
+    return mix_key(None, {"work": work})
+
+
+def test_the_key_of_a_mix_is_what_decides_it(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    others = [
+        replace(work, job=replace(work.job, sid="CJ2")),
+        replace(work, job=replace(work.job, inputs_sha256="others")),
+        replace(work, plan=replace(work.plan, frame_count=31)),
+    ]
+    keys = {key(work), *map(key, others)}
+    monkeypatch.setattr("tasks.mix.__version__", "99")
+    keys.add(key(work))
+    assert len(keys) == 5
+    assert all(name.startswith("mix-CJ") for name in keys)
+
+
+def test_the_key_of_a_mix_is_not_when_or_how_often(work: Work) -> None:
+    again = replace(work.job, attempts=2, date_created=datetime(2030, 1, 1, tzinfo=UTC))
+    assert key(work) == key(replace(work, job=again))
+
+
+def refuse() -> None:
+    raise EmptyTrackList("nothing")
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "message"),
+    [
+        (refuse, EmptyTrackList, "nothing"),
+        (lambda: 1 // 0, RenderError, "ZeroDivisionError: integer division or modulo by zero"),
+        (lambda: {}["x"], RenderError, "KeyError: 'x'"),
+    ],
+)
+def test_the_edge(call: Any, kind: type[RoomreelError], message: str) -> None:
+    error = attempt(call)
+    assert type(error) is kind
+    assert error.message == message
+
+
+def test_the_edge_lets_a_kill_through() -> None:
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        attempt(stop)
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    told: dict[str, Any] = {"now": 0.0, "made": [], "updated": []}
+    monkeypatch.setattr(progress.time, "monotonic", lambda: told["now"])
+
+    def make(percent: float, key: str, _description: str) -> UUID:
+        told["made"].append((round(percent), key))
+        return ARTIFACT
+
+    def update(artifact: UUID, percent: float) -> None:
+        assert artifact == ARTIFACT
+        told["updated"].append(round(percent))
+
+    monkeypatch.setattr(progress, "create_progress_artifact", make)
+    monkeypatch.setattr(progress, "update_progress_artifact", update)
+    return told
+
+
+def play(work: Work, told: dict[str, Any], seconds: int) -> None:
+    reporter = progress.ProgressArtifact(work.job)
+    for tick in range(seconds * 10 + 1):
+        told["now"] = tick / 10
+        reporter(Progress(tick, 1000, tick / 10))
+
+
+def test_a_short_mix_makes_no_artifact(work: Work, told: dict[str, Any]) -> None:
+    play(work, told, 4)
+    assert (told["made"], told["updated"]) == ([], [])
+
+
+def test_a_long_mix_tells_now_and_then(work: Work, told: dict[str, Any]) -> None:
+    play(work, told, 21)
+    assert told["made"] == [(5, "mix-cj1")]
+    assert told["updated"] == [10, 15, 20]
+
+
+def test_a_server_that_does_not_answer_stops_no_mix(
+    work: Work, told: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: Any) -> None:
+        raise httpx.ConnectError("refused")
+
+    monkeypatch.setattr(progress, "create_progress_artifact", refused)
+    play(work, told, 21)
+    assert told["updated"] == []
+
+
+def test_markdown_shows_names_and_obeys_none() -> None:
+    name = "[x](http://evil) <script> **bold** |"
+    report = NightReport((Line(State.FAILED, name, "grid", code="render-failed", message="`m`"),))
+    text = markdown(report)
+    assert "<script>" not in text
+    for mark in ("[x](", "**bold", " |", "`m"):
+        assert mark not in text.replace("\\" + mark[0], "").replace("\\*", "")
+
+
+def test_ingest_reads_what_it_can(tmp_path: Path) -> None:
+    missing, text = tmp_path / "missing.json", tmp_path / "text.json"
+    text.write_bytes(b"\xff\xfe")
+    read = ingest.fn([str(missing), str(text)])
+    assert read.manifests == ()
+    assert [line.code for line in read.problems] == ["storage-failed", "document-invalid"]
+
+
+def test_templates_that_are_wanted_and_not_there(tmp_path: Path) -> None:
+    read = validate.fn([], frozenset({"grid", "row"}))
+    assert [(line.room, line.code) for line in read.problems] == [
+        ("grid", "not-found"),
+        ("row", "not-found"),
+    ]
+    assert validate.fn([], None).problems == ()

@@ -1,0 +1,23 @@
+"""The settings files that are shipped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from roomreel.settings import Settings, load
+
+CONFIGS = Path(__file__).parents[2] / "configs"
+
+
+def test_the_local_one_says_the_defaults() -> None:
+    assert load(CONFIGS / "local.toml") == Settings()
+
+
+@pytest.mark.parametrize("file", sorted(CONFIGS.glob("*.toml")), ids=lambda file: file.name)
+def test_what_is_commented_out_is_a_setting_too(file: Path) -> None:
+    lines = file.read_text(encoding="utf-8").splitlines()
+    offered = [line.removeprefix("# ") for line in lines if line.startswith("# ") and " = " in line]
+    names = {line.split(" = ")[0] for line in offered}
+    assert names - {"mp4", "webm", "preset"} <= Settings.model_fields.keys()
