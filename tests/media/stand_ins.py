@@ -49,7 +49,7 @@ def raises_foreign(_: object, notify: Notify) -> None:
 
 
 def leaves_a_child(_: object, notify: Notify) -> None:
-    child = subprocess.Popen(["sleep", "600"])
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     notify(child.pid)
     signal.pause()
 

@@ -293,7 +293,9 @@ def test_poster_and_contact_sheet_show_the_composition(tmp_path: Path, clips: Cl
     tracks = [Track("ann", "camera", clips.video("red", size=(640, 360), seconds=3))]
     made = compose_room(tmp_path, room(tmp_path, tracks), {**GRID, **SMALL_MP4})
     files = made.outcome.files
-    assert files is not None and files.poster and files.sheet
+    assert files is not None
+    assert files.poster
+    assert files.sheet
     with av.open(files.poster) as poster:
         pixels = next(poster.decode(video=0)).to_ndarray(format="rgb24")
     assert colour_in(pixels, Rect(0, 0, 640, 360)) == "red"
