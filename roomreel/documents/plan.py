@@ -1,0 +1,88 @@
+"""The plan document, `roomreel.plan/1`: the only place that writes a plan as JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from roomreel.model.plan import AudioClip, Placement, Plan, PlanWarning, RegionGrid, Scene
+from roomreel.model.time import decimal_text, to_ms
+
+SCHEMA = "roomreel.plan/1"
+
+
+def plan_document(plan: Plan) -> dict[str, Any]:
+    """The plan as JSON values; keys in the order of the contract."""
+    rate = plan.frame_rate
+    return {
+        "schema": SCHEMA,
+        "room_sid": plan.room_sid,
+        "template": plan.template,
+        "resolution": str(plan.resolution),
+        "format": plan.format.value,
+        "frame_rate": f"{rate.numerator}/{rate.denominator}",
+        "frame_count": plan.frame_count,
+        "duration_ms": to_ms(plan.duration),
+        "source_bytes": plan.source_bytes,
+        "regions": [_region(region) for region in plan.regions],
+        "scenes": [_scene(scene) for scene in plan.scenes],
+        "audio": [_clip(clip) for clip in plan.audio],
+        "warnings": [_warning(warning) for warning in plan.warnings],
+    }
+
+
+def plan_json(plan: Plan) -> str:
+    """The plan document as text; the same plan gives the same bytes, all of them ASCII."""
+    return json.dumps(plan_document(plan), indent=2) + "\n"
+
+
+def _region(region: RegionGrid) -> dict[str, Any]:
+    return {
+        "name": region.name,
+        "x": region.rect.x,
+        "y": region.rect.y,
+        "width": region.rect.width,
+        "height": region.rect.height,
+        "z": region.z,
+        "columns": region.columns,
+        "rows": region.rows,
+    }
+
+
+def _scene(scene: Scene) -> dict[str, Any]:
+    return {
+        "start_frame": scene.start_frame,
+        "end_frame": scene.end_frame,
+        "placements": [_placement(placement) for placement in scene.placements],
+    }
+
+
+def _placement(placement: Placement) -> dict[str, Any]:
+    return {
+        "recording_sid": placement.recording_sid,
+        "region": placement.region,
+        "cell": placement.cell,
+        "x": placement.rect.x,
+        "y": placement.rect.y,
+        "width": placement.rect.width,
+        "height": placement.rect.height,
+        "z": placement.z,
+        "media_start": decimal_text(placement.media_start),
+    }
+
+
+def _clip(clip: AudioClip) -> dict[str, Any]:
+    return {
+        "recording_sid": clip.recording_sid,
+        "start_ms": to_ms(clip.span.start),
+        "end_ms": to_ms(clip.span.end),
+        "media_start": decimal_text(clip.media_start),
+    }
+
+
+def _warning(warning: PlanWarning) -> dict[str, Any]:
+    return {
+        "code": warning.code.value,
+        "recording_sid": warning.recording_sid,
+        "message": warning.message,
+    }

@@ -1,0 +1,75 @@
+"""Grids: how many columns and rows a region has, and where its cells are."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isqrt
+
+from roomreel.model.geometry import Rect
+from roomreel.model.template import Region
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Columns and rows of cells, numbered row by row from the upper left."""
+
+    columns: int
+    rows: int
+
+    @property
+    def cell_count(self) -> int:
+        """Cells, excluded ones included."""
+        return self.columns * self.rows
+
+    def cells(self, excluded: Sequence[int]) -> tuple[int, ...]:
+        """The indices that may be used, ascending."""
+        out = frozenset(excluded)
+        return tuple(cell for cell in range(self.cell_count) if cell not in out)
+
+    def cell_rect(self, cell: int, region: Rect) -> Rect:
+        """Where a cell lies in a region, edges rounded down."""
+        row, column = divmod(cell, self.columns)
+        left, right = (i * region.width // self.columns for i in (column, column + 1))
+        top, bottom = (j * region.height // self.rows for j in (row, row + 1))
+        return Rect(region.x + left, region.y + top, right - left, bottom - top)
+
+
+def grid_for(sources: int, max_columns: int | None = None, max_rows: int | None = None) -> Grid:
+    """The grid of so many sources, without excluded cells; 0 columns and rows for none.
+
+    Source: the documented tables of the hosted service, all 48 rows.
+    """
+    if not sources:
+        return Grid(0, 0)
+    columns = isqrt(sources - 1) + 1
+    rows = _ceil_div(sources, columns)
+    if max_rows and rows > max_rows:
+        rows = max_rows
+        columns = _ceil_div(sources, rows)
+    if max_columns and columns > max_columns:
+        columns = max_columns
+        rows = _ceil_div(sources, columns)
+        rows = min(rows, max_rows) if max_rows else rows
+    return Grid(columns, rows)
+
+
+def region_grid(region: Region, sources: int) -> Grid:
+    """The grid in which so many sources of a region each find a cell that is not excluded.
+
+    It is that of the smallest number of cells not below `sources` that leaves enough of them, or
+    the largest the region's maxima allow.
+    """
+    excluded = region.cells_excluded
+    # Each excluded cell can cost one: no larger number is ever needed.
+    for wanted in range(sources, sources + len(excluded) + 1):
+        grid = grid_for(wanted, region.max_columns, region.max_rows)
+        usable = grid.cell_count - bisect_left(excluded, grid.cell_count)
+        if usable >= sources:
+            break
+    return grid
+
+
+def _ceil_div(number: int, by: int) -> int:
+    return -(-number // by)

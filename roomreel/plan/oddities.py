@@ -1,0 +1,119 @@
+"""Oddities: what is strange about a recording that can be used all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from roomreel.model.media import PacketIndex, Stored
+from roomreel.model.plan import PlanWarning, WarningCode
+from roomreel.model.room import MediaType, Recording
+from roomreel.model.time import Span, decimal_text
+from roomreel.plan.drift import drift_ppm
+from roomreel.plan.packets import Activity, backward_steps
+from roomreel.plan.spans import total
+
+# The hosted service composed these at the risk of failing; here they are only pointed out.
+SHORT_S = 2
+
+# A claim is rounded to a second, up where it is less; beyond that it is about other media.
+CLAIMED_DURATION_TOLERANCE_S = 1
+
+# A good sound card is within 50 ppm, which is 3 ms a minute.
+DRIFT_PPM = 50
+
+# Names of codecs in room manifests that are not FFmpeg's.
+CODEC_NAMES = {"pcmu": "pcm_mulaw", "pcma": "pcm_alaw", "h265": "hevc"}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A usable recording beside its evidence.
+
+    Attributes:
+        pauses: those of more than 2 s or `hold`, whichever is less, in container seconds.
+        hold: how long a picture is held, in seconds.
+    """
+
+    recording: Recording
+    stored: Stored
+    packets: PacketIndex
+    active: Activity
+    pauses: tuple[Span, ...]
+    hold: Fraction
+
+    def longer_than(self, seconds: Fraction) -> tuple[Span, ...]:
+        """The pauses of more than so many seconds, which are 2 or `hold`."""
+        return tuple(pause for pause in self.pauses if pause.duration > seconds)
+
+
+def oddities(case: Case) -> Iterator[PlanWarning]:
+    """A warning for each thing that is odd, in the order of the table below."""
+    for code, messages in ODDITIES:
+        for message in messages(case):
+            yield PlanWarning(code, case.recording.sid, message)
+
+
+def _truncated(case: Case) -> Iterator[str]:
+    if case.packets.truncated:
+        yield f"the file ends within an element, after {len(case.packets)} packets"
+
+
+def _short(case: Case) -> Iterator[str]:
+    if case.active.span.duration <= SHORT_S:
+        yield f"lasts {decimal_text(case.active.span.duration, 3)} s"
+
+
+def _claims(case: Case) -> Iterator[str]:
+    claim, stored, active = case.recording, case.stored, case.active
+    if claim.claimed_size_bytes not in {None, stored.size_bytes}:
+        yield f"size: claimed {claim.claimed_size_bytes} bytes, found {stored.size_bytes}"
+    if claim.codec is not None:
+        codec = claim.codec.lower()
+        if CODEC_NAMES.get(codec, codec) != case.packets.codec:
+            yield f"codec: claimed {claim.codec}, found {case.packets.codec}"
+    if claim.claimed_duration_s is not None:
+        found = active.span.duration + active.before
+        if abs(found - claim.claimed_duration_s) > CLAIMED_DURATION_TOLERANCE_S:
+            found_s = decimal_text(found, 3)
+            yield f"duration: claimed {claim.claimed_duration_s} s, found {found_s} s"
+
+
+def _late_keyframe(case: Case) -> Iterator[str]:
+    if case.active.packets_before:
+        yield (
+            f"{case.active.packets_before} packets come before the first key frame;"
+            f" starts {decimal_text(case.active.before, 3)} s late"
+        )
+
+
+def _gaps(case: Case) -> Iterator[str]:
+    found = case.longer_than(case.hold)
+    if found:
+        length, start = (decimal_text(s, 3) for s in (found[0].duration, found[0].start))
+        more = f"; {len(found)} such pauses, {decimal_text(total(found), 3)} s together"
+        yield f"no packet for {length} s at {start} s of the file{more if found[1:] else ''}"
+
+
+def _backwards(case: Case) -> Iterator[str]:
+    steps = 0 if case.active.in_order else backward_steps(case.packets)
+    if steps:
+        yield f"{steps} packets have a timestamp before one stored earlier"
+
+
+def _drift(case: Case) -> Iterator[str]:
+    ppm = None if case.packets.type is MediaType.VIDEO else drift_ppm(case.packets)
+    if ppm is not None and abs(ppm) > DRIFT_PPM:
+        yield f"its timestamps run {ppm:+d} ppm against its sound; corrected"
+
+
+ODDITIES: tuple[tuple[WarningCode, Callable[[Case], Iterator[str]]], ...] = (
+    (WarningCode.MEDIA_TRUNCATED, _truncated),
+    (WarningCode.RECORDING_SHORT, _short),
+    (WarningCode.CLAIM_DIFFERS, _claims),
+    (WarningCode.LATE_KEYFRAME, _late_keyframe),
+    (WarningCode.TIMESTAMP_GAP, _gaps),
+    (WarningCode.TIMESTAMP_BACKWARDS, _backwards),
+    (WarningCode.CLOCK_DRIFT, _drift),
+)

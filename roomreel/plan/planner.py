@@ -1,0 +1,133 @@
+"""The planner: the pipeline from a room and a template to a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+
+from roomreel.errors import EmptyTrackList
+from roomreel.model.media import Medium
+from roomreel.model.plan import AudioClip, Plan, Source
+from roomreel.model.room import Recording, Room
+from roomreel.model.template import Template
+from roomreel.model.time import Span, frame_at
+from roomreel.plan.chapters import chapters
+from roomreel.plan.refuse import refuse_empty, refuse_unready
+from roomreel.plan.scenes import Piece, scenes, visible
+from roomreel.plan.select import selected, unknown_sources
+from roomreel.plan.sound import clips, heard
+from roomreel.plan.spans import merged, total, within
+from roomreel.plan.stage import set_up
+from roomreel.plan.timeline import keep, length
+from roomreel.plan.usable import Usable, usable_recordings
+
+
+def make_plan(room: Room, template: Template, media: Mapping[str, Medium], hold: Fraction) -> Plan:
+    """Decide everything about one composition before a pixel is drawn.
+
+    The same room, template and evidence give the same plan, in whatever order recordings come.
+    That the sources are within the limit is for `check` to say, before packets are read.
+
+    Args:
+        room: what the manifest says.
+        template: how to compose it.
+        media: evidence by recording sid, at least of what `selected` names.
+        hold: seconds a picture is held at most while another comes later.
+
+    Raises:
+        RoomNotCompleted: the call, or the processing of a recording, still goes on.
+        RecordingsDeleted: every selected recording has been deleted.
+        EmptyTrackList: nothing usable is selected, or the output has no frame.
+    """
+    chosen = selected(room, template)
+    refuse_unready(room, chosen)
+    refuse_empty(room, template, chosen)
+    usable, found = usable_recordings(room, chosen, media, hold)
+    audio, overlaps = heard(template.audio, usable)
+    stages = tuple(set_up(region, template.resolution, usable) for region in template.regions)
+    included = _included((*audio, *(source for stage in stages for source in stage.sources)))
+
+    displayed = (showing.span for stage in stages for showing in stage.showings)
+    sounding = (source.span for source in audio)
+    kept = keep((source.span for source in included), (*displayed, *sounding), trim=template.trim)
+    frame_count = frame_at(length(kept), template.frame_rate)
+    _refuse_no_frame(frame_count, included, chosen)
+
+    pieces = tuple(visible(stages, kept))
+    heard_clips = clips(audio, kept)
+    warnings = {
+        *found,
+        *overlaps,
+        *unknown_sources(room, template),
+        *(warning for stage in stages for warning in stage.warnings),
+    }
+    return Plan(
+        room_sid=room.sid,
+        room_name=room.unique_name,
+        template=template.friendly_name,
+        resolution=template.resolution,
+        format=template.format,
+        frame_rate=template.frame_rate,
+        frame_count=frame_count,
+        length=length(kept),
+        source_bytes=_source_bytes(chosen, media),
+        has_video=any(stage.sources for stage in stages),
+        regions=tuple(stage.region for stage in stages),
+        scenes=scenes(pieces, frame_count, template.frame_rate),
+        audio=heard_clips,
+        chapters=chapters(room, included, kept),
+        kept=kept,
+        sources=_sources(included, pieces, heard_clips),
+        warnings=tuple(sorted(warnings)),
+    )
+
+
+def _included(sources: Iterable[Usable]) -> tuple[Usable, ...]:
+    """Each source once, with its longest effective span, by (start, sid).
+
+    Regions make spans effective each for itself, and only ever move a start: the earliest wins.
+    """
+    earliest: dict[str, Usable] = {}
+    for source in sorted(sources, key=lambda source: (source.span.start, source.sid)):
+        earliest.setdefault(source.sid, source)
+    return tuple(earliest.values())
+
+
+def _refuse_no_frame(
+    frame_count: int, included: Sequence[Usable], chosen: Sequence[Recording]
+) -> None:
+    if not included:
+        raise EmptyTrackList(
+            f"none of the {len(chosen)} selected recordings can be used",
+            "see their status, the recording rules of the room, and their media",
+        )
+    if not frame_count:
+        raise EmptyTrackList(
+            f"none of the {len(included)} sources is ever seen or heard",
+            "give the regions more cells, select sound, or set trim to false",
+        )
+
+
+def _source_bytes(chosen: Iterable[Recording], media: Mapping[str, Medium]) -> int:
+    stored = (media.get(recording.sid, Medium()).stored for recording in chosen)
+    return sum(medium.size_bytes for medium in stored if medium is not None)
+
+
+def _sources(
+    included: Iterable[Usable], pieces: Iterable[Piece], heard_clips: Iterable[AudioClip]
+) -> tuple[Source, ...]:
+    shown: dict[str, list[Span]] = {}
+    for piece in pieces:
+        shown.setdefault(piece.layer.recording_sid, []).append(piece.span)
+    for clip in heard_clips:
+        shown.setdefault(clip.recording_sid, []).append(clip.span)
+    return tuple(
+        Source(
+            recording_sid=source.sid,
+            type=source.recording.type,
+            span=source.span,
+            gaps=within(source.span, source.gaps),
+            shown=total(merged(shown.get(source.sid, ()))),
+        )
+        for source in included
+    )

@@ -1,0 +1,84 @@
+"""Refusals: what the inputs decide before a media byte is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from roomreel.errors import (
+    EmptyTrackList,
+    RecordingsDeleted,
+    RoomNotCompleted,
+    SourceLimitExceeded,
+)
+from roomreel.model.room import Recording, RecordingStatus, Room, RoomStatus
+from roomreel.model.template import Template
+from roomreel.plan.select import selected
+
+LARGEST_NAMED = 3
+
+
+def check(
+    room: Room, template: Template, stored_bytes: Mapping[str, int], limit_bytes: int
+) -> None:
+    """Refuse what cannot be composed, by the first reason that applies.
+
+    Args:
+        room: what the manifest says.
+        template: what is to be made of it.
+        stored_bytes: size by recording sid, from storage; a missing file counts 0.
+        limit_bytes: the most that all selected recordings together may have.
+
+    Raises:
+        RoomNotCompleted: the call, or the processing of a recording, still goes on.
+        RecordingsDeleted: every selected recording has been deleted.
+        SourceLimitExceeded: the selected recordings are larger than the limit.
+        EmptyTrackList: the template selects no recording of the room.
+    """
+    chosen = selected(room, template)
+    refuse_unready(room, chosen)
+    _refuse_oversized(chosen, stored_bytes, limit_bytes)
+    refuse_empty(room, template, chosen)
+
+
+def refuse_unready(room: Room, chosen: Sequence[Recording]) -> None:
+    """Refuse a room that is not over, or of which only deleted recordings are selected."""
+    if room.status is not RoomStatus.COMPLETED:
+        raise RoomNotCompleted(
+            f"room {room.sid} is {room.status.value}", "compose it once it is completed"
+        )
+    processing = [r.sid for r in room.recordings if r.status is RecordingStatus.PROCESSING]
+    if processing:
+        raise RoomNotCompleted(
+            f"room {room.sid} has {len(processing)} recordings still processing,"
+            f" first {min(processing)}",
+            "compose it once they are completed",
+        )
+    if chosen and all(r.status is RecordingStatus.DELETED for r in chosen):
+        raise RecordingsDeleted(
+            f"all {len(chosen)} selected recordings of room {room.sid} are deleted",
+            "nothing can bring them back; select others",
+        )
+
+
+def refuse_empty(room: Room, template: Template, chosen: Sequence[Recording]) -> None:
+    """Refuse a template that selects nothing."""
+    if not chosen:
+        raise EmptyTrackList(
+            f"template {template.friendly_name!r} selects no recording of room {room.sid}",
+            "compare its sources with the track names of the room",
+        )
+
+
+def _refuse_oversized(
+    chosen: Sequence[Recording], stored_bytes: Mapping[str, int], limit_bytes: int
+) -> None:
+    sizes = {recording.sid: stored_bytes.get(recording.sid, 0) for recording in chosen}
+    total = sum(sizes.values())
+    if total > limit_bytes:
+        largest = sorted(sizes, key=lambda sid: (-sizes[sid], sid))[:LARGEST_NAMED]
+        named = ", ".join(f"{sid} with {sizes[sid]}" for sid in largest)
+        raise SourceLimitExceeded(
+            f"the selected recordings have {total} bytes, the limit is {limit_bytes};"
+            f" the largest: {named}",
+            "select fewer recordings, or raise source_limit_bytes",
+        )

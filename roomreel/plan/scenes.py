@@ -1,0 +1,102 @@
+"""Scenes: what is seen, cut into spans of whole frames in which nothing changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import groupby, pairwise
+
+from roomreel.model.geometry import Rect
+from roomreel.model.plan import Kept, Placement, Scene
+from roomreel.model.time import Span, frame_at
+from roomreel.plan.spans import minus
+from roomreel.plan.stage import Stage
+from roomreel.plan.timeline import in_output
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Layer:
+    """One recording in one cell; sorts in drawing order.
+
+    Attributes:
+        media_lead: container time less output time, in seconds: equal as long as the medium runs
+            on, so that two layers are equal just if one continues the other.
+    """
+
+    z: int
+    region_index: int
+    cell: int
+    region: str
+    recording_sid: str
+    rect: Rect
+    media_lead: Fraction
+
+    def placed(self, at: Fraction) -> Placement:
+        """The placement of a scene whose first frame has this output time."""
+        return Placement(
+            recording_sid=self.recording_sid,
+            region=self.region,
+            cell=self.cell,
+            rect=self.rect,
+            z=self.z,
+            media_start=at + self.media_lead,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A layer that is visible over a span of output time."""
+
+    layer: Layer
+    span: Span
+
+
+def visible(stages: Sequence[Stage], kept: Sequence[Kept]) -> Iterator[Piece]:
+    """What is seen in the output: showings without pauses past `hold`, cut where the output is."""
+    for index, stage in enumerate(stages):
+        for showing in stage.showings:
+            source = showing.source
+            for part in minus(showing.span, source.blanks):
+                for span, ahead in in_output(part, kept):
+                    layer = Layer(
+                        z=stage.region.z,
+                        region_index=index,
+                        cell=showing.cell,
+                        region=stage.region.name,
+                        recording_sid=source.sid,
+                        rect=stage.grid.cell_rect(showing.cell, stage.region.rect),
+                        media_lead=ahead - source.offset,
+                    )
+                    yield Piece(layer, span)
+
+
+def scenes(pieces: Iterable[Piece], frame_count: int, rate: Fraction) -> tuple[Scene, ...]:
+    """Cut the frames [0, frame_count) into scenes, without gap or overlap.
+
+    A piece is in every frame whose instant lies in its span; shorter ones may be in none.
+    Neighbours never have equal placements: such scenes are one.
+    """
+    starting: dict[int, list[Layer]] = {0: [], frame_count: []}
+    ending: dict[int, list[Layer]] = {}
+    for piece in pieces:
+        first, last = frame_at(piece.span.start, rate), frame_at(piece.span.end, rate)
+        if first < last:
+            starting.setdefault(first, []).append(piece.layer)
+            starting.setdefault(last, [])
+            ending.setdefault(last, []).append(piece.layer)
+    now: set[Layer] = set()
+    cuts: list[tuple[int, int, tuple[Layer, ...]]] = []
+    for start, end in pairwise(sorted(starting)):
+        now = now.difference(ending.get(start, ())).union(starting[start])
+        cuts.append((start, end, tuple(sorted(now))))
+    return tuple(
+        _scene(list(run), layers, rate) for layers, run in groupby(cuts, key=lambda cut: cut[2])
+    )
+
+
+def _scene(
+    run: Sequence[tuple[int, int, tuple[Layer, ...]]], layers: tuple[Layer, ...], rate: Fraction
+) -> Scene:
+    start = run[0][0]
+    return Scene(start, run[-1][1], tuple(layer.placed(start / rate) for layer in layers))

@@ -1,0 +1,60 @@
+"""Stages: a region of the template with its grid, and what its cells show when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from roomreel.model.geometry import Size
+from roomreel.model.plan import PlanWarning, RegionGrid, WarningCode
+from roomreel.model.room import MediaType
+from roomreel.model.template import Region, Reuse
+from roomreel.plan.assign import Showing, assign
+from roomreel.plan.grid import Grid, region_grid
+from roomreel.plan.overlap import handed_over, one_at_a_time
+from roomreel.plan.select import select
+from roomreel.plan.spans import most_at_once
+from roomreel.plan.usable import Usable
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A region, resolved.
+
+    Attributes:
+        sources: with their effective spans in this region.
+        showings: what is on top of its cells, room clock; pauses not taken out yet.
+    """
+
+    region: RegionGrid
+    grid: Grid
+    sources: tuple[Usable, ...]
+    showings: tuple[Showing, ...]
+    warnings: tuple[PlanWarning, ...]
+
+
+def set_up(region: Region, canvas: Size, usable: Mapping[str, Usable]) -> Stage:
+    """Resolve a region: select, make spans effective, size the grid, assign cells."""
+    recordings = (source.recording for source in usable.values())
+    chosen = (usable[r.sid] for r in select(region.sources, MediaType.VIDEO, recordings))
+    in_turn, overlaps = one_at_a_time(chosen)
+    sources = handed_over(in_turn)
+    needed = (
+        len(sources)
+        if region.reuse is Reuse.NONE
+        else most_at_once(source.span for source in sources)
+    )
+    grid = region_grid(region, needed)
+    showings = assign(sources, grid.cells(region.cells_excluded), region.reuse)
+    shown = {showing.source.sid for showing in showings}
+    unshown = tuple(
+        PlanWarning(
+            WarningCode.SOURCES_NOT_SHOWN,
+            source.sid,
+            f"region {region.name!r}: none of its {grid.cell_count} cells was free",
+        )
+        for source in sources
+        if source.sid not in shown
+    )
+    resolved = RegionGrid(region.name, region.rect(canvas), region.z, grid.columns, grid.rows)
+    return Stage(resolved, grid, sources, showings, overlaps + unshown)

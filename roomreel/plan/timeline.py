@@ -1,0 +1,65 @@
+"""Timeline: which stretches of the room clock are in the output, and where."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+from itertools import islice
+
+from roomreel.model.plan import Kept
+from roomreel.model.time import Span
+from roomreel.plan.spans import merged
+
+
+def keep(
+    included: Iterable[Span], seen_or_heard: Iterable[Span], *, trim: bool
+) -> tuple[Kept, ...]:
+    """The stretches of the room clock that are in the output, in order.
+
+    Without trim: from the earliest start to the latest end of what is included. With it, of that
+    only where something is displayed or an included sound is active.
+
+    Args:
+        included: effective spans of all sources, displayed or not.
+        seen_or_heard: spans that are never cut out; all lie within the included ones.
+        trim: as in the template.
+    """
+    active = merged(included)
+    whole = [Span(active[0].start, active[-1].end)] if active else []
+    kept: list[Kept] = []
+    start = Fraction(0)
+    for span in merged(seen_or_heard) if trim else whole:
+        kept.append(Kept(span, start))
+        start += span.duration
+    return tuple(kept)
+
+
+def length(kept: Iterable[Kept]) -> Fraction:
+    """Seconds of output."""
+    return sum((stretch.room.duration for stretch in kept), Fraction(0))
+
+
+def in_output(span: Span, kept: Sequence[Kept]) -> Iterator[tuple[Span, Fraction]]:
+    """The parts of a span of the room clock that are kept.
+
+    Yields:
+        The part in output time, and what to add to an output time to get room time.
+    """
+    first = bisect_right(kept, span.start, key=lambda stretch: stretch.room.end)
+    for stretch in islice(kept, first, None):
+        part = span.intersection(stretch.room)
+        if part.is_empty:
+            return
+        ahead = stretch.room.start - stretch.start
+        yield part.shifted(-ahead), ahead
+
+
+def output_time(instant: Fraction, kept: Iterable[Kept]) -> Fraction:
+    """The output time of an instant of the room clock; of one cut out, that of the cut."""
+    at = Fraction(0)
+    for stretch in kept:
+        if instant < stretch.room.start:
+            return at
+        at = stretch.start + min(instant - stretch.room.start, stretch.room.duration)
+    return at

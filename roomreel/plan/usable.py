@@ -1,0 +1,128 @@
+"""Usable recordings: which selected ones have something to show or to sound."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from roomreel.model.media import Medium, Problem
+from roomreel.model.plan import PlanWarning, WarningCode
+from roomreel.model.room import MediaType, Recording, RecordingStatus, Room
+from roomreel.model.time import Span
+from roomreel.plan.evidence import GAP_S
+from roomreel.plan.oddities import Case, oddities
+from roomreel.plan.packets import activity, pauses
+from roomreel.plan.rules import allowed
+
+UNUSABLE_STATUS = {
+    RecordingStatus.FAILED: WarningCode.RECORDING_FAILED,
+    RecordingStatus.DELETED: WarningCode.RECORDING_DELETED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Usable:
+    """A recording that can be shown or heard; seconds on the room clock.
+
+    Attributes:
+        span: when it is active.
+        gaps: stretches of more than 2 s without a packet.
+        blanks: where the last picture is no longer held while another comes later.
+    """
+
+    recording: Recording
+    span: Span
+    gaps: tuple[Span, ...] = ()
+    blanks: tuple[Span, ...] = ()
+
+    @property
+    def sid(self) -> str:
+        """The recording's sid."""
+        return self.recording.sid
+
+    @property
+    def offset(self) -> Fraction:
+        """Where container time 0 sits on the room clock, in seconds."""
+        return Fraction(self.recording.offset_ms, 1000)
+
+    @property
+    def order(self) -> tuple[Fraction, str, str]:
+        """Sort key of assignment: start, then track name, then sid."""
+        return self.span.start, self.recording.track_name, self.recording.sid
+
+    def starting_at(self, start: Fraction) -> Usable:
+        """The same recording, active only from a later instant on."""
+        return replace(self, span=Span(start, self.span.end))
+
+
+def usable_recordings(
+    room: Room, chosen: Sequence[Recording], media: Mapping[str, Medium], hold: Fraction
+) -> tuple[dict[str, Usable], tuple[PlanWarning, ...]]:
+    """Sort the selected recordings into those that can be used, and warnings.
+
+    Args:
+        room: whose rules apply; none of its recordings is still processing.
+        chosen: the selected recordings.
+        media: evidence by recording sid.
+        hold: seconds a picture is held at most while another comes later.
+
+    Returns:
+        The usable ones by sid, and a warning for each that is left out or odd.
+    """
+    in_rules = allowed(room)
+    usable: dict[str, Usable] = {}
+    warnings: list[PlanWarning] = []
+    for recording in chosen:
+        refusal = _refusal(recording, in_rules=recording.sid in in_rules)
+        found = refusal or _examine(recording, media.get(recording.sid, Medium()), hold)
+        if isinstance(found, Problem):
+            warnings.append(_left_out(recording, found))
+        else:
+            usable[recording.sid] = _usable(found)
+            warnings.extend(oddities(found))
+    return usable, tuple(warnings)
+
+
+def _refusal(recording: Recording, *, in_rules: bool) -> Problem | None:
+    if recording.status is not RecordingStatus.COMPLETED:
+        code = UNUSABLE_STATUS[recording.status]
+        return Problem(code, f"the recording is {recording.status.value}")
+    if not in_rules:
+        return Problem(WarningCode.RULES_EXCLUDED, "the recording rules of the room exclude it")
+    return None
+
+
+def _examine(recording: Recording, medium: Medium, hold: Fraction) -> Case | Problem:
+    stored, packets = medium.stored, medium.packets
+    if stored is None:
+        return medium.problem or Problem(WarningCode.MEDIA_MISSING, "there is no media file")
+    if stored.size_bytes == 0:
+        return Problem(WarningCode.MEDIA_EMPTY, "the media file has no byte")
+    if not packets:
+        nothing = f"the media file has no {recording.type.value} packet"
+        return medium.problem or Problem(WarningCode.MEDIA_EMPTY, nothing)
+    active = activity(packets)
+    if active is None:
+        return Problem(WarningCode.MEDIA_EMPTY, f"no key frame in {len(packets)} packets")
+    if active.span.is_empty:
+        return Problem(WarningCode.MEDIA_EMPTY, f"its {len(packets)} packets last no time")
+    return Case(recording, stored, packets, active, pauses(active, min(hold, GAP_S)), hold)
+
+
+def _left_out(recording: Recording, problem: Problem) -> PlanWarning:
+    known = problem.code in WarningCode.__members__.values()
+    code = WarningCode(problem.code) if known else WarningCode.MEDIA_UNDECODABLE
+    return PlanWarning(code, recording.sid, f"left out: {problem.message}")
+
+
+def _usable(case: Case) -> Usable:
+    offset = Fraction(case.recording.offset_ms, 1000)
+    is_video = case.packets.type is MediaType.VIDEO
+    unheld = case.longer_than(case.hold) if is_video else ()
+    return Usable(
+        recording=case.recording,
+        span=case.active.span.shifted(offset),
+        gaps=tuple(pause.shifted(offset) for pause in case.longer_than(GAP_S)),
+        blanks=tuple(Span(p.start + case.hold, p.end).shifted(offset) for p in unheld),
+    )

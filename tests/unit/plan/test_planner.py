@@ -1,0 +1,202 @@
+from fractions import Fraction
+
+import pytest
+
+from roomreel.errors import EmptyTrackList, RecordingsDeleted, RoomNotCompleted
+from roomreel.model.geometry import Size
+from roomreel.model.media import Medium
+from roomreel.model.room import MediaType, RecordingStatus, RoomStatus
+from roomreel.model.template import Reuse
+from roomreel.plan import make_plan
+
+HOLD = Fraction(60)
+
+
+@pytest.fixture
+def plan(make):
+    def build(tracks, template, hold=HOLD, **room):
+        """Tracks by sid: (start_ms, end_ms) or a medium; A is for sound, V for video."""
+        media, recordings = {}, []
+        for sid, track in tracks.items():
+            kind = "audio" if sid.startswith("A") else "video"
+            recordings.append(make.recording(sid, kind))
+            is_times = isinstance(track, tuple)
+            media[sid] = getattr(make, kind)(*track) if is_times else track
+        return make_plan(make.room(*recordings, **room), template, media, hold)
+
+    return build
+
+
+def scenes(plan):
+    return [
+        (s.start_frame, s.end_frame, [(p.recording_sid, p.cell) for p in s.placements])
+        for s in plan.scenes
+    ]
+
+
+def kept(plan):
+    return [(k.room.start * 1000, k.room.end * 1000) for k in plan.kept]
+
+
+def codes(plan):
+    return [(w.code.value, w.recording_sid) for w in plan.warnings]
+
+
+def test_a_sound_and_a_picture(make, plan):
+    made = plan({"V": (1584, 9584), "A": (1564, 9564)}, make.template(make.region(), audio=["*"]))
+    assert kept(made) == [(1564, 9584)]
+    assert (made.frame_count, made.length) == (241, Fraction(8020, 1000))
+    assert scenes(made) == [(0, 1, []), (1, 241, [("V", 0)])]
+    assert made.scenes[1].placements[0].media_start == Fraction(1564, 1000) + Fraction(1, 30)
+    [clip] = made.audio
+    assert (clip.span, clip.media_start) == (make.span(0, 8000), Fraction(1564, 1000))
+    assert [(s.recording_sid, s.shown) for s in made.sources] == [("A", 8), ("V", 8)]
+    assert (made.source_bytes, made.has_video, made.warnings) == (2000, True, ())
+
+
+def test_sound_only_has_one_empty_scene_and_no_video(make, plan):
+    made = plan({"V": (0, 9000), "A": (0, 2500)}, make.template(audio=["*"]))
+    assert (made.has_video, scenes(made), made.regions) == (False, [(0, 75, [])], ())
+
+
+def test_pictures_only_have_no_sound(make, plan):
+    made = plan({"V": (0, 9000), "A": (0, 2500)}, make.template(make.region()))
+    assert (made.has_video, made.audio, made.frame_count) == (True, (), 270)
+
+
+TRIM_TRACKS = {"V1": (2000, 5000), "V2": (7000, 9000), "A1": (8000, 12_000), "V3": (20_000, 21_500)}
+
+
+def test_trim_takes_out_where_nothing_is_seen_or_heard(make, plan):
+    made = plan(TRIM_TRACKS, make.template(make.region(), audio=["*"]))
+    assert kept(made) == [(2000, 5000), (7000, 12_000), (20_000, 21_500)]
+    assert made.frame_count == 285
+    assert [(k.start * 1000) for k in made.kept] == [0, 3000, 8000]
+    assert scenes(made) == [
+        (0, 90, [("V1", 0)]),
+        (90, 150, [("V2", 0)]),
+        (150, 240, []),
+        (240, 285, [("V3", 0)]),
+    ]
+    [clip] = made.audio
+    assert clip.span == make.span(4000, 8000)
+
+
+def test_without_trim_only_the_initial_gap_goes(make, plan):
+    made = plan(TRIM_TRACKS, make.template(make.region(), audio=["*"], trim=False))
+    assert kept(made) == [(2000, 21_500)]
+    assert scenes(made)[1] == (90, 150, [])
+
+
+def test_trim_looks_at_what_is_displayed_not_at_what_matches(make, plan):
+    tracks = {"V1": (0, 3000), "V2": (1000, 9000), "V3": (2000, 12_000)}
+    region = make.region(reuse=Reuse.NONE, max_columns=1, max_rows=1)
+    trimmed = plan(tracks, make.template(region))
+    assert (trimmed.frame_count, codes(trimmed)) == (
+        90,
+        [("sources-not-shown", "V2"), ("sources-not-shown", "V3")],
+    )
+    assert plan(tracks, make.template(region, trim=False)).frame_count == 360
+    assert [s.shown for s in trimmed.sources] == [3, 0, 0]
+
+
+def test_zero_is_the_start_of_a_source_even_if_it_is_never_displayed(make, plan):
+    regions = [
+        make.region("never", ["V1"], max_columns=1, max_rows=1, cells_excluded=(0,)),
+        make.region("main", ["V2"]),
+    ]
+    tracks = {"V1": (1000, 2000), "V2": (4000, 6000)}
+    untrimmed = plan(tracks, make.template(*regions, trim=False))
+    assert kept(untrimmed) == [(1000, 6000)]
+    assert scenes(untrimmed) == [(0, 90, []), (90, 150, [("V2", 0)])]
+    assert kept(plan(tracks, make.template(*regions))) == [(4000, 6000)]
+
+
+def test_a_waiting_source_appears_in_the_middle_of_its_medium(make, plan):
+    region = make.region(max_columns=1, max_rows=1)
+    made = plan({"V1": (0, 5000), "V2": (2000, 9000)}, make.template(region))
+    assert scenes(made) == [(0, 150, [("V1", 0)]), (150, 270, [("V2", 0)])]
+    assert made.scenes[1].placements[0].media_start == 5
+
+
+def test_a_pause_past_hold_is_out_of_the_scenes_but_keeps_cell_and_time(make, plan):
+    still = make.medium([0, 1000, 10_000, 11_000], 1000, keys={0})
+    tracks = {"V1": still, "V2": (5000, 7000)}
+    made = plan(tracks, make.template(make.region(max_rows=1)), hold=Fraction(3))
+    assert (made.regions[0].columns, made.regions[0].rows) == (2, 1)
+    assert scenes(made) == [
+        (0, 120, [("V1", 0)]),
+        (120, 150, []),
+        (150, 210, [("V2", 1)]),
+        (210, 300, []),
+        (300, 360, [("V1", 0)]),
+    ]
+    assert [p.media_start for p in made.scenes[4].placements] == [10]
+    assert codes(made) == [("recording-short", "V2"), ("timestamp-gap", "V1")]
+    assert [s.shown for s in made.sources] == [6, 2]
+
+
+def test_two_regions_show_one_source_each_in_its_own_way(make, plan):
+    regions = [make.region("under", z=1), make.region("over", z=2, x=10, y=20, width=33, height=44)]
+    made = plan({"V": (0, 1000)}, make.template(*regions, resolution=Size(100, 80)))
+    under, over = made.scenes[0].placements
+    assert (under.region, under.rect.width, under.rect.height) == ("under", 100, 80)
+    assert (over.region, over.rect.x, over.rect.y, over.rect.width) == ("over", 10, 20, 33)
+    assert [s.shown for s in made.sources] == [1]
+
+
+def test_effective_spans_are_judged_by_selection(make):
+    """V2 overlaps V1 of its track: it is cut short where both are selected, and only there."""
+    recordings = [make.recording(sid, source_sid="MT") for sid in ("V1", "V2")]
+    media = {"V1": make.video(0, 5000), "V2": make.video(3000, 9000)}
+    regions = [make.region("both"), make.region("second", ["V2"])]
+    made = make_plan(make.room(*recordings), make.template(*regions), media, HOLD)
+    assert [(s.recording_sid, s.span.start) for s in made.sources] == [("V1", 0), ("V2", 3)]
+    shown = [(s.start_frame, [p.recording_sid for p in s.placements]) for s in made.scenes]
+    assert shown == [(0, ["V1"]), (90, ["V1", "V2"]), (150, ["V2", "V2"])]
+    assert codes(made) == [("duplicate-overlap", "V2")]
+
+
+def test_gaps_are_told_of_the_effective_span(make):
+    recordings = [make.recording(sid, source_sid="MT") for sid in ("V1", "V2")]
+    gappy = make.medium([3000, 6000, 6100, 9000], 100, keys={0})
+    media = {"V1": make.video(0, 5000), "V2": gappy}
+    made = make_plan(make.room(*recordings), make.template(make.region()), media, HOLD)
+    assert made.sources[1].gaps == (make.span(5000, 6000), make.span(6100, 9000))
+
+
+def test_one_usable_recording_is_enough(make, plan):
+    made = plan({"V1": Medium(), "V2": (0, 3000)}, make.template(make.region()))
+    assert (made.frame_count, codes(made)) == (90, [("media-missing", "V1")])
+    assert [s.recording_sid for s in made.sources] == ["V2"]
+
+
+def test_nothing_usable_is_refused(make, plan):
+    with pytest.raises(EmptyTrackList, match="none of the 2 selected"):
+        plan({"V1": Medium(), "A1": Medium()}, make.template(make.region(), audio=["*"]))
+
+
+def test_nothing_selected_is_refused(make, plan):
+    with pytest.raises(EmptyTrackList):
+        plan({"A1": (0, 100)}, make.template(make.region()))
+
+
+def test_an_output_without_a_frame_is_refused(make, plan):
+    region = make.region(max_columns=1, max_rows=1, cells_excluded=(0,))
+    with pytest.raises(EmptyTrackList, match="ever seen or heard"):
+        plan({"V1": (0, 100)}, make.template(region))
+
+
+def test_an_unready_room_is_refused_even_without_check(make, plan):
+    with pytest.raises(RoomNotCompleted):
+        plan({"V1": (0, 100)}, make.template(make.region()), status=RoomStatus.IN_PROGRESS)
+    deleted = make.recording("V1", status=RecordingStatus.DELETED)
+    with pytest.raises(RecordingsDeleted):
+        make_plan(make.room(deleted), make.template(make.region()), {}, HOLD)
+
+
+def test_data_is_never_selected(make):
+    data = make.recording("D1", "data")
+    with pytest.raises(EmptyTrackList):
+        make_plan(make.room(data), make.template(make.region(), audio=["*"]), {}, HOLD)
+    assert data.type is MediaType.DATA

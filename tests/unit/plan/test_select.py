@@ -1,0 +1,76 @@
+import pytest
+
+from roomreel.model.plan import WarningCode
+from roomreel.model.room import MediaType
+from roomreel.model.template import Selection
+from roomreel.plan.select import matches, select, selected, unknown_sources
+
+
+@pytest.mark.parametrize(
+    ("pattern", "does"),
+    [
+        ("*", True),
+        ("RT1", True),
+        ("MTRT1", True),
+        ("PA1", True),
+        ("student-ann", True),
+        ("Student-ann", False),
+        ("rt1", False),
+        ("student", False),
+        ("student-*", True),
+        ("student-ann*", True),
+        ("*-ann", True),
+        ("*ann", True),
+        ("*student", False),
+        ("Student-*", False),
+        ("RT*", False),
+        ("PA*", False),
+        ("*1", False),
+    ],
+)
+def test_a_pattern_names_a_recording(make, pattern, does):
+    assert matches(pattern, make.recording("RT1", track_name="student-ann")) is does
+
+
+def test_selected_is_included_minus_excluded_of_the_type_by_sid(make):
+    recordings = [
+        make.recording("V3", track_name="student-c"),
+        make.recording("V1", track_name="student-a"),
+        make.recording("A1", "audio", track_name="student-a"),
+        make.recording("D1", "data", track_name="student-a"),
+        make.recording("V2", track_name="teacher"),
+    ]
+
+    def sids(included, excluded, kind):
+        selection = Selection(tuple(included), tuple(excluded))
+        return [r.sid for r in select(selection, MediaType(kind), recordings)]
+
+    assert sids(["*"], [], "video") == ["V1", "V2", "V3"]
+    assert sids(["student-*"], ["V3"], "video") == ["V1"]
+    assert sids(["*"], ["student-*"], "video") == ["V2"]
+    assert sids(["V1", "V1", "*-a"], [], "video") == ["V1"]
+    assert sids(["student-*"], [], "audio") == ["A1"]
+    assert sids([], [], "video") == []
+
+
+def test_selected_counts_each_once_whatever_its_state(make):
+    room = make.room(
+        make.recording("V2", status="deleted"),
+        make.recording("V1"),
+        make.recording("A1", "audio"),
+        make.recording("D1", "data"),
+    )
+    template = make.template(make.region("a"), make.region("b", ["V1"]), audio=["A1", "D1"])
+    assert [r.sid for r in selected(room, template)] == ["A1", "V1", "V2"]
+
+
+def test_a_name_no_recording_has_is_unknown_and_a_wildcard_is_not(make):
+    room = make.room(make.recording("A1", "audio"))
+    region = make.region("main", ["track-A1", "ghost", "x-*"], ["MTnone"])
+    found = list(unknown_sources(room, make.template(region, audio=["PA1", "ghost"])))
+    assert {warning.code for warning in found} == {WarningCode.UNKNOWN_SOURCE}
+    assert sorted(warning.message for warning in found) == [
+        "audio: no recording of the room has 'ghost'",
+        "region 'main': no recording of the room has 'MTnone'",
+        "region 'main': no recording of the room has 'ghost'",
+    ]

@@ -1,0 +1,143 @@
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+
+from roomreel.model.media import Medium, Problem, Stored
+from roomreel.model.room import RecordingRule, RecordingStatus
+from roomreel.plan.usable import usable_recordings
+
+HOLD = Fraction(60)
+
+
+def examine(make, recording, medium, **room):
+    media = {} if medium is None else {recording.sid: medium}
+    usable, warnings = usable_recordings(make.room(recording, **room), [recording], media, HOLD)
+    return usable.get(recording.sid), [(w.code.value, w.message) for w in warnings]
+
+
+def codes(warnings):
+    return [code for code, _ in warnings]
+
+
+def test_a_sound_recording_is_usable_without_a_word(make):
+    usable, warnings = examine(
+        make, make.recording("V", offset_ms=500), make.video(1000, 9000, 100)
+    )
+    assert (usable.span, warnings) == (make.span(1500, 9500), [])
+
+
+@pytest.mark.parametrize(
+    ("medium", "code", "words"),
+    [
+        (None, "media-missing", "there is no media file"),
+        (Medium(), "media-missing", "there is no media file"),
+        (Medium(problem=Problem("media-missing", "x.mkv")), "media-missing", "x.mkv"),
+        (Medium(Stored("/m", 0, "1")), "media-empty", "no byte"),
+        (Medium(Stored("/m", 9, "1")), "media-empty", "no video packet"),
+        (
+            Medium(Stored("/m", 9, "1"), problem=Problem("media-truncated", "half a header")),
+            "media-truncated",
+            "half a header",
+        ),
+        (
+            Medium(Stored("/m", 9, "1"), problem=Problem("what-is-this", "odd")),
+            "media-undecodable",
+            "odd",
+        ),
+    ],
+)
+def test_without_media_it_is_left_out_with_the_reason(make, medium, code, words):
+    usable, [(found, message)] = examine(make, make.recording("V"), medium)
+    assert (usable, found) == (None, code)
+    assert message.startswith("left out: ")
+    assert words in message
+
+
+def test_a_video_without_key_frame_is_left_out(make):
+    usable, warnings = examine(make, make.recording("V"), make.medium([0, 33], keys=set()))
+    assert usable is None
+    assert warnings == [("media-empty", "left out: no key frame in 2 packets")]
+
+
+def test_a_sound_shorter_than_its_delay_is_left_out(make):
+    medium = make.medium([0], 20, kind="audio", delay=Fraction(1, 50))
+    usable, warnings = examine(make, make.recording("A", "audio"), medium)
+    assert (usable, codes(warnings)) == (None, ["media-empty"])
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [("failed", "recording-failed"), ("deleted", "recording-deleted")]
+)
+def test_status_is_told_before_media_and_rules(make, status, code):
+    recording = make.recording("V", status=RecordingStatus(status))
+    usable, warnings = examine(make, recording, None, recording_rules=())
+    assert (usable, codes(warnings)) == (None, [code])
+
+
+def test_rules_are_told_before_media(make):
+    rule = RecordingRule(include=False, everything=True)
+    usable, warnings = examine(make, make.recording("V"), None, recording_rules=(rule,))
+    assert (usable, codes(warnings)) == (None, ["rules-excluded"])
+
+
+LONG = range(0, 10_000, 100)
+
+
+@pytest.mark.parametrize(
+    ("claims", "medium", "expected"),
+    [
+        pytest.param({}, {"pts_ms": range(0, 2000, 100)}, ["recording-short"], id="2-s"),
+        pytest.param({}, {"pts_ms": range(0, 2100, 100)}, [], id="2.1-s"),
+        pytest.param({}, {"truncated": True}, ["media-truncated"], id="truncated"),
+        pytest.param({}, {"keys": {3}}, ["late-keyframe"], id="late-keyframe"),
+        pytest.param({}, {"pts_ms": [*LONG, 9000]}, ["timestamp-backwards"], id="backwards"),
+        pytest.param({}, {"pts_ms": [*LONG, 69_900]}, [], id="gap-of-hold"),
+        pytest.param({}, {"pts_ms": [*LONG, 69_901]}, ["timestamp-gap"], id="gap-past-hold"),
+        pytest.param({"codec": "Vp8"}, {}, [], id="codec-without-case"),
+        pytest.param({"codec": "H264"}, {}, ["claim-differs"], id="codec"),
+        pytest.param({"claimed_size_bytes": 1000}, {}, [], id="size-as-claimed"),
+        pytest.param({"claimed_size_bytes": 999}, {}, ["claim-differs"], id="size"),
+        pytest.param({"claimed_duration_s": 11}, {}, [], id="duration-within-a-second"),
+        pytest.param({"claimed_duration_s": 12}, {}, ["claim-differs"], id="duration"),
+        pytest.param(
+            {"claimed_duration_s": 0, "codec": "AV1"}, {}, ["claim-differs"] * 2, id="two-claims"
+        ),
+        pytest.param(
+            {"claimed_duration_s": 10}, {"keys": {50}}, ["late-keyframe"], id="claim-is-of-the-file"
+        ),
+    ],
+)
+def test_what_is_odd_is_told_and_used_all_the_same(make, claims, medium, expected):
+    packets = {"pts_ms": LONG, "duration_ms": 100} | medium
+    usable, warnings = examine(make, make.recording("V", **claims), make.medium(**packets))
+    assert usable is not None
+    assert codes(warnings) == expected
+
+
+def test_g711_claims_go_by_another_name(make):
+    medium = make.audio(0, 5000)
+    medium = replace(medium, packets=replace(medium.packets, codec="pcm_mulaw"))
+    _, warnings = examine(make, make.recording("A", "audio", codec="PCMU"), medium)
+    assert warnings == []
+
+
+def test_drift_is_told_when_a_sound_card_cannot_explain_it(make):
+    drifting = [n * 20 + n // 200 for n in range(15_000)]
+    medium = make.medium(drifting, 20, kind="audio")
+    _, [(code, message)] = examine(make, make.recording("A", "audio"), medium)
+    assert (code, "+2" in message) == ("clock-drift", True)
+
+
+def test_a_pause_past_hold_is_blank_after_hold_and_a_gap_all_along(make):
+    medium = make.medium([0, 100, 70_100, 70_200], 100)
+    usable, _ = examine(make, make.recording("V", offset_ms=1000), medium)
+    assert usable.gaps == (make.span(1100, 71_100),)
+    assert usable.blanks == (make.span(61_100, 71_100),)
+
+
+def test_silence_is_a_gap_but_never_blank(make):
+    medium = make.medium([0, 20, 70_000], 20, kind="audio")
+    usable, warnings = examine(make, make.recording("A", "audio"), medium)
+    assert (usable.gaps, usable.blanks) == ((make.span(40, 70_000),), ())
+    assert codes(warnings) == ["timestamp-gap"]
