@@ -1,0 +1,84 @@
+"""Journal entries: the changed rows of one commit to one partition, as immutable JSON. Pure."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+import uuid
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+
+from roomreel.catalog.tables import SCHEMAS, Partition, Row, Table, normalised
+from roomreel.errors import CatalogError
+
+SCHEMA = "roomreel.journal/1"
+
+
+def new_entry_id() -> str:
+    """A fresh id, unique across processes, that sorts by time: a UUID of version 7 (RFC 9562).
+
+    The 12 bits after the milliseconds hold the fraction of the millisecond.
+    """
+    ms, ns = divmod(time.time_ns(), 1_000_000)
+    fraction = ns * 4096 // 1_000_000
+    value = ms << 80 | 7 << 76 | fraction << 64 | 2 << 62 | secrets.randbits(62)
+    return str(uuid.UUID(int=value))
+
+
+def encode(partition: Partition, rows: list[Row]) -> bytes:
+    """One entry; the same rows give the same bytes."""
+    document: dict[str, Any] = {**_heading(partition), "rows": rows}
+    return json.dumps(document, default=_time_text, sort_keys=True).encode()
+
+
+def decode(partition: Partition, entry: str, data: bytes) -> list[Row]:
+    """The rows of an entry, normalised.
+
+    Raises:
+        CatalogError: it is not an entry of this partition; names it.
+    """
+    try:
+        rows = _rows(partition, json.loads(data))
+        return normalised(partition.table, rows)
+    except (ValueError, TypeError, KeyError, AttributeError, CatalogError) as error:
+        raise CatalogError(
+            f"journal entry {partition}/{entry}.json cannot be used: {error}",
+            "move it out of the journal, then run roomreel catalog recover",
+        ) from error
+
+
+def _rows(partition: Partition, document: dict[str, Any]) -> list[Row]:
+    expected = _heading(partition)
+    if {key: document[key] for key in expected} != expected:
+        raise ValueError("another version wrote it, or it is of another partition")
+    return [_typed(partition.table, row) for row in document["rows"]]
+
+
+def _heading(partition: Partition) -> dict[str, str]:
+    return {
+        "schema": SCHEMA,
+        "table": partition.table.value,
+        "date": partition.day.isoformat(),
+    }
+
+
+def _time_text(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no place in a journal entry")
+
+
+def _typed(table: Table, row: dict[str, Any]) -> Row:
+    schema = SCHEMAS[table]
+    foreign = sorted(set(row) - set(schema.names))
+    if foreign:
+        raise ValueError(f"it has columns this engine does not know: {', '.join(foreign)}")
+    return {
+        column: datetime.fromisoformat(value)
+        if value is not None and pa.types.is_timestamp(schema.field(column).type)
+        else value
+        for column, value in row.items()
+    }

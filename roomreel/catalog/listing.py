@@ -1,0 +1,130 @@
+"""Rows for people: filtered, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+
+from roomreel.catalog.reader import Reader
+from roomreel.catalog.tables import Row, Table, day_of
+from roomreel.errors import CatalogError
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which rows; None leaves a filter out.
+
+    Attributes:
+        room: sid or unique name of a room.
+        since: rooms that ended at this instant or later, and what belongs to them.
+        until: rooms that ended before this instant.
+        status: completed, failed or deleted.
+        template: friendly name.
+        limit: most rows; 0 or more.
+    """
+
+    room: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    status: str | None = None
+    template: str | None = None
+    limit: int | None = None
+
+
+EVERYTHING = Filters()
+
+# A filter matches where one of its columns has the value; a table that lacks one has no such rows.
+_EQUAL: Mapping[Table, Mapping[str, tuple[str, ...]]] = {
+    Table.ROOMS: {"room": ("sid", "unique_name"), "status": ("status",)},
+    Table.RECORDINGS: {"room": ("room_sid", "room_name"), "status": ("status",)},
+    Table.COMPOSITIONS: {
+        "room": ("room_sid", "room_name"),
+        "status": ("status",),
+        "template": ("template",),
+    },
+}
+
+_NEWEST_BY: Mapping[Table, str] = {
+    Table.ROOMS: "end_time",
+    Table.RECORDINGS: "date_created",
+    Table.COMPOSITIONS: "date_created",
+}
+
+
+def rows(reader: Reader, table: Table, filters: Filters) -> list[Row]:
+    """Rows of a table: latest day first, in a day the latest end or creation first, then by sid.
+
+    Raises:
+        CatalogError: the table has nothing to filter by, or cannot be read.
+    """
+    where = _where(reader, table, filters)
+    order: list[tuple[str, Literal["ascending", "descending"]]]
+    order = [(_NEWEST_BY[table], "descending"), ("sid", "ascending")]
+    found: list[Row] = []
+    for day in reversed(_days(reader, table, filters)):
+        if filters.limit is not None and len(found) >= filters.limit:
+            break
+        found += reader.read(table, where, days=[day]).sort_by(order).to_pylist()
+    return found[: filters.limit]
+
+
+def _days(reader: Reader, table: Table, filters: Filters) -> list[date]:
+    first = day_of(filters.since) if filters.since else date.min
+    last = day_of(filters.until) if filters.until else date.max
+    return [day for day in reader.days(table) if first <= day <= last]
+
+
+def _where(reader: Reader, table: Table, filters: Filters) -> pc.Expression:
+    where = pc.scalar(True)
+    for name in ("room", "status", "template"):
+        value = getattr(filters, name)
+        if value is None:
+            continue
+        if name not in _EQUAL[table]:
+            raise CatalogError(f"{table} cannot be filtered by {name}")
+        where &= _any([ds.field(column) == value for column in _EQUAL[table][name]])
+    if filters.since is not None or filters.until is not None:
+        where &= _ended(reader, table, filters)
+    return where
+
+
+def _any(conditions: list[pc.Expression]) -> pc.Expression:
+    first, *others = conditions
+    for condition in others:
+        first |= condition
+    return first
+
+
+def _ended(reader: Reader, table: Table, filters: Filters) -> pc.Expression:
+    """Rows whose room ended in [since, until)."""
+    if table is Table.RECORDINGS:
+        # A recording's row knows the day its room ended, not the instant: the room's row does.
+        rooms = reader.read(
+            Table.ROOMS,
+            _ended(reader, Table.ROOMS, filters),
+            ["sid"],
+            _days(reader, Table.ROOMS, filters),
+        )
+        return ds.field("room_sid").isin(rooms["sid"].combine_chunks())
+    where = pc.scalar(True)
+    if filters.since is not None:
+        where &= ds.field(_END[table]) >= _bound(table, filters.since)
+    if filters.until is not None:
+        where &= ds.field(_END[table]) < _bound(table, filters.until)
+    return where
+
+
+# The sid of a composition begins with the end of its room, so that sids sort by it.
+_END: Mapping[Table, str] = {Table.ROOMS: "end_time", Table.COMPOSITIONS: "sid"}
+
+
+def _bound(table: Table, instant: datetime) -> pa.Scalar[Any]:
+    if table is Table.ROOMS:
+        return pa.scalar(instant.astimezone(UTC), pa.timestamp("us", "UTC"))
+    return pa.scalar(f"CJ{max(round(instant.timestamp() * 1000), 0):012x}")

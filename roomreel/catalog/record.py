@@ -1,0 +1,231 @@
+"""Writing down a night: rooms, their recordings, and what became of their compositions."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from roomreel.catalog.catalog import Catalog
+from roomreel.catalog.merge import merge
+from roomreel.catalog.rows import (
+    Stamp,
+    completes,
+    composition_row,
+    recording_row,
+    room_row,
+    with_evidence_of,
+)
+from roomreel.catalog.tables import Partition, Row, Table, composition_day, day_of, normalised
+from roomreel.errors import CatalogError, RoomreelError, StorageFailed
+from roomreel.model.composition import Decoded, Files, Outcome
+from roomreel.model.media import Medium
+from roomreel.model.room import Manifest, RecordingStatus, RoomStatus
+from roomreel.plan.evidence import Evidence
+
+# Columns that say who wrote a row and when, not what it says.
+_WRITER = frozenset({"rev", "updated_at", "flow_run_id", "engine_version"})
+
+_TICK = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRecord:
+    """What a run found out about a room.
+
+    Attributes:
+        media: by recording sid; one that is missing counts as not looked at.
+        evidence: by recording sid, of those whose packets were indexed.
+    """
+
+    manifest: Manifest
+    media: Mapping[str, Medium] = field(default_factory=dict)
+    evidence: Mapping[str, Evidence] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordReport:
+    """What became of it.
+
+    Attributes:
+        written: rows committed, by table.
+        unchanged: rows that said what the catalog says already.
+        skipped: sids of rooms that are not over, so that they have no row yet.
+        lost: outcomes that were deleted meanwhile, or that a newer one stands for.
+        discard: files of lost outcomes that no row tells of: they are to be removed.
+        problems: commits that failed; the others are done. Their rows wait in the journal, unless
+            the journal itself could not be written.
+    """
+
+    written: Mapping[Table, int]
+    unchanged: int
+    skipped: tuple[str, ...]
+    lost: tuple[Outcome, ...]
+    discard: tuple[Files, ...]
+    problems: tuple[RoomreelError, ...]
+
+
+def record(
+    catalog: Catalog,
+    rooms: Sequence[RoomRecord],
+    outcomes: Sequence[Outcome],
+    flow_run_id: str | None,
+    now: datetime | None = None,
+) -> RecordReport:
+    """Write down rooms, recordings and outcomes: one commit per table and date that changed.
+
+    Compositions come first and rooms last: a kill in between never leaves a template noted as
+    done whose composition has no row. Repeating it changes nothing.
+
+    Args:
+        catalog: where to.
+        rooms: those of the outcomes among them, or their `templates_done` stays as it was.
+        outcomes: at most one per sid.
+        flow_run_id: of the orchestrator, or None.
+        now: UTC; unset: the clock's.
+
+    Returns:
+        What was written. It raises nothing: what fails is among the report's problems.
+    """
+    catalog.recover()
+    stamp = Stamp(now or datetime.now(UTC), flow_run_id)
+    problems: list[RoomreelError] = []
+    ends: dict[str, datetime | None] = {}
+    try:
+        ends = _ends(catalog, rooms)
+    except (CatalogError, StorageFailed) as error:
+        # Outcomes cost a night to make again; rooms are read again by the next run.
+        problems.append(error)
+        rooms = ()
+    written: Counter[Table] = Counter()
+    unchanged = 0
+    standing: dict[str, Row | None] = {}
+    for partition, rows in _batches(rooms, outcomes, ends, stamp).items():
+        try:
+            changes = _changes(catalog, partition, rows)
+            unchanged += len(rows) - len(changes)
+            if changes:
+                standing |= catalog.commit(partition, changes).lost
+                written[partition.table] += len(changes)
+        except (CatalogError, StorageFailed) as error:
+            problems.append(error)
+    lost = tuple(outcome for outcome in outcomes if outcome.sid in standing)
+    return RecordReport(
+        written=written,
+        unchanged=unchanged,
+        skipped=tuple(sid for sid, end in ends.items() if end is None),
+        lost=lost,
+        discard=tuple(_files_to_discard(lost, standing)),
+        problems=tuple(problems),
+    )
+
+
+def _ends(catalog: Catalog, rooms: Sequence[RoomRecord]) -> dict[str, datetime | None]:
+    """When each room ended, by sid; None where it is not over."""
+    known = catalog.find(Table.ROOMS, [item.manifest.room.sid for item in rooms])
+    return {item.manifest.room.sid: _end_of(item.manifest, known) for item in rooms}
+
+
+def _end_of(manifest: Manifest, known: Mapping[str, Row]) -> datetime | None:
+    """When a room ended: the first end recorded stays, so that its rows never move."""
+    room = manifest.room
+    if room.sid in known:
+        recorded: datetime = known[room.sid]["end_time"]
+        return recorded
+    return None if room.status is RoomStatus.IN_PROGRESS else room.end_time
+
+
+def _batches(
+    rooms: Iterable[RoomRecord],
+    outcomes: Iterable[Outcome],
+    ends: Mapping[str, datetime | None],
+    stamp: Stamp,
+) -> dict[Partition, list[Row]]:
+    """The rows by partition, in the order in which they are to be committed."""
+    of_room: dict[str, list[Outcome]] = defaultdict(list)
+    batches: dict[Table, dict[Partition, list[Row]]] = {
+        table: defaultdict(list) for table in (Table.COMPOSITIONS, Table.RECORDINGS, Table.ROOMS)
+    }
+    for outcome in outcomes:
+        of_room[outcome.room_sid].append(outcome)
+        partition = Partition(Table.COMPOSITIONS, composition_day(outcome.sid))
+        batches[Table.COMPOSITIONS][partition].append(composition_row(outcome, stamp))
+    for item in rooms:
+        end, made = ends[item.manifest.room.sid], of_room[item.manifest.room.sid]
+        if end is None:
+            continue
+        done = {outcome.template_sha256 for outcome in made if completes(outcome)}
+        row = room_row(item.manifest, item.media, done, end, stamp)
+        batches[Table.ROOMS][Partition(Table.ROOMS, day_of(end))].append(row)
+        partition = Partition(Table.RECORDINGS, day_of(end))
+        batches[Table.RECORDINGS][partition] += _recording_rows(item, made, stamp)
+    return {part: rows for table in batches.values() for part, rows in table.items()}
+
+
+def _recording_rows(item: RoomRecord, outcomes: Sequence[Outcome], stamp: Stamp) -> list[Row]:
+    """One row per recording that is no longer being processed."""
+    warnings = [warning for outcome in outcomes for warning in outcome.warnings]
+    decoded: dict[str, Decoded] = {}
+    for outcome in outcomes:
+        for sid, seen in outcome.decoded.items():
+            # Compositions use parts of a recording; the one that saw most tells most.
+            if sid not in decoded or seen.frames > decoded[sid].frames:
+                decoded[sid] = seen
+    return [
+        recording_row(
+            item.manifest,
+            recording,
+            item.media.get(recording.sid, Medium()),
+            item.evidence.get(recording.sid),
+            decoded.get(recording.sid),
+            warnings,
+            stamp,
+        )
+        for recording in item.manifest.room.recordings
+        if recording.status is not RecordingStatus.PROCESSING
+    ]
+
+
+def _changes(catalog: Catalog, partition: Partition, rows: list[Row]) -> list[Row]:
+    """The rows that say something new."""
+    rows = normalised(partition.table, rows)
+    try:
+        standing = catalog.find(partition.table, [row["sid"] for row in rows], [partition.day])
+    except CatalogError:
+        return rows  # to be committed: that keeps them in the journal, and tells what is wrong
+    settle = _settled_outcome if partition.table is Table.COMPOSITIONS else _settled
+    settled = [
+        settle(partition.table, row, standing[row["sid"]]) if row["sid"] in standing else row
+        for row in rows
+    ]
+    return [row for row in settled if row is not None]
+
+
+def _settled(table: Table, row: Row, standing: Row) -> Row | None:
+    """A row beside the one that stands; None where merging it would change nothing that matters."""
+    if table is Table.RECORDINGS:
+        row = with_evidence_of(row, standing)
+    # Whatever the clock says: it was written later.
+    row = row | {"updated_at": max(row["updated_at"], standing["updated_at"] + _TICK)}
+    merged = merge(table, {row["sid"]: standing}, [row])
+    return None if _says(merged[row["sid"]]) == _says(standing) else row
+
+
+def _settled_outcome(_table: Table, row: Row, standing: Row) -> Row | None:
+    """An outcome, unless it is recorded already; what stands for a lost one the commit tells."""
+    return None if _says(row) == _says(standing) else row
+
+
+def _says(row: Row) -> Row:
+    return {column: value for column, value in row.items() if column not in _WRITER}
+
+
+def _files_to_discard(
+    lost: Iterable[Outcome], standing: Mapping[str, Row | None]
+) -> Iterable[Files]:
+    for outcome in lost:
+        stands = standing[outcome.sid]
+        used = stands["media_url"] if stands and stands["status"] == "completed" else None
+        if outcome.files is not None and outcome.files.media != used:
+            yield outcome.files

@@ -1,0 +1,130 @@
+"""Commits: journal, merge, replace. Durable once journalled, visible once replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from roomreel.catalog import journal, parquet
+from roomreel.catalog.merge import merge, same
+from roomreel.catalog.port import Backend
+from roomreel.catalog.tables import Partition, Row, normalised
+from roomreel.errors import CatalogError, RoomreelError, StorageFailed
+
+# Each conflict is another writer's success, and that writer merges our entry too: far fewer do.
+_MAX_CONFLICTS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """What became of the rows of a commit.
+
+    Attributes:
+        lost: by sid, the row that stands instead of the one committed: a newer one, or one that
+            was deleted meanwhile; None where it was purged. Its media is the loser's to remove.
+    """
+
+    lost: Mapping[str, Row | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """What a recovery mended, counted.
+
+    Attributes:
+        partitions: that had entries left in the journal, now merged; `entries` is how many.
+        files: half-written files removed.
+        problems: partitions that could not be mended; their entries are kept.
+    """
+
+    partitions: int
+    entries: int
+    files: int
+    problems: tuple[RoomreelError, ...]
+
+
+class Store:
+    """Writes the catalogs through a side of the port."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+
+    def commit(self, partition: Partition, rows: list[Row]) -> Commit:
+        """Write rows to one partition; nothing is lost wherever this is killed.
+
+        Args:
+            partition: where every one of the rows belongs.
+            rows: one per sid; missing columns are null, `rev` is given at merge.
+
+        Raises:
+            StorageFailed: disk or network. What reached the journal is merged later.
+            CatalogError: a row does not fit the table (nothing is written), or the partition or
+                its journal cannot be read (the rows wait in the journal).
+        """
+        rows = normalised(partition.table, rows)
+        self._backend.append(partition, journal.new_entry_id(), journal.encode(partition, rows))
+        _, table = self._merge(partition)
+        _, standing = parquet.pick(table, [row["sid"] for row in rows])
+        lost: dict[str, Row | None] = {}
+        for row in rows:
+            stands = standing.get(row["sid"])
+            if stands is None or not same(partition.table, row, stands):
+                lost[row["sid"]] = stands
+        return Commit(lost)
+
+    def recover(self) -> Recovery:
+        """Merge what killed writers left in the journal, and remove what they half wrote."""
+        merged: list[int] = []
+        problems: list[RoomreelError] = []
+        for partition in self._backend.pending():
+            try:
+                merged.append(self._merge(partition)[0])
+            except (CatalogError, StorageFailed) as error:
+                problems.append(error)
+        files = 0
+        try:
+            files = self._backend.sweep()
+        except StorageFailed as error:
+            problems.append(error)
+        return Recovery(len(merged), sum(merged), files, tuple(problems))
+
+    def _merge(self, partition: Partition) -> tuple[int, pa.Table]:
+        """Merge all entries of a partition; returns how many, and the rows after."""
+        with self._backend.exclusive(partition):
+            for _ in range(_MAX_CONFLICTS):
+                # Every attempt starts at the journal: after a conflict nothing read before holds.
+                # Entries come before the partition, so that one which is gone is in it.
+                entries = self._backend.entries(partition)
+                changes = self._changes(partition, entries)
+                snapshot = self._backend.load(partition)
+                data, version = (snapshot.data, snapshot.version) if snapshot else (None, None)
+                before = parquet.decode(partition, data)
+                after = _merged(partition, before, changes)
+                if after is not before and not self._backend.replace(
+                    partition, parquet.encode(after, data), version
+                ):
+                    continue
+                for entry in entries:
+                    self._backend.drop(partition, entry)
+                return len(entries), after
+        raise StorageFailed(
+            f"{partition} was replaced by others {_MAX_CONFLICTS} times in a row",
+            "what was to be recorded waits in the journal; run roomreel catalog recover",
+        )
+
+    def _changes(self, partition: Partition, entries: list[str]) -> list[Row]:
+        changes: list[Row] = []
+        for entry in entries:
+            data = self._backend.entry(partition, entry)
+            if data is not None:
+                changes += journal.decode(partition, entry, data)
+        return changes
+
+
+def _merged(partition: Partition, before: pa.Table, changes: list[Row]) -> pa.Table:
+    """The table after the changes; `before` itself where they change nothing."""
+    others, standing = parquet.pick(before, [row["sid"] for row in changes])
+    rows = merge(partition.table, standing, changes)
+    return before if rows == standing else parquet.put(others, rows)

@@ -1,0 +1,137 @@
+"""What every side of the port keeps, and what only the local one has: files, locks, leftovers."""
+
+from __future__ import annotations
+
+import errno
+import threading
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from roomreel.catalog.journal import new_entry_id
+from roomreel.catalog.local import LocalBackend
+from roomreel.catalog.memory import MemoryBackend
+from roomreel.catalog.port import Backend
+from roomreel.catalog.tables import Partition, Table
+from roomreel.errors import StorageFailed
+
+ROOMS = Partition(Table.ROOMS, date(2026, 11, 20))
+OTHER = Partition(Table.COMPOSITIONS, date(2026, 11, 21))
+
+
+@pytest.fixture(params=["local", "memory"])
+def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Backend:
+    if request.param == "memory":
+        return MemoryBackend()
+    return LocalBackend(tmp_path / "catalog", tmp_path / "journal")
+
+
+def test_nothing_is_there_at_first(backend: Backend) -> None:
+    assert (backend.pending(), backend.entries(ROOMS), backend.load(ROOMS)) == ([], [], None)
+    assert backend.entry(ROOMS, new_entry_id()) is None
+    assert backend.sweep() == 0
+
+
+def test_entries_are_listed_oldest_first_and_per_partition(backend: Backend) -> None:
+    first, second, third = (new_entry_id() for _ in range(3))
+    backend.append(ROOMS, second, b"2")
+    backend.append(ROOMS, first, b"1")
+    backend.append(OTHER, third, b"3")
+    assert backend.entries(ROOMS) == sorted([first, second])
+    assert backend.entry(ROOMS, second) == b"2"
+    assert set(backend.pending()) == {ROOMS, OTHER}
+    backend.drop(ROOMS, first)
+    backend.drop(ROOMS, first)
+    backend.drop(ROOMS, second)
+    assert backend.pending() == [OTHER]
+
+
+def test_a_partition_is_replaced_only_where_the_version_is_the_one_expected(
+    backend: Backend,
+) -> None:
+    assert backend.replace(ROOMS, b"one", None)
+    assert not backend.replace(ROOMS, b"two", None)
+    first = backend.load(ROOMS)
+    assert first is not None
+    assert backend.replace(ROOMS, b"two", first.version)
+    assert not backend.replace(ROOMS, b"three", first.version)
+    second = backend.load(ROOMS)
+    assert second is not None
+    assert (second.data, second.version != first.version) == (b"two", True)
+
+
+def test_the_lock_lets_one_writer_in_at_a_time(tmp_path: Path) -> None:
+    backend = LocalBackend(tmp_path / "catalog", tmp_path / "journal")
+    order: list[str] = []
+
+    def wait() -> None:
+        with backend.exclusive(ROOMS):
+            order.append("second")
+
+    with backend.exclusive(ROOMS):
+        thread = threading.Thread(target=wait)
+        thread.start()
+        with backend.exclusive(OTHER):
+            thread.join(0.1)
+        order.append("first")
+    thread.join()
+    assert order == ["first", "second"]
+
+
+def _fails_at(name: str, number: int) -> Callable[[str], None]:
+    def step(reached: str) -> None:
+        if reached == name:
+            raise OSError(number, "made up")
+
+    return step
+
+
+@pytest.mark.parametrize("step", ["entry written", "entry synced"])
+def test_a_full_disk_leaves_no_entry_and_no_leftover(tmp_path: Path, step: str) -> None:
+    backend = LocalBackend(
+        tmp_path / "catalog", tmp_path / "journal", _fails_at(step, errno.ENOSPC)
+    )
+    with pytest.raises(StorageFailed, match="free some space"):
+        backend.append(ROOMS, new_entry_id(), b"{}")
+    assert backend.pending() == []
+    assert not list(tmp_path.rglob("*.tmp"))
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "journal").write_text("a file in its place")
+    backend = LocalBackend(tmp_path / "catalog", tmp_path / "journal")
+    with pytest.raises(StorageFailed, match=str(tmp_path / "journal")):
+        backend.append(ROOMS, new_entry_id(), b"{}")
+
+
+def test_only_what_dead_writers_left_is_swept(tmp_path: Path) -> None:
+    catalog, journal = tmp_path / "catalog", tmp_path / "journal"
+    swept_while_writing: list[int] = []
+    other = LocalBackend(catalog, journal)
+    backend = LocalBackend(catalog, journal, lambda _: swept_while_writing.append(other.sweep()))
+    for root in (catalog, journal):
+        (root / ".staging").mkdir(parents=True)
+        (root / ".staging" / "left.tmp").write_bytes(b"half")
+    backend.append(ROOMS, new_entry_id(), b"{}")
+    assert set(swept_while_writing) == {0}
+    assert other.sweep() == 2
+    assert not list(tmp_path.rglob("*.tmp"))
+
+
+def test_nothing_is_made_by_looking(tmp_path: Path) -> None:
+    backend = LocalBackend(tmp_path / "catalog", tmp_path / "journal")
+    backend.pending()
+    backend.sweep()
+    backend.load(ROOMS)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_foreign_names_in_the_journal_are_passed_over(tmp_path: Path) -> None:
+    folder = tmp_path / "journal" / "rooms" / "date=2026-11-20"
+    folder.mkdir(parents=True)
+    (folder / "notes.json").write_text("{}")
+    (tmp_path / "journal" / "rooms" / "date=2026-99-99").mkdir()
+    backend = LocalBackend(tmp_path / "catalog", tmp_path / "journal")
+    assert backend.pending() == []

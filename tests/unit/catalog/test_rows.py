@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from roomreel import __version__
+from roomreel.catalog.record import RoomRecord
+from roomreel.catalog.rows import (
+    Stamp,
+    completes,
+    composition_row,
+    recording_row,
+    room_row,
+    with_evidence_of,
+)
+from roomreel.catalog.tables import SCHEMAS, Row, Table, normalised
+from roomreel.model.composition import CompositionStatus, Decoded, Outcome
+from roomreel.model.media import Medium, Problem
+from roomreel.model.plan import PlanWarning, WarningCode
+from roomreel.plan.evidence import Evidence
+
+NOW = datetime(2026, 11, 21, 1, 0, 9, tzinfo=UTC)
+STAMP = Stamp(NOW, "run-1")
+
+Rooms = Callable[..., RoomRecord]
+Outcomes = Callable[..., Outcome]
+
+
+def _recording(item: RoomRecord, decoded: Decoded | None = None, *warnings: PlanWarning) -> Row:
+    recording = item.manifest.room.recordings[0]
+    return recording_row(
+        item.manifest,
+        recording,
+        item.media[recording.sid],
+        item.evidence.get(recording.sid),
+        decoded,
+        warnings,
+        STAMP,
+    )
+
+
+def test_every_row_has_columns_of_its_table_only(room_record: Rooms, outcome_of: Outcomes) -> None:
+    item = room_record()
+    room = room_row(item.manifest, item.media, [], NOW, STAMP)
+    assert set(room) == set(SCHEMAS[Table.ROOMS].names) - {"rev"}
+    assert set(_recording(item)) == set(SCHEMAS[Table.RECORDINGS].names) - {"rev"}
+    later = {"rev", "date_deleted", "encryption", "key_fingerprint"}
+    made = composition_row(outcome_of(item), STAMP)
+    assert set(made) == set(SCHEMAS[Table.COMPOSITIONS].names) - later
+
+
+def test_a_room(room_record: Rooms) -> None:
+    item = room_record()
+    end = datetime(2026, 11, 20, 9, 31, 12, 250_999, tzinfo=UTC)
+    row = room_row(item.manifest, item.media, ["b", "a", "b"], end, STAMP)
+    assert row["end_time"] == end
+    assert row["duration_ms"] == (31 * 60 + 12) * 1000 + 250
+    assert (row["participant_count"], row["recording_count"], row["source_bytes"]) == (1, 1, 1843)
+    assert row["templates_done"] == ["a", "b"]
+    assert (row["updated_at"], row["flow_run_id"], row["engine_version"]) == (
+        NOW,
+        "run-1",
+        __version__,
+    )
+
+
+def test_claims_stand_beside_evidence(room_record: Rooms) -> None:
+    row = _recording(room_record())
+    assert (row["claimed_size_bytes"], row["size_bytes"]) == (1000, 1843)
+    assert (row["claimed_duration_ms"], row["duration_ms"]) == (31_000, 31_000)
+    assert (row["offset_ms"], row["start_ms"], row["end_ms"]) == (-250, 10, 31_010)
+    assert (row["participant_identity"], row["media_url"]) == ("alice", "/rooms/camera.mkv")
+    assert (row["width"], row["frame_count"], row["decode_errors"]) == (None, None, None)
+
+
+def test_what_decoding_showed(room_record: Rooms) -> None:
+    row = _recording(room_record(), Decoded(900, 640, 360, size_changes=2, errors=3))
+    assert [row[name] for name in ("frame_count", "width", "height")] == [900, 640, 360]
+    assert (row["size_changes"], row["decode_errors"]) == (2, 3)
+
+
+def test_of_the_warnings_a_recording_keeps_its_own(room_record: Rooms) -> None:
+    item = room_record()
+    sid = item.manifest.room.recordings[0].sid
+    gap = PlanWarning(WarningCode.TIMESTAMP_GAP, sid, "a gap")
+    media = {sid: Medium(problem=Problem("media-missing", "no file"))}
+    row = recording_row(
+        item.manifest,
+        item.manifest.room.recordings[0],
+        media[sid],
+        None,
+        None,
+        [
+            gap,
+            gap,
+            PlanWarning(WarningCode.TIMESTAMP_GAP, "RTother", "of another"),
+            PlanWarning(WarningCode.SOURCES_NOT_SHOWN, sid, "of the composition"),
+        ],
+        STAMP,
+    )
+    assert row["warnings"] == [
+        {"code": "media-missing", "message": "no file"},
+        {"code": "timestamp-gap", "message": "a gap"},
+    ]
+    assert (row["size_bytes"], row["media_url"]) == (None, "camera.mkv")
+
+
+def test_a_composition(room_record: Rooms, outcome_of: Outcomes) -> None:
+    row = composition_row(outcome_of(room_record()), STAMP)
+    assert (row["width"], row["height"], row["format"], row["trim"]) == (640, 480, "webm", True)
+    assert (row["frame_rate"], row["frame_count"], row["duration_ms"]) == ("30/1", 930, 31_000)
+    assert row["bitrate_bps"] == 16_000
+    assert row["realtime_factor"] == pytest.approx(0.2)
+    assert row["recordings"][0]["shown_ms"] == 31_000
+    assert [warning["recording_sid"] is None for warning in row["warnings"]] == [False, True]
+
+
+def test_a_failed_composition_has_no_file(room_record: Rooms, outcome_of: Outcomes) -> None:
+    outcome = outcome_of(
+        room_record(),
+        status=CompositionStatus.FAILED,
+        failure_code="empty-track-list",
+        files=None,
+        duration_ms=0,
+        size_bytes=None,
+        uses=(),
+    )
+    row = composition_row(outcome, STAMP)
+    assert (row["status"], row["failure_code"]) == ("failed", "empty-track-list")
+    assert (row["media_url"], row["bitrate_bps"], row["realtime_factor"]) == (None, None, None)
+
+
+def test_only_the_nights_own_completed_composition_completes(
+    room_record: Rooms, outcome_of: Outcomes
+) -> None:
+    item = room_record()
+    assert completes(outcome_of(item))
+    assert not completes(outcome_of(item, status=CompositionStatus.FAILED))
+    assert not completes(outcome_of(item, sid=outcome_of(item).sid[:14] + "0" * 20))
+
+
+def test_odd_claims_still_fit_the_table(room_record: Rooms) -> None:
+    item = room_record(unique_name="\ud83d lone " + "x" * 10_000)
+    row = room_row(item.manifest, item.media, [], NOW, STAMP)
+    assert normalised(Table.ROOMS, [row])[0]["unique_name"].startswith("? lone xxx")
+    huge = _recording(item) | {"offset_ms": 0}
+    assert normalised(Table.RECORDINGS, [huge])[0]["room_name"].startswith("? lone")
+
+
+def test_a_claim_beyond_64_bits_becomes_the_nearest_number(
+    room_record: Rooms, outcome_of: Outcomes
+) -> None:
+    row = composition_row(outcome_of(room_record(), source_bytes=-(10**30)), STAMP)
+    assert normalised(Table.COMPOSITIONS, [row])[0]["source_bytes"] == -(2**63) + 1
+
+
+def test_a_run_that_did_not_look_keeps_what_an_earlier_one_saw(room_record: Rooms) -> None:
+    seen = _recording(
+        room_record(),
+        Decoded(900, 640, 360, 1, 0),
+        PlanWarning(WarningCode.SIZE_CHANGED, f"RT{1:032x}", "once"),
+    )
+    blind = _recording(room_record()) | {"start_ms": None, "updated_at": NOW + timedelta(days=1)}
+    kept = with_evidence_of(blind, seen)
+    assert kept == seen | {"updated_at": NOW + timedelta(days=1)}
+
+
+def test_evidence_about_other_bytes_is_not_kept(room_record: Rooms) -> None:
+    seen = _recording(room_record(), Decoded(900, 640, 360, 1, 0))
+    replaced = _recording(room_record()) | {"size_bytes": 5}
+    assert with_evidence_of(replaced, seen) == replaced
+
+
+def test_evidence_may_be_found_out_later(room_record: Rooms) -> None:
+    seen = _recording(room_record())
+    again = seen | {"gap_count": 3}
+    assert with_evidence_of(again, seen)["gap_count"] == 3
+    assert Evidence().gap_count is None
