@@ -1,1 +1,95 @@
-"""TODO-LEAD."""
+"""The command line: a verb a module, and each verb parses, builds and executes.
+
+Verbs import what is heavy inside their functions, so that one starts fast whatever the others need.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from roomreel import __version__
+from roomreel.cli import (
+    catalog,
+    compose,
+    console,
+    demo,
+    doctor,
+    listing,
+    manifest,
+    nightly,
+    plan,
+    show,
+    sql,
+    validate,
+)
+from roomreel.errors import RoomreelError, StorageFailed
+
+VERBS: dict[str, Callable[..., None]] = {
+    "demo": demo.demo,
+    "validate": validate.validate,
+    "plan": plan.plan,
+    "compose": compose.compose,
+    "nightly": nightly.nightly,
+    "list": listing.list_rows,
+    "show": show.show,
+    "sql": sql.sql,
+    "manifest": manifest.manifest,
+    "doctor": doctor.doctor,
+}
+
+app = typer.Typer(
+    name="roomreel",
+    help="Compose the recorded tracks of video calls into playable files, with catalogs to query.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for _name, _verb in VERBS.items():
+    app.command(_name)(_verb)
+
+_catalog = typer.Typer(help="Look after the catalogs.", no_args_is_help=True)
+_catalog.command("recover")(catalog.recover)
+app.add_typer(_catalog, name="catalog")
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        console.out(f"roomreel {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+    traceback: Annotated[
+        bool, typer.Option("--traceback", help="Show where an internal error came from.")
+    ] = False,
+) -> None:
+    del version, traceback  # done with when it was read, and read by `main` where it is too late
+
+
+def main() -> None:
+    """Run the verb that the process was started with, and exit with the code of what happened."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A name in a script that the terminal's encoding lacks must not end the run.
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        app()
+    except RoomreelError as error:
+        console.report(error)
+        sys.exit(error.exit_code)
+    except OSError as error:
+        # What verbs read and write is translated; what is left is their output: a full disk.
+        console.report(StorageFailed(str(error)))
+        sys.exit(StorageFailed.exit_code)
+    except Exception as error:  # noqa: BLE001  the edge of the command line
+        console.report_internal(error, with_traceback="--traceback" in sys.argv)
+        sys.exit(RoomreelError.exit_code)

@@ -1,0 +1,67 @@
+# Needs Python 3.11 or newer, make and a package registry; all else goes into .venv.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
+# One version of each package for all Python versions and platforms, and no index named: the lock
+# says what, and whoever installs it says from where.
+LOCK := $(BIN)/uv --no-config pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+	--fork-strategy fewest --generate-hashes --no-annotate --no-header \
+	--no-emit-index-url --no-emit-find-links $(LOCK_ARGS)
+
+.PHONY: help demo test test-all check format bench lock clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo 'make demo      make sample rooms, compose them, show what came of it'
+	@echo 'make test      run the tests           make test-all  the slow ones, too'
+	@echo 'make check     lint, format, types, layers   make format  mend the first two'
+	@echo 'make bench     measure                 make lock      pin the dependencies anew'
+	@echo 'make clean     remove what make made'
+
+demo: $(INSTALLED)
+	@$(BIN)/python data/make_rooms.py
+	@$(BIN)/roomreel demo
+
+test: $(INSTALLED)
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+test-all: $(INSTALLED)
+	@$(BIN)/python -m pytest -m 'not soak' $(PYTEST_ARGS)
+
+check: $(INSTALLED)
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(INSTALLED)
+	@$(BIN)/ruff check --quiet --fix .
+	@$(BIN)/ruff format --quiet .
+
+bench: $(INSTALLED)
+	@set -e; for file in benchmarks/*.py; do $(BIN)/python $$file; done
+
+# LOCK_ARGS=--upgrade takes the newest versions that fit; without it the pins stay where they can.
+lock: $(INSTALLED)
+	$(LOCK) --output-file requirements.lock
+	$(LOCK) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) build dist data/rooms data/demo .mypy_cache .ruff_cache .pytest_cache \
+		.hypothesis .import_linter_cache
+
+# --no-deps: the lock is complete, and pip 23 takes the pin of a package for another one than the
+# pin of the same package with an extra.
+$(INSTALLED): requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit( \
+		"roomreel needs Python 3.11 or newer, and $(PYTHON) is " + sys.version.split()[0] \
+		+ "; name another one: make PYTHON=/usr/bin/python3.12")'
+	@echo 'Installing into $(VENV), which takes a minute or two ...'
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) install --no-deps --require-hashes -r requirements-dev.lock
+	@$(PIP) install --no-deps --no-build-isolation --no-index -e .
+	@touch $@

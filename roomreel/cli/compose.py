@@ -1,0 +1,228 @@
+"""`roomreel compose MANIFEST --template T`: one composition, without an orchestrator."""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from roomreel.cli import console
+from roomreel.cli.options import Config, Json, ManifestFile, TemplateName
+from roomreel.cli.progress import bar
+from roomreel.errors import RoomNotCompleted, RoomreelError
+
+if TYPE_CHECKING:
+    from roomreel.cli.inputs import Inputs
+    from roomreel.model.composition import Files, Job, Outcome
+    from roomreel.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of the composition; `error` is None where it was made."""
+
+    job: Job
+    outcome: Outcome
+    error: RoomreelError | None = None
+
+
+def compose(
+    manifest: ManifestFile,
+    template: TemplateName,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Unset: in the store.")
+    ] = None,
+    record: Annotated[
+        bool, typer.Option("--record", help="With --out: note it in the catalogs, too.")
+    ] = False,
+    as_json: Json = False,
+    config: Config = None,
+) -> None:
+    """Compose a room by a template.
+
+    With --out the file goes there, and the catalogs hear of it with --record only; without, it goes
+    into the store and is recorded.
+    """
+    from roomreel.cli.inputs import read_inputs
+
+    inputs = read_inputs(manifest, template, config)
+    _check_ending(out, inputs)
+    is_recorded = record or out is None
+    result = make(ready(inputs, is_recorded=is_recorded), inputs.settings, out)
+    if is_recorded:
+        remember(result, inputs.settings)
+    print_result(result, as_json=as_json)
+
+
+def ready(inputs: Inputs, *, is_recorded: bool) -> Job:
+    """The job of a room that is over, its media looked at but not opened.
+
+    Raises:
+        RoomNotCompleted: the call, or the processing of a recording, still goes on.
+    """
+    from roomreel.compose import inputs_sha256, stat_media
+    from roomreel.documents.template import canonical_template, template_sha256
+    from roomreel.model.composition import Job, composition_sid
+    from roomreel.plan.refuse import refuse_unready
+
+    room, template = inputs.manifest.room, inputs.template
+    refuse_unready(room, ())
+    if room.end_time is None:
+        raise RoomNotCompleted(f"room {room.sid} has no end_time", "compose it once it is over")
+    media = stat_media(inputs.manifest, inputs.settings)
+    digest = template_sha256(template)
+    sid = composition_sid(room.sid, room.end_time, template.friendly_name, digest)
+    return Job(
+        # One that is asked for by hand stands beside the night's: a sid of its own, of that day.
+        sid=sid[:14] + secrets.token_hex(10) if is_recorded else sid,
+        manifest=inputs.manifest,
+        template=template,
+        template_json=canonical_template(template),
+        template_sha256=digest,
+        inputs_sha256=inputs_sha256(inputs.manifest, media),
+        media=media,
+        date_created=datetime.now(UTC),
+    )
+
+
+def make(job: Job, settings: Settings, out: Path | None) -> Result:
+    """Plan and render a job into `out`, or else into the store; a failure is in the result."""
+    from roomreel.compose import compose as render
+    from roomreel.compose import failed, plan_room
+
+    started = datetime.now(UTC)
+    try:
+        plan, media = plan_room(job.manifest, job.template, job.media, settings)
+        job = replace(job, media=media)
+        with bar(plan.frame_count, plan.frame_rate) as on_progress:
+            if out is None:
+                return Result(job, render(job, plan, settings, on_progress))
+            with _store_of_its_own(settings) as own:
+                outcome = render(job, plan, own, on_progress)
+                return Result(job, replace(outcome, files=_moved(outcome.files, out)))
+    except RoomreelError as error:
+        return Result(job, failed(job, error, started, datetime.now(UTC)), error)
+
+
+def remember(result: Result, settings: Settings) -> None:
+    """Write the outcome, the room and its recordings into the catalogs.
+
+    Raises:
+        CatalogError, StorageFailed: they cannot be written.
+    """
+    from roomreel.catalog.record import RoomRecord, record
+    from roomreel.cli.catalog import attached
+    from roomreel.plan.evidence import evidence
+
+    job, catalog = result.job, attached(settings)
+    found = {
+        one.sid: evidence(one, job.media[one.sid])
+        for one in job.manifest.room.recordings
+        if one.sid in job.media and job.media[one.sid].packets is not None
+    }
+    # Apart, because the night counts a template as done for a room it is recorded with.
+    reports = [
+        record(catalog, [], [result.outcome], None),
+        record(catalog, [RoomRecord(job.manifest, job.media, found)], [], None),
+    ]
+    for problem in (problem for report in reports for problem in report.problems):
+        raise problem
+
+
+def print_result(result: Result, *, as_json: bool) -> None:
+    """Print where the composition is, or why there is none.
+
+    Raises:
+        RoomreelError: the failure of the result.
+    """
+    outcome = result.outcome
+    if as_json:
+        console.out_json(_document(outcome))
+    elif outcome.files is not None:
+        console.out_literal(outcome.files.media)
+        console.say(_summary(outcome))
+    if not as_json:
+        for warning in outcome.warnings:
+            about = f" {warning.recording_sid}" if warning.recording_sid else ""
+            console.say(f"{warning.code.value}{about}: {warning.message}", "yellow")
+    if result.error is not None:
+        raise result.error
+
+
+def _check_ending(out: Path | None, inputs: Inputs) -> None:
+    wanted = f".{inputs.template.format.value}"
+    if out is not None and out.suffix.lower() != wanted:
+        raise typer.BadParameter(f"the template makes {wanted} files, so --out has to end in it")
+
+
+@contextmanager
+def _store_of_its_own(settings: Settings) -> Iterator[Settings]:
+    from roomreel.storage.scratch import reap, scratch_folder
+
+    root = settings.scratch or Path(tempfile.gettempdir())
+    reap(root)
+    with scratch_folder(root) as folder:
+        yield settings.model_copy(update={"store": folder, "scratch": None})
+
+
+def _moved(files: Files | None, out: Path) -> Files | None:
+    """Put the files of a composition where they were asked for, the medium last."""
+    from roomreel.storage.publish import publish
+
+    if files is None:
+        return None
+    poster, sheet = (
+        out.with_name(f"{out.stem}.{what}.jpg") if made else None
+        for what, made in (("poster", files.poster), ("sheet", files.sheet))
+    )
+    for made, target in ((files.poster, poster), (files.sheet, sheet), (files.media, out)):
+        if made and target:
+            publish(Path(made), target.absolute())
+    return replace(
+        files,
+        media=str(out.absolute()),
+        poster=str(poster.absolute()) if poster else None,
+        sheet=str(sheet.absolute()) if sheet else None,
+    )
+
+
+def _document(outcome: Outcome) -> dict[str, Any]:
+    files = outcome.files
+    return {
+        "sid": outcome.sid,
+        "room_sid": outcome.room_sid,
+        "template": outcome.template.friendly_name,
+        "status": outcome.status.value,
+        "failure_code": outcome.failure_code,
+        "failure_message": outcome.failure_message,
+        "media": files.media if files else None,
+        "poster": files.poster if files else None,
+        "sheet": files.sheet if files else None,
+        "media_sha256": outcome.media_sha256,
+        "frame_count": outcome.frame_count,
+        "duration_ms": outcome.duration_ms,
+        "size_bytes": outcome.size_bytes,
+        "render_s": outcome.render_s,
+        "warnings": [
+            {"code": one.code.value, "recording_sid": one.recording_sid, "message": one.message}
+            for one in outcome.warnings
+        ],
+    }
+
+
+def _summary(outcome: Outcome) -> str:
+    seconds = (outcome.duration_ms or 0) / 1000
+    megabytes = (outcome.size_bytes or 0) / 1e6
+    took = outcome.render_s or 0.0
+    speed = f", {seconds / took:.1f}x real time" if took else ""
+    return (
+        f"{outcome.frame_count} frames, {seconds:.1f} s, {megabytes:.1f} MB,"
+        f" made in {took:.1f} s{speed}"
+    )

@@ -1,0 +1,96 @@
+"""What a verb says: data on standard output, words on standard error, all of it literal.
+
+Names and messages come from documents of strangers. They are never read as markup, and what is in
+them that a terminal would act on (escape sequences, text direction) is shown as an escape.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from datetime import date, datetime
+from traceback import print_exception
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from roomreel.documents.findings import printable
+from roomreel.errors import DocumentInvalid, RoomreelError
+
+
+def out(text: str) -> None:
+    """Print a line of data on standard output, as it is."""
+    print(text)
+
+
+def out_literal(text: str) -> None:
+    """Print a line for a person on standard output, unseen characters escaped."""
+    out(printable(text))
+
+
+def out_styled(word: str, style: str, text: str) -> None:
+    """Print a line on standard output that begins with a word in colour."""
+    line = Text(word, style=style)
+    line.append(printable(text), style="default not bold")
+    Console(highlight=False, soft_wrap=True).print(line)
+
+
+def out_json(value: Any) -> None:
+    """Print a value as JSON on standard output; dates as ISO 8601, what JSON lacks as text."""
+    out(json.dumps(value, indent=2, default=encoded))
+
+
+def encoded(value: Any) -> str:
+    """A value that JSON lacks, as text: dates as ISO 8601."""
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def errors() -> Console:
+    """The console on standard error."""
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def say(text: str, style: str = "") -> None:
+    """Print one line of words for a person on standard error."""
+    errors().print(Text(printable(text), style=style))
+
+
+def report(error: RoomreelError) -> None:
+    """Print what happened, where, and what to do about it."""
+    violations = error.violations if isinstance(error, DocumentInvalid) else ()
+    if len(violations) > 1:
+        _headline(error.code, f"{len(violations)} rules are broken")
+        say_all(f"  {violation}" for violation in violations)
+        return
+    _headline(error.code, error.message)
+    if error.remedy:
+        say(f"  {error.remedy}")
+
+
+def report_internal(error: Exception, *, with_traceback: bool) -> None:
+    """Print that roomreel itself is at fault."""
+    if with_traceback:
+        print_exception(error, file=sys.stderr)
+    _headline(RoomreelError.code, f"{type(error).__name__}: {error}")
+    say("  this is a mistake in roomreel: please report it with the output of")
+    say("  roomreel --traceback and the same words after it")
+
+
+def say_all(lines: Iterable[str]) -> None:
+    """Print many lines on standard error."""
+    console = errors()
+    for line in lines:
+        console.print(Text(printable(line)))
+
+
+def _headline(code: str, message: str) -> None:
+    first, *others = message.split("\n")
+    text = Text("roomreel: ")
+    text.append(code, style="bold red")
+    text.append(f": {printable(first)}")
+    errors().print(text)
+    say_all(others)

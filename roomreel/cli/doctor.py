@@ -1,0 +1,195 @@
+"""`roomreel doctor`: whether everything roomreel needs is there."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shutil
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from http.client import HTTPException
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from roomreel import __version__
+from roomreel.cli import console
+from roomreel.cli.options import Config, Json
+from roomreel.errors import RoomreelError
+
+if TYPE_CHECKING:
+    from roomreel.settings import Settings
+
+# What call recorders write.
+DECODERS = ("vp8", "vp9", "h264", "opus", "aac", "pcm_mulaw", "pcm_alaw")
+# Beside the video encoders, which are a setting.
+ENCODERS = ("aac", "libopus")
+SCARCE_BYTES = 5_000_000_000
+"""Room for a night of about a hundred half-hour calls at the default quality."""
+ANSWER_TIMEOUT_S = 3
+
+# Name and password in a URL are not for a screen.
+_USER = re.compile(r"//[^/]*@")
+
+
+class State(StrEnum):
+    """How a check ended."""
+
+    OK = "ok"
+    WARNING = "warning"
+    MISSING = "missing"
+
+
+STYLES = {State.OK: "green", State.WARNING: "yellow", State.MISSING: "bold red"}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at; `remedy` is "" where nothing is to be done."""
+
+    name: str
+    state: State
+    detail: str
+    remedy: str = ""
+
+
+def doctor(config: Config = None, as_json: Json = False) -> None:
+    """Check versions, codecs, folders, disk space and the Prefect server."""
+    from roomreel.settings import load
+
+    settings = load(config)
+    checks = [check for look in LOOKS for check in look(settings)]
+    print_checks(checks, settings, as_json=as_json)
+    if any(check.state is State.MISSING for check in checks):
+        raise typer.Exit(1)
+
+
+def versions(_settings: Settings) -> Iterator[Check]:
+    """What is installed."""
+    yield Check("roomreel", State.OK, __version__)
+    wanted = sys.version_info >= (3, 11)
+    state = State.OK if wanted else State.MISSING
+    yield Check("Python", state, platform.python_version(), "" if wanted else "3.11 or newer")
+    for package in ("prefect", "av", "pyarrow", "duckdb"):
+        yield Check(package, State.OK, metadata.version(package))
+
+
+def ffmpeg(settings: Settings) -> Iterator[Check]:
+    """The libraries that render, and the program beside them."""
+    from roomreel.media.inventory import binary_version, library_versions
+
+    libraries = ", ".join(f"{name} {version}" for name, version in library_versions().items())
+    yield Check("FFmpeg libraries", State.OK, libraries)
+    try:
+        yield Check("ffmpeg program", State.OK, binary_version(settings.ffmpeg))
+    except RoomreelError as error:
+        remedy = "set ffmpeg to a program that runs"
+        yield Check("ffmpeg program", State.MISSING, error.message, remedy)
+
+
+def codecs(settings: Settings) -> Iterator[Check]:
+    """Whether all that has to be decoded and encoded can be."""
+    from roomreel.media.inventory import missing_codecs
+
+    encoders = (*settings.video_encoder.values(), *ENCODERS)
+    for title, names, lacking in (
+        ("decoders", DECODERS, missing_codecs(DECODERS, "r")),
+        ("encoders", encoders, missing_codecs(encoders, "w")),
+    ):
+        if lacking:
+            remedy = "name another encoder, or install a PyAV that has them"
+            yield Check(title, State.MISSING, f"no {', '.join(lacking)}", remedy)
+        else:
+            yield Check(title, State.OK, ", ".join(names))
+
+
+def folders(settings: Settings) -> Iterator[Check]:
+    """Whether what is read can be read, and what is written can be written."""
+    for name in ("manifests", "templates"):
+        place = str(getattr(settings, name))
+        if "://" in place or "*" in place or Path(place).is_dir():
+            yield Check(name, State.OK, place)
+        else:
+            remedy = f"make the folder, or set {name}"
+            yield Check(name, State.WARNING, f"there is no folder {place}", remedy)
+    for name, folder in (("store", settings.store), ("scratch", settings.scratch_root)):
+        ground = _existing(folder)
+        if ground.is_dir() and os.access(ground, os.W_OK | os.X_OK):
+            yield Check(name, State.OK, str(folder))
+        else:
+            remedy = f"give roomreel write access, or set {name}"
+            yield Check(name, State.MISSING, f"cannot write {folder}", remedy)
+
+
+def disk(settings: Settings) -> Iterator[Check]:
+    """Whether there is room for a night."""
+    free = shutil.disk_usage(_existing(settings.store)).free
+    detail = f"{free / 1e9:.1f} GB free where the store is"
+    if free < SCARCE_BYTES:
+        yield Check("disk", State.WARNING, detail, f"have {SCARCE_BYTES / 1e9:.0f} GB or more")
+    else:
+        yield Check("disk", State.OK, detail)
+
+
+def server(_settings: Settings) -> Iterator[Check]:
+    """Whether the Prefect server that is set answers; without one each run has its own."""
+    url = os.environ.get("PREFECT_API_URL", "")
+    if not url:
+        yield Check(
+            "Prefect server", State.OK, "PREFECT_API_URL is not set: each run starts its own"
+        )
+        return
+    place = _USER.sub("//", url)
+    trouble = _no_answer(f"{url.rstrip('/')}/health")
+    if trouble:
+        remedy = "start it, or unset PREFECT_API_URL"
+        yield Check("Prefect server", State.MISSING, f"{place}: {trouble}", remedy)
+    else:
+        yield Check("Prefect server", State.OK, f"{place} answers")
+
+
+def print_checks(checks: Sequence[Check], settings: Settings, *, as_json: bool) -> None:
+    """Print a line a check, then the settings in force."""
+    if as_json:
+        values = settings.model_dump(mode="json")
+        console.out_json({"checks": [asdict(check) for check in checks], "settings": values})
+        return
+    for check in checks:
+        console.out_styled(f"{check.state:8}", STYLES[check.state], f"{check.name}: {check.detail}")
+        if check.remedy:
+            console.out_literal(f"         {check.remedy}")
+    console.out_literal("settings:")
+    for name, value in settings.model_dump(mode="json").items():
+        console.out_literal(f"  {name} = {value!r}")
+
+
+LOOKS: tuple[Callable[[Settings], Iterator[Check]], ...] = (
+    versions,
+    ffmpeg,
+    codecs,
+    folders,
+    disk,
+    server,
+)
+
+
+def _no_answer(url: str) -> str:
+    """Why an http URL does not answer; "" where it does."""
+    if not url.startswith(("http://", "https://")):
+        return "not an http URL"
+    try:
+        urllib.request.urlopen(url, timeout=ANSWER_TIMEOUT_S).close()  # noqa: S310
+    except (OSError, ValueError, HTTPException) as error:
+        return str(error)
+    return ""
+
+
+def _existing(folder: Path) -> Path:
+    """The folder, or the nearest one above it that is there."""
+    return next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())

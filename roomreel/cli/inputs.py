@@ -1,0 +1,86 @@
+"""The documents a verb is given: a manifest by its file, a template by file or name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from roomreel.documents.findings import did_you_mean
+from roomreel.documents.manifest import parse_manifest
+from roomreel.documents.template import parse_template
+from roomreel.documents.text import SIZE_LIMIT_BYTES
+from roomreel.errors import NotFound
+from roomreel.model.room import Manifest
+from roomreel.model.template import Template
+from roomreel.settings import Settings, load
+from roomreel.storage import read_bytes
+from roomreel.storage.source import is_url
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What `plan` and `compose` begin with."""
+
+    manifest: Manifest
+    template: Template
+    settings: Settings
+
+
+def read_inputs(manifest: Path, template: str, config: Path | None) -> Inputs:
+    """Read settings, manifest and template.
+
+    Whoever names a manifest on the command line vouches for its folder: media may lie in it even
+    where it is not one of `media_roots`.
+
+    Raises:
+        SettingsInvalid, DocumentInvalid, NotFound, StorageFailed: one of them cannot be used.
+    """
+    settings = load(config)
+    room = parse_manifest(read_document(str(manifest)), str(manifest))
+    roots = [*settings.media_roots, str(manifest.absolute().parent)]
+    trusting = settings.model_copy(update={"media_roots": roots})
+    return Inputs(room, find_template(template, settings), trusting)
+
+
+def read_document(location: str) -> bytes:
+    """The bytes of the document at a path or URL.
+
+    Raises:
+        NotFound: there is no such file.
+        StorageFailed: it cannot be read, or is too large for a document.
+    """
+    # os.path, because before Python 3.12 Path.exists raises where a name is too long.
+    if not is_url(location) and not os.path.exists(location):  # noqa: PTH110
+        raise NotFound(f"there is no file {location}")
+    return read_bytes(location, SIZE_LIMIT_BYTES)
+
+
+def find_template(name: str, settings: Settings) -> Template:
+    """The template in the file of that name, else the one of the templates and layouts so called.
+
+    Raises:
+        NotFound: neither.
+        TemplateInvalid: it breaks a rule.
+    """
+    if name.endswith(".json") or "/" in name:
+        return parse_template(read_document(name), name)
+    known: dict[str, Traversable] = dict(_named(settings))
+    if name not in known:
+        raise NotFound(
+            f"there is no template {name!r}",
+            did_you_mean(name, known) or f"name a file, or one of {', '.join(sorted(known))}",
+        )
+    return parse_template(read_document(str(known[name])), str(known[name]))
+
+
+def _named(settings: Settings) -> Iterator[tuple[str, Traversable]]:
+    """Name and file of each template; those of the settings hide packaged layouts of that name."""
+    folders: list[Traversable] = [resources.files("layouts"), Path(settings.templates)]
+    for folder in folders:
+        if folder.is_dir():
+            files = (file for file in folder.iterdir() if file.name.endswith(".json"))
+            yield from ((file.name.removesuffix(".json"), file) for file in files)

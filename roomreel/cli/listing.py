@@ -1,0 +1,73 @@
+"""`roomreel list rooms|recordings|compositions`: rows of a catalog, newest first."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from roomreel.cli import rows
+from roomreel.cli.options import Config, Csv, Json, Room, Since, Until, utc
+
+
+class Tables(StrEnum):
+    """What can be listed."""
+
+    ROOMS = "rooms"
+    RECORDINGS = "recordings"
+    COMPOSITIONS = "compositions"
+
+
+# What fits a screen; `show` and --json have the rest.
+COLUMNS = {
+    Tables.ROOMS: ("sid", "unique_name", "status", "end_time", "recording_count", "source_bytes"),
+    Tables.RECORDINGS: (
+        "sid",
+        "room_name",
+        "participant_identity",
+        "track_name",
+        "type",
+        "status",
+        "duration_ms",
+        "size_bytes",
+    ),
+    Tables.COMPOSITIONS: (
+        "sid",
+        "room_name",
+        "template",
+        "status",
+        "failure_code",
+        "duration_ms",
+        "size_bytes",
+        "media_url",
+    ),
+}
+
+
+def list_rows(  # noqa: PLR0913, PLR0917  an option a parameter
+    table: Annotated[Tables, typer.Argument(help="Which catalog.")],
+    room: Room = None,
+    since: Since = None,
+    until: Until = None,
+    status: Annotated[
+        str | None, typer.Option("--status", help="completed, failed or deleted.")
+    ] = None,
+    template: Annotated[
+        str | None, typer.Option("--template", help="Compositions of this template.")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="Most rows.")] = 50,
+    as_json: Json = False,
+    as_csv: Csv = False,
+    config: Config = None,
+) -> None:
+    """List rooms, recordings or compositions, newest first."""
+    how = rows.form(as_json=as_json, as_csv=as_csv)
+    from roomreel.catalog.listing import Filters
+    from roomreel.catalog.tables import Table
+    from roomreel.cli.catalog import opened
+    from roomreel.settings import load
+
+    filters = Filters(room, utc(since), utc(until), status, template, limit)
+    found = opened(load(config)).rows(Table(table.value), filters)
+    rows.print_rows(found, COLUMNS[table], how)

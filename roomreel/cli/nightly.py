@@ -1,0 +1,88 @@
+"""`roomreel nightly`: one night as a Prefect flow, with or without a server."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from roomreel.cli import console, rows
+from roomreel.cli.options import Config, Json, Room, Since, Until, utc
+
+if TYPE_CHECKING:
+    from roomreel.night.report import NightReport
+
+COLUMNS = ("state", "room", "template", "code", "message", "media")
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """What a run considers; the parameters of the flow."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    room: str | None = None
+    template: str | None = None
+    force: bool = False
+    dry_run: bool = False
+
+
+def nightly(  # noqa: PLR0913, PLR0917  an option a parameter
+    since: Since = None,
+    until: Until = None,
+    room: Room = None,
+    template: Annotated[
+        str | None, typer.Option("--template", help="Only the template of this name.")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Make again what is made, deleted or failed for good.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Tell what is due, and change nothing.")
+    ] = False,
+    as_json: Json = False,
+    config: Config = None,
+) -> None:
+    """Compose every room of the last days by every enabled template, once."""
+    night = Night(utc(since), utc(until), room, template, force, dry_run)
+    report, exit_code = run(night, config)
+    print_report(report, as_json=as_json)
+    raise typer.Exit(exit_code)
+
+
+def run(night: Night, config: Path | None) -> tuple[NightReport, int]:
+    """Run the flow.
+
+    Returns:
+        What became of the night, and 0, or an exit code where something failed anew.
+
+    Raises:
+        RoomreelError: there is no night to speak of (settings, folders, server).
+    """
+    from flows.runtime import orchestrator
+    from roomreel.night.report import NightFailed
+    from roomreel.settings import load
+
+    with orchestrator(load(config)):
+        # Imports Prefect, which reads the environment that the orchestrator has just set.
+        from flows.nightly import nightly as flow
+
+        try:
+            return flow(**asdict(night), config=str(config) if config else None), 0
+        except NightFailed as failure:
+            return failure.report, failure.exit_code
+
+
+def print_report(report: NightReport, *, as_json: bool) -> None:
+    """Print what became of each composition, and why one failed."""
+    if as_json:
+        console.out_json({**asdict(report), "headline": report.headline})
+        return
+    if report.lines:
+        rows.print_rows([asdict(line) for line in report.lines], COLUMNS, rows.Form.TABLE)
+    console.out_literal(report.headline)
+    for line in report.failures:
+        console.say(f"failed: {line}", "red")

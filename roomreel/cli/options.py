@@ -1,0 +1,41 @@
+"""Arguments and options that several verbs share."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DATE_FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S"]
+
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", help="Settings file (TOML); default: configs/local.toml if there."),
+]
+ManifestFile = Annotated[Path, typer.Argument(metavar="MANIFEST", help="A room manifest (JSON).")]
+TemplateName = Annotated[
+    str,
+    typer.Option(
+        "--template", "-t", metavar="FILE_OR_NAME", help="A template: a file, or a layout's name."
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Csv = Annotated[bool, typer.Option("--csv", help="Print comma-separated values.")]
+Since = Annotated[
+    datetime | None,
+    typer.Option(
+        "--since", formats=DATE_FORMATS, help="Rooms that ended at this time or later (UTC)."
+    ),
+]
+Until = Annotated[
+    datetime | None,
+    typer.Option("--until", formats=DATE_FORMATS, help="Rooms that ended before this time (UTC)."),
+]
+Room = Annotated[str | None, typer.Option("--room", help="Only this room: its sid or unique name.")]
+
+
+def utc(moment: datetime | None) -> datetime | None:
+    """The same wall time, said to be UTC."""
+    return moment if moment is None else moment.replace(tzinfo=UTC)

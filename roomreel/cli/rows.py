@@ -1,0 +1,99 @@
+"""Rows on standard output: a table for people, JSON or comma-separated values for programs."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from roomreel.cli import console
+from roomreel.documents.findings import shortened
+
+Row = Mapping[str, Any]
+
+# Wide enough for every table: without a terminal nobody sees the edge of one.
+UNBOUNDED_COLUMNS = 100_000
+
+
+class Form(StrEnum):
+    """How rows are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+def form(*, as_json: bool, as_csv: bool) -> Form:
+    """The form two flags ask for.
+
+    Raises:
+        typer.BadParameter: both are set.
+    """
+    if as_json and as_csv:
+        raise typer.BadParameter("--json and --csv exclude each other")
+    return Form.JSON if as_json else Form.CSV if as_csv else Form.TABLE
+
+
+def print_rows(rows: Sequence[Row], columns: Sequence[str], how: Form) -> None:
+    """Print rows.
+
+    Args:
+        rows: what a catalog gives.
+        columns: those a table shows; JSON and CSV have every column there is, in a stable order.
+        how: the form.
+    """
+    if how is Form.JSON:
+        console.out_json(list(rows))
+    elif how is Form.CSV:
+        _print_csv(rows, columns)
+    else:
+        _print_table(rows, columns)
+
+
+def cell(value: Any) -> str:
+    """A value in a few words, safe to print."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(value, list | dict):
+        return shortened(json.dumps(value, default=str, ensure_ascii=False))
+    return shortened(str(value))
+
+
+def _print_table(rows: Sequence[Row], columns: Sequence[str]) -> None:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        numbers = all(isinstance(row[column], int | float | None) for row in rows)
+        # Folded, not cut: a sid is for copying.
+        table.add_column(Text(column), justify="right" if numbers else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell(row[column])) for column in columns))
+    is_seen = sys.stdout.isatty()
+    Console(highlight=False, width=None if is_seen else UNBOUNDED_COLUMNS).print(table)
+    count = len(rows)
+    console.say(f"{count} row{'' if count == 1 else 's'}", "dim")
+
+
+def _print_csv(rows: Sequence[Row], columns: Sequence[str]) -> None:
+    names = list(rows[0]) if rows else list(columns)
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(names)
+    for row in rows:
+        writer.writerow(_plain(row[name]) for name in names)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list | dict):
+        return json.dumps(value, default=console.encoded)
+    return console.encoded(value) if isinstance(value, datetime) else value

@@ -1,0 +1,438 @@
+"""Every verb as a person types it: exit codes, both streams, and never a traceback."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from unittest.mock import patch
+
+import av
+import imageio_ffmpeg
+import pytest
+
+from roomreel import cli
+
+LONG = "x" * 10_000
+NAMES = {
+    "quotes": 'it\'s "quoted"',
+    "colon and percent": "a:b 100%d %(x)s",
+    "emoji": "😀👩‍👩‍👧",
+    "right to left": "שלום \u202eevil\u202c",
+    "markup": "[bold]x[/] [/nothing]",
+    "shell": "$(touch pwned); `touch pwned`",
+    "control": "a\x1b[31mb\r\n",
+    "long": LONG,
+}
+# Two seconds, and what the last packet of Opus has beyond them, at 10 frames a second.
+FRAMES = 21
+SIDS = {"room": "RM" + "1" * 32, "alice": "PA" + "2" * 32}
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    code: int
+    out: str
+    err: str
+
+    def __post_init__(self):
+        assert "Traceback" not in self.err + self.out
+        assert "internal-error" not in self.err
+
+
+@pytest.fixture
+def run(capfd, monkeypatch, tmp_path):
+    """Run a verb in this process, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments) -> Ran:
+        argv = ["roomreel", *map(str, arguments)]
+        capfd.readouterr()
+        with patch.object(sys, "argv", argv), pytest.raises(SystemExit) as stop:
+            cli.main()
+        out, err = capfd.readouterr()
+        return Ran(stop.value.code or 0, out, err)
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def clips(tmp_path_factory):
+    """Two seconds of a red camera and of a tone, as a folder of recordings."""
+    folder = tmp_path_factory.mktemp("clips")
+    ffmpeg = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-f", "lavfi", "-i"]
+    video = ["color=red:s=160x120:r=10:d=2", "-c:v", "libvpx", folder / "alice-camera.mkv"]
+    audio = ["sine=440:d=2", "-c:a", "libopus", folder / "bob.mka"]
+    for argv in (video, audio):
+        subprocess.run([*ffmpeg, *argv], check=True)
+    return folder
+
+
+@pytest.fixture
+def folder(clips, tmp_path):
+    """The recordings where a test may write beside them."""
+    own = tmp_path / "call"
+    own.mkdir()
+    for clip in clips.iterdir():
+        (own / clip.name).write_bytes(clip.read_bytes())
+    return own
+
+
+@pytest.fixture
+def room(folder, run):
+    assert run("manifest", folder, "--name", "call").code == 0
+    return folder / "room.json"
+
+
+@pytest.fixture
+def template(tmp_path):
+    file = tmp_path / "small.json"
+    document = {
+        "schema": "roomreel.template/1",
+        "friendly_name": "small",
+        "video_layout": {"grid": {"video_sources": ["*"]}},
+        "audio_sources": ["*"],
+        "resolution": "160x120",
+        "frame_rate": 10,
+        "format": "mp4",
+    }
+    file.write_text(json.dumps(document))
+    return file
+
+
+def manifest_of(name="camera", media="a.mkv", **more):
+    """A room of one recording."""
+    recording = {
+        "sid": "RT" + "3" * 32,
+        "source_sid": "MT" + "4" * 32,
+        "participant_sid": SIDS["alice"],
+        "track_name": name,
+        "type": "video",
+        "status": "completed",
+        "media": media,
+    }
+    return {
+        "schema": "roomreel.room/1",
+        "room": {
+            "sid": SIDS["room"],
+            "unique_name": name,
+            "status": "completed",
+            "end_time": "2026-11-20T09:31:12Z",
+        },
+        "participants": [{"sid": SIDS["alice"], "identity": name}],
+        "recordings": [recording | more],
+    }
+
+
+def written(file: Path, document) -> Path:
+    file.write_text(json.dumps(document))
+    return file
+
+
+def test_recordings_of_a_stranger_in_two_commands(run, folder, template, tmp_path):
+    drafted = run("manifest", folder)
+    assert (drafted.code, drafted.out.strip()) == (0, str(folder / "room.json"))
+    assert "roomreel compose" in drafted.err
+    before = set(tmp_path.iterdir())
+    made = run("compose", folder / "room.json", "--template", template, "--out", "call.mp4")
+    assert made.code == 0, made.err
+    assert made.out.strip() == str(tmp_path / "call.mp4")
+    with av.open(str(tmp_path / "call.mp4")) as file:
+        assert {"video", "audio"} <= {stream.type for stream in file.streams}
+        assert file.streams.video[0].frames == FRAMES
+    new = {path.name for path in set(tmp_path.iterdir()) - before}
+    assert new == {"call.mp4", "call.poster.jpg", "call.sheet.jpg"}
+
+
+def test_a_manifest_is_not_replaced_unasked(run, folder):
+    target = folder / "room.json"
+    target.write_text("mine")
+    assert run("manifest", folder).code == 2
+    assert target.read_text() == "mine"
+    assert run("manifest", folder, "--force").code == 0
+    assert run("validate", target).code == 0
+
+
+def test_a_folder_without_media_is_not_found(run, tmp_path):
+    assert run("manifest", tmp_path).code == 2
+
+
+def test_plan_prints_the_document_and_draws_it(run, room, template, tmp_path):
+    ran = run("plan", room, "--template", template, "--picture", "plan.svg")
+    assert ran.code == 0
+    document = json.loads(ran.out)
+    assert document["schema"] == "roomreel.plan/1"
+    assert document["frame_count"] == FRAMES
+    assert (tmp_path / "plan.svg").read_text().lstrip().startswith("<svg")
+    assert run("plan", room, "--template", template).out == ran.out
+
+
+def test_a_picture_where_none_can_be_written_is_a_storage_failure(run, room, template):
+    assert run("plan", room, "-t", template, "--picture", "no/where.svg").code == 5
+
+
+def test_compose_prints_its_outcome_as_json(run, room, template, tmp_path):
+    ran = run("compose", room, "-t", template, "-o", "call.mp4", "--json")
+    outcome = json.loads(ran.out)
+    assert (outcome["status"], outcome["frame_count"]) == ("completed", FRAMES)
+    assert outcome["size_bytes"] == (tmp_path / "call.mp4").stat().st_size
+    assert ran.err == ""
+
+
+def test_compose_refuses_a_name_of_another_format(run, room, template, tmp_path):
+    assert run("compose", room, "-t", template, "-o", "call.webm").code == 2
+    assert not (tmp_path / "call.webm").exists()
+
+
+def test_what_is_recorded_is_listed_shown_and_queried(run, room, template, tmp_path):
+    composed = run("compose", room, "-t", template, "--json")
+    assert composed.code == 0, composed.err
+    made = json.loads(composed.out)
+    listed = json.loads(run("list", "compositions", "--json").out)
+    assert [row["sid"] for row in listed] == [made["sid"]]
+    assert Path(listed[0]["media_url"]).is_file()
+    rooms = list(csv.DictReader(io.StringIO(run("list", "rooms", "--csv").out)))
+    assert [row["unique_name"] for row in rooms] == ["call"]
+    assert len(json.loads(run("list", "recordings", "--json").out)) == 2
+    assert made["sid"] in run("list", "compositions", "--template", "small").out
+    assert json.loads(run("list", "compositions", "--status", "failed", "--json").out) == []
+    assert json.loads(run("list", "compositions", "--until", "2000-01-01", "--json").out) == []
+    shown = run("show", made["sid"])
+    assert "template: small" in shown.out.splitlines()
+    assert json.loads(run("show", made["sid"], "--json").out)["sid"] == made["sid"]
+    query = "select count(*) as n from recordings r join rooms on r.room_sid = rooms.sid"
+    assert json.loads(run("sql", query, "--json").out) == [{"n": 2}]
+    assert run("catalog", "recover").code == 0
+
+
+def test_two_compositions_by_hand_stand_side_by_side(run, room, template):
+    sids = {json.loads(run("compose", room, "-t", template, "--json").out)["sid"] for _ in "ab"}
+    assert len(sids) == 2
+    assert len({sid[:14] for sid in sids}) == 1
+
+
+def test_a_composition_for_oneself_leaves_the_catalogs_alone(run, room, template, tmp_path):
+    assert run("compose", room, "-t", template, "-o", "call.mp4").code == 0
+    assert json.loads(run("list", "compositions", "--json").out) == []
+    assert not (tmp_path / "data").exists()
+
+
+def test_out_and_record_together(run, room, template, tmp_path):
+    assert run("compose", room, "-t", template, "-o", "call.mp4", "--record").code == 0
+    (row,) = json.loads(run("list", "compositions", "--json").out)
+    assert row["media_url"] == str(tmp_path / "call.mp4")
+
+
+def test_a_refusal_is_recorded_told_and_exits_with_its_code(run, template, tmp_path):
+    room = written(tmp_path / "room.json", manifest_of(media=None))
+    ran = run("compose", room, "-t", template, "--json")
+    assert ran.code == 3
+    assert json.loads(ran.out)["failure_code"] == "empty-track-list"
+    assert ran.err.startswith("roomreel: empty-track-list: ")
+    (row,) = json.loads(run("list", "compositions", "--status", "failed", "--json").out)
+    assert row["failure_code"] == "empty-track-list"
+
+
+def test_a_call_that_goes_on_is_refused_and_leaves_no_row(run, template, tmp_path):
+    document = manifest_of()
+    document["room"] |= {"status": "in-progress", "end_time": None}
+    ran = run("compose", written(tmp_path / "room.json", document), "-t", template)
+    assert ran.code == 3
+    assert "room-not-completed" in ran.err
+    assert json.loads(run("list", "compositions", "--json").out) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["show", "CJ" + "0" * 32], 2),
+        (["show", "x[/]"], 2),
+        (["sql", "selec 1"], 6),
+        (["sql", "copy (select 1) to 'out.csv'"], 6),
+        (["sql", "select * from read_csv('/etc/passwd')"], 6),
+        (["list", "rooms", "--since", "yesterday"], 2),
+        (["list", "rooms", "--json", "--csv"], 2),
+        (["list", "rooms", "--config", "no.toml"], 2),
+        (["compose", "no.json", "--template", "grid"], 2),
+        (["plan", "no.json", "--template", "grid"], 2),
+        (["demo"], 2),
+    ],
+)
+def test_what_cannot_be_done_has_a_code(run, arguments, code, tmp_path):
+    assert run(*arguments).code == code
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "null",
+        '"x"',
+        "[" * 200_000,
+        '{"a":' * 200_000,
+        '{"schema": "roomreel.room/1", "room": NaN}',
+        '{"schema": "roomreel.room/1", "room": []}',
+        '{"schema": "roomreel.room/1", "room": {}, "room": {}}',
+        '{"schema": "roomreel.template/1", "friendly_name": "\\u202e[/]", "resolution": 1e999}',
+        '{"schema": "[/]"}',
+        "1" * 100_000,
+        "\x00",
+    ],
+    ids=range(13),
+)
+def test_documents_that_are_none(run, text, tmp_path):
+    file = tmp_path / "document.json"
+    file.write_text(text)
+    assert run("validate", file).code == 2
+    (verdict,) = json.loads(run("validate", file, "--json").out)
+    assert not verdict["valid"]
+    assert run("plan", file, "--template", "grid").code == 2
+    assert run("compose", file, "--template", file).code == 2
+
+
+def test_a_huge_document_is_refused(run, tmp_path):
+    file = tmp_path / "document.json"
+    file.write_text('{"attributes": "' + "x" * 9_000_000 + '"}')
+    assert run("validate", file).code == 2
+    assert run("plan", file, "-t", "grid").code == 5
+
+
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+def test_names_of_strangers_are_shown_and_do_nothing(run, name, clips, template, tmp_path):
+    (tmp_path / "a.mkv").write_bytes((clips / "alice-camera.mkv").read_bytes())
+    room = written(tmp_path / "room.json", manifest_of(name))
+    before = set(tmp_path.iterdir())
+    assert run("validate", room).code == 0
+    drawn = run("plan", room, "-t", template, "--picture", "plan.svg")
+    made = run("compose", room, "-t", template, "-o", "out.mp4", "--record")
+    listed = run("list", "recordings")
+    shown = run("show", SIDS["room"])
+    assert [ran.code for ran in (drawn, made, listed, shown)] == [0, 0, 0, 0], made.err
+    assert not {"\x1b", "\u202e", "\r"} & set(made.err + made.out + listed.out + shown.out)
+    (row,) = json.loads(run("list", "rooms", "--json").out)
+    assert row["unique_name"] == name
+    new = {path.name for path in set(tmp_path.iterdir()) - before}
+    assert new == {"plan.svg", "out.mp4", "out.poster.jpg", "out.sheet.jpg", "data"}
+
+
+@pytest.mark.parametrize(
+    "media",
+    [
+        "../outside.mkv",
+        "/etc/passwd",
+        "link.mkv",
+        "file:///etc/passwd",
+        "http://x/y.mkv",
+        "a\\b",
+        "..",
+    ],
+)
+def test_media_outside_the_folder_are_not_opened(run, media, clips, template, tmp_path):
+    (tmp_path / "outside.mkv").write_bytes((clips / "alice-camera.mkv").read_bytes())
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    (inside / "link.mkv").symlink_to(tmp_path / "outside.mkv")
+    room = written(inside / "room.json", manifest_of(media=media))
+    ran = run("compose", room, "-t", template, "-o", "out.mp4")
+    assert ran.code == 3
+    assert "empty-track-list" in ran.err
+    assert not (tmp_path / "out.mp4").exists()
+
+
+def test_doctor(run):
+    ran = run("doctor", "--json")
+    assert ran.code == 0, ran.out
+    assert {check["name"] for check in json.loads(ran.out)["checks"]} >= {"encoders", "disk"}
+    assert "ok" in run("doctor").out
+
+
+def test_doctor_fails_where_something_is_missing(run, monkeypatch):
+    monkeypatch.setenv("ROOMREEL_FFMPEG", "no such program")
+    ran = run("doctor")
+    assert ran.code == 1
+    assert "missing" in ran.out
+
+
+def test_a_setting_out_of_range_is_named(run, monkeypatch):
+    monkeypatch.setenv("ROOMREEL_WORKERS", "0")
+    ran = run("list", "rooms")
+    assert ran.code == 2
+    assert "workers" in ran.err
+
+
+def command(*arguments: object, **more) -> subprocess.CompletedProcess[str]:
+    code = "from roomreel.cli import main; main()"
+    argv = [sys.executable, "-P", "-c", code, *map(str, arguments)]
+    return subprocess.run(argv, capture_output=True, text=True, check=False, **more)
+
+
+def test_a_reader_that_goes_away_ends_it_quietly(tmp_path):
+    reader, writer = os.pipe()
+    os.close(reader)
+    code = "from roomreel.cli import main; main()"
+    argv = [sys.executable, "-P", "-c", code, "sql", "select * from range(10000)", "--csv"]
+    done = subprocess.run(argv, stdout=writer, stderr=subprocess.PIPE, cwd=tmp_path, check=False)
+    os.close(writer)
+    assert done.returncode != 0
+    assert done.stderr == b""
+
+
+def test_the_command_line_itself_imports_nothing_heavy():
+    code = (
+        "import sys; from roomreel import cli;"
+        "heavy = {'prefect', 'av', 'pandas', 'pyarrow', 'duckdb', 'numpy', 'jsonschema'};"
+        "sys.exit(' '.join(heavy & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_compose_needs_no_prefect(folder, template, tmp_path):
+    command("manifest", folder, cwd=tmp_path)
+    code = (
+        "import sys; sys.modules['prefect'] = None;"  # whoever imports it fails
+        "from roomreel.cli import main; main()"
+    )
+    argv = ["compose", folder / "room.json", "-t", template, "-o", "call.mp4"]
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code, *map(str, argv)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+def test_a_night_from_the_command_line(folder, template, tmp_path):
+    command("manifest", folder, "--name", "call", cwd=tmp_path)
+    (tmp_path / "templates").mkdir()
+    template.rename(tmp_path / "templates" / "small.json")
+    config = tmp_path / "night.toml"
+    config.write_text('manifests = "call"\nmedia_roots = ["call"]\ntemplates = "templates"\n')
+    environment = {key: value for key, value in os.environ.items() if "PREFECT" not in key}
+
+    def night(*more: str) -> subprocess.CompletedProcess[str]:
+        argv = ("nightly", "--config", "night.toml", "--since", "2000-01-01", *more)
+        return command(*argv, cwd=tmp_path, env=environment)
+
+    planned = night("--dry-run", "--json")
+    assert planned.returncode == 0, planned.stderr
+    assert [line["state"] for line in json.loads(planned.stdout)["lines"]] == ["due"]
+    made = night("--json")
+    assert [line["state"] for line in json.loads(made.stdout)["lines"]] == ["completed"]
+    (row,) = json.loads(
+        command("list", "compositions", "--json", "--config", "night.toml", cwd=tmp_path).stdout
+    )
+    assert Path(tmp_path, row["media_url"]).is_file()
+    again = night()
+    assert again.returncode == 0
+    assert "1 up to date" in again.stdout

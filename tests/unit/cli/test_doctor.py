@@ -1,0 +1,84 @@
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from roomreel.cli import doctor
+from roomreel.cli.doctor import State
+from roomreel.settings import Settings
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings(
+        manifests=str(tmp_path), templates=str(tmp_path), store=tmp_path / "not yet" / "store"
+    )
+
+
+def states(checks):
+    return {check.name: check.state for check in checks}
+
+
+def test_a_machine_that_runs_the_tests_lacks_nothing(settings, monkeypatch):
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    checks = [check for look in doctor.LOOKS for check in look(settings) if check.name != "disk"]
+    assert {check.state for check in checks} == {State.OK}, checks
+    assert not settings.store.exists()
+
+
+def test_an_encoder_that_is_not_there_is_missing(settings):
+    odd = settings.model_copy(update={"video_encoder": {"mp4": "libnothing"}})
+    encoders = {check.name: check for check in doctor.codecs(odd)}["encoders"]
+    assert encoders.state is State.MISSING
+    assert "libnothing" in encoders.detail
+
+
+@pytest.mark.parametrize("program", ["no such program", "false"])
+def test_an_ffmpeg_that_does_not_run_is_missing(settings, program):
+    odd = settings.model_copy(update={"ffmpeg": program})
+    assert states(doctor.ffmpeg(odd))["ffmpeg program"] is State.MISSING
+
+
+def test_folders_that_cannot_be_used(settings, tmp_path):
+    blocked = tmp_path / "a file"
+    blocked.write_text("")
+    odd = settings.model_copy(
+        update={"store": blocked / "store", "manifests": str(tmp_path / "nowhere")}
+    )
+    found = states(doctor.folders(odd))
+    assert found["store"] is State.MISSING
+    assert found["scratch"] is State.MISSING
+    assert found["manifests"] is State.WARNING
+    assert found["templates"] is State.OK
+
+
+def test_little_room_is_a_warning(settings, monkeypatch):
+    monkeypatch.setattr(doctor, "SCARCE_BYTES", 10**18)
+    assert states(doctor.disk(settings)) == {"disk": State.WARNING}
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/api", "file:///etc/passwd", "http://[", "x"])
+def test_a_server_that_does_not_answer_is_missing(settings, monkeypatch, url):
+    monkeypatch.setenv("PREFECT_API_URL", url)
+    assert states(doctor.server(settings)) == {"Prefect server": State.MISSING}
+
+
+class Healthy(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200 if self.path == "/api/health" else 404)
+        self.end_headers()
+
+    def log_message(self, *_args):
+        pass
+
+
+def test_a_server_that_answers_is_there_and_no_password_is_shown(settings, monkeypatch):
+    with HTTPServer(("127.0.0.1", 0), Healthy) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("PREFECT_API_URL", f"http://127.0.0.1:{server.server_port}/api/")
+        (check,) = doctor.server(settings)
+        server.shutdown()
+    assert check.state is State.OK
+    monkeypatch.setenv("PREFECT_API_URL", "http://me:hunter2@127.0.0.1:9/api")
+    (check,) = doctor.server(settings)
+    assert "hunter2" not in check.detail

@@ -1,0 +1,78 @@
+import json
+
+import pytest
+
+from roomreel.cli.inputs import find_template, read_document, read_inputs
+from roomreel.errors import NotFound, StorageFailed, TemplateInvalid
+from roomreel.settings import Settings
+
+MINE = {
+    "schema": "roomreel.template/1",
+    "friendly_name": "mine",
+    "audio_sources": ["*"],
+}
+
+
+@pytest.fixture
+def settings(tmp_path):
+    (tmp_path / "mine.json").write_text(json.dumps(MINE))
+    (tmp_path / "grid.json").write_text(json.dumps(MINE | {"friendly_name": "my grid"}))
+    (tmp_path / "broken.json").write_text("{")
+    return Settings(templates=str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("name", "found"), [("mine", "mine"), ("grid", "my grid"), ("presenter", "presenter")]
+)
+def test_a_name_means_a_template_of_the_settings_before_a_layout(settings, name, found):
+    assert find_template(name, settings).friendly_name == found
+
+
+def test_a_path_is_a_file(settings, tmp_path):
+    assert find_template(str(tmp_path / "mine.json"), settings).friendly_name == "mine"
+
+
+def test_layouts_are_there_without_a_folder_of_templates(tmp_path):
+    settings = Settings(templates=str(tmp_path / "nowhere"))
+    assert find_template("grid", settings).friendly_name == "grid"
+
+
+def test_a_mistyped_name_gets_a_hint(settings):
+    with pytest.raises(NotFound) as error:
+        find_template("presentr", settings)
+    assert error.value.remedy == 'did you mean "presenter"?'
+
+
+def test_an_unknown_name_gets_the_list(settings):
+    with pytest.raises(NotFound, match=r"one of .*grid, .*mine"):
+        find_template("qqqq", settings)
+
+
+def test_a_broken_template_stops_nobody_who_asks_for_another(settings):
+    assert find_template("mine", settings)
+    with pytest.raises(TemplateInvalid):
+        find_template("broken", settings)
+
+
+@pytest.mark.parametrize("name", ["./no.json", "a" * 10_000 + ".json", "no\0.json"])
+def test_a_file_that_cannot_be_is_not_found(settings, name):
+    with pytest.raises(NotFound):
+        find_template(name, settings)
+
+
+def test_a_folder_is_no_document(tmp_path):
+    with pytest.raises(StorageFailed):
+        read_document(str(tmp_path))
+
+
+def test_media_may_lie_beside_a_manifest_that_was_named(tmp_path, settings, monkeypatch):
+    room = {
+        "schema": "roomreel.room/1",
+        "room": {"sid": "RM" + "0" * 32, "status": "in-progress"},
+        "participants": [],
+        "recordings": [],
+    }
+    (tmp_path / "room.json").write_text(json.dumps(room))
+    monkeypatch.setenv("ROOMREEL_MEDIA_ROOTS", '["elsewhere"]')
+    inputs = read_inputs(tmp_path / "room.json", "grid", None)
+    assert inputs.settings.media_roots == ["elsewhere", str(tmp_path)]

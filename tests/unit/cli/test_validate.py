@@ -1,0 +1,64 @@
+import json
+
+import pytest
+
+from roomreel.cli.validate import judge
+
+ROOM = {
+    "schema": "roomreel.room/1",
+    "room": {"sid": "RM" + "0" * 32, "status": "in-progress"},
+    "participants": [],
+    "recordings": [],
+}
+TEMPLATE = {
+    "schema": "roomreel.template/1",
+    "friendly_name": "all",
+    "video_layout": {"grid": {"video_sources": ["*"]}},
+}
+
+
+def judged(tmp_path, document):
+    file = tmp_path / "document.json"
+    file.write_bytes(document if isinstance(document, bytes) else json.dumps(document).encode())
+    return judge(file)
+
+
+@pytest.mark.parametrize("document", [ROOM, TEMPLATE])
+def test_a_document_is_checked_as_what_it_says_it_is(tmp_path, document):
+    verdict = judged(tmp_path, document)
+    assert (verdict.schema, verdict.violations) == (document["schema"], ())
+
+
+def test_every_broken_rule_is_told(tmp_path):
+    verdict = judged(tmp_path, TEMPLATE | {"resolution": "huge", "formt": "mp4", "trim": "yes"})
+    assert {one.pointer for one in verdict.violations} == {"/resolution", "/formt", "/trim"}
+    assert 'did you mean "format"?' in {one.hint for one in verdict.violations}
+
+
+@pytest.mark.parametrize(
+    ("schema", "found", "hint"),
+    [
+        (None, "nothing", ""),
+        ("roomreel.rom/1", '"roomreel.rom/1"', 'did you mean "roomreel.room/1"?'),
+        (["roomreel.room/1"], "an array of 1", ""),
+        (7, "7", ""),
+    ],
+)
+def test_a_document_of_no_known_kind(tmp_path, schema, found, hint):
+    verdict = judged(tmp_path, {"a": 1} if schema is None else {"schema": schema})
+    (violation,) = verdict.violations
+    assert violation.pointer == "/schema"
+    assert violation.expected == '"roomreel.room/1" or "roomreel.template/1"'
+    assert (violation.found, violation.hint) == (found, hint)
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b"null", b"[1]", b'{"schema": NaN}']
+)
+def test_what_is_no_object_is_a_violation(tmp_path, data):
+    assert judged(tmp_path, data).violations
+
+
+def test_a_missing_file_and_a_folder_are_violations(tmp_path):
+    assert judge(tmp_path / "nothing.json").violations
+    assert judge(tmp_path).violations
