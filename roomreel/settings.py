@@ -59,9 +59,6 @@ class Settings(BaseSettings):
     window_days: Annotated[int, Field(ge=1)] = Field(
         default=7, description="The night considers rooms that ended in the last so many days."
     )
-    retention_days: Annotated[int, Field(ge=1)] = Field(
-        default=30, description="How long the row of something deleted is kept."
-    )
     source_limit_bytes: Annotated[int, Field(ge=1)] = Field(
         default=40_000_000_000, description="Most bytes of sources a composition may have."
     )
@@ -95,11 +92,6 @@ class Settings(BaseSettings):
     )
     ffmpeg: str | None = Field(
         default=None, description="ffmpeg binary; unset: the one imageio-ffmpeg ships."
-    )
-
-    # Who we are
-    account_sid: Annotated[str, Field(pattern=r"^AC[0-9a-f]{32}$")] = Field(
-        default="AC" + "0" * 32, description="The account of this installation."
     )
 
     @classmethod
