@@ -12,12 +12,11 @@ from fractions import Fraction
 from pathlib import Path
 
 from roomreel.errors import RoomreelError, StorageFailed
-from roomreel.media import ffmpeg, isolate
+from roomreel.media import ffmpeg
 from roomreel.media.encode import VideoSettings
 from roomreel.media.probe import Probe, index_isolated
 from roomreel.model.composition import (
     CompositionStatus,
-    Decoded,
     Files,
     Job,
     Outcome,
@@ -29,7 +28,8 @@ from roomreel.model.room import Manifest, Recording, RecordingStatus, Room
 from roomreel.model.template import Template
 from roomreel.model.time import to_ms
 from roomreel.plan import check, make_plan, selected
-from roomreel.render.worker import Rendered, RenderSpec, render, time_budget_s
+from roomreel.render.supervise import render_supervised
+from roomreel.render.worker import Rendered, RenderSpec
 from roomreel.settings import Settings
 from roomreel.storage import publish, resolve_media, scratch_folder, sha256_of, stat
 
@@ -139,10 +139,9 @@ def compose(
 
     with scratch_folder(settings.scratch_root) as folder:
         spec = _spec(job, plan, settings, folder)
-        budget = isolate.Budget(
-            time_budget_s(plan) * settings.timeout_factor, settings.memory_limit_bytes
+        rendered = render_supervised(
+            spec, settings.memory_limit_bytes, settings.timeout_factor, tell
         )
-        rendered: Rendered = isolate.run(render, spec, budget, tell)
         render_s = time.monotonic() - clock
         media_sha256 = sha256_of(Path(rendered.media))
         published = _publish(rendered, files or files_of(job, settings))
@@ -157,7 +156,7 @@ def compose(
         files=published,
         media_sha256=media_sha256,
         uses=_uses(plan),
-        warnings=tuple(sorted({*plan.warnings, *_seen_while_rendering(rendered.decoded)})),
+        warnings=tuple(sorted({*plan.warnings, *_seen_while_rendering(rendered)})),
         decoded=rendered.decoded,
         render_s=render_s,
     )
@@ -287,8 +286,14 @@ def _uses(plan: Plan) -> tuple[Use, ...]:
     )
 
 
-def _seen_while_rendering(decoded: Mapping[str, Decoded]) -> Iterable[PlanWarning]:
-    for sid, seen in decoded.items():
+def _seen_while_rendering(rendered: Rendered) -> Iterable[PlanWarning]:
+    for sid, how in rendered.left_out.items():
+        yield PlanWarning(
+            WarningCode.MEDIA_UNDECODABLE,
+            sid,
+            f"left out, black or silent in its place, because decoding it fails: {how}",
+        )
+    for sid, seen in rendered.decoded.items():
         if seen.errors or not seen.frames:
             yield PlanWarning(
                 WarningCode.MEDIA_UNDECODABLE,

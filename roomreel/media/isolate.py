@@ -20,6 +20,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -46,10 +47,17 @@ Notify = Callable[[object], None]
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What a child may use: wall seconds, and bytes of resident memory."""
+    """What a child may use.
+
+    Attributes:
+        wall_s: seconds from start to result.
+        memory_bytes: resident memory.
+        silence_s: seconds without a message, after which it counts as stalled; None: any.
+    """
 
     wall_s: float
     memory_bytes: int
+    silence_s: float | None = None
 
 
 class ChildCrashed(RenderError):
@@ -75,7 +83,7 @@ def run(
         on_message: called in this thread with each object that the child notified.
 
     Raises:
-        RenderTimeout: past the time budget.
+        RenderTimeout: past the time budget, or silent for too long.
         MemoryExceeded: past the memory budget.
         ChildCrashed: it ended without an answer; the message names the signal or exit code.
         RoomreelError: whatever `target` raised.
@@ -109,6 +117,7 @@ def _converse(
         pickle.dump((target.__module__, target.__qualname__, argument), stdin)
         stdin.close()
     deadline = time.monotonic() + budget.wall_s
+    heard = time.monotonic()
     watched = _watch(child.pid)
     with selectors.DefaultSelector() as selector:
         selector.register(stdout, selectors.EVENT_READ)
@@ -119,10 +128,13 @@ def _converse(
                     return payload
                 if kind == "error":
                     raise payload
+                heard = time.monotonic()
                 if on_message is not None:
                     on_message(payload)
             if time.monotonic() > deadline:
                 raise RenderTimeout(f"not done within {budget.wall_s:.0f} s and ended")
+            if budget.silence_s is not None and time.monotonic() - heard > budget.silence_s:
+                raise RenderTimeout(f"no progress for {budget.silence_s:.0f} s and ended")
             used = _resident_bytes(watched)
             if used > budget.memory_bytes:
                 raise MemoryExceeded(
@@ -182,9 +194,12 @@ def _serve(parent: int) -> None:
     messages = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
 
+    one_at_a_time = threading.Lock()
+
     def send(kind: str, payload: object) -> None:
-        pickle.dump((kind, payload), messages)
-        messages.flush()
+        with one_at_a_time:
+            pickle.dump((kind, payload), messages)
+            messages.flush()
 
     module, name, argument = pickle.load(sys.stdin.buffer)  # noqa: S301  from our parent
     target = getattr(importlib.import_module(module), name)

@@ -88,6 +88,10 @@ class VideoReader:
                 return self._current
             self._current, self._next = self._next, None
 
+    def all(self) -> Iterator[VideoFrame]:
+        """Every picture from here on, in order."""
+        return self._pictures
+
     def close(self) -> None:
         """Release the decoder."""
         self._container.close()

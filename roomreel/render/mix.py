@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 import numpy as np
@@ -13,6 +13,7 @@ from roomreel.media.limiter import limited
 from roomreel.media.sound import RATE, Samples, SoundReader
 from roomreel.model.composition import Decoded
 from roomreel.model.plan import AudioClip, Plan
+from roomreel.render.reading import Reading
 
 BLOCK = RATE
 """Samples added up at a time: a second."""
@@ -21,7 +22,9 @@ BLOCK = RATE
 class Voice:
     """One recording in the mix: its clips, read forward once."""
 
-    def __init__(self, path: str, clips: Sequence[AudioClip]) -> None:
+    def __init__(self, sid: str, path: str, clips: Sequence[AudioClip], reading: Reading) -> None:
+        self._sid = sid
+        self._reading = reading
         self._path = path
         self._clips = clips
         self._pieces: Iterator[tuple[int, Samples]] | None = None
@@ -40,7 +43,7 @@ class Voice:
             return
         if self._pieces is None:
             self._pieces = self._read()
-            self._piece = next(self._pieces, None)
+            self._piece = self._next()
         while self._piece is not None:
             at, samples = self._piece
             begin, until = max(at, first), min(at + samples.shape[1], end)
@@ -48,8 +51,12 @@ class Voice:
                 block[:, begin - first : until - first] += samples[:, begin - at : until - at]
             if at + samples.shape[1] > end:
                 return
-            self._piece = next(self._pieces, None)
+            self._piece = self._next()
         self._over = True
+
+    def _next(self) -> tuple[int, Samples] | None:
+        with self._reading.of(self._sid):
+            return next(self._pieces, None) if self._pieces is not None else None
 
     def _read(self) -> Iterator[tuple[int, Samples]]:
         """Pieces of sound at their output sample; cut where the clips are cut."""
@@ -82,25 +89,37 @@ class Voice:
             self._pieces.close()  # type: ignore[attr-defined]
 
 
-def render_sound(plan: Plan, paths: Mapping[str, str], encoder: SoundEncoder) -> dict[str, Decoded]:
+def render_sound(
+    plan: Plan,
+    paths: Mapping[str, str],
+    encoder: SoundEncoder,
+    reading: Reading,
+    on_samples: Callable[[int], None],
+) -> dict[str, Decoded]:
     """Mix and encode all sound of a plan, as long as its frames.
 
     Args:
-        paths: local file of each recording that is heard, by sid.
+        paths: local file of each recording by sid; one without a file is silent in its place.
+        reading: told of what is being decoded.
+        on_samples: called with the count of samples encoded, now and then.
 
     Returns:
         What decoding showed, by recording sid.
     """
     voices = {
-        sid: Voice(paths[sid], sorted(clips, key=lambda clip: clip.span))
+        sid: Voice(sid, paths[sid], sorted(clips, key=lambda clip: clip.span), reading)
         for sid, clips in groupby(
             sorted(plan.audio, key=lambda clip: clip.recording_sid),
             key=lambda clip: clip.recording_sid,
         )
+        if sid in paths
     }
+    done = 0
     try:
         for block in limited(_mixed(list(voices.values()), round(plan.duration * RATE))):
             encoder.write(block)
+            done += block.shape[1]
+            on_samples(done)
     finally:
         for voice in voices.values():
             voice.close()

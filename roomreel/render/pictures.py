@@ -25,6 +25,7 @@ from roomreel.model.composition import Decoded
 from roomreel.model.geometry import Rect
 from roomreel.model.plan import Placement, Plan, Scene
 from roomreel.render.canvas import Canvas, ScenePainter, visible
+from roomreel.render.reading import Reading
 
 BATCH_FRAMES = 16
 """Frames decoded ahead at a time: enough that handing over costs nothing, few enough for memory
@@ -105,13 +106,15 @@ def render_pictures(
     paths: Mapping[str, str],
     encoder: VideoEncoder,
     threads: int,
+    reading: Reading,
     on_frame: Callable[[int], None],
 ) -> dict[str, Decoded]:
     """Paint and encode every frame of a plan.
 
     Args:
-        paths: local file of each recording that a scene shows, by sid.
+        paths: local file of each recording by sid; one without a file is black in its place.
         threads: of the decoding pool.
+        reading: told of what is being decoded.
         on_frame: called with the count of frames painted, now and then.
 
     Returns:
@@ -123,7 +126,7 @@ def render_pictures(
     with ExitStack() as stack:
         pool = stack.enter_context(ThreadPoolExecutor(threads))
         sink = stack.enter_context(_Sink(encoder))
-        source = _Sources(plan, paths, matrix, pool)
+        source = _Sources(plan, paths, matrix, pool, reading)
         stack.callback(source.close, decoded)
         painter: ScenePainter | None = None
         for batch, changes in source.batches():
@@ -140,9 +143,15 @@ class _Sources:
     """Hands out batches with their new pictures, one batch decoded ahead."""
 
     def __init__(
-        self, plan: Plan, paths: Mapping[str, str], matrix: Matrix, pool: ThreadPoolExecutor
+        self,
+        plan: Plan,
+        paths: Mapping[str, str],
+        matrix: Matrix,
+        pool: ThreadPoolExecutor,
+        reading: Reading,
     ) -> None:
         self._plan = plan
+        self._reading = reading
         self._paths = paths
         self._matrix = matrix
         self._pool = pool
@@ -180,9 +189,16 @@ class _Sources:
         for index in visible([placement.rect for placement in placements]):
             shown[placements[index].recording_sid].append((index, placements[index]))
         return [
-            self._pool.submit(self._track(sid).changes, batch, where, self._plan.frame_rate)
+            self._pool.submit(self._changes, sid, self._track(sid), batch, where)
             for sid, where in shown.items()
+            if sid in self._paths
         ]
+
+    def _changes(
+        self, sid: str, track: Track, batch: Batch, where: Sequence[tuple[int, Placement]]
+    ) -> Changes:
+        with self._reading.of(sid):
+            return track.changes(batch, where, self._plan.frame_rate)
 
     def _track(self, sid: str) -> Track:
         if sid not in self._tracks:

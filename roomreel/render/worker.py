@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from roomreel.media import ffmpeg
@@ -18,10 +17,12 @@ from roomreel.media.encode import (
     mux,
 )
 from roomreel.media.isolate import Notify
+from roomreel.media.sound import RATE
 from roomreel.model.composition import Decoded
 from roomreel.model.plan import Plan
 from roomreel.render.mix import render_sound
 from roomreel.render.pictures import render_pictures
+from roomreel.render.reading import Reading
 from roomreel.render.verify import verify
 
 BASE_S = 60.0
@@ -32,13 +33,16 @@ PER_SOURCE_S = 0.5
 """Time budget per million pixels painted and per second of a source: 10 times what one slow core
 needs for the standard quality, so that only a stall runs into it."""
 
+READING_FILE = "reading"
+"""In the scratch folder: what was being read, for whoever finds the process dead."""
+
 
 @dataclass(frozen=True, slots=True)
 class RenderSpec:
     """Everything a render needs.
 
     Attributes:
-        paths: local file by recording sid.
+        paths: local file by recording sid; a recording without is black or silent in its place.
         folder: an empty scratch folder for whatever is written.
         tags: of the container.
         threads: for decoding.
@@ -56,12 +60,18 @@ class RenderSpec:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """Verified files in the scratch folder, and what decoding showed by recording sid."""
+    """Verified files in the scratch folder.
+
+    Attributes:
+        decoded: what decoding showed, by recording sid.
+        left_out: recordings that were taken out because their decoder fails, and how it does.
+    """
 
     media: str
     poster: str | None
     sheet: str | None
     decoded: dict[str, Decoded]
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
 
 def time_budget_s(plan: Plan) -> float:
@@ -75,7 +85,9 @@ def time_budget_s(plan: Plan) -> float:
 
 
 def render(spec: RenderSpec, notify: Notify) -> Rendered:
-    """Render, verify and take stills; notifies the count of frames done, now and then.
+    """Render, verify and take stills.
+
+    Notifies the count of frames done, now and then, and None where there is other progress.
 
     Raises:
         RenderError: a codec or the verification failed.
@@ -84,13 +96,13 @@ def render(spec: RenderSpec, notify: Notify) -> Rendered:
     plan, folder = spec.plan, Path(spec.folder)
     parts: list[Path] = []
     decoded: dict[str, Decoded] = {}
-    with ExitStack() as stack:
-        beside = stack.enter_context(ThreadPoolExecutor(1))
+    reading = Reading(folder / READING_FILE, sorted(spec.paths))
+    with ThreadPoolExecutor(1) as beside:
         suffix = PART_SUFFIX[plan.format]
         pictures, sound = folder / f"pictures.{suffix}", folder / f"sound.{suffix}"
-        heard = beside.submit(_sound, spec, sound) if plan.audio else None
+        heard = beside.submit(_sound, spec, sound, reading, notify) if plan.audio else None
         if plan.has_video:
-            decoded.update(_pictures(spec, pictures, notify))
+            decoded.update(_pictures(spec, pictures, reading, notify))
             parts.append(pictures)
         if heard is not None:
             decoded.update(heard.result())
@@ -103,16 +115,22 @@ def render(spec: RenderSpec, notify: Notify) -> Rendered:
     return _with_stills(spec, Rendered(str(media), None, None, decoded))
 
 
-def _pictures(spec: RenderSpec, path: Path, notify: Notify) -> dict[str, Decoded]:
+def _pictures(spec: RenderSpec, path: Path, reading: Reading, notify: Notify) -> dict[str, Decoded]:
     plan = spec.plan
     size = plan.resolution.padded_even
     with VideoEncoder(path, size, plan.frame_rate, output_matrix(size), spec.video) as encoder:
-        return render_pictures(plan, spec.paths, encoder, spec.threads, notify)
+        return render_pictures(plan, spec.paths, encoder, spec.threads, reading, notify)
 
 
-def _sound(spec: RenderSpec, path: Path) -> dict[str, Decoded]:
-    with SoundEncoder(path, spec.plan.format) as encoder:
-        return render_sound(spec.plan, spec.paths, encoder)
+def _sound(spec: RenderSpec, path: Path, reading: Reading, notify: Notify) -> dict[str, Decoded]:
+    plan = spec.plan
+
+    def tell(samples: int) -> None:
+        # Where there are pictures they tell how far it is.
+        notify(None if plan.has_video else int(samples * plan.frame_rate / RATE))
+
+    with SoundEncoder(path, plan.format) as encoder:
+        return render_sound(plan, spec.paths, encoder, reading, tell)
 
 
 def _with_stills(spec: RenderSpec, rendered: Rendered) -> Rendered:

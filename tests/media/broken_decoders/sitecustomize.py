@@ -1,0 +1,63 @@
+"""Decoders that really crash, stall or bloat: Python imports this at start from PYTHONPATH.
+
+`BROKEN_DECODERS` has pairs such as `RT0123=crash,RT4567=hang`: reading a medium whose path has the
+first word does the second.
+"""
+
+import ctypes
+import os
+import time
+
+PAIRS = dict(pair.split("=") for pair in os.environ.get("BROKEN_DECODERS", "").split(",") if pair)
+
+
+def crash() -> None:
+    ctypes.string_at(0)
+
+
+def hang() -> None:
+    ctypes.PyDLL(None).pause()  # in C, with the interpreter's lock held
+
+
+def bloat() -> None:
+    held = []
+    while True:
+        held.append(b"x" * 10_000_000)
+        time.sleep(0.001)
+
+
+FAULTS = {"crash": crash, "hang": hang, "bloat": bloat}
+
+if PAIRS:
+    import av
+
+    real_open = av.open
+
+    class Broken:
+        """A container that opens like any other, and fails where its packets are read."""
+
+        def __init__(self, container, fault):
+            self.container, self.fault = container, fault
+
+        def __getattr__(self, name):
+            return getattr(self.container, name)
+
+        def demux(self, *args):
+            for number, packet in enumerate(self.container.demux(*args)):
+                if number == 5:
+                    self.fault()
+                yield packet
+
+    def open_broken(file, *args, **options):
+        container = real_open(file, *args, **options)
+        # Indexing asks for whole packet lists and no frame: what fails here is the decoding.
+        fault = next((kind for word, kind in PAIRS.items() if word in str(file)), None)
+        return Broken(container, FAULTS[fault]) if fault else container
+
+    import roomreel.media.sound
+    import roomreel.media.video
+
+    for module in (roomreel.media.sound, roomreel.media.video):
+        module.av = type(
+            "av", (), {"open": staticmethod(open_broken), "AudioResampler": av.AudioResampler}
+        )
