@@ -67,7 +67,7 @@ class Catalog:
 
     def sql(self, query: str) -> pa.Table:
         """The result of an SQL query over the tables: see `query.query`."""
-        # DuckDB takes a tenth of a second to import, and only this needs it.
+        # DuckDB is slow to import, and only this needs it.
         from roomreel.catalog.query import query as run
 
         return run(self.reader, query)

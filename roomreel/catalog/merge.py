@@ -49,7 +49,7 @@ def merge(table: Table, standing: Mapping[str, Row], changes: Iterable[Row]) -> 
 
 def same(table: Table, one: Row, other: Row) -> bool:
     """Whether two rows say the same, gathered columns and `rev` aside."""
-    return _content(table, one) == _content(table, other)
+    return _told(table, one) == _told(table, other)
 
 
 def supersedes(table: Table, row: Row, standing: Row) -> bool:
@@ -89,6 +89,9 @@ def _age(row: Row) -> tuple[int, datetime]:
 
 
 def _content(table: Table, row: Row) -> str:
+    return json.dumps(_told(table, row), sort_keys=True, default=str)
+
+
+def _told(table: Table, row: Row) -> Row:
     aside = {"rev", *GATHERED[table]}
-    told = {column: value for column, value in row.items() if column not in aside}
-    return json.dumps(told, sort_keys=True, default=str)
+    return {column: value for column, value in row.items() if column not in aside}

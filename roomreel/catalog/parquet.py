@@ -4,7 +4,7 @@ A new file begins with all the bytes of the one it replaces; only its footer tel
 the new rows. DuckDB and Polars open a file by its path two or three times in one scan: footer
 first, pages later. Where a file was replaced between, they read pages of the new file at places
 that the old footer gave: 1 to 10 scans in 100 failed, some gave wrong rows (DuckDB 1.5 and 2.0,
-Polars 1.44 and 2.1, a commit each 2 to 50 ms). With the old bytes where they were, such a scan gives
+Polars 1.44 and 2.1, a commit each 2 to 50 ms). With the old bytes where they were such a scan gives
 the old rows, whole.
 """
 

@@ -12,7 +12,7 @@ from roomreel.catalog.merge import merge
 from roomreel.catalog.tables import Row, Table
 
 T0 = datetime(2026, 11, 21, 1, tzinfo=UTC)
-EXAMPLES = settings(max_examples=1000, deadline=None)
+EXAMPLES = settings(max_examples=500, deadline=None)
 
 
 def _rows(extra: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[list[Row]]:
