@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 CONFIG = Path("configs/demo.toml")
 # The sample rooms end the day before they are made; a demo of old ones still shows them.
 SINCE = datetime(1970, 1, 1, tzinfo=UTC)
-QUERY = """select template, count(*) as made, sum(duration_ms) / 1000 as seconds,
+QUERY = """select template, count(*) as made, round(sum(duration_ms) / 1000, 1) as seconds,
   round(sum(size_bytes) / 1e6, 1) as megabytes, round(avg(realtime_factor), 2) as realtime_factor
 from compositions where status = 'completed' group by template order by template"""
 

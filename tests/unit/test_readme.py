@@ -1,0 +1,34 @@
+"""What the README says there is, is there, and the other way round."""
+
+import re
+from pathlib import Path
+
+from roomreel.cli import VERBS
+from roomreel.errors import RoomreelError
+from roomreel.settings import Settings
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+
+
+def first_cells(heading: str) -> set[str]:
+    section = README.split(f"## {heading}\n")[1].split("\n## ")[0]
+    return set(re.findall(r"^\| `?([\w-]+)", section, re.MULTILINE))
+
+
+def test_every_setting_is_in_the_table():
+    assert first_cells("Settings") - {"setting", "---"} == {
+        *(set(Settings.model_fields) - {"encoder_options"})
+    }
+    assert "`encoder_options`" in README
+
+
+def test_every_verb_is_in_the_table():
+    assert first_cells("The verbs") - {"verb", "---"} == {*VERBS, "catalog"}
+
+
+def test_every_exit_code_is_in_the_table():
+    def codes(kind: type[RoomreelError]) -> set[int]:
+        return {kind.exit_code}.union(*map(codes, kind.__subclasses__()))
+
+    told = first_cells("When something fails") - {"exit", "---"}
+    assert codes(RoomreelError) <= {int(code) for code in told}
