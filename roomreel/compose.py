@@ -101,7 +101,9 @@ def files_of(job: Job, settings: Settings) -> Files:
     end_time = job.manifest.room.end_time
     if end_time is None:
         raise StorageFailed(f"room {job.manifest.room.sid} has no end, so its files have no folder")
-    folder = settings.compositions_root / f"date={end_time.astimezone(UTC):%Y-%m-%d}"
+    # Absolute: the catalog tells it to readers who do not know where roomreel ran.
+    store = settings.compositions_root.absolute()
+    folder = store / f"date={end_time.astimezone(UTC):%Y-%m-%d}"
     return files_beside(folder / f"{job.sid}.{job.template.format}")
 
 
