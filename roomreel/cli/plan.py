@@ -50,11 +50,7 @@ def print_plan(decided: Plan, inputs: Inputs, picture: Path | None) -> None:
     if picture is not None:
         from roomreel.cli.files import write_text
         from roomreel.plan.picture import picture as draw
+        from roomreel.plan.picture import recording_names
 
-        room = inputs.manifest.room
-        names = {
-            one.sid: f"{room.identity_of(one.participant_sid)} · {one.track_name}"
-            for one in room.recordings
-        }
-        write_text(picture, draw(decided, names))
+        write_text(picture, draw(decided, recording_names(inputs.manifest.room)))
     console.out(plan_json(decided).rstrip("\n"))
