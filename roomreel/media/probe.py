@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import struct
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 import av
 import av.logging
+from av.error import EOFError as EndOfFile
 from av.error import FFmpegError
 
 from roomreel.errors import MediaUnreadable, RenderError
@@ -21,6 +22,14 @@ from roomreel.model.room import MediaType
 TRUNCATION_MESSAGES = ("File ended prematurely", "partial file")
 """What libavformat 62 logs where a Matroska or an MP4 file ends inside an element (no return code
 tells it: matroskadec.c, mov.c)."""
+
+FILL_IN: Mapping[MediaType, dict[str, str]] = {
+    # A frame of sound tells its length. A picture does not: where the container is silent FFmpeg
+    # would guess it from a frame rate that it has guessed, which makes a last picture last 50 s.
+    MediaType.AUDIO: {},
+    MediaType.VIDEO: {"fflags": "+nofillin"},
+}
+"""What FFmpeg may add to the timestamps of a container, by type of track."""
 
 SECONDS_PER_GIB = 60.0
 """Time budget of indexing: 20 times what a slow disk needs, so that only a stall runs into it."""
@@ -47,7 +56,7 @@ def index_packets(path: str, media_type: MediaType) -> PacketIndex:
         media_type: which track; a file's other tracks are passed over.
 
     Raises:
-        MediaUnreadable: no container, or no track of the type, or no packet in it.
+        MediaUnreadable: no container, or no track of the type.
     """
     logs: list[tuple[int, str, str]]
     with av.logging.Capture() as logs:
@@ -101,7 +110,8 @@ def _index(path: str, media_type: MediaType) -> PacketIndex:
     pts, durations, keys, sizes = array("q"), array("q"), array("b"), array("q")
     try:
         # The protocol is named, so that a path can never be taken for a URL or a playlist's.
-        with av.open(f"file:{path}", options={"protocol_whitelist": "file"}) as container:
+        options = {"protocol_whitelist": "file"} | FILL_IN[media_type]
+        with av.open(f"file:{path}", options=options) as container:
             stream = next((s for s in container.streams if s.type == media_type), None)
             if stream is None:
                 raise MediaUnreadable(f"the file has no {media_type} track")
@@ -113,8 +123,6 @@ def _index(path: str, media_type: MediaType) -> PacketIndex:
                 durations.append(packet.duration or 0)
                 keys.append(packet.is_keyframe)
                 sizes.append(packet.size)
-            if not pts:
-                raise MediaUnreadable(f"the {media_type} track has no packet")
             context = stream.codec_context
             return PacketIndex(
                 type=media_type,
@@ -130,6 +138,8 @@ def _index(path: str, media_type: MediaType) -> PacketIndex:
                 sample_rate=getattr(context, "sample_rate", 0),
                 channels=getattr(context, "channels", 0),
             )
+    except EndOfFile:  # a header, and nothing after it
+        return PacketIndex(media_type, codec="", time_base=Fraction(1, 1000))
     except (FFmpegError, OSError, ValueError) as error:
         raise MediaUnreadable(f"not a media file FFmpeg can open: {_words(error)}") from error
 

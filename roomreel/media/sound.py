@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from roomreel.errors import MediaUnreadable
 from roomreel.model.composition import Decoded
+from roomreel.plan.strays import JITTER_S, without_strays
 
 RATE = 48_000
 """Hz of everything that is mixed: Opus's only rate, and what both outputs are made of."""
@@ -27,12 +29,17 @@ DRIFT_DEAD_BAND = RATE * 5 // 1000
 """Up to 5 ms off the timestamps nothing is done: rounding and jitter stay untouched, and the 20 ms
 that sound may be off are far away."""
 
+STEADY_PACKETS = 50
+"""Only what so many packets, about a second, are off together is drift: packets that came in a
+burst and share a timestamp are not."""
+
 MAX_DRIFT_PPM = 1_000
 """Most that sound is stretched while it catches up: 0.1 % is below what ears notice in pitch, and
 five times the drift of a bad crystal."""
 
-RESET_S = 1
-"""Timestamps that jump back by more are a reset, not jitter: what would overwrite is dropped."""
+LONGEST_LAG_S = 1
+"""Packets that come in a burst may share a timestamp, and are heard one after the other; what would
+be heard later than that after its time is left out."""
 
 Samples = NDArray[np.float32]
 
@@ -56,9 +63,14 @@ class SoundReader:
     A gap in the timestamps is a gap between chunks, of its true length. Where a sender's clock
     runs fast or slow, single samples are spread into or out of a packet so that the sound stays
     within a few ms of its timestamps; without drift the decoded samples pass unchanged.
+
+    Args:
+        path: local file.
+        end: container seconds at which the recording is over; what comes later is stray.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, end: Fraction | None = None) -> None:
+        self._end = end
         try:
             self._container = av.open(f"file:{path}", options={"protocol_whitelist": "file"})
         except (FFmpegError, OSError, ValueError) as error:
@@ -80,22 +92,22 @@ class SoundReader:
     def chunks(self) -> Iterator[Chunk]:
         """All of it, positions rising, never overlapping."""
         end: int | None = None  # where the next sample goes if there is no gap
-        error = 0  # how far the timestamps were off at the chunk before
+        errors = deque([0], STEADY_PACKETS)  # how far the timestamps were off, the newest last
         for wanted, samples in self._resampled():
-            if end is None or wanted - end - error > GAP_S * RATE:
-                end, error = wanted, 0
-            elif end - wanted > RESET_S * RATE:
+            # Sound that runs ahead of its timestamps leaves no hole where they catch up.
+            if end is None or wanted - end - max(errors[-1], 0) > GAP_S * RATE:
+                end = wanted
+                errors.clear()
+            elif end - wanted > LONGEST_LAG_S * RATE:
                 continue
-            else:
-                error = wanted - end
-            placed = _stretched(samples, _correction(error, samples.shape[1]))
+            errors.append(wanted - end)
+            placed = _stretched(samples, _correction(min(errors, key=abs), samples.shape[1]))
             yield Chunk(end, placed)
             end += placed.shape[1]
-            error -= placed.shape[1] - samples.shape[1]
 
     def _resampled(self) -> Iterator[tuple[int, Samples]]:
         resampler: _Resampler | None = None
-        for frame in self._decode():
+        for frame in without_strays(self._decode(), _time, JITTER_S):
             if resampler is None or not resampler.takes(frame):
                 if resampler is not None:
                     yield from resampler.flush()
@@ -112,7 +124,8 @@ class SoundReader:
                 self._errors += 1
                 continue
             for frame in frames:
-                if frame.pts is not None and frame.samples:
+                over = self._end is not None and _time(frame) >= self._end
+                if frame.pts is not None and frame.samples and not over:
                     self._frames += 1
                     yield frame
 

@@ -19,6 +19,7 @@ from roomreel.errors import MediaUnreadable
 from roomreel.media.colour import FULL, LIMITED, Matrix, MatrixConverter, source_matrix
 from roomreel.model.composition import Decoded
 from roomreel.model.geometry import Rect, Size
+from roomreel.plan.strays import without_strays
 
 SEEK_AHEAD_S = 10
 """Decode on up to so far ahead; beyond, seek: about a key frame distance of WebRTC recorders."""
@@ -42,11 +43,17 @@ class Picture:
 class VideoReader:
     """The pictures of one recording, read forward by container time.
 
-    A packet the decoder refuses is counted and passed over: the last good picture stays.
+    A packet the decoder refuses is counted and passed over: the last good picture stays. So does
+    the picture before one with a stray timestamp.
+
+    Args:
+        path: local file.
+        end: container seconds at which the recording is over; later pictures are strays.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, end: Fraction | None = None) -> None:
         self._path = path
+        self._end = end
         self._open()
         self._errors = self._frames = self._size_changes = 0
         self._largest = Size(0, 0)
@@ -107,7 +114,7 @@ class VideoReader:
         # One thread each: there are as many sources as cores, and frame threads add latency.
         self._stream.codec_context.thread_count = 1
         self._base = self._stream.time_base or Fraction(1, 1000)
-        self._pictures = self._decode()
+        self._pictures = self._in_order()
 
     def _jump(self, at: Fraction) -> None:
         if self._next is not None and self._time(self._next) > at:
@@ -118,7 +125,7 @@ class VideoReader:
             self._container.seek(int(at / self._base), stream=self._stream, backward=True)
         except FFmpegError:
             return  # unseekable: decode up to there
-        self._pictures = self._decode()
+        self._pictures = self._in_order()
         self._next = next(self._pictures, None)
         if self._next is None or self._time(self._next) > at:
             # The seek went past the place (an index that lies): read from the start instead.
@@ -126,8 +133,11 @@ class VideoReader:
             self._open()
             self._next = None
 
+    def _in_order(self) -> Iterator[VideoFrame]:
+        # A picture that does not advance would be shown for no time.
+        return without_strays(self._decode(), self._time, Fraction(0))
+
     def _decode(self) -> Iterator[VideoFrame]:
-        last: int | None = None
         for packet in self._packets():
             try:
                 frames = packet.decode()
@@ -135,11 +145,8 @@ class VideoReader:
                 self._errors += 1
                 continue
             for frame in frames:
-                # A timestamp that does not advance cannot be placed: its picture would be shown
-                # for no time, or reach back into what was already painted.
-                if frame.pts is None or (last is not None and frame.pts <= last):
+                if frame.pts is None or (self._end is not None and self._time(frame) >= self._end):
                     continue
-                last = frame.pts
                 self._note(frame)
                 yield frame
 

@@ -126,6 +126,7 @@ class Source:
 
     Attributes:
         span: effective activity on the room clock, seconds.
+        media_end: container time in seconds of the end of the span.
         gaps: stretches of the span, each longer than 2 s, without a packet; room clock.
         shown: seconds of output in which it is displayed or heard.
     """
@@ -133,6 +134,7 @@ class Source:
     recording_sid: str
     type: MediaType
     span: Span
+    media_end: Fraction
     gaps: tuple[Span, ...]
     shown: Fraction
 
@@ -173,6 +175,11 @@ class Plan:
     def duration(self) -> Fraction:
         """Seconds of the whole frames."""
         return self.frame_count / self.frame_rate
+
+    @property
+    def media_ends(self) -> dict[str, Fraction]:
+        """By recording sid, container time in seconds at which a source is over."""
+        return {source.recording_sid: source.media_end for source in self.sources}
 
     @property
     def source_duration(self) -> Fraction:

@@ -19,6 +19,9 @@ ABSENCE_S = Fraction(5)
 LONGEST_NAME = 40
 MOST_NAMES = 4
 
+# Zero-width joiner and non-joiner: invisible, but part of Persian and Indic words and of emoji.
+JOINERS = "\u200c\u200d"
+
 
 def chapters(room: Room, sources: Iterable[Usable], kept: Sequence[Kept]) -> tuple[Chapter, ...]:
     """A chapter at each instant at which participants join or leave, the first at 0.
@@ -70,5 +73,6 @@ def _listed(names: Sequence[str]) -> str:
 
 def _readable(name: str) -> str:
     """The name without what a player cannot print, shortened."""
-    shown = " ".join("".join(c if c.isprintable() else " " for c in name).split())
+    printed = (c if c.isprintable() or c in JOINERS else " " for c in name)
+    shown = " ".join("".join(printed).split())
     return shown if len(shown) <= LONGEST_NAME else shown[: LONGEST_NAME - 1] + "…"

@@ -11,7 +11,7 @@ from roomreel.model.plan import PlanWarning, WarningCode
 from roomreel.model.room import MediaType, Recording
 from roomreel.model.time import Span, decimal_text
 from roomreel.plan.drift import drift_ppm
-from roomreel.plan.packets import Activity, backward_steps
+from roomreel.plan.packets import LONGEST_PAUSE_S, Activity, backward_steps
 from roomreel.plan.spans import total
 
 # The hosted service composed these at the risk of failing; here they are only pointed out.
@@ -96,6 +96,12 @@ def _gaps(case: Case) -> Iterator[str]:
         yield f"no packet for {length} s at {start} s of the file{more if found[1:] else ''}"
 
 
+def _apart(case: Case) -> Iterator[str]:
+    if case.active.apart:
+        hours = LONGEST_PAUSE_S // 3600
+        yield f"{case.active.apart} packets are more than {hours} h from the others; left out"
+
+
 def _backwards(case: Case) -> Iterator[str]:
     steps = 0 if case.active.in_order else backward_steps(case.packets)
     if steps:
@@ -114,6 +120,7 @@ ODDITIES: tuple[tuple[WarningCode, Callable[[Case], Iterator[str]]], ...] = (
     (WarningCode.CLAIM_DIFFERS, _claims),
     (WarningCode.LATE_KEYFRAME, _late_keyframe),
     (WarningCode.TIMESTAMP_GAP, _gaps),
+    (WarningCode.TIMESTAMP_GAP, _apart),
     (WarningCode.TIMESTAMP_BACKWARDS, _backwards),
     (WarningCode.CLOCK_DRIFT, _drift),
 )

@@ -10,16 +10,21 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice
+from itertools import islice, pairwise
 from math import floor
 from operator import add, le, sub
 
 from roomreel.model.media import PacketIndex
 from roomreel.model.room import MediaType
 from roomreel.model.time import Span
+from roomreel.plan.strays import JITTER_S, without_strays
 
 # How long a last packet without a duration lasts at most, and how long a lone one does.
 LONGEST_LAST_S = Fraction(1)
+
+# Packets further apart are not of one recording, whatever they say. Shorter than it takes a 32-bit
+# RTP clock of 90 kHz to wrap around: 13.25 h.
+LONGEST_PAUSE_S = 12 * 3600
 
 # Pictures that may be held back for reordering: 16 by H.264 (A.3.1) and HEVC (A.4.2). The codecs
 # that are not named here store pictures in the order they are shown.
@@ -39,6 +44,7 @@ class Activity:
         in_order: whether the packets are stored in order of their timestamps.
         packets_before: packets before the first key frame of a video.
         before: seconds from the first packet to the first key frame.
+        apart: packets left out because they lie further from the others than any pause.
     """
 
     span: Span
@@ -48,29 +54,29 @@ class Activity:
     in_order: bool
     packets_before: int
     before: Fraction
+    apart: int = 0
 
 
 def activity(packets: PacketIndex) -> Activity | None:
     """When a medium is active, or None where no packet of it can be used.
 
     Video starts at its first key frame, audio at its first packet with the codec delay skipped.
-    Both end where the packet with the last timestamp does.
+    Both end where the packet with the last timestamp does. Strays do not count, nor do packets that
+    are further from the others than any pause.
     """
     first = _first_usable(packets)
     if first is None:
         return None
     is_video = packets.type is MediaType.VIDEO
     in_order = all(map(le, packets.pts, islice(packets.pts, 1, None)))
-    pts: Sequence[int] = packets.pts[first:]
-    durations: Sequence[int] = packets.durations[first:]
-    if not in_order:
-        order = sorted(range(len(pts)), key=pts.__getitem__)
-        pts, durations = [pts[at] for at in order], [durations[at] for at in order]
+    pts, durations, apart = _counted(packets, first, in_order=in_order)
     end = pts[-1] + _last_duration(pts, durations[-1], packets.time_base)
     if is_video:
         # What is stored after the first key frame but shown before it refers to lost pictures.
-        pts, durations = pts[bisect_left(pts, packets.pts[first]) :], ()
+        key = packets.pts[first]
+        pts, durations = pts[bisect_left(pts, key) if key <= pts[-1] else 0 :], ()
     start = pts[0] * packets.time_base
+    lead = packets.pts[0] * packets.time_base if first else start
     return Activity(
         span=Span(start + packets.delay, end * packets.time_base),
         pts=pts,
@@ -78,7 +84,8 @@ def activity(packets: PacketIndex) -> Activity | None:
         time_base=packets.time_base,
         in_order=in_order,
         packets_before=first,
-        before=max(start - packets.pts[0] * packets.time_base, Fraction(0)),
+        before=max(start - lead, Fraction(0)),
+        apart=apart,
     )
 
 
@@ -100,8 +107,7 @@ def pauses(active: Activity, longer_than: Fraction) -> tuple[Span, ...]:
 
 def backward_steps(packets: PacketIndex) -> int:
     """How many packets have a timestamp before one stored earlier, beyond normal reordering."""
-    depth = REORDERED.get(packets.codec, 0)
-    tolerance = depth * (_median_step(sorted(packets.pts)) or 0)
+    tolerance = _reordering(packets)
     steps, latest = 0, packets.pts[0]
     for pts in packets.pts:
         steps += pts < latest - tolerance
@@ -115,6 +121,40 @@ def _first_usable(packets: PacketIndex) -> int | None:
     if packets.type is MediaType.VIDEO:
         return next((at for at, key in enumerate(packets.keys) if key), None)
     return 0
+
+
+def _counted(
+    packets: PacketIndex, first: int, *, in_order: bool
+) -> tuple[Sequence[int], Sequence[int], int]:
+    """Timestamps, ascending, and durations of the packets that count, and how many lie apart."""
+    pts, durations = packets.pts[first:], packets.durations[first:]
+    furthest = floor(LONGEST_PAUSE_S / packets.time_base)
+    if in_order and pts[-1] - pts[0] <= furthest:
+        return pts, durations, 0
+    low, high = _most_together(sorted(pts), furthest)
+    near = [at for at, tick in enumerate(pts) if low <= tick <= high]
+    steady = without_strays(near, pts.__getitem__, _jitter(packets))
+    order = sorted(steady, key=pts.__getitem__)
+    return [pts[at] for at in order], [durations[at] for at in order], len(pts) - len(near)
+
+
+def _jitter(packets: PacketIndex) -> int:
+    """Ticks by which a packet may come after one that is later."""
+    return floor(max(_reordering(packets), JITTER_S / packets.time_base))
+
+
+def _reordering(packets: PacketIndex) -> Fraction:
+    """Ticks by which the codec stores pictures ahead of their time."""
+    return REORDERED.get(packets.codec, 0) * (_median_step(sorted(packets.pts)) or Fraction(0))
+
+
+def _most_together(rising: Sequence[int], furthest: int) -> tuple[int, int]:
+    """The first and the last of the most timestamps of which no neighbours are further apart."""
+    steps = map(sub, islice(rising, 1, None), rising)
+    cuts = [at for at, step in enumerate(steps, 1) if step > furthest]
+    runs = pairwise([0, *cuts, len(rising)])
+    start, end = max(runs, key=lambda run: run[1] - run[0])
+    return rising[start], rising[end - 1]
 
 
 def _last_duration(pts: Sequence[int], stated: int, time_base: Fraction) -> Fraction:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
-from roomreel.errors import EmptyTrackList
+from roomreel.errors import EmptyTrackList, SourceLimitExceeded
 from roomreel.model.media import Medium
 from roomreel.model.plan import AudioClip, Plan, Source
 from roomreel.model.room import Recording, Room
 from roomreel.model.template import Template
-from roomreel.model.time import Span, frame_at
+from roomreel.model.time import Span, decimal_text, frame_at
 from roomreel.plan.chapters import chapters
 from roomreel.plan.refuse import refuse_empty, refuse_unready
 from roomreel.plan.scenes import Piece, scenes, visible
@@ -20,6 +20,10 @@ from roomreel.plan.spans import merged, total, within
 from roomreel.plan.stage import set_up
 from roomreel.plan.timeline import keep, length
 from roomreel.plan.usable import Usable, usable_recordings
+
+# No call lasts longer on the services this composes for. Offsets that are wrong by years would
+# otherwise ask for years of black.
+LONGEST_OUTPUT_S = 24 * 3600
 
 
 def make_plan(room: Room, template: Template, media: Mapping[str, Medium], hold: Fraction) -> Plan:
@@ -38,6 +42,7 @@ def make_plan(room: Room, template: Template, media: Mapping[str, Medium], hold:
         RoomNotCompleted: the call, or the processing of a recording, still goes on.
         RecordingsDeleted: every selected recording has been deleted.
         EmptyTrackList: nothing usable is selected, or the output has no frame.
+        SourceLimitExceeded: the output would be longer than any call.
     """
     chosen = selected(room, template)
     refuse_unready(room, chosen)
@@ -52,6 +57,7 @@ def make_plan(room: Room, template: Template, media: Mapping[str, Medium], hold:
     kept = keep((source.span for source in included), (*displayed, *sounding), trim=template.trim)
     frame_count = frame_at(length(kept), template.frame_rate)
     _refuse_no_frame(frame_count, included, chosen)
+    _refuse_endless(length(kept), included)
 
     pieces = tuple(visible(stages, kept))
     heard_clips = clips(audio, kept)
@@ -108,6 +114,16 @@ def _refuse_no_frame(
         )
 
 
+def _refuse_endless(length_s: Fraction, included: Sequence[Usable]) -> None:
+    if length_s > LONGEST_OUTPUT_S:
+        first, last = included[0], max(included, key=lambda source: source.span.end)
+        raise SourceLimitExceeded(
+            f"the output would last {decimal_text(length_s / 3600, 1)} h, from {first.sid} to"
+            f" {last.sid}; the limit is {LONGEST_OUTPUT_S // 3600} h",
+            "mend the offsets of these recordings, or set trim to true",
+        )
+
+
 def _source_bytes(chosen: Iterable[Recording], media: Mapping[str, Medium]) -> int:
     stored = (media.get(recording.sid, Medium()).stored for recording in chosen)
     return sum(medium.size_bytes for medium in stored if medium is not None)
@@ -126,6 +142,7 @@ def _sources(
             recording_sid=source.sid,
             type=source.recording.type,
             span=source.span,
+            media_end=source.span.end - source.offset,
             gaps=within(source.span, source.gaps),
             shown=total(merged(shown.get(source.sid, ()))),
         )

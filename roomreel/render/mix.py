@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from fractions import Fraction
 from itertools import groupby
 
 import numpy as np
@@ -20,13 +21,16 @@ BLOCK = RATE
 
 
 class Voice:
-    """One recording in the mix: its clips, read forward once."""
+    """One recording in the mix: its clips, read forward once; nothing from `end` on is heard."""
 
-    def __init__(self, sid: str, path: str, clips: Sequence[AudioClip], reading: Reading) -> None:
+    def __init__(
+        self, sid: str, path: str, clips: Sequence[AudioClip], end: Fraction, reading: Reading
+    ) -> None:
         self._sid = sid
         self._reading = reading
         self._path = path
         self._clips = clips
+        self._end = end
         self._pieces: Iterator[tuple[int, Samples]] | None = None
         self._piece: tuple[int, Samples] | None = None
         self._over = False
@@ -61,7 +65,7 @@ class Voice:
     def _read(self) -> Iterator[tuple[int, Samples]]:
         """Pieces of sound at their output sample; cut where the clips are cut."""
         try:
-            reader = SoundReader(self._path)
+            reader = SoundReader(self._path, self._end)
         except MediaUnreadable:
             self.decoded = Decoded(errors=1)
             return
@@ -106,8 +110,9 @@ def render_sound(
     Returns:
         What decoding showed, by recording sid.
     """
+    ends = plan.media_ends
     voices = {
-        sid: Voice(sid, paths[sid], sorted(clips, key=lambda clip: clip.span), reading)
+        sid: Voice(sid, paths[sid], sorted(clips, key=lambda clip: clip.span), ends[sid], reading)
         for sid, clips in groupby(
             sorted(plan.audio, key=lambda clip: clip.recording_sid),
             key=lambda clip: clip.recording_sid,

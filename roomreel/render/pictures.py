@@ -50,8 +50,9 @@ class Batch:
 class Track:
     """One recording while it is shown: its reader, and a scaler for each cell."""
 
-    def __init__(self, path: str, matrix: Matrix) -> None:
+    def __init__(self, path: str, end: Fraction, matrix: Matrix) -> None:
         self._path = path
+        self._end = end
         self._matrix = matrix
         self._reader: VideoReader | None = None
         self._fitters: dict[Rect, Fitter] = {}
@@ -67,7 +68,7 @@ class Track:
         """
         found: Changes = {}
         try:
-            reader = self._reader = self._reader or VideoReader(self._path)
+            reader = self._reader = self._reader or VideoReader(self._path, self._end)
         except MediaUnreadable:
             self.decoded = Decoded(errors=1)
             return found
@@ -157,6 +158,7 @@ class _Sources:
         self._pool = pool
         self._tracks: dict[str, Track] = {}
         self._done: dict[str, Decoded] = {}
+        self._ends = plan.media_ends
         self._last_use = {
             placement.recording_sid: scene.end_frame
             for scene in plan.scenes
@@ -202,7 +204,7 @@ class _Sources:
 
     def _track(self, sid: str) -> Track:
         if sid not in self._tracks:
-            self._tracks[sid] = Track(self._paths[sid], self._matrix)
+            self._tracks[sid] = Track(self._paths[sid], self._ends[sid], self._matrix)
         return self._tracks[sid]
 
     def _retire(self, sid: str) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
@@ -37,12 +37,30 @@ class Stills:
 
 @dataclass(slots=True)
 class _Packets:
-    """What the packets of one stream say, in file order; times in seconds."""
+    """What the packets of one stream say, in file order; whole ticks, since there may be millions.
 
-    pts: list[Fraction] = field(default_factory=list)
-    keys: list[Fraction] = field(default_factory=list)
-    end: Fraction = Fraction(0)
+    Attributes:
+        base: seconds a tick.
+        end: where the last one ends.
+    """
+
+    base: Fraction
+    pts: array[int] = field(default_factory=lambda: array("q"))
+    keys: array[int] = field(default_factory=lambda: array("q"))
+    end: int = 0
+    last_dts: int | None = None
     monotonic: bool = True
+
+    def add(self, packet: Any) -> None:
+        self.monotonic &= self.last_dts is None or packet.dts > self.last_dts
+        self.last_dts = packet.dts
+        self.pts.append(packet.pts)
+        self.end = max(self.end, packet.pts + (packet.duration or 0))
+        if packet.is_keyframe:
+            self.keys.append(packet.pts)
+
+    def seconds(self, ticks: Iterable[int]) -> list[Fraction]:
+        return [tick * self.base for tick in ticks]
 
 
 def verify(path: Path, plan: Plan) -> Stills | None:
@@ -65,27 +83,25 @@ def verify(path: Path, plan: Plan) -> Stills | None:
             wrong = _wrong_pictures(streams["video"], plan)
         if wrong:
             raise VerificationFailed(f"the finished file is not what was planned: {wrong}")
-        return _decode_keys(path, streams["video"].keys, plan) if plan.has_video else None
+        if not plan.has_video:
+            return None
+        pictures = streams["video"]
+        return _decode_keys(path, pictures.seconds(pictures.keys), plan)
     except (FFmpegError, OSError) as error:
         raise VerificationFailed(f"the finished file cannot be read back: {error}") from error
 
 
 def _read_packets(path: Path) -> dict[str, _Packets]:
-    streams: dict[str, _Packets] = defaultdict(_Packets)
-    last: dict[str, int] = {}
+    streams: dict[str, _Packets] = {}
     with av.open(str(path)) as container:
         for packet in container.demux():
             if packet.dts is None or packet.pts is None:
                 continue
-            name, base = packet.stream.type, Fraction(packet.time_base)
-            seen = streams[name]
-            seen.monotonic &= name not in last or packet.dts > last[name]
-            last[name] = packet.dts
-            seen.pts.append(packet.pts * base)
-            seen.end = max(seen.end, (packet.pts + (packet.duration or 0)) * base)
-            if packet.is_keyframe:
-                seen.keys.append(packet.pts * base)
-    return dict(streams)
+            name = packet.stream.type
+            if name not in streams:
+                streams[name] = _Packets(Fraction(packet.time_base))
+            streams[name].add(packet)
+    return streams
 
 
 def _wrong_streams(found: set[str], plan: Plan) -> str:
@@ -100,8 +116,9 @@ def _wrong_streams(found: set[str], plan: Plan) -> str:
 def _wrong_sound(packets: _Packets, plan: Plan) -> str:
     if not packets.monotonic:
         return "timestamps of the sound do not rise"
-    if abs(packets.end - plan.duration) > 1 / plan.frame_rate + SOUND_TOLERANCE_S:
-        return f"sound lasts {float(packets.end):.3f} s, not {float(plan.duration):.3f} s"
+    end = packets.end * packets.base
+    if abs(end - plan.duration) > 1 / plan.frame_rate + SOUND_TOLERANCE_S:
+        return f"sound lasts {float(end):.3f} s, not {float(plan.duration):.3f} s"
     return ""
 
 
@@ -110,10 +127,10 @@ def _wrong_pictures(packets: _Packets, plan: Plan) -> str:
         return f"it has {len(packets.pts)} frames, not {plan.frame_count}"
     if not packets.monotonic:
         return "timestamps of the pictures do not rise"
-    for number, at in enumerate(sorted(packets.pts)):
+    for number, at in enumerate(packets.seconds(sorted(packets.pts))):
         if abs(at - number / plan.frame_rate) > TIMESTAMP_TOLERANCE_S:
             return f"frame {number} is at {float(at):.4f} s"
-    keys = {round(at * plan.frame_rate) for at in packets.keys}
+    keys = {round(at * plan.frame_rate) for at in packets.seconds(packets.keys)}
     missing = [scene.start_frame for scene in plan.scenes if scene.start_frame not in keys]
     if missing:
         return f"no key frame at the scene that begins with frame {missing[0]}"

@@ -6,11 +6,14 @@ Every clip is written as a call recorder writes it: no Cues, no duration. All ti
 from __future__ import annotations
 
 import random
+import struct
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 from recorder import ENCODERS, Pixels, Samples, Take, encode_audio, encode_video
 
@@ -95,15 +98,19 @@ class Clips:
         colour: str = "red",
         codec: str = "vp8",
         each: Seconds = 1,
+        *,
+        fps: int = 30,
     ) -> Path:
         """A picture that changes its size every `each` seconds, with a key frame there.
 
         The container tells the first size only. Not for h264: its sizes lie in the container.
         """
         name = _named(colour, *map(_by, sizes), codec, f"{_text(each)}s-each")
+        name += _unusual(fps=(fps, 30))
 
         def part(size: Size) -> Take:
-            return encode_video(_timed(lambda _: _plain(colour, size), each, 30), codec)
+            pictures = _timed(lambda _: _plain(colour, size), each, fps)
+            return encode_video(pictures, codec, rate=fps)
 
         def make() -> Take:
             whole = part(sizes[0])
@@ -214,20 +221,117 @@ class Clips:
 
         return self._changed(clip, f"swap-{first}-{second}", change)
 
-    def corrupted(self, clip: Path, start: Seconds = 0, end: Seconds = 1_000_000) -> Path:
-        """The clip with noise for the bytes of each packet in [start, end); it still parses."""
+    def restamped(self, clip: Path, name: str, time: Callable[[int, Fraction], Seconds]) -> Path:
+        """The clip with the time that a function gives a packet by its number and its true time.
+
+        Args:
+            clip: whose packets keep their order in the file.
+            name: says what `time` does, for the file's name.
+            time: of packets counted from 0.
+        """
+
+        def change(take: Take) -> Take:
+            pieces = enumerate(take.pieces)
+            stamped = (replace(piece, at=_exact(time(n, piece.at))) for n, piece in pieces)
+            return replace(take, pieces=tuple(stamped))
+
+        return self._changed(clip, name, change)
+
+    def only(self, clip: Path, *numbers: int) -> Path:
+        """The clip with these packets alone, counted from 0; with none, a header without data."""
+        name = "only-" + "-".join(map(str, numbers or ("header",)))
+        return self._changed(
+            clip, name, lambda take: replace(take, pieces=tuple(take.pieces[n] for n in numbers))
+        )
+
+    def joined(self, *clips: Path) -> Path:
+        """The packets of all clips at their own times, under the header of the first."""
+        first, *others = clips
+
+        def make() -> Take:
+            whole = self._takes[first]
+            for clip in others:
+                whole = whole.then(self._takes[clip])
+            return whole
+
+        return self._file("_then_".join(clip.stem for clip in clips) + first.suffix, make)
+
+    def headed(self, clip: Path, size: Size) -> Path:
+        """The clip with another picture size in its header; its packets keep the true one."""
+        return self._changed(
+            clip,
+            f"says-{_by(size)}",
+            lambda take: replace(take, header=replace(take.header, width=size[0], height=size[1])),
+        )
+
+    def lasting(self, clip: Path, seconds: Seconds) -> Path:
+        """The clip with a duration in its header, true or not."""
+        path = clip.with_name(f"{clip.stem}.lasting-{_text(seconds)}{clip.suffix}")
+        data = clip.read_bytes()
+        info = data.index(bytes.fromhex("1549A966")) + 4
+        size = struct.unpack_from(">Q", data, info)[0]
+        duration = bytes.fromhex("448988") + struct.pack(">d", float(seconds) * 1000)
+        head = data[:info] + struct.pack(">Q", size + len(duration))
+        path.write_bytes(head + duration + data[info + 8 :])
+        return path
+
+    def wave(
+        self,
+        seconds: Seconds = 2,
+        *,
+        hz: int = 440,
+        level_db: float = -12,
+        claims: int | None = None,
+    ) -> Path:
+        """A 16-bit mono WAV of a sine; its header may claim another number of bytes."""
+        rate = ENCODERS["opus"].rate
+        sound = (_sine(hz, seconds, rate) * 10 ** (level_db / 20) * 32_767).astype("<i2").tobytes()
+        size = len(sound) if claims is None else claims
+        path = self._folder / f"tone-{hz}hz-wave-{_text(seconds)}s-claims-{size}.wav"
+        form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, rate, rate * 2, 2, 16)
+        head = struct.pack("<4sI4s", b"RIFF", min(size + 36, 2**32 - 1), b"WAVE") + form
+        path.write_bytes(head + struct.pack("<4sI", b"data", size) + sound)
+        return path
+
+    def together(self, video: Path, audio: Path) -> Path:
+        """One Matroska file with the tracks of both."""
+        path = self._folder / f"{video.stem}_and_{audio.stem}.mkv"
+        with av.open(str(path), "w") as both, ExitStack() as inputs:
+            feeds = []
+            for clip in (video, audio):
+                source = inputs.enter_context(av.open(str(clip)))
+                feeds.append((source, both.add_stream_from_template(source.streams[0])))
+            for source, stream in feeds:
+                for packet in source.demux():
+                    if packet.size:
+                        packet.stream = stream
+                        both.mux(packet)
+        return path
+
+    def corrupted(
+        self, clip: Path, start: Seconds = 0, end: Seconds = 1_000_000, *, clear: int = 0
+    ) -> Path:
+        """The clip with noise for the bytes of each packet in [start, end); it still parses.
+
+        Args:
+            clear: bytes at the front of each packet that stay as they are.
+        """
 
         def change(take: Take) -> Take:
             noise = random.Random(0)
             pieces = tuple(
-                replace(piece, data=noise.randbytes(len(piece.data)))
+                replace(
+                    piece,
+                    data=piece.data[:clear] + noise.randbytes(max(len(piece.data) - clear, 0)),
+                )
                 if _exact(start) <= piece.at < _exact(end)
                 else piece
                 for piece in take.pieces
             )
             return replace(take, pieces=pieces)
 
-        return self._changed(clip, f"noise-{_text(start)}-{_text(end)}", change)
+        name = f"noise-{_text(start)}-{_text(end)}" + _unusual(clear=(clear, 0))
+        return self._changed(clip, name, change)
 
     def truncated(self, clip: Path, keep: float = 0.6) -> Path:
         """The first `keep` of 1 of the file's bytes: it ends in the middle of a packet."""

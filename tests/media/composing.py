@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import av
 import numpy as np
+from clips import COLOURS
 from numpy.typing import NDArray
 
 from roomreel.compose import compose, files_of, inputs_sha256, plan_room, stat_media
@@ -23,6 +25,10 @@ from roomreel.settings import Settings
 
 RATE = 48_000
 ROUNDING = 2 * RATE // 1000
+
+COLOUR_TOLERANCE = 24
+"""Per RGB channel: 4:2:0 and a coder at crf 23 on a flat patch stay below 12, another colour of
+the palette is at least 127 away in some channel."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +97,30 @@ def compose_room(
     assert outcome.files == files_of(job, config) or not plan.has_video
     assert outcome.files is not None
     return Composed(plan, outcome, Path(outcome.files.media))
+
+
+def colour(pixels: NDArray[np.uint8]) -> str:
+    """The palette's name for a patch of one colour, or the extremes of what is there instead."""
+    patch = pixels.reshape(-1, 3)
+    bounds = patch.min(axis=0).astype(int), patch.max(axis=0).astype(int)
+    for name, rgb in COLOURS.items():
+        if all(np.abs(bound - rgb).max() <= COLOUR_TOLERANCE for bound in bounds):
+            return name
+    return f"{bounds[0].tolist()}..{bounds[1].tolist()}"
+
+
+def colours(made: Composed) -> list[str]:
+    """The colour of each frame, a fifth of it left out at each side, where a coder may ring."""
+    found = []
+    for _, pixels in made.pictures():
+        y, x = pixels.shape[0] // 5, pixels.shape[1] // 5
+        found.append(colour(pixels[y:-y, x:-x]))
+    return found
+
+
+def runs(values: Iterable[str]) -> list[tuple[str, int]]:
+    """Equal neighbours as (value, how many)."""
+    return [(value, len(list(equal))) for value, equal in groupby(values)]
 
 
 def level_at(sound: NDArray[np.float32], hz: float, start: float, end: float) -> float:

@@ -153,3 +153,26 @@ def test_room_is_a_manifest_with_its_media(clips: Clips, tmp_path: Path) -> None
     assert (first["type"], second["type"], first["offset"]) == ("video", "audio", 5)
     assert first["participant_sid"] == second["participant_sid"]
     assert (manifest.parent / first["media"]).read_bytes() == red.read_bytes()
+
+
+def test_more_surgery(clips: Clips) -> None:
+    clip = clips.video("red", (160, 120), seconds=1, fps=10)
+    assert [at for at, _ in packets(clips.restamped(clip, "twice", lambda _, at: at * 2))][:3] == [
+        0, 200, 400,
+    ]  # fmt: skip
+    assert [at for at, _ in packets(clips.only(clip, 0, 3))] == [0, 300]
+    later = clips.video("blue", (320, 240), seconds=1, fps=10, start=1)
+    shown = pictures(clips.joined(clip, later))
+    assert [(frame.time, frame.width) for frame in shown[9:11]] == [(0.9, 160), (1, 320)]
+    with av.open(str(clips.headed(clip, (640, 480)))) as container:
+        assert container.streams.video[0].codec_context.width == 640
+    with av.open(str(clips.lasting(clip, 900))) as container:
+        assert container.duration == 900_000_000
+    with av.open(str(clips.together(clip, clips.tone()))) as container:
+        assert [stream.type for stream in container.streams] == ["video", "audio"]
+
+
+def test_a_wave_sounds_whatever_it_claims(clips: Clips) -> None:
+    for claims in (None, 0, 2**32 - 1):
+        start, samples, rate = sound(clips.wave(1, claims=claims))
+        assert (start, samples.shape[1], rate) == (0, 48_000, 48_000)
