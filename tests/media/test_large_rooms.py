@@ -89,6 +89,8 @@ def test_five_hundred_joins_and_leaves(tmp_path: Path, clips: Clips):
     assert level_at(made.sound(), 440, 0.5, 99.5) == pytest.approx(QUARTER, rel=0.05)
 
 
+@pytest.mark.soak
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("trim", [True, False])
 def test_four_hours_with_a_long_idle_middle(tmp_path: Path, clips: Clips, trim: bool):
     begins, comes_back = 1000, 4 * 3_600_000 - 2000
@@ -112,6 +114,7 @@ def test_four_hours_with_a_long_idle_middle(tmp_path: Path, clips: Clips, trim: 
     assert level_in(made.media, 1000, back + 0.6, back + 1.4) == pytest.approx(QUARTER, rel=0.05)
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(1200)
 def test_six_hours_sparse_in_content_and_real_in_timestamps(tmp_path: Path, clips: Clips):
     """A picture every 50 s, a packet of sound each second, and a visit in the last minute."""

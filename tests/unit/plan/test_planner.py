@@ -2,7 +2,12 @@ from fractions import Fraction
 
 import pytest
 
-from roomreel.errors import EmptyTrackList, RecordingsDeleted, RoomNotCompleted
+from roomreel.errors import (
+    EmptyTrackList,
+    RecordingsDeleted,
+    RoomNotCompleted,
+    SourceLimitExceeded,
+)
 from roomreel.model.geometry import Size
 from roomreel.model.media import Medium
 from roomreel.model.room import MediaType, RecordingStatus, RoomStatus
@@ -200,3 +205,10 @@ def test_data_is_never_selected(make):
     with pytest.raises(EmptyTrackList):
         make_plan(make.room(data), make.template(make.region(), audio=["*"]), {}, HOLD)
     assert data.type is MediaType.DATA
+
+
+def test_an_output_longer_than_any_call_is_refused_unless_its_middle_is_cut_out(make, plan):
+    tracks = {"V1": (0, 3000), "V2": (25 * 3_600_000, 25 * 3_600_000 + 3000)}
+    assert plan(tracks, make.template(make.region())).frame_count == 180
+    with pytest.raises(SourceLimitExceeded, match=r"25 h, from V1 to V2; the limit is 24 h"):
+        plan(tracks, make.template(make.region(), trim=False))
