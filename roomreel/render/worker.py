@@ -30,8 +30,10 @@ BASE_S = 60.0
 
 PER_MEGAPIXEL_FRAME_S = 0.15
 PER_SOURCE_S = 0.5
-"""Time budget per million pixels painted and per second of a source: 10 times what one slow core
-needs for the standard quality, so that only a stall runs into it."""
+PER_SOUND_S = 0.1
+"""Time budget per million pixels painted, per second of a source, and per second of sound that is
+written, be it silence: 10 times what one slow core needs for the standard quality, so that only a
+stall runs into it."""
 
 READING_FILE = "reading"
 """In the scratch folder: what was being read, for whoever finds the process dead."""
@@ -81,6 +83,7 @@ def time_budget_s(plan: Plan) -> float:
         BASE_S
         + pixels / 1e6 * PER_MEGAPIXEL_FRAME_S * plan.has_video
         + float(plan.source_duration) * PER_SOURCE_S
+        + float(plan.duration) * PER_SOUND_S * bool(plan.audio)
     )
 
 
