@@ -16,6 +16,7 @@ from av.error import FFmpegError
 
 from roomreel.errors import MediaUnreadable, RenderError
 from roomreel.media import isolate
+from roomreel.media.container import open_media
 from roomreel.model.media import PacketIndex, Problem
 from roomreel.model.room import MediaType
 
@@ -109,9 +110,7 @@ def index_all(probes: tuple[Probe, ...], notify: isolate.Notify) -> None:
 def _index(path: str, media_type: MediaType) -> PacketIndex:
     pts, durations, keys, sizes = array("q"), array("q"), array("b"), array("q")
     try:
-        # The protocol is named, so that a path can never be taken for a URL or a playlist's.
-        options = {"protocol_whitelist": "file"} | FILL_IN[media_type]
-        with av.open(f"file:{path}", options=options) as container:
+        with open_media(path, FILL_IN[media_type]) as container:
             stream = next((s for s in container.streams if s.type == media_type), None)
             if stream is None:
                 raise MediaUnreadable(f"the file has no {media_type} track")

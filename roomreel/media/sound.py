@@ -14,8 +14,9 @@ from av import AudioFrame
 from av.error import FFmpegError
 from numpy.typing import NDArray
 
-from roomreel.errors import MediaUnreadable
+from roomreel.media.container import open_track
 from roomreel.model.composition import Decoded
+from roomreel.model.room import MediaType
 from roomreel.plan.strays import JITTER_S, without_strays
 
 RATE = 48_000
@@ -71,13 +72,7 @@ class SoundReader:
 
     def __init__(self, path: str, end: Fraction | None = None) -> None:
         self._end = end
-        try:
-            self._container = av.open(f"file:{path}", options={"protocol_whitelist": "file"})
-        except (FFmpegError, OSError, ValueError) as error:
-            raise MediaUnreadable(f"cannot open the media: {error}") from error
-        if not self._container.streams.audio:
-            raise MediaUnreadable("the file has no audio track any more")
-        self._stream = self._container.streams.audio[0]
+        self._container, self._stream = open_track(path, MediaType.AUDIO)
         self._errors = self._frames = 0
 
     @property

@@ -8,17 +8,17 @@ from fractions import Fraction
 from itertools import dropwhile
 from typing import Any
 
-import av
 import numpy as np
 from av import VideoFrame
 from av.error import FFmpegError
 from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
-from roomreel.errors import MediaUnreadable
 from roomreel.media.colour import FULL, LIMITED, Matrix, MatrixConverter, source_matrix
+from roomreel.media.container import open_track
 from roomreel.model.composition import Decoded
 from roomreel.model.geometry import Rect, Size
+from roomreel.model.room import MediaType
 from roomreel.plan.strays import without_strays
 
 SEEK_AHEAD_S = 10
@@ -104,13 +104,7 @@ class VideoReader:
         self._container.close()
 
     def _open(self) -> None:
-        try:
-            self._container = av.open(f"file:{self._path}", options={"protocol_whitelist": "file"})
-        except (FFmpegError, OSError, ValueError) as error:
-            raise MediaUnreadable(f"cannot open the media: {error}") from error
-        if not self._container.streams.video:
-            raise MediaUnreadable("the file has no video track any more")
-        self._stream = self._container.streams.video[0]
+        self._container, self._stream = open_track(self._path, MediaType.VIDEO)
         # One thread each: there are as many sources as cores, and frame threads add latency.
         self._stream.codec_context.thread_count = 1
         self._base = self._stream.time_base or Fraction(1, 1000)

@@ -299,3 +299,24 @@ def test_nothing_usable_is_a_failure_with_a_code(tmp_path: Path, clips: Clips):
     tracks = [Track("ann", "cam", clips.empty(".webm")), Track("bob", "mic", None, "audio")]
     with pytest.raises(EmptyTrackList):
         compose_room(tmp_path, room(tmp_path, tracks), GRID)
+
+
+@pytest.mark.parametrize("kind", ["hls", "concat"])
+def test_a_playlist_opens_no_other_file(tmp_path: Path, clips: Clips, kind: str):
+    """A medium that names another file, which FFmpeg would open, is no medium."""
+    playlist = tmp_path / "list.mkv"
+    playlist.write_text(
+        {
+            "hls": "#EXTM3U\n#EXT-X-TARGETDURATION:3\n#EXTINF:3,\nother.webm\n#EXT-X-ENDLIST\n",
+            "concat": "ffconcat version 1.0\nfile other.webm\n",
+        }[kind]
+    )
+    tracks = [
+        Track("eve", "camera-1", playlist, "video"),
+        Track("bob", "camera-2", clips.video("green", seconds=3)),
+    ]
+    manifest = room(tmp_path, tracks)
+    (manifest.parent / "other.webm").write_bytes(clips.video("red", seconds=3).read_bytes())
+    made = compose_room(tmp_path, manifest, GRID)
+    assert ("media-undecodable", sid("RT", "test-room", 0)) in made.codes
+    assert [source.recording_sid for source in made.plan.sources] == [sid("RT", "test-room", 1)]

@@ -29,9 +29,6 @@ def bloat() -> None:
 FAULTS = {"crash": crash, "hang": hang, "bloat": bloat}
 
 if PAIRS:
-    import av
-
-    real_open = av.open
 
     class Broken:
         """A container that opens like any other, and fails where its packets are read."""
@@ -48,16 +45,15 @@ if PAIRS:
                     self.fault()
                 yield packet
 
-    def open_broken(file, *args, **options):
-        container = real_open(file, *args, **options)
-        # Indexing asks for whole packet lists and no frame: what fails here is the decoding.
-        fault = next((kind for word, kind in PAIRS.items() if word in str(file)), None)
-        return Broken(container, FAULTS[fault]) if fault else container
-
     import roomreel.media.sound
     import roomreel.media.video
+    from roomreel.media.container import open_track
 
+    def open_broken(path, media_type):
+        container, stream = open_track(path, media_type)
+        fault = next((kind for word, kind in PAIRS.items() if word in path), None)
+        return (Broken(container, FAULTS[fault]) if fault else container), stream
+
+    # Where media are decoded; indexing opens them by itself.
     for module in (roomreel.media.sound, roomreel.media.video):
-        module.av = type(
-            "av", (), {"open": staticmethod(open_broken), "AudioResampler": av.AudioResampler}
-        )
+        module.open_track = open_broken
