@@ -25,6 +25,7 @@ from roomreel.model.template import Region, Reuse, Selection, Template
 from roomreel.model.time import Span
 from roomreel.plan import make_plan
 from roomreel.plan.assign import assign
+from roomreel.plan.chunks import cut, scenes_within
 from roomreel.plan.grid import region_grid
 from roomreel.plan.spans import most_at_once
 from roomreel.plan.usable import Usable
@@ -140,6 +141,20 @@ def test_scenes_tile_the_output(case, template):
     assert all(scene.start_frame < scene.end_frame for scene in plan.scenes)
     assert all(a.end_frame == b.start_frame for a, b in pairwise(plan.scenes))
     assert (plan.frame_count - 1) / plan.frame_rate < plan.length <= plan.duration
+
+
+@given(rooms, templates, st.integers(1, 9))
+def test_chunks_tile_the_output(case, template, count):
+    plan = plan_or_skip(case, template)
+    packets = {sid: medium.packets for sid, medium in case[1].items()}
+    chunks = cut(plan, packets, count)
+    assert len(chunks) == min(count, plan.frame_count)
+    assert [n for chunk in chunks for n in chunk] == list(range(plan.frame_count))
+    for chunk in chunks:
+        scenes = scenes_within(plan, chunk)
+        edges = [scene.start_frame for scene in scenes] + [scenes[-1].end_frame]
+        assert (edges[0], edges[-1]) == (0, len(chunk))
+        assert all(scene.end_frame == edge for scene, edge in zip(scenes, edges[1:], strict=True))
 
 
 @given(rooms, templates)

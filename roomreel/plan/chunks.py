@@ -1,0 +1,109 @@
+"""Chunks: where a long composition is cut into parts that are rendered each for itself."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import compress
+from math import ceil
+
+from roomreel.model.media import PacketIndex
+from roomreel.model.plan import Plan, Scene
+
+LEEWAY = 8
+"""A cut may lie off the even division by this part of a chunk: more would leave workers idle."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    """Where a recording can be read from: ascending ticks of its key frames."""
+
+    base: Fraction
+    ticks: Sequence[int]
+
+    def since(self, at: Fraction) -> Fraction:
+        """Seconds of pictures to be decoded anew by whoever begins at a container time."""
+        last = bisect_right(self.ticks, at / self.base) - 1
+        return at - self.ticks[max(last, 0)] * self.base if self.ticks else Fraction(0)
+
+    def within(self, start: Fraction, end: Fraction) -> Iterator[Fraction]:
+        """Container times of the key frames in [start, end)."""
+        first = bisect_left(self.ticks, start / self.base)
+        last = bisect_left(self.ticks, end / self.base)
+        return (tick * self.base for tick in self.ticks[first:last])
+
+
+def cut(plan: Plan, packets: Mapping[str, PacketIndex], count: int) -> tuple[range, ...]:
+    """Divide the frames of a plan into ranges of about the same length.
+
+    Whoever renders a range decodes every source from the key frame before it, so the cuts are made
+    where that is cheapest: near the even division, at the start of a scene or a key frame.
+
+    Args:
+        packets: by recording sid, at least of every recording that is placed.
+        count: how many ranges; fewer where there are not as many frames.
+    """
+    count = max(min(count, plan.frame_count), 1)
+    keys = {sid: _Keys(p.time_base, sorted(compress(p.pts, p.keys))) for sid, p in packets.items()}
+    edges = [0]
+    for number in range(1, count):
+        even = number * plan.frame_count // count
+        leeway = plan.frame_count // count // LEEWAY
+        window = range(max(even - leeway, edges[-1] + 1), even + leeway + 1)
+        edges.append(_cheapest(plan, keys, window, even))
+    return tuple(map(range, edges, [*edges[1:], plan.frame_count]))
+
+
+def scenes_within(plan: Plan, frames: range) -> tuple[Scene, ...]:
+    """The scenes of a range of frames, cut at its edges and counted from its start."""
+    return tuple(
+        _clipped(scene, frames, plan.frame_rate)
+        for scene in plan.scenes
+        if scene.start_frame < frames.stop and scene.end_frame > frames.start
+    )
+
+
+def _clipped(scene: Scene, frames: range, rate: Fraction) -> Scene:
+    start, end = max(scene.start_frame, frames.start), min(scene.end_frame, frames.stop)
+    later = (start - scene.start_frame) / rate
+    return Scene(
+        start - frames.start,
+        end - frames.start,
+        tuple(replace(p, media_start=p.media_start + later) for p in scene.placements),
+    )
+
+
+def _cheapest(plan: Plan, keys: Mapping[str, _Keys], window: range, even: int) -> int:
+    costs = {even: Fraction(0)} if even in window else {}
+    first = bisect_right(plan.scenes, window.start, key=lambda scene: scene.end_frame)
+    for scene in plan.scenes[first:]:
+        if scene.start_frame >= window.stop:
+            break
+        inside = range(max(scene.start_frame, window.start), min(scene.end_frame, window.stop))
+        for frame in {even, *_candidates(scene, keys, inside, plan.frame_rate)}:
+            if frame in inside:
+                costs[frame] = _cost(scene, keys, frame, plan.frame_rate)
+    return min(costs, key=lambda frame: (costs[frame], abs(frame - even)))
+
+
+def _candidates(
+    scene: Scene, keys: Mapping[str, _Keys], inside: range, rate: Fraction
+) -> Iterator[int]:
+    """The start of a scene, and the first frames that show a key frame of a source."""
+    yield scene.start_frame
+    for placement in scene.placements:
+        ahead = placement.media_start - scene.start_frame / rate
+        for at in keys[placement.recording_sid].within(
+            ahead + inside.start / rate, ahead + inside.stop / rate
+        ):
+            yield ceil((at - ahead) * rate)
+
+
+def _cost(scene: Scene, keys: Mapping[str, _Keys], frame: int, rate: Fraction) -> Fraction:
+    """Seconds of pictures that are decoded twice if a chunk begins with a frame of a scene."""
+    later = (frame - scene.start_frame) / rate
+    return sum(
+        (keys[p.recording_sid].since(p.media_start + later) for p in scene.placements), Fraction(0)
+    )
