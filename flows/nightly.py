@@ -26,7 +26,7 @@ from roomreel.night.report import (
     outcome_line,
 )
 from roomreel.settings import Settings, load
-from roomreel.storage import discover, reap, reap_temps
+from roomreel.storage import discover, reap, reap_parts, reap_temps
 from tasks.ingest import ingest
 from tasks.plan import open_catalog, plan
 from tasks.validate import validate
@@ -99,6 +99,7 @@ def compose_night(choice: Choice, settings: Settings, now: datetime) -> NightRep
     if not choice.dry_run:
         open_catalog(settings).recover()
         reap(settings.scratch_root)
+        reap_parts(settings.parts_root)
         reap_temps(settings.compositions_root)
     validated = validate(discover(settings.templates), _template_names(choice, settings))
     manifests, unread = _ingested(discover(settings.manifests))

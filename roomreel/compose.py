@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fractions import Fraction
+from math import ceil
 from pathlib import Path
 
-from roomreel.errors import RoomreelError, StorageFailed
+from roomreel.errors import RoomreelError, StorageFailed, VerificationFailed
 from roomreel.media import ffmpeg
 from roomreel.media.encode import VideoSettings
 from roomreel.media.probe import Probe, index_isolated
@@ -28,10 +30,22 @@ from roomreel.model.room import Manifest, Recording, RecordingStatus, Room
 from roomreel.model.template import Template
 from roomreel.model.time import to_ms
 from roomreel.plan import check, make_plan, selected
-from roomreel.render.supervise import render_supervised
+from roomreel.plan.chunks import cut
+from roomreel.render.spread import Limits
+from roomreel.render.supervise import draw_supervised, render_supervised
 from roomreel.render.worker import Rendered, RenderSpec
 from roomreel.settings import Settings
-from roomreel.storage import publish, resolve_media, scratch_folder, sha256_of, stat
+from roomreel.storage import (
+    drop_parts,
+    publish,
+    resolve_media,
+    scratch_folder,
+    sha256_of,
+    stat,
+)
+
+SHORTEST_CHUNK_S = 20
+"""What a process of its own draws lasts at least so long: starting one takes most of a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +153,9 @@ def compose(
         if on_progress is not None and isinstance(frames_done, int):
             on_progress(Progress(frames_done, plan.frame_count, time.monotonic() - clock))
 
-    with scratch_folder(settings.scratch_root) as folder:
-        spec = _spec(job, plan, settings, folder)
-        rendered = render_supervised(
-            spec, settings.memory_limit_bytes, settings.timeout_factor, tell
-        )
+    with scratch_folder(settings.scratch_root) as folder, _parts(job, plan, settings) as chunks:
+        spec = _spec(job, plan, chunks, settings, folder)
+        rendered = render_supervised(spec, _limits(settings), tell)
         render_s = time.monotonic() - clock
         media_sha256 = sha256_of(Path(rendered.media))
         published = _publish(rendered, files or files_of(job, settings))
@@ -162,6 +174,24 @@ def compose(
         decoded=rendered.decoded,
         render_s=render_s,
     )
+
+
+def draw_together(works: Sequence[tuple[Job, Plan]], settings: Settings) -> None:
+    """Draw the pictures of several compositions of one room in one pass over its recordings.
+
+    `compose` of each then finds them; what could not be drawn it draws itself, and tells of it.
+
+    Raises:
+        RenderError: the process that draws ended; what was finished by then is kept.
+        StorageFailed: there is no room for scratch files.
+    """
+    with scratch_folder(settings.scratch_root) as folder:
+        specs = []
+        for number, (job, plan) in enumerate(works):
+            mine = folder / str(number)
+            mine.mkdir()
+            specs.append(_spec(job, plan, _chunks(job, plan, settings), settings, mine))
+        draw_supervised(specs, _limits(settings), lambda _message: None)
 
 
 def failed(job: Job, error: RoomreelError, started: datetime | None, now: datetime) -> Outcome:
@@ -213,14 +243,50 @@ def _index(
     }
 
 
-def _spec(job: Job, plan: Plan, settings: Settings, folder: Path) -> RenderSpec:
+@contextmanager
+def _parts(job: Job, plan: Plan, settings: Settings) -> Iterator[tuple[range, ...]]:
+    """The chunks of a composition, whose finished parts go when the block ends.
+
+    Where it is cut, a failure leaves them to the next attempt; a kill always does.
+    """
+    chunks = _chunks(job, plan, settings)
+    try:
+        yield chunks
+    except VerificationFailed:
+        drop_parts(settings.parts_root, job.sid)  # one of them may be what is wrong
+        raise
+    except RoomreelError:
+        if len(chunks) == 1:
+            drop_parts(settings.parts_root, job.sid)
+        raise
+    drop_parts(settings.parts_root, job.sid)
+
+
+def _chunks(job: Job, plan: Plan, settings: Settings) -> tuple[range, ...]:
+    seconds = plan.duration
+    by_length = ceil(seconds / settings.chunk_s) if settings.chunk_s else 1
+    by_processes = min(settings.processes, int(seconds / SHORTEST_CHUNK_S))
+    packets = {sid: m.packets for sid, m in job.media.items() if m.packets}
+    return cut(plan, packets, max(by_length, by_processes))
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(settings.processes, settings.memory_limit_bytes, settings.timeout_factor)
+
+
+def _spec(
+    job: Job, plan: Plan, chunks: tuple[range, ...], settings: Settings, folder: Path
+) -> RenderSpec:
     used = {placement.recording_sid for scene in plan.scenes for placement in scene.placements}
     used.update(clip.recording_sid for clip in plan.audio)
-    threads = settings.threads or os.cpu_count() or 1
+    cores = settings.threads or os.cpu_count() or 1
+    threads = max(1, cores // settings.processes)
     return RenderSpec(
         plan=plan,
-        paths={sid: m.stored.path for sid, m in job.media.items() if m.stored and sid in used},
+        sources={sid: m.stored for sid, m in job.media.items() if m.stored and sid in used},
+        chunks=chunks,
         folder=str(folder),
+        kept=str(settings.parts_root / job.sid),
         tags={
             "title": f"{plan.room_name} ({plan.template})",
             # MP4 has no tags of one's own that players show, so both sids stand in the comment.

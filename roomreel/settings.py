@@ -84,6 +84,14 @@ class Settings(BaseSettings):
     threads: Annotated[int, Field(ge=0)] = Field(
         default=0, description="Threads of one render for decoding and encoding; 0: one a core."
     )
+    processes: Annotated[int, Field(ge=1)] = Field(
+        default=1, description="Processes that draw one long composition at the same time."
+    )
+    chunk_s: Annotated[int, Field(ge=0)] = Field(
+        default=600,
+        description="Seconds after which a composition is cut: a run that was killed loses less "
+        "than one such chunk of it. 0: cut only for `processes`.",
+    )
     memory_limit_bytes: Annotated[int, Field(ge=100_000_000)] = Field(
         default=2_000_000_000, description="Most resident memory of one render."
     )
@@ -125,6 +133,11 @@ class Settings(BaseSettings):
     def scratch_root(self) -> Path:
         """Half-done work; same file system as the store unless set otherwise."""
         return self.scratch or self.store / "scratch"
+
+    @property
+    def parts_root(self) -> Path:
+        """Finished parts of compositions that are not joined yet."""
+        return self.scratch_root / "parts"
 
     @property
     def prefect_root(self) -> Path:

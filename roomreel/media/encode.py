@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -21,7 +21,7 @@ from roomreel.errors import RenderError, StorageFailed
 from roomreel.media.colour import LIMITED, Matrix
 from roomreel.media.sound import RATE, Samples
 from roomreel.model.geometry import Size
-from roomreel.model.plan import Chapter
+from roomreel.model.plan import Chapter, Plan
 from roomreel.model.template import Format
 
 KEY_FRAME_S = 10
@@ -185,52 +185,59 @@ class SoundEncoder(Encoder):
 
 
 def mux(
-    parts: Sequence[Path],
-    output: Path,
-    output_format: Format,
-    tags: Mapping[str, str],
-    chapters: Sequence[Chapter],
-    duration: Fraction,
+    pictures: Sequence[Path], sound: Path | None, output: Path, tags: Mapping[str, str], plan: Plan
 ) -> None:
     """Copy the packets of parts (one stream each) into the final file, in order of time.
 
     Args:
+        pictures: consecutive stretches of the plan's frames, each with timestamps from 0.
         tags: container metadata, text as it is.
-        chapters: by rising start; each lasts until the next one, the last until `duration` (s).
+        plan: tells format, frame rate, length and chapters.
 
     Raises:
-        RenderError: a part cannot be read back.
+        RenderError: a part cannot be read back, or does not continue the one before it.
         StorageFailed: no room, or no permission.
     """
-    with translated(f"muxing {output.name}"):
-        container = av.open(
-            str(output), "w", format=str(output_format), options=dict(MUXER_OPTIONS[output_format])
-        )
-        with container:
-            container.metadata.update(tags)
-            container.set_chapters(_chapters(chapters, duration))
-            inputs = [av.open(str(part)) for part in parts]
-            try:
-                for packet in _interleaved(inputs, container):
-                    container.mux_one(packet)
-            finally:
-                for source in inputs:
-                    source.close()
+    options = dict(MUXER_OPTIONS[plan.format])
+    with translated(f"muxing {output.name}"), ExitStack() as stack:
+        container = av.open(str(output), "w", format=str(plan.format), options=options)
+        stack.enter_context(container)
+        container.metadata.update(tags)
+        container.set_chapters(_chapters(plan.chapters, plan.duration))
+        feeds = []
+        for parts in filter(None, (pictures, [sound] if sound else ())):
+            with av.open(str(parts[0])) as first:
+                stream = container.add_stream_from_template(first.streams[0])
+            feeds.append(_packets(parts, stream, plan.frame_rate))
+        for packet in heapq.merge(*feeds, key=lambda packet: packet.dts * packet.time_base):
+            container.mux_one(packet)
 
 
-def _interleaved(inputs: Sequence[Any], container: Any) -> Iterator[Any]:
-    """The packets of all inputs by rising decoding time, bound to streams of the container."""
-    feeds = [
-        _packets(source, container.add_stream_from_template(source.streams[0])) for source in inputs
-    ]
-    return heapq.merge(*feeds, key=lambda packet: packet.dts * packet.time_base)
+def _packets(parts: Sequence[Path], target: Any, rate: Fraction) -> Iterator[Any]:
+    """The packets of consecutive parts, bound to a stream of the container."""
+    extradata = target.codec_context.extradata
+    first_frame = 0
+    for part in parts:
+        with av.open(str(part)) as source:
+            if source.streams[0].codec_context.extradata != extradata:
+                raise RenderError(f"{part.parent.name} was encoded otherwise than the first part")
+            count = 0
+            for packet in source.demux(0):
+                if packet.dts is None:
+                    continue
+                count += 1
+                packet.stream = target
+                if len(parts) > 1:
+                    _onto_grid(packet, first_frame, rate)
+                yield packet
+        first_frame += count
 
 
-def _packets(source: Any, target: Any) -> Iterator[Any]:
-    for packet in source.demux(0):
-        if packet.dts is not None:
-            packet.stream = target
-            yield packet
+def _onto_grid(packet: Any, first_frame: int, rate: Fraction) -> None:
+    """Count a packet's timestamps in frames, exactly, from the first frame of its part."""
+    pts, dts = (round(ticks * packet.time_base * rate) for ticks in (packet.pts, packet.dts))
+    packet.time_base = 1 / rate
+    packet.pts, packet.dts, packet.duration = pts + first_frame, dts + first_frame, 1
 
 
 def _chapters(chapters: Sequence[Chapter], duration: Fraction) -> list[Any]:

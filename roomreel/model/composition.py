@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -49,6 +49,25 @@ class Decoded:
     height: int = 0
     size_changes: int = 0
     errors: int = 0
+
+    def __add__(self, later: Decoded) -> Decoded:
+        """What two stretches of one recording showed together."""
+        return Decoded(
+            self.frames + later.frames,
+            max(self.width, later.width),
+            max(self.height, later.height),
+            self.size_changes + later.size_changes,
+            self.errors + later.errors,
+        )
+
+    def since(self, before: Decoded) -> Decoded:
+        """What decoding showed after it had shown `before`."""
+        return replace(
+            self,
+            frames=self.frames - before.frames,
+            size_changes=self.size_changes - before.size_changes,
+            errors=self.errors - before.errors,
+        )
 
 
 @dataclass(frozen=True, slots=True)

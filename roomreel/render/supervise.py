@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from roomreel.errors import RenderError, RenderTimeout
+from roomreel.errors import RenderError, RenderTimeout, RoomreelError
 from roomreel.media import isolate
-from roomreel.media.isolate import Budget, ChildCrashed, MemoryExceeded, Notify
+from roomreel.media.isolate import ChildCrashed, MemoryExceeded, Notify
 from roomreel.media.sound import SoundReader
 from roomreel.media.video import VideoReader
 from roomreel.model.room import MediaType
 from roomreel.render.reading import left_reading
-from roomreel.render.worker import READING_FILE, Rendered, RenderSpec, render, time_budget_s
-
-SILENCE_S = 120.0
-"""A render tells of progress several times a second; muxing and verifying six hours take less."""
+from roomreel.render.spread import Limits, render_spread
+from roomreel.render.worker import (
+    READING_FILE,
+    Rendered,
+    RenderSpec,
+    draw_together,
+    time_budget_s,
+)
 
 ALONE_S = 60.0
 """Time budget of decoding one suspect alone, beside PER_SECOND_S for each second of it."""
@@ -36,36 +40,49 @@ class Suspect:
     type: MediaType
 
 
-def render_supervised(
-    spec: RenderSpec, memory_bytes: int, timeout_factor: float, on_message: Notify
-) -> Rendered:
-    """Render in a child process; what its decoder cannot survive is left out.
+def render_supervised(spec: RenderSpec, limits: Limits, on_message: Notify) -> Rendered:
+    """Render in processes of its own; what their decoders cannot survive is left out.
 
-    Each recording that was being read when the child died is decoded alone, in another child. Those
+    Each recording that was being read when a process died is decoded alone, in another one. Those
     that end that one, too, are black or silent in their place, and the composition is made.
+
+    Args:
+        on_message: called with the count of frames done, and None where there is other progress.
 
     Raises:
         RenderTimeout: past its budget, and no recording alone is to blame.
         RenderError: it failed otherwise; names what was being read where it crashed.
     """
-    budget = Budget(time_budget_s(spec.plan) * timeout_factor, memory_bytes, SILENCE_S)
     left_out: dict[str, str] = {}
     for attempt in range(MOST_ATTEMPTS):
-        folder = Path(spec.folder) / str(attempt)
-        folder.mkdir()
-        paths = {sid: path for sid, path in spec.paths.items() if sid not in left_out}
-        trial = replace(spec, folder=str(folder), paths=paths)
+        trial = replace(spec.without(left_out), folder=str(Path(spec.folder) / str(attempt)))
         try:
-            rendered: Rendered = isolate.run(render, trial, budget, on_message)
+            return replace(render_spread(trial, limits, on_message), left_out=left_out)
         except (ChildCrashed, MemoryExceeded, RenderTimeout) as error:
-            suspects = left_reading(folder / READING_FILE, sorted(paths))
-            blamed = _blamed(spec, suspects, memory_bytes, timeout_factor)
+            suspects = _suspects(trial)
+            blamed = _blamed(spec, suspects, limits)
             if not blamed or attempt + 1 == MOST_ATTEMPTS:
                 raise type(error)(_words(error, suspects), error.remedy) from error
             left_out |= blamed
-        else:
-            return replace(rendered, left_out=left_out)
     raise AssertionError("the loop returns or raises")
+
+
+def draw_supervised(
+    specs: Sequence[RenderSpec], limits: Limits, on_message: Notify
+) -> list[RoomreelError | None]:
+    """Draw the pictures of compositions of one room together, in a process of its own.
+
+    Returns:
+        Of each spec, what kept it from being drawn; rendered alone, it tells of it again.
+
+    Raises:
+        RenderError: the process ended; what was finished is kept.
+    """
+    budget = limits.budget(sum(time_budget_s(spec.plan) for spec in specs))
+    errors: list[RoomreelError | None] = isolate.run(
+        draw_together, tuple(specs), budget, on_message
+    )
+    return errors
 
 
 def decode_alone(suspect: Suspect, notify: Notify) -> None:
@@ -81,16 +98,20 @@ def decode_alone(suspect: Suspect, notify: Notify) -> None:
             notify(number)
 
 
-def _blamed(
-    spec: RenderSpec, suspects: Iterable[str], memory_bytes: int, timeout_factor: float
-) -> dict[str, str]:
+def _suspects(spec: RenderSpec) -> list[str]:
+    """The recordings that were being read when a process of a render ended."""
+    notes = sorted(Path(spec.folder).rglob(f"*.{READING_FILE}"))
+    sids = sorted(spec.sources)
+    return sorted({sid for note in notes for sid in left_reading(note, sids)})
+
+
+def _blamed(spec: RenderSpec, suspects: Iterable[str], limits: Limits) -> dict[str, str]:
     """The suspects that bring down a process on their own, and how they do."""
     sources = {source.recording_sid: source for source in spec.plan.sources}
     blamed: dict[str, str] = {}
     for sid in suspects:
         source = sources[sid]
-        wall_s = (ALONE_S + float(source.span.duration) * PER_SECOND_S) * timeout_factor
-        budget = Budget(wall_s, memory_bytes, SILENCE_S)
+        budget = limits.budget(ALONE_S + float(source.span.duration) * PER_SECOND_S)
         try:
             isolate.run(decode_alone, Suspect(spec.paths[sid], source.type), budget)
         except (ChildCrashed, MemoryExceeded, RenderTimeout) as error:

@@ -91,6 +91,21 @@ def verify(path: Path, plan: Plan) -> Stills | None:
         raise VerificationFailed(f"the finished file cannot be read back: {error}") from error
 
 
+def verify_part(path: Path, frame_count: int) -> None:
+    """Check that a part of the pictures has exactly its frames.
+
+    Raises:
+        VerificationFailed: it has not, or cannot be read back.
+    """
+    try:
+        streams = _read_packets(path)
+    except (FFmpegError, OSError) as error:
+        raise VerificationFailed(f"a finished part cannot be read back: {error}") from error
+    found = len(streams["video"].pts) if "video" in streams else 0
+    if found != frame_count:
+        raise VerificationFailed(f"a finished part has {found} frames, not {frame_count}")
+
+
 def _read_packets(path: Path) -> dict[str, _Packets]:
     streams: dict[str, _Packets] = {}
     with av.open(str(path)) as container:

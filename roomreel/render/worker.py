@@ -1,29 +1,30 @@
-"""The job of a render process: parts, muxing, verification, stills; all in a scratch folder."""
+"""The job of a render process: parts, joining, verification, stills; all in a scratch folder."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
+from roomreel.errors import RoomreelError
 from roomreel.media import ffmpeg
 from roomreel.media.colour import output_matrix
-from roomreel.media.encode import (
-    PART_SUFFIX,
-    SoundEncoder,
-    VideoEncoder,
-    VideoSettings,
-    mux,
-)
+from roomreel.media.encode import SoundEncoder, VideoEncoder, VideoSettings, mux
 from roomreel.media.isolate import Notify
 from roomreel.media.sound import RATE
 from roomreel.model.composition import Decoded
+from roomreel.model.media import Stored
 from roomreel.model.plan import Plan
+from roomreel.plan.chunks import scenes_within
 from roomreel.render.mix import render_sound
-from roomreel.render.pictures import render_pictures
+from roomreel.render.parts import Part, PictureMaking, digest
+from roomreel.render.pictures import View, draw
 from roomreel.render.reading import Reading
-from roomreel.render.verify import verify
+from roomreel.render.verify import verify, verify_part
 
 BASE_S = 60.0
 """Time budget of a render that has nothing to do: start-up on a loaded machine."""
@@ -44,20 +45,63 @@ class RenderSpec:
     """Everything a render needs.
 
     Attributes:
-        paths: local file by recording sid; a recording without is black or silent in its place.
-        folder: an empty scratch folder for whatever is written.
+        sources: by recording sid; a recording without is black or silent in its place.
+        chunks: frames that go to a file each; together all frames of the plan.
+        folder: an empty scratch folder for whatever is half done.
+        kept: folder of the finished parts of this composition.
         tags: of the container.
         threads: for decoding.
         ffmpeg: program for the stills.
     """
 
     plan: Plan
-    paths: Mapping[str, str]
+    sources: Mapping[str, Stored]
+    chunks: tuple[range, ...]
     folder: str
+    kept: str
     tags: Mapping[str, str]
     video: VideoSettings
     threads: int
     ffmpeg: str
+
+    @property
+    def paths(self) -> dict[str, str]:
+        """Local file by recording sid."""
+        return {sid: stored.path for sid, stored in self.sources.items()}
+
+    def without(self, sids: Iterable[str]) -> RenderSpec:
+        """The same render without some of its sources."""
+        left_out = set(sids)
+        kept = {sid: stored for sid, stored in self.sources.items() if sid not in left_out}
+        return replace(self, sources=kept)
+
+    def pictures(self, frames: range) -> Part:
+        """The part that holds some of the frames."""
+        plan = self.plan
+        scenes = scenes_within(plan, frames)
+        shown = {p.recording_sid for scene in scenes for p in scene.placements}
+        video = self.video.encoder, self.video.quality, sorted(self.video.options.items())
+        form = plan.resolution, plan.format, plan.frame_rate
+        name = digest("pictures", scenes, self._versions(shown), video, form)
+        return Part(Path(self.kept) / name, plan.format)
+
+    def sound(self) -> Part:
+        """The part that holds all sound."""
+        plan = self.plan
+        heard = {clip.recording_sid for clip in plan.audio}
+        name = digest("sound", plan.audio, plan.duration, self._versions(heard), plan.format)
+        return Part(Path(self.kept) / name, plan.format)
+
+    def unfinished(self) -> tuple[range, ...]:
+        """The chunks of pictures that are still to be drawn."""
+        chunks = self.chunks if self.plan.has_video else ()
+        return tuple(frames for frames in chunks if not self.pictures(frames).is_finished)
+
+    def _versions(self, sids: Iterable[str]) -> list[tuple[object, ...]]:
+        """What of the sources decides a part: their bytes, not where a copy of them lies."""
+        ends = self.plan.media_ends
+        found = ((sid, self.sources.get(sid), ends[sid]) for sid in sorted(sids))
+        return [(sid, end, at and (at.size_bytes, at.version)) for sid, at, end in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +132,7 @@ def time_budget_s(plan: Plan) -> float:
 
 
 def render(spec: RenderSpec, notify: Notify) -> Rendered:
-    """Render, verify and take stills.
+    """Make the parts that are missing, join and verify them, and take stills.
 
     Notifies the count of frames done, now and then, and None where there is other progress.
 
@@ -97,43 +141,76 @@ def render(spec: RenderSpec, notify: Notify) -> Rendered:
         StorageFailed: the scratch folder is full or not writable.
     """
     plan, folder = spec.plan, Path(spec.folder)
-    parts: list[Path] = []
-    decoded: dict[str, Decoded] = {}
-    reading = Reading(folder / READING_FILE, sorted(spec.paths))
     with ThreadPoolExecutor(1) as beside:
-        suffix = PART_SUFFIX[plan.format]
-        pictures, sound = folder / f"pictures.{suffix}", folder / f"sound.{suffix}"
-        heard = beside.submit(_sound, spec, sound, reading, notify) if plan.audio else None
-        if plan.has_video:
-            decoded.update(_pictures(spec, pictures, reading, notify))
-            parts.append(pictures)
-        if heard is not None:
-            decoded.update(heard.result())
-            parts.append(sound)
+        heard = beside.submit(make_sound, spec, notify)
+        draw_one(spec, notify)
+        heard.result()
+    pictures = [spec.pictures(frames) for frames in spec.chunks if plan.has_video]
+    sound = spec.sound() if plan.audio else None
     media = folder / f"composition.{plan.format}"
-    mux(parts, media, plan.format, spec.tags, plan.chapters, plan.duration)
-    for part in parts:
-        part.unlink()
-    notify(plan.frame_count)
+    files = [part.media for part in pictures]
+    mux(files, sound.media if sound else None, media, spec.tags, plan)
+    notify(None)
+    decoded = _decoded([*pictures, sound] if sound else pictures)
     return _with_stills(spec, Rendered(str(media), None, None, decoded))
 
 
-def _pictures(spec: RenderSpec, path: Path, reading: Reading, notify: Notify) -> dict[str, Decoded]:
-    plan = spec.plan
-    size = plan.resolution.padded_even
-    with VideoEncoder(path, size, plan.frame_rate, output_matrix(size), spec.video) as encoder:
-        return render_pictures(plan, spec.paths, encoder, spec.threads, reading, notify)
+def draw_one(spec: RenderSpec, notify: Notify) -> None:
+    """Draw the unfinished chunks of one composition; raises what kept one from being drawn."""
+    for error in draw_together([spec], notify):
+        if error is not None:
+            raise error
 
 
-def _sound(spec: RenderSpec, path: Path, reading: Reading, notify: Notify) -> dict[str, Decoded]:
-    plan = spec.plan
+def draw_together(specs: Sequence[RenderSpec], notify: Notify) -> list[RoomreelError | None]:
+    """Draw the unfinished chunks of compositions of one room; each source is decoded once.
+
+    Notifies the count of frames drawn, now and then.
+
+    Returns:
+        Of each spec, what kept it from being drawn; the others are drawn all the same.
+    """
+    views = [View(spec.plan, spec.unfinished(), partial(_writing, spec)) for spec in specs]
+    if not any(view.parts for view in views):
+        return [None] * len(specs)
+    first = specs[0]
+    paths = {sid: path for spec in specs for sid, path in spec.paths.items()}
+    reading = Reading(Path(first.folder) / f"pictures.{READING_FILE}", sorted(paths))
+    return draw(views, paths, first.threads, reading, notify)
+
+
+def make_sound(spec: RenderSpec, notify: Notify) -> None:
+    """Mix and encode all sound of a plan, unless that is done already."""
+    plan, part = spec.plan, spec.sound()
+    if not plan.audio or part.is_finished:
+        return
+    reading = Reading(Path(spec.folder) / f"sound.{READING_FILE}", sorted(spec.sources))
 
     def tell(samples: int) -> None:
         # Where there are pictures they tell how far it is.
         notify(None if plan.has_video else int(samples * plan.frame_rate / RATE))
 
-    with SoundEncoder(path, plan.format) as encoder:
-        return render_sound(plan, spec.paths, encoder, reading, tell)
+    with part.making(Path(spec.folder)) as making, SoundEncoder(making.media, plan.format) as sink:
+        making.decoded.update(render_sound(plan, spec.paths, sink, reading, tell))
+
+
+@contextmanager
+def _writing(spec: RenderSpec, frames: range) -> Iterator[PictureMaking]:
+    """The file of a chunk; kept if it has exactly its frames."""
+    plan, size = spec.plan, spec.plan.resolution.padded_even
+    with spec.pictures(frames).making(Path(spec.folder)) as making:
+        matrix = output_matrix(size)
+        with VideoEncoder(making.media, size, plan.frame_rate, matrix, spec.video) as encoder:
+            yield PictureMaking(encoder, making.decoded)
+        verify_part(making.media, len(frames))
+
+
+def _decoded(parts: Iterable[Part]) -> dict[str, Decoded]:
+    decoded: dict[str, Decoded] = defaultdict(Decoded)
+    for part in parts:
+        for sid, seen in part.decoded().items():
+            decoded[sid] += seen
+    return dict(decoded)
 
 
 def _with_stills(spec: RenderSpec, rendered: Rendered) -> Rendered:

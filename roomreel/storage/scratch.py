@@ -6,8 +6,9 @@ import fcntl
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from roomreel.storage.failure import plain_words
@@ -17,6 +18,8 @@ from roomreel.storage.lock import try_hold
 PREFIX = "roomreel-attempt-"
 OWNER_LOCK = ".owner.lock"
 ROOT_LOCK = ".roomreel-scratch.lock"
+# Longer than a night, so that the run after a killed one finds what was finished.
+PARTS_KEPT_S = 2 * 24 * 3600
 
 
 @contextmanager
@@ -50,6 +53,31 @@ def reap(root: Path) -> int:
         return 0
     with plain_words("clear scratch folders in", root), _alone(root):
         return sum(_reaped(folder) for folder in sorted(root.glob(f"{PREFIX}*")))
+
+
+def drop_parts(root: Path, sid: str) -> None:
+    """Remove the kept parts of a composition; nothing happens where there are none."""
+    shutil.rmtree(root / sid, ignore_errors=True)
+    with suppress(OSError):
+        root.rmdir()  # unless others have parts in it
+
+
+def reap_parts(root: Path, older_than_s: float = PARTS_KEPT_S) -> int:
+    """Remove the parts of compositions that got no new one for long: nobody came back for them.
+
+    Returns:
+        Of how many compositions; 0 where there is no `root`.
+
+    Raises:
+        StorageFailed: `root` cannot be read.
+    """
+    if not root.is_dir():
+        return 0
+    with plain_words("clear kept parts in", root):
+        aged = [f.name for f in root.iterdir() if time.time() - f.stat().st_mtime > older_than_s]
+    for sid in aged:
+        drop_parts(root, sid)
+    return len(aged)
 
 
 def _make(root: Path) -> tuple[Path, int]:

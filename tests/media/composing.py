@@ -69,10 +69,10 @@ class Composed:
         return np.concatenate([frame.to_ndarray() for frame in frames], axis=1)
 
 
-def compose_room(
+def prepared(
     folder: Path, manifest: Path, template: dict[str, Any], **settings: Any
-) -> Composed:
-    """Run a room through documents, plan, render and publication."""
+) -> tuple[Job, Plan, Settings]:
+    """Bring a room through documents and plan: what `compose` is called with."""
     config = Settings(
         media_roots=[str(manifest.parent)], store=folder / "store", **{"threads": 2, **settings}
     )
@@ -93,10 +93,22 @@ def compose_room(
         media=media,
         date_created=datetime.now(UTC),
     )
+    return job, plan, config
+
+
+def composed(job: Job, plan: Plan, config: Settings) -> Composed:
+    """Render and publish."""
     outcome = compose(job, plan, config)
     assert outcome.files == files_of(job, config) or not plan.has_video
     assert outcome.files is not None
     return Composed(plan, outcome, Path(outcome.files.media))
+
+
+def compose_room(
+    folder: Path, manifest: Path, template: dict[str, Any], **settings: Any
+) -> Composed:
+    """Run a room through documents, plan, render and publication."""
+    return composed(*prepared(folder, manifest, template, **settings))
 
 
 def colour(pixels: NDArray[np.uint8]) -> str:

@@ -10,7 +10,7 @@ from clips import Clips
 from composing import compose_room, level_at
 
 from roomreel.errors import RenderError
-from roomreel.render import supervise
+from roomreel.render import spread, supervise
 
 STAND_INS = Path(__file__).parent / "broken_decoders"
 TEMPLATE = {
@@ -42,7 +42,7 @@ def test_a_picture_whose_decoder_fails_is_black_in_its_place(
     fault: str,
     words: str,
 ):
-    monkeypatch.setattr(supervise, "SILENCE_S", 3.0)
+    monkeypatch.setattr(spread, "SILENCE_S", 3.0)
     culprit = sid("RT", "test-room", 0)
     tracks = [
         Track("ann", "camera-1", clips.video("red", seconds=2)),

@@ -1,3 +1,4 @@
+import os
 import signal
 import subprocess
 import sys
@@ -6,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from roomreel.errors import StorageFailed
-from roomreel.storage import reap, scratch_folder
+from roomreel.storage import drop_parts, reap, reap_parts, scratch_folder
 from roomreel.storage.scratch import PREFIX
 
 OWNER = """
@@ -97,3 +98,22 @@ def test_a_root_that_cannot_be_made_is_an_error(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(StorageFailed, match="scratch folder"), scratch_folder(tmp_path / "file"):
         pytest.fail("made a folder in a file")
+
+
+def test_parts_go_with_their_composition(tmp_path: Path):
+    for sid in ("CJ1", "CJ2"):
+        (tmp_path / "parts" / sid / "a-part").mkdir(parents=True)
+    drop_parts(tmp_path / "parts", "CJ1")
+    drop_parts(tmp_path / "parts", "CJ3")
+    assert [path.name for path in (tmp_path / "parts").iterdir()] == ["CJ2"]
+    drop_parts(tmp_path / "parts", "CJ2")
+    assert not (tmp_path / "parts").exists()
+
+
+def test_parts_that_nobody_came_back_for_are_reaped(tmp_path: Path):
+    for sid in ("CJ-old", "CJ-new"):
+        (tmp_path / sid / "a-part").mkdir(parents=True)
+    os.utime(tmp_path / "CJ-old", (0, 0))
+    assert reap_parts(tmp_path) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["CJ-new"]
+    assert reap_parts(tmp_path / "nowhere") == 0

@@ -1,0 +1,214 @@
+"""Decode and scale ahead of the painter: each source once, whoever shows it.
+
+FFmpeg works without the interpreter's lock, so a pool of threads keeps all cores busy. One window
+is decoded while the one before it is painted: memory does not grow with the length of the room.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from fractions import Fraction
+from heapq import merge
+from operator import itemgetter
+
+from av import VideoFrame
+
+from roomreel.errors import MediaUnreadable
+from roomreel.media.colour import Matrix, output_matrix
+from roomreel.media.video import Fitter, Picture, VideoReader
+from roomreel.model.composition import Decoded
+from roomreel.model.geometry import Rect
+from roomreel.model.plan import Placement, Plan, Scene
+from roomreel.render.canvas import visible
+from roomreel.render.reading import Reading
+from roomreel.render.windows import Batch, windows
+
+Changes = dict[tuple[int, int], dict[int, Picture]]
+"""New pictures by view and frame, then by placement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of room time, decoded.
+
+    Attributes:
+        decoded: what decoding it showed, by recording sid.
+    """
+
+    batches: list[Batch]
+    changes: Changes
+    decoded: Mapping[str, Decoded]
+
+
+@dataclass(frozen=True, slots=True)
+class _Showing:
+    """Frames of a batch in which a recording is seen, at these placements of their scene."""
+
+    batch: Batch
+    placements: Sequence[tuple[int, Placement]]
+    rate: Fraction
+    matrix: Matrix
+
+    def instants(self) -> Iterator[tuple[Fraction, int, _Showing]]:
+        """Container time of each frame, rising, and its number."""
+        start, first = self.placements[0][1].media_start, self.batch.scene.start_frame
+        for number in self.batch.frames:
+            yield start + (number - first) / self.rate, number, self
+
+
+class _Track:
+    """One recording while it is shown: its reader, and a scaler for each cell."""
+
+    def __init__(self, path: str, end: Fraction) -> None:
+        self._path = path
+        self._end = end
+        self._reader: VideoReader | None = None
+        self._fitters: dict[tuple[Rect, Matrix], Fitter] = {}
+        self._picture: VideoFrame | None = None
+        self._fitted: dict[tuple[Rect, Matrix], Picture | None] = {}
+        self._shown: dict[int, tuple[Scene, VideoFrame]] = {}
+        self._told = Decoded()
+
+    def changes(self, showings: Sequence[_Showing]) -> tuple[Changes, Decoded]:
+        """The pictures that are new in a window, and what decoding it showed.
+
+        The first frame of a scene counts as new: the cell may be another one.
+        """
+        found: Changes = {}
+        try:
+            reader = self._reader = self._reader or VideoReader(self._path, self._end)
+        except MediaUnreadable:
+            told, self._told = self._told, Decoded(errors=1)
+            return found, self._told.since(told)
+        for at, number, showing in merge(*(s.instants() for s in showings), key=itemgetter(0)):
+            picture = reader.newest(at)
+            if picture is None:
+                continue
+            batch = showing.batch
+            scene, shown = self._shown.get(batch.view, (None, None))
+            if scene is not batch.scene or shown is not picture:
+                self._shown[batch.view] = (batch.scene, picture)
+                found[batch.view, number] = self._fit(reader, picture, showing)
+        decoded = reader.decoded
+        told, self._told = self._told, decoded
+        return found, decoded.since(told)
+
+    def close(self) -> None:
+        """Release the decoder."""
+        if self._reader is not None:
+            self._reader.close()
+
+    def _fit(
+        self, reader: VideoReader, picture: VideoFrame, showing: _Showing
+    ) -> dict[int, Picture]:
+        if picture is not self._picture:
+            self._picture, self._fitted = picture, {}
+        fitted: dict[int, Picture] = {}
+        for index, placement in showing.placements:
+            key = placement.rect, showing.matrix
+            if key not in self._fitted:
+                if key not in self._fitters:
+                    self._fitters[key] = Fitter(*key)
+                ratio = reader.sample_aspect_ratio
+                self._fitted[key] = self._fitters[key].fit(picture, ratio)
+            scaled = self._fitted[key]
+            if scaled is not None:
+                fitted[index] = scaled
+        return fitted
+
+
+class Sources:
+    """Decodes what compositions of one room show, a window ahead.
+
+    Args:
+        views: plans, and the parts of them that are drawn.
+        paths: local file of each recording by sid; one without is never decoded.
+        pool: where decoding runs.
+        reading: told of what is being decoded.
+    """
+
+    def __init__(
+        self,
+        views: Sequence[tuple[Plan, Sequence[range]]],
+        paths: Mapping[str, str],
+        pool: ThreadPoolExecutor,
+        reading: Reading,
+    ) -> None:
+        self._views = views
+        self._paths = paths
+        self._pool = pool
+        self._reading = reading
+        self._matrices = [output_matrix(plan.resolution.padded_even) for plan, _ in views]
+        self._tracks: dict[str, _Track] = {}
+        self._ends = {sid: end for plan, _ in views for sid, end in plan.media_ends.items()}
+        self._at = [0] * len(views)
+        self._last_use: dict[str, dict[int, int]] = defaultdict(dict)
+        for view, (plan, _) in enumerate(views):
+            for scene in plan.scenes:
+                for placement in scene.placements:
+                    self._last_use[placement.recording_sid][view] = scene.end_frame
+
+    def windows(self) -> Iterator[Window]:
+        """Every window in order, decoded."""
+        waiting: tuple[list[Batch], dict[str, Future[tuple[Changes, Decoded]]]] | None = None
+        for batches in windows(self._views):
+            # A source is read by one job at a time: the next is submitted when this is done.
+            ready = _collected(*waiting) if waiting else None
+            waiting = batches, self._submitted(batches)
+            if ready:
+                yield ready
+        if waiting:
+            yield _collected(*waiting)
+
+    def close(self) -> None:
+        """Release every decoder."""
+        for sid in list(self._tracks):
+            self._tracks.pop(sid).close()
+
+    def _submitted(self, batches: Iterable[Batch]) -> dict[str, Future[tuple[Changes, Decoded]]]:
+        self._retire()
+        shown: dict[str, list[_Showing]] = defaultdict(list)
+        for batch in batches:
+            self._at[batch.view] = batch.frames.stop
+            for sid, placements in _seen(batch.scene).items():
+                if sid in self._paths:
+                    rate = self._views[batch.view][0].frame_rate
+                    matrix = self._matrices[batch.view]
+                    shown[sid].append(_Showing(batch, placements, rate, matrix))
+        return {sid: self._pool.submit(self._decode, sid, shown[sid]) for sid in shown}
+
+    def _retire(self) -> None:
+        """Release the decoders of what no composition shows any more."""
+        for sid in list(self._tracks):
+            if all(self._at[view] >= last for view, last in self._last_use[sid].items()):
+                self._tracks.pop(sid).close()
+
+    def _decode(self, sid: str, showings: Sequence[_Showing]) -> tuple[Changes, Decoded]:
+        with self._reading.of(sid):
+            if sid not in self._tracks:
+                self._tracks[sid] = _Track(self._paths[sid], self._ends[sid])
+            return self._tracks[sid].changes(showings)
+
+
+def _seen(scene: Scene) -> dict[str, list[tuple[int, Placement]]]:
+    """Where each recording is seen in a scene: placements that no later one covers whole."""
+    seen: dict[str, list[tuple[int, Placement]]] = defaultdict(list)
+    for index in visible([placement.rect for placement in scene.placements]):
+        placement = scene.placements[index]
+        seen[placement.recording_sid].append((index, placement))
+    return seen
+
+
+def _collected(
+    batches: list[Batch], futures: Mapping[str, Future[tuple[Changes, Decoded]]]
+) -> Window:
+    merged: Changes = defaultdict(dict)
+    decoded: dict[str, Decoded] = {}
+    for sid, future in futures.items():
+        changes, decoded[sid] = future.result()
+        for place, pictures in changes.items():
+            merged[place].update(pictures)
+    return Window(batches, merged, decoded)

@@ -1,0 +1,105 @@
+"""Spread one render over processes: chunks and sound beside each other, then one that joins."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from roomreel.media import isolate
+from roomreel.media.isolate import Budget, Notify
+from roomreel.render.worker import (
+    Rendered,
+    RenderSpec,
+    draw_one,
+    make_sound,
+    render,
+    time_budget_s,
+)
+
+SILENCE_S = 120.0
+"""A render tells of progress several times a second; muxing and verifying six hours take less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a render may use.
+
+    Attributes:
+        processes: that draw one composition at the same time.
+        memory_bytes: resident memory of each.
+        timeout_factor: multiplies the time budget that a plan gives.
+    """
+
+    processes: int
+    memory_bytes: int
+    timeout_factor: float
+
+    def budget(self, wall_s: float) -> Budget:
+        """Of a process that should need so many seconds at most."""
+        return Budget(wall_s * self.timeout_factor, self.memory_bytes, SILENCE_S)
+
+
+def render_spread(spec: RenderSpec, limits: Limits, on_message: Notify) -> Rendered:
+    """Draw what is missing by as many processes as may be, then join, verify and take stills.
+
+    Raises:
+        RenderError: what a process raised, or how it ended; what was finished is kept.
+    """
+    progress = _Progress(spec, on_message)
+
+    def run(name: str, job: Callable[[RenderSpec, Notify], object], what: RenderSpec) -> Any:
+        folder = Path(spec.folder) / name
+        folder.mkdir(parents=True)
+        moved = replace(what, folder=str(folder))
+        budget = limits.budget(time_budget_s(spec.plan))
+        return isolate.run(job, moved, budget, progress.of(name))
+
+    shares = _shares(spec.unfinished(), limits.processes)
+    if len(shares) > 1:
+        with ThreadPoolExecutor(len(shares) + 1) as pool:
+            ends = [pool.submit(run, "sound", make_sound, spec)]
+            for number, share in enumerate(shares):
+                mine = replace(spec, chunks=share)
+                ends.append(pool.submit(run, f"pictures-{number}", draw_one, mine))
+        for end in ends:
+            end.result()
+    rendered: Rendered = run("whole", render, spec)
+    return rendered
+
+
+def _shares(chunks: Sequence[range], most: int) -> list[tuple[range, ...]]:
+    """Runs of neighbours, so that little is decoded twice; of about the same number of frames."""
+    frames = sum(map(len, chunks))
+    shares: dict[int, list[range]] = {}
+    done = 0
+    for chunk in chunks:
+        middle = done + len(chunk) // 2
+        shares.setdefault(middle * most // frames, []).append(chunk)
+        done += len(chunk)
+    return [tuple(share) for share in shares.values()]
+
+
+class _Progress:
+    """Adds up what the processes of one render tell."""
+
+    def __init__(self, spec: RenderSpec, on_message: Notify) -> None:
+        self._on_message = on_message
+        self._lock = threading.Lock()
+        unfinished = sum(map(len, spec.unfinished()))
+        self._done = {"": spec.plan.frame_count - unfinished if spec.plan.has_video else 0}
+
+    def of(self, name: str) -> Notify:
+        """What a process is to call."""
+
+        def tell(message: object) -> None:
+            with self._lock:
+                if isinstance(message, int):
+                    self._done[name] = message
+                    message = sum(self._done.values())
+                self._on_message(message)
+
+        return tell

@@ -1,0 +1,137 @@
+"""A composition that is cut, or drawn together with others, is the one made in one go."""
+
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from clip_rooms import Track, room
+from clips import Clips, counter
+from composing import Composed, compose_room, composed, prepared
+
+from roomreel import compose as composing
+from roomreel.errors import VerificationFailed
+from roomreel.render import worker
+
+LOSSLESS = {"crf": "0", "profile": "high444"}
+"""x264 then gives back every pixel, so that two renders can be held against each other exactly."""
+
+GRID = {
+    "video_layout": {"grid": {"video_sources": ["*"]}},
+    "audio_sources": ["*"],
+    "resolution": "320x240",
+    "format": "mp4",
+}
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory, clips: Clips) -> Path:
+    """Eight seconds: two cameras with key frames at odd places, one that joins, two microphones."""
+    tracks = [
+        Track("ann", "camera", clips.counted(seconds=8, gop=50)),
+        Track("ann", "microphone", clips.tone(440, seconds=8)),
+        Track("bob", "camera", clips.counted((320, 240), "h264", seconds=6, gop=70, start=1)),
+        Track(
+            "eve", "screen", clips.video(["red", "blue"], codec="vp9", seconds=3), offset_ms=3100
+        ),
+    ]
+    return room(tmp_path_factory.mktemp("room"), tracks)
+
+
+def packets(made: Composed) -> list[tuple[int, int, bool]]:
+    with av.open(str(made.media)) as container:
+        found = [p for p in container.demux(video=0) if p.dts is not None]
+        base = found[0].time_base * made.plan.frame_rate
+        return [(p.pts * base, p.dts * base, p.is_keyframe) for p in found]
+
+
+def assert_same_pictures(one: Composed, other: Composed) -> None:
+    pairs = zip(one.pictures(), other.pictures(), strict=True)
+    assert all(np.array_equal(mine, yours) for (_, mine), (_, yours) in pairs)
+
+
+@pytest.mark.parametrize("cut", [{"chunk_s": 2}, {"chunk_s": 0, "processes": 2}])
+def test_chunks_show_and_sound_the_same(
+    tmp_path: Path, manifest: Path, monkeypatch: pytest.MonkeyPatch, cut: dict[str, int]
+):
+    monkeypatch.setattr(composing, "SHORTEST_CHUNK_S", 2)
+    whole = compose_room(tmp_path / "whole", manifest, GRID, encoder_options=LOSSLESS)
+    made = compose_room(tmp_path / "cut", manifest, GRID, encoder_options=LOSSLESS, **cut)
+    assert_same_pictures(made, whole)
+    assert np.array_equal(made.sound(), whole.sound())
+    found = packets(made)
+    assert sorted(pts for pts, _, _ in found) == list(range(made.plan.frame_count))
+    dts = [dts for _, dts, _ in found]
+    assert dts == sorted(set(dts))
+    assert len({key for pts, _, key in found if key}) < len(found)
+    assert not list((tmp_path / "cut" / "store" / "scratch").glob("[!.]*"))
+    assert made.outcome.decoded.keys() == whole.outcome.decoded.keys()
+    assert made.outcome.warnings == whole.outcome.warnings
+
+
+def test_chunks_of_webm(tmp_path: Path, manifest: Path):
+    webm = {**GRID, "format": "webm"}
+    made = compose_room(tmp_path, manifest, webm, chunk_s=3)
+    shown = [counter(pixels[:120, :160]) for _, pixels in made.pictures()]
+    # The sound begins 7 ms before the cameras, so the first frame is black.
+    assert shown[1:151] == list(range(150))
+
+
+def test_three_templates_in_one_pass(
+    tmp_path: Path, manifest: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Other zeros, frame rates, sizes and formats: each is what it would be alone."""
+    bob = {"video_layout": {"bob": {"video_sources": ["camera"]}}}
+    templates = [
+        GRID,
+        {**GRID, "frame_rate": 25, "resolution": "640x360", "video_layout": bob["video_layout"]},
+        {**GRID, "video_layout": {"screen": {"video_sources": ["screen"]}}, "audio_sources": []},
+    ]
+    options = {"encoder_options": LOSSLESS, "chunk_s": 3}
+    alone = [
+        compose_room(tmp_path / f"alone-{n}", manifest, template, **options)
+        for n, template in enumerate(templates)
+    ]
+    works = [prepared(tmp_path / "together", manifest, t, **options) for t in templates]
+    composing.draw_together([(job, plan) for job, plan, _ in works], works[0][2])
+
+    def draw(*_: object) -> None:
+        raise AssertionError("nothing is left to draw")
+
+    drawn = [
+        [part for part in (works[0][2].parts_root / job.sid).iterdir() if part.is_dir()]
+        for job, _, _ in works
+    ]
+    assert [len(parts) for parts in drawn] == [3, 3, 1]
+    # A render in this process, so that the stand-in is met.
+    monkeypatch.setattr(worker, "draw", draw)
+    monkeypatch.setattr(
+        "roomreel.media.isolate.run",
+        lambda job, spec, _budget, tell=lambda _: None: job(spec, tell),
+    )
+    for work, other in zip(works, alone, strict=True):
+        made = composed(*work)
+        assert made.outcome.decoded == other.outcome.decoded
+        assert_same_pictures(made, other)
+
+
+def test_one_that_cannot_be_drawn_leaves_the_others(tmp_path: Path, manifest: Path):
+    good = prepared(tmp_path, manifest, GRID)
+    bad = prepared(tmp_path, manifest, {**GRID, "format": "webm"})
+    config = good[2].model_copy(update={"video_encoder": {"mp4": "libx264", "webm": "no-such"}})
+    composing.draw_together([bad[:2], good[:2]], config)
+    assert (config.parts_root / good[0].sid).is_dir()
+    assert not (config.parts_root / bad[0].sid).exists()
+    assert len(list(composed(*good).pictures())) == good[1].frame_count
+
+
+def test_a_part_of_other_frames_is_not_joined(tmp_path: Path, manifest: Path):
+    """What is kept is believed only as far as the finished file bears it out, and then dropped."""
+    job, plan, config = prepared(tmp_path, manifest, GRID, chunk_s=3)
+    composing.draw_together([(job, plan)], config)
+    first, second, _ = sorted((config.parts_root / job.sid).glob("*/part.mp4"))
+    second.write_bytes(first.read_bytes())
+    with pytest.raises(VerificationFailed):
+        composed(job, plan, config)
+    assert not (config.parts_root / job.sid).exists()
+    assert len(list(composed(job, plan, config).pictures())) == plan.frame_count

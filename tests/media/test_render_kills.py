@@ -1,0 +1,95 @@
+"""A render is killed at random moments: the run after it goes on where it was."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import av
+import pytest
+from clip_rooms import Track, room, sid
+from clips import Clips
+from composing import composed, prepared
+
+KILLS = 30
+CHUNK_S = 2
+MARK = 1000
+"""Errors noted in a finished part by the test: they are in the outcome only if it was kept."""
+
+TEMPLATE = {
+    "video_layout": {"grid": {"video_sources": ["*"]}},
+    "audio_sources": ["*"],
+    "resolution": "640x480",
+    "format": "mp4",
+}
+
+CAMERA = sid("RT", "test-room", 0)
+
+
+def main(folder: str, manifest: str) -> None:
+    """What is killed: the same composition as the test makes."""
+    composed(*prepared(Path(folder), Path(manifest), TEMPLATE, chunk_s=CHUNK_S))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_no_finished_chunk_is_rendered_again(tmp_path: Path, clips: Clips):
+    tracks = [
+        Track("ann", "camera", clips.counted((640, 480), seconds=12, gop=60)),
+        Track("bob", "camera", clips.counted((640, 480), seconds=12, gop=90)),
+        Track("ann", "microphone", clips.tone(440, seconds=12)),
+    ]
+    manifest = room(tmp_path, tracks)
+    random.seed(1)
+    started = time.monotonic()
+    run(tmp_path / "0", manifest).wait()
+    usual_s = time.monotonic() - started
+    finished = []
+    for number in range(1, KILLS + 1):
+        store = tmp_path / str(number)
+        child = run(store, manifest)
+        time.sleep(random.uniform(0.2, 1.1) * usual_s)
+        child.kill()
+        died = child.wait() == -signal.SIGKILL
+        job, plan, config = prepared(store, manifest, TEMPLATE, chunk_s=CHUNK_S)
+        chunks = [part for part in (config.parts_root / job.sid).glob("*") if pictures(part)]
+        for part in chunks:
+            mark(part)
+        made = composed(job, plan, config)
+        assert made.outcome.decoded[CAMERA].errors == MARK * len(chunks)
+        with av.open(str(made.media)) as container:
+            assert sum(1 for _ in container.decode(video=0)) == plan.frame_count
+        # The killed one's scratch folder goes as the next night's begins.
+        assert not config.parts_root.exists()
+        left = [path.name for path in config.scratch_root.glob("[!.]*")]
+        assert len(left) <= died
+        finished.append(len(chunks) if died else None)
+    print("chunks that a kill left finished:", finished)
+    assert len({count for count in finished if count is not None}) > 2
+
+
+def run(store: Path, manifest: Path) -> subprocess.Popen[bytes]:
+    here = os.pathsep.join(path for path in sys.path if path)
+    call = [sys.executable, __file__, str(store), str(manifest)]
+    return subprocess.Popen(call, env={**os.environ, "PYTHONPATH": here})
+
+
+def pictures(part: Path) -> bool:
+    return part.is_dir() and CAMERA in json.loads((part / "decoded.json").read_text())
+
+
+def mark(part: Path) -> None:
+    file = part / "decoded.json"
+    seen = json.loads(file.read_text())
+    seen[CAMERA]["errors"] += MARK
+    file.write_text(json.dumps(seen))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

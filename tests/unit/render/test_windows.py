@@ -1,0 +1,67 @@
+"""Compositions of one room advance together, each through exactly the frames that are wanted."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+
+from roomreel.model.plan import Kept, Plan, Scene
+from roomreel.model.time import Span
+from roomreel.render.windows import BATCH_FRAMES, windows
+
+
+def plan(kept: list[tuple[int, int]], scenes: list[tuple[int, int]], rate: int = 30) -> Plan:
+    stretches, at = [], Fraction(0)
+    for start, end in kept:
+        stretches.append(Kept(Span(Fraction(start), Fraction(end)), at))
+        at += end - start
+    nothing = dict.fromkeys(Plan.__dataclass_fields__, ())
+    bare = Plan(**nothing)  # type: ignore[arg-type]  only what windows look at is told
+    return replace(
+        bare,
+        frame_rate=Fraction(rate),
+        frame_count=int(at * rate),
+        kept=tuple(stretches),
+        scenes=tuple(Scene(start, end) for start, end in scenes),
+    )
+
+
+def frames(found, view):
+    return [n for window in found for batch in window if batch.view == view for n in batch.frames]
+
+
+WHOLE = plan([(0, 10)], [(0, 100), (100, 300)])
+TRIMMED = plan([(2, 4), (7, 9)], [(0, 7), (7, 100)], rate=25)
+
+
+@pytest.mark.parametrize("whole", [WHOLE, TRIMMED])
+def test_every_frame_comes_once_in_order(whole):
+    count = whole.frame_count
+    found = list(windows([(whole, [range(count)])]))
+    assert frames(found, 0) == list(range(count))
+    for batch in (batch for window in found for batch in window):
+        assert batch.scene.start_frame <= batch.frames.start < batch.frames.stop
+        assert batch.frames.stop <= batch.scene.end_frame
+
+
+def test_frames_of_no_part_are_passed_over():
+    parts = [range(30, 60), range(200, 300)]
+    found = list(windows([(WHOLE, parts)]))
+    assert frames(found, 0) == [*range(30, 60), *range(200, 300)]
+    assert {batch.part for window in found for batch in window} == set(parts)
+
+
+def test_compositions_are_at_the_same_time_of_the_room():
+    found = list(windows([(WHOLE, [range(300)]), (TRIMMED, [range(100)])]))
+    assert frames(found, 0) == list(range(300))
+    assert frames(found, 1) == list(range(100))
+    latest = Fraction(-1)
+    for window in found:
+        # Room time: the trimmed one begins at 2 s and skips from 4 s to 7 s.
+        times = [Fraction(n, 30) for b in window if b.view == 0 for n in b.frames]
+        times += [
+            2 + Fraction(n, 25) + 3 * (n >= 50) for b in window if b.view == 1 for n in b.frames
+        ]
+        assert min(times) > latest
+        assert max(times) - min(times) < Fraction(BATCH_FRAMES, 30)
+        latest = max(times)
