@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from prefect.futures import PrefectFuture, as_completed
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from roomreel.compose import failed
+from roomreel.compose import failed, files_of
 from roomreel.errors import Cancelled, RoomreelError, StorageFailed
 from roomreel.model.composition import CompositionStatus, Outcome
 from roomreel.night.planning import RoomPlan, Work
 from roomreel.night.report import Line, outcome_line
 from roomreel.settings import Settings
+from tasks.draw import draw
 from tasks.mix import is_in_place, mix
 from tasks.record import record
 
@@ -46,7 +50,7 @@ class Mixing:
     settings: Settings
     force: bool = False
     lines: list[Line] = field(default_factory=list)
-    _under_way: dict[PrefectFuture[Any], _Entry] = field(default_factory=dict)
+    _under_way: dict[PrefectFuture[Any], Callable[[object], None]] = field(default_factory=dict)
     _rooms: dict[str, RoomPlan] = field(default_factory=dict)
     _outcomes: list[Outcome] = field(default_factory=list)
     _recorded_at: float = field(default_factory=time.monotonic)
@@ -56,15 +60,21 @@ class Mixing:
         self.lines += room.lines
         for outcome in room.refused:
             self._ended(room, outcome)
-        for work in room.work:
-            self._submit(_Entry(work, room, afresh=self.force))
+        entries = [_Entry(work, room, afresh=self.force) for work in room.work]
+        together = [entry.work for entry in entries if self._is_to_be_drawn(entry.work)]
+        if len(together) > 1:
+            future = self.pool.submit(draw, {"works": together, "settings": self.settings})
+            self._under_way[future] = lambda _result: self._submit_all(entries)
+        else:
+            self._submit_all(entries)
         self._rooms.setdefault(room.manifest.room.sid, room)
 
     def wait(self, most: int = 0) -> None:
         """Take in what ends, until at most `most` mixes are under way."""
         while len(self._under_way) > most:
             future = next(iter(as_completed(list(self._under_way))))
-            self._take_in(self._under_way.pop(future), future.result(raise_on_failure=False))
+            take_in = self._under_way.pop(future)
+            take_in(future.result(raise_on_failure=False))
             if self._is_time_to_record():
                 self.record()
 
@@ -77,7 +87,16 @@ class Mixing:
     def _submit(self, entry: _Entry) -> None:
         task = mix.with_options(refresh_cache=True) if entry.afresh else mix
         future = self.pool.submit(task, {"work": entry.work, "settings": self.settings})
-        self._under_way[future] = entry
+        self._under_way[future] = partial(self._take_in, entry)
+
+    def _submit_all(self, entries: Iterable[_Entry]) -> None:
+        for entry in entries:
+            self._submit(entry)
+
+    def _is_to_be_drawn(self, work: Work) -> bool:
+        """Whether a mix of it has pictures to draw: it may be kept from a run that was killed."""
+        published = Path(files_of(work.job, self.settings).media).is_file()
+        return work.plan.has_video and (self.force or not published)
 
     def _take_in(self, entry: _Entry, result: object) -> None:
         outcome = result if isinstance(result, Outcome) else None

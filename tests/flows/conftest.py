@@ -8,7 +8,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -61,6 +61,8 @@ class World:
         self.layouts = root / "layouts"
         self.config = root / "night.toml"
         self.rendered: list[tuple[str, str]] = []
+        self.drawn: list[list[str]] = []
+        self.has_video = False
         self.fails: dict[str, Exception] = {}
         self.rooms.mkdir()
         self.layouts.mkdir()
@@ -129,7 +131,12 @@ class World:
     ) -> tuple[Plan, dict[str, Medium]]:
         stored = {key: m.stored.size_bytes for key, m in media.items() if m.stored}
         check(manifest.room, template, stored, settings.source_limit_bytes)
-        return smallest_plan(manifest, template), media
+        return replace(smallest_plan(manifest, template), has_video=self.has_video), media
+
+    def draw_together(self, works: Sequence[tuple[Job, Plan]], _settings: Settings) -> None:
+        self.drawn.append([job.template.friendly_name for job, _ in works])
+        if "drawing" in self.fails:
+            raise self.fails["drawing"]
 
     def compose(self, job: Job, _plan: Plan, settings: Settings, _on_progress: Any) -> Outcome:
         name = job.manifest.room.unique_name
@@ -191,6 +198,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prefect: None) -> Wor
     world = World(tmp_path)
     monkeypatch.setattr("roomreel.night.planning.plan_room", world.plan_room)
     monkeypatch.setattr("tasks.mix.compose", world.compose)
+    monkeypatch.setattr("tasks.draw.draw_together", world.draw_together)
     return world
 
 

@@ -1,0 +1,36 @@
+"""Draw the pictures of a room's compositions in one pass over its recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from prefect import State, task
+from prefect.runtime import task_run
+from prefect.states import Completed
+
+from roomreel.compose import draw_together
+from roomreel.documents.findings import shortened
+from roomreel.errors import RoomreelError
+from roomreel.night.planning import Work
+from roomreel.settings import Settings
+from tasks.edge import attempt
+
+
+def draw_name() -> str:
+    """What the run is called: the room, and how many templates it is drawn by."""
+    works = task_run.parameters["works"]
+    room = works[0].job.manifest.room.unique_name
+    return f"draw {shortened(room)} by {len(works)} templates"
+
+
+@task(task_run_name=draw_name)
+def draw(works: Sequence[Work], settings: Settings) -> State[Any]:
+    """Draw what the mixes of one room then find done.
+
+    It never fails: each mix draws what is missing, and tells of what kept it from being drawn.
+    """
+    result = attempt(draw_together, [(work.job, work.plan) for work in works], settings)
+    if isinstance(result, RoomreelError):
+        return Completed(message=f"left to each mix: {result}")
+    return Completed(message="drawn")
