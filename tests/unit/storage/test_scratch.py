@@ -100,7 +100,7 @@ def test_a_root_that_cannot_be_made_is_an_error(tmp_path):
         pytest.fail("made a folder in a file")
 
 
-def test_parts_go_with_their_composition(tmp_path: Path):
+def test_parts_go_with_their_composition(tmp_path):
     for sid in ("CJ1", "CJ2"):
         (tmp_path / "parts" / sid / "a-part").mkdir(parents=True)
     drop_parts(tmp_path / "parts", "CJ1")
@@ -110,7 +110,7 @@ def test_parts_go_with_their_composition(tmp_path: Path):
     assert not (tmp_path / "parts").exists()
 
 
-def test_parts_that_nobody_came_back_for_are_reaped(tmp_path: Path):
+def test_parts_that_nobody_came_back_for_are_reaped(tmp_path):
     for sid in ("CJ-old", "CJ-new"):
         (tmp_path / sid / "a-part").mkdir(parents=True)
     os.utime(tmp_path / "CJ-old", (0, 0))
