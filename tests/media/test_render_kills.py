@@ -17,6 +17,8 @@ from clip_rooms import Track, room, sid
 from clips import Clips
 from composing import composed, prepared
 
+from roomreel.storage import reap
+
 KILLS = 30
 CHUNK_S = 2
 MARK = 1000
@@ -50,11 +52,11 @@ def test_no_finished_chunk_is_rendered_again(tmp_path: Path, clips: Clips):
     started = time.monotonic()
     run(tmp_path / "0", manifest).wait()
     usual_s = time.monotonic() - started
-    finished = []
-    for number in range(1, KILLS + 1):
+    finished: list[int] = []
+    for number in range(1, 3 * KILLS):
         store = tmp_path / str(number)
         child = run(store, manifest)
-        time.sleep(random.uniform(0.2, 1.1) * usual_s)
+        time.sleep(random.uniform(0.2, 1) * usual_s)
         child.kill()
         died = child.wait() == -signal.SIGKILL
         job, plan, config = prepared(store, manifest, TEMPLATE, chunk_s=CHUNK_S)
@@ -65,13 +67,16 @@ def test_no_finished_chunk_is_rendered_again(tmp_path: Path, clips: Clips):
         assert made.outcome.decoded[CAMERA].errors == MARK * len(chunks)
         with av.open(str(made.media)) as container:
             assert sum(1 for _ in container.decode(video=0)) == plan.frame_count
-        # The killed one's scratch folder goes as the next night's begins.
-        assert not config.parts_root.exists()
-        left = [path.name for path in config.scratch_root.glob("[!.]*")]
-        assert len(left) <= died
-        finished.append(len(chunks) if died else None)
+        # As the next night does when it begins.
+        reap(config.scratch_root)
+        assert not list(config.scratch_root.glob("[!.]*"))
+        if died:
+            finished.append(len(chunks))
+        if len(finished) == KILLS:
+            break
     print("chunks that a kill left finished:", finished)
-    assert len({count for count in finished if count is not None}) > 2
+    assert len(finished) == KILLS
+    assert len(set(finished)) > 2
 
 
 def run(store: Path, manifest: Path) -> subprocess.Popen[bytes]:
