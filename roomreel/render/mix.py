@@ -14,6 +14,7 @@ from roomreel.media.limiter import limited
 from roomreel.media.sound import RATE, Samples, SoundReader
 from roomreel.model.composition import Decoded
 from roomreel.model.plan import AudioClip, Plan
+from roomreel.render.loudness import Loudness
 from roomreel.render.reading import Reading
 
 BLOCK = RATE
@@ -98,6 +99,7 @@ def render_sound(
     paths: Mapping[str, str],
     encoder: SoundEncoder,
     reading: Reading,
+    heard: Loudness,
     on_samples: Callable[[int], None],
 ) -> dict[str, Decoded]:
     """Mix and encode all sound of a plan, as long as its frames.
@@ -105,6 +107,7 @@ def render_sound(
     Args:
         paths: local file of each recording by sid; one without a file is silent in its place.
         reading: told of what is being decoded.
+        heard: told what the file should sound like.
         on_samples: called with the count of samples encoded, now and then.
 
     Returns:
@@ -123,6 +126,7 @@ def render_sound(
     try:
         for block in limited(_mixed(list(voices.values()), round(plan.duration * RATE))):
             encoder.write(block)
+            heard.add(done, block)
             done += block.shape[1]
             on_samples(done)
     finally:

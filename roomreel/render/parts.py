@@ -6,6 +6,8 @@ those of another.
 
     <parts of the composition>/<digest>/part.mp4
     <parts of the composition>/<digest>/decoded.json
+    <parts of the composition>/<digest>/witness.npy     of pictures
+    <parts of the composition>/<digest>/loudness.npy    of sound
 """
 
 from __future__ import annotations
@@ -20,12 +22,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from roomreel import __version__
-from roomreel.media.encode import PART_SUFFIX, VideoEncoder
+from roomreel.media.encode import PART_SUFFIX
 from roomreel.model.composition import Decoded
 from roomreel.model.template import Format
+from roomreel.render.loudness import Loudness
+from roomreel.render.witness import Witness
 from roomreel.storage.failure import plain_words
 
-SEEN = "decoded.json"
+DECODED, WITNESS, LOUDNESS = "decoded.json", "witness.npy", "loudness.npy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +53,27 @@ class Part:
         """Whether it is there; the folder appears whole or not at all."""
         return self.folder.is_dir()
 
-    def decoded(self) -> dict[str, Decoded]:
-        """What decoding showed while it was made, by recording sid."""
-        with plain_words("read", self.folder / SEEN):
-            seen = json.loads((self.folder / SEEN).read_text())
-        return {sid: Decoded(**values) for sid, values in seen.items()}
+    def made(self) -> Made:
+        """What was noted while it was made.
+
+        Raises:
+            StorageFailed: it cannot be read.
+            RenderError: it is damaged.
+        """
+        with plain_words("read", self.folder):
+            decoded, witness, loudness = (
+                (self.folder / name).read_bytes() for name in (DECODED, WITNESS, LOUDNESS)
+            )
+        return Made(
+            self.media,
+            {sid: Decoded(**values) for sid, values in json.loads(decoded).items()},
+            Witness.from_bytes(witness),
+            Loudness.from_bytes(loudness),
+        )
 
     @contextmanager
-    def making(self, scratch: Path) -> Iterator[Making]:
-        """Make it: the block writes `media` and fills `decoded`; then it appears.
+    def making(self, scratch: Path) -> Iterator[Made]:
+        """Make it: the block writes `media` and notes the rest; then it appears.
 
         Raises:
             StorageFailed: it could not be kept.
@@ -66,11 +82,13 @@ class Part:
         with plain_words("make", folder):
             folder.mkdir()
         try:
-            making = Making(folder / self.media.name)
-            yield making
+            made = Made(folder / self.media.name)
+            yield made
             with plain_words("keep", self.folder):
-                seen = {sid: asdict(decoded) for sid, decoded in making.decoded.items()}
-                (folder / SEEN).write_text(json.dumps(seen))
+                decoded = {sid: asdict(seen) for sid, seen in made.decoded.items()}
+                (folder / DECODED).write_text(json.dumps(decoded))
+                (folder / WITNESS).write_bytes(made.witness.to_bytes())
+                (folder / LOUDNESS).write_bytes(made.heard.to_bytes())
                 self.folder.parent.mkdir(parents=True, exist_ok=True)
                 _rename(folder, self.folder)
         finally:
@@ -78,19 +96,20 @@ class Part:
 
 
 @dataclass(slots=True)
-class Making:
-    """A part being made: where its file goes, and what decoding showed."""
+class Made:
+    """A part, being made or made.
+
+    Attributes:
+        media: its file, one stream.
+        decoded: what decoding showed, by recording sid.
+        witness: what its pictures should show, frames counted from the start of the composition.
+        heard: what its sound should sound like.
+    """
 
     media: Path
     decoded: dict[str, Decoded] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class PictureMaking:
-    """A part of pictures being made."""
-
-    encoder: VideoEncoder
-    decoded: dict[str, Decoded]
+    witness: Witness = field(default_factory=Witness)
+    heard: Loudness = field(default_factory=Loudness)
 
 
 def digest(*what: object) -> str:

@@ -6,7 +6,7 @@ encoder, whatever the length of the room.
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 from av import VideoFrame
 
@@ -25,23 +25,26 @@ from roomreel.model.composition import Decoded
 from roomreel.model.plan import Plan, Scene
 from roomreel.render.ahead import Changes, Sources, Window
 from roomreel.render.canvas import Canvas, ScenePainter
+from roomreel.render.parts import Made
 from roomreel.render.reading import Reading
 from roomreel.render.windows import Batch
+from roomreel.render.witness import witness_frames
 
 QUEUE_FRAMES = 4
 """Finished frames that may wait for the encoder."""
 
 
-class PartWriter(Protocol):
-    """Where the frames of one part go."""
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """Where the frames of one part go.
 
-    @property
-    def encoder(self) -> VideoEncoder:
-        """Takes the frames, in order."""
+    Attributes:
+        encoder: takes them in order.
+        made: noted there is what decoding showed, and what witness frames should show.
+    """
 
-    @property
-    def decoded(self) -> dict[str, Decoded]:
-        """To be filled, when all frames are written, with what decoding showed by recording."""
+    encoder: VideoEncoder
+    made: Made
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ class View:
 
     plan: Plan
     parts: Sequence[range]
-    write: Callable[[range], AbstractContextManager[PartWriter]]
+    write: Callable[[range], AbstractContextManager[Frames]]
 
 
 def draw(
@@ -107,7 +110,8 @@ class _Drawing:
         self._scene: Scene | None = None
         self._part: range | None = None
         self._file = ExitStack()
-        self._decoded: dict[str, Decoded] = defaultdict(Decoded)
+        self._shown: dict[int, Picture] = {}
+        self._witnessed = {*witness_frames(view.plan.scenes, view.plan.frame_rate)}
 
     def __enter__(self) -> Self:
         return self
@@ -143,29 +147,35 @@ class _Drawing:
             if batch.scene is not self._scene:
                 self._scene = batch.scene
                 cells = [placement.rect for placement in batch.scene.placements]
-                self._painter = ScenePainter(self._canvas, cells)
+                self._painter, self._shown = ScenePainter(self._canvas, cells), {}
             self._paint(batch, window.changes)
         shown = {p.recording_sid for batch in batches for p in batch.scene.placements}
+        decoded = self._frames.made.decoded
         for sid in shown & window.decoded.keys():
-            self._decoded[sid] += window.decoded[sid]
+            decoded[sid] = decoded.get(sid, Decoded()) + window.decoded[sid]
 
     def _paint(self, batch: Batch, changes: Changes) -> None:
         nothing: dict[int, Picture] = {}
         for number in batch.frames:
-            self._painter.update(changes.get((batch.view, number), nothing))
-            self._sink.write(self._canvas.snapshot(), key=number == batch.scene.start_frame)
+            new = changes.get((batch.view, number), nothing)
+            self._painter.update(new)
+            self._shown.update(new)
+            key = number in self._witnessed
+            if key:
+                canvas = self._view.plan.resolution
+                self._frames.made.witness.note(number, batch.scene, canvas, self._shown)
+            self._sink.write(self._canvas.snapshot(), key=key)
 
     def _begin_part(self, part: range) -> None:
         self._part = part
-        self._writer = self._file.enter_context(self._view.write(part))
-        self._sink = self._file.enter_context(_Sink(self._writer.encoder))
+        self._frames = self._file.enter_context(self._view.write(part))
+        self._sink = self._file.enter_context(_Sink(self._frames.encoder))
 
     def _end_part(self) -> None:
         if self._part is None:
             return
         self._sink.drain()
-        self._writer.decoded.update(self._decoded)
-        self._part, self._decoded = None, defaultdict(Decoded)
+        self._part = None
         finished, self._file = self._file, ExitStack()
         finished.close()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
@@ -17,6 +17,9 @@ from av.error import FFmpegError
 from roomreel.errors import VerificationFailed
 from roomreel.media.encode import KEY_FRAME_S
 from roomreel.model.plan import Plan, Scene
+from roomreel.render.compare import difference
+from roomreel.render.loudness import Loudness, loudness_of
+from roomreel.render.witness import Witness, witness_frames
 
 TIMESTAMP_TOLERANCE_S = Fraction(1, 1000)
 """Matroska stores whole milliseconds, so a frame may sit up to half of one off its instant."""
@@ -63,10 +66,22 @@ class _Packets:
         return [tick * self.base for tick in ticks]
 
 
-def verify(path: Path, plan: Plan) -> Stills | None:
-    """Check streams, every packet, timestamps and durations, and decode every key frame.
+def verify(
+    path: Path,
+    plan: Plan,
+    seen: Sequence[Witness] = (),
+    heard: Loudness | None = None,
+    *,
+    whole: bool = False,
+) -> Stills | None:
+    """Check streams, every packet, timestamps and durations; look at key frames, hear the sound.
 
     A scene begins with a key frame, so the frame at each scene boundary is among those decoded.
+
+    Args:
+        seen: witnesses to hold the pictures against, each of them of the whole composition.
+        heard: loudness of the mix, to hold the sound against.
+        whole: whether to decode every picture, not key frames only.
 
     Returns:
         Stills for poster and contact sheet; None for an audio-only composition.
@@ -81,12 +96,14 @@ def verify(path: Path, plan: Plan) -> Stills | None:
             wrong = _wrong_sound(streams["audio"], plan)
         if not wrong and "video" in streams:
             wrong = _wrong_pictures(streams["video"], plan)
+        if not wrong and "audio" in streams and heard is not None:
+            wrong = _silenced(heard, loudness_of(path))
         if wrong:
             raise VerificationFailed(f"the finished file is not what was planned: {wrong}")
         if not plan.has_video:
             return None
         pictures = streams["video"]
-        return _decode_keys(path, pictures.seconds(pictures.keys), plan)
+        return _look(path, pictures.seconds(pictures.keys), plan, seen, whole=whole)
     except (FFmpegError, OSError) as error:
         raise VerificationFailed(f"the finished file cannot be read back: {error}") from error
 
@@ -146,9 +163,9 @@ def _wrong_pictures(packets: _Packets, plan: Plan) -> str:
         if abs(at - number / plan.frame_rate) > TIMESTAMP_TOLERANCE_S:
             return f"frame {number} is at {float(at):.4f} s"
     keys = {round(at * plan.frame_rate) for at in packets.seconds(packets.keys)}
-    missing = [scene.start_frame for scene in plan.scenes if scene.start_frame not in keys]
+    missing = sorted({*witness_frames(plan.scenes, plan.frame_rate)} - keys)
     if missing:
-        return f"no key frame at the scene that begins with frame {missing[0]}"
+        return f"no key frame at frame {missing[0]}, where a scene or {KEY_FRAME_S} s of one begin"
     edges = [*sorted(keys), plan.frame_count]
     longest = max(b - a for a, b in pairwise(edges))
     if longest > KEY_FRAME_S * plan.frame_rate:
@@ -156,25 +173,54 @@ def _wrong_pictures(packets: _Packets, plan: Plan) -> str:
     return ""
 
 
-def _decode_keys(path: Path, keys: Sequence[Fraction], plan: Plan) -> Stills:
+def _silenced(heard: Loudness, file: Loudness) -> str:
+    second = next(heard.silenced_in(file), None)
+    if second is None:
+        return ""
+    return f"silence at {second // 60}:{second % 60:02} where the plan has sound"
+
+
+def _look(
+    path: Path, keys: Sequence[Fraction], plan: Plan, seen: Sequence[Witness], *, whole: bool
+) -> Stills:
+    """Decode key frames, or all, hold them against their witnesses, and take stills."""
+    for witness in seen:
+        unseen = sorted({*witness_frames(plan.scenes, plan.frame_rate)} - witness.frames)
+        if unseen:
+            raise VerificationFailed(f"nothing was noted of frame {unseen[0]} when it was rendered")
     poster_key = _poster_key(keys, plan)
     sheet_keys = _spread(keys, SHEET_PICTURES)
     kept: dict[Fraction, VideoFrame] = {}
+    scenes = iter(plan.scenes)
+    scene = next(scenes)
+    count = 0
+    for at, frame in _pictures(path, plan, whole=whole):
+        count += 1
+        number = round(at * plan.frame_rate)
+        while number >= scene.end_frame:
+            scene = next(scenes)
+        for witness in seen:
+            wrong = difference(frame, witness.spots(number), scene)
+            if wrong:
+                raise VerificationFailed(f"frame {number} of the finished file is wrong: {wrong}")
+        if at == poster_key or at in sheet_keys:
+            kept[at] = frame
+    expected, kind = (plan.frame_count, "frames") if whole else (len(keys), "key frames")
+    if count != expected:
+        raise VerificationFailed(f"{count} of {expected} {kind} could be decoded")
+    return Stills(kept[poster_key], tuple(kept[at] for at in sorted(sheet_keys)))
+
+
+def _pictures(path: Path, plan: Plan, *, whole: bool) -> Iterator[tuple[Fraction, VideoFrame]]:
+    """Key frames, or all, with their time in seconds."""
+    size = plan.resolution.padded_even
     with av.open(str(path)) as container:
         stream: Any = container.streams.video[0]
-        stream.codec_context.skip_frame = "NONKEY"
-        count = 0
+        stream.codec_context.skip_frame = "DEFAULT" if whole else "NONKEY"
         for frame in container.decode(stream):
-            count += 1
-            size = plan.resolution.padded_even
             if (frame.width, frame.height) != (size.width, size.height):
                 raise VerificationFailed(f"a picture is {frame.width}x{frame.height}, not {size}")
-            at = (frame.pts or 0) * Fraction(frame.time_base)
-            if at == poster_key or at in sheet_keys:
-                kept[at] = frame
-    if count != len(keys):
-        raise VerificationFailed(f"{count} of {len(keys)} key frames could be decoded")
-    return Stills(kept[poster_key], tuple(kept[at] for at in sorted(sheet_keys)))
+            yield (frame.pts or 0) * Fraction(frame.time_base), frame
 
 
 def _poster_key(keys: Sequence[Fraction], plan: Plan) -> Fraction:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -20,11 +21,14 @@ from roomreel.model.composition import Decoded
 from roomreel.model.media import Stored
 from roomreel.model.plan import Plan
 from roomreel.plan.chunks import scenes_within
+from roomreel.render.anew import witness_anew
 from roomreel.render.mix import render_sound
-from roomreel.render.parts import Part, PictureMaking, digest
-from roomreel.render.pictures import View, draw
+from roomreel.render.parts import Made, Part, digest
+from roomreel.render.pictures import Frames, View, draw
 from roomreel.render.reading import Reading
-from roomreel.render.verify import verify, verify_part
+from roomreel.render.verify import Stills, verify, verify_part
+from roomreel.render.witness import Witness
+from roomreel.settings import Verification
 
 BASE_S = 60.0
 """Time budget of a render that has nothing to do: start-up on a loaded machine."""
@@ -52,6 +56,7 @@ class RenderSpec:
         tags: of the container.
         threads: for decoding.
         ffmpeg: program for the stills.
+        verify: how much of the finished file is looked at.
     """
 
     plan: Plan
@@ -63,6 +68,7 @@ class RenderSpec:
     video: VideoSettings
     threads: int
     ffmpeg: str
+    verify: Verification = "sampled"
 
     @property
     def paths(self) -> dict[str, str]:
@@ -82,7 +88,7 @@ class RenderSpec:
         shown = {p.recording_sid for scene in scenes for p in scene.placements}
         video = self.video.encoder, self.video.quality, sorted(self.video.options.items())
         form = plan.resolution, plan.format, plan.frame_rate
-        name = digest("pictures", scenes, self._versions(shown), video, form)
+        name = digest("pictures", frames, scenes, self._versions(shown), video, form)
         return Part(Path(self.kept) / name, plan.format)
 
     def sound(self) -> Part:
@@ -151,8 +157,9 @@ def render(spec: RenderSpec, notify: Notify) -> Rendered:
     files = [part.media for part in pictures]
     mux(files, sound.media if sound else None, media, spec.tags, plan)
     notify(None)
-    decoded = _decoded([*pictures, sound] if sound else pictures)
-    return _with_stills(spec, Rendered(str(media), None, None, decoded))
+    made = [part.made() for part in ([*pictures, sound] if sound else pictures)]
+    rendered = Rendered(str(media), None, None, _decoded(made))
+    return _with_stills(spec, rendered, _verified(spec, media, made, notify))
 
 
 def draw_one(spec: RenderSpec, notify: Notify) -> None:
@@ -190,31 +197,56 @@ def make_sound(spec: RenderSpec, notify: Notify) -> None:
         # Where there are pictures they tell how far it is.
         notify(None if plan.has_video else int(samples * plan.frame_rate / RATE))
 
-    with part.making(Path(spec.folder)) as making, SoundEncoder(making.media, plan.format) as sink:
-        making.decoded.update(render_sound(plan, spec.paths, sink, reading, tell))
+    with part.making(Path(spec.folder)) as made, SoundEncoder(made.media, plan.format) as sink:
+        seen = render_sound(plan, spec.paths, sink, reading, made.heard, tell)
+        made.decoded.update(seen)
 
 
 @contextmanager
-def _writing(spec: RenderSpec, frames: range) -> Iterator[PictureMaking]:
+def _writing(spec: RenderSpec, frames: range) -> Iterator[Frames]:
     """The file of a chunk; kept if it has exactly its frames."""
     plan, size = spec.plan, spec.plan.resolution.padded_even
-    with spec.pictures(frames).making(Path(spec.folder)) as making:
+    with spec.pictures(frames).making(Path(spec.folder)) as made:
         matrix = output_matrix(size)
-        with VideoEncoder(making.media, size, plan.frame_rate, matrix, spec.video) as encoder:
-            yield PictureMaking(encoder, making.decoded)
-        verify_part(making.media, len(frames))
+        with VideoEncoder(made.media, size, plan.frame_rate, matrix, spec.video) as encoder:
+            yield Frames(encoder, made)
+        verify_part(made.media, len(frames))
 
 
-def _decoded(parts: Iterable[Part]) -> dict[str, Decoded]:
+def _decoded(parts: Iterable[Made]) -> dict[str, Decoded]:
     decoded: dict[str, Decoded] = defaultdict(Decoded)
-    for part in parts:
-        for sid, seen in part.decoded().items():
+    for made in parts:
+        for sid, seen in made.decoded.items():
             decoded[sid] += seen
     return dict(decoded)
 
 
-def _with_stills(spec: RenderSpec, rendered: Rendered) -> Rendered:
-    stills = verify(Path(rendered.media), spec.plan)
+def _verified(
+    spec: RenderSpec, media: Path, parts: Sequence[Made], notify: Notify
+) -> Stills | None:
+    tell = _now_and_then(notify)
+    whole = spec.verify == "full"
+    witnesses = [Witness.joined(made.witness for made in parts)]
+    if whole:
+        reading = Reading(Path(spec.folder) / f"anew.{READING_FILE}", sorted(spec.sources))
+        witnesses.append(witness_anew(spec.plan, spec.paths, spec.threads, reading, tell))
+    return verify(media, spec.plan, witnesses, parts[-1].heard, tell, whole=whole)
+
+
+def _now_and_then(notify: Notify) -> Callable[[], None]:
+    """A callable that tells of progress, but once a second at most."""
+    told = time.monotonic()
+
+    def tell() -> None:
+        nonlocal told
+        if time.monotonic() - told > 1:
+            told = time.monotonic()
+            notify(None)
+
+    return tell
+
+
+def _with_stills(spec: RenderSpec, rendered: Rendered, stills: Stills | None) -> Rendered:
     if stills is None:
         return rendered
     poster, sheet = (Path(spec.folder) / name for name in ("poster.jpg", "sheet.jpg"))

@@ -50,7 +50,7 @@ CHANGES: dict[str, tuple[Callable[[Plan], Plan], str]] = {
     ),
     "another scene": (
         lambda plan: replace(plan, scenes=(Scene(0, 17), Scene(17, 90))),
-        "no key frame at the scene that begins with frame 17",
+        "no key frame at frame 17, where a scene",
     ),
 }
 
