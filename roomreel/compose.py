@@ -13,7 +13,13 @@ from fractions import Fraction
 from math import ceil
 from pathlib import Path
 
-from roomreel.errors import RoomreelError, StorageFailed, VerificationFailed
+from roomreel.errors import (
+    MediaUnreadable,
+    RenderError,
+    RoomreelError,
+    StorageFailed,
+    VerificationFailed,
+)
 from roomreel.media import ffmpeg
 from roomreel.media.encode import VideoSettings
 from roomreel.media.probe import Probe, index_isolated
@@ -144,7 +150,8 @@ def compose(
         files: where to publish; unset: under the store.
 
     Raises:
-        RenderError: it could not be rendered or is not what was planned.
+        RenderError: it could not be rendered or is not what was planned, or its media changed
+            meanwhile.
         StorageFailed: it could not be published.
     """
     started, clock = datetime.now(UTC), time.monotonic()
@@ -155,7 +162,8 @@ def compose(
 
     with scratch_folder(settings.scratch_root) as folder, _parts(job, plan, settings) as chunks:
         spec = _spec(job, plan, chunks, settings, folder)
-        rendered = render_supervised(spec, _limits(settings), tell)
+        with _unchanged(job, spec.sources, settings):
+            rendered = render_supervised(spec, _limits(settings), tell)
         render_s = time.monotonic() - clock
         media_sha256 = sha256_of(Path(rendered.media))
         published = _publish(rendered, files or files_of(job, settings))
@@ -252,7 +260,7 @@ def _parts(job: Job, plan: Plan, settings: Settings) -> Iterator[tuple[range, ..
     chunks = _chunks(job, plan, settings)
     try:
         yield chunks
-    except VerificationFailed:
+    except (VerificationFailed, MediaUnreadable):
         drop_parts(settings.parts_root, job.sid)  # one of them may be what is wrong
         raise
     except RoomreelError:
@@ -303,6 +311,38 @@ def _spec(
         threads=threads,
         ffmpeg=ffmpeg.binary(settings.ffmpeg),
     )
+
+
+@contextmanager
+def _unchanged(job: Job, sids: Iterable[str], settings: Settings) -> Iterator[None]:
+    """Hold that recordings have the same files after the block as when the job was planned.
+
+    Raises:
+        MediaUnreadable: some have not, so that what came of the block is of neither the old nor
+            the new ones; also in place of a `RenderError` that this may well have led to.
+    """
+    try:
+        yield
+    except RenderError as error:
+        _refuse_changed(job, sids, settings, error)
+        raise
+    _refuse_changed(job, sids, settings, None)
+
+
+def _refuse_changed(
+    job: Job, sids: Iterable[str], settings: Settings, cause: RenderError | None
+) -> None:
+    recordings = [job.manifest.room.recording(sid) for sid in sorted(sids)]
+    changed = [
+        recording.sid
+        for recording in recordings
+        if _stat(job.manifest.url, recording, settings).stored != job.media[recording.sid].stored
+    ]
+    if changed:
+        raise MediaUnreadable(
+            f"the media of {', '.join(changed)} changed while they were read",
+            "compose again when nothing writes to them: the next run takes what is there then",
+        ) from cause
 
 
 def _publish(rendered: Rendered, files: Files) -> Files:

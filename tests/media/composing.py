@@ -16,7 +16,14 @@ import numpy as np
 from clips import COLOURS
 from numpy.typing import NDArray
 
-from roomreel.compose import compose, files_of, inputs_sha256, plan_room, stat_media
+from roomreel.compose import (
+    OnProgress,
+    compose,
+    files_of,
+    inputs_sha256,
+    plan_room,
+    stat_media,
+)
 from roomreel.documents.manifest import parse_manifest
 from roomreel.documents.template import canonical_template, parse_template, template_sha256
 from roomreel.model.composition import Job, Outcome, composition_sid
@@ -69,10 +76,10 @@ class Composed:
         return np.concatenate([frame.to_ndarray() for frame in frames], axis=1)
 
 
-def prepared(
+def planned(
     folder: Path, manifest: Path, template: dict[str, Any], **settings: Any
 ) -> tuple[Job, Plan, Settings]:
-    """Bring a room through documents and plan: what `compose` is called with."""
+    """Run a room through documents and plan."""
     config = Settings(
         media_roots=[str(manifest.parent)], store=folder / "store", **{"threads": 2, **settings}
     )
@@ -96,19 +103,25 @@ def prepared(
     return job, plan, config
 
 
-def composed(job: Job, plan: Plan, config: Settings) -> Composed:
+def composed(
+    job: Job, plan: Plan, config: Settings, on_progress: OnProgress | None = None
+) -> Composed:
     """Render and publish."""
-    outcome = compose(job, plan, config)
+    outcome = compose(job, plan, config, on_progress)
     assert outcome.files == files_of(job, config) or not plan.has_video
     assert outcome.files is not None
     return Composed(plan, outcome, Path(outcome.files.media))
 
 
 def compose_room(
-    folder: Path, manifest: Path, template: dict[str, Any], **settings: Any
+    folder: Path,
+    manifest: Path,
+    template: dict[str, Any],
+    on_progress: OnProgress | None = None,
+    **settings: Any,
 ) -> Composed:
     """Run a room through documents, plan, render and publication."""
-    return composed(*prepared(folder, manifest, template, **settings))
+    return composed(*planned(folder, manifest, template, **settings), on_progress)
 
 
 def colour(pixels: NDArray[np.uint8]) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from clip_rooms import Track, room
 from clips import Clips, counter
-from composing import Composed, compose_room, composed, prepared
+from composing import Composed, compose_room, composed, planned
 
 from roomreel import compose as composing
 from roomreel.errors import VerificationFailed
@@ -92,7 +92,7 @@ def test_three_templates_in_one_pass(
         compose_room(tmp_path / f"alone-{n}", manifest, template, **options)
         for n, template in enumerate(templates)
     ]
-    works = [prepared(tmp_path / "together", manifest, t, **options) for t in templates]
+    works = [planned(tmp_path / "together", manifest, t, **options) for t in templates]
     composing.draw_together([(job, plan) for job, plan, _ in works], works[0][2])
 
     def draw(*_: object) -> None:
@@ -116,8 +116,8 @@ def test_three_templates_in_one_pass(
 
 
 def test_one_that_cannot_be_drawn_leaves_the_others(tmp_path: Path, manifest: Path):
-    good = prepared(tmp_path, manifest, GRID)
-    bad = prepared(tmp_path, manifest, {**GRID, "format": "webm"})
+    good = planned(tmp_path, manifest, GRID)
+    bad = planned(tmp_path, manifest, {**GRID, "format": "webm"})
     config = good[2].model_copy(update={"video_encoder": {"mp4": "libx264", "webm": "no-such"}})
     composing.draw_together([bad[:2], good[:2]], config)
     assert (config.parts_root / good[0].sid).is_dir()
@@ -127,7 +127,7 @@ def test_one_that_cannot_be_drawn_leaves_the_others(tmp_path: Path, manifest: Pa
 
 def test_a_part_of_other_frames_is_not_joined(tmp_path: Path, manifest: Path):
     """What is kept is believed only as far as the finished file bears it out, and then dropped."""
-    job, plan, config = prepared(tmp_path, manifest, GRID, chunk_s=3)
+    job, plan, config = planned(tmp_path, manifest, GRID, chunk_s=3)
     composing.draw_together([(job, plan)], config)
     first, second, _ = sorted((config.parts_root / job.sid).glob("*/part.mp4"))
     second.write_bytes(first.read_bytes())

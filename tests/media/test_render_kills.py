@@ -15,7 +15,7 @@ import av
 import pytest
 from clip_rooms import Track, room, sid
 from clips import Clips
-from composing import composed, prepared
+from composing import composed, planned
 
 from roomreel.storage import reap
 
@@ -36,7 +36,7 @@ CAMERA = sid("RT", "test-room", 0)
 
 def main(folder: str, manifest: str) -> None:
     """What is killed: the same composition as the test makes."""
-    composed(*prepared(Path(folder), Path(manifest), TEMPLATE, chunk_s=CHUNK_S))
+    composed(*planned(Path(folder), Path(manifest), TEMPLATE, chunk_s=CHUNK_S))
 
 
 @pytest.mark.slow
@@ -59,7 +59,7 @@ def test_no_finished_chunk_is_rendered_again(tmp_path: Path, clips: Clips):
         time.sleep(random.uniform(0.2, 1) * usual_s)
         child.kill()
         died = child.wait() == -signal.SIGKILL
-        job, plan, config = prepared(store, manifest, TEMPLATE, chunk_s=CHUNK_S)
+        job, plan, config = planned(store, manifest, TEMPLATE, chunk_s=CHUNK_S)
         chunks = [part for part in (config.parts_root / job.sid).glob("*") if pictures(part)]
         for part in chunks:
             mark(part)
