@@ -310,6 +310,7 @@ def _spec(
         ),
         threads=threads,
         ffmpeg=ffmpeg.binary(settings.ffmpeg),
+        verify=settings.verify,
     )
 
 

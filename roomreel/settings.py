@@ -22,6 +22,7 @@ from pydantic_settings import (
 from roomreel.errors import SettingsInvalid
 
 Quality = Literal["draft", "standard", "high"]
+Verification = Literal["sampled", "full"]
 
 
 class Settings(BaseSettings):
@@ -77,6 +78,11 @@ class Settings(BaseSettings):
     )
     encoder_options: dict[str, str] = Field(
         default={}, description="Options for the video encoder, on top of those of the quality."
+    )
+    verify: Verification = Field(
+        default="sampled",
+        description="How finished files are checked: key frames and all sound, or every frame,"
+        " and the sources once more.",
     )
     workers: Annotated[int, Field(ge=1)] = Field(
         default=1, description="Compositions rendered at the same time."

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import io
-import math
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,8 +16,8 @@ from roomreel.errors import RenderError
 from roomreel.media.sound import RATE, Samples
 
 BIN = RATE // 10
-"""Samples measured together. A second of the file is looked at with a bin more on either side, for
-an encoder may move sound by a packet, and speech may begin in a second's last moment."""
+"""Samples measured together. In a file, a bin's neighbours may have its sound: an encoder may move
+it by a packet, and a word may begin in a bin's last moment."""
 
 BINS = RATE // BIN
 
@@ -26,13 +25,13 @@ BAND = 8
 """Means of so many samples are measured: what is above some 4 kHz hardly counts, because coders
 leave out what few ears hear, and nothing that is heard of speech stands there alone."""
 
-AUDIBLE_DB = -50.0
-"""RMS of full scale over a second from which on the mix has sound: speech far from its microphone
-is at -40, the noise of a quiet room at -60."""
+AUDIBLE = 2 * RATE * 10 ** (-50 / 10)
+"""Energy of a second at -50 dB of full scale, from which on the mix has sound: speech far from its
+microphone is at -40, the noise of a quiet room at -60."""
 
-LOST_DB = 20.0
-"""A file quieter by so much has lost the sound of that second; coders at our rates keep the level
-of speech within 3 dB, of noise within 6."""
+FAINTER = 10 ** (20 / 10)
+"""20 dB less is lost; coders at our rates keep the level of speech within 3 dB, of noise within
+6."""
 
 _MEAN = np.full(BAND, 1 / BAND, np.float32)
 
@@ -74,21 +73,27 @@ class Loudness:
             raise RenderError(f"the loudness of the mix cannot be read: {error}") from error
 
     def silenced_in(self, file: Loudness) -> Iterator[int]:
-        """The seconds in which there is sound here, and far less of it in a file."""
-        seconds = {number // BINS for number in self._energy}
-        for second in sorted(seconds):
-            wanted = self._level_db(second * BINS, (second + 1) * BINS)
-            found = file._level_db(second * BINS - 1, (second + 1) * BINS + 1)
-            if wanted > AUDIBLE_DB and found < wanted - LOST_DB:
+        """The seconds in which there is sound here, and most of it is lost in a file."""
+        for second in sorted({number // BINS for number in self._energy}):
+            bins = range(second * BINS, (second + 1) * BINS)
+            energy = sum(self._energy.get(number, 0.0) for number in bins)
+            lost = sum(self._lost(number, file) for number in bins)
+            if energy > AUDIBLE and lost > energy / 2:
                 yield second
 
-    def _level_db(self, begin: int, end: int) -> float:
-        energy = sum(self._energy.get(number, 0.0) for number in range(begin, end))
-        return 10 * math.log10(max(energy / (2 * RATE), 1e-12))
+    def _lost(self, number: int, file: Loudness) -> float:
+        """The energy of a bin, where it and its neighbours in a file have far less."""
+        energy = self._energy.get(number, 0.0)
+        near = max(file._energy.get(n, 0.0) for n in (number - 1, number, number + 1))
+        return energy if near * FAINTER < energy else 0.0
 
 
-def loudness_of(path: Path) -> Loudness:
+def loudness_of(path: Path, tell: Callable[[], None]) -> Loudness:
     """Decode the sound of a finished file, and measure it.
+
+    Args:
+        path: of the file.
+        tell: called for each second that is done.
 
     Raises:
         FFmpegError: it cannot be decoded.
@@ -97,6 +102,7 @@ def loudness_of(path: Path) -> Loudness:
     with av.open(str(path)) as container:
         for first, samples in _by_the_second(container):
             heard.add(first, samples)
+            tell()
     return heard
 
 

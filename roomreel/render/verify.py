@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
@@ -71,6 +71,7 @@ def verify(
     plan: Plan,
     seen: Sequence[Witness] = (),
     heard: Loudness | None = None,
+    tell: Callable[[], None] = lambda: None,
     *,
     whole: bool = False,
 ) -> Stills | None:
@@ -81,6 +82,7 @@ def verify(
     Args:
         seen: witnesses to hold the pictures against, each of them of the whole composition.
         heard: loudness of the mix, to hold the sound against.
+        tell: called for each picture, and each second of sound, that was decoded.
         whole: whether to decode every picture, not key frames only.
 
     Returns:
@@ -97,13 +99,13 @@ def verify(
         if not wrong and "video" in streams:
             wrong = _wrong_pictures(streams["video"], plan)
         if not wrong and "audio" in streams and heard is not None:
-            wrong = _silenced(heard, loudness_of(path))
+            wrong = _silenced(heard, loudness_of(path, tell))
         if wrong:
             raise VerificationFailed(f"the finished file is not what was planned: {wrong}")
         if not plan.has_video:
             return None
         pictures = streams["video"]
-        return _look(path, pictures.seconds(pictures.keys), plan, seen, whole=whole)
+        return _look(path, pictures.seconds(pictures.keys), plan, seen, tell, whole=whole)
     except (FFmpegError, OSError) as error:
         raise VerificationFailed(f"the finished file cannot be read back: {error}") from error
 
@@ -181,7 +183,13 @@ def _silenced(heard: Loudness, file: Loudness) -> str:
 
 
 def _look(
-    path: Path, keys: Sequence[Fraction], plan: Plan, seen: Sequence[Witness], *, whole: bool
+    path: Path,
+    keys: Sequence[Fraction],
+    plan: Plan,
+    seen: Sequence[Witness],
+    tell: Callable[[], None],
+    *,
+    whole: bool,
 ) -> Stills:
     """Decode key frames, or all, hold them against their witnesses, and take stills."""
     for witness in seen:
@@ -196,6 +204,7 @@ def _look(
     count = 0
     for at, frame in _pictures(path, plan, whole=whole):
         count += 1
+        tell()
         number = round(at * plan.frame_rate)
         while number >= scene.end_frame:
             scene = next(scenes)

@@ -46,6 +46,27 @@ def bars(number: int, size: Size) -> Pixels:
     return np.tile(row[np.newaxis, :, np.newaxis], (height, 1, 3))
 
 
+def footage(seed: int, number: int, size: Size) -> Pixels:
+    """A camera's picture, of things that move and of noise; another seed is another room."""
+    width, height = size
+    y, x = np.mgrid[0:height, 0:width]
+    channels = [
+        128
+        + 90
+        * np.sin((x + 5 * number * (channel + 1) + 31 * seed) / (23 + 9 * channel))
+        * np.cos((y - 3 * number) / (17 + seed % 7))
+        for channel in range(3)
+    ]
+    noise = np.random.default_rng((seed, number)).normal(0, 12, (height, width, 3))
+    return np.clip(np.stack(channels, axis=-1) + noise, 0, 255).astype(np.uint8)
+
+
+def noise(seed: int, number: int, size: Size) -> Pixels:
+    """What no coder can predict: each pixel by itself."""
+    random = np.random.default_rng((seed, number))
+    return random.integers(0, 256, (size[1], size[0], 3), np.uint8)
+
+
 def plain(colour: str, size: Size) -> Pixels:
     return np.full((size[1], size[0], 3), COLOURS[colour], np.uint8)
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
-from clip_content import COLOURS, bars, counter, plain, sine, timed
+from clip_content import COLOURS, bars, counter, footage, noise, plain, sine, timed
 from clip_names import Seconds, Size, by, exact, named, text, unusual
 from clip_surgery import Surgery
 from recorder import ENCODERS, Take, encode_audio, encode_video
@@ -112,6 +112,31 @@ class Clips(Surgery):
         def make() -> Take:
             pictures = timed(lambda at: bars(int(at * fps), size), seconds, fps)
             return encode_video(pictures, codec, rate=fps, gop=gop).shifted(exact(start))
+
+        return self._file(f"{name}.{SUFFIXES[codec]}", make)
+
+    def footage(
+        self,
+        seed: int = 0,
+        size: Size = (320, 240),
+        codec: str = "vp8",
+        seconds: Seconds = 2,
+        *,
+        fps: int = 10,
+        gop: int = 300,
+        rotation: int = 0,
+        noisy: bool = False,
+    ) -> Path:
+        """Pictures like a camera's, another room for another seed; or nothing but noise."""
+        name = named(
+            "noise" if noisy else "footage", str(seed), by(size), codec, f"{text(seconds)}s"
+        )
+        name += unusual(fps=(fps, 10), gop=(gop, 300), turned=(rotation, 0))
+        draw = noise if noisy else footage
+
+        def make() -> Take:
+            pictures = timed(lambda at: draw(seed, int(at * fps), size), seconds, fps)
+            return encode_video(pictures, codec, rate=fps, gop=gop, rotation=rotation)
 
         return self._file(f"{name}.{SUFFIXES[codec]}", make)
 

@@ -1,0 +1,74 @@
+"""A second witness: the sources decoded anew, each picture by a seek of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import repeat
+
+from roomreel.errors import MediaUnreadable
+from roomreel.media.colour import Matrix, output_matrix
+from roomreel.media.video import Fitter, Picture, VideoReader
+from roomreel.model.plan import Placement, Plan
+from roomreel.render.canvas import visible
+from roomreel.render.reading import Reading
+from roomreel.render.witness import Witness, witness_frames
+
+
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    paths: Mapping[str, str]
+    ends: Mapping[str, Fraction]
+    matrix: Matrix
+    reading: Reading
+
+    def picture(self, placement: Placement, after: Fraction) -> Picture | None:
+        """What a placement shows so many seconds into its scene; None where that is black."""
+        sid = placement.recording_sid
+        if sid not in self.paths:
+            return None
+        with self.reading.of(sid):
+            try:
+                reader = VideoReader(self.paths[sid], self.ends[sid])
+            except MediaUnreadable:
+                return None
+            try:
+                frame = reader.newest(placement.media_start + after)
+                if frame is None:
+                    return None
+                fitter = Fitter(placement.rect, self.matrix)
+                return fitter.fit(frame, reader.sample_aspect_ratio)
+            finally:
+                reader.close()
+
+
+def witness_anew(
+    plan: Plan,
+    paths: Mapping[str, str],
+    threads: int,
+    reading: Reading,
+    tell: Callable[[], None],
+) -> Witness:
+    """What the sources show at the witness frames, by no step of the render that was made.
+
+    Args:
+        paths: local file of each recording by sid, as the render had them.
+        reading: told of what is being decoded.
+        tell: called for each frame that is done.
+    """
+    seen = Witness()
+    sources = _Sources(paths, plan.media_ends, output_matrix(plan.resolution.padded_even), reading)
+    with ThreadPoolExecutor(threads) as pool:
+        for scene in plan.scenes:
+            placements = scene.placements
+            shown = visible([placement.rect for placement in placements])
+            chosen = [placements[index] for index in shown]
+            for frame in witness_frames([scene], plan.frame_rate):
+                after = (frame - scene.start_frame) / plan.frame_rate
+                found = pool.map(sources.picture, chosen, repeat(after))
+                pictures = {i: new for i, new in zip(shown, found, strict=True) if new is not None}
+                seen.note(frame, scene, plan.resolution, pictures)
+                tell()
+    return seen
