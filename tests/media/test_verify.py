@@ -209,7 +209,7 @@ def written(good: Room, folder: Path, frames: Sequence[av.VideoFrame], sound: np
             encoder.write(frame, key=number in keys)
     with SoundEncoder(heard, plan.format) as sound_encoder:
         sound_encoder.write(sound)
-    mux([pictures, heard], path, plan.format, {}, plan.chapters, plan.duration)
+    mux([pictures], heard, path, {}, plan)
     return path
 
 
