@@ -17,6 +17,7 @@ from av.error import FFmpegError
 from roomreel.errors import MediaUnreadable, RenderError
 from roomreel.media import isolate
 from roomreel.media.container import open_media
+from roomreel.media.shape import READERS, key_frame_shape, rotation, stated_shape
 from roomreel.model.media import PacketIndex, Problem
 from roomreel.model.room import MediaType
 
@@ -115,6 +116,7 @@ def _index(path: str, media_type: MediaType) -> PacketIndex:
             if stream is None:
                 raise MediaUnreadable(f"the file has no {media_type} track")
             delay = Fraction(0)
+            shapes = _Shapes(stream)
             for packet in _packets(container, stream):
                 if not pts and packet.has_sidedata("skip_samples"):
                     delay = _skipped(packet, stream)
@@ -122,6 +124,8 @@ def _index(path: str, media_type: MediaType) -> PacketIndex:
                 durations.append(packet.duration or 0)
                 keys.append(packet.is_keyframe)
                 sizes.append(packet.size)
+                if packet.is_keyframe:
+                    shapes.note(packet)
             context = stream.codec_context
             return PacketIndex(
                 type=media_type,
@@ -136,11 +140,41 @@ def _index(path: str, media_type: MediaType) -> PacketIndex:
                 height=getattr(context, "height", 0),
                 sample_rate=getattr(context, "sample_rate", 0),
                 channels=getattr(context, "channels", 0),
+                **shapes.found(),
             )
     except EndOfFile:  # a header, and nothing after it
         return PacketIndex(media_type, codec="", time_base=Fraction(1, 1000))
     except (FFmpegError, OSError, ValueError) as error:
         raise MediaUnreadable(f"not a media file FFmpeg can open: {_words(error)}") from error
+
+
+class _Shapes:
+    """What a track says of the shape of its pictures, beyond their size; nothing for sound."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream, self._context = stream, stream.codec_context
+        self._read = stream.type == MediaType.VIDEO and self._context.name in READERS
+        self._changes = 0
+        self._last = stated_shape(self._context) if self._read else None
+
+    def note(self, packet: Any) -> None:
+        """Compare a key frame with the one before."""
+        if self._read:
+            shape = key_frame_shape(self._context, bytes(packet))
+            self._changes += shape is not None and self._last not in (None, shape)
+            self._last = shape or self._last
+
+    def found(self) -> dict[str, Any]:
+        """Fields of a packet index."""
+        if self._stream.type != MediaType.VIDEO:
+            return {}
+        ratio = self._stream.sample_aspect_ratio or self._context.sample_aspect_ratio
+        return {
+            "pixel_format": self._context.pix_fmt or "",
+            "sample_aspect": Fraction(ratio) if ratio else Fraction(1),
+            "rotation": rotation(self._stream) if self._read else None,
+            "shape_changes": self._changes if self._read else None,
+        }
 
 
 def _packets(container: Any, stream: Any) -> Iterable[Any]:

@@ -39,6 +39,11 @@ class PacketIndex:
         width: coded picture width in pixels, 0 for audio; likewise `height`.
         sample_rate: Hz, 0 for video; likewise `channels`.
         truncated: whether the file ends in the middle of an element.
+        pixel_format: FFmpeg's name, such as yuv420p; "" for audio, or where it is not known.
+        sample_aspect: width of a pixel in heights.
+        rotation: degrees, 0 to 359, that a player turns the pictures by; None where not known.
+        shape_changes: key frames of another size, or with other parameter sets, than what the
+            container or the key frame before said; None where not known.
     """
 
     type: MediaType
@@ -54,6 +59,10 @@ class PacketIndex:
     sample_rate: int = 0
     channels: int = 0
     truncated: bool = False
+    pixel_format: str = ""
+    sample_aspect: Fraction = Fraction(1)
+    rotation: int | None = None
+    shape_changes: int | None = None
 
     def __len__(self) -> int:
         return len(self.pts)
