@@ -96,7 +96,8 @@ class Mixing:
     def _is_to_be_drawn(self, work: Work) -> bool:
         """Whether a mix of it has pictures to draw: it may be kept from a run that was killed."""
         published = Path(files_of(work.job, self.settings).media).is_file()
-        return work.plan.has_video and (self.force or not published)
+        painted = work.plan.has_video and not work.plan.copied
+        return painted and (self.force or not published)
 
     def _take_in(self, entry: _Entry, result: object) -> None:
         outcome = result if isinstance(result, Outcome) else None

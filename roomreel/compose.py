@@ -271,7 +271,7 @@ def _parts(job: Job, plan: Plan, settings: Settings) -> Iterator[tuple[range, ..
 
 
 def _chunks(job: Job, plan: Plan, settings: Settings) -> tuple[range, ...]:
-    seconds = plan.duration
+    seconds = 0 if plan.copied else plan.duration
     by_length = ceil(seconds / settings.chunk_s) if settings.chunk_s else 1
     by_processes = min(settings.processes, int(seconds / SHORTEST_CHUNK_S))
     packets = {sid: m.packets for sid, m in job.media.items() if m.packets}

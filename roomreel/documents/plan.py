@@ -5,7 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from roomreel.model.plan import AudioClip, Placement, Plan, PlanWarning, RegionGrid, Scene
+from roomreel.model.plan import (
+    AudioClip,
+    Passthrough,
+    Placement,
+    Plan,
+    PlanWarning,
+    RegionGrid,
+    Scene,
+)
 from roomreel.model.time import decimal_text, to_ms
 
 SCHEMA = "roomreel.plan/1"
@@ -28,6 +36,8 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "scenes": [_scene(scene) for scene in plan.scenes],
         "audio": [_clip(clip) for clip in plan.audio],
         "warnings": [_warning(warning) for warning in plan.warnings],
+        # Only for who asks: all other plan documents stay what they were.
+        **({"passthrough": _passthrough(plan.passthrough)} if plan.passthrough else {}),
     }
 
 
@@ -78,6 +88,12 @@ def _clip(clip: AudioClip) -> dict[str, Any]:
         "end_ms": to_ms(clip.span.end),
         "media_start": decimal_text(clip.media_start),
     }
+
+
+def _passthrough(passthrough: Passthrough) -> dict[str, str]:
+    if passthrough.recording_sid:
+        return {"recording_sid": passthrough.recording_sid}
+    return {"refused": passthrough.refused}
 
 
 def _warning(warning: PlanWarning) -> dict[str, Any]:

@@ -21,11 +21,8 @@ from roomreel.errors import RenderError, StorageFailed
 from roomreel.media.colour import LIMITED, Matrix
 from roomreel.media.sound import RATE, Samples
 from roomreel.model.geometry import Size
-from roomreel.model.plan import Chapter, Plan
+from roomreel.model.plan import KEY_FRAME_S, Chapter, Plan
 from roomreel.model.template import Format
-
-KEY_FRAME_S = 10
-"""Most seconds between key frames: how long a player decodes, at most, after a seek."""
 
 ENCODERS: Mapping[str, Mapping[str, Mapping[str, str]]] = {
     # superfast against medium at crf 23 costs 2 VMAF and saves three quarters of the CPU.

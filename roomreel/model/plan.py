@@ -11,6 +11,9 @@ from roomreel.model.room import MediaType
 from roomreel.model.template import Format
 from roomreel.model.time import Span
 
+KEY_FRAME_S = 10
+"""Most seconds between key frames: how long a player decodes, at most, after a seek."""
+
 
 class WarningCode(StrEnum):
     """What a composition was completed in spite of. Stable: these stand in catalogs."""
@@ -140,17 +143,36 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Passthrough:
+    """Whether the pictures of one recording are copied, packet by packet; or why they are not.
+
+    Attributes:
+        recording_sid: "" where they are not.
+        start: output time in seconds of the first picture.
+        media_end: container time in seconds at which the last picture ends.
+        refused: the reason in words, or "".
+    """
+
+    recording_sid: str = ""
+    start: Fraction = Fraction(0)
+    media_end: Fraction = Fraction(0)
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """One composition, decided.
 
     Attributes:
-        length: exact output time in seconds; `frame_count` is its ceiling in frames.
+        length: exact output time in seconds; `frame_count` is its ceiling in frames, but for a
+            copy, which has the frames of its source.
         scenes: tile [0, frame_count) without gap or overlap.
         has_video: whether a region matched a video; False writes no video stream.
         kept: what of the room clock is in the output, in order.
         sources: every included recording, by (start, sid).
         source_bytes: stored size of all selected recordings.
         source_duration: seconds of media included.
+        passthrough: None where the template does not ask for a copy.
     """
 
     room_sid: str
@@ -170,11 +192,18 @@ class Plan:
     kept: tuple[Kept, ...]
     sources: tuple[Source, ...]
     warnings: tuple[PlanWarning, ...]
+    passthrough: Passthrough | None = None
+
+    @property
+    def copied(self) -> Passthrough | None:
+        """The copy that is made of a recording's pictures; None where they are composed."""
+        wanted = self.passthrough
+        return wanted if wanted is not None and wanted.recording_sid else None
 
     @property
     def duration(self) -> Fraction:
-        """Seconds of the whole frames."""
-        return self.frame_count / self.frame_rate
+        """Seconds of the whole frames; of a copy, whose frames last as they may, of all of it."""
+        return self.length if self.copied else self.frame_count / self.frame_rate
 
     @property
     def media_ends(self) -> dict[str, Fraction]:

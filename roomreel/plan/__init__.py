@@ -19,6 +19,7 @@ It is a pipeline of small steps, each of which returns new objects:
     scenes     whole frames in which nothing changes
     sound      clips, cut at the same exact instants
     chapters   who joins and leaves
+    passthrough  whether the pictures of one recording can be copied
     planner    the pipeline itself
 
 Beside it stand `evidence`, the figures a catalog keeps of one recording, and `picture`, which

@@ -12,6 +12,7 @@ from roomreel.model.room import Recording, Room
 from roomreel.model.template import Template
 from roomreel.model.time import Span, decimal_text, frame_at
 from roomreel.plan.chapters import chapters
+from roomreel.plan.passthrough import with_passthrough
 from roomreel.plan.refuse import refuse_empty, refuse_unready
 from roomreel.plan.scenes import Piece, scenes, visible
 from roomreel.plan.select import selected, unknown_sources
@@ -67,7 +68,7 @@ def make_plan(room: Room, template: Template, media: Mapping[str, Medium], hold:
         *unknown_sources(room, template),
         *(warning for stage in stages for warning in stage.warnings),
     }
-    return Plan(
+    plan = Plan(
         room_sid=room.sid,
         room_name=room.unique_name,
         template=template.friendly_name,
@@ -86,6 +87,7 @@ def make_plan(room: Room, template: Template, media: Mapping[str, Medium], hold:
         sources=_sources(included, pieces, heard_clips),
         warnings=tuple(sorted(warnings)),
     )
+    return with_passthrough(plan, pieces, usable, media) if template.passthrough else plan
 
 
 def _included(sources: Iterable[Usable]) -> tuple[Usable, ...]:

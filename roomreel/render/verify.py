@@ -15,9 +15,9 @@ from av import VideoFrame
 from av.error import FFmpegError
 
 from roomreel.errors import VerificationFailed
-from roomreel.media.encode import KEY_FRAME_S
-from roomreel.model.plan import Plan, Scene
+from roomreel.model.plan import KEY_FRAME_S, Plan, Scene
 from roomreel.render.compare import difference
+from roomreel.render.copied import decode_at, wrong_copy
 from roomreel.render.loudness import Loudness, loudness_of
 from roomreel.render.witness import Witness, witness_frames
 
@@ -97,7 +97,8 @@ def verify(
         if not wrong and "audio" in streams:
             wrong = _wrong_sound(streams["audio"], plan)
         if not wrong and "video" in streams:
-            wrong = _wrong_pictures(streams["video"], plan)
+            check = _wrong_copy if plan.copied else _wrong_pictures
+            wrong = check(streams["video"], plan)
         if not wrong and "audio" in streams and heard is not None:
             wrong = _silenced(heard, loudness_of(path, tell))
         if wrong:
@@ -175,6 +176,10 @@ def _wrong_pictures(packets: _Packets, plan: Plan) -> str:
     return ""
 
 
+def _wrong_copy(packets: _Packets, plan: Plan) -> str:
+    return wrong_copy(packets.seconds(packets.pts), packets.seconds(packets.keys), plan)
+
+
 def _silenced(heard: Loudness, file: Loudness) -> str:
     second = next(heard.silenced_in(file), None)
     if second is None:
@@ -198,6 +203,9 @@ def _look(
             raise VerificationFailed(f"nothing was noted of frame {unseen[0]} when it was rendered")
     poster_key = _poster_key(keys, plan)
     sheet_keys = _spread(keys, SHEET_PICTURES)
+    if plan.copied and not whole:
+        some = decode_at(path, sorted({poster_key, *sheet_keys}), plan)
+        return Stills(some[poster_key], tuple(some[at] for at in sorted(sheet_keys)))
     kept: dict[Fraction, VideoFrame] = {}
     scenes = iter(plan.scenes)
     scene = next(scenes)
@@ -206,9 +214,9 @@ def _look(
         count += 1
         tell()
         number = round(at * plan.frame_rate)
-        while number >= scene.end_frame:
-            scene = next(scenes)
         for witness in seen:
+            while number >= scene.end_frame:
+                scene = next(scenes)
             wrong = difference(frame, witness.spots(number), scene)
             if wrong:
                 raise VerificationFailed(f"frame {number} of the finished file is wrong: {wrong}")

@@ -22,6 +22,7 @@ from roomreel.model.media import Stored
 from roomreel.model.plan import Plan
 from roomreel.plan.chunks import scenes_within
 from roomreel.render.anew import witness_anew
+from roomreel.render.copied import copy_planned
 from roomreel.render.mix import render_sound
 from roomreel.render.parts import Made, Part, digest
 from roomreel.render.pictures import Frames, View, draw
@@ -100,7 +101,7 @@ class RenderSpec:
 
     def unfinished(self) -> tuple[range, ...]:
         """The chunks of pictures that are still to be drawn."""
-        chunks = self.chunks if self.plan.has_video else ()
+        chunks = self.chunks if self.plan.has_video and not self.plan.copied else ()
         return tuple(frames for frames in chunks if not self.pictures(frames).is_finished)
 
     def _versions(self, sids: Iterable[str]) -> list[tuple[object, ...]]:
@@ -163,7 +164,9 @@ def render(spec: RenderSpec, notify: Notify) -> Rendered:
 
 
 def draw_one(spec: RenderSpec, notify: Notify) -> None:
-    """Draw the unfinished chunks of one composition; raises what kept one from being drawn."""
+    """Make the unfinished chunks of one composition; raises what kept one from being made."""
+    if spec.plan.copied:
+        _copy(spec)
     for error in draw_together([spec], notify):
         if error is not None:
             raise error
@@ -213,6 +216,16 @@ def _writing(spec: RenderSpec, frames: range) -> Iterator[Frames]:
         verify_part(made.media, len(frames))
 
 
+def _copy(spec: RenderSpec) -> None:
+    """Copy the pictures, unless that is done already."""
+    part = spec.pictures(*spec.chunks)
+    if part.is_finished:
+        return
+    reading = Reading(Path(spec.folder) / f"copy.{READING_FILE}", sorted(spec.sources))
+    with part.making(Path(spec.folder)) as made:
+        copy_planned(spec.plan, spec.paths, made.media, reading)
+
+
 def _decoded(parts: Iterable[Made]) -> dict[str, Decoded]:
     decoded: dict[str, Decoded] = defaultdict(Decoded)
     for made in parts:
@@ -226,8 +239,9 @@ def _verified(
 ) -> Stills | None:
     tell = _now_and_then(notify)
     whole = spec.verify == "full"
-    witnesses = [Witness.joined(made.witness for made in parts)]
-    if whole:
+    painted = not spec.plan.copied
+    witnesses = [Witness.joined(made.witness for made in parts)] if painted else []
+    if whole and painted:
         reading = Reading(Path(spec.folder) / f"anew.{READING_FILE}", sorted(spec.sources))
         witnesses.append(witness_anew(spec.plan, spec.paths, spec.threads, reading, tell))
     return verify(media, spec.plan, witnesses, parts[-1].heard, tell, whole=whole)

@@ -1,10 +1,12 @@
 import json
+from dataclasses import replace
 from fractions import Fraction
 
 from roomreel.documents.plan import plan_document, plan_json
 from roomreel.model.geometry import Rect, Size
 from roomreel.model.plan import (
     AudioClip,
+    Passthrough,
     Placement,
     Plan,
     PlanWarning,
@@ -80,3 +82,12 @@ def test_every_key_in_the_order_of_the_contract():
 def test_the_text_is_ascii_and_reads_back():
     assert plan_json(PLAN).isascii()
     assert json.loads(plan_json(PLAN)) == DOCUMENT
+
+
+def test_a_template_that_asks_for_a_copy_is_told():
+    told = {"RT1": Passthrough("RT1", Fraction(0), Fraction(3)), "": Passthrough(refused="no")}
+    for sid, passthrough in told.items():
+        document = plan_document(replace(PLAN, passthrough=passthrough))
+        assert document["passthrough"] == ({"recording_sid": sid} if sid else {"refused": "no"})
+        # A copy lasts as long as its media, whatever its frames.
+        assert document["duration_ms"] == (3333 if sid else 3337)

@@ -1,0 +1,170 @@
+"""Copied pictures equal composed ones, and what cannot be copied is composed."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from clip_rooms import Track, room
+from clips import Clips, counter
+from composing import Composed, compose_room, level_at
+
+from roomreel.errors import VerificationFailed
+from roomreel.model.geometry import Size
+from roomreel.model.plan import Plan
+from roomreel.model.time import to_ms
+from roomreel.render.copied import wrong_copy
+from roomreel.render.verify import verify
+
+PSNR_DB = 35
+"""A camera picture at crf 23 lies about 40 dB from what it was made of; another picture of the
+same clip lies below 15."""
+
+SIZE = (384, 240)
+FRAME_S = Fraction(1, 30)
+
+FORMS = {"vp8": "webm", "vp9": "webm", "h264": "mp4"}
+
+
+def template(form: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "video_layout": {"main": {"video_sources": ["*"]}},
+        "audio_sources": ["*"],
+        "resolution": f"{SIZE[0]}x{SIZE[1]}",
+        "format": form,
+        "passthrough": True,
+        **changes,
+    }
+
+
+def tracks(clips: Clips, codec: str) -> list[Track]:
+    """A camera that begins 20 ms after its microphone, as they do."""
+    return [
+        Track("ann", "camera", clips.counted(SIZE, codec, 5, gop=60, start=Fraction(1, 50))),
+        Track("ann", "microphone", clips.tone(440, seconds=5)),
+    ]
+
+
+@pytest.fixture(scope="module", params=FORMS)
+def both(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, clips: Clips
+) -> tuple[Composed, Composed]:
+    """The same room copied, and composed."""
+    folder = tmp_path_factory.mktemp("passthrough")
+    manifest = room(folder, tracks(clips, request.param))
+    form = FORMS[request.param]
+    return (
+        compose_room(folder / "copied", manifest, template(form)),
+        compose_room(folder / "composed", manifest, template(form, passthrough=False)),
+    )
+
+
+def timed(made: Composed) -> list[tuple[float, Any]]:
+    with av.open(str(made.media)) as container:
+        return [
+            (frame.time, frame.to_ndarray(format="rgb24")) for frame in container.decode(video=0)
+        ]
+
+
+def psnr(one: Any, other: Any) -> float:
+    error = np.mean((one.astype(float) - other.astype(float)) ** 2)
+    return float(10 * np.log10(255**2 / max(error, 1e-9)))
+
+
+def test_a_copy_has_the_pictures_of_the_long_way_at_their_times(both: tuple[Composed, Composed]):
+    copied, composed = map(timed, both)
+    assert both[0].plan.copied
+    assert not both[1].plan.copied
+    assert len(copied) == both[0].outcome.frame_count == 150
+    long_way = [(at, pixels) for at, pixels in composed if at >= copied[0][0]]
+    for at, pixels in long_way:
+        nearest = min(
+            copied, key=lambda one: (counter(one[1]) != counter(pixels), abs(one[0] - at))
+        )
+        assert abs(nearest[0] - at) <= FRAME_S
+        assert psnr(nearest[1], pixels) >= PSNR_DB
+
+
+def test_a_copy_has_each_picture_of_the_camera_once(both: tuple[Composed, Composed]):
+    copied = timed(both[0])
+    assert [counter(pixels) for _, pixels in copied] == list(range(150))
+    steps = {round((b - a) * 1000) for (a, _), (b, _) in pairwise(copied)}
+    assert steps <= {33, 34}
+
+
+def test_sound_of_both_ways_is_the_same(both: tuple[Composed, Composed]):
+    copied, composed = (made.sound() for made in both)
+    assert abs(copied.shape[1] - composed.shape[1]) <= FRAME_S * 48_000
+    for sound in (copied, composed):
+        assert level_at(sound, 440, 0.1, 4.9) == pytest.approx(10 ** (-12 / 20), rel=0.05)
+
+
+def test_a_copy_has_poster_sheet_tags_and_a_length(both: tuple[Composed, Composed]):
+    made = both[0]
+    assert made.outcome.files is not None
+    assert made.outcome.files.poster is not None
+    assert Path(made.outcome.files.poster).is_file()
+    assert made.outcome.duration_ms == to_ms(made.plan.length)
+    with av.open(str(made.media)) as container:
+        assert container.metadata["title"] == "test-room (test)"
+        assert abs(container.duration / 1e6 - float(made.plan.length)) <= FRAME_S
+    assert not made.codes
+
+
+COMPOSED = {
+    "turned": lambda clips: clips.video(size=SIZE, seconds=1, rotation=180),
+    "of three sizes": lambda clips: clips.resized([SIZE, (160, 120)]),
+    "in no codec of WebM": lambda clips: clips.video(size=SIZE, codec="h264", seconds=1),
+}
+
+
+@pytest.mark.parametrize("name", COMPOSED)
+def test_what_cannot_be_copied_is_composed(clips: Clips, tmp_path: Path, name: str):
+    manifest = room(tmp_path, [Track("ann", "camera", COMPOSED[name](clips))])
+    made = compose_room(tmp_path, manifest, template("webm"))
+    assert made.plan.passthrough is not None
+    assert made.plan.passthrough.refused
+    assert len(timed(made)) == made.plan.frame_count
+
+
+CHANGES: dict[str, tuple[Callable[[Plan], Plan], str]] = {
+    "a frame more": (lambda plan: replace(plan, frame_count=151), "has 150 frames, not 151"),
+    "a later start": (
+        lambda plan: replace(plan, passthrough=replace(plan.copied, start=Fraction(1, 2))),
+        "its first frame is at 0.020 s, not 0.500 s",
+    ),
+    "an earlier end": (
+        lambda plan: replace(plan, passthrough=replace(plan.copied, media_end=Fraction(4))),
+        "its last frame is after its end at 4.000 s",
+    ),
+    "another size": (
+        lambda plan: replace(plan, resolution=Size(320, 240)),
+        "is no 320x240 picture",
+    ),
+    "a late end": (
+        lambda plan: replace(plan, passthrough=replace(plan.copied, media_end=Fraction(20))),
+        "key frames are up to 15.980 s apart",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_copy_that_is_not_what_was_planned_is_refused(both: tuple[Composed, Composed], name: str):
+    change, words = CHANGES[name]
+    assert verify(both[0].media, both[0].plan) is not None
+    with pytest.raises(VerificationFailed, match=words):
+        verify(both[0].media, change(both[0].plan))
+
+
+def test_times_that_do_not_rise_and_a_start_without_a_key_are_told(both: tuple[Composed, Composed]):
+    plan = both[0].plan
+    times = [Fraction(20 + 33 * number, 1000) for number in range(150)]
+    assert wrong_copy(times, times[::60], plan) == ""
+    swapped = [times[1], times[0], *times[2:]]
+    assert wrong_copy(swapped, times[::60], plan) == "timestamps of the pictures do not rise"
+    assert wrong_copy(times, times[1::60], plan) == "it does not begin with a key frame"

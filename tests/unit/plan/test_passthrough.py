@@ -1,0 +1,209 @@
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+
+from roomreel.model.geometry import Size
+from roomreel.model.plan import Placement
+from roomreel.model.template import Format
+from roomreel.plan import make_plan
+from roomreel.plan.packets import activity
+from roomreel.plan.passthrough import nominal_rate
+
+HOLD = Fraction(60)
+CANVAS = Size(640, 480)
+
+
+@pytest.fixture
+def camera(make):
+    """A camera of so many pictures of 640x480, a key frame every 3 s; changes are of its index."""
+
+    def build(start_ms=20, count=300, step_ms=33, key_every=90, **changes):
+        pts = [start_ms + number * step_ms for number in range(count)]
+        fields = {
+            "width": 640,
+            "height": 480,
+            "pixel_format": "yuv420p",
+            "rotation": 0,
+            "shape_changes": 0,
+            **changes,
+        }
+        pts = fields.pop("pts", pts)
+        return make.medium(pts, keys=set(range(0, count, key_every)), **fields)
+
+    return build
+
+
+@pytest.fixture
+def plan(make, camera):
+    def build(media=None, recordings=None, hold=HOLD, **template):
+        media = media or {"V": camera(), "A": make.audio(0, 9920)}
+        recordings = recordings or [
+            make.recording(sid, "audio" if sid.startswith("A") else "video") for sid in media
+        ]
+        fields = {
+            "passthrough": True,
+            "resolution": CANVAS,
+            "format": Format.WEBM,
+            "regions": (make.region(),),
+            **template,
+        }
+        layout = replace(make.template(audio=["*"]), **fields)
+        return make_plan(make.room(*recordings), layout, media, hold)
+
+    return build
+
+
+def test_one_camera_that_fills_the_canvas_is_copied(plan, make):
+    made = plan()
+    assert made.copied is not None
+    assert (made.copied.recording_sid, made.copied.refused) == ("V", "")
+    assert made.copied.start == Fraction(20, 1000)
+    assert made.copied.media_end == Fraction(20 + 300 * 33, 1000)
+    assert (made.frame_count, made.frame_rate) == (300, 30)
+    [scene] = made.scenes
+    assert (scene.start_frame, scene.end_frame) == (0, 300)
+    [placement] = scene.placements
+    assert isinstance(placement, Placement)
+    assert placement.media_start == Fraction(20, 1000)
+    assert made.duration == made.length == Fraction(9920, 1000)
+    [clip] = made.audio
+    assert clip.span == make.span(0, 9920)
+
+
+def test_who_does_not_ask_gets_no_answer(plan):
+    made = plan(passthrough=False)
+    assert (made.passthrough, made.copied) == (None, None)
+    assert (made.frame_count, made.frame_rate) == (298, 30)
+
+
+def test_h264_is_copied_into_mp4(plan, camera):
+    assert plan({"V": camera(codec="h264")}, format=Format.MP4).copied
+
+
+def test_what_comes_before_the_first_key_frame_is_left_out(plan, make, camera):
+    late = camera().packets
+    late.keys[0] = 0
+    late.keys[30] = 1
+    made = plan({"V": replace(camera(), packets=late)})
+    assert made.copied is not None
+    assert made.frame_count == 270
+    assert made.copied.start == 0
+
+
+REFUSED = {
+    "another size": ({"width": 320, "height": 240}, {}, "its pictures are 320x240, not 640x480"),
+    "odd": (
+        {"width": 641},
+        {"resolution": Size(641, 480)},
+        "641x480 is odd",
+    ),
+    "VP9 in MP4": ({"codec": "vp9"}, {"format": Format.MP4}, "vp9 is not for mp4"),
+    "H.264 in WebM": ({"codec": "h264"}, {}, "h264 is not for webm"),
+    "10 bits": ({"pixel_format": "yuv420p10le"}, {}, "its pixels are yuv420p10le, not yuv420p"),
+    "pixels unknown": ({"pixel_format": ""}, {}, "its pixels are not known, not yuv420p"),
+    "long key distance": (
+        {"key_every": 304, "count": 310},
+        {},
+        "its key frames are up to 10.032 s apart",
+    ),
+    "no key at the end": (
+        {"key_every": 310, "count": 310},
+        {},
+        "its key frames are up to 10.23 s apart",
+    ),
+    "a size change": ({"shape_changes": 2}, {}, "its size or its parameters change 2 times"),
+    "shape unknown": ({"shape_changes": None}, {}, "its key frames do not tell their size"),
+    "rotation": ({"rotation": 90}, {}, "a player turns its pictures by 90 degrees"),
+    "rotation unknown": ({"rotation": None}, {}, "its header not how they are turned"),
+    "oblong pixels": (
+        {"sample_aspect": Fraction(4, 3)},
+        {},
+        "its pixels are not square: 4/3",
+    ),
+    "late start": ({"start_ms": 101}, {}, "it begins 0.101 s after the composition does"),
+    "truncated": ({"truncated": True}, {}, "the file ends within an element"),
+    "B-frames": ({"pts": [20, 120, 53, 86, 219, 153, 186]}, {}, "do not rise one by one"),
+    "a repeated time": ({"pts": [20, 53, 53, 86]}, {}, "do not rise one by one"),
+    "a clock set back": ({"pts": [5000, 5033, 20, 53, 86]}, {}, "do not rise one by one"),
+    "a stray": ({"pts": [20, 53, 10**9, 86, 119]}, {}, "do not rise one by one"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_be_copied_is_composed_and_the_plan_says_why(plan, make, camera, name):
+    changes, template, reason = REFUSED[name]
+    if "pts" in changes:
+        media = {"V": camera(count=len(changes["pts"]), **changes)}
+    else:
+        media = {"V": camera(**changes), "A": make.audio(0, 200)}
+    made = plan(media, **template)
+    assert made.passthrough is not None
+    assert made.copied is None
+    assert reason in made.passthrough.refused
+    assert replace(made, passthrough=None) == plan(media, passthrough=False, **template)
+
+
+def test_pictures_that_end_more_than_100_ms_early_are_composed(plan, make, camera):
+    assert plan({"V": camera(0), "A": make.audio(0, 10_000)}).copied
+    made = plan({"V": camera(0), "A": make.audio(0, 10_020)})
+    assert made.passthrough.refused == "it ends 0.12 s before the composition does"
+
+
+def test_two_sources_are_composed(plan, make, camera):
+    made = plan({"V1": camera(), "V2": camera()})
+    assert made.passthrough.refused == "2 recordings are shown, not one"
+
+
+def test_no_source_is_composed(plan, make):
+    made = plan({"A": make.audio(0, 1000)})
+    assert made.passthrough.refused == "no recordings are shown, not one"
+
+
+def test_one_source_in_two_regions_is_composed(plan, make):
+    made = plan(regions=(make.region("main"), make.region("inset", z=1, width=320, height=240)))
+    assert made.passthrough.refused == "it is shown 2 times"
+
+
+def test_a_cell_that_is_smaller_than_the_canvas_is_composed(plan, make, camera):
+    small = camera(width=320, height=240)
+    made = plan({"V": small}, regions=(make.region(width=320, height=240),))
+    assert made.passthrough.refused == "its cell does not fill the canvas of 640x480"
+
+
+def test_a_pause_past_hold_is_composed_and_a_shorter_one_is_copied(plan, camera):
+    pts = [20 + number * 33 + (number >= 150) * 3000 for number in range(300)]
+    paused = {"V": camera(pts=pts)}
+    assert plan(paused).copied
+    made = plan(paused, hold=Fraction(2))
+    assert made.passthrough.refused == "its picture stands still for longer than pictures are held"
+
+
+def test_a_room_with_its_middle_cut_out_is_composed(plan, make, camera):
+    apart = {"V": camera(), "A1": make.audio(0, 9920), "A2": make.audio(20_000, 20_060)}
+    assert plan(apart).passthrough.refused == "a part of the room is cut out"
+
+
+def test_a_second_take_of_the_same_track_that_begins_late_is_composed(plan, make, camera):
+    takes = [
+        make.recording("V1", source_sid="MT1"),
+        make.recording("V2", source_sid="MT1", offset_ms=40),
+    ]
+    made = plan({"V1": camera(count=2, key_every=1), "V2": camera()}, takes)
+    assert "2 recordings are shown" in made.passthrough.refused
+
+
+RATES = {
+    "30 in milliseconds": ([round(n * 1000 / 30) for n in range(100)], 30),
+    "NTSC in milliseconds": ([round(n * 1001 / 30) for n in range(2000)], Fraction(30000, 1001)),
+    "60 in milliseconds": ([round(n * 1000 / 60) for n in range(100)], 60),
+    "a slow screen": (range(0, 20_000, 1000), 1),
+    "15, and a pause of 8 s": ([*range(0, 2000, 67), *range(10_000, 12_000, 67)], 15),
+    "one picture": ([0], 1),
+}
+
+
+@pytest.mark.parametrize("name", RATES)
+def test_the_nominal_rate_is_that_of_a_camera(make, name):
+    pts, rate = RATES[name]
+    assert nominal_rate(activity(make.packets(list(pts)))) == rate
