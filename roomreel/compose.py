@@ -22,6 +22,7 @@ from roomreel.errors import (
 )
 from roomreel.media import ffmpeg
 from roomreel.media.encode import VideoSettings
+from roomreel.media.kept import KeptIndexes
 from roomreel.media.probe import Probe, index_isolated
 from roomreel.model.composition import (
     CompositionStatus,
@@ -229,26 +230,30 @@ def _index(
     room: Room, chosen: Iterable[Recording], media: Mapping[str, Medium], settings: Settings
 ) -> dict[str, Medium]:
     """The media of chosen recordings that were not indexed yet, indexed."""
+    kept = KeptIndexes(settings.indexes_root)
     stored = {
         recording.sid: medium.stored
         for recording in chosen
-        if (medium := media.get(recording.sid, Medium())).stored
+        if (medium := media.get(recording.sid, Medium())).stored is not None
         and medium.packets is None
         and medium.problem is None
     }
-    probes = [
-        Probe(sid, found.path, found.size_bytes, room.recording(sid).type)
-        for sid, found in stored.items()
-        if found is not None
-    ]
-    if not probes:
-        return {}
-    return {
-        sid: Medium(stored[sid], packets=result)
-        if isinstance(result, PacketIndex)
-        else Medium(stored[sid], problem=result)
-        for sid, result in index_isolated(probes, settings.memory_limit_bytes).items()
-    }
+    indexed: dict[str, Medium] = {}
+    probes: list[Probe] = []
+    for sid, found in stored.items():
+        media_type = room.recording(sid).type
+        packets = kept.find(found, media_type)
+        if packets is not None:
+            indexed[sid] = Medium(found, packets=packets)
+        else:
+            probes.append(Probe(sid, found.path, found.size_bytes, media_type))
+    for sid, result in index_isolated(probes, settings.memory_limit_bytes).items():
+        if isinstance(result, PacketIndex):
+            kept.keep(stored[sid], result.type, result)
+            indexed[sid] = Medium(stored[sid], packets=result)
+        else:
+            indexed[sid] = Medium(stored[sid], problem=result)
+    return indexed
 
 
 @contextmanager

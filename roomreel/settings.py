@@ -136,6 +136,11 @@ class Settings(BaseSettings):
         return self.store / "compositions"
 
     @property
+    def indexes_root(self) -> Path:
+        """Packet indexes of recordings; may be removed at any time."""
+        return self.store / "indexes"
+
+    @property
     def scratch_root(self) -> Path:
         """Half-done work; same file system as the store unless set otherwise."""
         return self.scratch or self.store / "scratch"

@@ -1,0 +1,183 @@
+"""Packet indexes that are kept: found again just if the file is the same."""
+
+import os
+import time
+from dataclasses import fields, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from clip_rooms import Track, room
+from clips import Clips
+
+from roomreel import compose
+from roomreel.compose import plan_room, stat_media
+from roomreel.documents.manifest import parse_manifest
+from roomreel.documents.template import parse_template
+from roomreel.media.kept import COLUMNS, UNUSED_S, VALUES, KeptIndexes
+from roomreel.media.probe import index_packets
+from roomreel.model.media import PacketIndex, Stored
+from roomreel.model.room import MediaType
+from roomreel.settings import Settings
+
+VIDEO = MediaType.VIDEO
+STORED = Stored("/media/one.mkv", 1000, "7")
+
+
+def values(index: PacketIndex) -> dict[str, Any]:
+    return {field.name: getattr(index, field.name) for field in fields(index)}
+
+
+@pytest.fixture(scope="module")
+def index(clips: Clips) -> PacketIndex:
+    return index_packets(str(clips.resized(codec="vp9")), VIDEO)
+
+
+@pytest.fixture
+def kept(tmp_path: Path, index: PacketIndex) -> KeptIndexes:
+    kept = KeptIndexes(tmp_path)
+    kept.keep(STORED, VIDEO, index)
+    return kept
+
+
+def file_of(folder: Path) -> Path:
+    [path] = folder.glob("*/*")
+    return path
+
+
+def test_every_field_of_an_index_is_kept():
+    assert {*COLUMNS, *VALUES} == {field.name for field in fields(PacketIndex)}
+
+
+def test_what_is_kept_is_found_as_it_was(kept: KeptIndexes, index: PacketIndex):
+    found = kept.find(STORED, VIDEO)
+    assert found is not None
+    assert values(found) == values(index)
+    assert len(found) == 90
+    assert found.shape_changes == 2
+
+
+def test_an_index_of_sound_with_odd_times_is_found_as_it_was(clips: Clips, tmp_path: Path):
+    sound = index_packets(str(clips.tone(seconds=1)), MediaType.AUDIO)
+    odd = replace(sound, truncated=True, sample_aspect=Fraction(4, 3))
+    odd.pts[0], odd.pts[5] = -(2**62), 2**62
+    kept = KeptIndexes(tmp_path)
+    kept.keep(STORED, MediaType.AUDIO, odd)
+    found = kept.find(STORED, MediaType.AUDIO)
+    assert found is not None
+    assert values(found) == values(odd)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(STORED, path="/media/two.mkv"),
+        replace(STORED, size_bytes=1001),
+        replace(STORED, version="8"),
+    ],
+)
+def test_another_file_has_no_index(kept: KeptIndexes, other: Stored):
+    assert kept.find(other, VIDEO) is None
+    assert kept.find(STORED, MediaType.AUDIO) is None
+
+
+def damage_cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def damage_byte(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[data.index(b"pts.npy") + 40] ^= 0xFF  # within what is compressed
+    path.write_bytes(data)
+
+
+def damage_lengths(path: Path) -> None:
+    with np.load(path) as file:
+        content = dict(file)
+    np.savez(path, **{**content, "keys": content["keys"][1:]})
+
+
+def damage_values(path: Path) -> None:
+    with np.load(path) as file:
+        content = dict(file)
+    np.savez(path, **{**content, "values": np.array('{"type": "odour"}')})
+
+
+DAMAGES = {
+    "cut short": damage_cut,
+    "a wrong byte": damage_byte,
+    "no byte": lambda path: path.write_bytes(b""),
+    "another format": lambda path: path.write_text("{}"),
+    "a lone array": lambda path: path.open("wb").write(b"\x93NUMPY\x01\x00v\x00" + b"{}" * 59),
+    "columns of different lengths": damage_lengths,
+    "other values": damage_values,
+    "a folder": lambda path: (path.unlink(), path.mkdir()),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+def test_a_damaged_file_is_passed_over_and_made_again(
+    kept: KeptIndexes, index: PacketIndex, tmp_path: Path, name: str
+):
+    DAMAGES[name](file_of(tmp_path))
+    assert kept.find(STORED, VIDEO) is None
+    kept.keep(STORED, VIDEO, index)
+    assert (kept.find(STORED, VIDEO) is None) == (name == "a folder")
+
+
+def test_what_is_not_used_for_a_month_is_swept(
+    kept: KeptIndexes, index: PacketIndex, tmp_path: Path
+):
+    path = file_of(tmp_path)
+    old = path.with_name("old.npz")
+    half = path.with_name("killed.part")
+    used = path.with_name("used.npz")
+    for other in (old, half, used):
+        other.write_bytes(b"")
+    month_ago = time.time() - UNUSED_S - 60
+    for other in (path, old, half):
+        os.utime(other, (month_ago, month_ago))
+    assert kept.find(STORED, VIDEO) is not None
+    kept.keep(STORED, VIDEO, index)
+    assert sorted(path.parent.iterdir()) == sorted([path, used])
+
+
+def test_a_folder_that_cannot_be_made_keeps_nothing_and_stops_nothing(
+    tmp_path: Path, index: PacketIndex
+):
+    (tmp_path / "file").write_text("")
+    kept = KeptIndexes(tmp_path / "file" / "indexes")
+    kept.keep(STORED, VIDEO, index)
+    assert kept.find(STORED, VIDEO) is None
+
+
+def test_a_room_is_indexed_once(clips: Clips, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    tracks = [
+        Track("ann", "camera", clips.video(seconds=1)),
+        Track("ann", "mic", clips.tone(seconds=1)),
+    ]
+    manifest = room(tmp_path, tracks)
+    config = Settings(media_roots=[str(tmp_path)], store=tmp_path / "store")
+    ready = parse_manifest(manifest.read_bytes(), str(manifest))
+    layout = parse_template(
+        b'{"schema": "roomreel.template/1", "friendly_name": "t", "audio_sources": ["*"],'
+        b' "video_layout": {"grid": {"video_sources": ["*"]}}}',
+        "t.json",
+    )
+    probed: list[int] = []
+
+    def counting(probes: Any, memory_bytes: int) -> Any:
+        probed.append(len(probes))
+        return made(probes, memory_bytes)
+
+    made = compose.index_isolated
+    monkeypatch.setattr(compose, "index_isolated", counting)
+    plans = [plan_room(ready, layout, stat_media(ready, config), config)[0] for _ in range(2)]
+    assert plans[0] == plans[1]
+    assert probed == [2, 0]
+    [camera] = manifest.parent.glob("*.webm")
+    os.utime(camera, (1, 1))
+    plan_room(ready, layout, stat_media(ready, config), config)
+    assert probed == [2, 0, 1]
