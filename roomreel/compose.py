@@ -308,7 +308,7 @@ def _spec(
             "composition_sid": job.sid,
         },
         video=VideoSettings(
-            encoder=settings.video_encoder[plan.format],
+            encoder=settings.video_encoder.get(plan.format, ""),
             quality=settings.quality,
             options=settings.encoder_options,
             threads=threads,

@@ -21,7 +21,7 @@ import typer
 from roomreel import __version__
 from roomreel.cli import console
 from roomreel.cli.options import Config, Json
-from roomreel.errors import RoomreelError
+from roomreel.errors import RenderError, RoomreelError
 
 if TYPE_CHECKING:
     from roomreel.settings import Settings
@@ -33,6 +33,8 @@ ENCODERS = ("aac", "libopus")
 SCARCE_BYTES = 5_000_000_000
 """Room for a night of about a hundred half-hour calls at the default quality."""
 ANSWER_TIMEOUT_S = 3
+OPENING_TIMEOUT_S = 60
+"""Opening an encoder takes less than a second, a device that has to be woken a few."""
 
 # Name and password in a URL are not for a screen.
 _USER = re.compile(r"//[^/]*@")
@@ -93,20 +95,39 @@ def ffmpeg(settings: Settings) -> Iterator[Check]:
         yield Check("ffmpeg program", State.MISSING, error.message, remedy)
 
 
-def codecs(settings: Settings) -> Iterator[Check]:
-    """Whether all that has to be decoded and encoded can be."""
+def codecs(_settings: Settings) -> Iterator[Check]:
+    """Whether all that has to be decoded can be, and sound be encoded."""
     from roomreel.media.inventory import missing_codecs
 
-    encoders = (*settings.video_encoder.values(), *ENCODERS)
     for title, names, lacking in (
         ("decoders", DECODERS, missing_codecs(DECODERS, "r")),
-        ("encoders", encoders, missing_codecs(encoders, "w")),
+        ("encoders of sound", ENCODERS, missing_codecs(ENCODERS, "w")),
     ):
         if lacking:
-            remedy = "name another encoder, or install a PyAV that has them"
+            remedy = "install a PyAV that has them"
             yield Check(title, State.MISSING, f"no {', '.join(lacking)}", remedy)
         else:
             yield Check(title, State.OK, ", ".join(names))
+
+
+def video_encoders(settings: Settings) -> Iterator[Check]:
+    """Whether the video encoders of the settings can be opened on this machine."""
+    from roomreel.media import isolate
+    from roomreel.media.encode import VideoSettings
+    from roomreel.media.prove import Trial, prove
+    from roomreel.model.template import Format
+
+    budget = isolate.Budget(OPENING_TIMEOUT_S, settings.memory_limit_bytes)
+    for output in Format:
+        name = settings.video_encoder.get(output, "")
+        video = VideoSettings(name, settings.quality, settings.encoder_options, settings.threads)
+        try:
+            # In a process of its own: a driver may crash or hang.
+            isolate.run(prove, Trial(video, output), budget)
+        except RenderError as error:
+            yield Check(f"encoder for {output}", State.MISSING, error.message, error.remedy)
+        else:
+            yield Check(f"encoder for {output}", State.OK, name)
 
 
 def folders(settings: Settings) -> Iterator[Check]:
@@ -173,6 +194,7 @@ LOOKS: tuple[Callable[[Settings], Iterator[Check]], ...] = (
     versions,
     ffmpeg,
     codecs,
+    video_encoders,
     folders,
     disk,
     server,

@@ -47,10 +47,23 @@ ALWAYS: Mapping[str, Mapping[str, str]] = {
     "libx264": {"forced-idr": "1"},
     # Without a look-ahead of its own kind libvpx refuses alternate references in this mode.
     "libvpx": {"auto-alt-ref": "0"},
+    "h264_nvenc": {"forced-idr": "1"},
+    "hevc_nvenc": {"forced-idr": "1"},
+    "h264_qsv": {"forced_idr": "1"},
+    "hevc_qsv": {"forced_idr": "1"},
+    "h264_amf": {"forced_idr": "1"},
+    "libx265": {"forced-idr": "1"},
 }
 
+BY_QUALITY_ALONE = frozenset({"libx264", "libx265", "libsvtav1"})
+"""Encoders that need no bit rate. Others have a low one of their own: 0.2 to 2 Mbit/s."""
+
 MAX_BITS_PER_PIXEL = Fraction(1, 5)
-"""Ceiling for encoders that need a bit rate beside their quality: 5.5 Mbit/s at 720p30."""
+"""Bit rate of encoders that need one: 5.5 Mbit/s at 720p30. Beside a quality it is a ceiling."""
+
+PIXEL_FORMATS = ("yuv420p", "nv12")
+"""What pictures are given to encoders as; those of Intel's and AMD's chips take the second. FFmpeg
+brings the canvas to it."""
 
 SOUND: Mapping[Format, tuple[str, str, int]] = {
     Format.MP4: ("aac", "fltp", 128_000),
@@ -120,31 +133,18 @@ class VideoEncoder(Encoder):
         self, path: Path, size: Size, rate: Fraction, matrix: Matrix, settings: VideoSettings
     ) -> None:
         super().__init__(path)
-        name = settings.encoder
-        options = {
-            **ALWAYS.get(name, {}),
-            **ENCODERS.get(name, {}).get(settings.quality, {}),
-            **settings.options,
-        }
         try:
-            stream: Any = self._container.add_stream(name, rate=rate, options=options)
+            stream: Any = self._container.add_stream(
+                settings.encoder, rate=rate, options=encoder_options(settings)
+            )
         except (FFmpegError, ValueError) as error:
             self._container.close()
             raise RenderError(
-                f"this FFmpeg has no video encoder {name!r}", "mend video_encoder in the settings"
+                f"this FFmpeg has no video encoder {settings.encoder!r}",
+                "mend video_encoder in the settings",
             ) from error
-        stream.width, stream.height, stream.pix_fmt = size.width, size.height, "yuv420p"
         stream.time_base = 1 / rate
-        context = stream.codec_context
-        context.time_base = 1 / rate
-        context.gop_size = int(KEY_FRAME_S * rate)
-        context.thread_count = settings.threads
-        context.color_range = LIMITED
-        context.colorspace = matrix.colorspace
-        context.color_primaries = matrix.primaries
-        context.color_trc = matrix.transfer
-        if name == "libvpx":
-            context.bit_rate = int(size.width * size.height * rate * MAX_BITS_PER_PIXEL)
+        configure(stream.codec_context, size, rate, matrix, settings)
         self._stream = stream
         self._time_base = 1 / rate
         self._count = 0
@@ -155,6 +155,48 @@ class VideoEncoder(Encoder):
         frame.pict_type = PictureType.I if key else PictureType.NONE
         self._count += 1
         self._encode(frame)
+
+
+def encoder_options(settings: VideoSettings) -> dict[str, str]:
+    """What is asked of an encoder: for its kind, for the quality, and by the operator."""
+    return {
+        **ALWAYS.get(settings.encoder, {}),
+        **ENCODERS.get(settings.encoder, {}).get(settings.quality, {}),
+        **settings.options,
+    }
+
+
+def configure(
+    context: Any, size: Size, rate: Fraction, matrix: Matrix, settings: VideoSettings
+) -> None:
+    """Tell an encoder that is not open yet about its pictures."""
+    context.width, context.height = size.width, size.height
+    context.pix_fmt = pixel_format(context.codec)
+    context.time_base, context.framerate = 1 / rate, rate
+    context.gop_size = int(KEY_FRAME_S * rate)
+    context.thread_count = settings.threads
+    context.color_range = LIMITED
+    context.colorspace = matrix.colorspace
+    context.color_primaries = matrix.primaries
+    context.color_trc = matrix.transfer
+    if settings.encoder not in BY_QUALITY_ALONE:
+        context.bit_rate = int(size.width * size.height * rate * MAX_BITS_PER_PIXEL)
+
+
+def pixel_format(codec: Any) -> str:
+    """The first of our pixel formats that an encoder takes; of one that does not tell, the first.
+
+    Raises:
+        RenderError: it takes none of them.
+    """
+    taken = {one.name for one in codec.video_formats or ()} or {PIXEL_FORMATS[0]}
+    found = next((name for name in PIXEL_FORMATS if name in taken), None)
+    if found is None:
+        raise RenderError(
+            f"the encoder {codec.name!r} takes no {' or '.join(PIXEL_FORMATS)} pictures",
+            "name another video_encoder in the settings",
+        )
+    return found
 
 
 class SoundEncoder(Encoder):

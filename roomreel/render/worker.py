@@ -16,6 +16,7 @@ from roomreel.media import ffmpeg
 from roomreel.media.colour import output_matrix
 from roomreel.media.encode import SoundEncoder, VideoEncoder, VideoSettings, mux
 from roomreel.media.isolate import Notify
+from roomreel.media.prove import Trial, prove
 from roomreel.media.sound import RATE
 from roomreel.model.composition import Decoded
 from roomreel.model.media import Stored
@@ -148,6 +149,9 @@ def render(spec: RenderSpec, notify: Notify) -> Rendered:
         StorageFailed: the scratch folder is full or not writable.
     """
     plan, folder = spec.plan, Path(spec.folder)
+    unfit = _prove(spec) if spec.unfinished() else None
+    if unfit is not None:
+        raise unfit  # before the sound begins, which would be mixed to its end first
     with ThreadPoolExecutor(1) as beside:
         heard = beside.submit(make_sound, spec, notify)
         draw_one(spec, notify)
@@ -180,13 +184,20 @@ def draw_together(specs: Sequence[RenderSpec], notify: Notify) -> list[RoomreelE
     Returns:
         Of each spec, what kept it from being drawn; the others are drawn all the same.
     """
-    views = [View(spec.plan, spec.unfinished(), partial(_writing, spec)) for spec in specs]
-    if not any(view.parts for view in views):
-        return [None] * len(specs)
-    first = specs[0]
-    paths = {sid: path for spec in specs for sid, path in spec.paths.items()}
-    reading = Reading(Path(first.folder) / f"pictures.{READING_FILE}", sorted(paths))
-    return draw(views, paths, first.threads, reading, notify)
+    errors: dict[int, RoomreelError | None] = {}
+    views: dict[int, View] = {}
+    for number, spec in enumerate(specs):
+        unfinished = spec.unfinished()
+        errors[number] = _prove(spec) if unfinished else None
+        if unfinished and errors[number] is None:
+            views[number] = View(spec.plan, unfinished, partial(_writing, spec))
+    if views:
+        first = specs[0]
+        paths = {sid: path for spec in specs for sid, path in spec.paths.items()}
+        reading = Reading(Path(first.folder) / f"pictures.{READING_FILE}", sorted(paths))
+        drawn = draw([*views.values()], paths, first.threads, reading, notify)
+        errors.update(zip(views, drawn, strict=True))
+    return [errors[number] for number in range(len(specs))]
 
 
 def make_sound(spec: RenderSpec, notify: Notify) -> None:
@@ -203,6 +214,16 @@ def make_sound(spec: RenderSpec, notify: Notify) -> None:
     with part.making(Path(spec.folder)) as made, SoundEncoder(made.media, plan.format) as sink:
         seen = render_sound(plan, spec.paths, sink, reading, made.heard, tell)
         made.decoded.update(seen)
+
+
+def _prove(spec: RenderSpec) -> RoomreelError | None:
+    """Why the encoder cannot do what is asked of it, before anything is decoded for it."""
+    plan = spec.plan
+    try:
+        prove(Trial(spec.video, plan.format, plan.resolution.padded_even, plan.frame_rate))
+    except RoomreelError as error:
+        return error
+    return None
 
 
 @contextmanager

@@ -26,11 +26,19 @@ def test_a_machine_that_runs_the_tests_lacks_nothing(settings, monkeypatch):
     assert not settings.store.exists()
 
 
-def test_an_encoder_that_is_not_there_is_missing(settings):
-    odd = settings.model_copy(update={"video_encoder": {"mp4": "libnothing"}})
-    encoders = {check.name: check for check in doctor.codecs(odd)}["encoders"]
-    assert encoders.state is State.MISSING
-    assert "libnothing" in encoders.detail
+@pytest.mark.parametrize("name", ["libnothing", "libvpx", "aac", "h264_nvenc"])
+def test_an_encoder_that_cannot_be_used_is_missing(settings, name):
+    odd = settings.model_copy(update={"video_encoder": {"mp4": name, "webm": "libvpx"}})
+    found = {check.name: check for check in doctor.video_encoders(odd)}
+    assert found["encoder for mp4"].state is State.MISSING
+    assert repr(name) in found["encoder for mp4"].detail
+    assert "video_encoder.mp4 to" in found["encoder for mp4"].remedy
+    assert found["encoder for webm"].state is State.OK
+
+
+def test_a_format_without_an_encoder_is_missing(settings):
+    odd = settings.model_copy(update={"video_encoder": {"mp4": "libx264"}})
+    assert states(doctor.video_encoders(odd))["encoder for webm"] is State.MISSING
 
 
 @pytest.mark.parametrize("program", ["no such program", "false"])

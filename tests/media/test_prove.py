@@ -1,0 +1,86 @@
+"""An encoder that cannot do its work is told before anything is decoded, in words."""
+
+from pathlib import Path
+
+import av
+import pytest
+from av.codec import Codec
+from clip_rooms import Track, room
+from clips import Clips
+from composing import compose_room
+
+from roomreel.errors import RenderError
+from roomreel.media import isolate
+from roomreel.media.encode import ENCODERS, VideoSettings
+from roomreel.media.prove import KNOWN, Trial, prove, usable
+from roomreel.model.template import Format
+
+NO_DEVICE = ["h264_nvenc", "h264_qsv", "h264_v4l2m2m", "h264_amf", "hevc_nvenc"]
+"""Encoders on chips that FFmpeg finds at run time; machines that run tests have none."""
+
+
+def trial(encoder: str, output: str, quality: str = "standard", **options: str) -> Trial:
+    return Trial(VideoSettings(encoder, quality, options, 1), Format(output))
+
+
+@pytest.mark.parametrize("quality", ["draft", "standard", "high"])
+@pytest.mark.parametrize(
+    ("encoder", "output"), [("libx264", "mp4"), ("libvpx", "webm"), ("libsvtav1", "webm")]
+)
+def test_encoders_of_the_table_are_proved(encoder: str, output: str, quality: str):
+    prove(trial(encoder, output, quality))
+
+
+REFUSED = {
+    "not there": (trial("libnothing", "mp4"), "this FFmpeg has no encoder 'libnothing'"),
+    "no name": (trial("", "mp4"), "this FFmpeg has no encoder ''"),
+    "of sound": (trial("aac", "mp4"), "'aac' is an encoder of audio, not of video"),
+    "only a decoder": (trial("libdav1d", "webm"), "has no encoder 'libdav1d'"),
+    "VP8 in MP4": (trial("libvpx", "mp4"), "'libvpx' makes vp8, and mp4 takes h264, hevc, av1"),
+    "H.264 in WebM": (trial("libx264", "webm"), "makes h264, and webm takes vp8, vp9, av1"),
+    "only RGB": (trial("libx264rgb", "mp4"), "takes no yuv420p or nv12 pictures"),
+    "a wrong value": (trial("libx264", "mp4", crf="best"), "option crf to value best"),
+    "a wrong preset": (trial("libx264", "mp4", preset="fastt"), "preset/tune fastt"),
+    "a wrong option": (trial("libx264", "mp4", presett="fast"), "knows no option presett"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_an_encoder_that_cannot_be_used_is_refused_in_words(name: str):
+    case, words = REFUSED[name]
+    with pytest.raises(RenderError) as caught:
+        prove(case)
+    assert words in caught.value.message
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize("name", NO_DEVICE)
+def test_an_encoder_without_its_device_is_refused_in_words(name: str):
+    with pytest.raises(RenderError) as caught:
+        isolate.run(prove, trial(name, "mp4"), isolate.Budget(60, 10**9))
+    assert f"encoder {name!r} cannot be opened" in caught.value.message
+    assert caught.value.remedy.endswith("or set video_encoder.mp4 to libx264")
+
+
+def test_what_is_proposed_is_there_and_fits():
+    assert usable(Format.MP4)[0] == "libx264"
+    assert usable(Format.WEBM)[0] == "libvpx"
+    for output in Format:
+        assert set(usable(output)) <= set(KNOWN)
+        assert all(Codec(name, "w").type == "video" for name in usable(output))
+    assert {*ENCODERS} <= {*usable(Format.MP4), *usable(Format.WEBM)}
+
+
+def test_a_render_says_so_before_it_decodes(clips: Clips, tmp_path: Path):
+    hostile = clips.corrupted(clips.video(seconds=1))
+    manifest = room(tmp_path, [Track("ann", "camera", hostile)])
+    template = {"video_layout": {"grid": {"video_sources": ["*"]}}, "format": "mp4"}
+    encoders = {"mp4": "h264_nvenc", "webm": "libvpx"}
+    with pytest.raises(RenderError, match="'h264_nvenc' cannot be opened on this machine"):
+        compose_room(tmp_path, manifest, template, video_encoder=encoders)
+
+
+def test_the_level_of_logs_stays_as_it_was():
+    before = av.logging.get_level()
+    prove(trial("libx264", "mp4"))
+    assert av.logging.get_level() == before
