@@ -38,9 +38,9 @@ from roomreel.model.template import Template
 from roomreel.model.time import to_ms
 from roomreel.plan import check, make_plan, selected
 from roomreel.plan.chunks import cut
+from roomreel.render.spec import Rendered, RenderSpec
 from roomreel.render.spread import Limits
 from roomreel.render.supervise import draw_supervised, render_supervised
-from roomreel.render.worker import Rendered, RenderSpec
 from roomreel.settings import Settings
 from roomreel.storage import (
     drop_parts,

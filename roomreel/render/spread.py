@@ -11,14 +11,8 @@ from typing import Any
 
 from roomreel.media import isolate
 from roomreel.media.isolate import Budget, Notify
-from roomreel.render.worker import (
-    Rendered,
-    RenderSpec,
-    draw_one,
-    make_sound,
-    render,
-    time_budget_s,
-)
+from roomreel.render.spec import Rendered, RenderSpec, time_budget_s
+from roomreel.render.worker import draw_one, make_sound, render
 
 SILENCE_S = 120.0
 """A render tells of progress several times a second; muxing and verifying six hours take less."""

@@ -13,14 +13,9 @@ from roomreel.media.sound import SoundReader
 from roomreel.media.video import VideoReader
 from roomreel.model.room import MediaType
 from roomreel.render.reading import left_reading
+from roomreel.render.spec import READING_FILE, Rendered, RenderSpec, time_budget_s
 from roomreel.render.spread import Limits, render_spread
-from roomreel.render.worker import (
-    READING_FILE,
-    Rendered,
-    RenderSpec,
-    draw_together,
-    time_budget_s,
-)
+from roomreel.render.worker import draw_together
 
 ALONE_S = 60.0
 """Time budget of decoding one suspect alone, beside PER_SECOND_S for each second of it."""

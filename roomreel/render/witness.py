@@ -17,10 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roomreel.errors import RenderError
-from roomreel.media.encode import KEY_FRAME_S
 from roomreel.media.video import Picture, Plane
 from roomreel.model.geometry import Rect, Size
-from roomreel.model.plan import Scene
+from roomreel.model.plan import KEY_FRAME_S, Scene
 from roomreel.render.canvas import BLACK, visible
 
 GRID = 4

@@ -4,139 +4,30 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from roomreel.errors import RoomreelError
 from roomreel.media import ffmpeg
 from roomreel.media.colour import output_matrix
-from roomreel.media.encode import SoundEncoder, VideoEncoder, VideoSettings, mux
+from roomreel.media.encode import SoundEncoder, VideoEncoder, mux
 from roomreel.media.isolate import Notify
 from roomreel.media.prove import Trial, prove
 from roomreel.media.sound import RATE
 from roomreel.model.composition import Decoded
-from roomreel.model.media import Stored
-from roomreel.model.plan import Plan
-from roomreel.plan.chunks import scenes_within
 from roomreel.render.anew import witness_anew
 from roomreel.render.copied import copy_planned
 from roomreel.render.mix import render_sound
-from roomreel.render.parts import Made, Part, digest
+from roomreel.render.parts import Made
 from roomreel.render.pictures import Frames, View, draw
 from roomreel.render.reading import Reading
+from roomreel.render.spec import READING_FILE, Rendered, RenderSpec
 from roomreel.render.verify import Stills, verify, verify_part
 from roomreel.render.witness import Witness
-from roomreel.settings import Verification
-
-BASE_S = 60.0
-"""Time budget of a render that has nothing to do: start-up on a loaded machine."""
-
-PER_MEGAPIXEL_FRAME_S = 0.15
-PER_SOURCE_S = 0.5
-PER_SOUND_S = 0.1
-"""Time budget per million pixels painted, per second of a source, and per second of sound that is
-written, be it silence: 10 times what one slow core needs for the standard quality, so that only a
-stall runs into it."""
-
-READING_FILE = "reading"
-"""In the scratch folder: what was being read, for whoever finds the process dead."""
-
-
-@dataclass(frozen=True, slots=True)
-class RenderSpec:
-    """Everything a render needs.
-
-    Attributes:
-        sources: by recording sid; a recording without is black or silent in its place.
-        chunks: frames that go to a file each; together all frames of the plan.
-        folder: an empty scratch folder for whatever is half done.
-        kept: folder of the finished parts of this composition.
-        tags: of the container.
-        threads: for decoding.
-        ffmpeg: program for the stills.
-        verify: how much of the finished file is looked at.
-    """
-
-    plan: Plan
-    sources: Mapping[str, Stored]
-    chunks: tuple[range, ...]
-    folder: str
-    kept: str
-    tags: Mapping[str, str]
-    video: VideoSettings
-    threads: int
-    ffmpeg: str
-    verify: Verification = "sampled"
-
-    @property
-    def paths(self) -> dict[str, str]:
-        """Local file by recording sid."""
-        return {sid: stored.path for sid, stored in self.sources.items()}
-
-    def without(self, sids: Iterable[str]) -> RenderSpec:
-        """The same render without some of its sources."""
-        left_out = set(sids)
-        kept = {sid: stored for sid, stored in self.sources.items() if sid not in left_out}
-        return replace(self, sources=kept)
-
-    def pictures(self, frames: range) -> Part:
-        """The part that holds some of the frames."""
-        plan = self.plan
-        scenes = scenes_within(plan, frames)
-        shown = {p.recording_sid for scene in scenes for p in scene.placements}
-        video = self.video.encoder, self.video.quality, sorted(self.video.options.items())
-        form = plan.resolution, plan.format, plan.frame_rate
-        name = digest("pictures", frames, scenes, self._versions(shown), video, form)
-        return Part(Path(self.kept) / name, plan.format)
-
-    def sound(self) -> Part:
-        """The part that holds all sound."""
-        plan = self.plan
-        heard = {clip.recording_sid for clip in plan.audio}
-        name = digest("sound", plan.audio, plan.duration, self._versions(heard), plan.format)
-        return Part(Path(self.kept) / name, plan.format)
-
-    def unfinished(self) -> tuple[range, ...]:
-        """The chunks of pictures that are still to be drawn."""
-        chunks = self.chunks if self.plan.has_video and not self.plan.copied else ()
-        return tuple(frames for frames in chunks if not self.pictures(frames).is_finished)
-
-    def _versions(self, sids: Iterable[str]) -> list[tuple[object, ...]]:
-        """What of the sources decides a part: their bytes, not where a copy of them lies."""
-        ends = self.plan.media_ends
-        found = ((sid, self.sources.get(sid), ends[sid]) for sid in sorted(sids))
-        return [(sid, end, at and (at.size_bytes, at.version)) for sid, at, end in found]
-
-
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    """Verified files in the scratch folder.
-
-    Attributes:
-        decoded: what decoding showed, by recording sid.
-        left_out: recordings that were taken out because their decoder fails, and how it does.
-    """
-
-    media: str
-    poster: str | None
-    sheet: str | None
-    decoded: dict[str, Decoded]
-    left_out: Mapping[str, str] = field(default_factory=dict)
-
-
-def time_budget_s(plan: Plan) -> float:
-    """Wall seconds a render may take before it counts as stalled."""
-    pixels = plan.resolution.width * plan.resolution.height * plan.frame_count
-    return (
-        BASE_S
-        + pixels / 1e6 * PER_MEGAPIXEL_FRAME_S * plan.has_video
-        + float(plan.source_duration) * PER_SOURCE_S
-        + float(plan.duration) * PER_SOUND_S * bool(plan.audio)
-    )
 
 
 def render(spec: RenderSpec, notify: Notify) -> Rendered:
