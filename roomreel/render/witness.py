@@ -175,17 +175,10 @@ def _grid(rect: Rect) -> Spots:
     edge = max(min(EDGE, rect.width // GRID // 2 * 2, rect.height // GRID // 2 * 2), 2)
     if rect.width < edge or rect.height < edge:
         return np.empty(0, SPOT)
-    return _spots(
-        [
-            (
-                rect.x + rect.width * (2 * column + 1) // (2 * GRID) - edge // 2,
-                rect.y + rect.height * (2 * row + 1) // (2 * GRID) - edge // 2,
-            )
-            for row in range(GRID)
-            for column in range(GRID)
-        ],
-        edge,
-    )
+    steps = np.arange(1, 2 * GRID, 2)
+    x = np.clip(rect.width * steps // (2 * GRID) - edge // 2, 0, rect.width - edge) + rect.x
+    y = np.clip(rect.height * steps // (2 * GRID) - edge // 2, 0, rect.height - edge) + rect.y
+    return _spots([(left, top) for top in y for left in x], edge)
 
 
 @lru_cache(1024)

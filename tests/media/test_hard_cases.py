@@ -160,7 +160,7 @@ def wall(tmp_path_factory: pytest.TempPathFactory, clips: Clips) -> Composed:
         "format": "mp4",
         "frame_rate": FPS,
     }
-    return compose_room(folder, room(folder, tracks), template)
+    return compose_room(folder, room(folder, tracks), template, verify="full")
 
 
 @pytest.fixture(scope="module")
