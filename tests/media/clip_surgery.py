@@ -67,6 +67,23 @@ class Surgery:
 
         return self._changed(clip, name, change)
 
+    def looped(self, clip: Path, times: int, ppm: int = 0) -> Path:
+        """The packets of a clip of sound again and again, 20 ms each by a clock that is off.
+
+        Args:
+            clip: whose first packet is the first.
+            times: how often all of it is heard.
+            ppm: parts per million by which timestamps run ahead of the sound.
+        """
+        step = Fraction(1, 50) * (1 + Fraction(ppm, 1_000_000))
+
+        def change(take: Take) -> Take:
+            pieces = take.pieces * times
+            stamped = (replace(piece, at=n * step) for n, piece in enumerate(pieces))
+            return replace(take, pieces=tuple(stamped))
+
+        return self._changed(clip, f"{times}-times-{ppm}-ppm", change)
+
     def only(self, clip: Path, *numbers: int) -> Path:
         """The clip with these packets alone, counted from 0; with none, a header without data."""
         name = "only-" + "-".join(map(str, numbers or ("header",)))

@@ -21,6 +21,7 @@ GRID: dict[str, Any] = {
     "format": "mp4",
     "frame_rate": 10,
 }
+AUDIO_ONLY: dict[str, Any] = {"audio_sources": ["*"], "format": "mp4", "frame_rate": 10}
 NEWEST: dict[str, Any] = {
     **GRID,
     "video_layout": {
@@ -139,6 +140,49 @@ def test_six_hours_sparse_in_content_and_real_in_timestamps(tmp_path: Path, clip
     for second in (3600, 3 * 3600, 21_000):
         assert level_in(made.media, 440, second + 0.05, second + 0.95) < 0.01
         assert loudest_in(made.media, second - 0.02, second + 0.05) > 0.1
+
+
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("minutes", [10, pytest.param(190, marks=pytest.mark.soak)])
+def test_two_clocks_that_drift_apart_stay_within_20_ms(tmp_path: Path, clips: Clips, minutes: int):
+    """A second of a loud and one of a faint tone, packet upon packet; 4 s apart after 3 hours."""
+    drifting = {500: 200, 1500: -200}
+    tracks, period = [], 0.0
+    for hz, ppm in drifting.items():
+        faint = clips.tone(hz, seconds=1, start=1, level_db=-40)
+        both = clips.joined(clips.tone(hz, seconds=1), faint)
+        period = 0.02 * packets_in(both)
+        looped = clips.looped(both, int(minutes * 60 / period), ppm)
+        tracks.append(Track(f"p{hz}", "mic", looped))
+    made = compose_room(
+        tmp_path, room(tmp_path, tracks), AUDIO_ONLY, memory_limit_bytes=400_000_000
+    )
+    assert {code for code, _ in made.codes} == {"clock-drift"}
+    for hz, ppm in drifting.items():
+        first = onset_in(made.media, hz, period * 3 / 4, period * 5 / 4) - period
+        for minute in range(1, minutes, max(minutes // 10, 2)):
+            number = int(minute * 60 / period)
+            wanted = first + number * period * (1 + ppm / 1_000_000)
+            heard = onset_in(made.media, hz, wanted - period / 4, wanted + period / 4)
+            assert heard == pytest.approx(wanted, abs=0.02), (hz, minute)
+
+
+def packets_in(clip: Path) -> int:
+    with av.open(str(clip)) as container:
+        return sum(packet.size > 0 for packet in container.demux(audio=0))
+
+
+def onset_in(media: Path, hz: int, start: float, end: float) -> float:
+    """When a tone becomes loud, to the nearest 5 ms, once in a stretch of a file."""
+    sound = _stretch(media, start, end)
+    width, step = RATE // 100, RATE // 200
+    levels = [
+        level_at(sound[:, at : at + width], hz, 0, 1)
+        for at in range(0, sound.shape[1] - width, step)
+    ]
+    loud = np.array(levels) > QUARTER / 2
+    (onsets,) = np.nonzero(np.diff(loud.astype(int)) == 1)
+    return start + float(onsets[-1] + 2) * step / RATE
 
 
 def level_in(media: Path, hz: int, start: float, end: float) -> float:
