@@ -200,13 +200,29 @@ def test_a_size_change_touches_no_other_cell(tmp_path: Path, clips: Clips, codec
     assert made.outcome.decoded[sid("RT", "test-room", 0)].size_changes == 2
 
 
-@pytest.mark.parametrize(("turned", "aspect"), [(90, 1), (180, 1), (270, 1), (0, Fraction(1, 2))])
+HALF = Fraction(1, 2)
+
+
+@pytest.mark.parametrize(
+    ("codec", "turned", "aspect"),
+    [
+        ("h264", 90, 1),
+        ("h264", 180, 1),
+        ("h264", 270, 1),
+        ("h264", 0, HALF),
+        ("h264", 90, HALF),
+        ("vp8", 90, 1),
+        ("vp8", 0, HALF),
+        ("vp9", 270, 1),
+        ("vp9", 0, HALF),
+        ("av1", 90, 1),
+        ("av1", 0, HALF),
+    ],
+)
 def test_rotation_and_pixel_shape_are_honoured(
-    tmp_path: Path, clips: Clips, turned: int, aspect: Fraction
+    tmp_path: Path, clips: Clips, codec: str, turned: int, aspect: Fraction
 ):
-    clip = clips.video(
-        "red", (320, 160), "h264", 1, rotation=turned, sample_aspect=Fraction(aspect)
-    )
+    clip = clips.video("red", (320, 160), codec, 1, rotation=turned, sample_aspect=Fraction(aspect))
     made = compose_room(
         tmp_path,
         room(tmp_path, [Track("ann", "camera", clip)]),
