@@ -72,7 +72,8 @@ class KeptIndexes:
     """The packet indexes in one folder; any number of processes may share it.
 
     Args:
-        folder: made when the first one is kept.
+        folder: made when the first one is kept, inside a store; where there is no store, as for
+            whoever only asks for a plan, nothing is kept.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -91,6 +92,8 @@ class KeptIndexes:
 
     def keep(self, stored: Stored, media_type: MediaType, index: PacketIndex) -> None:
         """Keep an index if the disk lets it, and sweep what lies beside it unused."""
+        if not self._folder.parent.is_dir():
+            return
         path = self._path(stored, media_type)
         with suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)

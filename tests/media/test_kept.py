@@ -172,6 +172,7 @@ def test_a_room_is_indexed_once(clips: Clips, tmp_path: Path, monkeypatch: pytes
         probed.append(len(probes))
         return made(probes, memory_bytes)
 
+    config.store.mkdir()
     made = compose.index_isolated
     monkeypatch.setattr(compose, "index_isolated", counting)
     plans = [plan_room(ready, layout, stat_media(ready, config), config)[0] for _ in range(2)]
