@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import duckdb
 import pyarrow as pa
@@ -14,7 +16,9 @@ from roomreel.errors import CatalogError
 # Enough for the dates of decades; the usual soft limit of 1024 is reached in a year.
 _MOST_FILES = 65_536
 
+# In UTC, so that a query means the same wherever it runs: days are UTC days in the tables, too.
 _SEALED = """
+    SET TimeZone = 'UTC';
     SET python_enable_replacements = false;
     SET temp_directory = '';
     SET enable_external_access = false;
@@ -25,12 +29,24 @@ _SEALED = """
 def query(reader: Reader, sql: str) -> pa.Table:
     """The result of a query over rooms, recordings and compositions, as of now.
 
-    The tables have the further column `date`. The query sees one state however often it names a
-    table, and has no way to files, network or settings.
-
     Raises:
         CatalogError: DuckDB refuses the query, or a table cannot be read.
         StorageFailed: a table cannot be read.
+    """
+    with connected(reader) as connection:
+        return answer(connection, sql)
+
+
+@contextmanager
+def connected(reader: Reader) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB with the tables as of now, and no way to files, network or settings.
+
+    The tables have the further column `date`. All queries see one state, however often they name
+    a table.
+
+    Raises:
+        CatalogError: a table cannot be read.
+        StorageFailed: likewise.
     """
     _allow_open_files()
     with duckdb.connect(":memory:") as connection:
@@ -38,12 +54,20 @@ def query(reader: Reader, sql: str) -> pa.Table:
             with readable(f"the table {table}"):
                 connection.register(table.value, reader.dataset(table, pinned=True))
         connection.execute(_SEALED)
-        try:
-            relation = connection.sql(sql)
-            found: pa.Table = relation.to_arrow_table() if relation else pa.table({})
-        except (duckdb.Error, pa.ArrowException, OSError) as error:
-            raise CatalogError(f"the query failed: {error}") from error
-    return found
+        yield connection
+
+
+def answer(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
+    """The result of a query; no column and no row where the statement has none.
+
+    Raises:
+        CatalogError: DuckDB refuses it, or a table cannot be read.
+    """
+    try:
+        relation = connection.sql(sql)
+        return relation.to_arrow_table() if relation else pa.table({})
+    except (duckdb.Error, pa.ArrowException, OSError) as error:
+        raise CatalogError(f"the query failed: {error}") from error
 
 
 def _allow_open_files() -> None:

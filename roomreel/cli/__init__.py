@@ -23,6 +23,7 @@ from roomreel.cli import (
     manifest,
     nightly,
     plan,
+    report,
     show,
     sql,
     validate,
@@ -38,6 +39,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "list": listing.list_rows,
     "show": show.show,
     "sql": sql.sql,
+    "report": report.report,
     "manifest": manifest.manifest,
     "doctor": doctor.doctor,
 }

@@ -1,0 +1,37 @@
+"""`roomreel report --html FILE`: one page that tells how the nights went."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from roomreel.cli import console
+from roomreel.cli.options import Config, Since, Until, utc
+
+
+def report(
+    html: Annotated[
+        Path, typer.Option("--html", metavar="FILE", help="The page to write; it needs no other.")
+    ],
+    since: Since = None,
+    until: Until = None,
+    config: Config = None,
+) -> None:
+    """Write a page of plots: what was made, what failed, what was slow, which tracks are bad."""
+    from datetime import UTC, datetime
+
+    from roomreel.cli.catalog import opened
+    from roomreel.cli.files import write_text
+    from roomreel.report.figures import figures
+    from roomreel.report.page import page
+    from roomreel.settings import load
+
+    first, end = utc(since), utc(until)
+    if first and end and first >= end:
+        raise typer.BadParameter("--until must be later than --since")
+    with figures(opened(load(config)).reader, first, end) as found:
+        text = page(found, datetime.now(UTC))
+    write_text(html, text)
+    console.out_literal(str(html))

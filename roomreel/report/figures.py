@@ -1,0 +1,179 @@
+"""The catalogs of a period, as views to ask.
+
+    room, composition, recording    the rows of the period
+    suspect                         recordings in which something was found, with `points`
+    intervals                       `first_day` of each day, week or month of the period
+    room_by_interval, ...           each `first_day` with its rows, or with nulls where it has none
+
+Days, weeks and months are UTC's, by the end of the room.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import duckdb
+
+from roomreel.catalog.query import answer, connected
+from roomreel.catalog.reader import Reader
+from roomreel.catalog.tables import Row
+from roomreel.documents.findings import shortened
+from roomreel.model.plan import WarningCode
+from roomreel.plan.oddities import DRIFT_PPM
+
+# The most days that are told by day or by week: more columns than that do not fit a phone.
+_MOST_DAYS = {"day": 62, "week": 62 * 7}
+
+_TICK = timedelta(microseconds=1)
+
+# The sid of a composition begins with the end of its room, in milliseconds since 1970.
+# What a recording is worth looking at for; `WORTH` says it in words.
+_VIEWS = """
+create temp view room as
+    select * from rooms where {ended};
+create temp view composition as
+    select *, coalesce(render_s, greatest(epoch(date_completed - date_started), 0)) as busy_s
+    from (select *, make_timestamptz(('0x' || sid[3:14])::bigint * 1000) as end_time
+          from compositions)
+    where {ended};
+create temp view recording as
+    select *,
+        coalesce(gap_count > 0, false) as has_gap,
+        coalesce(first_keyframe_ms > 0, false) as is_late,
+        coalesce(abs(drift_ppm) > {drift}, false) as drifts,
+        coalesce(size_changes > 0, false) as changes_size,
+        coalesce(decode_errors > 0, false) as has_errors,
+        list_has_any(list_transform(warnings, lambda warning: warning.code), {unusable})
+            as is_unusable
+    from recordings where room_sid in (select sid from room);
+create temp view suspect as
+    select *,
+        coalesce(gap_ms, 0) / 1000 + coalesce(first_keyframe_ms, 0) / 1000
+        + coalesce(abs(drift_ppm), 0) / {drift} + coalesce(size_changes, 0)
+        + coalesce(decode_errors, 0) / 10 + if(is_unusable, 60, 0) as points
+    from recording
+    where has_gap or is_late or drifts or changes_size or has_errors or is_unusable;
+"""
+
+_BY_INTERVAL = """
+create temp macro first_day_of(day) as {first_day_of};
+create temp view intervals as
+    select distinct first_day_of(unnest(generate_series({first}, {last}, interval 1 day))::date)
+        as first_day;
+create temp view room_by_interval as
+    from intervals left join room on first_day_of(date) = first_day;
+create temp view recording_by_interval as
+    from intervals left join recording on first_day_of(date) = first_day;
+create temp view composition_by_interval as
+    from intervals left join composition on first_day_of(date) = first_day;
+create temp view completed_by_interval as
+    from intervals left join composition
+        on first_day_of(date) = first_day and status = 'completed';
+"""
+
+WORTH = (
+    "one point for each second in gaps, each second before the first key frame, each"
+    f" {DRIFT_PPM} ppm of drift, each change of size and each 10 packets that could not be"
+    " decoded, and 60 points for media that cannot be used"
+)
+
+_UNUSABLE = [
+    str(code)
+    for code in (
+        WarningCode.MEDIA_MISSING,
+        WarningCode.MEDIA_EMPTY,
+        WarningCode.MEDIA_UNDECODABLE,
+    )
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """What the report is about.
+
+    Attributes:
+        first: UTC day; None where nothing bounds the period and the catalogs are empty.
+        last: the last one that is part of it.
+        interval: what rows are counted by: `day`, `week` or `month`.
+    """
+
+    first: date | None
+    last: date | None
+    interval: str
+
+
+class Figures:
+    """Answers about one period, from one state of the catalogs."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, period: Period) -> None:
+        self._connection = connection
+        self.period = period
+
+    def ask(self, sql: str) -> list[Row]:
+        """The rows of a query over the views; texts are shortened and safe to show.
+
+        Raises:
+            CatalogError: a table cannot be read.
+        """
+        rows = answer(self._connection, sql).to_pylist()
+        return [{name: _shown(value) for name, value in row.items()} for row in rows]
+
+
+@contextmanager
+def figures(
+    reader: Reader, since: datetime | None = None, until: datetime | None = None
+) -> Iterator[Figures]:
+    """The catalogs' rows of rooms that ended in [since, until); unset: of all rooms.
+
+    Raises:
+        CatalogError: a table cannot be read.
+        StorageFailed: likewise.
+    """
+    with connected(reader) as connection:
+        views = _VIEWS.format(ended=_ended(since, until), drift=DRIFT_PPM, unusable=_UNUSABLE)
+        answer(connection, views)
+        period = _period(connection, since, until)
+        answer(connection, _by_interval(period))
+        yield Figures(connection, period)
+
+
+def _ended(since: datetime | None, until: datetime | None) -> str:
+    # The date as well, so that files of other days are not read.
+    bounds = [
+        f"date {comparison[0]}= date '{bound.date()}'"
+        f" and end_time {comparison} timestamptz '{bound.isoformat()}'"
+        for comparison, bound in ((">=", since), ("<", until))
+        if bound is not None
+    ]
+    return " and ".join(bounds) or "true"
+
+
+def _period(
+    connection: duckdb.DuckDBPyConnection, since: datetime | None, until: datetime | None
+) -> Period:
+    both = "select min(date) as first, max(date) as last from (from room select date union all "
+    found = answer(connection, f"{both} from composition select date)").to_pylist()[0]
+    first = since.date() if since else found["first"]
+    last = (until - _TICK).date() if until else found["last"]
+    first, last = first or last, last or first
+    days = 0 if first is None else (last - first).days + 1
+    fitting = (interval for interval, most in _MOST_DAYS.items() if days <= most)
+    return Period(first, last, next(fitting, "month"))
+
+
+def _by_interval(period: Period) -> str:
+    first_day_of = "day" if period.interval == "day" else f"date_trunc('{period.interval}', day)"
+    first, last = (f"date '{day}'" if day else "null::date" for day in (period.first, period.last))
+    return _BY_INTERVAL.format(first_day_of=f"({first_day_of})::date", first=first, last=last)
+
+
+def _shown(value: Any) -> Any:
+    """The value as a page can show it; None for a number that is none."""
+    if isinstance(value, str):
+        return shortened(value)
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,107 @@
+"""The page: every plot of `sections` asked, drawn and written into one HTML file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from roomreel import __version__
+from roomreel.catalog.tables import Row
+from roomreel.report.charts import Chart
+from roomreel.report.figures import WORTH, Figures
+from roomreel.report.plot import Plot, is_empty
+from roomreel.report.scale import words
+from roomreel.report.sections import SECTIONS, SUMMARY, WORST
+
+# Name and unit of what stands at the top, by column of `SUMMARY`.
+TILES: Mapping[str, tuple[str, str]] = {
+    "rooms": ("rooms", ""),
+    "recordings": ("recordings", ""),
+    "source_gb": ("recorded", " GB"),
+    "completed": ("compositions completed", ""),
+    "failed": ("compositions failed", ""),
+    "success_rate": ("success rate", " %"),
+    "hours": ("playing time made", " h"),
+    "output_gb": ("made", " GB"),
+    "realtime_factor": ("median realtime factor", ""),
+    "busy_hours": ("rendering time", " h"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A plot as the page shows it.
+
+    Attributes:
+        chart: None where there is nothing to plot; `says` says so.
+        rows: the figures behind it, one column or more.
+    """
+
+    title: str
+    note: str
+    says: str
+    chart: Chart | None
+    rows: list[Row]
+
+
+def page(figures: Figures, made_at: datetime) -> str:
+    """The report as HTML that needs nothing else, the same for the same figures and instant.
+
+    Raises:
+        CatalogError: a table cannot be read.
+    """
+    (summary,) = figures.ask(SUMMARY)
+    interval = figures.period.interval
+    return _template().render(
+        version=__version__,
+        made_at=made_at.astimezone(UTC),
+        period=figures.period,
+        is_empty=is_empty([{"": None} | summary]),
+        tiles=[(f"{words(summary[c])}{unit}", name) for c, (name, unit) in TILES.items()],
+        sections=[
+            (
+                section.title,
+                [drawn(plot, figures.ask(plot.sql), interval) for plot in section.plots],
+            )
+            for section in SECTIONS
+        ],
+        worst=figures.ask(WORST),
+        worth=WORTH,
+    )
+
+
+def drawn(plot: Plot, rows: list[Row], interval: str) -> Drawn:
+    """A plot with what its query gave."""
+    title = plot.title.format(interval=interval)
+    if is_empty(rows):
+        return Drawn(title, "", plot.none, None, [])
+    return Drawn(title, plot.note, plot.says(rows), plot.draw(rows), rows)
+
+
+def cell(value: Any) -> str:
+    """A figure in a table."""
+    if isinstance(value, list):
+        return ", ".join(value)
+    return words(value) if isinstance(value, int | float | None) else str(value)
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("roomreel.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"cell": cell}
+    environment.globals["style"] = (
+        resources.files("roomreel.report").joinpath("page.css").read_text(encoding="utf-8")
+    )
+    return environment.get_template("page.html.jinja")

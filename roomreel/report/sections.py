@@ -1,0 +1,388 @@
+"""What the report asks of the catalogs, and what it says: a table of plots."""
+
+from __future__ import annotations
+
+from roomreel.plan.oddities import DRIFT_PPM
+from roomreel.report.plot import (
+    Plot,
+    Rows,
+    Section,
+    bars,
+    binned,
+    columns,
+    first_of,
+    histogram,
+    label,
+    lines,
+    most_at,
+    percent,
+    ranges,
+    total,
+    within,
+)
+from roomreel.report.scale import words
+
+# Below this a bad day and a very bad one look alike; above it good days look the same as best ones.
+_RATE_AXIS = (90, 100)
+
+_NO_COMPOSITION = "No composition was completed."
+
+
+def _rate(rows: Rows) -> str:
+    known = [row for row in rows if row["success_rate"] is not None]
+    worst = min(known, key=lambda row: row["success_rate"])
+    part, whole = total(rows, "completed"), total(rows, "completed", "failed")
+    return (
+        f"{percent(part, whole)} of {words(whole)} compositions were completed; "
+        f"the lowest rate is {words(worst['success_rate'])} % ({label(worst['first_day'])})."
+    )
+
+
+def _factor_over_time(rows: Rows) -> str:
+    known = [row for row in rows if row["median"] is not None]
+    slowest = max(known, key=lambda row: row["median"])
+    return (
+        f"The median was {words(known[0]['median'])} at first and {words(known[-1]['median'])} at"
+        f" last; it was highest, {words(slowest['median'])}, at {label(slowest['first_day'])}."
+    )
+
+
+def _middle(rows: Rows) -> str:
+    first, last = rows[0], rows[-1]
+    if first is last:
+        return f"{first['template']}: median {words(first['median'])}."
+    return (
+        f"{first['template']} has the highest median, {words(first['median'])}; "
+        f"{last['template']} has the lowest, {words(last['median'])}."
+    )
+
+
+def _repeated(rows: Rows) -> str:
+    again = [row for row in rows if row["needed"] != "1 attempt"]
+    share = percent(total(again, "completed", "failed"), total(rows, "completed", "failed"))
+    return f"{share} of all compositions were tried more than once."
+
+
+def _checks(rows: Rows) -> str:
+    first = rows[0]
+    return (
+        f"Of {words(first['of'])} recordings, {words(first['recordings'])}"
+        f" ({percent(first['recordings'], first['of'])}) have the most frequent finding: "
+        f"{first['finding']}."
+    )
+
+
+MADE = Section(
+    "What was made",
+    (
+        Plot(
+            "Rooms per {interval}",
+            "select first_day, count(sid) as rooms from room_by_interval group by all order by all",
+            columns("rooms", {"rooms": "plain"}),
+            most_at("rooms", "rooms"),
+            "No room ended.",
+        ),
+        Plot(
+            "Compositions per {interval}, by outcome",
+            "select first_day, count(*) filter (status = 'completed') as completed,"
+            " count(*) filter (status = 'failed') as failed,"
+            " count(*) filter (status = 'deleted') as deleted"
+            " from composition_by_interval group by all order by all",
+            columns("compositions", {"completed": "good", "failed": "bad", "deleted": "mild"}),
+            most_at("compositions", "completed", "failed", "deleted"),
+            "There are no compositions.",
+        ),
+        Plot(
+            "Success rate per {interval}, %",
+            "select first_day, round(100.0 * count(*) filter (status = 'completed')"
+            " / nullif(count(*) filter (status in ('completed', 'failed')), 0), 2) as success_rate,"
+            " count(*) filter (status = 'completed') as completed,"
+            " count(*) filter (status = 'failed') as failed"
+            " from composition_by_interval group by all order by all",
+            lines("completed, %", {"success_rate": "good"}, _RATE_AXIS),
+            _rate,
+            "There are no compositions that were completed or failed.",
+            "Completed, of all that were completed or failed. The axis begins at 90 % or lower.",
+        ),
+        Plot(
+            "Why compositions failed, by failure code",
+            "select coalesce(failure_code, 'unknown') as code, count(*) as compositions,"
+            " count(distinct room_sid) as rooms, max(failure_message) as such_as"
+            " from composition where status = 'failed' group by code order by 2 desc, code"
+            " limit 12",
+            bars("compositions", {"compositions": "bad"}),
+            first_of("the failures", "compositions"),
+            "No composition failed.",
+        ),
+        Plot(
+            "Playing time made per {interval}, hours",
+            "select first_day, sum(duration_ms) / 3.6e6 as hours"
+            " from completed_by_interval group by all order by all",
+            columns("hours", {"hours": "good"}),
+            most_at("hours", "hours"),
+            _NO_COMPOSITION,
+        ),
+    ),
+)
+
+SPEED = Section(
+    "What would shorten the nights",
+    (
+        Plot(
+            "Rendering time by template, hours",
+            "select template, coalesce(sum(busy_s) filter (status = 'completed'), 0) / 3600"
+            " as completed, coalesce(sum(busy_s) filter (status = 'failed'), 0) / 3600 as failed,"
+            " count(*) as compositions,"
+            " sum(busy_s) filter (status = 'completed')"
+            " / nullif(sum(duration_ms) filter (status = 'completed') / 1000, 0)"
+            " as hours_per_hour_made"
+            " from composition group by template order by sum(busy_s) desc nulls last, template"
+            " limit 12",
+            bars("hours of rendering", {"completed": "plain", "failed": "bad"}),
+            first_of("the rendering time shown", "completed", "failed"),
+            "Nothing was rendered.",
+            "Wall clock of the last attempt at each; of earlier attempts no time is recorded.",
+        ),
+        Plot(
+            "Rendering time per {interval}, hours",
+            "select first_day, sum(busy_s) filter (status = 'completed') / 3600 as completed,"
+            " sum(busy_s) filter (status = 'failed') / 3600 as failed"
+            " from composition_by_interval group by all order by all",
+            columns("hours of rendering", {"completed": "plain", "failed": "bad"}),
+            most_at("hours", "completed", "failed"),
+            "Nothing was rendered.",
+            "What failed took time from the night, too.",
+        ),
+        Plot(
+            "Realtime factor, by composition",
+            binned(
+                "realtime_factor",
+                (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 1, 1.5, 2, 4),
+                "composition where status = 'completed'",
+            ),
+            histogram("compositions", "seconds of rendering per second made; less is faster"),
+            within(1, "compositions", " were rendered in less time than they play"),
+            _NO_COMPOSITION,
+            "Seconds of rendering per second of playing time: 0.5 is twice as fast as playing.",
+        ),
+        Plot(
+            "Realtime factor per {interval}",
+            "select first_day, median(realtime_factor) as median,"
+            " quantile_cont(realtime_factor, 0.9) as slowest_tenth_above"
+            " from completed_by_interval group by all order by all",
+            lines(
+                "seconds of rendering per second made",
+                {"median": "plain", "slowest_tenth_above": "warm"},
+            ),
+            _factor_over_time,
+            _NO_COMPOSITION,
+        ),
+        Plot(
+            "Realtime factor by template",
+            "select template, quantile_cont(realtime_factor, 0.1) as p10,"
+            " median(realtime_factor) as median, quantile_cont(realtime_factor, 0.9) as p90,"
+            " count(*) as compositions"
+            " from composition where status = 'completed' and realtime_factor is not null"
+            " group by template order by median desc, template limit 12",
+            ranges("seconds of rendering per second made; less is faster"),
+            _middle,
+            _NO_COMPOSITION,
+        ),
+        Plot(
+            "The ten rooms that took longest, minutes",
+            "select max(room_name) || ', ' || strftime(max(date), '%-d %b') as room,"
+            " sum(busy_s) / 60 as minutes, count(*) as compositions, max(attempts) as attempts,"
+            " room_sid"
+            " from composition where busy_s > 0 group by room_sid"
+            " order by minutes desc, room_sid limit 10",
+            bars("minutes of rendering, all templates", {"minutes": "plain"}),
+            first_of("the time of these", "minutes"),
+            "Nothing was rendered.",
+        ),
+        Plot(
+            "Attempts it took",
+            "select case when attempts >= 4 then '4 attempts or more' when attempts = 1"
+            " then '1 attempt' else attempts || ' attempts' end as needed,"
+            " count(*) filter (status = 'completed') as completed,"
+            " count(*) filter (status = 'failed') as failed"
+            " from composition where attempts is not null group by needed order by needed",
+            bars("compositions", {"completed": "good", "failed": "bad"}),
+            _repeated,
+            "There are no compositions.",
+            "A composition is tried again after a failure, when its inputs change, and by --force.",
+        ),
+    ),
+)
+
+BYTES = Section(
+    "Bytes",
+    (
+        Plot(
+            "Recordings of rooms per {interval}, GB",
+            "select first_day, sum(source_bytes) / 1e9 as gigabytes"
+            " from room_by_interval group by all order by all",
+            columns("GB", {"gigabytes": "mild"}),
+            most_at("GB", "gigabytes"),
+            "No recording has a byte.",
+        ),
+        Plot(
+            "Compositions per {interval}, GB",
+            "select first_day, sum(size_bytes) / 1e9 as gigabytes"
+            " from completed_by_interval group by all order by all",
+            columns("GB", {"gigabytes": "plain"}),
+            most_at("GB", "gigabytes"),
+            _NO_COMPOSITION,
+        ),
+        Plot(
+            "Bit rate by template, Mbit/s",
+            "select template, quantile_cont(bitrate_bps, 0.1) / 1e6 as p10,"
+            " median(bitrate_bps) / 1e6 as median, quantile_cont(bitrate_bps, 0.9) / 1e6 as p90,"
+            " count(*) as compositions"
+            " from composition where status = 'completed' and bitrate_bps is not null"
+            " group by template order by median desc, template limit 12",
+            ranges("Mbit/s of sound and picture together"),
+            _middle,
+            _NO_COMPOSITION,
+        ),
+    ),
+)
+
+WARNINGS = Section(
+    "Warnings",
+    (
+        Plot(
+            "Compositions with a warning, by code",
+            "select code, count(distinct sid) as compositions,"
+            " count(distinct room_sid) as rooms from"
+            " (select sid, room_sid, unnest(warnings).code as code from composition)"
+            " group by code order by compositions desc, code limit 20",
+            bars("compositions", {"compositions": "warm"}),
+            first_of("them", "compositions"),
+            "No composition has a warning.",
+            "What a composition was made in spite of; one with several codes counts for each.",
+        ),
+        Plot(
+            "Compositions with a warning per {interval}, %",
+            "select first_day, round(100.0 * count(*) filter (len(warnings) > 0)"
+            " / nullif(count(sid), 0), 2) as percent"
+            " from completed_by_interval group by all order by all",
+            lines("% of those completed", {"percent": "warm"}),
+            lambda rows: (
+                f"At most {words(max(row['percent'] or 0 for row in rows))} % of the completed"
+                f" compositions have one."
+            ),
+            "No completed composition has a warning.",
+        ),
+    ),
+)
+
+HEALTH = Section(
+    "Health of the recorded tracks",
+    (
+        Plot(
+            "What was found in recordings",
+            "select finding, recordings, round(100.0 * recordings / nullif(of, 0), 2) as percent,"
+            " of from (unpivot (select count(*) as of,"
+            ' count(*) filter (has_gap) as "gaps over 2 s",'
+            ' count(*) filter (is_late) as "late first key frame",'
+            ' count(*) filter (drifts) as "clock drift",'
+            ' count(*) filter (changes_size) as "size changes",'
+            ' count(*) filter (has_errors) as "decode errors",'
+            ' count(*) filter (is_unusable) as "media that cannot be used"'
+            " from recording) on columns(* exclude of) into name finding value recordings)"
+            " where recordings > 0 order by recordings desc, finding",
+            bars("recordings", {"recordings": "warm"}),
+            _checks,
+            "Nothing was found in any recording.",
+            f"A recording counts for each thing found; drift counts from {DRIFT_PPM} ppm.",
+        ),
+        Plot(
+            "Recordings with a finding per {interval}, %",
+            "select first_day, round(100.0 * count(*) filter (has_gap or is_late or drifts or"
+            " changes_size or has_errors or is_unusable) / nullif(count(sid), 0), 2) as percent"
+            " from recording_by_interval group by all order by all",
+            lines("% of recordings", {"percent": "warm"}),
+            lambda rows: (
+                f"At most {words(max(row['percent'] or 0 for row in rows))} % of the recordings."
+            ),
+            "Nothing was found in any recording.",
+        ),
+        Plot(
+            "Gaps, seconds lost per recording",
+            binned(
+                "gap_ms / 1000", (2.0, 5, 10, 20, 30, 60, 120, 300, 600), "recording where has_gap"
+            ),
+            histogram("recordings", "seconds in gaps over 2 s, of those that have any"),
+            within(10, "recordings with gaps", " lost 10 s or less"),
+            "No recording has a gap.",
+        ),
+        Plot(
+            "Late key frames, seconds without a picture",
+            binned(
+                "first_keyframe_ms / 1000",
+                (0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60),
+                "recording where is_late",
+            ),
+            histogram("recordings", "seconds before the first key frame, of those that are late"),
+            within(1, "recordings that begin late", " are late by 1 s or less"),
+            "Every recording begins with a key frame.",
+        ),
+        Plot(
+            "Clock drift, parts per million",
+            binned(
+                "drift_ppm",
+                (-500.0, -200, -100, -50, -20, 0, 20, 50, 100, 200, 500),
+                "recording where drift_ppm is not null",
+            ),
+            histogram("sound recordings", "ppm by which timestamps run faster than the sound"),
+            lambda rows: (
+                f"{words(total(rows, 'n'))} recordings were measured;"
+                f" {words(total([r for r in rows if _is_off(r['up_to'])], 'n'))} are off by more"
+                f" than {DRIFT_PPM} ppm, which is {DRIFT_PPM * 60 // 1000} ms a minute."
+            ),
+            "No sound was long enough to measure a drift.",
+        ),
+        Plot(
+            "Changes of the picture's size, by recording",
+            binned("size_changes", (1, 2, 5, 10, 20, 50, 100), "recording where changes_size"),
+            histogram("recordings", "changes of size, of those that have any"),
+            within(5, "recordings that change their size", " do so five times or less"),
+            "No recording changes its size.",
+        ),
+        Plot(
+            "Packets that could not be decoded, by recording",
+            binned("decode_errors", (1, 3, 10, 30, 100, 300, 1000), "recording where has_errors"),
+            histogram("recordings", "packets refused by the decoder, of those that have any"),
+            within(10, "recordings with decode errors", " have ten or less"),
+            "Every packet that was read could be decoded.",
+        ),
+    ),
+)
+
+SECTIONS = (MADE, SPEED, BYTES, WARNINGS, HEALTH)
+
+# What stands at the top of the page: one row.
+SUMMARY = """
+select (select count(*) from room) as rooms,
+    (select count(*) from recording) as recordings,
+    (select coalesce(sum(source_bytes), 0) / 1e9 from room) as source_gb,
+    count(*) filter (status = 'completed') as completed,
+    count(*) filter (status = 'failed') as failed,
+    100.0 * count(*) filter (status = 'completed')
+        / nullif(count(*) filter (status in ('completed', 'failed')), 0) as success_rate,
+    coalesce(sum(duration_ms) filter (status = 'completed'), 0) / 3.6e6 as hours,
+    coalesce(sum(size_bytes) filter (status = 'completed'), 0) / 1e9 as output_gb,
+    median(realtime_factor) filter (status = 'completed') as realtime_factor,
+    coalesce(sum(busy_s), 0) / 3600 as busy_hours
+from composition"""
+
+WORST = """
+select sid, room_name, participant_identity, track_name, type, points,
+    gap_ms / 1000 as gap_s, first_keyframe_ms / 1000 as late_s, drift_ppm, size_changes,
+    decode_errors, list_sort(list_distinct(list_transform(warnings, lambda one: one.code))) as codes
+from suspect order by points desc, sid limit 20"""
+
+
+def _is_off(up_to: float | None) -> bool:
+    """Whether what is in a bin up to this bound drifts; bins end at the threshold."""
+    return up_to is None or up_to <= -DRIFT_PPM or up_to > DRIFT_PPM
