@@ -16,9 +16,11 @@ from roomreel.errors import CatalogError
 # Enough for the dates of decades; the usual soft limit of 1024 is reached in a year.
 _MOST_FILES = 65_536
 
-# In UTC, so that a query means the same wherever it runs: days are UTC days in the tables, too.
+# In UTC, so that a query means the same wherever it runs, as days do in the tables. The progress
+# bar of a slow query would stand in front of its result.
 _SEALED = """
     SET TimeZone = 'UTC';
+    SET enable_progress_bar = false;
     SET python_enable_replacements = false;
     SET temp_directory = '';
     SET enable_external_access = false;

@@ -17,6 +17,9 @@ Value = float | None
 # What fits below a plot at the width of a phone.
 _MOST_LABELS = 5
 
+# A column of a single day would else fill the plot, and look like a background.
+_WIDEST_PERCENT = 12
+
 
 @dataclass(frozen=True)
 class Series:
@@ -122,7 +125,7 @@ class Columns(Upright):
     @property
     def boxes(self) -> Iterator[Box]:
         """The columns' parts, from the ground up."""
-        pitch = 100 / len(self.labels)
+        width = min(80 / len(self.labels), _WIDEST_PERCENT)
         for number in range(len(self.labels)):
             ground = 0.0
             for one in self.series:
@@ -131,9 +134,9 @@ class Columns(Upright):
                 height = top - self.axis.place(ground)
                 ground += value
                 if height > 0:
-                    left = self._middle(number) - 0.4 * pitch
+                    left = self._middle(number) - width / 2
                     title = self._title(one, number)
-                    yield Box(left, 100 - top, 0.8 * pitch, height, one.tone, title)
+                    yield Box(left, 100 - top, width, height, one.tone, title)
 
     def _reached(self) -> list[float]:
         return [

@@ -1,4 +1,4 @@
-"""The catalogs of a period, as views to ask.
+"""The catalogs of a period, as tables to ask.
 
     room, composition, recording    the rows of the period
     suspect                         recordings in which something was found, with `points`
@@ -32,32 +32,38 @@ _MOST_DAYS = {"day": 62, "week": 62 * 7}
 _TICK = timedelta(microseconds=1)
 
 # The sid of a composition begins with the end of its room, in milliseconds since 1970.
-# What a recording is worth looking at for; `WORTH` says it in words.
-_VIEWS = """
-create temp view room as
-    select * from rooms where {ended};
-create temp view composition as
-    select *, coalesce(render_s, greatest(epoch(date_completed - date_started), 0)) as busy_s
+# Tables, since each is asked a dozen times: a scan of the files opens hundreds. A number that is
+# none is no number: nothing of ours writes one, but it would spoil every median.
+_TABLES = """
+create temp macro known(number) as if(isfinite(number), number, null);
+create temp table room as
+    select sid, date, source_bytes from rooms where {ended};
+create temp table composition as
+    select sid, date, status, room_sid, room_name, template, failure_code, failure_message,
+        duration_ms, size_bytes, bitrate_bps, warnings, attempts,
+        known(realtime_factor) as realtime_factor,
+        coalesce(known(render_s), greatest(epoch(date_completed - date_started), 0)) as busy_s
     from (select *, make_timestamptz(('0x' || sid[3:14])::bigint * 1000) as end_time
           from compositions)
     where {ended};
-create temp view recording as
-    select *,
+create temp table recording as
+    select sid, date, room_name, participant_identity, track_name, type, gap_ms,
+        first_keyframe_ms, size_changes, decode_errors, known(drift_ppm) as drift_ppm,
+        list_sort(list_distinct(list_transform(warnings, lambda one: one.code))) as codes,
         coalesce(gap_count > 0, false) as has_gap,
         coalesce(first_keyframe_ms > 0, false) as is_late,
-        coalesce(abs(drift_ppm) > {drift}, false) as drifts,
+        coalesce(abs(known(drift_ppm)) > {drift}, false) as drifts,
         coalesce(size_changes > 0, false) as changes_size,
         coalesce(decode_errors > 0, false) as has_errors,
-        list_has_any(list_transform(warnings, lambda warning: warning.code), {unusable})
-            as is_unusable
+        coalesce(list_has_any(codes, {unusable}), false) as is_unusable,
+        has_gap or is_late or drifts or changes_size or has_errors or is_unusable as is_suspect
     from recordings where room_sid in (select sid from room);
 create temp view suspect as
     select *,
         coalesce(gap_ms, 0) / 1000 + coalesce(first_keyframe_ms, 0) / 1000
         + coalesce(abs(drift_ppm), 0) / {drift} + coalesce(size_changes, 0)
         + coalesce(decode_errors, 0) / 10 + if(is_unusable, 60, 0) as points
-    from recording
-    where has_gap or is_late or drifts or changes_size or has_errors or is_unusable;
+    from recording where is_suspect;
 """
 
 _BY_INTERVAL = """
@@ -97,8 +103,8 @@ class Period:
     """What the report is about.
 
     Attributes:
-        first: UTC day; None where nothing bounds the period and the catalogs are empty.
-        last: the last one that is part of it.
+        first: UTC day; None where nothing bounds the period and it has no rows.
+        last: the last day that is part of it; likewise.
         interval: what rows are counted by: `day`, `week` or `month`.
     """
 
@@ -115,7 +121,7 @@ class Figures:
         self.period = period
 
     def ask(self, sql: str) -> list[Row]:
-        """The rows of a query over the views; texts are shortened and safe to show.
+        """The rows of a query over these tables; texts are shortened and safe to show.
 
         Raises:
             CatalogError: a table cannot be read.
@@ -135,8 +141,8 @@ def figures(
         StorageFailed: likewise.
     """
     with connected(reader) as connection:
-        views = _VIEWS.format(ended=_ended(since, until), drift=DRIFT_PPM, unusable=_UNUSABLE)
-        answer(connection, views)
+        tables = _TABLES.format(ended=_ended(since, until), drift=DRIFT_PPM, unusable=_UNUSABLE)
+        answer(connection, tables)
         period = _period(connection, since, until)
         answer(connection, _by_interval(period))
         yield Figures(connection, period)
@@ -160,8 +166,7 @@ def _period(
     found = answer(connection, f"{both} from composition select date)").to_pylist()[0]
     first = since.date() if since else found["first"]
     last = (until - _TICK).date() if until else found["last"]
-    first, last = first or last, last or first
-    days = 0 if first is None else (last - first).days + 1
+    days = (last - first).days + 1 if first and last else 0
     fitting = (interval for interval, most in _MOST_DAYS.items() if days <= most)
     return Period(first, last, next(fitting, "month"))
 

@@ -28,7 +28,7 @@ class Plot:
 
     Attributes:
         title: what is plotted, with its unit; "{interval}" stands for day, week or month.
-        sql: gives the rows, over the views of `figures`; what is in the first column is the label.
+        sql: gives the rows, over the tables of `figures`; what is in the first column is the label.
         draw: the chart of the rows.
         says: what the rows show, in a sentence.
         none: what it says where there is nothing to plot.

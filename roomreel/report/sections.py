@@ -40,6 +40,8 @@ def _rate(rows: Rows) -> str:
 
 def _factor_over_time(rows: Rows) -> str:
     known = [row for row in rows if row["median"] is not None]
+    if len(known) == 1:
+        return f"The median was {words(known[0]['median'])}."
     slowest = max(known, key=lambda row: row["median"])
     return (
         f"The median was {words(known[0]['median'])} at first and {words(known[-1]['median'])} at"
@@ -298,8 +300,8 @@ HEALTH = Section(
         ),
         Plot(
             "Recordings with a finding per {interval}, %",
-            "select first_day, round(100.0 * count(*) filter (has_gap or is_late or drifts or"
-            " changes_size or has_errors or is_unusable) / nullif(count(sid), 0), 2) as percent"
+            "select first_day, round(100.0 * count(*) filter (is_suspect)"
+            " / nullif(count(sid), 0), 2) as percent"
             " from recording_by_interval group by all order by all",
             lines("% of recordings", {"percent": "warm"}),
             lambda rows: (
@@ -379,7 +381,7 @@ from composition"""
 WORST = """
 select sid, room_name, participant_identity, track_name, type, points,
     gap_ms / 1000 as gap_s, first_keyframe_ms / 1000 as late_s, drift_ppm, size_changes,
-    decode_errors, list_sort(list_distinct(list_transform(warnings, lambda one: one.code))) as codes
+    decode_errors, codes
 from suspect order by points desc, sid limit 20"""
 
 

@@ -8,9 +8,9 @@ import pytest
 # Not a package: tests run with --import-mode=importlib.
 sys.path.insert(0, str(Path(__file__).parent))
 
-from nights import fill  # noqa: E402
+from nights import fill
 
-from roomreel.catalog.catalog import Catalog  # noqa: E402
+from roomreel.catalog.catalog import Catalog
 
 
 @pytest.fixture(scope="session")

@@ -180,6 +180,20 @@ def test_sql_can_read_the_tables_and_nothing_else(
     assert three_days.read(Table.ROOMS).num_rows == 6
 
 
+def test_sql_counts_in_utc_whatever_the_machine_does(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    found = catalog.sql("select (timestamptz '2026-11-20 23:30:00+00')::date::text as day")
+    assert found["day"].to_pylist() == ["2026-11-20"]
+
+
+def test_a_slow_query_draws_no_progress_bar(catalog: Catalog) -> None:
+    # From 2 s on there would be one, in front of the result on standard output.
+    found = catalog.sql("select current_setting('enable_progress_bar') as bar")
+    assert found["bar"].to_pylist() == [False]
+
+
 def test_a_statement_without_a_result_gives_none(three_days: Catalog) -> None:
     assert three_days.sql("create table mine (a int)").num_rows == 0
 

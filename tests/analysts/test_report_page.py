@@ -1,0 +1,120 @@
+"""The report in headless Chromium: it asks for nothing, fits, and its plots can be seen."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from roomreel.catalog.catalog import Catalog
+from roomreel.report.figures import figures
+from roomreel.report.page import page
+
+CHROMIUM = shutil.which("chromium")
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        CHROMIUM is None and not os.environ.get("CI"), reason="Chromium is not installed"
+    ),
+]
+
+# Tests run as root in CI; the rest keeps Chromium itself from asking for anything.
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+
+# What a plot looks like: how high its tallest column is, and whether words lie on one another.
+SEEN = """() => {
+  const marks = [...document.querySelectorAll(".marks-across")].map((row) =>
+    [...row.children].map((mark) => mark.getBoundingClientRect()));
+  const overlap = marks.filter((row) =>
+    row.some((box, number) => number && box.left < row[number - 1].right)).length;
+  const boxes = (name) =>
+    [...document.querySelectorAll(name)].map((one) => one.getBoundingClientRect());
+  const [shapes, figures] = [boxes("rect"), boxes("figure")];
+  return {
+    overlap,
+    shapes: shapes.filter((box) => box.width > 0 && box.height > 0).length,
+    tallest: Math.max(...shapes.map((box) => box.height)),
+    widest: document.documentElement.scrollWidth,
+    figures: figures.filter((box) => box.left >= 0 && box.right <= innerWidth).length,
+    ink: getComputedStyle(document.body).color,
+    paper: getComputedStyle(document.body).backgroundColor,
+    tables: [...document.querySelectorAll("details")].filter((one) => one.checkVisibility()).length,
+  };
+}"""
+
+
+@pytest.fixture(scope="module")
+def report(month: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    catalog = Catalog.open(month / "catalog", month / "journal")
+    file = tmp_path_factory.mktemp("report") / "report.html"
+    with figures(catalog.reader) as found:
+        file.write_text(page(found, datetime(2026, 11, 22, tzinfo=UTC)), encoding="utf-8")
+    return file
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+def brightness(colour: str) -> int:
+    return sum(int(part) for part in colour.strip("rgb()").split(", ")[:3])
+
+
+# A4 within its margins is 718 pixels wide.
+@pytest.mark.parametrize(
+    ("medium", "width"),
+    [("screen", 1300), ("screen", 375), ("print", 718)],
+    ids=["desk", "phone", "paper"],
+)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_can_be_read(
+    browser: Browser, report: Path, medium: str, width: int, scheme: str
+) -> None:
+    asked: list[str] = []
+    told: list[str] = []
+    tab = browser.new_page(
+        viewport={"width": width, "height": 900},
+        color_scheme=scheme,  # type: ignore[arg-type]
+    )
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.on("console", lambda message: told.append(message.text))
+    tab.emulate_media(media=medium, color_scheme=scheme)  # type: ignore[arg-type]
+    tab.goto(report.as_uri())
+    seen = tab.evaluate(SEEN)
+    plots = tab.locator("figure").count()
+    tab.close()
+    assert asked == [report.as_uri()]
+    assert told == []  # the page's own policy would tell here of what it forbids
+    assert seen["widest"] <= width
+    assert seen["figures"] == plots > 20
+    assert seen["overlap"] == 0
+    assert seen["shapes"] > 300
+    assert 100 < seen["tallest"] < 200
+    is_dark = scheme == "dark" and medium == "screen"
+    assert (brightness(seen["ink"]) > 500) == is_dark
+    assert (seen["tables"] == 0) == (medium == "print")
+
+
+def test_a_column_tells_its_figure_and_the_figures_can_be_opened(
+    browser: Browser, report: Path
+) -> None:
+    tab = browser.new_page()
+    tab.goto(report.as_uri())
+    rooms = tab.locator("figure", has=tab.locator("h3", has_text=re.compile("^Rooms per day$")))
+    first = rooms.locator("rect title").first.text_content()
+    rooms.locator("summary").click()
+    cells = rooms.locator("tbody tr").first.locator("td").all_inner_texts()
+    tab.close()
+    assert first == f"20 Oct: {cells[1]}"
+    assert cells[0] == "2026-10-20"
