@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from textwrap import indent
 from traceback import print_exception
 from typing import Any
 
@@ -20,9 +21,9 @@ from roomreel.documents.findings import printable
 from roomreel.errors import DocumentInvalid, RoomreelError
 
 
-def out(text: str) -> None:
+def out(text: str, end: str = "\n") -> None:
     """Print a line of data on standard output, as it is."""
-    print(text)
+    print(text, end=end)
 
 
 def out_literal(text: str) -> None:
@@ -40,6 +41,16 @@ def out_styled(word: str, style: str, text: str) -> None:
 def out_json(value: Any) -> None:
     """Print a value as JSON on standard output; dates as ISO 8601, what JSON lacks as text."""
     out(json.dumps(value, indent=2, default=encoded))
+
+
+def out_json_rows(rows: Iterable[Mapping[str, Any]]) -> None:
+    """Print rows as a JSON array on standard output, each as it comes."""
+    before = "["
+    for row in rows:
+        # Indented as lines: JSON has no line break in a string.
+        out(f"{before}\n{indent(json.dumps(row, indent=2, default=encoded), '  ')}", end="")
+        before = ","
+    out("[]" if before == "[" else "\n]")
 
 
 def encoded(value: Any) -> str:

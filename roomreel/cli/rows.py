@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from itertools import chain, islice
 from typing import Any
 
 import typer
@@ -44,8 +45,8 @@ def form(*, as_json: bool, as_csv: bool) -> Form:
     return Form.JSON if as_json else Form.CSV if as_csv else Form.TABLE
 
 
-def print_rows(rows: Sequence[Row], columns: Sequence[str], how: Form) -> None:
-    """Print rows.
+def print_rows(rows: Iterable[Row], columns: Sequence[str], how: Form) -> None:
+    """Print rows; JSON and CSV row by row, so that many take no memory.
 
     Args:
         rows: what a catalog gives.
@@ -53,11 +54,11 @@ def print_rows(rows: Sequence[Row], columns: Sequence[str], how: Form) -> None:
         how: the form.
     """
     if how is Form.JSON:
-        console.out_json(list(rows))
+        console.out_json_rows(rows)
     elif how is Form.CSV:
         _print_csv(rows, columns)
     else:
-        _print_table(rows, columns)
+        _print_table(list(rows), columns)
 
 
 def cell(value: Any) -> str:
@@ -85,11 +86,13 @@ def _print_table(rows: Sequence[Row], columns: Sequence[str]) -> None:
     console.say(f"{count} row{'' if count == 1 else 's'}", "dim")
 
 
-def _print_csv(rows: Sequence[Row], columns: Sequence[str]) -> None:
-    names = list(rows[0]) if rows else list(columns)
+def _print_csv(rows: Iterable[Row], columns: Sequence[str]) -> None:
+    rows = iter(rows)
+    first = list(islice(rows, 1))
+    names = list(first[0]) if first else list(columns)
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(names)
-    for row in rows:
+    for row in chain(first, rows):
         writer.writerow(_plain(row[name]) for name in names)
 
 
