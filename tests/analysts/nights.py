@@ -92,6 +92,7 @@ def track_of(dice: random.Random, room: Row, person: int, kind: str) -> Row:
         "track_name": "camera" if is_video else "microphone",
         "type": kind,
         "codec": "VP8" if is_video else "OPUS",
+        "claimed_duration_ms": length_ms + dice.choice((0, 0, 0, 3000)),
         "size_bytes": length_ms * (60 if is_video else 6),
         "start_ms": 0,
         "end_ms": length_ms,
