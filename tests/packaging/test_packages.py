@@ -70,6 +70,8 @@ def test_an_installation_works_from_another_folder(environment, tmp_path):
     )
     found = run(environment / "bin" / "python", "-c", code, cwd=tmp_path)
     assert found.stdout == "presenter\n", found.stderr
+    report = run(roomreel, "report", "--html", "report.html", cwd=tmp_path)
+    assert (report.returncode, report.stdout) == (0, "report.html\n"), report.stderr
 
 
 def test_every_package_is_the_installed_one(environment, tmp_path):
