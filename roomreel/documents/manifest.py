@@ -9,6 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from roomreel.documents.document import Kind, checked
+from roomreel.documents.encryption import (
+    encryption_document,
+    findings_of_encryption,
+    parse_encryption,
+)
 from roomreel.documents.findings import Finding, Path, shown
 from roomreel.documents.schema import instant
 from roomreel.errors import DocumentInvalid
@@ -76,6 +81,9 @@ def _rules(document: Mapping[str, Any]) -> Iterator[Finding]:
     for key in ("participants", "recordings"):
         yield from _repeated_sids(document, key)
     yield from _strangers(document)
+    for index, recording in _elements(document, "recordings"):
+        path = ("recordings", index, "encryption")
+        yield from findings_of_encryption(path, recording.get("encryption") or {})
 
 
 def _filters(path: Path, rule: Mapping[str, Any]) -> Iterator[Finding]:
@@ -183,6 +191,7 @@ def _recording(document: Mapping[str, Any]) -> Recording:
         sha256=digest and digest.lower(),
         date_created=_instant(node.get("date_created")),
         date_deleted=_instant(node.get("date_deleted")),
+        encryption=parse_encryption(node.get("encryption")),
     )
 
 
@@ -203,6 +212,7 @@ def _recording_document(recording: Recording) -> dict[str, Any]:
         sha256=recording.sha256,
         date_created=_date(recording.date_created),
         date_deleted=_date(recording.date_deleted),
+        encryption=encryption_document(recording.encryption),
     )
 
 

@@ -6,6 +6,7 @@ from array import array
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from roomreel.model.encryption import Encryption
 from roomreel.model.room import MediaType
 
 
@@ -16,11 +17,13 @@ class Stored:
     Attributes:
         path: local path the engine opens.
         version: modification time in ns or an ETag: changes when the bytes do.
+        encryption: how it is encrypted; None: it is not.
     """
 
     path: str
     size_bytes: int
     version: str
+    encryption: Encryption | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from roomreel.model.encryption import Encryption
+
 
 class MediaType(StrEnum):
     """What a track carries."""
@@ -71,6 +73,7 @@ class Recording:
         claimed_duration_s: rounded by the service that wrote it; never used for planning.
         claimed_size_bytes: as claimed.
         media: path relative to the manifest, or a URL, as written; None where there is no file.
+        encryption: how the file is encrypted, as claimed; None: storage has to tell, or it is not.
     """
 
     sid: str
@@ -88,6 +91,7 @@ class Recording:
     sha256: str | None = None
     date_created: datetime | None = None
     date_deleted: datetime | None = None
+    encryption: Encryption | None = None
 
 
 @dataclass(frozen=True, slots=True)

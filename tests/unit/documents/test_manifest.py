@@ -1,3 +1,4 @@
+import base64
 import hashlib
 import json
 from dataclasses import replace
@@ -7,6 +8,7 @@ import pytest
 
 from roomreel.documents.manifest import manifest_text, parse_manifest
 from roomreel.errors import DocumentInvalid
+from roomreel.model.encryption import Encryption, EncryptionFormat, Envelope
 from roomreel.model.room import (
     MediaType,
     Participant,
@@ -168,6 +170,10 @@ def test_null_and_absent_are_the_same(room, change, at):
     assert null == parse(change(room, at, ...))
 
 
+SEALED = "/recordings/0/encryption"
+KEY, IV = (base64.b64encode(data).decode() for data in (bytes(range(256)), bytes(16)))
+ENVELOPE = {"format": "rsa-envelope", "key": KEY, "iv": IV, "unencrypted_content_length": 7}
+
 # pointer changed, value, pointer of the violation, a part of what is expected and found
 BROKEN = [
     ("/schema", "roomreel.room/2", "/schema", "roomreel.room/1", '"roomreel.room/2"'),
@@ -222,7 +228,43 @@ BROKEN = [
     ("/recordings/0/track_name", ..., "/recordings/0/track_name", "a key", "nothing"),
     ("/recordings/0/track_name", None, "/recordings/0/track_name", "a string", "null"),
     ("/recordings", {}, "/recordings", "an array", "an empty object"),
+    (SEALED, "age", SEALED, "an object", '"age"'),
+    (SEALED, {}, f"{SEALED}/format", 'a key "format"', "nothing"),
+    (SEALED, {"format": "pgp"}, f"{SEALED}/format", '"age" or "rsa-envelope"', '"pgp"'),
+    (SEALED, {"format": "age", "iv": IV}, f"{SEALED}/iv", "none: an age file", "one"),
+    (SEALED, ENVELOPE | {"iv": None}, f"{SEALED}/iv", "of an rsa-envelope", "nothing"),
+    (SEALED, ENVELOPE | {"iv": KEY}, f"{SEALED}/iv", "16 bytes in base64", KEY[:20]),
+    (SEALED, ENVELOPE | {"key": IV}, f"{SEALED}/key", "256 bytes or more", IV),
+    (SEALED, ENVELOPE | {"key": KEY[:-2]}, f"{SEALED}/key", "in base64", KEY[:20]),
+    (
+        SEALED,
+        ENVELOPE | {"unencrypted_content_length": -1},
+        f"{SEALED}/unencrypted_content_length",
+        "0 up",
+        "-1",
+    ),
 ]
+
+
+@pytest.mark.parametrize(
+    ("document", "encryption"),
+    [
+        (None, None),
+        ({"format": "age"}, Encryption(EncryptionFormat.AGE)),
+        (
+            ENVELOPE,
+            Encryption(EncryptionFormat.RSA_ENVELOPE, Envelope(bytes(range(256)), bytes(16), 7)),
+        ),
+        (
+            ENVELOPE | {"unencrypted_content_length": None},
+            Encryption(EncryptionFormat.RSA_ENVELOPE, Envelope(bytes(range(256)), bytes(16))),
+        ),
+    ],
+)
+def test_how_a_recording_is_encrypted(room, change, document, encryption):
+    read = parse(change(room, SEALED, document))
+    assert read.recordings[0].encryption == encryption
+    assert parse_manifest(manifest_text(read).encode(), "rooms/one.json").room == read
 
 
 @pytest.mark.parametrize(("at", "value", "pointer", "expected", "found"), BROKEN)
