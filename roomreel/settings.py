@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -23,6 +23,17 @@ from roomreel.errors import SettingsInvalid
 
 Quality = Literal["draft", "standard", "high"]
 Verification = Literal["sampled", "full"]
+EncryptionSetting = Literal["none", "age", "rsa-envelope"]
+
+
+def _no_key_itself(value: object) -> object:
+    """Settings are shown and logged, so a private key may never be one."""
+    if "PRIVATE KEY" in str(value) or "AGE-SECRET-KEY" in str(value).upper():
+        raise ValueError("name the file that holds the key; the key itself must not stand here")
+    return value
+
+
+KeyFile = Annotated[Path, BeforeValidator(_no_key_itself)]
 
 
 class Settings(BaseSettings):
@@ -107,6 +118,25 @@ class Settings(BaseSettings):
     ffmpeg: str | None = Field(
         default=None, description="ffmpeg binary; unset: the one imageio-ffmpeg ships."
     )
+
+    # Encryption
+    encryption: EncryptionSetting = Field(
+        default="none", description="How compositions, posters and contact sheets are stored."
+    )
+    public_key: KeyFile | None = Field(
+        default=None, description="File of the public key they are encrypted for."
+    )
+    private_key: KeyFile | None = Field(
+        default=None,
+        description="File of the private keys that open encrypted recordings; a passphrase is "
+        "taken from the environment variable ROOMREEL_PRIVATE_KEY_PASSPHRASE alone.",
+    )
+
+    @model_validator(mode="after")
+    def _encrypts_for_somebody(self) -> Self:
+        if self.encryption != "none" and self.public_key is None:
+            raise ValueError(f"encryption = {self.encryption!r} needs a public_key")
+        return self
 
     @classmethod
     def settings_customise_sources(  # pydantic-settings names and passes the arguments

@@ -1,0 +1,165 @@
+"""The format rsa-envelope: AES-256-CBC with a key of its own for each file, wrapped by RSA.
+
+As the hosted service writes it, and the clients of S3 that encrypt before: the file itself has no
+header; key, vector and length are metadata of the object, or stand in a file beside it. Nothing
+protects the bytes against change (there is no MAC): a change in the middle shows only as media
+that cannot be decoded.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.padding import PKCS7
+
+from roomreel.errors import MediaUnreadable
+from roomreel.model.encryption import Envelope
+from roomreel.storage.failure import plain_words
+
+SUFFIX = ".enc"
+INSTRUCTION_SUFFIX = ".instruction"
+"""What the clients of S3 call a file that holds the metadata of the object beside it."""
+
+KEY = "x-amz-key"
+IV = "x-amz-iv"
+LENGTH = "x-amz-unencrypted-content-length"
+MATERIAL = "x-amz-matdesc"
+_HEADER = "x-amz-meta-"
+
+KEY_BYTES = 32
+BLOCK_BYTES = 16
+_CHUNK_BYTES = 1 << 20
+
+
+def metadata_of(envelope: Envelope) -> dict[str, str]:
+    """The metadata that go with an encrypted file, by the names they have in S3."""
+    return {
+        KEY: base64.b64encode(envelope.key).decode(),
+        IV: base64.b64encode(envelope.iv).decode(),
+        LENGTH: str(envelope.plain_bytes),
+        MATERIAL: "{}",
+    }
+
+
+def envelope_of(metadata: Mapping[str, Any]) -> Envelope | None:
+    """The envelope that metadata of strangers tell of; None where they tell of none.
+
+    Args:
+        metadata: by name, of which the case, and the x-amz-meta- of HTTP, do not matter.
+
+    Raises:
+        MediaUnreadable: they do, and it is none.
+    """
+    told = {str(name).lower().removeprefix(_HEADER): value for name, value in metadata.items()}
+    if KEY not in told and IV not in told:
+        return None
+    try:
+        length = told.get(LENGTH)
+        return Envelope(
+            key=base64.b64decode(told[KEY], validate=True),
+            iv=_block(base64.b64decode(told[IV], validate=True)),
+            plain_bytes=None if length is None else int(length),
+        )
+    except (KeyError, ValueError, TypeError) as error:
+        raise MediaUnreadable(
+            f"its metadata {KEY}, {IV} and {LENGTH} are no envelope: {error!r:.200}"
+        ) from error
+
+
+def encrypt(source: Path, target: Path, key: RSAPublicKey) -> Envelope:
+    """Encrypt a file into a new one, with a key and a vector of its own.
+
+    Raises:
+        StorageFailed: one cannot be read, or the other not be written.
+    """
+    file_key, iv = os.urandom(KEY_BYTES), os.urandom(BLOCK_BYTES)
+    with (
+        plain_words("encrypt into", target),
+        source.open("rb") as reader,
+        target.open("wb") as writer,
+    ):
+        padder, cipher = PKCS7(BLOCK_BYTES * 8).padder(), _cipher(file_key, iv).encryptor()
+        writer.writelines(cipher.update(padder.update(chunk)) for chunk in _chunks(reader))
+        writer.write(cipher.update(padder.finalize()) + cipher.finalize())
+        return Envelope(key.encrypt(file_key, PKCS1v15()), iv, reader.tell())
+
+
+def decrypt(
+    reader: BinaryIO, writer: BinaryIO, envelope: Envelope, keys: Sequence[RSAPrivateKey]
+) -> None:
+    """Decrypt a file, which need not be trusted, from its beginning.
+
+    Args:
+        reader: seekable.
+        writer: gets nothing unless a key fits and the end of the file is as it was written.
+        keys: private keys, of which one has to fit.
+
+    Raises:
+        MediaUnreadable: no key fits, or the file is cut off or changed at its end.
+        OSError: reading or writing failed.
+    """
+    file_key = _file_key(reader, envelope, keys)
+    reader.seek(0)
+    cipher, unpadder = _cipher(file_key, envelope.iv).decryptor(), PKCS7(BLOCK_BYTES * 8).unpadder()
+    writer.writelines(unpadder.update(cipher.update(chunk)) for chunk in _chunks(reader))
+    writer.write(unpadder.update(cipher.finalize()) + unpadder.finalize())
+
+
+def _file_key(reader: BinaryIO, envelope: Envelope, keys: Sequence[RSAPrivateKey]) -> bytes:
+    """The AES key of a file, by the private key that fits.
+
+    PKCS#1 v1.5 cannot tell a wrong key: OpenSSL then answers with random bytes. The padding at the
+    end of the file, and the length that is told, can.
+    """
+    size = reader.seek(0, os.SEEK_END)
+    if size == 0 or size % BLOCK_BYTES:
+        raise MediaUnreadable(f"{size} bytes are no whole number of AES blocks: it is cut off")
+    # A block is decrypted with the one before it, and the first with the vector.
+    reader.seek(max(size - 2 * BLOCK_BYTES, 0))
+    tail = (envelope.iv + reader.read(2 * BLOCK_BYTES))[-2 * BLOCK_BYTES :]
+    before, last = tail[:BLOCK_BYTES], tail[BLOCK_BYTES:]
+    for file_key in _unwrapped(envelope.key, keys):
+        rest = _unpadded(_cipher(file_key, before).decryptor().update(last))
+        if rest is not None and envelope.plain_bytes in {None, size - BLOCK_BYTES + len(rest)}:
+            return file_key
+    raise MediaUnreadable("it was encrypted for another key than private_key, or is cut off")
+
+
+def _unwrapped(wrapped: bytes, keys: Sequence[RSAPrivateKey]) -> Iterator[bytes]:
+    """What each private key makes of a wrapped key, where that could be one."""
+    for key in keys:
+        with suppress(ValueError):
+            file_key = key.decrypt(wrapped, PKCS1v15())
+            if len(file_key) == KEY_BYTES:
+                yield file_key
+
+
+def _unpadded(block: bytes) -> bytes | None:
+    """The bytes in a last block; None where its padding is none."""
+    unpadder = PKCS7(BLOCK_BYTES * 8).unpadder()
+    try:
+        return unpadder.update(block) + unpadder.finalize()
+    except ValueError:
+        return None
+
+
+def _cipher(file_key: bytes, iv: bytes) -> Cipher[modes.CBC]:
+    return Cipher(algorithms.AES256(file_key), modes.CBC(iv))
+
+
+def _chunks(reader: BinaryIO) -> Iterator[bytes]:
+    return iter(lambda: reader.read(_CHUNK_BYTES), b"")
+
+
+def _block(data: bytes) -> bytes:
+    if len(data) != BLOCK_BYTES:
+        raise ValueError(f"{len(data)} bytes for a vector of {BLOCK_BYTES}")
+    return data

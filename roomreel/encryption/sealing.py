@@ -1,0 +1,118 @@
+"""Encrypt what is about to be published, and publish it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from roomreel.encryption import age, envelope
+from roomreel.encryption.keys import PublicKey, read_public_key
+from roomreel.encryption.private_keys import read_private_keys
+from roomreel.errors import SettingsInvalid
+from roomreel.model.encryption import EncryptionFormat
+from roomreel.settings import EncryptionSetting, Settings
+from roomreel.storage import publish
+from roomreel.storage.failure import plain_words
+
+SUFFIXES: Mapping[EncryptionSetting, str] = {
+    "none": "",
+    "age": age.SUFFIX,
+    "rsa-envelope": envelope.SUFFIX,
+}
+"""What the name of a stored file ends in, after the ending of its plaintext."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A file as it is to be stored.
+
+    Attributes:
+        metadata: what has to be stored with it, by the names of S3's metadata; mostly nothing.
+    """
+
+    path: Path
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """How files are stored: encrypted for a key, or, where there is none, as they are."""
+
+    format: EncryptionFormat | None = None
+    key: PublicKey | None = None
+
+    @property
+    def fingerprint(self) -> str | None:
+        """Of the public key."""
+        return self.key.fingerprint if self.key else None
+
+    def close(self, source: Path) -> Sealed:
+        """Encrypt a file into one beside it, and remove it.
+
+        Raises:
+            StorageFailed: it cannot be read, or the other not be written.
+        """
+        if self.format is None or self.key is None:
+            return Sealed(source)
+        target = source.with_name(source.name + SUFFIXES[self.format.value])
+        metadata: Mapping[str, str] = {}
+        if self.format is EncryptionFormat.AGE:
+            age.encrypt(source, target, self.key.recipient)
+        elif self.key.rsa is not None:
+            metadata = envelope.metadata_of(envelope.encrypt(source, target, self.key.rsa))
+        source.unlink()
+        return Sealed(target, metadata)
+
+
+def seal_of(settings: Settings) -> Seal:
+    """The seal that the settings ask for, its key read and checked.
+
+    Raises:
+        SettingsInvalid: the public key cannot be used.
+    """
+    if settings.encryption == "none" or settings.public_key is None:
+        return Seal()
+    key = read_public_key(settings.public_key)
+    chosen = EncryptionFormat(settings.encryption)
+    if chosen is EncryptionFormat.RSA_ENVELOPE and key.rsa is None:
+        raise SettingsInvalid(
+            f"public_key: {settings.public_key} is an age recipient, and rsa-envelope needs RSA",
+            "name an RSA public key, or choose encryption = 'age'",
+        )
+    return Seal(chosen, key)
+
+
+def check_keys(settings: Settings) -> None:
+    """Read the keys of the settings, so that a bad one is told of before anything is done.
+
+    Raises:
+        SettingsInvalid: one cannot be used.
+    """
+    seal_of(settings)
+    if settings.private_key:
+        read_private_keys(settings.private_key)
+
+
+def publish_sealed(sealed: Sealed, destination: Path) -> None:
+    """Move a file into place; what has to go with it stands beside it before it does.
+
+    Raises:
+        StorageFailed: it could not.
+    """
+    if sealed.metadata:
+        # A new envelope does not open the old file: better there is none than one nobody opens.
+        with plain_words("replace", destination):
+            destination.unlink(missing_ok=True)
+        text = json.dumps(dict(sealed.metadata), indent=1) + "\n"
+        instruction = sealed.path.with_name(sealed.path.name + envelope.INSTRUCTION_SUFFIX)
+        with plain_words("write", instruction):
+            instruction.write_text(text, encoding="utf-8")
+        publish(instruction, instruction_of(destination))
+    publish(sealed.path, destination)
+
+
+def instruction_of(media: Path) -> Path:
+    """Where the metadata of a stored file stand that its format cannot hold."""
+    return media.with_name(media.name + envelope.INSTRUCTION_SUFFIX)

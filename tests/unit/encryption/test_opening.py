@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from roomreel.encryption import Seal, read_instruction, readable, seal_of, told_encryption
+from roomreel.errors import MediaUnreadable, SettingsInvalid, StorageFailed
+from roomreel.model.encryption import Encryption, EncryptionFormat, Envelope
+from roomreel.model.media import Problem, Stored
+from roomreel.model.room import MediaType, Recording, RecordingStatus
+from roomreel.settings import Settings
+
+PLAIN = os.urandom(100_000)
+AGE = Encryption(EncryptionFormat.AGE)
+METADATA = {"x-amz-key": "AAAA", "x-amz-iv": "AAAAAAAAAAAAAAAAAAAAAA=="}
+OF_METADATA = Encryption(EncryptionFormat.RSA_ENVELOPE, Envelope(bytes(3), bytes(16)))
+
+
+@pytest.fixture
+def settings(tmp_path, private_file):
+    return Settings(store=tmp_path / "store", private_key=private_file("rsa"))
+
+
+@pytest.fixture
+def stored(tmp_path, public_file):
+    """A recording that is stored encrypted for the key "rsa"."""
+
+    def make(form):
+        seal = seal_of(Settings(encryption=form, public_key=public_file("rsa")))
+        plain = tmp_path / f"{form}.mkv"
+        plain.write_bytes(PLAIN)
+        sealed = seal.close(plain)
+        encryption = told_encryption(
+            recording("one.mkv.age" if form == "age" else "one.mkv"), sealed.metadata, Settings()
+        )
+        return Stored(str(sealed.path), sealed.path.stat().st_size, "1", encryption)
+
+    return make
+
+
+def recording(media="one.mkv", encryption=None):
+    status = RecordingStatus.COMPLETED
+    one = Recording("RT1", "MT1", "PA1", "camera", MediaType.VIDEO, status)
+    return replace(one, media=media, encryption=encryption)
+
+
+def test_the_manifest_tells_first_then_storage_then_the_name():
+    def told(media, metadata, encryption=None):
+        return told_encryption(recording(media, encryption), metadata, Settings())
+
+    assert told("one.mkv", {}) is None
+    assert told("one.mkv", {"author": "me"}) is None
+    assert told("one.mkv.AGE", {}) == AGE
+    assert told("one.mkv.age", METADATA) == OF_METADATA
+    assert told("one.mkv", METADATA, AGE) == AGE
+
+
+def test_which_keys_there_are_counts_as_a_change_of_the_input(settings, private_file):
+    def told(**changes):
+        return told_encryption(recording("one.age"), {}, settings.model_copy(update=changes))
+
+    keys = (None, private_file("rsa"), private_file("other-rsa"))
+    assert len({told(private_key=key) for key in keys}) == 3
+
+
+def test_a_bad_private_key_is_told_where_it_is_needed(settings, tmp_path):
+    bad = settings.model_copy(update={"private_key": tmp_path / "nowhere"})
+    assert told_encryption(recording(), {}, bad) is None
+    with pytest.raises(SettingsInvalid, match="private_key: cannot read"):
+        told_encryption(recording("one.age"), {}, bad)
+
+
+def test_an_instruction_file(tmp_path):
+    path = tmp_path / "one.mkv.instruction"
+    assert read_instruction(path) == {}
+    path.write_text(json.dumps(METADATA))
+    assert read_instruction(path) == METADATA
+    for text in ("[]", "{", "[" * 60_000, "\xff"):
+        path.write_text(text, encoding="latin-1")
+        with pytest.raises(MediaUnreadable, match="no JSON object"):
+            read_instruction(path)
+    path.write_bytes(bytes(100_000))
+    with pytest.raises(StorageFailed, match="larger than"):
+        read_instruction(path)
+
+
+@pytest.mark.parametrize("form", ["age", "rsa-envelope"])
+def test_plaintext_is_there_as_long_as_it_is_read(stored, settings, form):
+    one = stored(form)
+    with readable({"RT1": one}, settings) as sources:
+        found = sources["RT1"]
+        assert (found.size_bytes, found.encryption) == (len(PLAIN), None)
+        plain = Path(found.path)
+        assert plain.read_bytes() == PLAIN
+        assert plain.parent.stat().st_mode & 0o077 == 0
+    assert not plain.exists()
+    assert Path(one.path).exists()
+
+
+def test_what_is_not_encrypted_is_read_where_it_is(settings):
+    one = Stored("one.mkv", 7, "1")
+    with readable({"RT1": one}, settings) as sources:
+        assert sources == {"RT1": one}
+    assert not settings.scratch_root.exists()
+
+
+@pytest.mark.parametrize("form", ["age", "rsa-envelope"])
+def test_one_that_cannot_be_opened_spoils_no_other(stored, settings, private_file, form):
+    good = Stored("one.mkv", 7, "1")
+    for name, words in [(None, "set private_key"), ("other-rsa", "check it and private_key")]:
+        path = private_file(name) if name else None
+        other = settings.model_copy(update={"private_key": path})
+        with readable({"RT1": stored(form), "RT2": good}, other) as sources:
+            problem = sources["RT1"]
+            assert isinstance(problem, Problem)
+            assert problem.code == "media-undecodable"
+            assert form in problem.message
+            assert words in problem.message
+            assert sources["RT2"] == good
+            assert list(settings.scratch_root.rglob("RT*")) == []
+
+
+def test_an_age_key_opens_no_envelope(stored, settings, private_file):
+    other = settings.model_copy(update={"private_key": private_file("age", "age")})
+    with readable({"RT1": stored("rsa-envelope")}, other) as sources:
+        assert "another key than private_key" in sources["RT1"].message
+
+
+@pytest.mark.parametrize("form", ["age", "rsa-envelope"])
+def test_a_file_that_is_gone_is_a_problem_of_its_own(stored, settings, form):
+    one = stored(form)
+    Path(one.path).unlink()
+    with readable({"RT1": one}, settings) as sources:
+        assert "No such file" in sources["RT1"].message
+
+
+def test_a_full_disk_is_no_problem_of_the_recording(stored, settings, monkeypatch):
+    one = stored("rsa-envelope")
+    monkeypatch.setattr("roomreel.encryption.opening.envelope.decrypt", _disk_full)
+    with pytest.raises(StorageFailed, match="the disk is full"), readable({"RT1": one}, settings):
+        pass
+
+
+def _disk_full(*_arguments):
+    raise OSError(28, "No space left on device")
+
+
+def test_a_seal_without_a_key_is_none():
+    assert seal_of(Settings()) == Seal()
