@@ -13,6 +13,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.mixing import Mixing
 from flows.summary import publish
+from roomreel.encryption import check_keys
 from roomreel.errors import DocumentInvalid, RoomreelError
 from roomreel.model.room import Manifest
 from roomreel.night import known
@@ -95,7 +96,9 @@ def compose_night(choice: Choice, settings: Settings, now: datetime) -> NightRep
 
     Raises:
         StorageFailed: a folder of the settings cannot be read or cleared.
+        SettingsInvalid: a key of the settings cannot be used.
     """
+    check_keys(settings)
     if not choice.dry_run:
         open_catalog(settings).recover()
         reap(settings.scratch_root)

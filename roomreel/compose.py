@@ -13,6 +13,16 @@ from fractions import Fraction
 from math import ceil
 from pathlib import Path
 
+from roomreel.encryption import (
+    INSTRUCTION_SUFFIX,
+    SUFFIXES,
+    Seal,
+    publish_sealed,
+    read_instruction,
+    readable,
+    seal_of,
+    told_encryption,
+)
 from roomreel.errors import (
     MediaUnreadable,
     RenderError,
@@ -31,7 +41,7 @@ from roomreel.model.composition import (
     Outcome,
     Use,
 )
-from roomreel.model.media import Medium, PacketIndex, Problem
+from roomreel.model.media import Medium, PacketIndex, Problem, Stored
 from roomreel.model.plan import Plan, PlanWarning, WarningCode
 from roomreel.model.room import Manifest, Recording, RecordingStatus, Room
 from roomreel.model.template import Template
@@ -44,7 +54,6 @@ from roomreel.render.supervise import draw_supervised, render_supervised
 from roomreel.settings import Settings
 from roomreel.storage import (
     drop_parts,
-    publish,
     resolve_media,
     scratch_folder,
     sha256_of,
@@ -77,6 +86,9 @@ def stat_media(manifest: Manifest, settings: Settings) -> dict[str, Medium]:
 
     Returns:
         By recording sid: `stored` where there is a file inside the roots, else a `problem`.
+
+    Raises:
+        SettingsInvalid: a recording is encrypted, and the private key cannot be used.
     """
     return {
         recording.sid: _stat(manifest.url, recording, settings)
@@ -85,12 +97,15 @@ def stat_media(manifest: Manifest, settings: Settings) -> dict[str, Medium]:
 
 
 def inputs_sha256(manifest: Manifest, media: Mapping[str, Medium]) -> str:
-    """Digest over the recordings of a manifest and the size and version of each medium."""
+    """Digest over the recordings of a manifest and the size and version of each medium.
+
+    Of an encrypted one, its envelope and the keys there are count, too.
+    """
     room = manifest.room
     digest = hashlib.sha256(repr(room.recording_rules).encode())
     for recording in sorted(room.recordings, key=lambda recording: recording.sid):
         stored = media.get(recording.sid, Medium()).stored
-        evidence = (stored.size_bytes, stored.version) if stored else None
+        evidence = (stored.size_bytes, stored.version, stored.encryption) if stored else None
         digest.update(repr((recording, evidence)).encode())
     return digest.hexdigest()
 
@@ -125,14 +140,13 @@ def files_of(job: Job, settings: Settings) -> Files:
     # Absolute: the catalog tells it to readers who do not know where roomreel ran.
     store = settings.compositions_root.absolute()
     folder = store / f"date={end_time.astimezone(UTC):%Y-%m-%d}"
-    return files_beside(folder / f"{job.sid}.{job.template.format}")
+    return files_beside(folder / f"{job.sid}.{job.template.format}", settings)
 
 
-def files_beside(media: Path) -> Files:
-    """A medium with its poster and contact sheet beside it."""
-    return Files(
-        str(media), str(media.with_suffix(".poster.jpg")), str(media.with_suffix(".sheet.jpg"))
-    )
+def files_beside(media: Path, settings: Settings) -> Files:
+    """A medium with its poster and contact sheet beside it; encrypted ones are named so."""
+    names = (media, media.with_suffix(".poster.jpg"), media.with_suffix(".sheet.jpg"))
+    return Files(*(f"{name}{SUFFIXES[settings.encryption]}" for name in names))
 
 
 def compose(
@@ -154,20 +168,25 @@ def compose(
         RenderError: it could not be rendered or is not what was planned, or its media changed
             meanwhile.
         StorageFailed: it could not be published.
+        SettingsInvalid: a key of the settings cannot be used; nothing was rendered.
     """
     started, clock = datetime.now(UTC), time.monotonic()
+    seal = seal_of(settings)
 
     def tell(frames_done: object) -> None:
         if on_progress is not None and isinstance(frames_done, int):
             on_progress(Progress(frames_done, plan.frame_count, time.monotonic() - clock))
 
-    with scratch_folder(settings.scratch_root) as folder, _parts(job, plan, settings) as chunks:
-        spec = _spec(job, plan, chunks, settings, folder)
+    with (
+        scratch_folder(settings.scratch_root) as folder,
+        readable(_used(job, plan), settings) as sources,
+        _parts(job, plan, settings) as chunks,
+    ):
+        spec = _spec(job, plan, chunks, settings, folder, sources)
         with _unchanged(job, spec.sources, settings):
             rendered = render_supervised(spec, _limits(settings), tell)
         render_s = time.monotonic() - clock
-        media_sha256 = sha256_of(Path(rendered.media))
-        published = _publish(rendered, files or files_of(job, settings))
+        published, media_sha256 = _publish(rendered, files or files_of(job, settings), seal)
     outcome = _outcome(job, CompositionStatus.COMPLETED, started, datetime.now(UTC))
     return replace(
         outcome,
@@ -178,8 +197,10 @@ def compose(
         source_duration_ms=to_ms(plan.source_duration),
         files=published,
         media_sha256=media_sha256,
+        encryption=seal.format,
+        key_fingerprint=seal.fingerprint,
         uses=_uses(plan),
-        warnings=tuple(sorted({*plan.warnings, *_seen_while_rendering(rendered)})),
+        warnings=tuple(sorted({*plan.warnings, *_seen_while_rendering(rendered, sources)})),
         decoded=rendered.decoded,
         render_s=render_s,
     )
@@ -197,10 +218,13 @@ def draw_together(works: Sequence[tuple[Job, Plan]], settings: Settings) -> None
     with scratch_folder(settings.scratch_root) as folder:
         specs = []
         for number, (job, plan) in enumerate(works):
-            mine = folder / str(number)
-            mine.mkdir()
-            specs.append(_spec(job, plan, _chunks(job, plan, settings), settings, mine))
-        draw_supervised(specs, _limits(settings), lambda _message: None)
+            if _keeps_parts(job, plan, settings):
+                mine = folder / str(number)
+                mine.mkdir()
+                chunks = _chunks(job, plan, settings)
+                specs.append(_spec(job, plan, chunks, settings, mine, _used(job, plan)))
+        if specs:
+            draw_supervised(specs, _limits(settings), lambda _message: None)
 
 
 def failed(job: Job, error: RoomreelError, started: datetime | None, now: datetime) -> Outcome:
@@ -223,7 +247,13 @@ def _stat(manifest_url: str, recording: Recording, settings: Settings) -> Medium
         )
     if stored.size_bytes == 0:
         return Medium(stored, problem=Problem(WarningCode.MEDIA_EMPTY, "the file has no bytes"))
-    return Medium(stored)
+    try:
+        name = recording.media + INSTRUCTION_SUFFIX
+        beside = resolve_media(manifest_url, name, settings.media_roots)
+        encryption = told_encryption(recording, read_instruction(beside), settings)
+    except (MediaUnreadable, StorageFailed) as error:
+        return Medium(stored, problem=Problem(WarningCode.MEDIA_UNDECODABLE, error.message))
+    return Medium(replace(stored, encryption=encryption))
 
 
 def _index(
@@ -238,22 +268,29 @@ def _index(
         and medium.packets is None
         and medium.problem is None
     }
-    indexed: dict[str, Medium] = {}
-    probes: list[Probe] = []
-    for sid, found in stored.items():
-        media_type = room.recording(sid).type
-        packets = kept.find(found, media_type)
+    found: dict[str, PacketIndex | Problem] = {}
+    for sid, source in stored.items():
+        packets = kept.find(source, room.recording(sid).type)
         if packets is not None:
-            indexed[sid] = Medium(found, packets=packets)
-        else:
-            probes.append(Probe(sid, found.path, found.size_bytes, media_type))
-    for sid, result in index_isolated(probes, settings.memory_limit_bytes).items():
-        if isinstance(result, PacketIndex):
-            kept.keep(stored[sid], result.type, result)
-            indexed[sid] = Medium(stored[sid], packets=result)
-        else:
-            indexed[sid] = Medium(stored[sid], problem=result)
-    return indexed
+            found[sid] = packets
+    unknown = {sid: source for sid, source in stored.items() if sid not in found}
+    with readable(unknown, settings) as sources:
+        found |= {sid: source for sid, source in sources.items() if isinstance(source, Problem)}
+        probes = [
+            Probe(sid, source.path, source.size_bytes, room.recording(sid).type)
+            for sid, source in sources.items()
+            if isinstance(source, Stored)
+        ]
+        for sid, result in index_isolated(probes, settings.memory_limit_bytes).items():
+            found[sid] = result
+            if isinstance(result, PacketIndex):
+                kept.keep(stored[sid], result.type, result)
+    return {
+        sid: Medium(stored[sid], packets=result)
+        if isinstance(result, PacketIndex)
+        else Medium(stored[sid], problem=result)
+        for sid, result in found.items()
+    }
 
 
 @contextmanager
@@ -287,19 +324,36 @@ def _limits(settings: Settings) -> Limits:
     return Limits(settings.processes, settings.memory_limit_bytes, settings.timeout_factor)
 
 
-def _spec(
-    job: Job, plan: Plan, chunks: tuple[range, ...], settings: Settings, folder: Path
-) -> RenderSpec:
+def _used(job: Job, plan: Plan) -> dict[str, Stored]:
+    """Where the recordings are stored that a plan shows or sounds."""
     used = {placement.recording_sid for scene in plan.scenes for placement in scene.placements}
     used.update(clip.recording_sid for clip in plan.audio)
+    return {sid: m.stored for sid, m in job.media.items() if m.stored and sid in used}
+
+
+def _keeps_parts(job: Job, plan: Plan, settings: Settings) -> bool:
+    """Whether parts may outlive a render: what is stored encrypted is not left in the clear."""
+    secret = any(stored.encryption for stored in _used(job, plan).values())
+    return settings.encryption == "none" and not secret
+
+
+def _spec(
+    job: Job,
+    plan: Plan,
+    chunks: tuple[range, ...],
+    settings: Settings,
+    folder: Path,
+    sources: Mapping[str, Stored | Problem],
+) -> RenderSpec:
     cores = settings.threads or os.cpu_count() or 1
     threads = max(1, cores // settings.processes)
+    kept = settings.parts_root / job.sid if _keeps_parts(job, plan, settings) else folder / "parts"
     return RenderSpec(
         plan=plan,
-        sources={sid: m.stored for sid, m in job.media.items() if m.stored and sid in used},
+        sources={sid: one for sid, one in sources.items() if isinstance(one, Stored)},
         chunks=chunks,
         folder=str(folder),
-        kept=str(settings.parts_root / job.sid),
+        kept=str(kept),
         tags={
             "title": f"{plan.room_name} ({plan.template})",
             # MP4 has no tags of one's own that players show, so both sids stand in the comment.
@@ -351,17 +405,24 @@ def _refuse_changed(
         ) from cause
 
 
-def _publish(rendered: Rendered, files: Files) -> Files:
-    """Move the files to their places, the medium last: where it is, all is."""
+def _publish(rendered: Rendered, files: Files, seal: Seal) -> tuple[Files, str]:
+    """Seal the files and move them to their places, the medium last: where it is, all is.
+
+    Returns:
+        What there is, and the SHA-256 of the medium as it is stored.
+    """
     for source, place in ((rendered.poster, files.poster), (rendered.sheet, files.sheet)):
         if source and place:
-            publish(Path(source), Path(place))
-    publish(Path(rendered.media), Path(files.media))
-    return replace(
+            publish_sealed(seal.close(Path(source)), Path(place))
+    media = seal.close(Path(rendered.media))
+    media_sha256 = sha256_of(media.path)
+    publish_sealed(media, Path(files.media))
+    published = replace(
         files,
         poster=files.poster if rendered.poster else None,
         sheet=files.sheet if rendered.sheet else None,
     )
+    return published, media_sha256
 
 
 def _outcome(
@@ -400,8 +461,11 @@ def _uses(plan: Plan) -> tuple[Use, ...]:
     )
 
 
-def _seen_while_rendering(rendered: Rendered) -> Iterable[PlanWarning]:
-    for sid, how in rendered.left_out.items():
+def _seen_while_rendering(
+    rendered: Rendered, sources: Mapping[str, Stored | Problem]
+) -> Iterable[PlanWarning]:
+    unread = {sid: one.message for sid, one in sources.items() if isinstance(one, Problem)}
+    for sid, how in {**rendered.left_out, **unread}.items():
         yield PlanWarning(
             WarningCode.MEDIA_UNDECODABLE,
             sid,

@@ -18,6 +18,7 @@ from roomreel import __version__
 from roomreel.compose import compose, failed
 from roomreel.documents.findings import shortened
 from roomreel.documents.plan import plan_json
+from roomreel.encryption import seal_of
 from roomreel.errors import RoomreelError, StorageFailed
 from roomreel.model.composition import Outcome
 from roomreel.night.planning import Work
@@ -30,13 +31,15 @@ RETRY_DELAYS_S = [5.0, 30.0]
 
 
 def mix_key(_context: TaskRunContext | None, parameters: dict[str, Any]) -> str:
-    """The key of a mix's result: kind, sid, plan, inputs and engine version decide it.
+    """The key of a mix's result: kind, sid, plan, inputs, encryption and engine version decide it.
 
     Prefect's own keys leave the task out, so that two tasks with equal arguments share a result.
     """
     work: Work = parameters["work"]
+    seal = seal_of(parameters["settings"])
     plan = hashlib.sha256(plan_json(work.plan).encode()).hexdigest()
-    return f"mix-{work.job.sid}-{plan}-{work.job.inputs_sha256}-{__version__}"
+    stored = f"{seal.format}-{seal.fingerprint}"
+    return f"mix-{work.job.sid}-{plan}-{work.job.inputs_sha256}-{stored}-{__version__}"
 
 
 def mix_name() -> str:

@@ -11,6 +11,7 @@ from prefect.runtime import flow_run
 
 from roomreel.catalog.record import RoomRecord
 from roomreel.catalog.record import record as write_down
+from roomreel.encryption import instruction_of
 from roomreel.errors import RoomreelError
 from roomreel.model.composition import Files, Outcome
 from roomreel.night.planning import RoomPlan
@@ -52,3 +53,4 @@ def _remove(discarded: Iterable[Files]) -> None:
         for path in (files.media, files.poster, files.sheet):
             if path is not None:
                 Path(path).unlink(missing_ok=True)
+                instruction_of(Path(path)).unlink(missing_ok=True)

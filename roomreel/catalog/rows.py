@@ -181,6 +181,8 @@ def composition_row(outcome: Outcome, stamp: Stamp) -> Row:
             "source_duration_ms": outcome.source_duration_ms,
             "media_url": outcome.files.media if outcome.files else None,
             "media_sha256": outcome.media_sha256,
+            "encryption": outcome.encryption,
+            "key_fingerprint": outcome.key_fingerprint,
             "recordings": [
                 {
                     "recording_sid": use.recording_sid,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from roomreel.errors import RoomNotCompleted, RoomreelError
 
 if TYPE_CHECKING:
     from roomreel.cli.inputs import Inputs
-    from roomreel.model.composition import Files, Job, Outcome
+    from roomreel.model.composition import Job, Outcome
     from roomreel.settings import Settings
 
 
@@ -51,8 +51,10 @@ def compose(
     into the store and is recorded.
     """
     from roomreel.cli.inputs import read_inputs
+    from roomreel.encryption import check_keys
 
     inputs = read_inputs(manifest, template, config)
+    check_keys(inputs.settings)
     _check_ending(out, inputs)
     is_recorded = record or out is None
     result = make(ready(inputs, is_recorded=is_recorded), inputs.settings, out)
@@ -95,18 +97,16 @@ def ready(inputs: Inputs, *, is_recorded: bool) -> Job:
 def make(job: Job, settings: Settings, out: Path | None) -> Result:
     """Plan and render a job into `out`, or else into the store; a failure is in the result."""
     from roomreel.compose import compose as render
-    from roomreel.compose import failed, plan_room
+    from roomreel.compose import failed, files_beside, plan_room
 
     started = datetime.now(UTC)
     try:
-        plan, media = plan_room(job.manifest, job.template, job.media, settings)
-        job = replace(job, media=media)
-        with bar(plan.frame_count, plan.frame_rate) as on_progress:
-            if out is None:
-                return Result(job, render(job, plan, settings, on_progress))
-            with _store_of_its_own(settings) as own:
-                outcome = render(job, plan, own, on_progress)
-                return Result(job, replace(outcome, files=_moved(outcome.files, out)))
+        with _scratch_of_its_own(settings) if out else nullcontext(settings) as own:
+            plan, media = plan_room(job.manifest, job.template, job.media, own)
+            job = replace(job, media=media)
+            files = files_beside(out.absolute(), own) if out else None
+            with bar(plan.frame_count, plan.frame_rate) as on_progress:
+                return Result(job, render(job, plan, own, on_progress, files))
     except RoomreelError as error:
         return Result(job, failed(job, error, started, datetime.now(UTC)), error)
 
@@ -163,34 +163,13 @@ def _check_ending(out: Path | None, inputs: Inputs) -> None:
 
 
 @contextmanager
-def _store_of_its_own(settings: Settings) -> Iterator[Settings]:
+def _scratch_of_its_own(settings: Settings) -> Iterator[Settings]:
     from roomreel.storage.scratch import reap, scratch_folder
 
     root = settings.scratch or Path(tempfile.gettempdir())
     reap(root)
     with scratch_folder(root) as folder:
-        yield settings.model_copy(update={"store": folder, "scratch": None})
-
-
-def _moved(files: Files | None, out: Path) -> Files | None:
-    """Put the files of a composition where they were asked for, the medium last."""
-    from roomreel.storage.publish import publish
-
-    if files is None:
-        return None
-    poster, sheet = (
-        out.with_name(f"{out.stem}.{what}.jpg") if made else None
-        for what, made in (("poster", files.poster), ("sheet", files.sheet))
-    )
-    for made, target in ((files.poster, poster), (files.sheet, sheet), (files.media, out)):
-        if made and target:
-            publish(Path(made), target.absolute())
-    return replace(
-        files,
-        media=str(out.absolute()),
-        poster=str(poster.absolute()) if poster else None,
-        sheet=str(sheet.absolute()) if sheet else None,
-    )
+        yield settings.model_copy(update={"scratch": folder})
 
 
 def _document(outcome: Outcome) -> dict[str, Any]:
@@ -206,6 +185,8 @@ def _document(outcome: Outcome) -> dict[str, Any]:
         "poster": files.poster if files else None,
         "sheet": files.sheet if files else None,
         "media_sha256": outcome.media_sha256,
+        "encryption": outcome.encryption,
+        "key_fingerprint": outcome.key_fingerprint,
         "frame_count": outcome.frame_count,
         "duration_ms": outcome.duration_ms,
         "size_bytes": outcome.size_bytes,

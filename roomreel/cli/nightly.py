@@ -63,10 +63,13 @@ def run(night: Night, config: Path | None) -> tuple[NightReport, int]:
         RoomreelError: there is no night to speak of (settings, folders, server).
     """
     from flows.runtime import orchestrator
+    from roomreel.encryption import check_keys
     from roomreel.night.report import NightFailed
     from roomreel.settings import load
 
-    with orchestrator(load(config)):
+    settings = load(config)
+    check_keys(settings)  # before the half minute that a server takes to start
+    with orchestrator(settings):
         # Imports Prefect, which reads the environment that the orchestrator has just set.
         from flows.nightly import nightly as flow
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from roomreel.model.encryption import EncryptionFormat
 from roomreel.model.media import Medium
 from roomreel.model.plan import PlanWarning
 from roomreel.model.room import Manifest, MediaType
@@ -117,6 +118,8 @@ class Outcome:
     """What became of a job: completed with files, or failed with a code and plain words.
 
     Attributes:
+        media_sha256: of the medium as it is stored; like `size_bytes`, of the encrypted file.
+        key_fingerprint: of the public key it is encrypted for.
         decoded: what decoding showed, by recording sid.
         render_s: wall seconds of rendering and verifying.
     """
@@ -142,6 +145,8 @@ class Outcome:
     source_duration_ms: int | None = None
     files: Files | None = None
     media_sha256: str | None = None
+    encryption: EncryptionFormat | None = None
+    key_fingerprint: str | None = None
     uses: tuple[Use, ...] = ()
     warnings: tuple[PlanWarning, ...] = ()
     decoded: dict[str, Decoded] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import pyrage
 import pytest
 
 from flows.summary import markdown
@@ -19,6 +20,7 @@ from roomreel.model.room import Manifest, Room, RoomStatus
 from roomreel.model.template import Template
 from roomreel.night.planning import Work
 from roomreel.night.report import Line, NightReport, State
+from roomreel.settings import Settings
 from tasks import progress
 from tasks.edge import attempt
 from tasks.ingest import ingest
@@ -36,8 +38,8 @@ def work(a_plan: Any) -> Work:
     return Work(job, a_plan(manifest, template))
 
 
-def key(work: Work) -> str:
-    return mix_key(None, {"work": work})
+def key(work: Work, **settings: Any) -> str:
+    return mix_key(None, {"work": work, "settings": Settings(**settings)})
 
 
 def test_the_key_of_a_mix_is_what_decides_it(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,6 +53,14 @@ def test_the_key_of_a_mix_is_what_decides_it(work: Work, monkeypatch: pytest.Mon
     keys.add(key(work))
     assert len(keys) == 5
     assert all(name.startswith("mix-CJ") for name in keys)
+
+
+def test_a_mix_that_is_stored_otherwise_has_another_key(work: Work, tmp_path: Path) -> None:
+    for name in ("one", "other"):
+        identity = pyrage.x25519.Identity.generate()
+        (tmp_path / name).write_text(str(identity.to_public()))
+    stored = [{"encryption": "age", "public_key": tmp_path / name} for name in ("one", "other")]
+    assert len({key(work), *(key(work, **settings) for settings in stored)}) == 3
 
 
 def test_the_key_of_a_mix_is_not_when_or_how_often(work: Work) -> None:

@@ -46,7 +46,7 @@ def test_every_row_has_columns_of_its_table_only(room_record: Rooms, outcome_of:
     room = room_row(item.manifest, item.media, [], NOW, STAMP)
     assert set(room) == set(SCHEMAS[Table.ROOMS].names) - {"rev"}
     assert set(_recording(item)) == set(SCHEMAS[Table.RECORDINGS].names) - {"rev"}
-    later = {"rev", "date_deleted", "encryption", "key_fingerprint"}
+    later = {"rev", "date_deleted"}
     made = composition_row(outcome_of(item), STAMP)
     assert set(made) == set(SCHEMAS[Table.COMPOSITIONS].names) - later
 
