@@ -6,6 +6,7 @@ import os
 import platform
 import re
 import shutil
+import stat
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
@@ -21,7 +22,7 @@ import typer
 from roomreel import __version__
 from roomreel.cli import console
 from roomreel.cli.options import Config, Json
-from roomreel.errors import RenderError, RoomreelError
+from roomreel.errors import RenderError, RoomreelError, SettingsInvalid
 
 if TYPE_CHECKING:
     from roomreel.settings import Settings
@@ -130,6 +131,30 @@ def video_encoders(settings: Settings) -> Iterator[Check]:
             yield Check(f"encoder for {output}", State.OK, name)
 
 
+def keys(settings: Settings) -> Iterator[Check]:
+    """Whether the keys of encryption can be used; without any there is nothing to tell."""
+    from roomreel.encryption import read_private_keys, seal_of
+
+    try:
+        seal = seal_of(settings)
+        if seal.format:
+            yield Check("public key", State.OK, f"{seal.format}, SHA-256 {seal.fingerprint}")
+    except SettingsInvalid as error:
+        yield Check("public key", State.MISSING, error.message, error.remedy)
+    path = settings.private_key
+    if path is None:
+        return
+    try:
+        prints = read_private_keys(path).fingerprints
+    except SettingsInvalid as error:
+        yield Check("private key", State.MISSING, error.message, error.remedy)
+        return
+    if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        yield Check("private key", State.WARNING, f"others may read {path}", f"chmod 600 {path}")
+    else:
+        yield Check("private key", State.OK, f"SHA-256 of the public key: {', '.join(prints)}")
+
+
 def folders(settings: Settings) -> Iterator[Check]:
     """Whether what is read can be read, and what is written can be written."""
     for name in ("manifests", "templates"):
@@ -195,6 +220,7 @@ LOOKS: tuple[Callable[[Settings], Iterator[Check]], ...] = (
     ffmpeg,
     codecs,
     video_encoders,
+    keys,
     folders,
     disk,
     server,
