@@ -1,6 +1,7 @@
 """Every verb as a person types it: exit codes, both streams, and never a traceback."""
 
 import csv
+import hashlib
 import io
 import json
 import os
@@ -12,6 +13,7 @@ from unittest.mock import patch
 
 import av
 import imageio_ffmpeg
+import pyrage
 import pytest
 
 from roomreel import cli
@@ -217,6 +219,56 @@ def test_two_compositions_by_hand_stand_side_by_side(run, room, template):
 def test_a_composition_for_oneself_leaves_the_catalogs_alone(run, room, template, tmp_path):
     assert run("compose", room, "-t", template, "-o", "call.mp4").code == 0
     assert json.loads(run("list", "compositions", "--json").out) == []
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.fixture
+def identity(tmp_path, monkeypatch):
+    """The settings of somebody who wants age."""
+    identity = pyrage.x25519.Identity.generate()
+    (tmp_path / "customer.pub").write_text(str(identity.to_public()))
+    monkeypatch.setenv("ROOMREEL_ENCRYPTION", "age")
+    monkeypatch.setenv("ROOMREEL_PUBLIC_KEY", str(tmp_path / "customer.pub"))
+    return identity
+
+
+def test_an_encrypted_composition_is_told_of(run, room, template, tmp_path, identity):
+    made = run(
+        *("compose", room, "--template", template, "--out", "call.mp4", "--record", "--json")
+    )
+    document = json.loads(made.out)
+    assert {path.name for path in tmp_path.glob("call.*")} == {
+        "call.mp4.age",
+        "call.poster.jpg.age",
+        "call.sheet.jpg.age",
+    }
+    assert document["media"] == str(tmp_path / "call.mp4.age")
+    row = json.loads(run("show", document["sid"], "--json").out)
+    told = ("media_url", "media_sha256", "size_bytes", "encryption", "key_fingerprint")
+    stored = tmp_path / "call.mp4.age"
+    assert [row[name] for name in told] == [
+        str(stored),
+        hashlib.sha256(stored.read_bytes()).hexdigest(),
+        stored.stat().st_size,
+        "age",
+        hashlib.sha256((tmp_path / "customer.pub").read_bytes()).hexdigest(),
+    ]
+    (tmp_path / "plain.mp4").write_bytes(pyrage.decrypt(stored.read_bytes(), [identity]))
+    with av.open(str(tmp_path / "plain.mp4")) as container:
+        assert sum(1 for _ in container.decode(video=0)) == FRAMES
+
+
+@pytest.mark.parametrize("verb", ["compose", "nightly"])
+def test_a_bad_key_is_told_of_before_anything_is_done(
+    run, room, template, tmp_path, identity, verb
+):
+    (tmp_path / "customer.pub").write_text(str(identity))
+    more = (room, "--template", template) if verb == "compose" else ()
+    refused = run(verb, *more)
+    assert refused.code == 2
+    assert "settings-invalid: public_key" in refused.err
+    assert "holds a private key" in refused.err
+    assert str(identity) not in refused.err
     assert not (tmp_path / "data").exists()
 
 

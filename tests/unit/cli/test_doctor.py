@@ -1,6 +1,8 @@
+import hashlib
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
+import pyrage
 import pytest
 
 from roomreel.cli import doctor
@@ -39,6 +41,32 @@ def test_an_encoder_that_cannot_be_used_is_missing(settings, name):
 def test_a_format_without_an_encoder_is_missing(settings):
     odd = settings.model_copy(update={"video_encoder": {"mp4": "libx264"}})
     assert states(doctor.video_encoders(odd))["encoder for webm"] is State.MISSING
+
+
+def test_keys_are_told_by_their_fingerprint(settings, tmp_path):
+    identity = pyrage.x25519.Identity.generate()
+    public, private = tmp_path / "age.pub", tmp_path / "age.key"
+    public.write_text(str(identity.to_public()))
+    private.write_text(str(identity))
+    private.chmod(0o600)
+    keyed = settings.model_copy(
+        update={"encryption": "age", "public_key": public, "private_key": private}
+    )
+    fingerprint = hashlib.sha256(public.read_bytes()).hexdigest()
+    checks = list(doctor.keys(keyed))
+    assert [check.state for check in checks] == [State.OK, State.OK]
+    assert all(fingerprint in check.detail for check in checks)
+    assert all(str(identity) not in f"{check}" for check in checks)
+    private.chmod(0o640)
+    assert states(doctor.keys(keyed))["private key"] is State.WARNING
+
+
+def test_keys_that_cannot_be_used_are_missing(settings, tmp_path):
+    nowhere = tmp_path / "nowhere"
+    odd = settings.model_copy(
+        update={"encryption": "age", "public_key": nowhere, "private_key": nowhere}
+    )
+    assert states(doctor.keys(odd)) == {"public key": State.MISSING, "private key": State.MISSING}
 
 
 @pytest.mark.parametrize("program", ["no such program", "false"])
