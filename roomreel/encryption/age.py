@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from io import BufferedIOBase
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import pyrage
 
@@ -33,7 +34,7 @@ def encrypt(source: Path, target: Path, recipient: Any) -> None:
         ) from error
 
 
-def decrypt(reader: BinaryIO, writer: BinaryIO, identities: Sequence[Any]) -> None:
+def decrypt(reader: BufferedIOBase, writer: BufferedIOBase, identities: Sequence[Any]) -> None:
     """Decrypt a file, which need not be trusted, from its beginning.
 
     Args:
@@ -51,7 +52,8 @@ def decrypt(reader: BinaryIO, writer: BinaryIO, identities: Sequence[Any]) -> No
     try:
         pyrage.decrypt_io(reader, writer, list(identities))
     except pyrage.DecryptError as error:
-        raise MediaUnreadable(f"age cannot decrypt it: {error}") from error
+        words = str(error).partition("\n")[0]  # a second line advises to upgrade
+        raise MediaUnreadable(f"age cannot decrypt it: {words}") from error
     except OSError as error:
         if error.errno is not None:
             raise

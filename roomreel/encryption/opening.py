@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from io import BufferedIOBase
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from roomreel.documents.text import read
 from roomreel.encryption import age, envelope
@@ -106,14 +107,16 @@ def _opened(
         return _problem(f"it is encrypted ({format_}): {error.message}; check it and private_key")
 
 
-def _opened_source(path: str) -> BinaryIO:
+def _opened_source(path: str) -> BufferedIOBase:
     try:
         return Path(path).open("rb")
     except OSError as error:
         raise MediaUnreadable(f"it cannot be opened: {error.strerror}") from error
 
 
-def _decrypt(reader: BinaryIO, writer: BinaryIO, encryption: Encryption, keys: PrivateKeys) -> None:
+def _decrypt(
+    reader: BufferedIOBase, writer: BufferedIOBase, encryption: Encryption, keys: PrivateKeys
+) -> None:
     if encryption.envelope is None:
         age.decrypt(reader, writer, keys.identities)
     else:
