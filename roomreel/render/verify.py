@@ -24,8 +24,8 @@ from roomreel.render.witness import Witness, witness_frames
 TIMESTAMP_TOLERANCE_S = Fraction(1, 1000)
 """Matroska stores whole milliseconds, so a frame may sit up to half of one off its instant."""
 
-SOUND_TOLERANCE_S = Fraction(3, 100)
-"""Beyond one frame, the last packet of Opus or AAC (20 and 21 ms) may be padding."""
+SOUND_TOLERANCE_S = Fraction(23, 1000)
+"""The last packet of Opus or AAC (20 and 21 ms) may be padding, and WebM rounds by up to 1 ms."""
 
 SHEET_PICTURES = 12
 
@@ -152,7 +152,7 @@ def _wrong_sound(packets: _Packets, plan: Plan) -> str:
     if not packets.monotonic:
         return "timestamps of the sound do not rise"
     end = packets.end * packets.base
-    if abs(end - plan.duration) > 1 / plan.frame_rate + SOUND_TOLERANCE_S:
+    if abs(end - plan.duration) > SOUND_TOLERANCE_S:
         return f"sound lasts {float(end):.3f} s, not {float(plan.duration):.3f} s"
     return ""
 
