@@ -151,12 +151,14 @@ class Passthrough:
         start: output time in seconds of the first picture.
         media_end: container time in seconds at which the last picture ends.
         refused: the reason in words, or "".
+        sound: whether the one sound there is is copied, too.
     """
 
     recording_sid: str = ""
     start: Fraction = Fraction(0)
     media_end: Fraction = Fraction(0)
     refused: str = ""
+    sound: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +201,11 @@ class Plan:
         """The copy that is made of a recording's pictures; None where they are composed."""
         wanted = self.passthrough
         return wanted if wanted is not None and wanted.recording_sid else None
+
+    @property
+    def copies_sound(self) -> bool:
+        """Whether the sound is a copy, too."""
+        return self.copied is not None and self.copied.sound
 
     @property
     def duration(self) -> Fraction:

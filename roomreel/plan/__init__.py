@@ -20,6 +20,7 @@ It is a pipeline of small steps, each of which returns new objects:
     sound      clips, cut at the same exact instants
     chapters   who joins and leaves
     passthrough  whether the pictures of one recording can be copied
+    copied_sound and its sound
     planner    the pipeline itself
 
 Beside it stand `evidence`, the figures a catalog keeps of one recording, and `picture`, which

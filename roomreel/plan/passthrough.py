@@ -17,6 +17,7 @@ from roomreel.model.media import Medium, PacketIndex
 from roomreel.model.plan import KEY_FRAME_S, Passthrough, Placement, Plan, Scene
 from roomreel.model.template import Format
 from roomreel.model.time import decimal_text
+from roomreel.plan.copied_sound import copies_sound
 from roomreel.plan.packets import Activity, activity
 from roomreel.plan.scenes import Piece
 from roomreel.plan.usable import Usable
@@ -82,7 +83,7 @@ def with_passthrough(
     reason = next(filter(None, (refusal(case) for refusal in REFUSALS)), "")
     if reason:
         return replace(plan, passthrough=Passthrough(refused=reason))
-    return _copied(case)
+    return _copied(case, sound=copies_sound(plan, media))
 
 
 def nominal_rate(active: Activity) -> Fraction:
@@ -96,7 +97,7 @@ def nominal_rate(active: Activity) -> Fraction:
     return min(RATES, key=lambda known: abs(known - rate))
 
 
-def _copied(case: Case) -> Plan:
+def _copied(case: Case, *, sound: bool) -> Plan:
     layer, count = case.piece.layer, len(case.active.pts)
     placement = Placement(
         recording_sid=layer.recording_sid,
@@ -115,6 +116,7 @@ def _copied(case: Case) -> Plan:
             recording_sid=layer.recording_sid,
             start=case.piece.span.start,
             media_end=case.active.span.end,
+            sound=sound,
         ),
     )
 

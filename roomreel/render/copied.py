@@ -15,7 +15,7 @@ import av
 from av import VideoFrame
 
 from roomreel.errors import MediaUnreadable, VerificationFailed
-from roomreel.media.copy import copy_pictures
+from roomreel.media.copy import copy_pictures, copy_sound
 from roomreel.model.plan import KEY_FRAME_S, Passthrough, Plan
 from roomreel.render.reading import Reading
 
@@ -39,10 +39,27 @@ def copy_planned(plan: Plan, paths: Mapping[str, str], output: Path, reading: Re
     sid = copied.recording_sid
     if sid not in paths:
         raise MediaUnreadable(f"{sid} was to be copied, and cannot be read")
+    shift = copied.start - plan.scenes[0].placements[0].media_start
     with reading.of(sid):
-        count = copy_pictures(paths[sid], output, copied.start, copied.media_end)
+        count = copy_pictures(paths[sid], output, shift, copied.media_end)
     if count != plan.frame_count:
         raise VerificationFailed(f"{sid} has {count} pictures, not {plan.frame_count} as planned")
+
+
+def copy_planned_sound(
+    plan: Plan, paths: Mapping[str, str], output: Path, reading: Reading
+) -> None:
+    """Copy the one sound of a plan that says so.
+
+    Raises:
+        MediaUnreadable: the recording has no file, or it cannot be read.
+    """
+    [clip] = plan.audio
+    sid = clip.recording_sid
+    if sid not in paths:
+        raise MediaUnreadable(f"{sid} was to be copied, and cannot be read")
+    with reading.of(sid):
+        copy_sound(paths[sid], output, clip.span.start - clip.media_start)
 
 
 def wrong_copy(times: Sequence[Fraction], keys: Sequence[Fraction], plan: Plan) -> str:

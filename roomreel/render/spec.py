@@ -71,7 +71,7 @@ class RenderSpec:
         scenes = scenes_within(plan, frames)
         shown = {p.recording_sid for scene in scenes for p in scene.placements}
         video = self.video.encoder, self.video.quality, sorted(self.video.options.items())
-        form = plan.resolution, plan.format, plan.frame_rate
+        form = plan.resolution, plan.format, plan.frame_rate, plan.copied
         name = digest("pictures", frames, scenes, self._versions(shown), video, form)
         return Part(Path(self.kept) / name, plan.format)
 
@@ -79,7 +79,8 @@ class RenderSpec:
         """The part that holds all sound."""
         plan = self.plan
         heard = {clip.recording_sid for clip in plan.audio}
-        name = digest("sound", plan.audio, plan.duration, self._versions(heard), plan.format)
+        form = plan.duration, plan.format, plan.copies_sound
+        name = digest("sound", plan.audio, self._versions(heard), form)
         return Part(Path(self.kept) / name, plan.format)
 
     def unfinished(self) -> tuple[range, ...]:

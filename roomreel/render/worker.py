@@ -20,7 +20,7 @@ from roomreel.media.prove import Trial, prove
 from roomreel.media.sound import RATE
 from roomreel.model.composition import Decoded
 from roomreel.render.anew import witness_anew
-from roomreel.render.copied import copy_planned
+from roomreel.render.copied import copy_planned, copy_planned_sound
 from roomreel.render.mix import render_sound
 from roomreel.render.parts import Made
 from roomreel.render.pictures import Frames, View, draw
@@ -92,7 +92,7 @@ def draw_together(specs: Sequence[RenderSpec], notify: Notify) -> list[RoomreelE
 
 
 def make_sound(spec: RenderSpec, notify: Notify) -> None:
-    """Mix and encode all sound of a plan, unless that is done already."""
+    """Mix and encode all sound of a plan, or copy it, unless that is done already."""
     plan, part = spec.plan, spec.sound()
     if not plan.audio or part.is_finished:
         return
@@ -102,8 +102,12 @@ def make_sound(spec: RenderSpec, notify: Notify) -> None:
         # Where there are pictures they tell how far it is.
         notify(None if plan.has_video else int(samples * plan.frame_rate / RATE))
 
-    with part.making(Path(spec.folder)) as made, SoundEncoder(made.media, plan.format) as sink:
-        seen = render_sound(plan, spec.paths, sink, reading, made.heard, tell)
+    with part.making(Path(spec.folder)) as made:
+        if plan.copies_sound:
+            copy_planned_sound(plan, spec.paths, made.media, reading)
+            return
+        with SoundEncoder(made.media, plan.format) as sink:
+            seen = render_sound(plan, spec.paths, sink, reading, made.heard, tell)
         made.decoded.update(seen)
 
 
@@ -156,7 +160,8 @@ def _verified(
     if whole and painted:
         reading = Reading(Path(spec.folder) / f"anew.{READING_FILE}", sorted(spec.sources))
         witnesses.append(witness_anew(spec.plan, spec.paths, spec.threads, reading, tell))
-    return verify(media, spec.plan, witnesses, parts[-1].heard, tell, whole=whole)
+    heard = None if spec.plan.copies_sound else parts[-1].heard
+    return verify(media, spec.plan, witnesses, heard, tell, whole=whole)
 
 
 def _now_and_then(notify: Notify) -> Callable[[], None]:

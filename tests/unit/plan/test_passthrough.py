@@ -193,6 +193,44 @@ def test_a_second_take_of_the_same_track_that_begins_late_is_composed(plan, make
     assert "2 recordings are shown" in made.passthrough.refused
 
 
+def opus(make, pts=None, duration_ms=20, **changes):
+    return make.medium(pts or range(0, 9920, 20), duration_ms, kind="audio", **changes)
+
+
+MIXED = {
+    "of another codec": {"codec": "pcm_mulaw"},
+    "cut off": {"truncated": True},
+    "late": {"pts": range(121, 9920, 20)},
+    "ends early": {"pts": range(0, 9800, 20)},
+    "with a gap": {"pts": [*range(0, 5000, 20), *range(5040, 9920, 20)]},
+    "out of order": {"pts": [20, 0, *range(40, 9920, 20)]},
+    "of a clock that is slow": {"pts": [n * 20 + n // 80 for n in range(496)]},
+}
+
+
+def test_one_steady_opus_sound_is_copied_beside_the_pictures(plan, make, camera):
+    media = {"V": camera(), "A": opus(make)}
+    assert plan(media).copied.sound
+    delayed = opus(make, pts=range(-7, 9913, 20), delay=Fraction(13, 2000))
+    assert plan({**media, "A": delayed}).copied.sound
+    h264 = {**media, "V": camera(codec="h264")}
+    assert not plan(h264, format=Format.MP4).copied.sound
+    assert not plan({"V": camera()}).copied.sound
+
+
+@pytest.mark.parametrize("name", MIXED)
+def test_sound_that_needs_a_change_is_mixed_beside_copied_pictures(plan, make, camera, name):
+    made = plan({"V": camera(), "A": opus(make, **MIXED[name])})
+    assert made.copied is not None
+    assert not made.copied.sound
+
+
+def test_two_sounds_are_mixed(plan, make, camera):
+    made = plan({"V": camera(), "A1": opus(make), "A2": opus(make)})
+    assert made.copied is not None
+    assert not made.copied.sound
+
+
 RATES = {
     "30 in milliseconds": ([round(n * 1000 / 30) for n in range(100)], 30),
     "NTSC in milliseconds": ([round(n * 1001 / 30) for n in range(2000)], Fraction(30000, 1001)),
