@@ -42,7 +42,7 @@ from roomreel.model.composition import (
     Use,
 )
 from roomreel.model.media import Medium, PacketIndex, Problem, Stored
-from roomreel.model.plan import Plan, PlanWarning, WarningCode
+from roomreel.model.plan import Passthrough, Plan, PlanWarning, WarningCode
 from roomreel.model.room import Manifest, Recording, RecordingStatus, Room
 from roomreel.model.template import Template
 from roomreel.model.time import to_ms
@@ -158,7 +158,8 @@ def compose(
 ) -> Outcome:
     """Render, verify and publish one composition; records nothing.
 
-    The render runs in its own process with a budget of time and memory. Safe to repeat and to
+    The render runs in its own process with a budget of time and memory. Where copied pictures do
+    not stand up to verification they are composed, as without passthrough. Safe to repeat and to
     kill: files appear by atomic rename, the medium last.
 
     Args:
@@ -170,6 +171,24 @@ def compose(
         StorageFailed: it could not be published.
         SettingsInvalid: a key of the settings cannot be used; nothing was rendered.
     """
+    try:
+        return _composed(job, plan, settings, on_progress, files)
+    except VerificationFailed as error:
+        if plan.copied is None:
+            raise
+        return _composed(job, _uncopied(job, settings, error), settings, on_progress, files)
+
+
+def _uncopied(job: Job, settings: Settings, error: VerificationFailed) -> Plan:
+    """The plan of a composition whose copied pictures turned out not to play."""
+    template = replace(job.template, passthrough=False)
+    plan, _ = plan_room(job.manifest, template, job.media, settings)
+    return replace(plan, passthrough=Passthrough(refused=error.message))
+
+
+def _composed(
+    job: Job, plan: Plan, settings: Settings, on_progress: OnProgress | None, files: Files | None
+) -> Outcome:
     started, clock = datetime.now(UTC), time.monotonic()
     seal = seal_of(settings)
 

@@ -10,9 +10,9 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from clip_rooms import Track, room
+from clip_rooms import Track, room, sid
 from clips import Clips, counter
-from composing import RATE, Composed, compose_room, level_at
+from composing import RATE, Composed, colours, compose_room, level_at
 
 from roomreel.errors import VerificationFailed
 from roomreel.model.geometry import Size
@@ -146,6 +146,17 @@ def test_what_cannot_be_copied_is_composed(clips: Clips, tmp_path: Path, name: s
     assert made.plan.passthrough is not None
     assert made.plan.passthrough.refused
     assert len(timed(made)) == made.plan.frame_count
+
+
+def test_copied_pictures_that_do_not_play_are_composed(clips: Clips, tmp_path: Path):
+    camera = clips.video("red", SIZE, "vp8", 3, gop=30)
+    damaged = clips.corrupted(camera, 1, 2, clear=3)  # what tells a key frame stays
+    manifest = room(tmp_path, [Track("ann", "camera", damaged)])
+    made = compose_room(tmp_path, manifest, template("webm"))
+    assert made.plan.copied
+    assert made.outcome.frame_count == 90
+    assert ("media-undecodable", sid("RT", "test-room", 0)) in made.codes
+    assert colours(made)[0] == colours(made)[-1] == "red"
 
 
 CHANGES: dict[str, tuple[Callable[[Plan], Plan], str]] = {
