@@ -1,0 +1,39 @@
+"""An S3 server for whichever test asks for one: started once, and only then."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+
+# Not a package: tests run with --import-mode=importlib.
+sys.path.insert(0, str(Path(__file__).parent / "servers"))
+
+import ceph as server
+
+
+@pytest.fixture(scope="session")
+def ceph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[server.Ceph]:
+    """A Ceph RADOS Gateway; tests that use it bear the marker `s3`."""
+    lacking = server.missing()
+    if lacking and os.environ.get("CI") != "true":
+        pytest.skip(f"not installed: {', '.join(lacking)}")
+    with server.running(tmp_path_factory.mktemp("ceph")) as running:
+        yield running
+
+
+@pytest.fixture
+def bucket(ceph: server.Ceph, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of a new bucket, the environment leading to it."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name, value in ceph.environment.items():
+        monkeypatch.setenv(name, value)
+    name = f"test-{secrets.token_hex(6)}"
+    boto3.client("s3").create_bucket(Bucket=name)
+    return name
