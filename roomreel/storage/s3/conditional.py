@@ -1,0 +1,100 @@
+"""Writes that happen only if the object is as expected, on stores that really keep that promise."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from botocore.exceptions import ClientError
+
+from roomreel.errors import StorageFailed
+from roomreel.storage.s3.client import client
+from roomreel.storage.s3.failure import code_of, plain_words
+from roomreel.storage.s3.location import S3Location, parse
+from roomreel.storage.s3.objects import put
+
+RIVALS = 8
+"""Writers that race in the probe: a store that lets two win does so in most races of this size."""
+
+_LOST = "PreconditionFailed"
+_FORMS: tuple[Callable[[str], str], ...] = ('"{}"'.format, "{}".format)
+"""How a store wants the ETag in If-Match: AWS and MinIO as they gave it, Ceph without quotes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionalWrites:
+    """Compare-and-swap on a store that was seen to do it; made by `probe`."""
+
+    _form: Callable[[str], str]
+
+    def write(self, url: str, data: bytes, etag: str | None) -> str | None:
+        """Write an object if its ETag is that one (None: if there is no object).
+
+        Where an answer got lost and the client asked again, one's own write may count as
+        another's: read what is there, then.
+
+        Returns:
+            The new ETag, or None where another writer was quicker and nothing was written.
+
+        Raises:
+            StorageFailed: it cannot be written.
+        """
+        place = parse(url)
+        with plain_words("write", place):
+            return _put_if(place, data, self._form(etag) if etag is not None else None)
+
+
+def probe(folder: str) -> ConditionalWrites:
+    """Make sure that conditional writes below a folder have exactly one winner.
+
+    Writes and removes one small object there, so not in a folder that others read.
+
+    Raises:
+        StorageFailed: they do not, and several writers would lose each other's rows; or the
+            store cannot be reached, or not be written.
+    """
+    place = parse(folder)
+    trial = S3Location(place.bucket, f"{place.folder_key}.roomreel-probe-{secrets.token_hex(8)}")
+    with plain_words("write", trial):
+        try:
+            first = _race(trial, None)
+            form = next((form for form in _FORMS if first and _swaps(trial, form)), None)
+        finally:
+            client().delete_object(Bucket=trial.bucket, Key=trial.key)
+    if form is None:
+        raise StorageFailed(
+            f"conditional writes do not work in s3://{place.bucket}, so several writers would"
+            " overwrite each other",
+            "use a store that honours If-None-Match and If-Match (AWS, MinIO, Ceph 16 or newer)",
+        )
+    return ConditionalWrites(form)
+
+
+def _swaps(trial: S3Location, form: Callable[[str], str]) -> bool:
+    """Whether one of several replaces the version that is there, and nobody an older one."""
+    old = put(trial, secrets.token_bytes(8))
+    now = put(trial, secrets.token_bytes(8))
+    return _put_if(trial, b"late", form(old)) is None and _race(trial, form(now)) is not None
+
+
+def _race(trial: S3Location, condition: str | None) -> str | None:
+    """The ETag of the one winner among several writers; None where there was not one."""
+    with ThreadPoolExecutor(RIVALS) as pool:
+        results: Iterable[str | None] = pool.map(
+            lambda rival: _put_if(trial, b"%d" % rival, condition), range(RIVALS)
+        )
+        winners = [etag for etag in results if etag is not None]
+    return winners[0] if len(winners) == 1 else None
+
+
+def _put_if(place: S3Location, data: bytes, condition: str | None) -> str | None:
+    wanted = {"IfNoneMatch": "*"} if condition is None else {"IfMatch": condition}
+    try:
+        return put(place, data, **wanted)
+    except ClientError as error:
+        # A store may also say that there is nothing any more that could match.
+        if code_of(error) in {_LOST, "NoSuchKey"}:
+            return None
+        raise

@@ -1,0 +1,146 @@
+"""The one place where what an S3 client raises becomes `StorageFailed`, in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from botocore import exceptions as boto
+from botocore.exceptions import BotoCoreError, ClientError
+
+from roomreel.errors import StorageFailed
+
+_CREDENTIALS = "check the AWS variables or the profile (s3_profile)"
+_ENDPOINT = "check s3_endpoint and the network"
+_LATER = "it was tried several times; run it again later"
+_REGION = "set s3_region to that of the bucket"
+
+_SAID: Mapping[str, tuple[str, str]] = {
+    "NoSuchBucket": ("there is no such bucket", "create it, or check its name and s3_endpoint"),
+    "NoSuchKey": ("it is not there", "check the URL"),
+    "NoSuchUpload": ("the upload was ended by somebody else", "run it again"),
+    "AccessDenied": ("permission denied", "allow the credentials {permission} there"),
+    "AccountProblem": ("the account is suspended", _CREDENTIALS),
+    "InvalidAccessKeyId": ("the access key is not known there", _CREDENTIALS),
+    "SignatureDoesNotMatch": ("the secret key is wrong", _CREDENTIALS),
+    "ExpiredToken": ("the credentials have expired", "renew them and run it again"),
+    "InvalidToken": ("the session token is wrong", _CREDENTIALS),
+    "RequestTimeTooSkewed": ("the clocks of store and machine differ", "set the clock"),
+    "PermanentRedirect": ("the bucket is in another region", _REGION),
+    "InvalidObjectState": ("it is archived", "restore it to a class that can be read"),
+    "BadDigest": ("the bytes that arrived differ from those sent", _LATER),
+    "PreconditionFailed": ("it was replaced meanwhile", "run it again"),
+    "QuotaExceeded": ("the store is full", "make room there, or raise the quota"),
+    "SlowDown": ("the store is overloaded or down", _LATER),
+    "NotImplemented": ("the store cannot do this", "use another S3 server"),
+}
+
+_ALIKE: Mapping[str, str] = {
+    # What answers to HEAD carry instead of a code.
+    "301": "PermanentRedirect",
+    "403": "AccessDenied",
+    "404": "NoSuchKey",
+    "412": "PreconditionFailed",
+    "500": "SlowDown",
+    "502": "SlowDown",
+    "503": "SlowDown",
+    "504": "SlowDown",
+    "507": "QuotaExceeded",
+    # The same in the words of other stores and versions.
+    "AuthorizationHeaderMalformed": "PermanentRedirect",
+    "ConditionalRequestConflict": "PreconditionFailed",
+    "EntityTooLarge": "QuotaExceeded",
+    "Forbidden": "AccessDenied",
+    "IllegalLocationConstraintException": "PermanentRedirect",
+    "InsufficientCapacity": "QuotaExceeded",
+    "InternalError": "SlowDown",
+    "InternalFailure": "SlowDown",
+    "InvalidDigest": "BadDigest",
+    "NotFound": "NoSuchKey",
+    "RequestExpired": "ExpiredToken",
+    "RequestLimitExceeded": "SlowDown",
+    "RequestTimeout": "SlowDown",
+    "ServiceUnavailable": "SlowDown",
+    "Throttling": "SlowDown",
+    "ThrottlingException": "SlowDown",
+    "TokenRefreshRequired": "ExpiredToken",
+    "TooManyRequests": "SlowDown",
+    "UserSuspended": "AccountProblem",
+    "XAmzContentChecksumMismatch": "BadDigest",
+    "XAmzContentSHA256Mismatch": "BadDigest",
+    "XMinioStorageFull": "QuotaExceeded",
+}
+
+_PERMISSIONS: Mapping[str, str] = {
+    "HeadObject": "s3:GetObject",
+    "ListObjectsV2": "s3:ListBucket",
+    "HeadBucket": "s3:ListBucket",
+    "CreateMultipartUpload": "s3:PutObject",
+    "UploadPart": "s3:PutObject",
+    "CompleteMultipartUpload": "s3:PutObject",
+    "ListMultipartUploads": "s3:ListBucketMultipartUploads",
+    "DeleteObjects": "s3:DeleteObject",
+}
+"""By operation; the others are called as they are permitted."""
+
+# Of two that fit the first counts: a subclass stands before what it is derived from.
+_RAISED: tuple[tuple[type[Exception], str, str], ...] = (
+    (boto.NoCredentialsError, "there are no credentials", _CREDENTIALS),
+    (boto.PartialCredentialsError, "half of the credentials is missing", _CREDENTIALS),
+    (boto.CredentialRetrievalError, "the credentials cannot be fetched", _CREDENTIALS),
+    (boto.ProfileNotFound, "there is no such AWS profile", "check s3_profile and AWS_PROFILE"),
+    (boto.SSOError, "the single sign-on has expired", "sign on again"),
+    (boto.NoRegionError, "no region is set", "set s3_region"),
+    (boto.SSLError, "the certificate of the endpoint is not trusted", _ENDPOINT),
+    (boto.EndpointConnectionError, "the endpoint does not answer", _ENDPOINT),
+    (boto.ConnectTimeoutError, "the endpoint does not answer in time", _ENDPOINT),
+    (boto.HTTPClientError, "the connection broke", _LATER),
+    (boto.IncompleteReadError, "the connection broke", _LATER),
+    (boto.ResponseStreamingError, "the connection broke", _LATER),
+    (boto.ParamValidationError, "the location is none the store takes", "check the URL"),
+)
+
+
+def code_of(error: ClientError) -> str:
+    """The code of an answer, the same for the same trouble whatever store gives it."""
+    code = str(error.response.get("Error", {}).get("Code") or _status(error))
+    return _ALIKE.get(code, code)
+
+
+@contextmanager
+def plain_words(doing: str, place: object) -> Iterator[None]:
+    """Turn what the S3 client raises inside the block into `StorageFailed`.
+
+    Neither credentials nor signatures get into the message: it has words of its own.
+
+    Args:
+        doing: the verb, as in "cannot <doing> <place>".
+        place: the location it is done to.
+
+    Raises:
+        StorageFailed: the store refused, failed, or could not be reached.
+    """
+    try:
+        yield
+    except ClientError as error:
+        words, remedy = _words_of(error)
+        raise StorageFailed(f"cannot {doing} {place}: {words}", remedy) from error
+    except (BotoCoreError, boto.HTTPClientError) as error:
+        words, remedy = next(
+            ((words, remedy) for kind, words, remedy in _RAISED if isinstance(error, kind)),
+            (type(error).__name__, _ENDPOINT),
+        )
+        raise StorageFailed(f"cannot {doing} {place}: {words}", remedy) from error
+    except ValueError as error:  # an endpoint that is no URL
+        raise StorageFailed(f"cannot {doing} {place}: the endpoint is no URL", _ENDPOINT) from error
+
+
+def _words_of(error: ClientError) -> tuple[str, str]:
+    code, operation = code_of(error), error.operation_name
+    words, remedy = _SAID.get(code, (f"the store answers {code[:60]!a}", ""))
+    permission = _PERMISSIONS.get(operation, f"s3:{operation}")
+    return words, remedy.format(permission=permission)
+
+
+def _status(error: ClientError) -> int:
+    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))

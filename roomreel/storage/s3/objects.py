@@ -1,0 +1,188 @@
+"""Objects: look, read, write, list, remove."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from botocore import exceptions as boto
+from botocore.exceptions import ClientError
+
+from roomreel.errors import StorageFailed
+from roomreel.storage.s3.client import client
+from roomreel.storage.s3.failure import code_of, plain_words
+from roomreel.storage.s3.location import S3Location, parse
+
+MOST_BROKEN_READS = 5
+"""How often a body that breaks off is asked for again; the client itself repeats requests only."""
+
+_BROKEN = (
+    boto.IncompleteReadError,
+    boto.ReadTimeoutError,
+    boto.ResponseStreamingError,
+    boto.ConnectionClosedError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the store says of an object.
+
+    Attributes:
+        etag: without quotes; changes when the bytes do.
+        metadata: the user's, lower-case names.
+        checksums: digests of all bytes, base64, by name such as "SHA256" or "CRC32".
+    """
+
+    url: str
+    size_bytes: int
+    etag: str
+    modified: datetime
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    checksums: Mapping[str, str] = field(default_factory=dict)
+
+
+def look(url: str) -> Found | None:
+    """What the store says of an object; None where there is none.
+
+    Raises:
+        StorageFailed: the store cannot be asked, or there is no bucket.
+    """
+    place = parse(url)
+    with plain_words("look at", place):
+        try:
+            answer = client().head_object(
+                Bucket=place.bucket, Key=place.key, ChecksumMode="ENABLED"
+            )
+        except ClientError as error:
+            if code_of(error) == "NoSuchKey" and _has_bucket(place):
+                return None
+            # An answer to HEAD has no body, so it does not say why.
+            client().get_object(Bucket=place.bucket, Key=place.key, Range="bytes=0-0")
+            raise
+    return Found(
+        url=str(place),
+        size_bytes=answer["ContentLength"],
+        etag=_bare(answer["ETag"]),
+        modified=answer["LastModified"],
+        metadata=MappingProxyType(answer.get("Metadata", {})),
+        checksums=MappingProxyType(_checksums(answer)),
+    )
+
+
+def read(url: str) -> tuple[bytes, str] | None:
+    """All bytes of a small object and its ETag; None where there is none.
+
+    Raises:
+        StorageFailed: it cannot be read.
+    """
+    place = parse(url)
+    with plain_words("read", place):
+        try:
+            answer, data = _whole(place, {})
+        except ClientError as error:
+            if code_of(error) == "NoSuchKey":
+                return None
+            raise
+    return data, _bare(answer["ETag"])
+
+
+def read_range(url: str, start: int, size: int, etag: str) -> bytes:
+    """`size` bytes (fewer at the end) from byte `start` of one version of an object.
+
+    Raises:
+        StorageFailed: it cannot be read, or is another version by now.
+    """
+    place = parse(url)
+    wanted = {"Range": f"bytes={start}-{start + size - 1}", "IfMatch": f'"{etag}"'}
+    with plain_words("read", place):
+        _, data = _whole(place, wanted)
+    return data
+
+
+def write(url: str, data: bytes, content_type: str = "application/octet-stream") -> str:
+    """Write a small object, replacing what is there; returns its ETag.
+
+    Raises:
+        StorageFailed: it cannot be written; what was there stays.
+    """
+    place = parse(url)
+    with plain_words("write", place):
+        return put(place, data, ContentType=content_type)
+
+
+def put(place: S3Location, data: bytes, **more: str) -> str:
+    """One PUT with its checksum and more arguments of the client's; returns the ETag."""
+    answer = client().put_object(
+        Bucket=place.bucket, Key=place.key, Body=data, ContentMD5=md5_base64(data), **more
+    )
+    return _bare(answer["ETag"])
+
+
+def remove(url: str) -> None:
+    """Remove an object; nothing happens where there is none.
+
+    Raises:
+        StorageFailed: it cannot be removed.
+    """
+    place = parse(url)
+    with plain_words("remove", place):
+        client().delete_object(Bucket=place.bucket, Key=place.key)
+
+
+def below(folder: str) -> Iterator[Found]:
+    """The objects whose keys begin with a folder's, in the order of their keys.
+
+    Raises:
+        StorageFailed: the store cannot be asked, or there is no bucket.
+    """
+    place = parse(folder)
+    with plain_words("list", place):
+        pages = client().get_paginator("list_objects_v2")
+        for page in pages.paginate(Bucket=place.bucket, Prefix=place.folder_key):
+            for one in page.get("Contents", []):
+                url = str(S3Location(place.bucket, one["Key"]))
+                yield Found(url, one["Size"], _bare(one["ETag"]), one["LastModified"])
+
+
+def md5_base64(data: bytes) -> str:
+    """The value of a Content-MD5 header."""
+    return base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()
+
+
+def _whole(place: S3Location, wanted: Mapping[str, str]) -> tuple[Any, bytes]:
+    """An answer and its whole body, asked for again where the body breaks off."""
+    for attempt in range(MOST_BROKEN_READS):
+        try:
+            answer = client().get_object(Bucket=place.bucket, Key=place.key, **wanted)
+            with answer["Body"] as body:
+                return answer, body.read()
+        except _BROKEN:
+            if attempt + 1 == MOST_BROKEN_READS:
+                raise
+    raise StorageFailed(f"cannot read {place}: the connection broke")
+
+
+def _has_bucket(place: S3Location) -> bool:
+    """Whether it is the object that is missing. Who may not list cannot know, and says so."""
+    try:
+        client().head_bucket(Bucket=place.bucket)
+    except ClientError as error:
+        return code_of(error) == "AccessDenied"
+    return True
+
+
+def _checksums(answer: Mapping[str, Any]) -> dict[str, str]:
+    # A checksum of the checksums of parts ends in their number.
+    names = ("SHA256", "SHA1", "CRC32")
+    told = {name: answer.get(f"Checksum{name}", "") for name in names}
+    return {name: value for name, value in told.items() if value and "-" not in value}
+
+
+def _bare(etag: str) -> str:
+    return etag.strip('"')
