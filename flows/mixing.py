@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from prefect.futures import PrefectFuture, as_completed
@@ -16,9 +16,11 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from roomreel.compose import failed, files_of
 from roomreel.errors import Cancelled, RoomreelError, StorageFailed
 from roomreel.model.composition import CompositionStatus, Outcome
+from roomreel.model.place import place_of
 from roomreel.night.planning import RoomPlan, Work
 from roomreel.night.report import Line, outcome_line
 from roomreel.settings import Settings
+from roomreel.storage import stat
 from tasks.draw import draw
 from tasks.mix import is_in_place, mix
 from tasks.record import record
@@ -95,9 +97,8 @@ class Mixing:
 
     def _is_to_be_drawn(self, work: Work) -> bool:
         """Whether a mix of it has pictures to draw: it may be kept from a run that was killed."""
-        published = Path(files_of(work.job, self.settings).media).is_file()
         painted = work.plan.has_video and not work.plan.copied
-        return painted and (self.force or not published)
+        return painted and (self.force or not _is_published(work, self.settings))
 
     def _take_in(self, entry: _Entry, result: object) -> None:
         outcome = result if isinstance(result, Outcome) else None
@@ -119,6 +120,12 @@ class Mixing:
     def _is_time_to_record(self) -> bool:
         age_s = time.monotonic() - self._recorded_at
         return len(self._outcomes) >= RECORD_OUTCOMES or age_s >= RECORD_AFTER_S
+
+
+def _is_published(work: Work, settings: Settings) -> bool:
+    with suppress(StorageFailed):  # the mix tells of it
+        return stat(place_of(files_of(work.job, settings).media)) is not None
+    return False
 
 
 def _stands(outcome: Outcome) -> bool:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from math import ceil
 from pathlib import Path
+from typing import Any
 
 from roomreel.encryption import (
     INSTRUCTION_SUFFIX,
@@ -42,6 +43,7 @@ from roomreel.model.composition import (
     Use,
 )
 from roomreel.model.media import Medium, PacketIndex, Problem, Stored
+from roomreel.model.place import Place, S3Location, is_s3, place_of
 from roomreel.model.plan import Passthrough, Plan, PlanWarning, WarningCode
 from roomreel.model.room import Manifest, Recording, RecordingStatus, Room
 from roomreel.model.template import Template
@@ -143,7 +145,7 @@ def files_of(job: Job, settings: Settings) -> Files:
     return files_beside(folder / f"{job.sid}.{job.template.format}", settings)
 
 
-def files_beside(media: Path, settings: Settings) -> Files:
+def files_beside(media: Place, settings: Settings) -> Files:
     """A medium with its poster and contact sheet beside it; encrypted ones are named so."""
     names = (media, media.with_suffix(".poster.jpg"), media.with_suffix(".sheet.jpg"))
     return Files(*(f"{name}{SUFFIXES[settings.encryption]}" for name in names))
@@ -205,13 +207,15 @@ def _composed(
         with _unchanged(job, spec.sources, settings):
             rendered = render_supervised(spec, _limits(settings), tell)
         render_s = time.monotonic() - clock
-        published, media_sha256 = _publish(rendered, files or files_of(job, settings), seal)
+        published, media_sha256, size_bytes = _publish(
+            rendered, files or files_of(job, settings), seal
+        )
     outcome = _outcome(job, CompositionStatus.COMPLETED, started, datetime.now(UTC))
     return replace(
         outcome,
         frame_count=plan.frame_count,
         duration_ms=to_ms(plan.duration),
-        size_bytes=Path(published.media).stat().st_size,
+        size_bytes=size_bytes,
         source_bytes=plan.source_bytes,
         source_duration_ms=to_ms(plan.source_duration),
         files=published,
@@ -257,9 +261,13 @@ def _stat(manifest_url: str, recording: Recording, settings: Settings) -> Medium
     if recording.media is None or recording.status is not RecordingStatus.COMPLETED:
         return Medium()
     try:
-        stored = stat(resolve_media(manifest_url, recording.media, settings.media_roots))
+        place = resolve_media(manifest_url, recording.media, settings.media_roots)
+        # A store that cannot be asked says nothing of one file: the room waits for it.
+        stored = stat(place) if isinstance(place, Path) else None
     except StorageFailed as error:
         return Medium(problem=Problem(WarningCode.MEDIA_MISSING, error.message))
+    if isinstance(place, S3Location):
+        stored = stat(place)
     if stored is None:
         return Medium(
             problem=Problem(WarningCode.MEDIA_MISSING, f"there is no file {recording.media!r}")
@@ -267,12 +275,23 @@ def _stat(manifest_url: str, recording: Recording, settings: Settings) -> Medium
     if stored.size_bytes == 0:
         return Medium(stored, problem=Problem(WarningCode.MEDIA_EMPTY, "the file has no bytes"))
     try:
-        name = recording.media + INSTRUCTION_SUFFIX
-        beside = resolve_media(manifest_url, name, settings.media_roots)
-        encryption = told_encryption(recording, read_instruction(beside), settings)
+        encryption = told_encryption(
+            recording, _metadata(manifest_url, recording, stored, settings), settings
+        )
     except (MediaUnreadable, StorageFailed) as error:
         return Medium(stored, problem=Problem(WarningCode.MEDIA_UNDECODABLE, error.message))
     return Medium(replace(stored, encryption=encryption))
+
+
+def _metadata(
+    manifest_url: str, recording: Recording, stored: Stored, settings: Settings
+) -> Mapping[str, Any]:
+    """What is stored with a medium: the metadata of an object, or a file beside one on a disk."""
+    if is_s3(stored.path):
+        return stored.metadata
+    name = f"{recording.media}{INSTRUCTION_SUFFIX}"
+    beside = resolve_media(manifest_url, name, settings.media_roots)
+    return read_instruction(beside) if isinstance(beside, Path) else {}
 
 
 def _index(
@@ -424,24 +443,24 @@ def _refuse_changed(
         ) from cause
 
 
-def _publish(rendered: Rendered, files: Files, seal: Seal) -> tuple[Files, str]:
+def _publish(rendered: Rendered, files: Files, seal: Seal) -> tuple[Files, str, int]:
     """Seal the files and move them to their places, the medium last: where it is, all is.
 
     Returns:
-        What there is, and the SHA-256 of the medium as it is stored.
+        What there is, and the SHA-256 and the size of the medium as it is stored.
     """
     for source, place in ((rendered.poster, files.poster), (rendered.sheet, files.sheet)):
         if source and place:
-            publish_sealed(seal.close(Path(source)), Path(place))
+            publish_sealed(seal.close(Path(source)), place_of(place))
     media = seal.close(Path(rendered.media))
-    media_sha256 = sha256_of(media.path)
-    publish_sealed(media, Path(files.media))
+    media_sha256, size_bytes = sha256_of(media.path), media.path.stat().st_size
+    publish_sealed(media, place_of(files.media))
     published = replace(
         files,
         poster=files.poster if rendered.poster else None,
         sheet=files.sheet if rendered.sheet else None,
     )
-    return published, media_sha256
+    return published, media_sha256, size_bytes
 
 
 def _outcome(

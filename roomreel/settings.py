@@ -11,19 +11,29 @@ import os
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
 
-from roomreel.errors import SettingsInvalid
+from roomreel.errors import SettingsInvalid, StorageFailed
+from roomreel.model.place import Place, is_s3, place_of
 
 Quality = Literal["draft", "standard", "high"]
 Verification = Literal["sampled", "full"]
 EncryptionSetting = Literal["none", "age", "rsa-envelope"]
+Inputs = Literal["cache", "stream"]
 
 
 def _no_key_itself(value: object) -> object:
@@ -33,7 +43,31 @@ def _no_key_itself(value: object) -> object:
     return value
 
 
+def _place(value: object) -> Place:
+    """A path or an s3:// URL; one with a user or a query is refused, and not repeated."""
+    try:
+        return place_of(str(value)) if not isinstance(value, Place) else value
+    except StorageFailed as error:
+        raise ValueError(f"{error.message}, {error.remedy}") from error
+
+
+def _checked(location: str) -> str:
+    if is_s3(location):
+        _place(location)
+    return location
+
+
+def _endpoint(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
+        raise ValueError("an http(s) URL without user, such as https://s3.example.org")
+    return url
+
+
 KeyFile = Annotated[Path, BeforeValidator(_no_key_itself)]
+AnyPlace = Annotated[Place, BeforeValidator(_place), PlainSerializer(str)]
+Location = Annotated[str, AfterValidator(_checked)]
+LOCAL_STORE = Path("data/store")
 
 
 class Settings(BaseSettings):
@@ -43,28 +77,56 @@ class Settings(BaseSettings):
         env_prefix="ROOMREEL_", frozen=True, extra="forbid", env_ignore_empty=True
     )
 
-    # Where things are
-    manifests: str = Field(
+    # Where things are: a path, or s3://bucket/prefix
+    manifests: Location = Field(
         default="data/rooms",
         description="Folder of room manifests (searched for **/*.json), or a path or URL glob.",
     )
-    templates: str = Field(default="layouts", description="Folder of templates (*.json).")
+    templates: Location = Field(default="layouts", description="Folder of templates (*.json).")
     template_names: list[str] | None = Field(
         default=None, description="Friendly names of the templates the night uses; unset: all."
     )
-    media_roots: list[str] = Field(
+    media_roots: list[Location] = Field(
         default=["data/rooms"],
         description="Folders media may lie in. A manifest cannot reach outside them.",
     )
-    store: Path = Field(
-        default=Path("data/store"), description="Where compositions, catalogs and journal live."
+    store: AnyPlace = Field(
+        default=LOCAL_STORE, description="Where compositions, catalogs and journal live."
+    )
+    compositions: AnyPlace | None = Field(
+        default=None, description="Finished files; unset: <store>/compositions."
+    )
+    catalog: AnyPlace | None = Field(
+        default=None, description="What analysts are pointed at; unset: <store>/catalog."
+    )
+    journal: AnyPlace | None = Field(
+        default=None, description="Rows on their way into the catalogs; unset: <store>/journal."
     )
     scratch: Path | None = Field(
-        default=None, description="Folder for half-done work; unset: <store>/scratch."
+        default=None,
+        description="Folder of this machine for half-done work and the cache of sources; unset: "
+        "<store>/scratch, or data/store/scratch where the store is in S3.",
     )
     prefect_home: Path | None = Field(
         default=None,
-        description="Prefect's own home, so that ~/.prefect is left alone; unset: <store>/prefect.",
+        description="Prefect's own home, so that ~/.prefect is left alone; unset: <store>/prefect, "
+        "or data/store/prefect where the store is in S3.",
+    )
+
+    # S3; credentials come from the AWS variables, a profile or the role of the machine alone
+    s3_endpoint: Annotated[str, AfterValidator(_endpoint)] | None = Field(
+        default=None, description="URL of the S3 server; unset: AWS_ENDPOINT_URL_S3, or AWS."
+    )
+    s3_region: str | None = Field(default=None, description="Region; unset: AWS_REGION.")
+    s3_profile: str | None = Field(
+        default=None, description="Profile of the AWS configuration; unset: AWS_PROFILE."
+    )
+    inputs: Inputs = Field(
+        default="cache",
+        description="Media in S3 are copied into a cache in scratch, or read in place (stream).",
+    )
+    cache_bytes: Annotated[int, Field(ge=1)] = Field(
+        default=50_000_000_000, description="Most bytes the cache of sources keeps."
     )
 
     # What is composed
@@ -151,29 +213,29 @@ class Settings(BaseSettings):
         return env_settings, init_settings
 
     @property
-    def catalog_root(self) -> Path:
+    def catalog_root(self) -> Place:
         """What analysts are pointed at: <store>/catalog."""
-        return self.store / "catalog"
+        return self.catalog or self.store / "catalog"
 
     @property
-    def journal_root(self) -> Path:
+    def journal_root(self) -> Place:
         """Committed but not yet merged: <store>/journal."""
-        return self.store / "journal"
+        return self.journal or self.store / "journal"
 
     @property
-    def compositions_root(self) -> Path:
+    def compositions_root(self) -> Place:
         """Finished files: <store>/compositions."""
-        return self.store / "compositions"
+        return self.compositions or self.store / "compositions"
 
     @property
     def indexes_root(self) -> Path:
         """Packet indexes of recordings; may be removed at any time."""
-        return self.store / "indexes"
+        return self._local_store / "indexes"
 
     @property
     def scratch_root(self) -> Path:
         """Half-done work; same file system as the store unless set otherwise."""
-        return self.scratch or self.store / "scratch"
+        return self.scratch or self._local_store / "scratch"
 
     @property
     def parts_root(self) -> Path:
@@ -183,11 +245,26 @@ class Settings(BaseSettings):
     @property
     def prefect_root(self) -> Path:
         """Prefect's home."""
-        return self.prefect_home or self.store / "prefect"
+        return self.prefect_home or self._local_store / "prefect"
+
+    @property
+    def s3_environment(self) -> dict[str, str]:
+        """The variables by which every S3 client, in child processes too, finds the store."""
+        wanted = {
+            "AWS_ENDPOINT_URL_S3": self.s3_endpoint,
+            "AWS_REGION": self.s3_region,
+            "AWS_DEFAULT_REGION": self.s3_region,
+            "AWS_PROFILE": self.s3_profile,
+        }
+        return {name: value for name, value in wanted.items() if value is not None}
+
+    @property
+    def _local_store(self) -> Path:
+        return self.store if isinstance(self.store, Path) else LOCAL_STORE
 
 
 def load(path: Path | str | None = None) -> Settings:
-    """Read the settings.
+    """Read the settings; those about S3 are put into the environment, where its clients look.
 
     Args:
         path: TOML file; unset: `ROOMREEL_CONFIG`, else configs/local.toml if there, else defaults.
@@ -205,7 +282,7 @@ def load(path: Path | str | None = None) -> Settings:
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise SettingsInvalid(f"cannot read {chosen}: {error}") from error
     try:
-        return Settings(**values)
+        settings = Settings(**values)
     except ValidationError as error:
         lines = [
             f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
@@ -214,3 +291,5 @@ def load(path: Path | str | None = None) -> Settings:
         raise SettingsInvalid(
             "; ".join(lines), f"mend {chosen or 'the ROOMREEL_ environment variables'}"
         ) from error
+    os.environ.update(settings.s3_environment)
+    return settings

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from prefect import State, task
@@ -21,8 +21,10 @@ from roomreel.documents.plan import plan_json
 from roomreel.encryption import seal_of
 from roomreel.errors import RoomreelError, StorageFailed
 from roomreel.model.composition import Outcome
+from roomreel.model.place import place_of
 from roomreel.night.planning import Work
 from roomreel.settings import Settings
+from roomreel.storage import stat
 from tasks.edge import attempt
 from tasks.progress import ProgressArtifact
 
@@ -61,8 +63,10 @@ def is_in_place(outcome: Outcome) -> bool:
     """
     if outcome.files is None:
         return False
-    path = Path(outcome.files.media)
-    return path.is_file() and path.stat().st_size == outcome.size_bytes
+    with suppress(StorageFailed):  # what cannot be looked at is made anew, or fails in words
+        found = stat(place_of(outcome.files.media))
+        return found is not None and found.size_bytes == outcome.size_bytes
+    return False
 
 
 @task(

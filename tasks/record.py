@@ -14,10 +14,12 @@ from roomreel.catalog.record import record as write_down
 from roomreel.encryption import instruction_of
 from roomreel.errors import RoomreelError
 from roomreel.model.composition import Files, Outcome
+from roomreel.model.place import place_of
 from roomreel.night.planning import RoomPlan
 from roomreel.night.report import Line, failed_line
 from roomreel.plan.evidence import evidence
 from roomreel.settings import Settings
+from roomreel.storage import remove
 from tasks.edge import attempt
 from tasks.plan import open_catalog
 
@@ -35,8 +37,9 @@ def record(rooms: list[RoomPlan], outcomes: list[Outcome], settings: Settings) -
     result = attempt(write_down, open_catalog(settings), records, outcomes, flow_run.id)
     if isinstance(result, RoomreelError):
         return [failed_line(result, "catalog")]
-    _remove(result.discard)
-    return [failed_line(problem, "catalog") for problem in result.problems]
+    removed = attempt(_remove, result.discard)
+    problems = [*result.problems, *([removed] if isinstance(removed, RoomreelError) else [])]
+    return [failed_line(problem, "catalog") for problem in problems]
 
 
 def _room_record(room: RoomPlan) -> RoomRecord:
@@ -52,5 +55,7 @@ def _remove(discarded: Iterable[Files]) -> None:
     for files in discarded:
         for path in (files.media, files.poster, files.sheet):
             if path is not None:
-                Path(path).unlink(missing_ok=True)
-                instruction_of(Path(path)).unlink(missing_ok=True)
+                place = place_of(path)
+                remove(place)
+                if isinstance(place, Path):
+                    remove(instruction_of(place))

@@ -18,6 +18,8 @@ from roomreel.catalog.local import LocalBackend
 from roomreel.catalog.reader import Reader
 from roomreel.catalog.store import Commit, Recovery, Store
 from roomreel.catalog.tables import Partition, Row, Table
+from roomreel.errors import StorageFailed
+from roomreel.model.place import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,14 @@ class Catalog:
     reader: Reader
 
     @classmethod
-    def open(cls, catalog_root: Path, journal_root: Path) -> Self:
-        """The catalogs in local folders, which are made by the first commit."""
+    def open(cls, catalog_root: Place, journal_root: Place) -> Self:
+        """The catalogs in local folders, which are made by the first commit.
+
+        Raises:
+            StorageFailed: the folders are not local.
+        """
+        if not isinstance(catalog_root, Path) or not isinstance(journal_root, Path):
+            raise StorageFailed(f"catalogs cannot be in S3: {catalog_root}", "set catalog, journal")
         backend = LocalBackend(catalog_root, journal_root)
         return cls(Store(backend), Reader(pafs.LocalFileSystem(), str(catalog_root.absolute())))
 

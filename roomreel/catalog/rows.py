@@ -15,6 +15,7 @@ from roomreel import __version__
 from roomreel.catalog.tables import Row
 from roomreel.model.composition import CompositionStatus, Decoded, Outcome, composition_sid
 from roomreel.model.media import Medium
+from roomreel.model.place import without_secrets
 from roomreel.model.plan import PlanWarning, WarningCode
 from roomreel.model.room import Manifest, Recording
 from roomreel.plan.evidence import Evidence
@@ -132,7 +133,7 @@ def recording_row(
             "date_deleted": recording.date_deleted,
             "container_format": recording.container_format,
             "codec": recording.codec,
-            "media_url": medium.stored.path if medium.stored else recording.media,
+            "media_url": _media_url(recording, medium),
             "sha256": recording.sha256,
             "offset_ms": recording.offset_ms,
             "claimed_duration_ms": None if claimed_s is None else claimed_s * 1000,
@@ -228,6 +229,12 @@ def with_evidence_of(row: Row, standing: Row) -> Row:
         return row
     kept = {column: standing[column] for column in _EVIDENCE if row[column] is None}
     return row | kept | {"warnings": row["warnings"] or standing["warnings"]}
+
+
+def _media_url(recording: Recording, medium: Medium) -> str | None:
+    if medium.stored:
+        return medium.stored.path
+    return recording.media and without_secrets(recording.media)
 
 
 def _row(sid: str, status: str, stamp: Stamp, told: Row) -> Row:

@@ -17,6 +17,7 @@ from roomreel.cli import console
 from roomreel.cli.options import Config, Json, ManifestFile, TemplateName
 from roomreel.cli.progress import bar
 from roomreel.errors import RoomNotCompleted, RoomreelError
+from roomreel.model.place import Place, place_of
 
 if TYPE_CHECKING:
     from roomreel.cli.inputs import Inputs
@@ -37,7 +38,7 @@ def compose(
     manifest: ManifestFile,
     template: TemplateName,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Unset: in the store.")
+        str | None, typer.Option("--out", "-o", metavar="FILE", help="Unset: in the store.")
     ] = None,
     record: Annotated[
         bool, typer.Option("--record", help="With --out: note it in the catalogs, too.")
@@ -55,9 +56,9 @@ def compose(
 
     inputs = read_inputs(manifest, template, config)
     check_keys(inputs.settings)
-    _check_ending(out, inputs)
-    is_recorded = record or out is None
-    result = make(ready(inputs, is_recorded=is_recorded), inputs.settings, out)
+    target = _target(out, inputs)
+    is_recorded = record or target is None
+    result = make(ready(inputs, is_recorded=is_recorded), inputs.settings, target)
     if is_recorded:
         remember(result, inputs.settings)
     print_result(result, as_json=as_json)
@@ -94,7 +95,7 @@ def ready(inputs: Inputs, *, is_recorded: bool) -> Job:
     )
 
 
-def make(job: Job, settings: Settings, out: Path | None) -> Result:
+def make(job: Job, settings: Settings, out: Place | None) -> Result:
     """Plan and render a job into `out`, or else into the store; a failure is in the result."""
     from roomreel.compose import compose as render
     from roomreel.compose import failed, files_beside, plan_room
@@ -104,7 +105,7 @@ def make(job: Job, settings: Settings, out: Path | None) -> Result:
         with _scratch_of_its_own(settings) if out else nullcontext(settings) as own:
             plan, media = plan_room(job.manifest, job.template, job.media, own)
             job = replace(job, media=media)
-            files = files_beside(out.absolute(), own) if out else None
+            files = files_beside(out, own) if out else None
             with bar(plan.frame_count, plan.frame_rate) as on_progress:
                 return Result(job, render(job, plan, own, on_progress, files))
     except RoomreelError as error:
@@ -156,10 +157,11 @@ def print_result(result: Result, *, as_json: bool) -> None:
         raise result.error
 
 
-def _check_ending(out: Path | None, inputs: Inputs) -> None:
+def _target(out: str | None, inputs: Inputs) -> Place | None:
     wanted = f".{inputs.template.format.value}"
-    if out is not None and out.suffix.lower() != wanted:
+    if out is not None and not out.lower().endswith(wanted):
         raise typer.BadParameter(f"the template makes {wanted} files, so --out has to end in it")
+    return None if out is None else place_of(out).absolute()
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import typer
 
 from roomreel.cli import console, rows
 from roomreel.errors import NotFound, RenderError
+from roomreel.model.place import is_s3, place_of
 
 if TYPE_CHECKING:
     from roomreel.catalog.catalog import Catalog
@@ -55,7 +56,8 @@ def checked(config: Path) -> Settings:
     if not config.is_file():
         raise NotFound(f"there is no file {config}", "run the demo in a checkout of roomreel")
     settings = load(config)
-    if not Path(settings.manifests).is_dir() or not discover(settings.manifests):
+    is_there = is_s3(settings.manifests) or Path(settings.manifests).is_dir()
+    if not is_there or not discover(settings.manifests):
         raise NotFound(f"there are no rooms in {settings.manifests}", "make demo makes them")
     return settings
 
@@ -68,7 +70,7 @@ def show_outcomes(catalog: Catalog) -> Sequence[Row]:
     made = [row for row in found if row["status"] == "completed"]
     console.out("\nMade:")
     for row in made:
-        media = Path(row["media_url"])
+        media = place_of(row["media_url"])
         length = f"{row['duration_ms'] / 1000:.1f} s, {row['size_bytes'] / 1e6:.1f} MB"
         console.out_literal(f"  {row['room_name']} by {row['template']}: {length}")
         console.out_literal(f"    {media}")

@@ -164,7 +164,10 @@ def folders(settings: Settings) -> Iterator[Check]:
         else:
             remedy = f"make the folder, or set {name}"
             yield Check(name, State.WARNING, f"there is no folder {place}", remedy)
-    for name, folder in (("store", settings.store), ("scratch", settings.scratch_root)):
+    local = [("store", settings.store), ("scratch", settings.scratch_root)]
+    for name, folder in local:
+        if not isinstance(folder, Path):
+            continue
         ground = _existing(folder)
         if ground.is_dir() and os.access(ground, os.W_OK | os.X_OK):
             yield Check(name, State.OK, str(folder))
@@ -173,10 +176,32 @@ def folders(settings: Settings) -> Iterator[Check]:
             yield Check(name, State.MISSING, f"cannot write {folder}", remedy)
 
 
+def buckets(settings: Settings) -> Iterator[Check]:
+    """Whether what is in S3 can be read, and written with one winner where writers compete."""
+    from roomreel.model.place import S3Location, is_s3
+    from roomreel.storage import s3
+
+    read = (settings.manifests, settings.templates, *settings.media_roots)
+    written = (settings.compositions_root, settings.journal_root)
+    looks: dict[str, Callable[[str], object]] = {
+        **{place: lambda url: next(s3.below(url), None) for place in read if is_s3(place)},
+        **{str(place): s3.probe for place in written if isinstance(place, S3Location)},
+    }
+    for place, look in looks.items():
+        try:
+            look(place)
+        except RoomreelError as error:
+            yield Check("S3", State.MISSING, error.message, error.remedy)
+        else:
+            yield Check("S3", State.OK, place)
+
+
 def disk(settings: Settings) -> Iterator[Check]:
     """Whether there is room for a night."""
-    free = shutil.disk_usage(_existing(settings.store)).free
-    detail = f"{free / 1e9:.1f} GB free where the store is"
+    is_local = isinstance(settings.store, Path)
+    name, folder = ("store", settings.store) if is_local else ("scratch", settings.scratch_root)
+    free = shutil.disk_usage(_existing(Path(str(folder)))).free
+    detail = f"{free / 1e9:.1f} GB free where the {name} is"
     if free < SCARCE_BYTES:
         yield Check("disk", State.WARNING, detail, f"have {SCARCE_BYTES / 1e9:.0f} GB or more")
     else:
@@ -222,6 +247,7 @@ LOOKS: tuple[Callable[[Settings], Iterator[Check]], ...] = (
     video_encoders,
     keys,
     folders,
+    buckets,
     disk,
     server,
 )

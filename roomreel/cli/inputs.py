@@ -7,17 +7,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from roomreel.documents.findings import did_you_mean
 from roomreel.documents.manifest import parse_manifest
 from roomreel.documents.template import parse_template
 from roomreel.documents.text import SIZE_LIMIT_BYTES
 from roomreel.errors import NotFound
+from roomreel.model.place import is_s3, place_of
 from roomreel.model.room import Manifest
 from roomreel.model.template import Template
 from roomreel.settings import Settings, load
-from roomreel.storage import read_bytes
+from roomreel.storage import discover, read_bytes
 from roomreel.storage.source import is_url
 
 
@@ -30,7 +31,7 @@ class Inputs:
     settings: Settings
 
 
-def read_inputs(manifest: Path, template: str, config: Path | None) -> Inputs:
+def read_inputs(manifest: str, template: str, config: Path | None) -> Inputs:
     """Read settings, manifest and template.
 
     Whoever names a manifest on the command line vouches for its folder: media may lie in it even
@@ -40,8 +41,8 @@ def read_inputs(manifest: Path, template: str, config: Path | None) -> Inputs:
         SettingsInvalid, DocumentInvalid, NotFound, StorageFailed: one of them cannot be used.
     """
     settings = load(config)
-    room = parse_manifest(read_document(str(manifest)), str(manifest))
-    roots = [*settings.media_roots, str(manifest.absolute().parent)]
+    room = parse_manifest(read_document(manifest), manifest)
+    roots = [*settings.media_roots, str(place_of(manifest).absolute().parent)]
     trusting = settings.model_copy(update={"media_roots": roots})
     return Inputs(room, find_template(template, settings), trusting)
 
@@ -68,19 +69,19 @@ def find_template(name: str, settings: Settings) -> Template:
     """
     if name.endswith(".json") or "/" in name:
         return parse_template(read_document(name), name)
-    known: dict[str, Traversable] = dict(_named(settings))
+    known = dict(_named(settings))
     if name not in known:
         raise NotFound(
             f"there is no template {name!r}",
             did_you_mean(name, known) or f"name a file, or one of {', '.join(sorted(known))}",
         )
-    return parse_template(read_document(str(known[name])), str(known[name]))
+    return parse_template(read_document(known[name]), known[name])
 
 
-def _named(settings: Settings) -> Iterator[tuple[str, Traversable]]:
+def _named(settings: Settings) -> Iterator[tuple[str, str]]:
     """Name and file of each template; those of the settings hide packaged layouts of that name."""
     folders: list[Traversable] = [resources.files("layouts"), Path(settings.templates)]
-    for folder in folders:
-        if folder.is_dir():
-            files = (file for file in folder.iterdir() if file.name.endswith(".json"))
-            yield from ((file.name.removesuffix(".json"), file) for file in files)
+    files = [str(file) for folder in folders if folder.is_dir() for file in folder.iterdir()]
+    if is_s3(settings.templates):
+        files += discover(settings.templates)
+    yield from ((PurePosixPath(file).stem, file) for file in files if file.endswith(".json"))

@@ -14,7 +14,9 @@ Config = Annotated[
     Path | None,
     typer.Option("--config", help="Settings file (TOML); default: configs/local.toml if there."),
 ]
-ManifestFile = Annotated[Path, typer.Argument(metavar="MANIFEST", help="A room manifest (JSON).")]
+ManifestFile = Annotated[
+    str, typer.Argument(metavar="MANIFEST", help="A room manifest (JSON): a path or s3:// URL.")
+]
 TemplateName = Annotated[
     str,
     typer.Option(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -24,7 +23,7 @@ class Verdict:
 
 
 def validate(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Manifests, templates.")],
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Manifests, templates.")],
     as_json: Json = False,
 ) -> None:
     """Check manifests and templates, and print every broken rule of every file."""
@@ -34,7 +33,7 @@ def validate(
         raise typer.Exit(DocumentInvalid.exit_code)
 
 
-def judge(file: Path) -> Verdict:
+def judge(file: str) -> Verdict:
     """Check one file by what its `schema` key says it is."""
     from roomreel.cli.inputs import read_document
     from roomreel.documents import manifest, template
@@ -45,15 +44,15 @@ def judge(file: Path) -> Verdict:
     }
     schema = ""
     try:
-        data = read_document(str(file))
-        schema = _schema_of(data, str(file), list(parsers))
-        parsers[schema](data, str(file))
+        data = read_document(file)
+        schema = _schema_of(data, file, list(parsers))
+        parsers[schema](data, file)
     except DocumentInvalid as error:
-        return Verdict(str(file), schema, error.violations)
+        return Verdict(file, schema, error.violations)
     except (NotFound, StorageFailed) as error:
-        missing = Violation("", "a file that can be read", error.message, file=str(file))
-        return Verdict(str(file), schema, (missing,))
-    return Verdict(str(file), schema)
+        missing = Violation("", "a file that can be read", error.message, file=file)
+        return Verdict(file, schema, (missing,))
+    return Verdict(file, schema)
 
 
 def print_verdicts(verdicts: Sequence[Verdict], *, as_json: bool) -> None:

@@ -12,6 +12,7 @@ from roomreel.encryption.keys import PublicKey, read_public_key
 from roomreel.encryption.private_keys import read_private_keys
 from roomreel.errors import SettingsInvalid
 from roomreel.model.encryption import EncryptionFormat
+from roomreel.model.place import Place
 from roomreel.settings import EncryptionSetting, Settings
 from roomreel.storage import publish
 from roomreel.storage.failure import plain_words
@@ -95,13 +96,15 @@ def check_keys(settings: Settings) -> None:
         read_private_keys(settings.private_key)
 
 
-def publish_sealed(sealed: Sealed, destination: Path) -> None:
+def publish_sealed(sealed: Sealed, destination: Place) -> None:
     """Move a file into place; what has to go with it stands beside it before it does.
+
+    In S3 it goes into the metadata of the object.
 
     Raises:
         StorageFailed: it could not.
     """
-    if sealed.metadata:
+    if sealed.metadata and isinstance(destination, Path):
         # A new envelope does not open the old file: better there is none than one nobody opens.
         with plain_words("replace", destination):
             destination.unlink(missing_ok=True)
@@ -110,7 +113,7 @@ def publish_sealed(sealed: Sealed, destination: Path) -> None:
         with plain_words("write", instruction):
             instruction.write_text(text, encoding="utf-8")
         publish(instruction, instruction_of(destination))
-    publish(sealed.path, destination)
+    publish(sealed.path, destination, sealed.metadata)
 
 
 def instruction_of(media: Path) -> Path:

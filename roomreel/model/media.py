@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -18,12 +19,14 @@ class Stored:
         path: local path the engine opens.
         version: modification time in ns or an ETag: changes when the bytes do.
         encryption: how it is encrypted; None: it is not.
+        metadata: of an object in S3, by lower-case name.
     """
 
     path: str
     size_bytes: int
     version: str
     encryption: Encryption | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,9 +12,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from roomreel.errors import DocumentInvalid, TemplateInvalid
+from roomreel.errors import DocumentInvalid, StorageFailed, TemplateInvalid
+from roomreel.model.place import Place
 from roomreel.night.report import Line, State
-from roomreel.storage import publish, scratch_folder
+from roomreel.storage import publish, read_bytes, scratch_folder
 from roomreel.storage.failure import plain_words
 
 SCHEMA = "roomreel.known/1"
@@ -36,17 +37,17 @@ def digests(lines: Iterable[Line]) -> frozenset[str]:
     return frozenset(digest for line in lines if (digest := _digest(line)))
 
 
-def recall(file: Path) -> frozenset[str]:
+def recall(file: Place) -> frozenset[str]:
     """What was remembered; nothing where there is no such file, or it is none of ours."""
     try:
-        document = json.loads(file.read_bytes())
+        document = json.loads(read_bytes(str(file)))
         return frozenset(document["known"]) if document["schema"] == SCHEMA else frozenset()
-    except (OSError, ValueError, TypeError, KeyError):
+    except (StorageFailed, ValueError, TypeError, KeyError):
         # The worst that follows is that something is told once more.
         return frozenset()
 
 
-def remember(file: Path, known: Collection[str], scratch_root: Path) -> None:
+def remember(file: Place, known: Collection[str], scratch_root: Path) -> None:
     """Replace what was remembered, at once.
 
     Raises:

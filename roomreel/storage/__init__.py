@@ -1,11 +1,10 @@
 """Where bytes live: finding documents, confining media, publishing files, scratch space.
 
-Paths and URLs come in, paths of the local file system go out. Every failure is a `StorageFailed`
-in plain words.
+A place is a path of this machine or is in S3. Every failure is a `StorageFailed` in plain words.
 """
 
 from roomreel.storage.confine import resolve_media, stat
-from roomreel.storage.publish import publish, reap_temps, sha256_of
+from roomreel.storage.publish import publish, reap_temps, remove, sha256_of
 from roomreel.storage.scratch import drop_parts, reap, reap_parts, scratch_folder
 from roomreel.storage.source import discover, read_bytes
 
@@ -17,6 +16,7 @@ __all__ = [
     "reap",
     "reap_parts",
     "reap_temps",
+    "remove",
     "resolve_media",
     "scratch_folder",
     "sha256_of",

@@ -10,31 +10,79 @@ from urllib.parse import unquote, urlsplit
 
 from roomreel.errors import StorageFailed
 from roomreel.model.media import Stored
+from roomreel.model.place import Place, S3Location, is_s3, parse, without_secrets
+from roomreel.storage import s3
 from roomreel.storage.failure import plain_words
 from roomreel.storage.source import is_url
 
 
-def resolve_media(manifest_url: str, media: str, roots: Sequence[str]) -> Path:
-    """The local path of a medium, every symbolic link resolved, inside one of the roots.
+def resolve_media(manifest_url: str, media: str, roots: Sequence[str]) -> Place:
+    """The place of a medium, every symbolic link resolved, inside one of the roots.
 
     A place outside is refused in the same words whether or not there is a file. What may change
     links inside a root while roomreel runs is trusted as the root itself.
 
     Args:
-        manifest_url: path or file:// URL of the manifest that names it.
-        media: path relative to the manifest's folder, absolute path, or file:// URL.
-        roots: folders media may lie in.
+        manifest_url: path, file:// or s3:// URL of the manifest that names it.
+        media: path relative to the manifest's folder, absolute path, or file:// or s3:// URL.
+        roots: folders media may lie in, paths or s3:// URLs.
 
     Returns:
-        A path that may or may not exist; if it does, `stat` says whether it is a plain file.
+        A place where there may or may not be a file; if there is, `stat` says whether it is a
+        plain one.
 
     Raises:
         StorageFailed: it lies outside the roots, or is no path at all.
     """
     refused = StorageFailed(
-        f"the media path {media[:200]!r} leads outside the media roots",
+        f"the media path {without_secrets(media)[:200]!r} leads outside the media roots",
         "move the file into a folder of media_roots, or add its folder there",
     )
+    if is_s3(media) or (is_s3(manifest_url) and not _is_absolute(media)):
+        place = _in_s3(manifest_url, media, refused)
+        folders = [parse(root).normal() for root in roots if is_s3(root)]
+        if not any(place.is_relative_to(folder) for folder in folders):
+            raise refused
+        return place
+    here = "." if is_s3(manifest_url) else manifest_url
+    return _on_disk(here, media, [root for root in roots if not is_s3(root)], refused)
+
+
+def stat(place: Place) -> Stored | None:
+    """Size and version of a plain file or an object; None where there is nothing.
+
+    Raises:
+        StorageFailed: it is no plain file, or cannot be looked at.
+    """
+    if isinstance(place, S3Location):
+        there = s3.look(str(place))
+        if there is None:
+            return None
+        return Stored(there.url, there.size_bytes, there.etag, metadata=dict(there.metadata))
+    with plain_words("look at", place):
+        try:
+            found = place.stat(follow_symlinks=False)
+        except FileNotFoundError:
+            return None
+    if not modes.S_ISREG(found.st_mode):
+        raise StorageFailed(f"cannot use {str(place)!r}: it is no plain file", "name a media file")
+    return Stored(str(place), found.st_size, str(found.st_mtime_ns))
+
+
+def _is_absolute(media: str) -> bool:
+    return is_url(media) or media.startswith("/")
+
+
+def _in_s3(manifest_url: str, media: str, refused: StorageFailed) -> S3Location:
+    """The place an s3:// URL names, or a path relative to the folder of a manifest in S3."""
+    try:
+        named = parse(media) if is_s3(media) else parse(f"{parse(manifest_url).parent}/{media}")
+    except StorageFailed as error:
+        raise refused from error
+    return named.normal()
+
+
+def _on_disk(manifest_url: str, media: str, roots: Sequence[str], refused: StorageFailed) -> Path:
     try:
         folder = os.path.realpath(Path(_local(manifest_url)).parent)
         # Judged once by its spelling, so that no link outside a root is ever looked at, and once
@@ -49,22 +97,6 @@ def resolve_media(manifest_url: str, media: str, roots: Sequence[str]) -> Path:
     if not _within(resolved, inside):
         raise refused
     return Path(resolved)
-
-
-def stat(path: Path) -> Stored | None:
-    """Size and version of a plain file; None where there is nothing.
-
-    Raises:
-        StorageFailed: it is no plain file, or cannot be looked at.
-    """
-    with plain_words("look at", path):
-        try:
-            found = path.stat(follow_symlinks=False)
-        except FileNotFoundError:
-            return None
-    if not modes.S_ISREG(found.st_mode):
-        raise StorageFailed(f"cannot use {str(path)!r}: it is no plain file", "name a media file")
-    return Stored(str(path), found.st_size, str(found.st_mtime_ns))
 
 
 def _local(location: str) -> str:

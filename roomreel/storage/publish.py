@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Files that appear whole or not at all, on a disk or in S3."""
 
 from __future__ import annotations
 
@@ -9,8 +9,13 @@ import re
 import secrets
 import shutil
 import time
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
+from roomreel.model.place import Place, S3Location
+from roomreel.storage import s3
 from roomreel.storage.failure import plain_words
 from roomreel.storage.lock import try_hold
 
@@ -20,15 +25,26 @@ _TEMPORARY = re.compile(r"\.roomreel-[0-9a-f]{16}\.part")
 ABANDONED_AFTER_S = 24 * 3600
 
 
-def publish(source: Path, destination: Path) -> None:
+def publish(
+    source: Path, destination: Place, metadata: Mapping[str, str] = MappingProxyType({})
+) -> None:
     """Move a finished file into place, replacing what is there.
 
     A reader, or a crash at any instant, sees the old file or the new one, whole and on disk.
     Missing folders are made. Across file systems the bytes are first copied beside the destination.
 
+    Args:
+        source: file of this machine; gone afterwards.
+        destination: where it goes.
+        metadata: of an object in S3; a disk has no place for it.
+
     Raises:
         StorageFailed: it could not; nothing is left beside the destination.
     """
+    if isinstance(destination, S3Location):
+        s3.upload(source, str(destination), metadata)
+        source.unlink()
+        return
     with plain_words("publish", destination):
         destination.parent.mkdir(parents=True, exist_ok=True)
         _fsync(source)
@@ -42,7 +58,20 @@ def publish(source: Path, destination: Path) -> None:
         _fsync(destination.parent)
 
 
-def reap_temps(root: Path) -> int:
+def remove(place: Place) -> None:
+    """Remove a file; nothing happens where there is none.
+
+    Raises:
+        StorageFailed: it cannot be removed.
+    """
+    if isinstance(place, S3Location):
+        s3.remove(str(place))
+        return
+    with plain_words("remove", place):
+        place.unlink(missing_ok=True)
+
+
+def reap_temps(root: Place) -> int:
     """Remove what killed publishers left anywhere under `root`.
 
     Returns:
@@ -51,6 +80,9 @@ def reap_temps(root: Path) -> int:
     Raises:
         StorageFailed: `root` cannot be read, or a file in it not be removed.
     """
+    if isinstance(root, S3Location):
+        abandoned = timedelta(seconds=ABANDONED_AFTER_S)
+        return s3.sweep_uploads(str(root), datetime.now(UTC) - abandoned)
     with plain_words("clear unfinished files in", root):
         return sum(
             _reaped(path)

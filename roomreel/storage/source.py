@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import glob
 import os
 import re
 import stat as modes
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from roomreel.documents.text import SIZE_LIMIT_BYTES
 from roomreel.errors import StorageFailed
+from roomreel.model.place import S3Location, is_s3, parse
+from roomreel.storage import s3
 from roomreel.storage.failure import plain_words
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
@@ -26,7 +30,7 @@ def discover(location: str) -> list[str]:
 
     Args:
         location: a folder (searched for **/*.json), a file, a path glob, or a URL or URL glob that
-            fsspec knows (file://, s3://).
+            fsspec knows (s3://, file://).
 
     Returns:
         Paths for a path, URLs for a URL. Empty where a folder or the folder a glob starts in has
@@ -35,6 +39,8 @@ def discover(location: str) -> list[str]:
     Raises:
         StorageFailed: the folder, file, or the folder a glob starts in is not there or unreadable.
     """
+    if is_s3(location):
+        return list(_in_s3(parse(location)))
     with plain_words("search", location):
         return sorted(_in_url(location) if is_url(location) else _in_path(location))
 
@@ -45,7 +51,7 @@ def read_bytes(location: str, limit_bytes: int = SIZE_LIMIT_BYTES) -> bytes:
     Raises:
         StorageFailed: it is not there, no plain file, unreadable, or larger than the limit.
     """
-    read = _url_bytes if is_url(location) else _path_bytes
+    read = _s3_bytes if is_s3(location) else _url_bytes if is_url(location) else _path_bytes
     with plain_words("read", location):
         data = read(location, limit_bytes)
     if len(data) > limit_bytes:
@@ -82,11 +88,38 @@ def _in_url(location: str) -> list[str]:
     return [str(system.unstrip_protocol(name)) for name in files]
 
 
+def _in_s3(place: S3Location) -> Iterator[str]:
+    """The documents below a folder, at a key, or at the keys a glob fits; in order."""
+    from fsspec.utils import glob_translate
+
+    if glob.has_magic(place.key):
+        fits = re.compile(glob_translate(place.key))
+        fixed = place.key[: next(re.finditer(r"[*?\[]", place.key)).start()]
+        folder = S3Location(place.bucket, fixed.rpartition("/")[0])
+    elif place.key and s3.look(str(place)):
+        yield str(place)
+        return
+    else:
+        fits, folder = re.compile(r"(?s).*\.json"), place
+    for found in s3.below(str(folder)):
+        if fits.fullmatch(parse(found.url).key):
+            yield found.url
+
+
 def _opened(location: str) -> tuple[Any, str]:
     import fsspec
 
     system, path = fsspec.core.url_to_fs(location)
     return system, str(path)
+
+
+def _s3_bytes(location: str, limit_bytes: int) -> bytes:
+    found = s3.look(location)
+    if found is None:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), location)
+    # At most a byte more than allowed, which tells that it is too large.
+    size = min(found.size_bytes, limit_bytes + 1)
+    return s3.read_range(location, 0, size, found.etag) if size else b""
 
 
 def _url_bytes(location: str, limit_bytes: int) -> bytes:

@@ -3,22 +3,27 @@
 Locations are `s3://bucket/key`. Every failure is a `StorageFailed` in plain words.
 """
 
+from roomreel.model.place import S3Location, is_s3, parse
 from roomreel.storage.s3.conditional import ConditionalWrites, probe
-from roomreel.storage.s3.location import S3Location, is_s3, normal, parse
+from roomreel.storage.s3.link import LONGEST_S, presigned
 from roomreel.storage.s3.objects import Found, below, look, read, read_range, remove, write
+from roomreel.storage.s3.upload import sweep_uploads, upload
 
 __all__ = [
+    "LONGEST_S",
     "ConditionalWrites",
     "Found",
     "S3Location",
     "below",
     "is_s3",
     "look",
-    "normal",
     "parse",
+    "presigned",
     "probe",
     "read",
     "read_range",
     "remove",
+    "sweep_uploads",
+    "upload",
     "write",
 ]

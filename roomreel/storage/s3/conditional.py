@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from botocore.exceptions import ClientError
 
 from roomreel.errors import StorageFailed
+from roomreel.model.place import S3Location, parse
 from roomreel.storage.s3.client import client
 from roomreel.storage.s3.failure import code_of, plain_words
-from roomreel.storage.s3.location import S3Location, parse
 from roomreel.storage.s3.objects import put
 
 RIVALS = 8

@@ -14,9 +14,9 @@ from botocore import exceptions as boto
 from botocore.exceptions import ClientError
 
 from roomreel.errors import StorageFailed
+from roomreel.model.place import S3Location, parse
 from roomreel.storage.s3.client import client
 from roomreel.storage.s3.failure import code_of, plain_words
-from roomreel.storage.s3.location import S3Location, parse
 
 MOST_BROKEN_READS = 5
 """How often a body that breaks off is asked for again; the client itself repeats requests only."""
@@ -116,7 +116,7 @@ def write(url: str, data: bytes, content_type: str = "application/octet-stream")
         return put(place, data, ContentType=content_type)
 
 
-def put(place: S3Location, data: bytes, **more: str) -> str:
+def put(place: S3Location, data: bytes, **more: Any) -> str:
     """One PUT with its checksum and more arguments of the client's; returns the ETag."""
     answer = client().put_object(
         Bucket=place.bucket, Key=place.key, Body=data, ContentMD5=md5_base64(data), **more

@@ -74,5 +74,5 @@ def test_media_may_lie_beside_a_manifest_that_was_named(tmp_path, settings, monk
     }
     (tmp_path / "room.json").write_text(json.dumps(room))
     monkeypatch.setenv("ROOMREEL_MEDIA_ROOTS", '["elsewhere"]')
-    inputs = read_inputs(tmp_path / "room.json", "grid", None)
+    inputs = read_inputs(str(tmp_path / "room.json"), "grid", None)
     assert inputs.settings.media_roots == ["elsewhere", str(tmp_path)]

@@ -20,7 +20,7 @@ TEMPLATE = {
 def judged(tmp_path, document):
     file = tmp_path / "document.json"
     file.write_bytes(document if isinstance(document, bytes) else json.dumps(document).encode())
-    return judge(file)
+    return judge(str(file))
 
 
 @pytest.mark.parametrize("document", [ROOM, TEMPLATE])
@@ -60,5 +60,5 @@ def test_what_is_no_object_is_a_violation(tmp_path, data):
 
 
 def test_a_missing_file_and_a_folder_are_violations(tmp_path):
-    assert judge(tmp_path / "nothing.json").violations
-    assert judge(tmp_path).violations
+    assert judge(str(tmp_path / "nothing.json")).violations
+    assert judge(str(tmp_path)).violations

@@ -132,3 +132,55 @@ def test_only_a_plain_file_is_a_medium(place):
 def test_a_path_that_cannot_be_looked_at_is_an_error(place, media):
     with pytest.raises(StorageFailed, match=r"cannot (look at|use)"):
         stat(resolve(place, media))
+
+
+S3_ROOTS = ("s3://calls/rooms", "s3://more")
+
+
+@pytest.mark.parametrize(
+    ("media", "place"),
+    [
+        ("one.mkv", "s3://calls/rooms/monday/one.mkv"),
+        ("./a/../one.mkv", "s3://calls/rooms/monday/one.mkv"),
+        ("../one.mkv", "s3://calls/rooms/one.mkv"),
+        ("%2e%2e/x y.mkv", "s3://calls/rooms/monday/%2e%2e/x y.mkv"),
+        ("s3://calls/rooms/x.mkv", "s3://calls/rooms/x.mkv"),
+        ("S3://more/x.mkv", "s3://more/x.mkv"),
+    ],
+)
+def test_media_beside_a_manifest_in_s3(media: str, place: str) -> None:
+    assert str(resolve_media("s3://calls/rooms/monday/room.json", media, S3_ROOTS)) == place
+
+
+@pytest.mark.parametrize(
+    "media",
+    [
+        "../../other/x.mkv",
+        "../../../../calls2/x.mkv",
+        "s3://calls/rooms-2/x.mkv",
+        "s3://calls/rooms/../x.mkv",
+        "s3://calls2/rooms/x.mkv",
+        "s3://key:hunter2@calls/rooms/x.mkv",
+        "s3://calls/rooms/x.mkv?versionId=1",
+        "x.mkv#1",
+        "a\0b.mkv",
+        "\udc80.mkv",
+        "x" * 2000,
+        "/etc/passwd",
+        "file:///etc/passwd",
+        "https://calls/rooms/x.mkv",
+    ],
+)
+def test_what_leads_out_of_s3_roots_is_refused(media: str) -> None:
+    with pytest.raises(StorageFailed, match="leads outside the media roots") as caught:
+        resolve_media("s3://calls/rooms/monday/room.json", media, S3_ROOTS)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_manifest_of_the_disk_may_name_media_in_s3_and_the_other_way_round(place):
+    roots = [*S3_ROOTS, str(place / "root")]
+    file = place / "root/room/one.mkv"
+    assert str(resolve_media(str(place / "m.json"), "s3://more/x.mkv", roots)) == "s3://more/x.mkv"
+    assert resolve_media("s3://calls/rooms/m.json", str(file), roots) == file
+    with pytest.raises(StorageFailed, match="leads outside"):
+        resolve_media(str(place / "m.json"), "s3://more/x.mkv", [str(place)])

@@ -1,0 +1,37 @@
+"""Temporary links: whoever has one may read one object until it expires."""
+
+from __future__ import annotations
+
+from roomreel.errors import StorageFailed
+from roomreel.model.place import parse
+from roomreel.storage.s3.client import client
+from roomreel.storage.s3.failure import plain_words
+from roomreel.storage.s3.upload import disposition
+
+LONGEST_S = 3600
+
+
+def presigned(url: str, seconds: int, *, inline: bool = False) -> str:
+    """A link to an object that anybody can open for a time; the store is not asked.
+
+    It also ends with the credentials that signed it, where those are temporary.
+
+    Args:
+        url: s3:// URL of the object.
+        seconds: 1 to 3600.
+        inline: shown by a browser instead of saved.
+
+    Raises:
+        StorageFailed: there are no credentials, or `seconds` is out of range.
+    """
+    place = parse(url)
+    if not 1 <= seconds <= LONGEST_S:
+        raise StorageFailed(f"a link lasts 1 to {LONGEST_S} seconds, not {seconds}")
+    wanted = {
+        "Bucket": place.bucket,
+        "Key": place.key,
+        "ResponseContentDisposition": disposition(place.name, "inline" if inline else "attachment"),
+    }
+    with plain_words("make a link to", place):
+        link: str = client().generate_presigned_url("get_object", wanted, ExpiresIn=seconds)
+    return link

@@ -1,0 +1,197 @@
+"""Files into S3 in parts: bounded memory, verified, and visible only when whole."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from roomreel.errors import StorageFailed
+from roomreel.model.place import S3Location, parse
+from roomreel.storage.s3.client import client
+from roomreel.storage.s3.failure import code_of, plain_words
+from roomreel.storage.s3.objects import look, md5_base64, put, remove
+
+PART_BYTES = 16 * 2**20
+MOST_PARTS = 10_000  # of any upload, says S3
+AT_ONCE = 4
+"""Parts on their way at the same time; each holds its bytes in memory."""
+
+MOST_DIFFERENT = 3
+"""How often a part is sent whose bytes did not arrive as they were."""
+
+_TYPES: Mapping[str, str] = {
+    ".mp4": "video/mp4",
+    ".webm": "video/webm",
+    ".jpg": "image/jpeg",
+    ".json": "application/json",
+    ".parquet": "application/vnd.apache.parquet",
+}
+_ANY_TYPE = "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    number: int
+    start: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    number: int
+    etag: str
+    md5: bytes
+
+
+def upload(source: Path, url: str, metadata: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Copy a file to an object, replacing what is there.
+
+    A reader sees the old object or the new one. Killed half-way, nothing is to be seen, and
+    `sweep_uploads` gives the space back.
+
+    Args:
+        source: a file that nobody changes meanwhile.
+        url: s3:// URL; its ending says the Content-Type.
+        metadata: of the user's kind (x-amz-meta-...).
+
+    Raises:
+        StorageFailed: it could not; what was there stays.
+    """
+    place = parse(url)
+    about = {
+        "ContentType": _TYPES.get(Path(place.name).suffix, _ANY_TYPE),
+        "ContentDisposition": disposition(place.name),
+        "Metadata": dict(metadata),
+    }
+    with plain_words("upload", place):
+        if source.stat().st_size <= PART_BYTES:
+            put(place, source.read_bytes(), **about)
+        else:
+            _in_parts(source, place, about)
+    _verify(source, url)
+
+
+def sweep_uploads(folder: str, started_before: datetime) -> int:
+    """End the uploads below a folder that were started before an instant and never finished.
+
+    Returns:
+        How many there were.
+
+    Raises:
+        StorageFailed: the store cannot be asked, or refuses.
+    """
+    place = parse(folder)
+    swept = 0
+    with plain_words("clear unfinished uploads in", place):
+        pages = client().get_paginator("list_multipart_uploads")
+        for page in pages.paginate(Bucket=place.bucket, Prefix=place.folder_key):
+            for one in page.get("Uploads", []):
+                if one["Initiated"] < started_before:
+                    _abort(S3Location(place.bucket, one["Key"]), one["UploadId"])
+                    swept += 1
+    return swept
+
+
+def disposition(name: str, kind: str = "attachment") -> str:
+    """A Content-Disposition header: `kind` is attachment or inline (RFC 6266)."""
+    plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\' else "_" for c in name)
+    return f'{kind}; filename="{plain}"'
+
+
+def _in_parts(source: Path, place: S3Location, about: Mapping[str, Any]) -> None:
+    with _upload(place, about) as upload_id, source.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+
+        def send(part: _Part) -> _Sent:
+            data = os.pread(file.fileno(), part.size, part.start)
+            return _send(place, upload_id, part.number, data)
+
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            sent = list(pool.map(send, _parts(size)))
+        parts = [{"PartNumber": one.number, "ETag": one.etag} for one in sent]
+        answer = client().complete_multipart_upload(
+            Bucket=place.bucket,
+            Key=place.key,
+            UploadId=upload_id,
+            MultipartUpload={"Parts": parts},
+        )
+    _check_whole(place, sent, answer["ETag"])
+
+
+def _parts(size: int) -> list[_Part]:
+    """Parts of equal size but for the last."""
+    most = max(PART_BYTES, -(-size // MOST_PARTS))
+    starts = range(0, size, most)
+    return [_Part(n, start, min(most, size - start)) for n, start in enumerate(starts, 1)]
+
+
+@contextmanager
+def _upload(place: S3Location, about: Mapping[str, Any]) -> Iterator[str]:
+    """An upload that ends with the block: finished in it, or aborted."""
+    begun = client().create_multipart_upload(Bucket=place.bucket, Key=place.key, **about)
+    upload_id: str = begun["UploadId"]
+    is_done = False
+    try:
+        yield upload_id
+        is_done = True
+    finally:
+        if not is_done:
+            # If the store cannot be reached for this either, the sweep does it another day.
+            with suppress(StorageFailed), plain_words("end an upload to", place):
+                _abort(place, upload_id)
+
+
+def _send(place: S3Location, upload_id: str, number: int, data: bytes) -> _Sent:
+    for attempt in range(1, MOST_DIFFERENT + 1):
+        try:
+            answer = client().upload_part(
+                Bucket=place.bucket,
+                Key=place.key,
+                UploadId=upload_id,
+                PartNumber=number,
+                Body=data,
+                ContentMD5=md5_base64(data),
+            )
+        except ClientError as error:
+            if code_of(error) != "BadDigest" or attempt == MOST_DIFFERENT:
+                raise
+        else:
+            md5 = hashlib.md5(data, usedforsecurity=False).digest()
+            return _Sent(number, answer["ETag"], md5)
+    raise AssertionError("the loop returns or raises")
+
+
+def _abort(place: S3Location, upload_id: str) -> None:
+    try:
+        client().abort_multipart_upload(Bucket=place.bucket, Key=place.key, UploadId=upload_id)
+    except ClientError as error:
+        if code_of(error) != "NoSuchUpload":
+            raise
+
+
+def _check_whole(place: S3Location, sent: list[_Sent], etag: str) -> None:
+    """Compare the ETag of the whole with the parts', on stores where ETags are MD5 sums."""
+    if any(one.etag.strip('"') != one.md5.hex() for one in sent):
+        return  # encrypted with a key of the key service: each part was checked as it came
+    digest = hashlib.md5(b"".join(one.md5 for one in sent), usedforsecurity=False)
+    if etag.strip('"') != f"{digest.hexdigest()}-{len(sent)}":
+        remove(str(place))
+        raise StorageFailed(f"what arrived as {place} differs from what was sent", "run it again")
+
+
+def _verify(source: Path, url: str) -> None:
+    there = look(url)
+    if there is None or there.size_bytes != source.stat().st_size:
+        raise StorageFailed(
+            f"cannot upload {url}: it is not there whole after the upload", "run it again"
+        )
