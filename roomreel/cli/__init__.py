@@ -21,6 +21,7 @@ from roomreel.cli import (
     doctor,
     listing,
     manifest,
+    media,
     nightly,
     plan,
     report,
@@ -40,6 +41,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "show": show.show,
     "sql": sql.sql,
     "report": report.report,
+    "media": media.media,
     "manifest": manifest.manifest,
     "doctor": doctor.doctor,
 }

@@ -1,0 +1,51 @@
+"""`roomreel media SID`: where a composition or recording is, or a temporary link to it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from roomreel.cli import console
+from roomreel.cli.options import Config
+from roomreel.errors import NotFound
+
+DEFAULT_S = 600
+
+
+def media(
+    sid: Annotated[str, typer.Argument(metavar="SID", help="Of a composition or a recording.")],
+    ttl: Annotated[
+        int, typer.Option("--ttl", min=1, max=3600, help="Seconds a link to S3 lasts.")
+    ] = DEFAULT_S,
+    inline: Annotated[
+        bool, typer.Option("--inline", help="A link that plays in a browser, not one that saves.")
+    ] = False,
+    config: Config = None,
+) -> None:
+    """Print the path of a medium, or of one in S3 a link that anybody can open for a while."""
+    from roomreel.cli.show import find
+    from roomreel.settings import load
+
+    row = find(sid, load(config))
+    if row["status"] == "deleted" or not row.get("media_url"):
+        raise NotFound(f"{sid} is {row['status']} and has no media", "roomreel show tells why")
+    console.out_literal(location(row["media_url"], ttl, inline=inline))
+
+
+def location(media_url: str, ttl: int, *, inline: bool) -> str:
+    """The path of a medium, or a presigned link to it.
+
+    Raises:
+        NotFound: there is no file any more.
+        StorageFailed: it cannot be looked at.
+    """
+    from roomreel.model.place import S3Location, place_of
+    from roomreel.storage import s3, stat
+
+    place = place_of(media_url)
+    if stat(place) is None:
+        raise NotFound(f"there is no file {place} any more")
+    if isinstance(place, S3Location):
+        return s3.presigned(str(place), ttl, inline=inline)
+    return str(place)
