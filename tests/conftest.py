@@ -15,6 +15,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent / "servers"))
 
 import ceph as server
+from faulty import Faulty, faulty
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +38,11 @@ def bucket(ceph: server.Ceph, monkeypatch: pytest.MonkeyPatch) -> str:
     name = f"test-{secrets.token_hex(6)}"
     boto3.client("s3").create_bucket(Bucket=name)
     return name
+
+
+@pytest.fixture
+def proxy(ceph: server.Ceph, bucket: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Faulty]:
+    """A proxy between the client and the server, whose faults the test chooses."""
+    with faulty(ceph.endpoint) as running:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", running.endpoint)
+        yield running

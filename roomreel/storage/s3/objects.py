@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -21,6 +23,9 @@ from roomreel.storage.s3.failure import code_of, plain_words
 MOST_BROKEN_READS = 5
 """How often a body that breaks off is asked for again; the client itself repeats requests only."""
 
+_KMS = "aws:kms"
+_MD5 = re.compile(r"[0-9a-f]{32}")
+
 _BROKEN = (
     boto.IncompleteReadError,
     boto.ReadTimeoutError,
@@ -36,7 +41,7 @@ class Found:
     Attributes:
         etag: without quotes; changes when the bytes do.
         metadata: the user's, lower-case names.
-        checksums: digests of all bytes, base64, by name such as "SHA256" or "CRC32".
+        checksums: digests of all bytes, base64, by name: MD5, SHA1, SHA256, CRC32.
     """
 
     url: str
@@ -160,7 +165,8 @@ def _whole(place: S3Location, wanted: Mapping[str, str]) -> tuple[Any, bytes]:
     for attempt in range(MOST_BROKEN_READS):
         try:
             answer = client().get_object(Bucket=place.bucket, Key=place.key, **wanted)
-            with answer["Body"] as body:
+            # Entered itself, it gives the bare stream, whose errors nobody has translated.
+            with closing(answer["Body"]) as body:
                 return answer, body.read()
         except _BROKEN:
             if attempt + 1 == MOST_BROKEN_READS:
@@ -181,7 +187,17 @@ def _checksums(answer: Mapping[str, Any]) -> dict[str, str]:
     # A checksum of the checksums of parts ends in their number.
     names = ("SHA256", "SHA1", "CRC32")
     told = {name: answer.get(f"Checksum{name}", "") for name in names}
+    told["MD5"] = _md5_in(answer)
     return {name: value for name, value in told.items() if value and "-" not in value}
+
+
+def _md5_in(answer: Mapping[str, Any]) -> str:
+    """The MD5 sum an ETag is, base64; "" for parts and for what a key of the user's encrypts."""
+    etag = _bare(answer["ETag"])
+    is_other = "SSECustomerAlgorithm" in answer or _KMS in answer.get("ServerSideEncryption", "")
+    if is_other or not _MD5.fullmatch(etag):
+        return ""
+    return base64.b64encode(bytes.fromhex(etag)).decode()
 
 
 def _bare(etag: str) -> str:

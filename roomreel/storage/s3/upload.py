@@ -19,7 +19,7 @@ from roomreel.errors import StorageFailed
 from roomreel.model.place import S3Location, parse
 from roomreel.storage.s3.client import client
 from roomreel.storage.s3.failure import code_of, plain_words
-from roomreel.storage.s3.objects import look, md5_base64, put, remove
+from roomreel.storage.s3.objects import look, md5_base64, put
 
 PART_BYTES = 16 * 2**20
 MOST_PARTS = 10_000  # of any upload, says S3
@@ -74,11 +74,12 @@ def upload(source: Path, url: str, metadata: Mapping[str, str] = MappingProxyTyp
         "Metadata": dict(metadata),
     }
     with plain_words("upload", place):
-        if source.stat().st_size <= PART_BYTES:
-            put(place, source.read_bytes(), **about)
+        size = source.stat().st_size
+        if size <= PART_BYTES:
+            etag: str | None = put(place, source.read_bytes(), **about)
         else:
-            _in_parts(source, place, about)
-    _verify(source, url)
+            etag = _in_parts(source, place, about)
+    _verify(place, size, etag)
 
 
 def sweep_uploads(folder: str, started_before: datetime) -> int:
@@ -108,7 +109,8 @@ def disposition(name: str, kind: str = "attachment") -> str:
     return f'{kind}; filename="{plain}"'
 
 
-def _in_parts(source: Path, place: S3Location, about: Mapping[str, Any]) -> None:
+def _in_parts(source: Path, place: S3Location, about: Mapping[str, Any]) -> str | None:
+    """Send the parts; returns the ETag the whole should have, None where that is not known."""
     with _upload(place, about) as upload_id, source.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
 
@@ -119,13 +121,13 @@ def _in_parts(source: Path, place: S3Location, about: Mapping[str, Any]) -> None
         with ThreadPoolExecutor(AT_ONCE) as pool:
             sent = list(pool.map(send, _parts(size)))
         parts = [{"PartNumber": one.number, "ETag": one.etag} for one in sent]
-        answer = client().complete_multipart_upload(
+        client().complete_multipart_upload(
             Bucket=place.bucket,
             Key=place.key,
             UploadId=upload_id,
             MultipartUpload={"Parts": parts},
         )
-    _check_whole(place, sent, answer["ETag"])
+    return _etag_of(sent)
 
 
 def _parts(size: int) -> list[_Part]:
@@ -179,19 +181,17 @@ def _abort(place: S3Location, upload_id: str) -> None:
             raise
 
 
-def _check_whole(place: S3Location, sent: list[_Sent], etag: str) -> None:
-    """Compare the ETag of the whole with the parts', on stores where ETags are MD5 sums."""
-    if any(one.etag.strip('"') != one.md5.hex() for one in sent):
-        return  # encrypted with a key of the key service: each part was checked as it came
-    digest = hashlib.md5(b"".join(one.md5 for one in sent), usedforsecurity=False)
-    if etag.strip('"') != f"{digest.hexdigest()}-{len(sent)}":
-        remove(str(place))
-        raise StorageFailed(f"what arrived as {place} differs from what was sent", "run it again")
-
-
-def _verify(source: Path, url: str) -> None:
-    there = look(url)
-    if there is None or there.size_bytes != source.stat().st_size:
+def _verify(place: S3Location, size: int, etag: str | None) -> None:
+    there = look(str(place))
+    if there is None or there.size_bytes != size or etag not in {None, there.etag}:
         raise StorageFailed(
-            f"cannot upload {url}: it is not there whole after the upload", "run it again"
+            f"cannot upload {place}: what is there is not what was sent", "run it again"
         )
+
+
+def _etag_of(sent: list[_Sent]) -> str | None:
+    """The ETag of the whole, on stores where those are MD5 sums; else None."""
+    if any(one.etag.strip('"') != one.md5.hex() for one in sent):
+        return None  # encrypted with a key of the key service: each part was checked as it came
+    digest = hashlib.md5(b"".join(one.md5 for one in sent), usedforsecurity=False)
+    return f"{digest.hexdigest()}-{len(sent)}"

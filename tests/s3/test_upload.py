@@ -1,0 +1,149 @@
+"""Files into S3: whole or not at all, whatever happens on the way."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import boto3
+import pytest
+from faulty import Fault, Faulty
+
+from roomreel.errors import StorageFailed
+from roomreel.model.place import parse
+from roomreel.storage import publish, reap_temps, s3
+from roomreel.storage.s3.upload import PART_BYTES
+
+pytestmark = pytest.mark.s3
+
+SIZE = 2 * PART_BYTES + 12345
+PART_1, PART_2 = "partNumber=1", "partNumber=2"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Three parts, the last of them short."""
+    path = tmp_path / "composition.mp4"
+    path.write_bytes(os.urandom(SIZE))
+    return path
+
+
+def unfinished(bucket: str) -> int:
+    return len(boto3.client("s3").list_multipart_uploads(Bucket=bucket).get("Uploads", []))
+
+
+def test_a_file_in_parts_arrives_as_it_was(bucket: str, file: Path) -> None:
+    data = file.read_bytes()
+    place = parse(f"s3://{bucket}/store/CJ01.mp4")
+    publish(file, place, {"x-amz-key": "wrapped"})
+    assert not file.exists()
+    found = s3.look(str(place))
+    assert found is not None
+    assert (found.size_bytes, dict(found.metadata)) == (SIZE, {"x-amz-key": "wrapped"})
+    assert found.etag.endswith("-3")
+    assert s3.read(str(place)) == (data, found.etag)
+    head = boto3.client("s3").head_object(Bucket=bucket, Key="store/CJ01.mp4")
+    assert head["ContentType"] == "video/mp4"
+    assert head["ContentDisposition"] == 'attachment; filename="CJ01.mp4"'
+    assert unfinished(bucket) == 0
+
+
+@pytest.mark.parametrize("size", [0, 1, PART_BYTES, PART_BYTES + 1])
+def test_sizes_at_the_edge(bucket: str, tmp_path: Path, size: int) -> None:
+    file = tmp_path / "poster.jpg"
+    file.write_bytes(b"x" * size)
+    s3.upload(file, f"s3://{bucket}/poster.jpg")
+    found = s3.look(f"s3://{bucket}/poster.jpg")
+    assert found is not None
+    assert found.size_bytes == size
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("cut-request", "PUT", PART_2),
+        Fault("cut-answer", "PUT", PART_2),
+        Fault("answer", "PUT", PART_2, times=2),
+        Fault("answer", "POST", "?uploads", status=500, code="InternalError"),
+        Fault("spoil-request", "PUT", PART_1, times=2),
+        Fault("cut-answer", "POST", "uploadId="),
+    ],
+    ids=lambda fault: f"{fault.kind}-{fault.method}-{fault.part}",
+)
+def test_what_goes_wrong_once_is_done_again(
+    bucket: str, proxy: Faulty, file: Path, fault: Fault
+) -> None:
+    proxy.faults.append(fault)
+    url = f"s3://{bucket}/CJ01.mp4"
+    data = file.read_bytes()
+    s3.upload(file, url)
+    assert proxy.met
+    found = s3.read(url)
+    assert found is not None
+    assert found[0] == data
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        (Fault("answer", "PUT", PART_2, None), "overloaded or down"),
+        (Fault("cut-request", "PUT", PART_2, None), "connection broke"),
+        (Fault("spoil-request", "PUT", PART_2, None), "differ from those sent"),
+        (Fault("answer", "PUT", PART_2, None, 400, "ExpiredToken"), "credentials have expired"),
+        (Fault("answer", "PUT", PART_2, None, 403, "AccessDenied"), "permission denied"),
+        (Fault("answer", "PUT", PART_2, None, 403, "QuotaExceeded"), "the store is full"),
+    ],
+    ids=lambda value: f"{value.kind}-{value.code}" if isinstance(value, Fault) else "",
+)
+def test_what_keeps_going_wrong_leaves_what_was_there(
+    bucket: str, proxy: Faulty, file: Path, fault: Fault, message: str
+) -> None:
+    url = f"s3://{bucket}/CJ01.mp4"
+    s3.write(url, b"the one before")
+    proxy.faults.append(fault)
+    with pytest.raises(StorageFailed, match=message):
+        publish(file, parse(url))
+    proxy.faults.clear()
+    assert s3.read(url) == (b"the one before", s3.look(url).etag)
+    assert unfinished(bucket) == 0
+    assert file.exists()
+
+
+UPLOADER = """
+import sys
+from pathlib import Path
+from roomreel.storage import s3
+print("ready", flush=True)
+s3.upload(Path(sys.argv[1]), sys.argv[2])
+print("done", flush=True)
+"""
+
+
+@pytest.mark.parametrize("after_s", [0.0, 0.1, 0.3, 1.0])
+def test_a_killed_upload_is_not_to_be_seen_and_is_swept(
+    bucket: str, file: Path, after_s: float
+) -> None:
+    url = f"s3://{bucket}/store/CJ01.mp4"
+    child = subprocess.Popen(
+        [sys.executable, "-c", UPLOADER, str(file), url], stdout=subprocess.PIPE
+    )
+    assert child.stdout is not None
+    assert child.stdout.readline() == b"ready\n"
+    time.sleep(after_s)
+    child.send_signal(signal.SIGKILL)
+    child.communicate()
+    found = s3.look(url)
+    assert found is None or found.size_bytes == SIZE
+    assert reap_temps(parse(f"s3://{bucket}/store")) == 0  # it may still be under way
+    left = unfinished(bucket)
+    soon = datetime.now(UTC) + timedelta(seconds=5)
+    assert s3.sweep_uploads(f"s3://{bucket}/other", soon) == 0
+    assert s3.sweep_uploads(f"s3://{bucket}/store", soon) == left
+    assert unfinished(bucket) == 0
+    s3.upload(file, url)
+    assert s3.look(url).size_bytes == SIZE

@@ -1,0 +1,156 @@
+"""A proxy in front of an S3 server that breaks what goes through it, as networks and stores do.
+
+It passes requests on with their Host header, so that signatures stay good.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPResponse
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Literal
+from urllib.parse import urlsplit
+
+Kind = Literal["cut-request", "cut-answer", "spoil-request", "spoil-answer", "answer"]
+HOP_BY_HOP = {"connection", "transfer-encoding", "content-length", "keep-alive"}
+
+
+@dataclass
+class Fault:
+    """What happens to some requests.
+
+    Attributes:
+        kind: cut the connection in the middle of the request's or the answer's body, change a byte
+            of one of them, or answer in the store's place.
+        method: of the requests it happens to.
+        part: what their path and query contain.
+        times: how often; None: always.
+        status: of an answer, and the code in its body.
+    """
+
+    kind: Kind
+    method: str = "GET"
+    part: str = ""
+    times: int | None = 1
+    status: int = 503
+    code: str = "SlowDown"
+
+
+@dataclass
+class Faulty:
+    """A running proxy.
+
+    Attributes:
+        faults: each request meets the first that fits and is not used up.
+        met: method and path of the requests that met one.
+    """
+
+    endpoint: str
+    faults: list[Fault] = field(default_factory=list)
+    met: list[tuple[str, str]] = field(default_factory=list)
+    _guard: threading.Lock = field(default_factory=threading.Lock)
+
+    def fault_of(self, method: str, path: str) -> Fault | None:
+        """The fault a request meets, which is then one time fewer to come."""
+        with self._guard:
+            for fault in self.faults:
+                if fault.method == method and fault.part in path and fault.times != 0:
+                    if fault.times is not None:
+                        fault.times -= 1
+                    self.met.append((method, path))
+                    return fault
+        return None
+
+
+@contextmanager
+def faulty(upstream: str) -> Iterator[Faulty]:
+    """A proxy on loopback to an http endpoint, for as long as the block lasts."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    server.daemon_threads = True
+    server.upstream = urlsplit(upstream).netloc
+    server.proxy = Faulty(f"http://127.0.0.1:{server.server_port}")
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield server.proxy
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class's name
+        """Says nothing."""
+
+    def handle_one_request(self) -> None:
+        try:
+            super().handle_one_request()
+        except OSError:
+            self.close_connection = True
+
+    def _pass_on(self) -> None:
+        fault = self.server.proxy.fault_of(self.command, self.path)
+        kind = fault.kind if fault else None
+        size = int(self.headers.get("Content-Length") or 0)
+        if self.headers.get("Expect") == "100-continue":
+            self.send_response_only(100)
+            self.end_headers()
+        if kind == "cut-request":
+            self.rfile.read(size // 2)
+            self._hang_up()
+            return
+        body = self.rfile.read(size)
+        if kind == "answer":
+            self._answer(fault)
+            return
+        upstream = HTTPConnection(self.server.upstream, timeout=60)
+        try:
+            self._send_upstream(upstream, _spoilt(body) if kind == "spoil-request" else body)
+            self._send_back(upstream.getresponse(), kind)
+        finally:
+            upstream.close()
+
+    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = _pass_on  # noqa: N815
+
+    def _send_upstream(self, upstream: HTTPConnection, body: bytes) -> None:
+        upstream.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
+        for name, value in self.headers.items():
+            if name.lower() not in {"expect", "connection"}:
+                upstream.putheader(name, value)
+        upstream.endheaders(body or None)
+
+    def _send_back(self, answer: HTTPResponse, kind: Kind | None) -> None:
+        body = answer.read()
+        size = answer.headers["Content-Length"] if self.command == "HEAD" else len(body)
+        self.send_response_only(answer.status)
+        for name, value in answer.headers.items():
+            if name.lower() not in HOP_BY_HOP:
+                self.send_header(name, value)
+        if answer.status not in {204, 304}:
+            self.send_header("Content-Length", str(size))
+        self.end_headers()
+        if kind == "cut-answer":
+            self.wfile.write(body[: len(body) // 2])
+            self._hang_up()
+        else:
+            self.wfile.write(_spoilt(body) if kind == "spoil-answer" else body)
+
+    def _answer(self, fault: Fault) -> None:
+        body = f"<?xml version='1.0'?><Error><Code>{fault.code}</Code></Error>".encode()
+        self.send_response_only(fault.status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def _hang_up(self) -> None:
+        self.wfile.flush()
+        self.close_connection = True
+
+
+def _spoilt(body: bytes) -> bytes:
+    return body[:-1] + bytes([body[-1] ^ 1]) if body else body
