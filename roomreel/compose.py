@@ -55,6 +55,8 @@ from roomreel.render.spread import Limits
 from roomreel.render.supervise import draw_supervised, render_supervised
 from roomreel.settings import Settings
 from roomreel.storage import (
+    Cache,
+    at_hand,
     drop_parts,
     resolve_media,
     scratch_folder,
@@ -200,7 +202,7 @@ def _composed(
 
     with (
         scratch_folder(settings.scratch_root) as folder,
-        readable(_used(job, plan), settings) as sources,
+        _at_hand(_used(job, plan), settings) as sources,
         _parts(job, plan, settings) as chunks,
     ):
         spec = _spec(job, plan, chunks, settings, folder, sources)
@@ -238,16 +240,18 @@ def draw_together(works: Sequence[tuple[Job, Plan]], settings: Settings) -> None
         RenderError: the process that draws ended; what was finished by then is kept.
         StorageFailed: there is no room for scratch files.
     """
-    with scratch_folder(settings.scratch_root) as folder:
+    kept = [(job, plan) for job, plan in works if _keeps_parts(job, plan, settings)]
+    used = {sid: stored for job, plan in kept for sid, stored in _used(job, plan).items()}
+    if not kept:
+        return
+    with scratch_folder(settings.scratch_root) as folder, _at_hand(used, settings) as sources:
         specs = []
-        for number, (job, plan) in enumerate(works):
-            if _keeps_parts(job, plan, settings):
-                mine = folder / str(number)
-                mine.mkdir()
-                chunks = _chunks(job, plan, settings)
-                specs.append(_spec(job, plan, chunks, settings, mine, _used(job, plan)))
-        if specs:
-            draw_supervised(specs, _limits(settings), lambda _message: None)
+        for number, (job, plan) in enumerate(kept):
+            mine = folder / str(number)
+            mine.mkdir()
+            chunks = _chunks(job, plan, settings)
+            specs.append(_spec(job, plan, chunks, settings, mine, sources))
+        draw_supervised(specs, _limits(settings), lambda _message: None)
 
 
 def failed(job: Job, error: RoomreelError, started: datetime | None, now: datetime) -> Outcome:
@@ -312,7 +316,7 @@ def _index(
         if packets is not None:
             found[sid] = packets
     unknown = {sid: source for sid, source in stored.items() if sid not in found}
-    with readable(unknown, settings) as sources:
+    with _at_hand(unknown, settings) as sources:
         found |= {sid: source for sid, source in sources.items() if isinstance(source, Problem)}
         probes = [
             Probe(sid, source.path, source.size_bytes, room.recording(sid).type)
@@ -329,6 +333,28 @@ def _index(
         else Medium(stored[sid], problem=result)
         for sid, result in found.items()
     }
+
+
+@contextmanager
+def _at_hand(
+    stored: Mapping[str, Stored], settings: Settings
+) -> Iterator[dict[str, Stored | Problem]]:
+    """Media that FFmpeg can open, for as long as the block lasts; or why it cannot, by sid.
+
+    Objects in S3 are copied into the cache, or read in place; what is encrypted is decrypted.
+    """
+    cache = Cache(settings.scratch_root / "roomreel-sources", settings.cache_bytes)
+    sealed = {sid: one for sid, one in stored.items() if one.encryption}
+    plain = {sid: one for sid, one in stored.items() if not one.encryption}
+    with (
+        at_hand(plain, cache, streamed=settings.inputs == "stream") as paths,
+        at_hand(sealed, cache, streamed=False) as sealed_paths,
+    ):
+        found = {
+            sid: replace(stored[sid], path=path) for sid, path in (paths | sealed_paths).items()
+        }
+        with readable(found, settings) as sources:
+            yield sources
 
 
 @contextmanager
@@ -383,12 +409,15 @@ def _spec(
     folder: Path,
     sources: Mapping[str, Stored | Problem],
 ) -> RenderSpec:
+    used = _used(job, plan)
     cores = settings.threads or os.cpu_count() or 1
     threads = max(1, cores // settings.processes)
     kept = settings.parts_root / job.sid if _keeps_parts(job, plan, settings) else folder / "parts"
     return RenderSpec(
         plan=plan,
-        sources={sid: one for sid, one in sources.items() if isinstance(one, Stored)},
+        sources={
+            sid: one for sid, one in sources.items() if isinstance(one, Stored) and sid in used
+        },
         chunks=chunks,
         folder=str(folder),
         kept=str(kept),

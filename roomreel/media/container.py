@@ -1,4 +1,4 @@
-"""Open media of strangers: one local file, of a format that holds media and names no other file."""
+"""Open media of strangers: one file or object, of a format that names no other file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import av
 from av.error import FFmpegError
 
 from roomreel.errors import MediaUnreadable
+from roomreel.model.place import is_s3
 from roomreel.model.room import MediaType
+from roomreel.storage import s3
 
 OPTIONS = {
     # A path can never be taken for a URL.
@@ -20,12 +22,22 @@ OPTIONS = {
 }
 
 
+# What an object in S3 names in turn is not opened at all: no protocol is called so.
+STREAM_OPTIONS = {**OPTIONS, "protocol_whitelist": "none"}
+
+
 def open_media(path: str, options: Mapping[str, str] = MappingProxyType({})) -> Any:
-    """Open a local file for reading, with more options of FFmpeg's where needed.
+    """Open a local file, or an object in S3 in place, with more options of FFmpeg's where needed.
+
+    Args:
+        path: of a file, or the pinned URL of an object (`roomreel.storage.s3.pinned`).
 
     Raises:
         FFmpegError: it is no media file of a known format; OSError and ValueError likewise.
+        StorageFailed: the object cannot be read; so may every use of the container.
     """
+    if is_s3(path):
+        return av.open(s3.RangeReader(path), options={**options, **STREAM_OPTIONS})
     return av.open(f"file:{path}", options={**options, **OPTIONS})
 
 

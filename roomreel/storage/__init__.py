@@ -3,12 +3,15 @@
 A place is a path of this machine or is in S3. Every failure is a `StorageFailed` in plain words.
 """
 
+from roomreel.storage.cache import Cache, at_hand
 from roomreel.storage.confine import resolve_media, stat
 from roomreel.storage.publish import publish, reap_temps, remove, sha256_of
 from roomreel.storage.scratch import drop_parts, reap, reap_parts, scratch_folder
 from roomreel.storage.source import discover, read_bytes
 
 __all__ = [
+    "Cache",
+    "at_hand",
     "discover",
     "drop_parts",
     "publish",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -33,3 +35,19 @@ def try_hold(path: Path, flags: int = 0) -> int | None:
         if not held:
             os.close(descriptor)
     return descriptor if held else None
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """One at a time among all processes that name this lock file; waits for its turn.
+
+    Raises:
+        OSError: the file cannot be opened.
+    """
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(path, flags, 0o666)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

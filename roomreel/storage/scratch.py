@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import secrets
 import shutil
@@ -12,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from roomreel.storage.failure import plain_words
-from roomreel.storage.lock import try_hold
+from roomreel.storage.lock import alone, try_hold
 
 # Only folders of this name are ever reaped: a scratch root may be as shared a place as /tmp.
 PREFIX = "roomreel-attempt-"
@@ -51,7 +50,7 @@ def reap(root: Path) -> int:
     """
     if not root.is_dir():
         return 0
-    with plain_words("clear scratch folders in", root), _alone(root):
+    with plain_words("clear scratch folders in", root), alone(root / ROOT_LOCK):
         return sum(_reaped(folder) for folder in sorted(root.glob(f"{PREFIX}*")))
 
 
@@ -84,7 +83,7 @@ def _make(root: Path) -> tuple[Path, int]:
     root.mkdir(parents=True, exist_ok=True)
     folder = root / f"{PREFIX}{secrets.token_hex(8)}"
     # Alone, because a folder without a held lock is what a reaper looks for.
-    with _alone(root):
+    with alone(root / ROOT_LOCK):
         folder.mkdir(mode=0o700)
         owner = try_hold(folder / OWNER_LOCK, os.O_CREAT | os.O_EXCL)
     if owner is None:
@@ -106,15 +105,3 @@ def _reaped(folder: Path) -> bool:
     if owner is not None:
         os.close(owner)
     return not folder.exists()
-
-
-@contextmanager
-def _alone(root: Path) -> Iterator[None]:
-    """One at a time among all processes that share `root`; waits for its turn."""
-    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(root / ROOT_LOCK, flags, 0o666)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)

@@ -7,17 +7,20 @@ from roomreel.model.place import S3Location, is_s3, parse
 from roomreel.storage.s3.conditional import ConditionalWrites, probe
 from roomreel.storage.s3.link import LONGEST_S, presigned
 from roomreel.storage.s3.objects import Found, below, look, read, read_range, remove, write
+from roomreel.storage.s3.stream import RangeReader, pinned
 from roomreel.storage.s3.upload import sweep_uploads, upload
 
 __all__ = [
     "LONGEST_S",
     "ConditionalWrites",
     "Found",
+    "RangeReader",
     "S3Location",
     "below",
     "is_s3",
     "look",
     "parse",
+    "pinned",
     "presigned",
     "probe",
     "read",

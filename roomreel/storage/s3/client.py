@@ -18,11 +18,12 @@ from botocore.config import Config
 
 from roomreel.storage.s3.failure import plain_words
 
-MOST_ATTEMPTS = 6
-"""Of one request: the store is given up on after about half a minute of growing pauses."""
-
+MOST_ATTEMPTS = 5
 CONNECT_TIMEOUT_S = 10
-READ_TIMEOUT_S = 60
+READ_TIMEOUT_S = 20
+"""Of one request. A store that stalls is given up on before a render that reads from it counts as
+stalled itself, which takes two minutes."""
+
 CONNECTIONS = 32
 
 _DEFAULT_REGION = "us-east-1"  # what Ceph and MinIO take, and AWS answers with the right one

@@ -1,0 +1,154 @@
+"""Recordings in S3: copied once into a cache, or read in place; in bounded memory both."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from faulty import Fault, Faulty
+
+from roomreel.errors import StorageFailed
+from roomreel.model.media import Stored
+from roomreel.model.place import parse
+from roomreel.storage import Cache, at_hand, s3, stat
+
+pytestmark = pytest.mark.s3
+
+
+@pytest.fixture(autouse=True)
+def _small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["roomreel.storage.cache"], "BLOCK_BYTES", 1000)
+
+
+def stored(bucket: str, name: str, size: int = 10_500) -> tuple[Stored, bytes]:
+    data = secrets.token_bytes(size)
+    s3.write(f"s3://{bucket}/{name}", data)
+    found = stat(parse(f"s3://{bucket}/{name}"))
+    assert found is not None
+    return found, data
+
+
+def names(folder: Path) -> set[str]:
+    return {path.suffix for path in folder.iterdir()} - {""}
+
+
+def test_an_object_is_copied_once_for_all(bucket: str, tmp_path: Path, proxy: Faulty) -> None:
+    one, data = stored(bucket, "one.mkv")
+    place = Cache(tmp_path / "cache", 100_000)
+    asked = Fault("cut-answer", "GET", "one.mkv", times=0)
+    proxy.faults.append(asked)
+
+    def read(_number: int) -> bytes:
+        with at_hand({"RT1": one}, place, streamed=False) as paths:
+            return Path(paths["RT1"]).read_bytes()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(read, range(8))) == {data}
+    proxy.faults[0].times = None  # from here on nothing could be copied
+    assert read(8) == data
+    assert len(list((tmp_path / "cache").glob("*.media"))) == 1
+
+
+def test_a_new_version_is_another_copy(bucket: str, tmp_path: Path) -> None:
+    place = Cache(tmp_path, 100_000)
+    old, _ = stored(bucket, "one.mkv")
+    new, data = stored(bucket, "one.mkv")
+    with place.held(new) as path:
+        assert path.read_bytes() == data
+    with pytest.raises(StorageFailed, match="was replaced or removed"), place.held(old):
+        pass
+    assert names(tmp_path) == {".media"}
+
+
+def test_what_is_used_is_kept_and_the_oldest_goes_first(bucket: str, tmp_path: Path) -> None:
+    place = Cache(tmp_path, 32_000)
+    (one, _), (two, _), (three, _), (four, _) = (stored(bucket, f"{n}.mkv") for n in range(4))
+    with place.held(two) as second:
+        pass
+    os.utime(second, (1, 1))
+    with place.held(one) as first, place.held(three) as third:
+        os.utime(first, (0, 0))
+        with place.held(four):
+            assert first.exists()
+            assert third.exists()
+            assert not second.exists()
+            with pytest.raises(StorageFailed, match="of the 32000 bytes of the cache") as caught:
+                place.held(two).__enter__()
+            assert 'inputs = "stream"' in caught.value.remedy
+    assert names(tmp_path) == {".media"}
+
+
+def test_a_full_disk_is_told_before_anything_is_copied(
+    bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, _ = stored(bucket, "one.mkv")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: SimpleNamespace(free=10_000))
+    with pytest.raises(StorageFailed, match="the disk has 10000 bytes free"):
+        Cache(tmp_path, 100_000).held(one).__enter__()
+    assert names(tmp_path) == set()
+
+
+def test_what_a_killed_copy_left_is_made_anew(bucket: str, tmp_path: Path) -> None:
+    one, data = stored(bucket, "one.mkv")
+    place = Cache(tmp_path, 100_000)
+    with place.held(one) as path:
+        pass
+    path.unlink()
+    path.with_suffix(".part").write_bytes(b"half" * 10_000)
+    with place.held(one) as path:
+        assert path.read_bytes() == data
+    assert names(tmp_path) == {".media"}
+
+
+@pytest.mark.parametrize(
+    "fault", [Fault("spoil-answer", part="one.mkv"), Fault("cut-answer", part="one.mkv", times=3)]
+)
+def test_what_breaks_on_the_way_is_copied_again(
+    bucket: str, tmp_path: Path, proxy: Faulty, fault: Fault
+) -> None:
+    one, data = stored(bucket, "one.mkv")
+    proxy.faults.append(fault)
+    with Cache(tmp_path, 100_000).held(one) as path:
+        assert path.read_bytes() == data
+    assert proxy.met
+
+
+def test_what_differs_from_its_checksum_is_not_kept(
+    bucket: str, tmp_path: Path, proxy: Faulty
+) -> None:
+    one, _ = stored(bucket, "one.mkv")
+    proxy.faults.append(Fault("spoil-answer", part="one.mkv", times=None))
+    with pytest.raises(StorageFailed, match="checksum differs"):
+        Cache(tmp_path, 100_000).held(one).__enter__()
+    assert names(tmp_path) == set()
+
+
+def test_an_object_is_read_in_place_as_a_file(bucket: str) -> None:
+    one, data = stored(bucket, "one.mkv", 1_000_000)
+    file = s3.RangeReader(s3.pinned(one.path, one.version))
+    assert file.read(10) == data[:10]
+    assert file.seek(-5, os.SEEK_END) == 999_995
+    assert (file.read(), file.read(), file.tell()) == (data[-5:], b"", 1_000_000)
+    assert file.seek(500_000) == 500_000
+    pieces = iter(lambda: file.read(33_333), b"")
+    assert b"".join(pieces) == data[500_000:]
+    assert file.seek(2_000_000) == 2_000_000
+    assert file.read(1) == b""
+
+
+def test_an_object_that_changes_is_not_read_on(bucket: str) -> None:
+    one, _ = stored(bucket, "one.mkv", 1_000_000)
+    file = s3.RangeReader(s3.pinned(one.path, one.version))
+    file.read(10)
+    stored(bucket, "one.mkv", 1_000_000)
+    file.seek(900_000)
+    with pytest.raises(StorageFailed, match="was replaced"):
+        file.read(10)
+    with pytest.raises(StorageFailed, match="was replaced"):
+        s3.RangeReader(s3.pinned(one.path, one.version))
