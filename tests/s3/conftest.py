@@ -1,0 +1,18 @@
+"""Clips for the rooms that are put into S3."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+# Neither folder is a package: tests run with --import-mode=importlib, data/ holds a script.
+sys.path[:0] = [str(HERE.parent / "media"), str(HERE.parents[1] / "data")]
+
+from clips import Clips  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> Clips:
+    """A clip factory; a clip asked for twice in a session is made once."""
+    return Clips(tmp_path_factory.mktemp("clips"))

@@ -1,0 +1,191 @@
+"""A room whose manifest, template and recordings are in S3, composed into S3, as a person does."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import av
+import pytest
+from ceph import SECRET_KEY
+from clip_rooms import Track, room, sid
+from clips import Clips
+from faulty import Fault, Faulty
+
+from roomreel import cli
+from roomreel.errors import StorageFailed
+from roomreel.storage import s3
+
+pytestmark = pytest.mark.s3
+
+TEMPLATE = {
+    "schema": "roomreel.template/1",
+    "friendly_name": "small",
+    "video_layout": {"grid": {"video_sources": ["*"]}},
+    "audio_sources": ["*"],
+    "resolution": "160x120",
+    "frame_rate": 10,
+    "format": "mp4",
+}
+# Three seconds, and what the last packet of Opus has beyond them.
+FRAMES = 31
+CAMERA, VOICE = sid("RT", "call", 0), sid("RT", "call", 1)
+
+
+@dataclass(frozen=True)
+class World:
+    """A bucket with a room in it, and the verbs with their settings."""
+
+    bucket: str
+    run: Callable[..., tuple[int, str, str]]
+
+    def url(self, name: str) -> str:
+        return f"s3://{self.bucket}/{name}"
+
+    def compose(self, *more: str) -> tuple[int, Any, str]:
+        words = (self.url("rooms/call/room.json"), "-t", self.url("templates/small.json"))
+        code, out, err = self.run("compose", *words, "--json", *more)
+        return code, json.loads(out) if out else None, err
+
+
+@pytest.fixture
+def world(
+    bucket: str,
+    clips: Clips,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> World:
+    tracks = [Track("alice", "camera", clips.video("red", seconds=3, size=(160, 120)))]
+    tracks.append(Track("alice", "voice", clips.tone(440, seconds=3)))
+    folder = room(tmp_path, tracks, name="call").parent
+    for file in folder.iterdir():
+        s3.upload(file, f"s3://{bucket}/rooms/call/{file.name}")
+    s3.write(f"s3://{bucket}/templates/small.json", json.dumps(TEMPLATE).encode())
+    for name, value in {
+        "MEDIA_ROOTS": json.dumps([f"s3://{bucket}/rooms"]),
+        "STORE": f"s3://{bucket}/store",
+        "CATALOG": str(tmp_path / "catalog"),
+        "JOURNAL": str(tmp_path / "journal"),
+        "SCRATCH": str(tmp_path / "scratch"),
+        "THREADS": "2",
+    }.items():
+        monkeypatch.setenv(f"ROOMREEL_{name}", value)
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: str) -> tuple[int, str, str]:
+        capfd.readouterr()
+        with patch.object(sys, "argv", ["roomreel", *words]), pytest.raises(SystemExit) as stop:
+            cli.main()
+        out, err = capfd.readouterr()
+        assert SECRET_KEY not in out + err
+        assert "Traceback" not in err
+        return int(stop.value.code or 0), out, err
+
+    return World(bucket, run)
+
+
+@pytest.mark.parametrize("inputs", ["cache", "stream"])
+def test_a_room_in_s3_is_composed_into_s3(
+    world: World, inputs: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROOMREEL_INPUTS", inputs)
+    code, made, err = world.compose()
+    assert code == 0, err
+    assert made["media"] == world.url(f"store/compositions/date=2026-11-20/{made['sid']}.mp4")
+    data = s3.read(made["media"])[0]
+    assert hashlib.sha256(data).hexdigest() == made["media_sha256"]
+    assert len(data) == made["size_bytes"]
+    with av.open(io.BytesIO(data)) as container:
+        assert sum(1 for _ in container.decode(video=0)) == made["frame_count"] == FRAMES
+    assert all(s3.look(made[name]) for name in ("poster", "sheet"))
+    assert not made["warnings"]
+    kept = list((tmp_path / "scratch").rglob("*.media"))
+    assert len(kept) == (2 if inputs == "cache" else 0)
+    assert not list((tmp_path / "scratch").glob("roomreel-attempt-*"))
+
+    code, link, _ = world.run("media", made["sid"], "--ttl", "60", "--inline")
+    assert code == 0
+    with av.open(link.strip()) as container:
+        assert container.streams.video[0].width == 160
+    code, shown, _ = world.run("show", made["sid"])
+    assert f"media_url: {made['media']}" in shown
+
+
+def test_out_may_be_in_s3(world: World) -> None:
+    code, made, err = world.compose("--out", world.url("mine/call.mp4"))
+    assert code == 0, err
+    assert made["media"] == world.url("mine/call.mp4")
+    assert {found.url for found in s3.below(world.url("mine"))} == {
+        world.url(f"mine/call.{ending}") for ending in ("mp4", "poster.jpg", "sheet.jpg")
+    }
+
+
+def test_a_missing_recording_costs_itself_alone(world: World) -> None:
+    s3.remove(world.url(f"rooms/call/{VOICE}.mka"))
+    code, made, _ = world.compose()
+    assert code == 0
+    assert [(one["code"], one["recording_sid"]) for one in made["warnings"]] == [
+        ("media-missing", VOICE)
+    ]
+
+
+def test_a_recording_outside_the_roots_is_not_looked_at(world: World, proxy: Faulty) -> None:
+    manifest = world.url("rooms/call/room.json")
+    document = json.loads(s3.read(manifest)[0])
+    document["recordings"][1]["media"] = world.url("secret/other.mka")
+    s3.write(manifest, json.dumps(document).encode())
+    proxy.faults.append(Fault("answer", "HEAD", "secret"))
+    _, made, _ = world.compose()
+    assert [one["code"] for one in made["warnings"]] == ["media-missing"]
+    assert "leads outside" in made["warnings"][0]["message"]
+    assert not proxy.met
+
+
+@pytest.mark.parametrize("inputs", ["cache", "stream"])
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        (Fault("answer", "HEAD", CAMERA, None, 403, "AccessDenied"), "permission denied"),
+        (Fault("answer", "GET", CAMERA, None, 400, "ExpiredToken"), "credentials have expired"),
+        (Fault("answer", "PUT", "store", None, 403, "AccessDenied"), "permission denied"),
+    ],
+    ids=["look", "read", "write"],
+)
+def test_a_store_that_refuses_fails_the_composition_in_words(
+    world: World,
+    proxy: Faulty,
+    fault: Fault,
+    message: str,
+    inputs: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ROOMREEL_INPUTS", inputs)
+    proxy.faults.append(fault)
+    if fault.method == "HEAD":  # which the client asks again by GET, to hear why
+        proxy.faults.append(Fault("answer", "GET", CAMERA, None, fault.status, fault.code))
+    code, _, err = world.compose()
+    assert code == StorageFailed.exit_code
+    assert message in err
+    assert list(s3.below(world.url("store"))) == []
+
+
+def test_a_broken_network_changes_nothing(world: World, proxy: Faulty) -> None:
+    proxy.faults += [
+        Fault("cut-answer", "GET", CAMERA, times=2),
+        Fault("answer", "GET", VOICE, times=1),
+        Fault("spoil-answer", "GET", VOICE, times=1),
+        Fault("cut-request", "PUT", "compositions", times=2),
+    ]
+    code, made, err = world.compose()
+    assert code == 0, err
+    assert len(proxy.met) == 6
+    assert hashlib.sha256(s3.read(made["media"])[0]).hexdigest() == made["media_sha256"]
+    assert not made["warnings"]
