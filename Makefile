@@ -12,11 +12,12 @@ LOCK := $(BIN)/uv --no-config pip compile pyproject.toml --quiet --universal --p
 	--fork-strategy fewest --generate-hashes --no-annotate --no-header \
 	--no-emit-index-url --no-emit-find-links $(LOCK_ARGS)
 
-.PHONY: help demo test test-all check format bench lock clean
+.PHONY: help demo demo-s3 test test-all check format bench lock clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make demo      make sample rooms, compose them, show what came of it'
+	@echo 'make demo-s3   the same in S3, on a Ceph server of its own'
 	@echo 'make test      run the tests           make test-all  the slow ones, too'
 	@echo 'make check     lint, format, types, layers   make format  mend the first two'
 	@echo 'make bench     measure                 make lock      pin the dependencies anew'
@@ -25,6 +26,10 @@ help:
 demo: $(INSTALLED)
 	@$(BIN)/python data/make_rooms.py
 	@$(BIN)/roomreel demo
+
+demo-s3: $(INSTALLED)
+	@$(BIN)/python data/make_rooms.py
+	@$(BIN)/python data/demo_s3.py
 
 test: $(INSTALLED)
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
@@ -51,7 +56,7 @@ lock: $(INSTALLED)
 	$(LOCK) --group dev --constraint requirements.lock --output-file requirements-dev.lock
 
 clean:
-	rm -rf $(VENV) build dist data/rooms data/demo .mypy_cache .ruff_cache .pytest_cache \
+	rm -rf $(VENV) build dist data/rooms data/demo data/demo-s3 .mypy_cache .ruff_cache .pytest_cache \
 		.hypothesis .import_linter_cache
 
 # --no-deps: the lock is complete, and pip 23 takes the pin of a package for another one than the

@@ -25,6 +25,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+PACKAGES = ("radosgw", "ceph-mon", "ceph-osd", "ceph-mgr", "ceph-common")
 PROGRAMS = ("ceph", "ceph-mon", "ceph-mgr", "ceph-osd", "radosgw", "radosgw-admin", "setpriv")
 ACCESS_KEY, SECRET_KEY, REGION = "roomreeltest", "roomreel-test-secret", "us-east-1"
 STARTED_WITHIN_S = 180
