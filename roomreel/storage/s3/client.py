@@ -13,9 +13,6 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
-import boto3
-from botocore.config import Config
-
 from roomreel.storage.s3.failure import plain_words
 
 MOST_ATTEMPTS = 5
@@ -43,6 +40,8 @@ def client() -> Any:
 
 @lru_cache(maxsize=8)
 def _client(_pid: int, _about: tuple[tuple[str, str], ...]) -> Any:
+    import boto3  # takes a fifth of a second, which a run without S3 need not spend
+
     session = boto3.session.Session()
     # boto3 itself reads AWS_DEFAULT_REGION and the profile only.
     region = os.environ.get("AWS_REGION") or session.region_name or _DEFAULT_REGION
@@ -53,7 +52,9 @@ def _client(_pid: int, _about: tuple[tuple[str, str], ...]) -> Any:
     return session.client("s3", region_name=region, config=_config("path"))
 
 
-def _config(addressing: str) -> Config:
+def _config(addressing: str) -> Any:
+    from botocore.config import Config
+
     return Config(
         signature_version="s3v4",
         retries={"mode": "standard", "total_max_attempts": MOST_ATTEMPTS},
