@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from roomreel.catalog.tables import SCHEMAS, Partition, Row, Table, normalised
+from roomreel.catalog.tables import SCHEMAS, Partition, Row, Table, tabled
 from roomreel.errors import CatalogError
 
 SCHEMA = "roomreel.journal/1"
@@ -34,15 +34,15 @@ def encode(partition: Partition, rows: list[Row]) -> bytes:
     return json.dumps(document, default=_time_text, sort_keys=True).encode()
 
 
-def decode(partition: Partition, entry: str, data: bytes) -> list[Row]:
-    """The rows of an entry, normalised.
+def decode(partition: Partition, entry: str, data: bytes) -> pa.Table:
+    """The rows of an entry, in the schema of their table.
 
     Raises:
         CatalogError: it is not an entry of this partition; names it.
     """
     try:
         rows = _rows(partition, json.loads(data))
-        return normalised(partition.table, rows)
+        return tabled(partition.table, rows)
     except (ValueError, TypeError, KeyError, AttributeError, CatalogError) as error:
         raise CatalogError(
             f"journal entry {partition}/{entry}.json cannot be used: {error}",

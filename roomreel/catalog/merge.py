@@ -12,6 +12,9 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from roomreel.catalog.tables import Row, Table
 
 Combine = Callable[[Any, Any], Any]
@@ -47,9 +50,44 @@ def merge(table: Table, standing: Mapping[str, Row], changes: Iterable[Row]) -> 
     return merged
 
 
-def same(table: Table, one: Row, other: Row) -> bool:
-    """Whether two rows say the same, gathered columns and `rev` aside."""
-    return _told(table, one) == _told(table, other)
+def merged(table: Table, before: pa.Table, changes: pa.Table) -> pa.Table:
+    """The rows after `changes`, sorted by sid; `before` itself where none of them counts.
+
+    Rows become Python's only where two meet: for 1000 new compositions that takes 0.4 s.
+    """
+    others, standing = pick(before, changes["sid"])
+    single, several = pick(changes, _meeting(table, standing, changes))
+    was = {row["sid"]: row for row in standing.to_pylist()}
+    now = merge(table, was, several.to_pylist())
+    if now == was and not single.num_rows:
+        return before
+    rev = single.schema.get_field_index("rev")
+    first = single.set_column(rev, single.field(rev), pa.array([1] * len(single), pa.int64()))
+    met = pa.Table.from_pylist(list(now.values()), schema=before.schema)
+    return pa.concat_tables([others, first, met]).sort_by("sid")
+
+
+def pick(rows: pa.Table, sids: pa.ChunkedArray[Any]) -> tuple[pa.Table, pa.Table]:
+    """Split rows into those of other sids, and those of `sids`."""
+    wanted = pc.is_in(rows["sid"], value_set=sids.combine_chunks())
+    return rows.filter(pc.invert(wanted)), rows.filter(wanted)
+
+
+def lost(table: Table, rows: pa.Table, after: pa.Table) -> dict[str, Row | None]:
+    """Of the rows of a commit those that do not stand after it, by sid, and what stands for each.
+
+    Gathered columns and `rev` aside: they are not the row's alone.
+    """
+    _, standing = pick(after, rows["sid"])
+    aside = ["rev", *GATHERED[table]]
+    if rows.sort_by("sid").drop_columns(aside).equals(standing.drop_columns(aside)):
+        return {}
+    stands = {row["sid"]: row for row in standing.to_pylist()}
+    return {
+        row["sid"]: stands.get(row["sid"])
+        for row in rows.to_pylist()
+        if row["sid"] not in stands or _told(table, row) != _told(table, stands[row["sid"]])
+    }
 
 
 def supersedes(table: Table, row: Row, standing: Row) -> bool:
@@ -65,6 +103,15 @@ def supersedes(table: Table, row: Row, standing: Row) -> bool:
     if _age(older) != _age(newer):
         return _age(older) < _age(newer)
     return _content(table, older) < _content(table, newer)
+
+
+def _meeting(table: Table, standing: pa.Table, changes: pa.Table) -> pa.ChunkedArray[Any]:
+    """The sids of changes that a row stands for, or that have several, or that gather."""
+    if GATHERED[table]:
+        return changes["sid"]
+    counted = changes.group_by("sid").aggregate([([], "count_all")])
+    several = counted.filter(pc.field("count_all") > 1)["sid"]
+    return pa.chunked_array([*standing["sid"].chunks, *several.chunks], pa.string())
 
 
 def _joined(table: Table, before: Row | None, row: Row) -> Row:

@@ -1,5 +1,8 @@
 """The bytes of a partition. Pure.
 
+A commit decodes and encodes only the row groups that its rows lie in; the pages of the others are
+taken over as they are (`splice`).
+
 A new file begins with all the bytes of the one it replaces; only its footer tells of nothing but
 the new rows. DuckDB and Polars open a file by its path two or three times in one scan: footer
 first, pages later. Where a file was replaced between, they read pages of the new file at places
@@ -10,48 +13,157 @@ the old rows, whole.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from roomreel.catalog.tables import SCHEMAS, Partition, Row
+from roomreel.catalog.splice import Group, groups_of, splice
+from roomreel.catalog.tables import SCHEMAS, Partition
 from roomreel.errors import CatalogError
 
 # Sorted by sid, a lookup reads one group: 33 ms in a million rows, with groups of 100 000 150 ms.
+# A group has between 2/3 and 3/2 of it; only one that is alone in its file may have fewer.
 ROW_GROUP = 10_000
 
-
-# Beyond this a file starts afresh, and a scan that is between two opens at that moment may fail.
-# A night of thousands of compositions stays below.
+# Beyond this, and twice what is live in it, a file starts afresh, and a scan that is between two
+# opens at that moment may fail. A night of thousands of compositions stays below.
 _MOST_KEPT = 32 * 2**20
 
-_MAGIC = b"PAR1"
+# Dictionaries only where values repeat: for all columns 100 000 compositions took 0.2 s longer, and
+# a fifth more bytes.
+_REPEATING = [
+    "status",
+    "updated_at",
+    "flow_run_id",
+    "engine_version",
+    "type",
+    "template",
+    "template_sha256",
+    "template_json",
+    "failure_code",
+    "failure_message",
+    "container_format",
+    "codec",
+    "format",
+    "frame_rate",
+    "encryption",
+    "key_fingerprint",
+    "participant_identity",
+    "track_name",
+    "date_created",
+    "date_started",
+    "date_completed",
+    "date_deleted",
+    "width",
+    "height",
+    "size_changes",
+    "gap_count",
+    "decode_errors",
+    "attempts",
+    "participant_count",
+    "recording_count",
+    "templates_done.list.element",
+    "recordings.list.element.type",
+    "warnings.list.element.code",
+]
 
 
-def encode(table: pa.Table, before: bytes | None = None) -> bytes:
-    """A Parquet file of the table, whose rows must be sorted by sid.
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The file of a partition, its rows not yet decoded.
 
-    Args:
-        table: in the schema of its table.
-        before: the file it replaces, or None; without it no byte of what was there stays.
+    Attributes:
+        data: its bytes; None where there is no file.
+        groups: its row groups that have rows.
+        firsts: the smallest sid of each; none where the file has another schema than today's, so
+            that all of it is to be written anew.
     """
-    kept = before if before is not None and len(before) <= _MOST_KEPT else _MAGIC
-    sink = pa.BufferOutputStream()
-    with pq.ParquetWriter(
-        sink,
-        table.schema,
-        compression="zstd",
-        write_statistics=True,
-        write_page_index=True,
-        sorting_columns=[pq.SortingColumn(table.schema.get_field_index("sid"))],
-    ) as writer:
-        # Opening has written the magic number, with which the old file begins too. All offsets
-        # are counted from the start of the sink.
-        sink.write(kept[len(_MAGIC) :])
-        writer.write_table(table, row_group_size=ROW_GROUP)
-    return sink.getvalue().to_pybytes()
+
+    partition: Partition
+    data: bytes | None
+    groups: Sequence[Group]
+    firsts: Sequence[str]
+
+    def touched(self, sids: Iterable[str]) -> list[int]:
+        """The numbers of the row groups in which these sids are, or belong."""
+        if not self.firsts:
+            return list(range(len(self.groups)))
+        return sorted({self._place(sid) for sid in sids})
+
+    def read(self, numbers: Collection[int]) -> pa.Table:
+        """The rows of these row groups, in the schema of the table.
+
+        Raises:
+            CatalogError: they cannot be read.
+        """
+        if len(numbers) == len(self.groups):
+            return decode(self.partition, self.data)
+        chosen = [self.groups[number] for number in numbers]
+        return decode(self.partition, splice(chosen) if chosen else None)
+
+    def replaced(self, numbers: Collection[int], rows: pa.Table, *, afresh: bool = False) -> bytes:
+        """The file with `rows` in the place of some row groups.
+
+        Args:
+            numbers: of those groups, from `touched`.
+            rows: in the schema of the table, sorted by sid; each belongs into one of them.
+            afresh: of the bytes of this file only the pages of the other groups stay.
+        """
+        groups = _encoded(self._in_order(frozenset(numbers), rows))
+        if not groups:
+            return encode(rows)
+        live = sum(group.size_bytes for group in groups)
+        if afresh or self.data is None or len(self.data) > max(_MOST_KEPT, 2 * live):
+            return splice(groups)
+        return splice(groups, self.data)
+
+    def _place(self, sid: str) -> int:
+        return max(bisect_right(self.firsts, sid) - 1, 0)
+
+    def _in_order(self, gone: Collection[int], rows: pa.Table) -> Iterator[Group | pa.Table]:
+        """The groups that stay, and between them the rows, cut into new ones."""
+        sids = [str(sid) for sid in rows["sid"].to_pylist()]
+        start = 0
+        for number, group in enumerate(self.groups):
+            if number in gone:
+                continue
+            end = bisect_left(sids, self.firsts[number])
+            yield from _slices(rows.slice(start, end - start))
+            yield group
+            start = end
+        yield from _slices(rows.slice(start))
+
+
+def part_of(partition: Partition, data: bytes | None) -> Part:
+    """The file of a partition.
+
+    Raises:
+        CatalogError: it is not a file of this table.
+    """
+    if data is None:
+        return Part(partition, None, (), ())
+    with _ours(partition):
+        about = pq.read_metadata(pa.BufferReader(data))
+        told = [about.row_group(number) for number in range(about.num_row_groups)]
+        pairs = [pair for pair in zip(groups_of(data), told, strict=True) if pair[1].num_rows]
+        schema = _checked(about.schema.to_arrow_schema(), partition)
+        is_todays = schema.equals(SCHEMAS[partition.table], check_metadata=True)
+        sids = [of.column(0).statistics for _, of in pairs] if is_todays else []
+    return Part(
+        partition, data, [group for group, _ in pairs], [str(sid.min) for sid in sids if sid]
+    )
+
+
+def encode(table: pa.Table) -> bytes:
+    """A Parquet file of the table, whose rows must be sorted by sid."""
+    groups = _encoded(_slices(table))
+    return splice(groups) if groups else _written(table)
 
 
 def decode(partition: Partition, data: bytes | None) -> pa.Table:
@@ -65,38 +177,67 @@ def decode(partition: Partition, data: bytes | None) -> pa.Table:
     schema = SCHEMAS[partition.table]
     if data is None:
         return schema.empty_table()
-    try:
+    with _ours(partition):
         stored = pq.read_table(pa.BufferReader(data))
-        return _conformed(stored, schema)
+        _checked(stored.schema, partition)
+        columns = [
+            stored[field.name].cast(field.type)
+            if field.name in stored.column_names
+            else pa.nulls(stored.num_rows, field.type)
+            for field in schema
+        ]
+        return pa.Table.from_arrays(columns, schema=schema)
+
+
+def _encoded(parts: Iterable[Group | pa.Table]) -> list[Group]:
+    """The parts as row groups, tables encoded one a thread."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        running = [
+            part if isinstance(part, Group) else pool.submit(_written, part) for part in parts
+        ]
+        return [
+            part if isinstance(part, Group) else groups_of(part.result())[0] for part in running
+        ]
+
+
+def _written(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pq.ParquetWriter(
+        sink,
+        table.schema,
+        compression="zstd",
+        use_dictionary=_REPEATING,  # type: ignore[arg-type]  # the stubs know bool only
+        write_statistics=True,
+        write_page_index=True,
+        sorting_columns=[pq.SortingColumn(table.schema.get_field_index("sid"))],
+    ) as writer:
+        writer.write_table(table, row_group_size=max(table.num_rows, 1))
+    return sink.getvalue().to_pybytes()
+
+
+def _slices(rows: pa.Table) -> Iterator[pa.Table]:
+    """Equal slices, each about as large as a row group is."""
+    count = max(round(rows.num_rows / ROW_GROUP), min(rows.num_rows, 1))
+    for number in range(count):
+        start, end = (rows.num_rows * at // count for at in (number, number + 1))
+        yield rows.slice(start, end - start)
+
+
+def _checked(stored: pa.Schema, partition: Partition) -> pa.Schema:
+    foreign = sorted(set(stored.names) - set(SCHEMAS[partition.table].names))
+    if foreign or "sid" not in stored.names:
+        raise ValueError(f"unknown columns: {', '.join(foreign)}" if foreign else "no column sid")
+    return stored
+
+
+@contextmanager
+def _ours(partition: Partition) -> Iterator[None]:
+    """Say of which partition it is that bytes are no file of this catalog."""
+    try:
+        yield
     except (pa.ArrowException, OSError, ValueError) as error:
         raise CatalogError(
             f"{partition}/part.parquet is not a file of this catalog: {error}",
             "move it away or restore it, then run roomreel catalog recover; "
             "what was to be recorded waits in the journal",
         ) from error
-
-
-def pick(table: pa.Table, sids: list[str]) -> tuple[pa.Table, dict[str, Row]]:
-    """Split a table into the rows of other sids, and the rows of `sids` by sid."""
-    wanted = pc.is_in(table["sid"], value_set=pa.array(sids, pa.string()))
-    picked = table.filter(wanted).to_pylist()
-    return table.filter(pc.invert(wanted)), {row["sid"]: row for row in picked}
-
-
-def put(others: pa.Table, rows: Mapping[str, Row]) -> pa.Table:
-    """The table with `rows` added, sorted by sid."""
-    added = pa.Table.from_pylist(list(rows.values()), schema=others.schema)
-    return pa.concat_tables([others, added]).sort_by("sid")
-
-
-def _conformed(stored: pa.Table, schema: pa.Schema) -> pa.Table:
-    foreign = sorted(set(stored.column_names) - set(schema.names))
-    if foreign or "sid" not in stored.column_names:
-        raise ValueError(f"unknown columns: {', '.join(foreign)}" if foreign else "no column sid")
-    columns = [
-        stored[field.name].cast(field.type)
-        if field.name in stored.column_names
-        else pa.nulls(stored.num_rows, field.type)
-        for field in schema
-    ]
-    return pa.Table.from_arrays(columns, schema=schema)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
 
 from roomreel.catalog import journal, parquet
-from roomreel.catalog.merge import merge, same
+from roomreel.catalog.merge import lost, merged
 from roomreel.catalog.port import Backend
-from roomreel.catalog.tables import Partition, Row, normalised
+from roomreel.catalog.tables import SCHEMAS, Partition, Row, tabled
 from roomreel.errors import CatalogError, RoomreelError, StorageFailed
 
 # Each conflict is another writer's success, and that writer merges our entry too: far fewer do.
@@ -63,16 +63,11 @@ class Store:
             CatalogError: a row does not fit the table (nothing is written), or the partition or
                 its journal cannot be read (the rows wait in the journal).
         """
-        rows = normalised(partition.table, rows)
-        self._backend.append(partition, journal.new_entry_id(), journal.encode(partition, rows))
-        _, table = self._merge(partition)
-        _, standing = parquet.pick(table, [row["sid"] for row in rows])
-        lost: dict[str, Row | None] = {}
-        for row in rows:
-            stands = standing.get(row["sid"])
-            if stands is None or not same(partition.table, row, stands):
-                lost[row["sid"]] = stands
-        return Commit(lost)
+        table = tabled(partition.table, rows)
+        entry = journal.encode(partition, table.to_pylist())
+        self._backend.append(partition, journal.new_entry_id(), entry)
+        _, after = self._merge(partition, [row["sid"] for row in rows])
+        return Commit(lost(partition.table, table, after))
 
     def recover(self) -> Recovery:
         """Merge what killed writers left in the journal, and remove what they half wrote."""
@@ -90,8 +85,12 @@ class Store:
             problems.append(error)
         return Recovery(len(merged), sum(merged), files, tuple(problems))
 
-    def _merge(self, partition: Partition) -> tuple[int, pa.Table]:
-        """Merge all entries of a partition; returns how many, and the rows after."""
+    def _merge(self, partition: Partition, sids: Sequence[str] = ()) -> tuple[int, pa.Table]:
+        """Merge all entries of a partition.
+
+        Returns:
+            How many, and the rows after, of these sids, of the entries and of some others.
+        """
         with self._backend.exclusive(partition):
             for _ in range(_MAX_CONFLICTS):
                 # Every attempt starts at the journal: after a conflict nothing read before holds.
@@ -100,10 +99,12 @@ class Store:
                 changes = self._changes(partition, entries)
                 snapshot = self._backend.load(partition)
                 data, version = (snapshot.data, snapshot.version) if snapshot else (None, None)
-                before = parquet.decode(partition, data)
-                after = _merged(partition, before, changes)
+                part = parquet.part_of(partition, data)
+                touched = part.touched([*sids, *map(str, changes["sid"].to_pylist())])
+                before = part.read(touched)
+                after = merged(partition.table, before, changes)
                 if after is not before and not self._backend.replace(
-                    partition, parquet.encode(after, data), version
+                    partition, part.replaced(touched, after), version
                 ):
                     continue
                 for entry in entries:
@@ -114,17 +115,11 @@ class Store:
             "what was to be recorded waits in the journal; run roomreel catalog recover",
         )
 
-    def _changes(self, partition: Partition, entries: list[str]) -> list[Row]:
-        changes: list[Row] = []
-        for entry in entries:
-            data = self._backend.entry(partition, entry)
-            if data is not None:
-                changes += journal.decode(partition, entry, data)
-        return changes
-
-
-def _merged(partition: Partition, before: pa.Table, changes: list[Row]) -> pa.Table:
-    """The table after the changes; `before` itself where they change nothing."""
-    others, standing = parquet.pick(before, [row["sid"] for row in changes])
-    rows = merge(partition.table, standing, changes)
-    return before if rows == standing else parquet.put(others, rows)
+    def _changes(self, partition: Partition, entries: list[str]) -> pa.Table:
+        found = ((entry, self._backend.entry(partition, entry)) for entry in entries)
+        return pa.concat_tables(
+            [
+                SCHEMAS[partition.table].empty_table(),
+                *(journal.decode(partition, entry, data) for entry, data in found if data),
+            ]
+        )

@@ -199,13 +199,22 @@ def composition_day(sid: str) -> date:
         raise CatalogError(f"{sid!r} is not the sid of a composition") from error
 
 
+def tabled(table: Table, rows: list[Row]) -> pa.Table:
+    """The rows in the schema of their table, in their order; what they leave out is null.
+
+    Raises:
+        CatalogError: a value does not fit its column.
+    """
+    try:
+        return pa.Table.from_pylist(rows, schema=SCHEMAS[table])
+    except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
+        raise CatalogError(f"a row does not fit the table {table}: {error}") from error
+
+
 def normalised(table: Table, rows: list[Row]) -> list[Row]:
     """The rows as a catalog file would give them back: every column, exact types.
 
     Raises:
         CatalogError: a value does not fit its column.
     """
-    try:
-        return pa.Table.from_pylist(rows, schema=SCHEMAS[table]).to_pylist()
-    except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
-        raise CatalogError(f"a row does not fit the table {table}: {error}") from error
+    return tabled(table, rows).to_pylist()

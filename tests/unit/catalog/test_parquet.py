@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from roomreel.catalog.parquet import ROW_GROUP, decode, encode, pick, put
+from roomreel.catalog.parquet import ROW_GROUP, decode, encode, part_of
 from roomreel.catalog.tables import SCHEMAS, Partition, Table
 from roomreel.errors import CatalogError
 
@@ -26,35 +26,101 @@ def test_what_goes_in_comes_out_with_the_schema_of_the_table() -> None:
     assert back.schema.equals(SCHEMA, check_metadata=True)
 
 
+def many(count: int) -> pa.Table:
+    return rooms(*(f"RM{number:06d}" for number in range(count)))
+
+
+def _read_in_parts(data: bytes) -> pa.Table:
+    part = part_of(PARTITION, data)
+    return part.read(part.touched(["a"]))
+
+
+def spans(data: bytes) -> list[tuple[str, str]]:
+    """The first and the last sid of each row group."""
+    about = pq.read_metadata(pa.BufferReader(data))
+    sids = [about.row_group(n).column(0).statistics for n in range(about.num_row_groups)]
+    return [(sid.min, sid.max) for sid in sids]
+
+
 def test_a_file_is_compressed_sorted_and_has_statistics_and_a_page_index() -> None:
-    table = rooms(*(f"RM{number:06d}" for number in range(2 * ROW_GROUP + 1)))
-    file = pq.ParquetFile(pa.BufferReader(encode(table)))
+    data = encode(many(3 * ROW_GROUP))
+    file = pq.ParquetFile(pa.BufferReader(data))
     assert file.schema_arrow.equals(SCHEMA, check_metadata=True)
-    assert file.metadata.num_row_groups == 3
-    sids = [file.metadata.row_group(number).column(0) for number in range(3)]
-    assert [(c.statistics.min, c.statistics.max) for c in sids[:2]] == [
+    assert spans(data) == [
         ("RM000000", "RM009999"),
         ("RM010000", "RM019999"),
+        ("RM020000", "RM029999"),
     ]
-    assert {c.compression for c in sids} == {"ZSTD"}
-    assert all(c.has_column_index and c.has_offset_index for c in sids)
-    assert file.metadata.row_group(0).sorting_columns[0].column_index == 0
+    groups = [file.metadata.row_group(number) for number in range(3)]
+    assert {group.column(0).compression for group in groups} == {"ZSTD"}
+    for group in groups:
+        assert all(group.column(n).has_column_index for n in range(group.num_columns))
+        assert all(group.column(n).has_offset_index for n in range(group.num_columns))
+        assert group.sorting_columns[0].column_index == 0
+
+
+def test_row_groups_are_of_about_one_size_whatever_the_number_of_rows() -> None:
+    for count in (1, 14_000, 16_000, 26_000, 101_000):
+        about = pq.read_metadata(pa.BufferReader(encode(many(count))))
+        sizes = [about.row_group(number).num_rows for number in range(about.num_row_groups)]
+        assert sum(sizes) == count
+        assert max(sizes) - min(sizes) <= 1
+        assert count == 1 or ROW_GROUP * 2 / 3 <= sizes[0] <= ROW_GROUP * 3 / 2
+
+
+def test_only_the_row_groups_of_the_sids_are_read_and_written() -> None:
+    whole = many(4 * ROW_GROUP)
+    before = encode(whole)
+    part = part_of(PARTITION, before)
+    assert part.touched(["A", "RM000000", "RM009999", "RM009999x"]) == [0]
+    assert part.touched(["RM030000", "Z"]) == [3]
+    touched = part.touched(["RM015000x"])
+    rows = part.read(touched)
+    assert rows.equals(whole.slice(ROW_GROUP, ROW_GROUP))
+    added = pa.concat_tables([rows, rooms("RM015000x")]).sort_by("sid")
+    for afresh in (False, True):
+        after = part.replaced(touched, added, afresh=afresh)
+        assert after.startswith(before) is not afresh
+        expected = pa.concat_tables([whole, rooms("RM015000x")]).sort_by("sid")
+        assert decode(PARTITION, after).equals(expected)
+        assert len(spans(after)) == 4
+    assert len(after) < 1.1 * len(before)
+
+
+def test_rows_go_between_the_groups_that_stay() -> None:
+    part = part_of(PARTITION, encode(many(3 * ROW_GROUP)))
+    touched = part.touched(["A", "Z"])
+    added = pa.concat_tables([part.read(touched), rooms("A", "Z")]).sort_by("sid")
+    after = part.replaced(touched, added)
+    assert spans(after) == [("A", "RM009999"), ("RM010000", "RM019999"), ("RM020000", "Z")]
+    assert decode(PARTITION, after).num_rows == 3 * ROW_GROUP + 2
+
+
+def test_a_group_that_grew_is_cut_and_one_without_rows_goes() -> None:
+    part = part_of(PARTITION, encode(many(2 * ROW_GROUP)))
+    grown = pa.concat_tables([part.read([1]), rooms(*(f"RM1{n:06d}" for n in range(6000)))])
+    assert len(spans(part.replaced([1], grown.sort_by("sid")))) == 3
+    rest = part.replaced([0], SCHEMA.empty_table())
+    assert spans(rest) == [("RM010000", "RM019999")]
+    nothing = part.replaced([0, 1], SCHEMA.empty_table(), afresh=True)
+    assert decode(PARTITION, nothing).equals(SCHEMA.empty_table())
+    assert part_of(PARTITION, nothing).groups == []
 
 
 def test_a_reader_with_the_footer_of_the_old_file_finds_the_old_rows_in_the_new_one() -> None:
     old, new = rooms("RM1", "RM2"), rooms("RM0", "RM1", "RM2", "RM3")
     before = encode(old)
-    after = encode(new, before)
+    after = part_of(PARTITION, before).replaced([0], new)
     assert after.startswith(before)
     assert decode(PARTITION, after).equals(new)
     footer = pq.read_metadata(pa.BufferReader(before))
     assert pq.ParquetFile(pa.BufferReader(after), metadata=footer).read().equals(old)
 
 
-def test_without_the_old_file_nothing_of_it_stays() -> None:
-    gone = encode(rooms("RM-gone"))
-    assert b"RM-gone" in encode(rooms("RM1"), gone)
-    assert b"RM-gone" not in encode(rooms("RM1"))
+def test_written_afresh_nothing_of_the_rows_that_went_stays() -> None:
+    part = part_of(PARTITION, encode(rooms("RM-gone")))
+    assert b"RM-gone" in part.replaced([0], rooms("RM1"))
+    assert b"RM-gone" not in part.replaced([0], rooms("RM1"), afresh=True)
 
 
 def test_a_file_does_not_grow_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,10 +128,19 @@ def test_a_file_does_not_grow_without_end(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("roomreel.catalog.parquet._MOST_KEPT", 3 * len(fresh))
     data, sizes = fresh, []
     for _ in range(20):
-        data = encode(rooms("RM1"), data)
+        data = part_of(PARTITION, data).replaced([0], rooms("RM1"))
         sizes.append(len(data))
     assert max(sizes) < 5 * len(fresh)
     assert sizes.count(len(fresh)) > 2
+
+
+def test_a_file_of_another_schema_is_written_anew_whole() -> None:
+    old = many(2 * ROW_GROUP).drop_columns(["templates_done"])
+    part = part_of(PARTITION, encode(old))
+    assert part.touched(["RM000001"]) == [0, 1]
+    after = part.replaced([0, 1], part.read([0, 1]))
+    schema = pq.read_schema(pa.BufferReader(after))
+    assert schema.equals(SCHEMA, check_metadata=True)
 
 
 def test_no_file_is_no_row() -> None:
@@ -91,10 +166,5 @@ def test_columns_an_older_engine_did_not_know_are_null() -> None:
 def test_a_file_of_somebody_else_is_named_and_refused(data: bytes) -> None:
     with pytest.raises(CatalogError, match=r"rooms/date=2026-11-20/part\.parquet"):
         decode(PARTITION, data)
-
-
-def test_picked_rows_are_put_back_in_their_places() -> None:
-    others, picked = pick(rooms("RM1", "RM2", "RM3"), ["RM2", "RM9"])
-    assert others["sid"].to_pylist() == ["RM1", "RM3"]
-    assert list(picked) == ["RM2"]
-    assert put(others, picked).equals(rooms("RM1", "RM2", "RM3"))
+    with pytest.raises(CatalogError, match=r"rooms/date=2026-11-20/part\.parquet"):
+        _read_in_parts(data)
