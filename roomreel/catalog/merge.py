@@ -25,9 +25,10 @@ def _union(one: list[str] | None, other: list[str] | None) -> list[str]:
 
 
 # Columns that gather what every change brings, whichever row stands. A digest once in
-# `templates_done` stays: its composition is not made again even after it was deleted.
+# `templates_done` stays: its composition is not made again even after it was deleted; and a
+# recording that was purged has no row again.
 GATHERED: Mapping[Table, Mapping[str, Combine]] = {
-    Table.ROOMS: {"templates_done": _union},
+    Table.ROOMS: {"templates_done": _union, "recordings_purged": _union},
     Table.RECORDINGS: {},
     Table.COMPOSITIONS: {},
 }

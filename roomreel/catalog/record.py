@@ -17,7 +17,15 @@ from roomreel.catalog.rows import (
     room_row,
     with_evidence_of,
 )
-from roomreel.catalog.tables import Partition, Row, Table, composition_day, day_of, normalised
+from roomreel.catalog.tables import (
+    Partition,
+    Row,
+    Table,
+    composition_day,
+    day_of,
+    normalised,
+    purged_digest,
+)
 from roomreel.errors import CatalogError, RoomreelError, StorageFailed
 from roomreel.model.composition import Decoded, Files, Outcome
 from roomreel.model.media import Medium
@@ -91,17 +99,18 @@ def record(
     catalog.recover()
     stamp = Stamp(now or datetime.now(UTC), flow_run_id)
     problems: list[RoomreelError] = []
-    ends: dict[str, datetime | None] = {}
+    known: dict[str, Row] = {}
     try:
-        ends = _ends(catalog, rooms)
+        known = catalog.find(Table.ROOMS, [item.manifest.room.sid for item in rooms])
     except (CatalogError, StorageFailed) as error:
         # Outcomes cost a night to make again; rooms are read again by the next run.
         problems.append(error)
         rooms = ()
+    ends = {item.manifest.room.sid: _end_of(item.manifest, known) for item in rooms}
     written: Counter[Table] = Counter()
     unchanged = 0
     standing: dict[str, Row | None] = {}
-    for partition, rows in _batches(rooms, outcomes, ends, stamp).items():
+    for partition, rows in _batches(rooms, outcomes, ends, known, stamp).items():
         try:
             changes = _changes(catalog, partition, rows)
             unchanged += len(rows) - len(changes)
@@ -121,12 +130,6 @@ def record(
     )
 
 
-def _ends(catalog: Catalog, rooms: Sequence[RoomRecord]) -> dict[str, datetime | None]:
-    """When each room ended, by sid; None where it is not over."""
-    known = catalog.find(Table.ROOMS, [item.manifest.room.sid for item in rooms])
-    return {item.manifest.room.sid: _end_of(item.manifest, known) for item in rooms}
-
-
 def _end_of(manifest: Manifest, known: Mapping[str, Row]) -> datetime | None:
     """When a room ended: the first end recorded stays, so that its rows never move."""
     room = manifest.room
@@ -140,6 +143,7 @@ def _batches(
     rooms: Iterable[RoomRecord],
     outcomes: Iterable[Outcome],
     ends: Mapping[str, datetime | None],
+    known: Mapping[str, Row],
     stamp: Stamp,
 ) -> dict[Partition, list[Row]]:
     """The rows by partition, in the order in which they are to be committed."""
@@ -152,14 +156,20 @@ def _batches(
         partition = Partition(Table.COMPOSITIONS, composition_day(outcome.sid))
         batches[Table.COMPOSITIONS][partition].append(composition_row(outcome, stamp))
     for item in rooms:
-        end, made = ends[item.manifest.room.sid], of_room[item.manifest.room.sid]
+        room_sid = item.manifest.room.sid
+        end, made = ends[room_sid], of_room[room_sid]
         if end is None:
             continue
         done = {outcome.template_sha256 for outcome in made if completes(outcome)}
         row = room_row(item.manifest, item.media, done, end, stamp)
         batches[Table.ROOMS][Partition(Table.ROOMS, day_of(end))].append(row)
         partition = Partition(Table.RECORDINGS, day_of(end))
-        batches[Table.RECORDINGS][partition] += _recording_rows(item, made, stamp)
+        purged = known.get(room_sid, {}).get("recordings_purged") or ()
+        batches[Table.RECORDINGS][partition] += [
+            row
+            for row in _recording_rows(item, made, stamp)
+            if purged_digest(row["sid"]) not in purged
+        ]
     return {part: rows for table in batches.values() for part, rows in table.items()}
 
 

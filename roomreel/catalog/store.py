@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -45,6 +45,9 @@ class Recovery:
     problems: tuple[RoomreelError, ...]
 
 
+Edit = Callable[[pa.Table], pa.Table]
+
+
 class Store:
     """Writes the catalogs through a side of the port."""
 
@@ -85,11 +88,34 @@ class Store:
             problems.append(error)
         return Recovery(len(merged), sum(merged), files, tuple(problems))
 
-    def _merge(self, partition: Partition, sids: Sequence[str] = ()) -> tuple[int, pa.Table]:
+    def rewrite(self, partition: Partition, edit: Edit) -> None:
+        """Merge what is in the journal, then edit all rows; nothing of the old file stays.
+
+        For what is no change of a row by a run: a purge, a new schema.
+
+        Args:
+            partition: whose.
+            edit: gives the rows as they are to be, or the table it was given, where nothing is to
+                be done. It may be called several times.
+
+        Raises:
+            StorageFailed: as of a commit.
+            CatalogError: likewise.
+        """
+        self._merge(partition, edit=edit)
+
+    def _merge(
+        self, partition: Partition, sids: Sequence[str] = (), edit: Edit | None = None
+    ) -> tuple[int, pa.Table]:
         """Merge all entries of a partition.
 
+        Args:
+            partition: whose.
+            sids: what the caller wants to know the rows of.
+            edit: see `rewrite`.
+
         Returns:
-            How many, and the rows after, of these sids, of the entries and of some others.
+            How many entries, and the rows after, of `sids`, of the entries and of some others.
         """
         with self._backend.exclusive(partition):
             for _ in range(_MAX_CONFLICTS):
@@ -101,15 +127,18 @@ class Store:
                 data, version = (snapshot.data, snapshot.version) if snapshot else (None, None)
                 part = parquet.part_of(partition, data)
                 touched = part.touched([*sids, *map(str, changes["sid"].to_pylist())])
+                if edit is not None:
+                    touched = list(range(len(part.groups)))
                 before = part.read(touched)
                 after = merged(partition.table, before, changes)
-                if after is not before and not self._backend.replace(
-                    partition, part.replaced(touched, after), version
+                rows = edit(after) if edit is not None else after
+                if rows is not before and not self._backend.replace(
+                    partition, part.replaced(touched, rows, afresh=rows is not after), version
                 ):
                     continue
                 for entry in entries:
                     self._backend.drop(partition, entry)
-                return len(entries), after
+                return len(entries), rows
         raise StorageFailed(
             f"{partition} was replaced by others {_MAX_CONFLICTS} times in a row",
             "what was to be recorded waits in the journal; run roomreel catalog recover",

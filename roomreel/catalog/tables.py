@@ -6,6 +6,7 @@ be null, and `VERSION` goes up with it.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ import pyarrow as pa
 from roomreel import __version__
 from roomreel.errors import CatalogError
 
-VERSION = "1"
+VERSION = "2"
 
 Row = dict[str, Any]
 
@@ -81,6 +82,8 @@ _COLUMNS: dict[Table, dict[str, pa.DataType]] = {
         "manifest_url": _STRING,
         "manifest_sha256": _STRING,
         "templates_done": _list_of(_STRING),
+        # Since version 2: digests of the sids of recordings whose rows were purged.
+        "recordings_purged": _list_of(_STRING),
     },
     Table.RECORDINGS: {
         "room_sid": _STRING,
@@ -166,6 +169,11 @@ SCHEMAS: Mapping[Table, pa.Schema] = {
 }
 
 _TABLE_OF_PREFIX = {"RM": Table.ROOMS, "RT": Table.RECORDINGS, "CJ": Table.COMPOSITIONS}
+
+
+def purged_digest(sid: str) -> str:
+    """What is remembered of a sid whose row was purged: enough to know it again, and no more."""
+    return hashlib.sha256(sid.encode()).hexdigest()
 
 
 def table_of(sid: str) -> Table | None:

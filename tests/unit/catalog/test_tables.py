@@ -21,7 +21,7 @@ from roomreel.model.composition import composition_sid
 COMMON = "sid status rev updated_at flow_run_id engine_version"
 COLUMNS = {
     Table.ROOMS: "unique_name type date_created end_time duration_ms participant_count "
-    "recording_count source_bytes manifest_url manifest_sha256 templates_done",
+    "recording_count source_bytes manifest_url manifest_sha256 templates_done recordings_purged",
     Table.RECORDINGS: "room_sid room_name participant_sid participant_identity source_sid "
     "track_name type date_created date_deleted container_format codec media_url sha256 offset_ms "
     "claimed_duration_ms claimed_size_bytes size_bytes start_ms end_ms duration_ms width height "

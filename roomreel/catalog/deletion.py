@@ -1,0 +1,168 @@
+"""Rows that are deleted, and rows that are purged.
+
+A deleted row stays, and says so, for as long as the settings tell; what was composed of its room is
+not made again. Purged, no byte of it is left in catalogs and journal. What is remembered then is in
+the row of its room, which is never purged: the digest of the template, or of the recording's sid.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from roomreel.catalog import journal
+from roomreel.catalog.catalog import Catalog
+from roomreel.catalog.tables import Partition, Row, Table, purged_digest
+from roomreel.model.composition import composition_sid
+
+# Room rows are never deleted.
+DELETABLE = (Table.COMPOSITIONS, Table.RECORDINGS)
+
+FORGOTTEN = "RT" + "0" * 32
+"""Stands in compositions for recordings that were purged."""
+
+_TICK = timedelta(microseconds=1)
+
+
+def delete(catalog: Catalog, table: Table, sids: Iterable[str], now: datetime) -> list[Row]:
+    """Mark rows as deleted, one commit a date; those that are already stay as they are.
+
+    Returns:
+        The rows as they stand, in the order of their sids; sids without a row are left out.
+
+    Raises:
+        StorageFailed: a commit failed; the ones before it are done.
+        CatalogError: likewise.
+    """
+    by_day: dict[date, list[str]] = defaultdict(list)
+    for sid, day in catalog.reader.days_of(table, sids).items():
+        by_day[day].append(sid)
+    standing: dict[str, Row] = {}
+    for day, of_day in sorted(by_day.items()):
+        rows = catalog.find(table, of_day, [day])
+        changes = [_deleted(row, now) for row in rows.values() if row["status"] != "deleted"]
+        if changes:
+            catalog.commit(Partition(table, day), changes)
+        standing |= rows | {row["sid"]: row for row in changes}
+    return [standing[sid] for sid in sorted(standing)]
+
+
+def due_for_purge(catalog: Catalog, deleted_by: datetime) -> dict[Partition, list[Row]]:
+    """The rows that were deleted at an instant or before, by partition.
+
+    Raises:
+        StorageFailed: a table cannot be read.
+        CatalogError: likewise.
+    """
+    due = {
+        Partition(table, day): catalog.read(table, _is_due(deleted_by), days=[day]).to_pylist()
+        for table in DELETABLE
+        for day in catalog.reader.days(table)
+    }
+    return {partition: rows for partition, rows in due.items() if rows}
+
+
+def purge(
+    catalog: Catalog, partition: Partition, rows: list[Row], deleted_by: datetime, now: datetime
+) -> None:
+    """Remove the rows of a partition that were deleted at an instant or before.
+
+    Before they go, their rooms are told what is not to come back, and compositions forget the sids
+    of recordings: a kill in between loses nothing, and doing it again does what is left.
+
+    Args:
+        rows: those, as `due_for_purge` found them.
+        now: when their rooms' rows are written.
+
+    Raises:
+        StorageFailed: a commit failed.
+        CatalogError: likewise.
+    """
+    rooms = {row["room_sid"] for row in rows} - {None}
+    known = catalog.find(Table.ROOMS, rooms, [partition.day])
+    changes = _remembering(known, partition.table, rows, now)
+    if changes:
+        catalog.commit(Partition(Table.ROOMS, partition.day), changes)
+    if partition.table is Table.RECORDINGS:
+        sids = [row["sid"] for row in rows]
+        users = Partition(Table.COMPOSITIONS, partition.day)
+        catalog.store.rewrite(users, lambda table: _forgetting(users, table, rooms, sids))
+    catalog.store.rewrite(partition, lambda table: table.filter(_stays(deleted_by)))
+
+
+def _is_due(deleted_by: datetime) -> pc.Expression:
+    """Rows deleted at an instant or before."""
+    return (pc.field("status") == "deleted") & (pc.field("date_deleted") <= _scalar(deleted_by))
+
+
+def _stays(deleted_by: datetime) -> pc.Expression:
+    """The others; among them those that were deleted and nobody knows when."""
+    deleted = pc.field("date_deleted")
+    return (pc.field("status") != "deleted") | deleted.is_null() | (deleted > _scalar(deleted_by))
+
+
+def _scalar(instant: datetime) -> pa.Scalar[Any]:
+    return pa.scalar(instant, pa.timestamp("us", "UTC"))
+
+
+def _forgetting(
+    partition: Partition, table: pa.Table, rooms: Collection[str], sids: Iterable[str]
+) -> pa.Table:
+    """Compositions, in those of some rooms the sids of recordings blacked out, texts included."""
+    of_rooms = pc.field("room_sid").isin(pa.array(sorted(rooms), pa.string()))
+    rows = table.filter(of_rooms).to_pylist()
+    told = journal.encode(partition, rows)
+    blacked = re.sub("|".join(map(re.escape, sids)).encode(), FORGOTTEN.encode(), told)
+    if blacked == told:
+        return table
+    changed = journal.decode(partition, "purge", blacked)
+    others = table.filter(~of_rooms)
+    return pa.concat_tables([others, changed]).sort_by("sid")
+
+
+def _deleted(row: Row, now: datetime) -> Row:
+    updated_at = max(now, row["updated_at"] + _TICK)
+    return row | {"status": "deleted", "date_deleted": now, "updated_at": updated_at}
+
+
+def _remembering(
+    known: Mapping[str, Row], table: Table, rows: Iterable[Row], now: datetime
+) -> list[Row]:
+    """The rows of rooms with what is to be remembered of purged rows, where that is new."""
+    column, digest = _MEMORY[table]
+    added: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        room = known.get(row["room_sid"])
+        if room is not None and (remembered := digest(row, room)) is not None:
+            added[room["sid"]].add(remembered)
+    return [
+        known[sid]
+        | {column: sorted(digests), "updated_at": max(now, known[sid]["updated_at"] + _TICK)}
+        for sid, digests in added.items()
+        if not digests <= set(known[sid][column] or ())
+    ]
+
+
+def _of_composition(row: Row, room: Row) -> str | None:
+    """The template, where the row is the one that a night would make again."""
+    template, digest = row["template"], row["template_sha256"]
+    if None in {template, digest, room["end_time"]}:
+        return None
+    nightly = composition_sid(room["sid"], room["end_time"], template, digest)
+    return str(digest) if row["sid"] == nightly else None
+
+
+def _of_recording(row: Row, _room: Row) -> str:
+    return purged_digest(row["sid"])
+
+
+_MEMORY = {
+    Table.COMPOSITIONS: ("templates_done", _of_composition),
+    Table.RECORDINGS: ("recordings_purged", _of_recording),
+}

@@ -1,0 +1,191 @@
+"""Deleted rows, purged rows, and what is remembered of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from roomreel.catalog import deletion
+from roomreel.catalog.catalog import Catalog
+from roomreel.catalog.record import RecordReport, RoomRecord, record
+from roomreel.catalog.tables import Partition, Row, Table
+from roomreel.model.composition import CompositionStatus, Outcome
+
+NIGHT = datetime(2026, 11, 21, 1, tzinfo=UTC)
+THEN = NIGHT + timedelta(hours=8)
+MONTH = timedelta(days=30)
+DAY = date(2026, 11, 20)
+RECORDING = f"RT{1:032x}"
+
+Rooms = Callable[..., RoomRecord]
+Outcomes = Callable[..., Outcome]
+
+
+@pytest.fixture
+def item(room_record: Rooms) -> RoomRecord:
+    return room_record()
+
+
+@pytest.fixture
+def made(catalog: Catalog, item: RoomRecord, outcome_of: Outcomes) -> Outcome:
+    """A composition of the room, recorded; another room and composition lie beside them."""
+    outcome = outcome_of(item)
+    write_down(catalog, item, outcome)
+    return outcome
+
+
+def write_down(
+    catalog: Catalog, item: RoomRecord, *outcomes: Outcome, after: timedelta = timedelta()
+) -> RecordReport:
+    return record(catalog, [item], outcomes, None, NIGHT + after)
+
+
+def purge(catalog: Catalog, now: datetime) -> int:
+    due = deletion.due_for_purge(catalog, now - MONTH)
+    for partition, rows in due.items():
+        deletion.purge(catalog, partition, rows, now - MONTH, now)
+    return sum(map(len, due.values()))
+
+
+def holding(root: Path, text: str) -> Iterator[Path]:
+    return (
+        path for path in root.rglob("*") if path.is_file() and text.encode() in path.read_bytes()
+    )
+
+
+def found(catalog: Catalog, sid: str) -> Row:
+    row = catalog.lookup(sid)
+    assert row is not None
+    return row
+
+
+def test_a_deleted_row_says_so_and_keeps_the_rest(catalog: Catalog, made: Outcome) -> None:
+    before = found(catalog, made.sid)
+    rows = deletion.delete(catalog, Table.COMPOSITIONS, [made.sid, "CJ-unknown"], THEN)
+    assert [row["sid"] for row in rows] == [made.sid]
+    changed = {"status": "deleted", "date_deleted": THEN, "updated_at": THEN, "rev": 2}
+    assert found(catalog, made.sid) == before | changed
+
+
+def test_deleting_again_changes_nothing(catalog: Catalog, made: Outcome) -> None:
+    deletion.delete(catalog, Table.COMPOSITIONS, [made.sid], THEN)
+    before = found(catalog, made.sid)
+    rows = deletion.delete(catalog, Table.COMPOSITIONS, [made.sid], THEN + MONTH)
+    assert rows == [before]
+    assert found(catalog, made.sid) == before
+
+
+def test_it_is_deleted_though_the_clock_jumped_back(catalog: Catalog, made: Outcome) -> None:
+    deletion.delete(catalog, Table.COMPOSITIONS, [made.sid], NIGHT - MONTH)
+    assert found(catalog, made.sid)["status"] == "deleted"
+
+
+@pytest.mark.parametrize("after", [timedelta(0), timedelta(days=29), MONTH - timedelta(seconds=1)])
+def test_nothing_is_purged_before_its_time(
+    catalog: Catalog, made: Outcome, after: timedelta
+) -> None:
+    deletion.delete(catalog, Table.COMPOSITIONS, [made.sid], THEN)
+    assert purge(catalog, THEN + after) == 0
+    assert found(catalog, made.sid)["status"] == "deleted"
+
+
+def test_of_what_was_purged_no_byte_is_left(
+    catalog: Catalog, made: Outcome, outcome_of: Outcomes, room_record: Rooms, tmp_path: Path
+) -> None:
+    other = outcome_of(room_record(2))
+    write_down(catalog, room_record(2), other)
+    for table, sid in ((Table.COMPOSITIONS, made.sid), (Table.RECORDINGS, RECORDING)):
+        deletion.delete(catalog, table, [sid], THEN)
+    assert list(holding(tmp_path, made.sid))
+    assert purge(catalog, THEN + MONTH) == 2
+    assert catalog.lookup(made.sid) is None
+    # The other composition is of the same date and still whole; nothing tells of ours.
+    assert found(catalog, other.sid)["status"] == "completed"
+    assert list(holding(tmp_path, made.sid)) == []
+    assert list(holding(tmp_path, RECORDING)) == []
+    assert purge(catalog, THEN + 2 * MONTH) == 0
+
+
+def test_compositions_forget_a_recording_that_was_purged(
+    catalog: Catalog, item: RoomRecord, made: Outcome, tmp_path: Path
+) -> None:
+    text = f"the largest: {RECORDING}"
+    failed = {"status": "failed", "failure_message": text, "attempts": 2, "updated_at": THEN}
+    other = found(catalog, made.sid) | {"sid": made.sid[:-1] + "f", **failed}
+    catalog.commit(Partition(Table.COMPOSITIONS, DAY), [other])
+    before = catalog.rows(Table.COMPOSITIONS)
+    deletion.delete(catalog, Table.RECORDINGS, [RECORDING], THEN)
+    purge(catalog, THEN + MONTH)
+    assert list(holding(tmp_path, RECORDING)) == []
+    told = repr(before).replace(RECORDING, deletion.FORGOTTEN)
+    assert repr(catalog.rows(Table.COMPOSITIONS)) == told
+    assert deletion.FORGOTTEN in told
+
+
+def test_an_emptied_date_is_a_file_without_rows(
+    catalog: Catalog, made: Outcome, tmp_path: Path
+) -> None:
+    deletion.delete(catalog, Table.COMPOSITIONS, [made.sid], THEN)
+    purge(catalog, THEN + MONTH)
+    assert (tmp_path / "catalog/compositions/date=2026-11-20/part.parquet").is_file()
+    assert catalog.read(Table.COMPOSITIONS).num_rows == 0
+    assert catalog.sql("select count(*) as n from compositions").to_pylist() == [{"n": 0}]
+
+
+def test_the_next_night_brings_nothing_back(
+    catalog: Catalog, item: RoomRecord, made: Outcome
+) -> None:
+    for table, sid in ((Table.COMPOSITIONS, made.sid), (Table.RECORDINGS, RECORDING)):
+        deletion.delete(catalog, table, [sid], THEN)
+    purge(catalog, THEN + MONTH)
+    for nights in range(2):
+        write_down(catalog, item, after=2 * MONTH + timedelta(days=nights))
+    assert catalog.read(Table.RECORDINGS).num_rows == 0
+    room = found(catalog, item.manifest.room.sid)
+    assert room["templates_done"] == [made.template_sha256]
+
+
+def test_a_failed_composition_that_was_purged_is_not_made_again(
+    catalog: Catalog, item: RoomRecord, outcome_of: Outcomes
+) -> None:
+    failed = outcome_of(item, status=CompositionStatus.FAILED, files=None)
+    write_down(catalog, item, failed)
+    assert found(catalog, item.manifest.room.sid)["templates_done"] == []
+    deletion.delete(catalog, Table.COMPOSITIONS, [failed.sid], THEN)
+    purge(catalog, THEN + MONTH)
+    assert found(catalog, item.manifest.room.sid)["templates_done"] == [failed.template_sha256]
+
+
+def test_an_ad_hoc_composition_leaves_the_nights_to_be_made(
+    catalog: Catalog, item: RoomRecord, outcome_of: Outcomes
+) -> None:
+    ad_hoc = outcome_of(item, sid=outcome_of(item).sid[:14] + "0" * 20)
+    write_down(catalog, item, ad_hoc)
+    deletion.delete(catalog, Table.COMPOSITIONS, [ad_hoc.sid], THEN)
+    assert purge(catalog, THEN + MONTH) == 1
+    assert found(catalog, item.manifest.room.sid)["templates_done"] == []
+
+
+def test_a_row_deleted_at_no_known_time_stays(catalog: Catalog) -> None:
+    told_by_a_manifest = {"sid": RECORDING, "status": "deleted", "updated_at": NIGHT}
+    catalog.commit(Partition(Table.RECORDINGS, DAY), [told_by_a_manifest])
+    assert purge(catalog, NIGHT + 99 * MONTH) == 0
+    assert catalog.lookup(RECORDING) is not None
+
+
+def test_an_outcome_that_waits_in_the_journal_outlives_a_purge(
+    catalog: Catalog, made: Outcome, outcome_of: Outcomes, room_record: Rooms
+) -> None:
+    from roomreel.catalog import journal
+    from roomreel.catalog.tables import normalised
+
+    deletion.delete(catalog, Table.COMPOSITIONS, [made.sid], THEN)
+    late = {"sid": outcome_of(room_record(2)).sid, "status": "completed", "updated_at": THEN}
+    partition = Partition(Table.COMPOSITIONS, DAY)
+    entry = journal.encode(partition, normalised(Table.COMPOSITIONS, [late]))
+    catalog.store._backend.append(partition, journal.new_entry_id(), entry)
+    assert purge(catalog, THEN + MONTH) == 1
+    assert [row["sid"] for row in catalog.rows(Table.COMPOSITIONS)] == [late["sid"]]
