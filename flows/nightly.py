@@ -59,7 +59,7 @@ def nightly(
         until: rooms that ended before it.
         room: only the room of this sid or unique name.
         template: only the template of this name.
-        force: make again what is made, deleted, or failed for good.
+        force: make again what is made, or failed for good; never what is deleted.
         dry_run: tell what is due, and change nothing.
         config: settings file; unset: as everywhere.
 

@@ -23,12 +23,12 @@ def publish(report: NightReport) -> None:
 
 def markdown(report: NightReport) -> str:
     """The night in Markdown; what strangers named shows as they wrote it, and does nothing."""
-    listed = [f"* {_literal(str(line))}" for line in report.failures[:MOST_LISTED]]
+    listed = [f"* {literal(str(line))}" for line in report.failures[:MOST_LISTED]]
     more = len(report.failures) - len(listed)
     if more:
         listed.append(f"* and {more} more")
     failures = ["", "Failed:", "", *listed] if listed else []
-    return "\n".join([f"**{_literal(report.headline)}**", *failures])
+    return "\n".join([f"**{literal(report.headline)}**", *failures])
 
 
 def _row(line: Line) -> dict[str, str]:
@@ -43,5 +43,6 @@ def _row(line: Line) -> dict[str, str]:
     }
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
+    """Text that shows in Markdown as it was written."""
     return _MARKDOWN.sub(r"\\\1", html.escape(text))

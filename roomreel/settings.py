@@ -143,6 +143,14 @@ class Settings(BaseSettings):
         default=3, description="Attempts over the nights at a failure inputs do not decide."
     )
 
+    # How long things are kept
+    retention_days: Annotated[int, Field(ge=0)] = Field(
+        default=30, description="Days for which the row of what was deleted is kept."
+    )
+    delete_after_days: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="Days after which a composition is deleted; unset: never."
+    )
+
     # How it is rendered
     quality: Quality = Field(default="standard", description="Encoder effort.")
     video_encoder: dict[str, str] = Field(

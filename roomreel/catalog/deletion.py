@@ -98,17 +98,13 @@ def purge(
 
 def _is_due(deleted_by: datetime) -> pc.Expression:
     """Rows deleted at an instant or before."""
-    return (pc.field("status") == "deleted") & (pc.field("date_deleted") <= _scalar(deleted_by))
+    return (pc.field("status") == "deleted") & (pc.field("date_deleted") <= instant(deleted_by))
 
 
 def _stays(deleted_by: datetime) -> pc.Expression:
     """The others; among them those that were deleted and nobody knows when."""
     deleted = pc.field("date_deleted")
-    return (pc.field("status") != "deleted") | deleted.is_null() | (deleted > _scalar(deleted_by))
-
-
-def _scalar(instant: datetime) -> pa.Scalar[Any]:
-    return pa.scalar(instant, pa.timestamp("us", "UTC"))
+    return (pc.field("status") != "deleted") | deleted.is_null() | (deleted > instant(deleted_by))
 
 
 def _forgetting(
@@ -124,6 +120,11 @@ def _forgetting(
     changed = journal.decode(partition, "purge", blacked)
     others = table.filter(~of_rooms)
     return pa.concat_tables([others, changed]).sort_by("sid")
+
+
+def instant(when: datetime) -> pa.Scalar[Any]:
+    """An instant, to compare columns with."""
+    return pa.scalar(when, pa.timestamp("us", "UTC"))
 
 
 def _deleted(row: Row, now: datetime) -> Row:

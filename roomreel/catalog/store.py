@@ -88,6 +88,14 @@ class Store:
             problems.append(error)
         return Recovery(len(merged), sum(merged), files, tuple(problems))
 
+    def waiting(self) -> int:
+        """How many entries wait in the journal to be merged.
+
+        Raises:
+            StorageFailed: it cannot be listed.
+        """
+        return sum(len(self._backend.entries(part)) for part in self._backend.pending())
+
     def rewrite(self, partition: Partition, edit: Edit) -> None:
         """Merge what is in the journal, then edit all rows; nothing of the old file stays.
 

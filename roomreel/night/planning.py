@@ -109,7 +109,7 @@ class Planner:
         jobs = [self._job(manifest, ready, digest, memory) for ready in self.of(room)]
         decisions = [(job, self._decide(job, memory)) for job in jobs]
         due = [job for job, decision in decisions if decision.is_due]
-        told = [_told(job, decision, memory) for job, decision in decisions]
+        told = [self._told(job, decision, memory) for job, decision in decisions]
         lines = tuple(line for line in told if line)
         media, work, refused = self._plan_due(due, media, odd)
         up_to_date = len(jobs) - len(due) - len(lines)
@@ -140,6 +140,23 @@ class Planner:
             force=self.choice.force,
             max_attempts=self.settings.max_attempts,
         )
+
+    def _told(self, job: Job, decision: Decision, memory: Memory) -> Line | None:
+        """The line of what is left alone, where there is more to tell than that it is done."""
+        room, template = job.manifest.room.unique_name, job.template.friendly_name
+        previous = memory.compositions.get(job.sid)
+        match decision:
+            case Decision.KNOWN_FAILURE if previous:
+                code, message = previous.failure_code or "", previous.failure_message or ""
+                return Line(State.KNOWN_FAILURE, room, template, job.sid, code, message)
+            case Decision.STALE_INPUTS:
+                return Line(State.STALE, room, template, job.sid, WarningCode.STALE_INPUTS, _STALE)
+            case Decision.MADE_BEFORE:
+                return Line(State.MADE_BEFORE, room, template, job.sid, message=_MADE_BEFORE)
+            case Decision.DELETED if self.choice.force:
+                return Line(State.DELETED, room, template, job.sid, message=_DELETED)
+            case _:
+                return None
 
     def _plan_due(
         self, due: Iterable[Job], media: dict[str, Medium], odd: tuple[PlanWarning, ...]
@@ -183,21 +200,6 @@ def _end_of(room: Room) -> datetime:
     return room.end_time
 
 
-def _told(job: Job, decision: Decision, memory: Memory) -> Line | None:
-    """The line of what is left alone, where there is more to tell than that it is done."""
-    room, template = job.manifest.room.unique_name, job.template.friendly_name
-    previous = memory.compositions.get(job.sid)
-    match decision:
-        case Decision.KNOWN_FAILURE if previous:
-            code, message = previous.failure_code or "", previous.failure_message or ""
-            return Line(State.KNOWN_FAILURE, room, template, job.sid, code, message)
-        case Decision.STALE_INPUTS:
-            return Line(State.STALE, room, template, job.sid, WarningCode.STALE_INPUTS, _STALE)
-        case Decision.MADE_BEFORE:
-            return Line(State.MADE_BEFORE, room, template, job.sid, message=_MADE_BEFORE)
-        case _:
-            return None
-
-
 _STALE = "the recordings changed since it was made (--force makes it again)"
 _MADE_BEFORE = "deleted since, or made by an equal template of another name (--force makes it)"
+_DELETED = "deleted for good: --force does not make it (roomreel compose --record makes another)"

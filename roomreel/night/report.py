@@ -22,6 +22,7 @@ class State(StrEnum):
     KNOWN_FAILURE = "known failure"
     STALE = "stale inputs"
     MADE_BEFORE = "made before"
+    DELETED = "deleted"
     WAITING = "waiting"
     DUE = "due"
 

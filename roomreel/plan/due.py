@@ -69,9 +69,9 @@ def decide(
     row           and                                                   decision
     ============  ====================================================  ==============
     none          template not in `templates_done`                      first-time
+    deleted       (for good, whoever asks)                              deleted
     any           `force`                                               forced
     none          (row purged since, or made under another name)        made-before
-    deleted                                                             deleted
     completed     inputs unchanged                                      done
     completed     inputs changed                                        stale-inputs
     failed        template in `templates_done` (made once before)       known-failure
@@ -91,12 +91,12 @@ def decide(
     made_before = template_sha256 in templates_done
     if previous is None and not made_before:
         return Decision.FIRST_TIME
+    if previous is not None and previous.status is CompositionStatus.DELETED:
+        return Decision.DELETED
     if force:
         return Decision.FORCED
     if previous is None:
         return Decision.MADE_BEFORE
-    if previous.status is CompositionStatus.DELETED:
-        return Decision.DELETED
     unchanged = previous.inputs_sha256 == inputs_sha256
     if previous.status is CompositionStatus.COMPLETED:
         return Decision.DONE if unchanged else Decision.STALE_INPUTS

@@ -68,11 +68,11 @@ def test_row(previous: Previous | None, made: bool, decision: Decision) -> None:
 
 
 @pytest.mark.parametrize(("previous", "made", "decision"), ROWS)
-def test_force_makes_it_whatever_was_before(
+def test_force_makes_it_whatever_was_before_unless_it_is_deleted(
     previous: Previous | None, made: bool, decision: Decision
 ) -> None:
     forced = ask(previous, made, force=True)
-    assert forced.is_due
+    assert forced.is_due is (decision is not Decision.DELETED)
     assert (forced is Decision.FIRST_TIME) == (decision is Decision.FIRST_TIME)
 
 

@@ -1,0 +1,107 @@
+"""`roomreel delete compositions|recordings`: by sid or by filter, asked for first."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from roomreel.cli import console, rows
+from roomreel.cli.options import Config, Room, Since, Until, utc
+from roomreel.errors import Cancelled, NotFound, StorageFailed
+
+if TYPE_CHECKING:
+    from roomreel.catalog.catalog import Catalog
+    from roomreel.catalog.listing import Filters
+    from roomreel.catalog.tables import Row, Table
+    from roomreel.settings import Settings
+
+
+class Deletable(StrEnum):
+    """What can be deleted. A room's row stays: it says what was done."""
+
+    COMPOSITIONS = "compositions"
+    RECORDINGS = "recordings"
+
+
+COLUMNS = {
+    Deletable.COMPOSITIONS: ("sid", "room_name", "template", "status", "size_bytes", "media_url"),
+    Deletable.RECORDINGS: ("sid", "room_name", "participant_identity", "status", "media_url"),
+}
+
+
+def delete(  # noqa: PLR0913, PLR0917  an option a parameter
+    table: Annotated[Deletable, typer.Argument(help="Which catalog.")],
+    sids: Annotated[list[str] | None, typer.Argument(metavar="[SID]...")] = None,
+    room: Room = None,
+    since: Since = None,
+    until: Until = None,
+    status: Annotated[str | None, typer.Option("--status", help="completed or failed.")] = None,
+    template: Annotated[
+        str | None, typer.Option("--template", help="Compositions of this template.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="List what would go, and change nothing.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    config: Config = None,
+) -> None:
+    """Delete compositions or recordings: their media now, their rows after the days of grace."""
+    from roomreel.catalog.listing import EVERYTHING, Filters
+    from roomreel.catalog.tables import Table
+    from roomreel.cli.catalog import opened
+    from roomreel.settings import load
+
+    filters = Filters(room, utc(since), utc(until), status, template)
+    if bool(sids) == (filters != EVERYTHING):
+        raise typer.BadParameter("say which: sids, or a filter such as --room")
+    settings = load(config)
+    catalog = opened(settings)
+    found = _chosen(catalog, Table(table.value), sids or [], filters)
+    rows.print_rows(found, COLUMNS[table], rows.Form.TABLE)
+    if found and not dry_run:
+        _ask(len(found), table, yes=yes)
+        _delete(catalog, Table(table.value), found, settings)
+
+
+def _chosen(catalog: Catalog, table: Table, sids: list[str], filters: Filters) -> list[Row]:
+    """The rows of these sids, deleted ones too; or those of a filter that are not deleted.
+
+    Raises:
+        NotFound: a sid has no row.
+    """
+    if not sids:
+        return [row for row in catalog.rows(table, filters) if row["status"] != "deleted"]
+    found = catalog.find(table, sids)
+    missing = sorted(set(sids) - found.keys())
+    if missing:
+        raise NotFound(
+            f"the catalog of {table} has no {', '.join(missing)}",
+            "what is still being made has no row yet: cancel it first (its flow run), or wait",
+        )
+    return list(found.values())
+
+
+def _ask(count: int, table: Deletable, *, yes: bool) -> None:
+    question = f"Delete {count} of the {table}, with their media, for good?"
+    try:
+        if yes or typer.confirm(question, err=True):
+            return
+    except typer.Abort:  # nobody there to answer
+        pass
+    raise Cancelled("nothing was deleted", "--yes deletes without asking")
+
+
+def _delete(catalog: Catalog, table: Table, found: list[Row], settings: Settings) -> None:
+    from datetime import UTC, datetime
+
+    from roomreel.upkeep.removal import remove_all
+
+    sids = [row["sid"] for row in found]
+    removal = remove_all(catalog, table, sids, settings, datetime.now(UTC))
+    console.say(f"deleted {len(removal.rows)} {table}, removed {removal.files} files")
+    for problem in removal.problems:
+        console.report(problem)
+    if removal.problems:
+        raise typer.Exit(StorageFailed.exit_code)

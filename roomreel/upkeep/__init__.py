@@ -1,0 +1,6 @@
+"""What is stored, looked after: deleted, purged, swept, checked, put together again.
+
+removal     deletes compositions and recordings: their rows, then their media
+published   the media in the store, and which of them no row tells of
+retention   what a night removes
+"""

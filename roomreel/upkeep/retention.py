@@ -1,0 +1,146 @@
+"""What a night removes: what is old enough, what nobody tells of, what was left half-done.
+
+Every step is safe to repeat and to kill, and one that fails stops no other. Media go before the
+rows that tell of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pyarrow.dataset as ds
+
+from roomreel.catalog import deletion
+from roomreel.catalog.catalog import Catalog
+from roomreel.catalog.tables import Row, Table
+from roomreel.errors import CatalogError, RoomreelError, StorageFailed
+from roomreel.settings import Settings
+from roomreel.storage import reap, reap_temps, remove
+from roomreel.upkeep.published import orphans, published
+from roomreel.upkeep.removal import media_left, remove_all, remove_media
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionReport:
+    """What was removed, or would be.
+
+    Attributes:
+        counts: by what was done, in the order of doing it.
+        problems: what failed; the rest is done.
+    """
+
+    counts: Mapping[str, int]
+    problems: tuple[RoomreelError, ...]
+    dry_run: bool
+
+    @property
+    def headline(self) -> str:
+        """The run in one sentence."""
+        told = ", ".join(f"{count} {what}" for what, count in self.counts.items() if count)
+        begin = "Dry run: " if self.dry_run else ""
+        failed = f"; {len(self.problems)} steps failed" if self.problems else ""
+        return f"{begin}{told or 'nothing to remove'}{failed}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    catalog: Catalog
+    settings: Settings
+    now: datetime
+    dry_run: bool
+    problems: list[RoomreelError]
+
+    def before(self, days: int) -> datetime:
+        return self.now - timedelta(days=days)
+
+
+def retain(settings: Settings, now: datetime, *, dry_run: bool = False) -> RetentionReport:
+    """Remove what is due at an instant, or tell what would be.
+
+    Raises:
+        StorageFailed: there is no catalog to be opened.
+    """
+    catalog = Catalog.open(settings.catalog_root, settings.journal_root)
+    run = _Run(catalog, settings, now, dry_run, [])
+    counts: dict[str, int] = {}
+    for what, step in _STEPS.items():
+        try:
+            counts[what] = step(run)
+        except (CatalogError, StorageFailed) as error:
+            run.problems.append(error)
+    return RetentionReport(counts, tuple(run.problems), dry_run)
+
+
+def _recover(run: _Run) -> int:
+    if run.dry_run:
+        return run.catalog.store.waiting()
+    recovery = run.catalog.recover()
+    run.problems.extend(recovery.problems)
+    return recovery.entries
+
+
+def _delete_old(run: _Run) -> int:
+    days = run.settings.delete_after_days
+    if days is None:
+        return 0
+    completed = deletion.instant(run.before(days))
+    old = (ds.field("status") == "completed") & (ds.field("date_completed") <= completed)
+    sids = [str(sid) for sid in run.catalog.read(Table.COMPOSITIONS, old, ["sid"])["sid"]]
+    if not run.dry_run:
+        removal = remove_all(run.catalog, Table.COMPOSITIONS, sids, run.settings, run.now)
+        run.problems.extend(removal.problems)
+    return len(sids)
+
+
+def _remove_media(run: _Run) -> int:
+    count = 0
+    for table in deletion.DELETABLE:
+        rows = _deleted(run.catalog, table)
+        if run.dry_run:
+            count += sum(1 for _ in media_left(run.catalog, table, rows, run.settings))
+        else:
+            files, problems = remove_media(run.catalog, table, rows, run.settings)
+            run.problems.extend(problems)
+            count += files
+    return count
+
+
+def _deleted(catalog: Catalog, table: Table) -> list[Row]:
+    deleted = ds.field("status") == "deleted"
+    return catalog.read(table, deleted, ["sid", "media_url"]).to_pylist()
+
+
+def _remove_orphans(run: _Run) -> int:
+    found = orphans(run.catalog, published(run.settings.compositions_root), run.now)
+    for file in () if run.dry_run else found:
+        remove(file.place)
+    return len(found)
+
+
+def _purge(run: _Run) -> int:
+    deleted_by = run.before(run.settings.retention_days)
+    due = deletion.due_for_purge(run.catalog, deleted_by)
+    for partition, rows in () if run.dry_run else due.items():
+        deletion.purge(run.catalog, partition, rows, deleted_by, run.now)
+    return sum(map(len, due.values()))
+
+
+def _reap_scratch(run: _Run) -> int:
+    return 0 if run.dry_run else reap(run.settings.scratch_root)
+
+
+def _reap_temps(run: _Run) -> int:
+    return 0 if run.dry_run else reap_temps(run.settings.compositions_root)
+
+
+_STEPS: Mapping[str, Callable[[_Run], int]] = {
+    "journal entries merged": _recover,
+    "compositions deleted for their age": _delete_old,
+    "files of deleted rows removed": _remove_media,
+    "orphaned files removed": _remove_orphans,
+    "rows purged": _purge,
+    "scratch folders removed": _reap_scratch,
+    "unfinished files and uploads removed": _reap_temps,
+}

@@ -1,0 +1,23 @@
+"""Remove what is due for it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from roomreel.errors import RoomreelError
+from roomreel.settings import Settings
+from roomreel.upkeep.retention import RetentionReport
+from roomreel.upkeep.retention import retain as run
+from tasks.edge import attempt
+
+
+@task(persist_result=False, cache_policy=NO_CACHE)
+def retain(settings: Settings, now: datetime, dry_run: bool) -> RetentionReport:
+    """Delete, purge and sweep; what fails is among the report's problems."""
+    report = attempt(run, settings, now, dry_run=dry_run)
+    if isinstance(report, RoomreelError):
+        return RetentionReport({}, (report,), dry_run)
+    return report
