@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,16 +11,34 @@ from typing import Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.fs as pafs
 
 from roomreel.catalog import listing
 from roomreel.catalog.listing import EVERYTHING, Filters
 from roomreel.catalog.local import LocalBackend
+from roomreel.catalog.parquet import is_of_today
+from roomreel.catalog.port import Backend
 from roomreel.catalog.reader import Reader
 from roomreel.catalog.store import Commit, Recovery, Store
 from roomreel.catalog.tables import Partition, Row, Table
-from roomreel.errors import StorageFailed
-from roomreel.model.place import Place
+from roomreel.errors import CatalogError, RoomreelError, SettingsInvalid, StorageFailed
+from roomreel.model.place import Place, S3Location
+
+# Footers are small, and in S3 each takes a while to come.
+_AT_ONCE = 8
+
+
+def backend_of(catalog_root: Place, journal_root: Place) -> Backend:
+    """The side of the port for two places; see `Catalog.open`."""
+    if isinstance(catalog_root, S3Location) and isinstance(journal_root, S3Location):
+        from roomreel.catalog.s3 import S3Backend
+
+        return S3Backend(catalog_root, journal_root)
+    if isinstance(catalog_root, Path) and isinstance(journal_root, Path):
+        return LocalBackend(catalog_root, journal_root)
+    raise SettingsInvalid(
+        f"catalog {catalog_root} and journal {journal_root} are not of one kind",
+        "put both into S3, or both on a disk",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +50,13 @@ class Catalog:
 
     @classmethod
     def open(cls, catalog_root: Place, journal_root: Place) -> Self:
-        """The catalogs in local folders, which are made by the first commit.
+        """The catalogs at two places, both on this machine or both in S3; made by a commit.
 
         Raises:
-            StorageFailed: the folders are not local.
+            SettingsInvalid: one is in S3 and the other is not: then nobody would keep writers on
+                other machines apart.
         """
-        if not isinstance(catalog_root, Path) or not isinstance(journal_root, Path):
-            raise StorageFailed(f"catalogs cannot be in S3: {catalog_root}", "set catalog, journal")
-        backend = LocalBackend(catalog_root, journal_root)
-        return cls(Store(backend), Reader(pafs.LocalFileSystem(), str(catalog_root.absolute())))
+        return cls(Store(backend_of(catalog_root, journal_root)), Reader.of(catalog_root))
 
     def commit(self, partition: Partition, rows: list[Row]) -> Commit:
         """Write rows to one partition: see `Store.commit`."""
@@ -48,6 +65,32 @@ class Catalog:
     def recover(self) -> Recovery:
         """Finish what killed writers began. Reading verbs begin with it; it never raises."""
         return self.store.recover()
+
+    def upgrade(self) -> tuple[int, tuple[RoomreelError, ...]]:
+        """Write the files anew that an engine of another version wrote; it never raises.
+
+        Returns:
+            How many there were, and why others could not be; doing it again does what is left.
+        """
+        try:
+            partitions = [
+                Partition(table, day) for table in Table for day in self.reader.days(table)
+            ]
+        except (CatalogError, StorageFailed) as error:
+            return 0, (error,)
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            results = list(pool.map(self._upgrade, partitions))
+        problems = tuple(result for result in results if isinstance(result, RoomreelError))
+        return sum(result is True for result in results), problems
+
+    def _upgrade(self, partition: Partition) -> bool | RoomreelError:
+        try:
+            if is_of_today(partition.table, self.reader.file(partition).schema_arrow):
+                return False
+            self.store.upgrade(partition)
+        except (CatalogError, StorageFailed) as error:
+            return error
+        return True
 
     def read(
         self,

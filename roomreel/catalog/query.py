@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from contextlib import contextmanager
 import duckdb
 import pyarrow as pa
 
-from roomreel.catalog.reader import Reader, readable
+from roomreel.catalog.reader import Reader, Replaced, readable, steady
 from roomreel.catalog.tables import Table
 from roomreel.errors import CatalogError
 
@@ -35,6 +36,10 @@ def query(reader: Reader, sql: str) -> pa.Table:
         CatalogError: DuckDB refuses the query, or a table cannot be read.
         StorageFailed: a table cannot be read.
     """
+    return steady(lambda: _asked(reader, sql))
+
+
+def _asked(reader: Reader, sql: str) -> pa.Table:
     with connected(reader) as connection:
         return answer(connection, sql)
 
@@ -64,12 +69,15 @@ def answer(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
 
     Raises:
         CatalogError: DuckDB refuses it, or a table cannot be read.
+        Replaced: a table in S3 was replaced meanwhile.
     """
     try:
         relation = connection.sql(sql)
         return relation.to_arrow_table() if relation else pa.table({})
     except (duckdb.Error, pa.ArrowException, OSError) as error:
-        raise CatalogError(f"the query failed: {error}") from error
+        # DuckDB hands on only the words of what went wrong beneath it.
+        kind = Replaced if f"[Errno {errno.EBUSY}]" in str(error) else CatalogError
+        raise kind(f"the query failed: {error}") from error
 
 
 def _allow_open_files() -> None:

@@ -1,24 +1,30 @@
 """Reading the tables while others write them.
 
 A partition is replaced under a reader's feet at any time. What keeps a read right is that each
-file is opened once: from then on the old bytes stay with the reader. (Readers that do otherwise:
+file is opened once: on a disk the old bytes stay with the reader from then on, and S3 refuses to
+read on in what is another version by now, whereupon it is read anew. (Readers that do otherwise:
 see `parquet`.)
 """
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
-from typing import Any
+from typing import Any, Self, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.fs as pafs
+import pyarrow.parquet as pq
+from botocore.exceptions import BotoCoreError
 
 from roomreel.catalog.tables import (
     SCHEMAS,
+    Partition,
     Row,
     Table,
     composition_day,
@@ -26,6 +32,13 @@ from roomreel.catalog.tables import (
     table_of,
 )
 from roomreel.errors import CatalogError, StorageFailed
+from roomreel.model.place import Place, S3Location
+from roomreel.storage.s3.failure import plain_words
+
+T = TypeVar("T")
+
+# A commit to a date takes longer than reading what it replaces; that it does so each time is odd.
+_MOST_READS = 20
 
 _PARQUET = ds.ParquetFileFormat()
 
@@ -41,6 +54,13 @@ class Reader:
     def __init__(self, filesystem: pafs.FileSystem, root: str) -> None:
         self._filesystem = filesystem
         self._root = root
+
+    @classmethod
+    def of(cls, root: Place) -> Self:
+        """A reader of the catalogs at a place."""
+        if isinstance(root, S3Location):
+            return cls(_s3_filesystem(), f"{root.bucket}/{root.key.strip('/')}".rstrip("/"))
+        return cls(pafs.LocalFileSystem(), str(root.absolute()))
 
     def read(
         self,
@@ -61,11 +81,7 @@ class Reader:
             CatalogError: a file of it is none of ours; names it.
             StorageFailed: it cannot be read.
         """
-        wanted = list(columns or SCHEMAS[table].names)
-        with readable(f"the table {table}"):
-            # A data set is scanned once only: at a second scan it would trust the footers of the
-            # first, and what is there by then may be other files.
-            return self.dataset(table, days).to_table(filter=where, columns=wanted)
+        return self._scanned(table, where, list(columns or SCHEMAS[table].names), days)
 
     def days(self, table: Table) -> list[date]:
         """The days for which a table has a file, oldest first."""
@@ -96,6 +112,17 @@ class Reader:
         schema = SCHEMAS[table].append(pa.field("date", pa.date32()))
         return ds.FileSystemDataset(fragments, schema, _PARQUET, self._filesystem)
 
+    def file(self, partition: Partition) -> pq.ParquetFile:
+        """The file of a partition as it lies there.
+
+        Raises:
+            CatalogError: it is none, or not there.
+            StorageFailed: it cannot be read.
+        """
+        with readable(str(partition)):
+            path = f"{self._root}/{partition.folder}/part.parquet"
+            return pq.ParquetFile(self._filesystem.open_input_file(path))
+
     def find(
         self, table: Table, sids: Iterable[str], days: Iterable[date] | None = None
     ) -> dict[str, Row]:
@@ -113,8 +140,7 @@ class Reader:
     def days_of(self, table: Table, sids: Iterable[str]) -> dict[str, date]:
         """The days in which these sids have rows."""
         wanted = ds.field("sid").isin(pa.array(sorted(set(sids)), pa.string()))
-        with readable(f"the table {table}"):
-            found = self.dataset(table).to_table(filter=wanted, columns=["sid", "date"])
+        found = self._scanned(table, wanted, ["sid", "date"], None)
         return {row["sid"]: row["date"] for row in found.to_pylist()}
 
     def lookup(self, sid: str) -> Row | None:
@@ -133,6 +159,23 @@ class Reader:
                 return None
         return self.find(table, [sid], days).get(sid)
 
+    def _scanned(
+        self,
+        table: Table,
+        where: pc.Expression | None,
+        columns: list[str],
+        days: Iterable[date] | None,
+    ) -> pa.Table:
+        chosen = None if days is None else list(days)
+
+        def scan() -> pa.Table:
+            # A data set is scanned once only: at a second scan it would trust the footers of the
+            # first, and what is there by then may be other files.
+            with readable(f"the table {table}"):
+                return self.dataset(table, chosen).to_table(filter=where, columns=columns)
+
+        return steady(scan)
+
     def _files(
         self, table: Table, days: Iterable[date] | None = None
     ) -> Iterator[tuple[date, str]]:
@@ -149,9 +192,23 @@ class Reader:
                 yield day, info.path
 
 
+class Replaced(StorageFailed):
+    """A file in S3 was replaced while it was read."""
+
+
+def steady(read: Callable[[], T]) -> T:
+    """What `read` gives, asked again where a file was replaced under it."""
+    for _ in range(_MOST_READS - 1):
+        try:
+            return read()
+        except Replaced:
+            continue
+    return read()
+
+
 @contextmanager
 def readable(what: str) -> Iterator[None]:
-    """Translate what Arrow raises while `what` is read."""
+    """Translate what Arrow and the file systems under it raise while `what` is read."""
     try:
         yield
     except pa.ArrowException as error:
@@ -159,6 +216,30 @@ def readable(what: str) -> Iterator[None]:
             f"{what} cannot be read: {error}", "move the file away, or restore it"
         ) from error
     except OSError as error:
-        # Arrow tells of bytes that are no Parquet as an OSError too, then without a number.
-        kind = CatalogError if error.errno is None else StorageFailed
-        raise kind(f"{what} cannot be read: {error}") from error
+        raise _kind(error)(f"{what} cannot be read: {error}") from error
+    except BotoCoreError:
+        with plain_words("read", what):
+            raise
+
+
+def _kind(error: OSError) -> type[CatalogError | StorageFailed]:
+    # Arrow tells of bytes that are no Parquet as an OSError too, then without a number.
+    if error.errno is None:
+        return CatalogError
+    # s3fs says so where the ETag is another one by now, or the file was longer before.
+    return Replaced if error.errno == errno.EBUSY else StorageFailed
+
+
+def _s3_filesystem() -> pafs.FileSystem:
+    import s3fs
+
+    endpoint = "AWS_ENDPOINT_URL_S3" in os.environ or "AWS_ENDPOINT_URL" in os.environ
+    made = s3fs.S3FileSystem(
+        # A listing or a block that is kept would be of a version that is gone.
+        use_listings_cache=False,
+        default_cache_type="none",
+        # bucket.host is a name that nobody has told the resolver of a store of one's own.
+        config_kwargs={"s3": {"addressing_style": "path" if endpoint else "auto"}},
+    )
+    handler = pafs.FSSpecHandler(made)  # type: ignore[abstract]  # not so, say the stubs
+    return pafs.PyFileSystem(handler)

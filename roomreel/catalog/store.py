@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from roomreel.catalog import journal, parquet
 from roomreel.catalog.merge import lost, merged
-from roomreel.catalog.port import Backend
+from roomreel.catalog.port import Backend, Snapshot
 from roomreel.catalog.tables import SCHEMAS, Partition, Row, tabled
 from roomreel.errors import CatalogError, RoomreelError, StorageFailed
 
@@ -111,6 +111,39 @@ class Store:
             CatalogError: likewise.
         """
         self._merge(partition, edit=edit)
+
+    def upgrade(self, partition: Partition) -> None:
+        """Write a partition anew, in the schema of today and sorted.
+
+        Raises:
+            StorageFailed: as of a commit.
+            CatalogError: likewise.
+        """
+        self.rewrite(partition, lambda rows: rows.sort_by("sid"))
+
+    def unreadable(self, partition: Partition) -> Snapshot | None:
+        """The file of a partition if it is none of this catalog's.
+
+        Raises:
+            StorageFailed: it cannot be loaded.
+        """
+        snapshot = self._backend.load(partition)
+        try:
+            parquet.decode(partition, snapshot.data if snapshot else None)
+        except CatalogError:
+            return snapshot
+        return None
+
+    def clear(self, partition: Partition, found: Snapshot) -> None:
+        """Put a file without rows in the place of what was found unreadable.
+
+        Raises:
+            StorageFailed: disk or network, or another one did something there meanwhile.
+        """
+        empty = parquet.encode(SCHEMAS[partition.table].empty_table())
+        with self._backend.exclusive(partition):
+            if not self._backend.replace(partition, empty, found.version):
+                raise StorageFailed(f"{partition} was replaced meanwhile", "run it again")
 
     def _merge(
         self, partition: Partition, sids: Sequence[str] = (), edit: Edit | None = None

@@ -4,7 +4,8 @@
 
 Commit number n writes one row of its own (`RM-<writer>-<n>`) and all 40 shared rows with the same
 `duration_ms` n: whoever sees shared rows that differ has seen a torn state. With STEP, the process
-is killed (SIGKILL) when it reaches that step for the first time.
+is killed (SIGKILL) when it reaches that step for the first time. CATALOG and JOURNAL may be in S3,
+where there are no steps.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from roomreel.catalog.catalog import backend_of
 from roomreel.catalog.local import LocalBackend
 from roomreel.catalog.store import Store
 from roomreel.catalog.tables import Partition, Row, Table
+from roomreel.model.place import is_s3, place_of
 
 PARTITION = Partition(Table.ROOMS, date(2026, 11, 20))
 SHARED = [f"RM{number:02d}" for number in range(40)]
@@ -34,7 +37,11 @@ def main(catalog: str, journal: str, writer: str, first: str, count: str, fatal:
         if name == fatal:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    store = Store(LocalBackend(Path(catalog), Path(journal), step))
+    store = Store(
+        backend_of(place_of(catalog), place_of(journal))
+        if is_s3(catalog)
+        else LocalBackend(Path(catalog), Path(journal), step)
+    )
     for number in range(int(first), int(first) + int(count)):
         store.commit(PARTITION, rows(writer, number))
 

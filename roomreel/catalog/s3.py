@@ -1,0 +1,112 @@
+"""The S3 side of the port: objects and compare-and-swap, for writers on any number of machines.
+
+    <catalog root>/<table>/date=YYYY-MM-DD/part.parquet
+    <journal root>/<table>/date=YYYY-MM-DD/<entry>.json
+
+An object appears whole or not at all, so nothing is ever half written. Nobody is kept out: of two
+writers that replace a version one is told that it is gone, and merges again.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+
+from roomreel.catalog.port import Snapshot
+from roomreel.catalog.tables import Partition, Table, day_in
+from roomreel.model.place import S3Location
+from roomreel.storage import s3
+
+_ENTRY = re.compile(r"[0-9a-f][0-9a-f-]{35}")
+
+# Of eight writers that start again at once, seven do so in vain; each waits a moment of its own.
+_LONGEST_PAUSE_S = 1.0
+
+
+class S3Backend:
+    """Catalogs and journal below two places in S3.
+
+    The first commit of a process makes sure that conditional writes work.
+
+    Args:
+        catalog_root: what analysts are pointed at.
+        journal_root: not inside of it.
+    """
+
+    def __init__(self, catalog_root: S3Location, journal_root: S3Location) -> None:
+        self._catalog = catalog_root
+        self._journal = journal_root
+        self._lost = 0
+
+    def append(self, partition: Partition, entry: str, data: bytes) -> None:
+        """Add a journal entry; durable once this returns."""
+        s3.write(self._entry_url(partition, entry), data, "application/json")
+
+    def entries(self, partition: Partition) -> list[str]:
+        """The ids of its journal entries, oldest first."""
+        folder = self._journal / partition.folder
+        return sorted(entry for _, _, entry in self._waiting(folder))
+
+    def entry(self, partition: Partition, entry: str) -> bytes | None:
+        """A journal entry; None where it is gone."""
+        found = s3.read(self._entry_url(partition, entry))
+        return found and found[0]
+
+    def drop(self, partition: Partition, entry: str) -> None:
+        """Remove a journal entry."""
+        s3.remove(self._entry_url(partition, entry))
+
+    def pending(self) -> list[Partition]:
+        """The partitions that have journal entries."""
+        found = {
+            Partition(Table(table), day)
+            for table, folder, _ in self._waiting(self._journal)
+            if table in set(Table) and (day := day_in(folder)) is not None
+        }
+        return sorted(found)
+
+    @contextmanager
+    def exclusive(self, partition: Partition) -> Iterator[None]:  # noqa: ARG002
+        """Keeps nobody out: `replace` is what tells."""
+        self._lost = 0
+        yield
+
+    def load(self, partition: Partition) -> Snapshot | None:
+        """The partition; None where it has no file yet."""
+        found = s3.read(self._part_url(partition))
+        return found and Snapshot(*found)
+
+    def replace(self, partition: Partition, data: bytes, version: str | None) -> bool:
+        """Replace that version; another writer's success makes this one wait a moment."""
+        if self._writes.write(self._part_url(partition), data, version) is not None:
+            return True
+        self._lost += 1
+        longest = min(0.05 * 2**self._lost, _LONGEST_PAUSE_S)
+        time.sleep(random.uniform(0, longest))  # noqa: S311  no secret
+        return False
+
+    def sweep(self) -> int:
+        """Nothing is ever half written."""
+        return 0
+
+    @cached_property
+    def _writes(self) -> s3.ConditionalWrites:
+        return s3.probe(str(self._journal))
+
+    def _waiting(self, folder: S3Location) -> Iterator[tuple[str, str, str]]:
+        """Table, folder of the date and id of every entry below a folder of the journal."""
+        for found in s3.below(str(folder)):
+            *_, table, date, name = f"//{found.url}".split("/")
+            entry, _, suffix = name.rpartition(".")
+            if suffix == "json" and _ENTRY.fullmatch(entry):
+                yield table, date, entry
+
+    def _entry_url(self, partition: Partition, entry: str) -> str:
+        return str(self._journal / partition.folder / f"{entry}.json")
+
+    def _part_url(self, partition: Partition) -> str:
+        return str(self._catalog / partition.folder / "part.parquet")

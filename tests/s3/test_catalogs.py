@@ -1,0 +1,263 @@
+"""Catalogs in S3: what the port promises, and writers and readers that meet."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import polars as pl
+import pytest
+import s3fs
+
+from roomreel.catalog import deletion
+from roomreel.catalog.catalog import Catalog
+from roomreel.catalog.journal import new_entry_id
+from roomreel.catalog.s3 import S3Backend
+from roomreel.catalog.tables import Partition, Row, Table
+from roomreel.errors import SettingsInvalid, StorageFailed
+from roomreel.model.place import S3Location
+from roomreel.storage import s3
+
+pytestmark = pytest.mark.s3
+
+ROOMS = Partition(Table.ROOMS, date(2026, 11, 20))
+OTHER = Partition(Table.COMPOSITIONS, date(2026, 11, 21))
+COMMITTER = Path(__file__).parents[1] / "faults" / "committer.py"
+SHARED = 40
+NIGHT = datetime(2026, 11, 21, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def roots(bucket: str) -> tuple[S3Location, S3Location]:
+    return S3Location(bucket, "store/catalog"), S3Location(bucket, "store/journal")
+
+
+@pytest.fixture
+def catalog(roots: tuple[S3Location, S3Location]) -> Catalog:
+    return Catalog.open(*roots)
+
+
+def room(number: int, **columns: Any) -> Row:
+    return {"sid": f"RM{number:032x}", "status": "completed", "updated_at": NIGHT} | columns
+
+
+def test_nothing_is_there_at_first(roots: tuple[S3Location, S3Location]) -> None:
+    backend = S3Backend(*roots)
+    assert (backend.pending(), backend.entries(ROOMS), backend.load(ROOMS)) == ([], [], None)
+    assert backend.entry(ROOMS, new_entry_id()) is None
+    assert Catalog.open(*roots).rows(Table.ROOMS) == []
+
+
+def test_entries_are_listed_oldest_first_and_per_partition(
+    roots: tuple[S3Location, S3Location],
+) -> None:
+    backend = S3Backend(*roots)
+    first, second, third = (new_entry_id() for _ in range(3))
+    backend.append(ROOMS, second, b"2")
+    backend.append(ROOMS, first, b"1")
+    backend.append(OTHER, third, b"3")
+    s3.write(f"{roots[1]}/rooms/date=2026-11-20/notes.json", b"{}")
+    assert backend.entries(ROOMS) == [first, second]
+    assert backend.entry(ROOMS, second) == b"2"
+    assert backend.pending() == sorted([ROOMS, OTHER])
+    for entry in (first, first, second):
+        backend.drop(ROOMS, entry)
+    assert backend.pending() == [OTHER]
+
+
+def test_a_partition_is_replaced_only_where_the_version_is_the_one_expected(
+    roots: tuple[S3Location, S3Location],
+) -> None:
+    backend = S3Backend(*roots)
+    assert backend.replace(ROOMS, b"one", None)
+    assert not backend.replace(ROOMS, b"two", None)
+    first = backend.load(ROOMS)
+    assert first is not None
+    assert backend.replace(ROOMS, b"two", first.version)
+    assert not backend.replace(ROOMS, b"three", first.version)
+    second = backend.load(ROOMS)
+    assert second is not None
+    assert (second.data, second.version != first.version) == (b"two", True)
+
+
+def test_a_store_whose_conditional_writes_do_not_work_is_refused(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no(folder: str) -> None:
+        raise StorageFailed("conditional writes do not work")
+
+    monkeypatch.setattr(s3, "probe", no)
+    with pytest.raises(StorageFailed, match="conditional writes"):
+        catalog.commit(ROOMS, [room(1)])
+    monkeypatch.undo()
+    # The row is journalled, and nobody's was overwritten.
+    assert catalog.recover().entries == 0 or catalog.lookup(room(1)["sid"]) is not None
+
+
+def test_catalog_and_journal_of_two_kinds_are_refused(bucket: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingsInvalid, match="not of one kind"):
+        Catalog.open(S3Location(bucket, "catalog"), tmp_path)
+
+
+def test_rows_are_found_listed_queried_deleted_and_purged(catalog: Catalog) -> None:
+    day = datetime(2026, 11, 20, 9, tzinfo=UTC)
+    sid = f"CJ{round(day.timestamp() * 1000):012x}{0:020x}"
+    row = room(0, sid=sid, template="grid", room_sid=room(1)["sid"])
+    compositions = Partition(Table.COMPOSITIONS, day.date())
+    catalog.commit(ROOMS, [room(1, unique_name="a", end_time=day), room(2)])
+    catalog.commit(compositions, [row])
+    found = catalog.lookup(room(1)["sid"])
+    assert found is not None
+    assert found["unique_name"] == "a"
+    assert len(catalog.rows(Table.ROOMS)) == 2
+    assert catalog.sql("select count(*) n from rooms, compositions").to_pylist() == [{"n": 2}]
+    deletion.delete(catalog, Table.COMPOSITIONS, [sid], NIGHT)
+    due = deletion.due_for_purge(catalog, NIGHT)
+    assert list(due) == [compositions]
+    deletion.purge(catalog, compositions, due[compositions], NIGHT, NIGHT + timedelta(days=1))
+    assert catalog.lookup(sid) is None
+    assert catalog.read(Table.COMPOSITIONS).num_rows == 0
+
+
+def test_what_cannot_be_read_is_told_of_in_plain_words(catalog: Catalog, bucket: str) -> None:
+    catalog.commit(ROOMS, [room(1)])
+    s3.write(f"s3://{bucket}/store/catalog/{ROOMS}/part.parquet", b"not ours")
+    from roomreel.errors import CatalogError
+
+    with pytest.raises(CatalogError, match="date=2026-11-20"):
+        catalog.read(Table.ROOMS)
+    gone = Catalog.open(S3Location("no-such-bucket-x", "c"), S3Location("no-such-bucket-x", "j"))
+    with pytest.raises(StorageFailed, match="no such bucket"):
+        gone.commit(ROOMS, [room(1)])
+
+
+def _filesystem() -> s3fs.S3FileSystem:
+    return s3fs.S3FileSystem(use_listings_cache=False, default_cache_type="none")
+
+
+def _by_pandas(root: str) -> list[tuple[str, int]]:
+    options = {"use_listings_cache": False, "default_cache_type": "none"}
+    frame = pd.read_parquet(
+        f"{root}/rooms", columns=["sid", "duration_ms"], storage_options=options
+    )
+    return list(frame[["sid", "duration_ms"]].itertuples(index=False, name=None))
+
+
+def _by_duckdb(root: str) -> list[tuple[str, int]]:
+    with duckdb.connect() as connection:
+        connection.register_filesystem(_filesystem())
+        query = "select sid, duration_ms from read_parquet(?, hive_partitioning=1)"
+        return connection.execute(query, [f"{root}/rooms/*/*.parquet"]).fetchall()
+
+
+def _by_polars(root: str) -> list[tuple[str, int]]:
+    options = {
+        "aws_endpoint_url": os.environ["AWS_ENDPOINT_URL_S3"],
+        "aws_allow_http": "true",
+        "aws_region": os.environ["AWS_REGION"],
+    }
+    scanned = pl.scan_parquet(f"{root}/rooms/*/*.parquet", storage_options=options)
+    return scanned.select("sid", "duration_ms").collect().rows()
+
+
+def _by_us(root: str) -> list[tuple[str, int]]:
+    catalog = _opened(root)
+    rows = catalog.read(Table.ROOMS, columns=["sid", "duration_ms"]).to_pylist()
+    return [(row["sid"], row["duration_ms"]) for row in rows]
+
+
+def _by_sql(root: str) -> list[tuple[str, int]]:
+    found = _opened(root).sql(
+        "select a.sid, b.duration_ms from rooms a left join rooms b using (sid)"
+    )
+    return [(row["sid"], row["duration_ms"]) for row in found.to_pylist()]
+
+
+def _opened(root: str) -> Catalog:
+    place = s3.parse(root)
+    return Catalog.open(place, S3Location(place.bucket, "store/journal"))
+
+
+READERS = [_by_pandas, _by_duckdb, _by_polars, _by_us, _by_sql]
+# Ours read anew what was replaced under them; the others may say so.
+MAY_FAIL = {_by_pandas, _by_duckdb, _by_polars}
+SAYS_CHANGED = ("Errno 16", "no longer exists", "Precondition", "changed", "modified")
+
+
+def whole(rows: list[tuple[str, int]]) -> None:
+    """Fail where a row is doubled or missing, or commits are mixed."""
+    state = dict(rows)
+    assert len(state) == len(rows), "a row is doubled"
+    assert sum("-" not in sid for sid in state) == SHARED, "a row is missing"
+    shared = {number for sid, number in rows if "-" not in sid}
+    assert len(shared) == 1, f"two commits are mixed: {shared}"
+
+
+@contextmanager
+def readers_looping(root: str) -> Iterator[Counter[str]]:
+    """Every reader in a thread of its own; fails at the end if one was wrong."""
+    stop, wrong, counts = threading.Event(), [], Counter[str]()
+
+    def loop(read: Callable[[str], list[tuple[str, int]]]) -> None:
+        while not stop.is_set():
+            try:
+                rows = read(root)
+            except Exception as error:  # noqa: BLE001 - whatever a reader raises is the finding
+                counts[f"{read.__name__} failed"] += 1
+                if read not in MAY_FAIL or not any(word in str(error) for word in SAYS_CHANGED):
+                    wrong.append(f"{read.__name__}: {error!r}")
+                continue
+            try:
+                whole(rows)
+            except AssertionError as error:
+                wrong.append(f"{read.__name__}: {error}")
+            counts[read.__name__] += 1
+
+    threads = [threading.Thread(target=loop, args=(read,)) for read in READERS]
+    for thread in threads:
+        thread.start()
+    try:
+        yield counts
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    print(dict(counts))
+    assert wrong == []
+    assert all(counts[read.__name__] for read in READERS)
+
+
+def committer(roots: tuple[S3Location, S3Location], writer: str, *span: int) -> subprocess.Popen:
+    words = [*map(str, roots), writer, *map(str, span)]
+    return subprocess.Popen([sys.executable, COMMITTER, *words])
+
+
+def _many_writers(roots: tuple[S3Location, S3Location], writers: int, commits: int) -> None:
+    assert committer(roots, "w", 0, 1).wait() == 0
+    with readers_looping(str(roots[0])):
+        running = [committer(roots, f"w{writer}", 1, commits) for writer in range(writers)]
+        assert [process.wait() for process in running] == [0] * writers
+    expected = {f"RM-w{writer}-{n}" for writer in range(writers) for n in range(1, commits + 1)}
+    rows = _by_us(str(roots[0]))
+    assert sorted(sid for sid, _ in rows if "-" in sid) == sorted(expected | {"RM-w-0"})
+    assert S3Backend(*roots).pending() == []
+
+
+def test_three_writers_of_one_date_lose_nothing(roots: tuple[S3Location, S3Location]) -> None:
+    _many_writers(roots, writers=3, commits=5)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_eight_writers_of_one_date_lose_nothing(roots: tuple[S3Location, S3Location]) -> None:
+    _many_writers(roots, writers=8, commits=25)
