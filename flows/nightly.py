@@ -100,7 +100,11 @@ def compose_night(choice: Choice, settings: Settings, now: datetime) -> NightRep
     """
     check_keys(settings)
     if not choice.dry_run:
-        open_catalog(settings).recover()
+        catalog = open_catalog(settings)
+        catalog.recover()
+        # Files of one table are of one schema, or other readers stumble. What cannot be written
+        # anew fails again where it is needed.
+        catalog.upgrade()
         reap(settings.scratch_root)
         reap_parts(settings.parts_root)
         reap_temps(settings.compositions_root)

@@ -61,7 +61,8 @@ for _name, _verb in VERBS.items():
     app.command(_name)(_verb)
 
 _catalog = typer.Typer(help="Look after the catalogs.", no_args_is_help=True)
-_catalog.command("recover")(catalog.recover)
+for _mend in (catalog.check, catalog.recover, catalog.upgrade, catalog.rebuild):
+    _catalog.command(_mend.__name__)(_mend)
 app.add_typer(_catalog, name="catalog")
 
 

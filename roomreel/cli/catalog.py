@@ -1,14 +1,17 @@
-"""`roomreel catalog recover`, and the catalogs as the reading verbs open them."""
+"""`roomreel catalog ...`, and the catalogs as the reading verbs open them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import typer
 
 from roomreel.cli import console
-from roomreel.cli.options import Config
-from roomreel.errors import CatalogError
+from roomreel.cli.options import Config, Json
+from roomreel.errors import CatalogError, RoomreelError
 
 if TYPE_CHECKING:
     from roomreel.catalog.catalog import Catalog
@@ -21,6 +24,48 @@ def recover(config: Config = None) -> None:
     from roomreel.settings import load
 
     print_recovery(attached(load(config)).recover())
+
+
+def check(as_json: Json = False, config: Config = None) -> None:
+    """Look whether catalogs and media are as they should be; exit code 6 if something is not."""
+    from roomreel.settings import load
+    from roomreel.upkeep.check import check as look
+
+    settings = load(config)
+    findings = look(opened(settings), settings, datetime.now(UTC))
+    if as_json:
+        console.out_json([asdict(finding) for finding in findings])
+    for finding in () if as_json else findings:
+        console.out_literal(str(finding))
+    console.say(f"{len(findings)} findings" if findings else "all is as it should be")
+    if findings:
+        raise typer.Exit(CatalogError.exit_code)
+
+
+def rebuild(config: Config = None) -> None:
+    """Put the catalogs together again from the journal and from the media in the store."""
+    from roomreel.settings import load
+    from roomreel.upkeep.rebuild import rebuild as build
+
+    settings = load(config)
+    built = build(attached(settings), settings, datetime.now(UTC))
+    for copy in built.set_aside:
+        console.out_literal(f"could not be read, and is kept as {copy}")
+    console.out(
+        f"merged {built.entries} journal entries, made {built.rows} rows of compositions from their"
+        " media"
+    )
+    console.say("Lost with a row: why others failed, what was deleted, recordings used, warnings.")
+    console.say("Rooms and recordings come from their manifests: roomreel nightly --since DATE")
+
+
+def upgrade(config: Config = None) -> None:
+    """Write every file of the catalogs anew that an engine of another version wrote."""
+    from roomreel.settings import load
+
+    count, problems = opened(load(config)).upgrade()
+    console.out(f"wrote {count} files anew")
+    _report(problems)
 
 
 def opened(settings: Settings) -> Catalog:
@@ -44,7 +89,11 @@ def print_recovery(recovery: Recovery) -> None:
         f"merged {recovery.entries} journal entries of {recovery.partitions} partitions,"
         f" removed {recovery.files} half-written files"
     )
-    for problem in recovery.problems:
+    _report(recovery.problems)
+
+
+def _report(problems: Sequence[RoomreelError]) -> None:
+    for problem in problems:
         console.report(problem)
-    if recovery.problems:
+    if problems:
         raise typer.Exit(CatalogError.exit_code)
