@@ -1,6 +1,7 @@
-"""What commits and lookups cost: python benchmarks/catalogs.py [FOLDER]
+"""What commits and lookups cost: python benchmarks/catalogs.py [PLACE]
 
-FOLDER is on the disk that is to be measured; unset: a temporary one.
+PLACE is a folder on the disk that is to be measured, or s3://bucket/prefix; unset: a temporary
+folder. A folder `benchmark-<random>` below it is made, and removed at the end.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+import secrets
 import shutil
 import sys
 import tempfile
@@ -15,18 +17,21 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from statistics import median
 
-import pyarrow.parquet as pq
+import pyarrow as pa
 
 from roomreel.catalog import parquet
-from roomreel.catalog.catalog import Catalog
+from roomreel.catalog.catalog import Catalog, backend_of
 from roomreel.catalog.tables import Partition, Row, Table, tabled
+from roomreel.model.place import Place, S3Location, place_of
+from roomreel.storage import s3
 
 DAY = date(2026, 11, 20)
 START = datetime(2026, 11, 20, tzinfo=UTC)
 HERE, NEW, ROUNDS = 100_000, 1000, 7
+A_DAY, DATES = 33_334, 30
+NIGHT, SHARD = 10_000, 500
 
 
 def digest(*parts: object) -> str:
@@ -123,39 +128,86 @@ def composition(number: int, at: datetime) -> Row:
     }
 
 
-def by_sid(row: Row) -> str:
-    return str(row["sid"])
-
-
-def write(catalog: Path, partition: Partition, rows: list[Row]) -> None:
+def write(root: Place, partition: Partition, table: pa.Table) -> None:
     """Write a partition without the journal."""
-    file = catalog / partition.folder / "part.parquet"
-    file.parent.mkdir(parents=True)
-    full = [{"rev": 1, **row} for row in sorted(rows, key=by_sid)]
-    file.write_bytes(parquet.encode(tabled(partition.table, full)))
+    backend = backend_of(root / "catalog", root / "journal")
+    data = parquet.encode(table.sort_by("sid"))
+    assert backend.replace(partition, data, None)
 
 
-def commits(root: Path, table: Table, make: Callable[[int, datetime], Row]) -> None:
-    catalog = Catalog.open(root / "catalog", root / "journal")
-    partition = Partition(table, DAY)
-    write(root / "catalog", partition, [make(number, START) for number in range(HERE)])
-    took = []
+def rows_of(table: Table, rows: list[Row]) -> pa.Table:
+    return tabled(table, [{"rev": 1, **row} for row in rows])
+
+
+def opened(root: Place) -> Catalog:
+    return Catalog.open(root / "catalog", root / "journal")
+
+
+def commits(root: Place, table: Table, make: Callable[[int, datetime], Row]) -> None:
+    """One date of 100 000 rows, to which thousands are added."""
+    catalog, partition = opened(root), Partition(table, DAY)
+    here = rows_of(table, [make(number, START) for number in range(HERE)])
+    write(root, partition, here)
+    took, changed = [], []
     for number in range(ROUNDS):
         first = HERE + number * NEW
         rows = [make(n, START + timedelta(days=1)) for n in range(first, first + NEW)]
         with timed(took):
             assert catalog.commit(partition, rows).lost == {}
     again = [row | {"updated_at": START + timedelta(days=2)} for row in rows]
-    changed: list[float] = []
     with timed(changed):
         catalog.commit(partition, again)
-    file = root / "catalog" / partition.folder / "part.parquet"
-    count = pq.read_metadata(file).num_rows
+    count = catalog.read(table, columns=["sid"]).num_rows
     assert count == HERE + ROUNDS * NEW, count
     print(
         f"commit of {NEW} new {table} beside {HERE}: median {median(took):.3f} s, "
-        f"most {max(took):.3f} s; of {NEW} changed ones {changed[0]:.3f} s; "
-        f"file {file.stat().st_size / 1e6:.0f} MB"
+        f"most {max(took):.3f} s; of {NEW} changed ones {changed[0]:.3f} s",
+        flush=True,
+    )
+
+
+def lookups(root: Place) -> None:
+    """A million recordings over 30 dates; as `roomreel show` does it, recovery included."""
+    of_day = rows_of(Table.RECORDINGS, [recording(number, START) for number in range(A_DAY)])
+    position = of_day.schema.get_field_index("sid")
+    for number in range(DATES):
+        sids = pa.array([f"RT{digest(number, n)[:32]}" for n in range(A_DAY)])
+        partition = Partition(Table.RECORDINGS, DAY + timedelta(days=number))
+        write(root, partition, of_day.set_column(position, "sid", sids))
+    took: list[float] = []
+    for number in range(DATES):
+        sid = f"RT{digest(number, 7 * number)[:32]}"
+        with timed(took):
+            catalog = opened(root)
+            catalog.recover()
+            assert catalog.lookup(sid)
+    print(
+        f"lookup in {A_DAY * DATES} recordings of {DATES} dates: first {took[0]:.3f} s, "
+        f"median {median(took):.3f} s, most {max(took):.3f} s",
+        flush=True,
+    )
+
+
+def night(root: Place) -> None:
+    """10 000 compositions of one date with their rooms and 60 000 recordings, in shards."""
+    catalog = opened(root)
+    took: list[float] = []
+    for first in range(0, NIGHT, SHARD):
+        numbers = range(first, first + SHARD)
+        tracks = range(6 * first, 6 * (first + SHARD))
+        shard = {
+            Table.COMPOSITIONS: [composition(number, START) for number in numbers],
+            Table.RECORDINGS: [recording(number, START) for number in tracks],
+            Table.ROOMS: [room(number, START) for number in numbers],
+        }
+        for table, rows in shard.items():
+            with timed(took):
+                catalog.commit(Partition(table, DAY), rows)
+    assert catalog.read(Table.COMPOSITIONS, columns=["sid"]).num_rows == NIGHT
+    print(
+        f"a night of {NIGHT} compositions in shards of {SHARD}: {len(took)} commits, "
+        f"{sum(took):.1f} s, the longest {max(took):.2f} s",
+        flush=True,
     )
 
 
@@ -166,16 +218,27 @@ def timed(into: list[float]) -> Iterator[None]:
     into.append(time.perf_counter() - start)
 
 
-def main(root: Path) -> None:
+def main(root: Place) -> None:
     makers = {Table.COMPOSITIONS: composition, Table.RECORDINGS: recording, Table.ROOMS: room}
-    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {root}", flush=True)
     for table, make in makers.items():
         commits(root / table, table, make)
+    lookups(root / "lookups")
+    night(root / "night")
+
+
+def removed(root: Place) -> None:
+    if isinstance(root, S3Location):
+        for found in s3.below(str(root)):
+            s3.remove(found.url)
+    else:
+        shutil.rmtree(root)
 
 
 if __name__ == "__main__":
-    folder = Path(tempfile.mkdtemp(dir=sys.argv[1] if len(sys.argv) > 1 else None))
+    place = place_of(sys.argv[1] if len(sys.argv) > 1 else tempfile.gettempdir())
+    root = place / f"benchmark-{secrets.token_hex(4)}"
     try:
-        main(folder)
+        main(root)
     finally:
-        shutil.rmtree(folder)
+        removed(root)

@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from roomreel.catalog.merge import merge
-from roomreel.catalog.tables import Row, Table
+from roomreel.catalog.merge import lost, merge, merged
+from roomreel.catalog.tables import Row, Table, normalised, tabled
 
 T0 = datetime(2026, 11, 21, 1, tzinfo=UTC)
 EXAMPLES = settings(max_examples=500, deadline=None)
@@ -29,7 +29,8 @@ def _rows(extra: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[list[Ro
     return st.lists(one, max_size=8)
 
 
-ROOMS = _rows({"templates_done": st.lists(st.sampled_from("pqr"), unique=True, max_size=3)})
+DIGESTS = st.lists(st.sampled_from("pqr"), unique=True, max_size=3)
+ROOMS = _rows({"templates_done": DIGESTS, "recordings_purged": DIGESTS})
 COMPOSITIONS = _rows({"attempts": st.integers(1, 3)})
 CHANGES = st.one_of(
     st.tuples(st.just(Table.ROOMS), ROOMS), st.tuples(st.just(Table.COMPOSITIONS), COMPOSITIONS)
@@ -96,3 +97,22 @@ def test_rows_only_grow(changes: tuple[Table, list[Row]], cut: int) -> None:
             assert now["updated_at"] >= row["updated_at"] or now.get("attempts", 0) > row.get(
                 "attempts", 0
             )
+
+
+@EXAMPLES
+@given(CHANGES, st.integers(0, 8))
+def test_tables_merge_as_their_rows_do(changes: tuple[Table, list[Row]], cut: int) -> None:
+    table, rows = changes
+    early, late = (normalised(table, part) for part in (rows[:cut], rows[cut:]))
+    before = merged(table, tabled(table, []), tabled(table, early))
+    after = merged(table, before, tabled(table, late))
+    expected = merge(table, merge(table, {}, early), late)
+    assert after.to_pylist() == [expected[sid] for sid in sorted(expected)]
+    assert merged(table, after, tabled(table, rows)) is after
+    told = lost(table, tabled(table, late), after)
+    aside = {"rev", "templates_done", "recordings_purged"}
+
+    def says(row: Row) -> Row:
+        return {column: value for column, value in row.items() if column not in aside}
+
+    assert set(told) == {row["sid"] for row in late if says(row) != says(expected[row["sid"]])}
