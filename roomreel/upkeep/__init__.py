@@ -3,4 +3,6 @@
 removal     deletes compositions and recordings: their rows, then their media
 published   the media in the store, and which of them no row tells of
 retention   what a night removes
+check       what is not as it should be
+rebuild     catalogs from the journal and the media
 """
