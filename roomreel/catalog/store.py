@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -74,19 +75,16 @@ class Store:
 
     def recover(self) -> Recovery:
         """Merge what killed writers left in the journal, and remove what they half wrote."""
-        merged: list[int] = []
+        counts: list[int] = []
         problems: list[RoomreelError] = []
-        for partition in self._backend.pending():
-            try:
-                merged.append(self._merge(partition)[0])
-            except (CatalogError, StorageFailed) as error:
-                problems.append(error)
+        with _noted(problems):
+            for partition in self._backend.pending():
+                with _noted(problems):
+                    counts.append(self._merge(partition)[0])
         files = 0
-        try:
+        with _noted(problems):
             files = self._backend.sweep()
-        except StorageFailed as error:
-            problems.append(error)
-        return Recovery(len(merged), sum(merged), files, tuple(problems))
+        return Recovery(len(counts), sum(counts), files, tuple(problems))
 
     def waiting(self) -> int:
         """How many entries wait in the journal to be merged.
@@ -193,3 +191,12 @@ class Store:
                 *(journal.decode(partition, entry, data) for entry, data in found if data),
             ]
         )
+
+
+@contextmanager
+def _noted(problems: list[RoomreelError]) -> Iterator[None]:
+    """Add what fails in the block to the problems, and go on after it."""
+    try:
+        yield
+    except (CatalogError, StorageFailed) as error:
+        problems.append(error)

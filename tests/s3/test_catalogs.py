@@ -96,12 +96,20 @@ def test_a_store_whose_conditional_writes_do_not_work_is_refused(
     def no(folder: str) -> None:
         raise StorageFailed("conditional writes do not work")
 
-    monkeypatch.setattr(s3, "probe", no)
-    with pytest.raises(StorageFailed, match="conditional writes"):
-        catalog.commit(ROOMS, [room(1)])
-    monkeypatch.undo()
-    # The row is journalled, and nobody's was overwritten.
-    assert catalog.recover().entries == 0 or catalog.lookup(room(1)["sid"]) is not None
+    with monkeypatch.context() as patch:
+        patch.setattr(s3, "probe", no)
+        with pytest.raises(StorageFailed, match="conditional writes"):
+            catalog.commit(ROOMS, [room(1)])
+        assert catalog.rows(Table.ROOMS) == []
+    # The row waits in the journal.
+    assert catalog.recover().entries == 1
+    assert catalog.lookup(room(1)["sid"]) is not None
+
+
+def test_recovery_tells_of_a_store_that_cannot_be_reached(bucket: str) -> None:
+    gone = S3Location(f"{bucket}-not-there", "x")
+    (problem,) = Catalog.open(gone, gone).recover().problems
+    assert "no such bucket" in problem.message
 
 
 def test_catalog_and_journal_of_two_kinds_are_refused(bucket: str, tmp_path: Path) -> None:
