@@ -13,12 +13,13 @@ from typing import Any
 from prefect.futures import PrefectFuture, as_completed
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from roomreel.compose import failed, files_of
 from roomreel.errors import Cancelled, RoomreelError, StorageFailed
+from roomreel.files import files_of
 from roomreel.model.composition import CompositionStatus, Outcome
 from roomreel.model.place import place_of
 from roomreel.night.planning import RoomPlan, Work
 from roomreel.night.report import Line, outcome_line
+from roomreel.outcome import failed
 from roomreel.settings import Settings
 from roomreel.storage import stat
 from tasks.draw import draw

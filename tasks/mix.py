@@ -15,7 +15,7 @@ from prefect.states import Failed
 from prefect.transactions import get_transaction
 
 from roomreel import __version__
-from roomreel.compose import compose, failed
+from roomreel.compose import compose
 from roomreel.documents.findings import shortened
 from roomreel.documents.plan import plan_json
 from roomreel.encryption import seal_of
@@ -23,6 +23,7 @@ from roomreel.errors import RoomreelError, StorageFailed
 from roomreel.model.composition import Outcome
 from roomreel.model.place import place_of
 from roomreel.night.planning import Work
+from roomreel.outcome import failed
 from roomreel.settings import Settings
 from roomreel.storage import stat
 from tasks.edge import attempt

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
@@ -11,8 +10,8 @@ from prefect.runtime import flow_run
 
 from roomreel.catalog.record import RoomRecord
 from roomreel.catalog.record import record as write_down
-from roomreel.encryption import instruction_of
 from roomreel.errors import RoomreelError
+from roomreel.files import stored_files
 from roomreel.model.composition import Files, Outcome
 from roomreel.model.place import place_of
 from roomreel.night.planning import RoomPlan
@@ -53,9 +52,5 @@ def _room_record(room: RoomPlan) -> RoomRecord:
 
 def _remove(discarded: Iterable[Files]) -> None:
     for files in discarded:
-        for path in (files.media, files.poster, files.sheet):
-            if path is not None:
-                place = place_of(path)
-                remove(place)
-                if isinstance(place, Path):
-                    remove(instruction_of(place))
+        for place in stored_files(place_of(files.media)):
+            remove(place)

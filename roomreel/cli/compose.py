@@ -70,8 +70,8 @@ def ready(inputs: Inputs, *, is_recorded: bool) -> Job:
     Raises:
         RoomNotCompleted: the call, or the processing of a recording, still goes on.
     """
-    from roomreel.compose import inputs_sha256, stat_media
     from roomreel.documents.template import canonical_template, template_sha256
+    from roomreel.inputs import inputs_sha256, stat_media
     from roomreel.model.composition import Job, composition_sid
     from roomreel.plan.refuse import refuse_unready
 
@@ -98,7 +98,9 @@ def ready(inputs: Inputs, *, is_recorded: bool) -> Job:
 def make(job: Job, settings: Settings, out: Place | None) -> Result:
     """Plan and render a job into `out`, or else into the store; a failure is in the result."""
     from roomreel.compose import compose as render
-    from roomreel.compose import failed, files_beside, plan_room
+    from roomreel.files import files_beside
+    from roomreel.inputs import plan_room
+    from roomreel.outcome import failed
 
     started = datetime.now(UTC)
     try:

@@ -36,7 +36,7 @@ def make(inputs: Inputs) -> Plan:
     Raises:
         CompositionRefused: the inputs decide that it cannot be made.
     """
-    from roomreel.compose import plan_room, stat_media
+    from roomreel.inputs import plan_room, stat_media
 
     media = stat_media(inputs.manifest, inputs.settings)
     decided, _ = plan_room(inputs.manifest, inputs.template, media, inputs.settings)

@@ -6,14 +6,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from roomreel.compose import failed, inputs_sha256, plan_room, stat_media
 from roomreel.errors import DocumentInvalid, RoomNotCompleted, RoomreelError
+from roomreel.inputs import inputs_sha256, plan_room, stat_media
 from roomreel.model.composition import Job, Outcome, composition_sid
 from roomreel.model.media import Medium
 from roomreel.model.plan import Plan, PlanWarning, WarningCode
 from roomreel.model.room import Manifest, Room
 from roomreel.night.choice import Choice, ReadyTemplate
 from roomreel.night.report import Line, State
+from roomreel.outcome import failed
 from roomreel.plan.due import Decision, Previous, decide
 from roomreel.plan.refuse import refuse_unready
 from roomreel.settings import Settings

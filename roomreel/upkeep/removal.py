@@ -15,8 +15,8 @@ import pyarrow.dataset as ds
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.deletion import delete
 from roomreel.catalog.tables import Row, Table
-from roomreel.compose import files_beside
 from roomreel.errors import RoomreelError, StorageFailed
+from roomreel.files import stored_files
 from roomreel.model.place import Place, place_of
 from roomreel.settings import Settings
 from roomreel.storage import remove, resolve_media, stat
@@ -107,9 +107,8 @@ def _removed(place: Place) -> bool:
 
 
 def _of_composition(url: str, _settings: Settings) -> list[Place]:
-    files = files_beside(place_of(url))
-    # The medium last, as it was published first: what is left after a kill is found by it.
-    return [place_of(at) for at in (files.poster, files.sheet, files.media) if at]
+    # The medium comes last: what is left after a kill is found by it.
+    return stored_files(place_of(url))
 
 
 def _of_recording(url: str, settings: Settings) -> list[Place]:

@@ -26,7 +26,7 @@ from prefect.testing.utilities import prefect_test_harness
 
 from flows.nightly import nightly
 from roomreel.catalog.catalog import Catalog
-from roomreel.compose import files_of
+from roomreel.files import files_of
 from roomreel.model.composition import CompositionStatus, Job, Outcome
 from roomreel.model.geometry import Size
 from roomreel.model.media import Medium

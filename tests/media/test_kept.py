@@ -12,10 +12,10 @@ import pytest
 from clip_rooms import Track, room
 from clips import Clips
 
-from roomreel import compose
-from roomreel.compose import plan_room, stat_media
+from roomreel import inputs
 from roomreel.documents.manifest import parse_manifest
 from roomreel.documents.template import parse_template
+from roomreel.inputs import plan_room, stat_media
 from roomreel.media.kept import COLUMNS, UNUSED_S, VALUES, KeptIndexes
 from roomreel.media.probe import index_packets
 from roomreel.model.media import PacketIndex, Stored
@@ -173,8 +173,8 @@ def test_a_room_is_indexed_once(clips: Clips, tmp_path: Path, monkeypatch: pytes
         return made(probes, memory_bytes)
 
     config.store.mkdir()
-    made = compose.index_isolated
-    monkeypatch.setattr(compose, "index_isolated", counting)
+    made = inputs.index_isolated
+    monkeypatch.setattr(inputs, "index_isolated", counting)
     plans = [plan_room(ready, layout, stat_media(ready, config), config)[0] for _ in range(2)]
     assert plans[0] == plans[1]
     assert probed == [2, 0]

@@ -12,7 +12,7 @@ import pytest
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.record import RoomRecord, record
 from roomreel.catalog.tables import Row
-from roomreel.compose import files_beside
+from roomreel.files import files_beside
 from roomreel.model.composition import Files, Outcome
 from roomreel.model.media import Medium, Stored
 from roomreel.settings import Settings

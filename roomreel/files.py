@@ -1,0 +1,62 @@
+"""Where compositions are stored, and how they get there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC
+from pathlib import Path
+
+from roomreel.encryption import SUFFIXES, Seal, instruction_of, publish_sealed
+from roomreel.errors import StorageFailed
+from roomreel.model.composition import Files, Job
+from roomreel.model.place import Place, place_of
+from roomreel.render.spec import Rendered
+from roomreel.settings import Settings
+from roomreel.storage import sha256_of
+
+
+def files_of(job: Job, settings: Settings) -> Files:
+    """Where a composition is published: under the store, by the UTC day its room ended."""
+    end_time = job.manifest.room.end_time
+    if end_time is None:
+        raise StorageFailed(f"room {job.manifest.room.sid} has no end, so its files have no folder")
+    # Absolute: the catalog tells it to readers who do not know where roomreel ran.
+    store = settings.compositions_root.absolute()
+    folder = store / f"date={end_time.astimezone(UTC):%Y-%m-%d}"
+    return files_beside(folder / f"{job.sid}.{job.template.format}", settings)
+
+
+def files_beside(media: Place, settings: Settings) -> Files:
+    """A medium with its poster and contact sheet beside it; encrypted ones are named so."""
+    names = (media, media.with_suffix(".poster.jpg"), media.with_suffix(".sheet.jpg"))
+    return Files(*(f"{name}{SUFFIXES[settings.encryption]}" for name in names))
+
+
+def stored_files(media: Place) -> list[Place]:
+    """Every file that a stored composition may have, the medium last, as it was published."""
+    seal = next((ending for ending in SUFFIXES.values() if media.name.endswith(ending or "/")), "")
+    plain = media.parent / media.name.removesuffix(seal)
+    names = (plain.with_suffix(".poster.jpg"), plain.with_suffix(".sheet.jpg"), plain)
+    places = [place_of(f"{name}{seal}") for name in names]
+    beside = [instruction_of(place) for place in places if seal and isinstance(place, Path)]
+    return [*beside, *places]
+
+
+def publish_rendered(rendered: Rendered, files: Files, seal: Seal) -> tuple[Files, str, int]:
+    """Seal the files and move them to their places, the medium last: where it is, all is.
+
+    Returns:
+        What there is, and the SHA-256 and the size of the medium as it is stored.
+    """
+    for source, place in ((rendered.poster, files.poster), (rendered.sheet, files.sheet)):
+        if source and place:
+            publish_sealed(seal.close(Path(source)), place_of(place))
+    media = seal.close(Path(rendered.media))
+    media_sha256, size_bytes = sha256_of(media.path), media.path.stat().st_size
+    publish_sealed(media, place_of(files.media))
+    published = replace(
+        files,
+        poster=files.poster if rendered.poster else None,
+        sheet=files.sheet if rendered.sheet else None,
+    )
+    return published, media_sha256, size_bytes

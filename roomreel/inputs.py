@@ -1,0 +1,211 @@
+"""What goes into compositions: media of a room, looked at, indexed, planned and brought near."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from roomreel.encryption import INSTRUCTION_SUFFIX, read_instruction, readable, told_encryption
+from roomreel.errors import MediaUnreadable, RenderError, StorageFailed
+from roomreel.media.kept import KeptIndexes
+from roomreel.media.probe import Probe, index_isolated
+from roomreel.model.composition import Job
+from roomreel.model.media import Medium, PacketIndex, Problem, Stored
+from roomreel.model.place import S3Location, is_s3
+from roomreel.model.plan import Plan, WarningCode
+from roomreel.model.room import Manifest, Recording, RecordingStatus, Room
+from roomreel.model.template import Template
+from roomreel.plan import check, make_plan, selected
+from roomreel.settings import Settings
+from roomreel.storage import Cache, at_hand, resolve_media, stat
+
+
+def stat_media(manifest: Manifest, settings: Settings) -> dict[str, Medium]:
+    """Resolve and stat the media of every recording of a room; reads no media byte.
+
+    Returns:
+        By recording sid: `stored` where there is a file inside the roots, else a `problem`.
+
+    Raises:
+        SettingsInvalid: a recording is encrypted, and the private key cannot be used.
+    """
+    return {
+        recording.sid: _stat(manifest.url, recording, settings)
+        for recording in manifest.room.recordings
+    }
+
+
+def inputs_sha256(manifest: Manifest, media: Mapping[str, Medium]) -> str:
+    """Digest over the recordings of a manifest and the size and version of each medium.
+
+    Of an encrypted one, its envelope and the keys there are count, too.
+    """
+    room = manifest.room
+    digest = hashlib.sha256(repr(room.recording_rules).encode())
+    for recording in sorted(room.recordings, key=lambda recording: recording.sid):
+        stored = media.get(recording.sid, Medium()).stored
+        evidence = (stored.size_bytes, stored.version, stored.encryption) if stored else None
+        digest.update(repr((recording, evidence)).encode())
+    return digest.hexdigest()
+
+
+def plan_room(
+    manifest: Manifest, template: Template, media: Mapping[str, Medium], settings: Settings
+) -> tuple[Plan, dict[str, Medium]]:
+    """Check the limit, index the packets of what is selected, and plan.
+
+    Args:
+        media: from `stat_media`, or with packet indexes from an earlier template of the same room,
+            which are then not made again.
+
+    Returns:
+        The plan, and `media` with the packet indexes that were made.
+
+    Raises:
+        CompositionRefused: the inputs decide that it cannot be made.
+    """
+    room = manifest.room
+    stored_bytes = {sid: m.stored.size_bytes for sid, m in media.items() if m.stored}
+    check(room, template, stored_bytes, settings.source_limit_bytes)
+    indexed = {**media, **_index(room, selected(room, template), media, settings)}
+    return make_plan(room, template, indexed, Fraction(settings.hold_s)), indexed
+
+
+def used_media(job: Job, plan: Plan) -> dict[str, Stored]:
+    """Where the recordings are stored that a plan shows or sounds."""
+    used = {placement.recording_sid for scene in plan.scenes for placement in scene.placements}
+    used.update(clip.recording_sid for clip in plan.audio)
+    return {sid: m.stored for sid, m in job.media.items() if m.stored and sid in used}
+
+
+@contextmanager
+def media_at_hand(
+    stored: Mapping[str, Stored], settings: Settings
+) -> Iterator[dict[str, Stored | Problem]]:
+    """Media that FFmpeg can open, for as long as the block lasts; or why it cannot, by sid.
+
+    Objects in S3 are copied into the cache, or read in place; what is encrypted is decrypted.
+    """
+    cache = Cache(settings.scratch_root / "roomreel-sources", settings.cache_bytes)
+    sealed = {sid: one for sid, one in stored.items() if one.encryption}
+    plain = {sid: one for sid, one in stored.items() if not one.encryption}
+    with (
+        at_hand(plain, cache, streamed=settings.inputs == "stream") as paths,
+        at_hand(sealed, cache, streamed=False) as sealed_paths,
+    ):
+        found = {
+            sid: replace(stored[sid], path=path) for sid, path in (paths | sealed_paths).items()
+        }
+        with readable(found, settings) as sources:
+            yield sources
+
+
+@contextmanager
+def unchanged(job: Job, sids: Iterable[str], settings: Settings) -> Iterator[None]:
+    """Hold that recordings have the same files after the block as when the job was planned.
+
+    Raises:
+        MediaUnreadable: some have not, so that what came of the block is of neither the old nor
+            the new ones; also in place of a `RenderError` that this may well have led to.
+    """
+    try:
+        yield
+    except RenderError as error:
+        _refuse_changed(job, sids, settings, error)
+        raise
+    _refuse_changed(job, sids, settings, None)
+
+
+def _stat(manifest_url: str, recording: Recording, settings: Settings) -> Medium:
+    if recording.media is None or recording.status is not RecordingStatus.COMPLETED:
+        return Medium()
+    try:
+        place = resolve_media(manifest_url, recording.media, settings.media_roots)
+        # A store that cannot be asked says nothing of one file: the room waits for it.
+        stored = stat(place) if isinstance(place, Path) else None
+    except StorageFailed as error:
+        return Medium(problem=Problem(WarningCode.MEDIA_MISSING, error.message))
+    if isinstance(place, S3Location):
+        stored = stat(place)
+    if stored is None:
+        return Medium(
+            problem=Problem(WarningCode.MEDIA_MISSING, f"there is no file {recording.media!r}")
+        )
+    if stored.size_bytes == 0:
+        return Medium(stored, problem=Problem(WarningCode.MEDIA_EMPTY, "the file has no bytes"))
+    try:
+        encryption = told_encryption(
+            recording, _metadata(manifest_url, recording, stored, settings), settings
+        )
+    except (MediaUnreadable, StorageFailed) as error:
+        return Medium(stored, problem=Problem(WarningCode.MEDIA_UNDECODABLE, error.message))
+    return Medium(replace(stored, encryption=encryption))
+
+
+def _metadata(
+    manifest_url: str, recording: Recording, stored: Stored, settings: Settings
+) -> Mapping[str, Any]:
+    """What is stored with a medium: the metadata of an object, or a file beside one on a disk."""
+    if is_s3(stored.path):
+        return stored.metadata
+    name = f"{recording.media}{INSTRUCTION_SUFFIX}"
+    beside = resolve_media(manifest_url, name, settings.media_roots)
+    return read_instruction(beside) if isinstance(beside, Path) else {}
+
+
+def _index(
+    room: Room, chosen: Iterable[Recording], media: Mapping[str, Medium], settings: Settings
+) -> dict[str, Medium]:
+    """The media of chosen recordings that were not indexed yet, indexed."""
+    kept = KeptIndexes(settings.indexes_root)
+    stored = {
+        recording.sid: medium.stored
+        for recording in chosen
+        if (medium := media.get(recording.sid, Medium())).stored is not None
+        and medium.packets is None
+        and medium.problem is None
+    }
+    found: dict[str, PacketIndex | Problem] = {}
+    for sid, source in stored.items():
+        packets = kept.find(source, room.recording(sid).type)
+        if packets is not None:
+            found[sid] = packets
+    unknown = {sid: source for sid, source in stored.items() if sid not in found}
+    with media_at_hand(unknown, settings) as sources:
+        found |= {sid: source for sid, source in sources.items() if isinstance(source, Problem)}
+        probes = [
+            Probe(sid, source.path, source.size_bytes, room.recording(sid).type)
+            for sid, source in sources.items()
+            if isinstance(source, Stored)
+        ]
+        for sid, result in index_isolated(probes, settings.memory_limit_bytes).items():
+            found[sid] = result
+            if isinstance(result, PacketIndex):
+                kept.keep(stored[sid], result.type, result)
+    return {
+        sid: Medium(stored[sid], packets=result)
+        if isinstance(result, PacketIndex)
+        else Medium(stored[sid], problem=result)
+        for sid, result in found.items()
+    }
+
+
+def _refuse_changed(
+    job: Job, sids: Iterable[str], settings: Settings, cause: RenderError | None
+) -> None:
+    recordings = [job.manifest.room.recording(sid) for sid in sorted(sids)]
+    changed = [
+        recording.sid
+        for recording in recordings
+        if _stat(job.manifest.url, recording, settings).stored != job.media[recording.sid].stored
+    ]
+    if changed:
+        raise MediaUnreadable(
+            f"the media of {', '.join(changed)} changed while they were read",
+            "compose again when nothing writes to them: the next run takes what is there then",
+        ) from cause

@@ -1,0 +1,110 @@
+"""What became of a composition, for whoever records it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from roomreel.errors import RoomreelError, StorageFailed
+from roomreel.model.composition import CompositionStatus, Job, Outcome, Use
+from roomreel.model.media import Problem, Stored
+from roomreel.model.plan import Plan, PlanWarning, WarningCode
+from roomreel.model.time import to_ms
+from roomreel.render.spec import Rendered
+
+
+def completed(
+    job: Job,
+    plan: Plan,
+    rendered: Rendered,
+    sources: Mapping[str, Stored | Problem],
+    started: datetime,
+    now: datetime,
+) -> Outcome:
+    """The outcome of a job that was rendered; where its files are is for the publisher to add.
+
+    Args:
+        sources: what was read, or why it could not be.
+    """
+    return replace(
+        _outcome(job, CompositionStatus.COMPLETED, started, now),
+        frame_count=plan.frame_count,
+        duration_ms=to_ms(plan.duration),
+        source_bytes=plan.source_bytes,
+        source_duration_ms=to_ms(plan.source_duration),
+        uses=_uses(plan),
+        warnings=tuple(sorted({*plan.warnings, *_seen_while_rendering(rendered, sources)})),
+        decoded=rendered.decoded,
+    )
+
+
+def failed(job: Job, error: RoomreelError, started: datetime | None, now: datetime) -> Outcome:
+    """The outcome of a job that ended with an error, for the catalog."""
+    outcome = _outcome(job, CompositionStatus.FAILED, started, now)
+    message = f"{error.message} ({error.remedy})" if error.remedy else error.message
+    return replace(outcome, failure_code=error.code, failure_message=message)
+
+
+def _outcome(
+    job: Job, status: CompositionStatus, started: datetime | None, now: datetime
+) -> Outcome:
+    room = job.manifest.room
+    if room.end_time is None:
+        raise StorageFailed(f"room {room.sid} has no end, so its outcome has no date")
+    return Outcome(
+        sid=job.sid,
+        room_sid=room.sid,
+        room_name=room.unique_name,
+        room_end_time=room.end_time,
+        template=job.template,
+        template_json=job.template_json,
+        template_sha256=job.template_sha256,
+        inputs_sha256=job.inputs_sha256,
+        status=status,
+        date_created=job.date_created,
+        date_started=started,
+        date_completed=now,
+        attempts=job.attempts + 1,
+    )
+
+
+def _uses(plan: Plan) -> tuple[Use, ...]:
+    return tuple(
+        Use(
+            source.recording_sid,
+            source.type,
+            to_ms(source.span.start),
+            to_ms(source.span.end),
+            to_ms(source.shown),
+        )
+        for source in plan.sources
+    )
+
+
+def _seen_while_rendering(
+    rendered: Rendered, sources: Mapping[str, Stored | Problem]
+) -> Iterable[PlanWarning]:
+    unread = {sid: one.message for sid, one in sources.items() if isinstance(one, Problem)}
+    for sid, how in {**rendered.left_out, **unread}.items():
+        yield PlanWarning(
+            WarningCode.MEDIA_UNDECODABLE,
+            sid,
+            f"left out, black or silent in its place, because decoding it fails: {how}",
+        )
+    for sid, seen in rendered.decoded.items():
+        if seen.errors or not seen.frames:
+            yield PlanWarning(
+                WarningCode.MEDIA_UNDECODABLE,
+                sid,
+                f"{seen.errors} packets could not be decoded; {seen.frames} frames could"
+                if seen.frames
+                else "nothing could be decoded: it is black or silent in its place",
+            )
+        if seen.size_changes:
+            yield PlanWarning(
+                WarningCode.SIZE_CHANGED,
+                sid,
+                f"the picture changes its size {seen.size_changes} times, "
+                f"up to {seen.width}x{seen.height}",
+            )
