@@ -25,22 +25,36 @@ from roomreel.model.plan import KEY_FRAME_S, Chapter, Plan
 from roomreel.model.template import Format
 
 ENCODERS: Mapping[str, Mapping[str, Mapping[str, str]]] = {
-    # superfast against medium at crf 23 costs 2 VMAF and saves three quarters of the CPU.
+    # VMAF on a 3x3 grid at 720p and a 2x2 one at 480p, of one call (and of bikes and a cartoon):
+    #   ultrafast 29 90.7 90.1, superfast 23 93.4 93.8 (91.2 94.5), faster 20 95 96 (95 97).
+    # At one VMAF, against superfast: ultrafast takes 0.6 of the CPU and 1.8 to 2.1 of the bytes;
+    # veryfast 1.4 to 1.6 and 0.74 to 0.82; faster 3.2 and 0.69; fast 4.1 to 4.6 and 0.67, so that
+    # it is not worth more than faster; medium 4.4 to 5.3 and 0.63 to 0.68.
     "libx264": {
         "draft": {"preset": "ultrafast", "crf": "29"},
         "standard": {"preset": "superfast", "crf": "23", "profile": "high"},
-        "high": {"preset": "fast", "crf": "20", "profile": "high"},
+        "high": {"preset": "faster", "crf": "20", "profile": "high"},
     },
-    # Realtime deadlines lose up to 11 VMAF at 720p; good with cpu-used 5 costs a 13th of the
-    # default's CPU for 1 VMAF. crf works only below a bit rate (constrained quality); 40 is where
-    # it meets x264's superfast at 23 (VMAF 93.9 and 93.2 on four camera pictures at 640x480).
+    # crf works only below a bit rate (constrained quality). VMAF of good 5 at 40: 94.7, 92.6; of
+    # good 4 at 28: 96.7, 96.5. Speeds 2 and 3 take 3 to 10 times the CPU of 5 and, without
+    # alternate references, no fewer bytes; beyond 5 they are 5. In realtime a positive speed
+    # follows the load of the machine, so that no two runs are alike; -12 is a fixed one, for half
+    # of the CPU of good 5. VMAF at 40: 92.6, 92.8, at 50: 88.2, 87.8.
     "libvpx": {
-        "draft": {"deadline": "realtime", "cpu-used": "8", "crf": "46"},
+        "draft": {"deadline": "realtime", "cpu-used": "-12", "crf": "44"},
         "standard": {"deadline": "good", "cpu-used": "5", "crf": "40"},
-        "high": {"deadline": "good", "cpu-used": "2", "crf": "26"},
+        "high": {"deadline": "good", "cpu-used": "4", "crf": "28"},
+    },
+    # Its own defaults are made for films. VMAF on the 3x3 grid: 89.9, 92.9, 94.3, with a
+    # quarter less bytes than VP8 at 93 for half as much CPU again.
+    "libvpx-vp9": {
+        "draft": {"deadline": "realtime", "cpu-used": "7", "row-mt": "1", "crf": "40"},
+        "standard": {"deadline": "realtime", "cpu-used": "7", "row-mt": "1", "crf": "33"},
+        "high": {"deadline": "realtime", "cpu-used": "7", "row-mt": "1", "crf": "28"},
     },
 }
-"""Options by encoder and quality; any other encoder runs at its own defaults."""
+"""Options by encoder and quality, by `benchmarks/encoder_quality.py`; any other encoder runs at its
+own defaults."""
 
 ALWAYS: Mapping[str, Mapping[str, str]] = {
     # A key frame asked for must be one that a player can start at.
