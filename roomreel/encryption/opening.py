@@ -7,6 +7,7 @@ a file there is what every one of them, FFmpeg included, reads already.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -57,7 +58,8 @@ def read_instruction(path: Path) -> Mapping[str, Any]:
         MediaUnreadable: it holds no JSON object.
         StorageFailed: it cannot be read.
     """
-    if not path.exists():
+    # os.path, because before Python 3.12 Path.exists raises where a name is too long.
+    if not os.path.exists(path):  # noqa: PTH110
         return {}
     text = read(read_bytes(str(path), INSTRUCTION_LIMIT_BYTES))
     if not isinstance(text.value, dict):

@@ -77,6 +77,7 @@ def test_a_bad_private_key_is_told_where_it_is_needed(settings, tmp_path):
 def test_an_instruction_file(tmp_path):
     path = tmp_path / "one.mkv.instruction"
     assert read_instruction(path) == {}
+    assert read_instruction(tmp_path / ("n" * 250 + ".mkv.instruction")) == {}
     path.write_text(json.dumps(METADATA))
     assert read_instruction(path) == METADATA
     for text in ("[]", "{", "[" * 60_000, "\xff"):
