@@ -136,8 +136,9 @@ class Witness:
         return cls([spots])
 
     def _keep(self, frame: int, placement: int, spots: Spots) -> None:
-        spots["frame"], spots["placement"] = frame, placement
-        self._noted.append(spots)
+        if len(spots):
+            spots["frame"], spots["placement"] = frame, placement
+            self._noted.append(spots)
 
 
 def levels(planes: tuple[Plane, Plane, Plane], spots: Spots) -> NDArray[np.float64]:
