@@ -94,11 +94,11 @@ def verify(
     try:
         streams = _read_packets(path)
         wrong = _wrong_streams(set(streams), plan)
-        if not wrong and "audio" in streams:
-            wrong = _wrong_sound(streams["audio"], plan)
         if not wrong and "video" in streams:
             check = _wrong_copy if plan.copied else _wrong_pictures
             wrong = check(streams["video"], plan)
+        if not wrong and "audio" in streams:
+            wrong = _wrong_sound(streams["audio"], plan)
         if not wrong and "audio" in streams and heard is not None:
             wrong = _silenced(heard, loudness_of(path, tell))
         if wrong:
