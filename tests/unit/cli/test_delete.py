@@ -17,6 +17,7 @@ from roomreel.cli import app
 from roomreel.errors import Cancelled, NotFound
 from roomreel.files import files_beside
 from roomreel.model.composition import Outcome
+from roomreel.settings import load
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def media(
             path = tmp_path / "compositions" / "date=2026-11-20" / f"{outcome.sid}.mp4"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(b"media")
-            outcomes.append(outcome_of(item, template, files=files_beside(path)))
+            outcomes.append(outcome_of(item, template, files=files_beside(path, load())))
     record(Catalog.open(tmp_path / "catalog", tmp_path / "journal"), items, outcomes, None)
     return [Path(outcome.files.media) for outcome in outcomes if outcome.files]
 

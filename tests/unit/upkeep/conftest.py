@@ -55,7 +55,7 @@ class Store:
         item = replace(item, media={sid: Medium(Stored(str(camera), 6, "1"))})
         outcome = self._outcomes(item)
         folder = self.settings.compositions_root.absolute() / "date=2026-11-20"
-        files = files_beside(folder / f"{outcome.sid}.mp4")
+        files = files_beside(folder / f"{outcome.sid}.mp4", self.settings)
         made = Made(item, replace(outcome, files=files), camera, _paths(files))
         self.publish(made)
         self.night(made)
