@@ -9,7 +9,9 @@ import pytest
 from ceph import Ceph, environment
 from faulty import Fault, Faulty
 
+from roomreel.cli.doctor import State, buckets
 from roomreel.errors import StorageFailed
+from roomreel.settings import Settings
 from roomreel.storage import discover, read_bytes, s3
 
 pytestmark = pytest.mark.s3
@@ -185,3 +187,24 @@ def test_a_store_whose_conditions_do_nothing_is_refused(
     with pytest.raises(StorageFailed, match="conditional writes do not work"):
         s3.probe(f"s3://{bucket}/journal")
     assert list(s3.below(f"s3://{bucket}")) == []
+
+
+def test_doctor_tells_what_the_credentials_may_not_do(
+    ceph: Ceph, other: tuple[str, str], bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = f"s3://{bucket}/store"
+    settings = Settings(manifests=f"s3://{bucket}/rooms", store=place)
+    assert [(check.state, check.detail) for check in buckets(settings)] == [
+        (State.OK, f"s3://{bucket}/rooms"),
+        (State.OK, f"{place}/compositions"),
+        (State.OK, f"{place}/journal"),
+    ]
+    allow(bucket, "s3:ListBucket")
+    become(monkeypatch, ceph, *other)
+    checks = list(buckets(settings))
+    assert [check.state for check in checks] == [State.OK, State.MISSING, State.MISSING]
+    assert {check.remedy for check in checks[1:]} <= {
+        "allow the credentials s3:PutObject there",
+        "allow the credentials s3:DeleteObject there",
+    }
+    assert list(s3.below(place)) == []

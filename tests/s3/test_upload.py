@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -114,6 +115,10 @@ def test_what_keeps_going_wrong_leaves_what_was_there(
     assert file.exists()
 
 
+KILLS = 100
+LONGEST_S = 3.0
+"""From the start of an upload to well past its end on a busy machine."""
+
 UPLOADER = """
 import sys
 from pathlib import Path
@@ -124,19 +129,23 @@ print("done", flush=True)
 """
 
 
-@pytest.mark.parametrize("after_s", [0.0, 0.1, 0.3, 1.0])
-def test_a_killed_upload_is_not_to_be_seen_and_is_swept(
-    bucket: str, file: Path, after_s: float
-) -> None:
-    url = f"s3://{bucket}/store/CJ01.mp4"
-    child = subprocess.Popen(
-        [sys.executable, "-c", UPLOADER, str(file), url], stdout=subprocess.PIPE
-    )
+def killed(file: Path, url: str, after_s: float) -> None:
+    """Begin to upload in another process, and kill it a while later."""
+    argv = [sys.executable, "-c", UPLOADER, str(file), url]
+    child = subprocess.Popen(argv, stdout=subprocess.PIPE)
     assert child.stdout is not None
     assert child.stdout.readline() == b"ready\n"
     time.sleep(after_s)
     child.send_signal(signal.SIGKILL)
     child.communicate()
+
+
+@pytest.mark.parametrize("after_s", [0.3, 1.0])
+def test_a_killed_upload_is_not_to_be_seen_and_is_swept(
+    bucket: str, file: Path, after_s: float
+) -> None:
+    url = f"s3://{bucket}/store/CJ01.mp4"
+    killed(file, url, after_s)
     found = s3.look(url)
     assert found is None or found.size_bytes == SIZE
     assert reap_temps(parse(f"s3://{bucket}/store")) == 0  # it may still be under way
@@ -147,3 +156,20 @@ def test_a_killed_upload_is_not_to_be_seen_and_is_swept(
     assert unfinished(bucket) == 0
     s3.upload(file, url)
     assert s3.look(url).size_bytes == SIZE
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_uploads_killed_at_any_moment_lose_nothing(bucket: str, file: Path) -> None:
+    folder = f"s3://{bucket}/store"
+    whole = file.read_bytes()
+    chance = random.Random(1)
+    for number in range(KILLS):
+        killed(file, f"{folder}/{number}.mp4", chance.uniform(0, LONGEST_S))
+    seen = list(s3.below(folder))
+    swept = s3.sweep_uploads(folder, datetime.now(UTC) + timedelta(seconds=5))
+    assert unfinished(bucket) == 0
+    assert 0 < len(seen) < KILLS
+    assert swept
+    for found in seen:
+        assert s3.read(found.url) == (whole, found.etag)
