@@ -15,6 +15,7 @@ from flows.mixing import Mixing
 from flows.summary import publish
 from roomreel.encryption import check_keys
 from roomreel.errors import DocumentInvalid, RoomreelError
+from roomreel.inputs import source_cache
 from roomreel.model.room import Manifest
 from roomreel.night import known
 from roomreel.night.choice import Choice, distinct, in_order, in_utc, since_when
@@ -35,6 +36,8 @@ from tasks.validate import validate
 T = TypeVar("T")
 
 DOCUMENTS_A_BATCH = 500
+# Copies of recordings are for templates and retries of one night, or of the next.
+UNUSED_S = 2 * 24 * 3600.0
 # The packet index of an hour of video takes some 3 MB, and a room may have dozens of tracks.
 ROOMS_A_BATCH = 10
 # Enough that no worker waits while the next batch is planned.
@@ -106,6 +109,7 @@ def compose_night(choice: Choice, settings: Settings, now: datetime) -> NightRep
         # anew fails again where it is needed.
         catalog.upgrade()
         reap(settings.scratch_root)
+        source_cache(settings).sweep(UNUSED_S)
         reap_parts(settings.parts_root)
         reap_temps(settings.compositions_root)
     validated = validate(discover(settings.templates), _template_names(choice, settings))

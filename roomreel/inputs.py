@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
@@ -24,6 +25,9 @@ from roomreel.plan import check, make_plan, selected
 from roomreel.settings import Settings
 from roomreel.storage import Cache, at_hand, resolve_media, stat
 
+LOOKS_AT_ONCE = 8
+CACHE_FOLDER = "roomreel-sources"
+
 
 def stat_media(manifest: Manifest, settings: Settings) -> dict[str, Medium]:
     """Resolve and stat the media of every recording of a room; reads no media byte.
@@ -33,11 +37,18 @@ def stat_media(manifest: Manifest, settings: Settings) -> dict[str, Medium]:
 
     Raises:
         SettingsInvalid: a recording is encrypted, and the private key cannot be used.
+        StorageFailed: a store cannot be asked.
     """
-    return {
-        recording.sid: _stat(manifest.url, recording, settings)
-        for recording in manifest.room.recordings
-    }
+    recordings = manifest.room.recordings
+    # A store takes its time for each, and many at once.
+    with ThreadPoolExecutor(LOOKS_AT_ONCE) as pool:
+        media = pool.map(lambda recording: _stat(manifest.url, recording, settings), recordings)
+        return {recording.sid: medium for recording, medium in zip(recordings, media, strict=True)}
+
+
+def source_cache(settings: Settings) -> Cache:
+    """Where this machine keeps copies of recordings that are in S3."""
+    return Cache(settings.scratch_root / CACHE_FOLDER, settings.cache_bytes)
 
 
 def inputs_sha256(manifest: Manifest, media: Mapping[str, Medium]) -> str:
@@ -91,7 +102,7 @@ def media_at_hand(
 
     Objects in S3 are copied into the cache, or read in place; what is encrypted is decrypted.
     """
-    cache = Cache(settings.scratch_root / "roomreel-sources", settings.cache_bytes)
+    cache = source_cache(settings)
     sealed = {sid: one for sid, one in stored.items() if one.encryption}
     plain = {sid: one for sid, one in stored.items() if not one.encryption}
     with (

@@ -13,6 +13,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -90,6 +91,20 @@ class Cache:
             yield self._path(key)
         finally:
             os.close(descriptor)
+
+    def sweep(self, unused_s: float) -> int:
+        """Remove copies that nobody has used for a time; returns how many.
+
+        What is deleted from the store must not stay here for good.
+
+        Raises:
+            StorageFailed: the folder cannot be read.
+        """
+        if not self.folder.is_dir():
+            return 0
+        with plain_words("clear", self.folder), alone(self.folder / _LOCK):
+            before = time.time() - unused_s
+            return sum(_evict(path) for used, _, path in list(self._files()) if used < before)
 
     def _path(self, key: str) -> Path:
         return self.folder / f"{key}.media"
@@ -222,12 +237,14 @@ def _is_named(descriptor: int, path: Path) -> bool:
         return False
 
 
-def _evict(path: Path) -> None:
+def _evict(path: Path) -> bool:
     """Remove a copy unless somebody holds it."""
     try:
         descriptor = try_hold(path)
     except FileNotFoundError:
-        return
-    if descriptor is not None:
-        path.unlink()
-        os.close(descriptor)
+        return False
+    if descriptor is None:
+        return False
+    path.unlink()
+    os.close(descriptor)
+    return True

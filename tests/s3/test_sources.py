@@ -106,6 +106,21 @@ def test_what_a_killed_copy_left_is_made_anew(bucket: str, tmp_path: Path) -> No
     assert names(tmp_path) == {".media"}
 
 
+def test_copies_nobody_uses_any_more_are_swept(bucket: str, tmp_path: Path) -> None:
+    place = Cache(tmp_path / "cache", 100_000)
+    assert place.sweep(0) == 0
+    (one, _), (two, _), (three, _) = (stored(bucket, f"{n}.mkv") for n in range(3))
+    with place.held(one) as first, place.held(two) as second, place.held(three):
+        os.utime(first, (0, 0))
+        os.utime(second, (0, 0))
+    with place.held(two), place.held(one) as first:
+        os.utime(second, (0, 0))
+        assert place.sweep(3600) == 0
+    os.utime(first, (0, 0))
+    assert place.sweep(3600) == 2
+    assert len(list((tmp_path / "cache").glob("*.media"))) == 1
+
+
 @pytest.mark.parametrize(
     "fault", [Fault("spoil-answer", part="one.mkv"), Fault("cut-answer", part="one.mkv", times=3)]
 )
