@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from prefect import task
@@ -13,6 +14,8 @@ from roomreel.model.room import Manifest
 from roomreel.night.report import Line, failed_line
 from roomreel.storage import read_bytes
 from tasks.edge import attempt
+
+READS_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +35,10 @@ def ingest(urls: list[str]) -> Ingested:
     """Read and check manifests; one that cannot be used never stops the others."""
     manifests: list[Manifest] = []
     problems: list[Line] = []
-    for url in urls:
-        result = attempt(_read, url)
+    # A store takes its time for each, and many at once.
+    with ThreadPoolExecutor(READS_AT_ONCE) as pool:
+        results = list(pool.map(lambda url: attempt(_read, url), urls))
+    for url, result in zip(urls, results, strict=True):
         if isinstance(result, Manifest):
             manifests.append(result)
         else:

@@ -114,12 +114,11 @@ def _opened(location: str) -> tuple[Any, str]:
 
 
 def _s3_bytes(location: str, limit_bytes: int) -> bytes:
-    found = s3.look(location)
+    # A byte more than allowed tells that it is too large.
+    found = s3.read(location, limit_bytes + 1)
     if found is None:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), location)
-    # At most a byte more than allowed, which tells that it is too large.
-    size = min(found.size_bytes, limit_bytes + 1)
-    return s3.read_range(location, 0, size, found.etag) if size else b""
+    return found[0]
 
 
 def _url_bytes(location: str, limit_bytes: int) -> bytes:

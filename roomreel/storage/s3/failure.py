@@ -41,6 +41,7 @@ _ALIKE: Mapping[str, str] = {
     "403": "AccessDenied",
     "404": "NoSuchKey",
     "412": "PreconditionFailed",
+    "416": "InvalidRange",
     "500": "SlowDown",
     "502": "SlowDown",
     "503": "SlowDown",

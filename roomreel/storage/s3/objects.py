@@ -80,17 +80,20 @@ def look(url: str) -> Found | None:
     )
 
 
-def read(url: str) -> tuple[bytes, str] | None:
-    """All bytes of a small object and its ETag; None where there is none.
+def read(url: str, most_bytes: int | None = None) -> tuple[bytes, str] | None:
+    """The first, or all, bytes of an object and its ETag; None where there is none.
 
     Raises:
         StorageFailed: it cannot be read.
     """
     place = parse(url)
+    wanted = {} if most_bytes is None else {"Range": f"bytes=0-{most_bytes - 1}"}
     with plain_words("read", place):
         try:
-            answer, data = _whole(place, {})
+            answer, data = _whole(place, wanted)
         except ClientError as error:
+            if code_of(error) == "InvalidRange":  # what has no byte has no first one
+                return read(url)
             if code_of(error) == "NoSuchKey":
                 return None
             raise
