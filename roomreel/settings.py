@@ -28,7 +28,7 @@ from pydantic_settings import (
 )
 
 from roomreel.errors import SettingsInvalid, StorageFailed
-from roomreel.model.place import Place, is_s3, place_of
+from roomreel.model.place import Place, is_s3, place_of, without_secrets
 
 Quality = Literal["draft", "standard", "high"]
 Verification = Literal["sampled", "full"]
@@ -54,6 +54,8 @@ def _place(value: object) -> Place:
 def _checked(location: str) -> str:
     if is_s3(location):
         _place(location)
+    if without_secrets(location) != location:
+        raise ValueError("a URL without user, query and fragment")
     return location
 
 

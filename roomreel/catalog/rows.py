@@ -94,7 +94,7 @@ def room_row(
             "participant_count": len(room.participants),
             "recording_count": len(room.recordings),
             "source_bytes": sum(m.stored.size_bytes for m in media.values() if m.stored),
-            "manifest_url": manifest.url,
+            "manifest_url": without_secrets(manifest.url),
             "manifest_sha256": manifest.sha256,
             "templates_done": sorted(set(done)),
         },

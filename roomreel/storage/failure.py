@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from roomreel.errors import StorageFailed
-from roomreel.model.place import Place
+from roomreel.model.place import Place, without_secrets
 
 _WORDS = {
     errno.ENOSPC: ("the disk is full", "make room, or choose another folder in the settings"),
@@ -51,5 +51,5 @@ def plain_words(doing: str, place: Place | str) -> Iterator[None]:
 
 def _shown(place: Place | str) -> str:
     """The place as text without anything that could steer a terminal."""
-    text = str(place)
+    text = without_secrets(str(place))
     return text if text.isprintable() else ascii(text)

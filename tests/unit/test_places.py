@@ -61,6 +61,7 @@ def test_clients_of_s3_find_it_in_the_environment(tmp_path: Path) -> None:
         f'templates = "s3://calls/rooms#{SECRET}"',
         f's3_endpoint = "http://key:{SECRET}@127.0.0.1:9000"',
         f's3_endpoint = "{SECRET}"',
+        f'manifests = "https://host/rooms?token={SECRET}"',
     ],
 )
 def test_credentials_in_a_place_are_refused_and_not_repeated(line: str, tmp_path: Path) -> None:
