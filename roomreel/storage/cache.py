@@ -124,8 +124,11 @@ class Cache:
         descriptor = os.open(part, _FLAGS | os.O_CREAT, 0o600)
         with ExitStack() as undo:
             undo.callback(os.close, descriptor)
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            if not _is_named(descriptor, part):  # renamed or removed while we waited
+            if not _taken(descriptor):
+                # Shared, since by then those who read the copy hold it, and for long.
+                fcntl.flock(descriptor, fcntl.LOCK_SH)
+                return None
+            if not _is_named(descriptor, part):  # renamed or removed since it was opened
                 return None
             undo.callback(part.unlink)
             if self._path(key).exists():
@@ -219,6 +222,15 @@ _SUMS: dict[str, Callable[[], hashlib._Hash | _Crc32]] = {
     "SHA256": hashlib.sha256,
     "CRC32": _Crc32,
 }
+
+
+def _taken(descriptor: int) -> bool:
+    """Hold an open file alone, unless somebody holds it."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _shared(descriptor: int) -> int | None:

@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
@@ -44,14 +45,18 @@ def test_an_object_is_copied_once_for_all(bucket: str, tmp_path: Path, proxy: Fa
     asked = Fault("cut-answer", "GET", "one.mkv", times=0)
     proxy.faults.append(asked)
 
+    all_of_them = threading.Barrier(8)
+
     def read(_number: int) -> bytes:
         with at_hand({"RT1": one}, place, streamed=False) as paths:
+            all_of_them.wait(30)  # nobody waits for another to be done with it
             return Path(paths["RT1"]).read_bytes()
 
     with ThreadPoolExecutor(8) as pool:
         assert set(pool.map(read, range(8))) == {data}
     proxy.faults[0].times = None  # from here on nothing could be copied
-    assert read(8) == data
+    with at_hand({"RT1": one}, place, streamed=False) as paths:
+        assert Path(paths["RT1"]).read_bytes() == data
     assert len(list((tmp_path / "cache").glob("*.media"))) == 1
 
 
