@@ -82,7 +82,8 @@ def show_link() -> int:
     link = roomreel("media", sid, "--inline", capture_output=True).stdout.strip()
     with av.open(link) as container:
         frames = sum(1 for _ in container.decode(video=0))
-        kinds = ", ".join(stream.codec_context.name for stream in container.streams)
+        played = (*container.streams.video, *container.streams.audio)
+        kinds = " and ".join(stream.codec_context.name for stream in played)
     print(f"\nA link to {sid} that lasts ten minutes, or until this ends:\n  {link}")
     print(f"It plays: {frames} frames of {kinds}.", flush=True)
     if sys.stdin.isatty():
