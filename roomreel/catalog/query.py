@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +9,7 @@ from contextlib import contextmanager
 import duckdb
 import pyarrow as pa
 
-from roomreel.catalog.reader import Reader, Replaced, readable, steady
+from roomreel.catalog.reader import REPLACED, Reader, Replaced, readable, steady
 from roomreel.catalog.tables import Table
 from roomreel.errors import CatalogError
 
@@ -76,7 +75,7 @@ def answer(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
         return relation.to_arrow_table() if relation else pa.table({})
     except (duckdb.Error, pa.ArrowException, OSError) as error:
         # DuckDB hands on only the words of what went wrong beneath it.
-        kind = Replaced if f"[Errno {errno.EBUSY}]" in str(error) else CatalogError
+        kind = Replaced if REPLACED in str(error) else CatalogError
         raise kind(f"the query failed: {error}") from error
 
 

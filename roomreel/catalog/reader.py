@@ -8,8 +8,6 @@ see `parquet`.)
 
 from __future__ import annotations
 
-import errno
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -59,7 +57,9 @@ class Reader:
     def of(cls, root: Place) -> Self:
         """A reader of the catalogs at a place."""
         if isinstance(root, S3Location):
-            return cls(_s3_filesystem(), f"{root.bucket}/{root.key.strip('/')}".rstrip("/"))
+            from roomreel.catalog.s3 import filesystem
+
+            return cls(filesystem(), f"{root.bucket}/{root.key.strip('/')}".rstrip("/"))
         return cls(pafs.LocalFileSystem(), str(root.absolute()))
 
     def read(
@@ -192,6 +192,9 @@ class Reader:
                 yield day, info.path
 
 
+REPLACED = "it was replaced while it was read"
+
+
 class Replaced(StorageFailed):
     """A file in S3 was replaced while it was read."""
 
@@ -216,30 +219,9 @@ def readable(what: str) -> Iterator[None]:
             f"{what} cannot be read: {error}", "move the file away, or restore it"
         ) from error
     except OSError as error:
-        raise _kind(error)(f"{what} cannot be read: {error}") from error
+        # Arrow tells of bytes that are no Parquet as an OSError too, then without a number.
+        kind = CatalogError if error.errno is None else StorageFailed
+        raise kind(f"{what} cannot be read: {error}") from error
     except BotoCoreError:
         with plain_words("read", what):
             raise
-
-
-def _kind(error: OSError) -> type[CatalogError | StorageFailed]:
-    # Arrow tells of bytes that are no Parquet as an OSError too, then without a number.
-    if error.errno is None:
-        return CatalogError
-    # s3fs says so where the ETag is another one by now, or the file was longer before.
-    return Replaced if error.errno == errno.EBUSY else StorageFailed
-
-
-def _s3_filesystem() -> pafs.FileSystem:
-    import s3fs
-
-    endpoint = "AWS_ENDPOINT_URL_S3" in os.environ or "AWS_ENDPOINT_URL" in os.environ
-    made = s3fs.S3FileSystem(
-        # A listing or a block that is kept would be of a version that is gone.
-        use_listings_cache=False,
-        default_cache_type="none",
-        # bucket.host is a name that nobody has told the resolver of a store of one's own.
-        config_kwargs={"s3": {"addressing_style": "path" if endpoint else "auto"}},
-    )
-    handler = pafs.FSSpecHandler(made)  # type: ignore[abstract]  # not so, say the stubs
-    return pafs.PyFileSystem(handler)

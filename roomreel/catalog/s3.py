@@ -9,6 +9,9 @@ writers that replace a version one is told that it is gone, and merges again.
 
 from __future__ import annotations
 
+import errno
+import io
+import os
 import random
 import re
 import time
@@ -16,10 +19,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 
+import pyarrow as pa
+import pyarrow.fs as pafs
+from botocore.exceptions import ClientError
+
 from roomreel.catalog.port import Snapshot
+from roomreel.catalog.reader import REPLACED, Replaced
 from roomreel.catalog.tables import Partition, Table, day_in
-from roomreel.model.place import S3Location
+from roomreel.errors import StorageFailed
+from roomreel.model.place import SCHEME, S3Location
 from roomreel.storage import s3
+from roomreel.storage.s3.failure import code_of
 
 _ENTRY = re.compile(r"[0-9a-f][0-9a-f-]{35}")
 
@@ -110,3 +120,72 @@ class S3Backend:
 
     def _part_url(self, partition: Partition) -> str:
         return str(self._catalog / partition.folder / "part.parquet")
+
+
+def filesystem() -> pafs.FileSystem:
+    """S3 for readers: a file that is open is one version, and reading another raises Replaced."""
+    import s3fs
+
+    endpoint = "AWS_ENDPOINT_URL_S3" in os.environ or "AWS_ENDPOINT_URL" in os.environ
+    listing = s3fs.S3FileSystem(
+        use_listings_cache=False,
+        # bucket.host is a name that nobody has told the resolver of a store of one's own.
+        config_kwargs={"s3": {"addressing_style": "path" if endpoint else "auto"}},
+    )
+    return pafs.PyFileSystem(_Handler(listing))  # type: ignore[abstract]  # not so, say the stubs
+
+
+class _Handler(pafs.FSSpecHandler):
+    """Lists by s3fs; what s3fs raises where an object was replaced depends on the store's words."""
+
+    def open_input_file(self, path: str) -> pa.NativeFile:
+        found = s3.look(f"{SCHEME}{path}")
+        if found is None:
+            raise FileNotFoundError(errno.ENOENT, "there is no such object", path)
+        return pa.PythonFile(_Version(found), mode="r")
+
+
+class _Version(io.RawIOBase):
+    """One version of an object as a file. What is asked for is one request: Arrow asks well."""
+
+    def __init__(self, found: s3.Found) -> None:
+        super().__init__()
+        self._found = found
+        self._position = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        start = {
+            io.SEEK_SET: 0,
+            io.SEEK_CUR: self._position,
+            io.SEEK_END: self._found.size_bytes,
+        }[whence]
+        self._position = start + offset
+        return self._position
+
+    def read(self, size: int = -1) -> bytes:
+        left = max(self._found.size_bytes - self._position, 0)
+        size = left if size < 0 else min(size, left)
+        data = self._range(self._position, size) if size else b""
+        self._position += len(data)
+        return data
+
+    def _range(self, start: int, size: int) -> bytes:
+        try:
+            return s3.read_range(self._found.url, start, size, self._found.etag)
+        except StorageFailed as error:
+            cause = error.__cause__
+            if isinstance(cause, ClientError) and code_of(cause) in _GONE:
+                raise Replaced(f"{self._found.url}: {REPLACED}", "read it again") from cause
+            raise
+
+
+_GONE = {"PreconditionFailed", "NoSuchKey"}

@@ -199,7 +199,8 @@ def _opened(root: str) -> Catalog:
 READERS = [_by_pandas, _by_duckdb, _by_polars, _by_us, _by_sql]
 # Ours read anew what was replaced under them; the others may say so.
 MAY_FAIL = {_by_pandas, _by_duckdb, _by_polars}
-SAYS_CHANGED = ("Errno 16", "no longer exists", "Precondition", "changed", "modified")
+# The last is how s3fs stumbles where a store refuses to read on without a word, as Ceph does.
+SAYS_CHANGED = ("Errno 16", "no longer exists", "Precondition", "'NoneType' is not iterable")
 
 
 def whole(rows: list[tuple[str, int]]) -> None:
