@@ -6,12 +6,14 @@ import json
 import secrets
 import time
 import uuid
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 
-from roomreel.catalog.tables import SCHEMAS, Partition, Row, Table, tabled
+from roomreel.catalog.tables import SCHEMAS, Partition, Row, tabled
 from roomreel.errors import CatalogError
 
 SCHEMA = "roomreel.journal/1"
@@ -54,7 +56,13 @@ def _rows(partition: Partition, document: dict[str, Any]) -> list[Row]:
     expected = _heading(partition)
     if {key: document[key] for key in expected} != expected:
         raise ValueError("another version wrote it, or it is of another partition")
-    return [_typed(partition.table, row) for row in document["rows"]]
+    schema = SCHEMAS[partition.table]
+    known, instants = set(schema.names), _instants(schema)
+    return [_typed(known, instants, row) for row in document["rows"]]
+
+
+def _instants(schema: pa.Schema) -> list[str]:
+    return [field.name for field in schema if pa.types.is_timestamp(field.type)]
 
 
 def _heading(partition: Partition) -> dict[str, str]:
@@ -71,14 +79,9 @@ def _time_text(value: Any) -> str:
     raise TypeError(f"{type(value).__name__} has no place in a journal entry")
 
 
-def _typed(table: Table, row: dict[str, Any]) -> Row:
-    schema = SCHEMAS[table]
-    foreign = sorted(set(row) - set(schema.names))
-    if foreign:
-        raise ValueError(f"it has columns this engine does not know: {', '.join(foreign)}")
-    return {
-        column: datetime.fromisoformat(value)
-        if value is not None and pa.types.is_timestamp(schema.field(column).type)
-        else value
-        for column, value in row.items()
-    }
+def _typed(known: AbstractSet[str], instants: Iterable[str], row: dict[str, Any]) -> Row:
+    if not row.keys() <= known:
+        foreign = ", ".join(sorted(row.keys() - known))
+        raise ValueError(f"it has columns this engine does not know: {foreign}")
+    times = {name: row[name] for name in instants if row.get(name) is not None}
+    return row | {name: datetime.fromisoformat(text) for name, text in times.items()}

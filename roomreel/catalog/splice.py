@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from roomreel.catalog import thrift
 from roomreel.catalog.thrift import I64, Struct
@@ -38,10 +38,12 @@ class Group:
 
     Attributes:
         file: all bytes of that file.
-        about: the RowGroup of its footer.
+        footer: its FileMetaData.
+        about: of that, the RowGroup.
     """
 
     file: bytes
+    footer: Struct
     about: Struct
 
     @property
@@ -52,7 +54,8 @@ class Group:
 
 def groups_of(file: bytes) -> list[Group]:
     """The row groups of a file that is known to be Parquet."""
-    return [Group(file, about) for about in _footer(file)[_ROW_GROUPS][1].items]
+    footer = _footer(file)
+    return [Group(file, footer, about) for about in footer[_ROW_GROUPS][1].items]
 
 
 def splice(parts: Sequence[Group], before: bytes = MAGIC) -> bytes:
@@ -62,15 +65,36 @@ def splice(parts: Sequence[Group], before: bytes = MAGIC) -> bytes:
         parts: what the last one's file tells beside row groups is told of all.
         before: what the file begins with: a Parquet file, whose groups need no copy, or the magic.
     """
-    out = bytearray(before)
+    out = _Pieces(before)
     abouts = [
         part.about if part.file is before else _copied(out, part.file, part.about) for part in parts
     ]
-    footer = dict(_footer(parts[-1].file))
+    footer = dict(parts[-1].footer)
     footer[_ROW_GROUPS] = (thrift.LIST, thrift.Sequence(thrift.STRUCT, _numbered(abouts)))
     footer[_NUM_ROWS] = (I64, sum(about[_ROWS_OF_GROUP][1] for about in abouts))
     data = thrift.encode(footer)
-    return bytes(out + data + _TAIL.pack(len(data), MAGIC))
+    out += data
+    out += _TAIL.pack(len(data), MAGIC)
+    return out.joined()
+
+
+class _Pieces:
+    """Bytes to come one after the other, and how many they are; copied only once."""
+
+    def __init__(self, first: bytes) -> None:
+        self._pieces: list[bytes | memoryview] = [first]
+        self._size = len(first)
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __iadd__(self, piece: bytes | memoryview) -> Self:
+        self._pieces.append(piece)
+        self._size += len(piece)
+        return self
+
+    def joined(self) -> bytes:
+        return b"".join(self._pieces)
 
 
 def _footer(file: bytes) -> Struct:
@@ -78,13 +102,13 @@ def _footer(file: bytes) -> Struct:
     return thrift.decode(file, len(file) - _TAIL.size - length)
 
 
-def _copied(out: bytearray, file: bytes, about: Struct) -> Struct:
+def _copied(out: _Pieces, file: bytes, about: Struct) -> Struct:
     """Copy the pages of a row group, and then its page indexes, to the end of `out`."""
     columns = []
     for column in _columns(about):
         start, size = _pages(column)
         moved_by = len(out) - start
-        out += file[start : start + size]
+        out += memoryview(file)[start : start + size]
         columns.append(_moved(column, moved_by))
     for index, (old, new) in enumerate(zip(_columns(about), columns, strict=True)):
         moved_by = _pages(new)[0] - _pages(old)[0]
@@ -109,13 +133,13 @@ def _moved(column: Struct, moved_by: int) -> Struct:
     }
 
 
-def _with_indexes(out: bytearray, file: bytes, column: Struct, moved_by: int) -> Struct:
+def _with_indexes(out: _Pieces, file: bytes, column: Struct, moved_by: int) -> Struct:
     """Copy the page indexes of a column; the one of offsets tells where pages are."""
     changed: dict[int, tuple[int, Any]] = {}
     if _COLUMN_INDEX_AT in column:
         at, size = column[_COLUMN_INDEX_AT][1], column[_COLUMN_INDEX_BYTES][1]
         changed[_COLUMN_INDEX_AT] = (I64, len(out))
-        out += file[at : at + size]
+        out += memoryview(file)[at : at + size]
     if _OFFSET_INDEX_AT in column:
         index = _offset_index(file, column[_OFFSET_INDEX_AT][1], moved_by)
         changed[_OFFSET_INDEX_AT] = (I64, len(out))
