@@ -181,6 +181,21 @@ def test_eight_writers_of_one_date_lose_nothing(root: Path) -> None:
     _many_writers(root, writers=8, commits=25)
 
 
+@pytest.mark.soak
+@pytest.mark.timeout(7200)
+def test_a_thousand_reads_of_every_reader_while_eight_write(root: Path) -> None:
+    rounds = 0
+    with readers_looping(root) as reads:
+        while rounds < 3 or min(reads[read.__name__] for read in READERS) < 1000:
+            first = 1 + 25 * rounds
+            running = [committer(root, f"r{rounds}w{n}", first, 25) for n in range(8)]
+            assert [process.wait() for process in running] == [0] * 8
+            rounds += 1
+            print(f"{rounds} rounds of 8 x 25 commits, reads: {dict(reads)}", flush=True)
+    assert len(own_rows(root)) == 1 + rounds * 8 * 25
+    assert leftovers(root) == []
+
+
 @pytest.mark.slow
 def test_kills_at_random_moments_lose_nothing(root: Path) -> None:
     chance = random.Random(20261120)

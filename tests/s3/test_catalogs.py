@@ -270,3 +270,20 @@ def test_three_writers_of_one_date_lose_nothing(roots: tuple[S3Location, S3Locat
 @pytest.mark.timeout(1200)
 def test_eight_writers_of_one_date_lose_nothing(roots: tuple[S3Location, S3Location]) -> None:
     _many_writers(roots, writers=8, commits=25)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(7200)
+def test_a_thousand_reads_of_every_reader_while_eight_write(
+    roots: tuple[S3Location, S3Location],
+) -> None:
+    assert committer(roots, "w", 0, 1).wait() == 0
+    rounds = 0
+    with readers_looping(str(roots[0])) as reads:
+        while rounds < 3 or min(reads[read.__name__] for read in READERS) < 1000:
+            first = 1 + 25 * rounds
+            running = [committer(roots, f"r{rounds}w{n}", first, 25) for n in range(8)]
+            assert [process.wait() for process in running] == [0] * 8
+            rounds += 1
+            print(f"{rounds} rounds of 8 x 25 commits, reads: {dict(reads)}", flush=True)
+    assert sum("-" in sid for sid, _ in _by_us(str(roots[0]))) == 1 + rounds * 8 * 25
