@@ -42,7 +42,9 @@ def killed_after(root: Path, first: int, seconds: float) -> None:
 
 
 def mended(root: Path) -> int:
-    """Let the next retention run mend what a kill left; returns how many are not deleted yet."""
+    """Let a retention run mend what a kill left; returns how many are deleted or purged."""
+    # A deletion that is journalled counts, merged or not.
+    assert keeper.catalog(root).recover().problems == ()
     before = states(root)
     gone = keeper.COUNT - before.count("completed")
     report = retain(keeper.settings(root), keeper.day(max(gone - 1, 0)))
