@@ -71,6 +71,8 @@ def merged(table: Table, before: pa.Table, changes: pa.Table) -> pa.Table:
 def pick(rows: pa.Table, sids: pa.ChunkedArray[Any]) -> tuple[pa.Table, pa.Table]:
     """Split rows into those of other sids, and those of `sids`."""
     wanted = pc.is_in(rows["sid"], value_set=sids.combine_chunks())
+    if not pc.any(wanted).as_py():
+        return rows, rows.slice(0, 0)  # most commits: new rows beside old ones, nothing copied
     return rows.filter(pc.invert(wanted)), rows.filter(wanted)
 
 
