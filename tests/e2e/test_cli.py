@@ -210,6 +210,34 @@ def test_what_is_recorded_is_listed_shown_and_queried(run, room, template, tmp_p
     assert run("catalog", "recover").code == 0
 
 
+def test_a_broken_catalog_is_found_and_put_together_again(run, room, template, tmp_path):
+    made = json.loads(run("compose", room, "-t", template, "--json").out)
+    assert run("catalog", "check").code == 0
+    (part,) = (tmp_path / "data/store/catalog/compositions").glob("*/part.parquet")
+    part.write_bytes(part.read_bytes()[:-9])
+    checked = run("catalog", "check")
+    assert (checked.code, "compositions/date=" in checked.out) == (6, True)
+    assert "kept as" in run("catalog", "rebuild").out
+    assert run("catalog", "check", "--json").out.strip() == "[]"
+    row = json.loads(run("show", made["sid"], "--json").out)
+    told = {"room_name": "call", "template": "small", "format": "mp4", "width": 160}
+    assert row | told == row
+    assert "wrote 0 files" in run("catalog", "upgrade").out
+
+
+def test_what_is_deleted_is_gone_and_stays_listed_as_deleted(run, room, template, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    made = json.loads(run("compose", room, "-t", template, "--json").out)
+    listed = json.loads(run("list", "compositions", "--json").out)
+    media = Path(listed[0]["media_url"])
+    refused = run("delete", "compositions", made["sid"])
+    assert (refused.code, media.is_file()) == (130, True)
+    assert run("delete", "compositions", made["sid"], "--yes").code == 0
+    assert list(media.parent.iterdir()) == []
+    assert json.loads(run("list", "compositions", "--json").out)[0]["status"] == "deleted"
+    assert run("delete", "recordings", "RT" + "0" * 32, "--yes").code == 2
+
+
 def test_two_compositions_by_hand_stand_side_by_side(run, room, template):
     sids = {json.loads(run("compose", room, "-t", template, "--json").out)["sid"] for _ in "ab"}
     assert len(sids) == 2
