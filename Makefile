@@ -48,7 +48,7 @@ format: $(INSTALLED)
 	@$(BIN)/ruff format --quiet .
 
 bench: $(INSTALLED)
-	@set -e; for file in benchmarks/*.py; do $(BIN)/python $$file; done
+	@$(BIN)/python benchmarks/bench.py $(BENCH_ARGS)
 
 # LOCK_ARGS=--upgrade takes the newest versions that fit; without it the pins stay where they can.
 lock: $(INSTALLED)

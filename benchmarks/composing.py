@@ -15,9 +15,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import roomreel.compose
+from roomreel.compose import compose, draw_together
 from roomreel.documents.manifest import parse_manifest
 from roomreel.documents.template import canonical_template, parse_template, template_sha256
+from roomreel.files import files_beside
+from roomreel.inputs import inputs_sha256, plan_room, stat_media
 from roomreel.media.isolate import Budget, Notify, run
 from roomreel.model.composition import Job, composition_sid
 from roomreel.model.plan import Plan
@@ -41,8 +43,8 @@ def planned(
     """The job and the plan of one composition of a room."""
     manifest = parse_manifest(manifest_file.read_bytes(), str(manifest_file))
     template = parse_template(template_file.read_bytes(), str(template_file))
-    media = roomreel.compose.stat_media(manifest, settings)
-    plan, media = roomreel.compose.plan_room(manifest, template, media, settings)
+    media = stat_media(manifest, settings)
+    plan, media = plan_room(manifest, template, media, settings)
     end_time = manifest.room.end_time or datetime.now(UTC)
     digest = template_sha256(template)
     job = Job(
@@ -51,7 +53,7 @@ def planned(
         template=template,
         template_json=canonical_template(template),
         template_sha256=digest,
-        inputs_sha256=roomreel.compose.inputs_sha256(manifest, media),
+        inputs_sha256=inputs_sha256(manifest, media),
         media=media,
         date_created=datetime.now(UTC),
     )
@@ -100,10 +102,10 @@ def compose_all(
     """Compose a room by each template; `output` is the name of the first."""
     works = [planned(manifest, template, settings)[1:] for template in templates]
     if together:
-        roomreel.compose.draw_together(works, settings)  # type: ignore[attr-defined]
+        draw_together(works, settings)
     for number, (job, plan) in enumerate(works):
         media = output.with_name(f"{output.stem}{number or ''}.{plan.format}")
-        roomreel.compose.compose(job, plan, settings, files=roomreel.compose.files_beside(media))
+        compose(job, plan, settings, files=files_beside(media, settings))
 
 
 if __name__ == "__main__":
