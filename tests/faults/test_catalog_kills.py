@@ -183,10 +183,10 @@ def test_eight_writers_of_one_date_lose_nothing(root: Path) -> None:
 
 @pytest.mark.soak
 @pytest.mark.timeout(7200)
-def test_a_thousand_reads_of_every_reader_while_eight_write(root: Path) -> None:
+def test_a_thousand_reads_of_pandas_duckdb_and_polars_while_eight_write(root: Path) -> None:
     rounds = 0
     with readers_looping(root) as reads:
-        while rounds < 3 or min(reads[read.__name__] for read in READERS) < 1000:
+        while rounds < 3 or min(reads[read.__name__] for read in READERS[:3]) < 1000:
             first = 1 + 25 * rounds
             running = [committer(root, f"r{rounds}w{n}", first, 25) for n in range(8)]
             assert [process.wait() for process in running] == [0] * 8

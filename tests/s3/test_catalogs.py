@@ -274,13 +274,13 @@ def test_eight_writers_of_one_date_lose_nothing(roots: tuple[S3Location, S3Locat
 
 @pytest.mark.soak
 @pytest.mark.timeout(7200)
-def test_a_thousand_reads_of_every_reader_while_eight_write(
+def test_a_thousand_reads_of_pandas_duckdb_and_polars_while_eight_write(
     roots: tuple[S3Location, S3Location],
 ) -> None:
     assert committer(roots, "w", 0, 1).wait() == 0
     rounds = 0
     with readers_looping(str(roots[0])) as reads:
-        while rounds < 3 or min(reads[read.__name__] for read in READERS) < 1000:
+        while rounds < 3 or min(reads[read.__name__] for read in READERS[:3]) < 1000:
             first = 1 + 25 * rounds
             running = [committer(roots, f"r{rounds}w{n}", first, 25) for n in range(8)]
             assert [process.wait() for process in running] == [0] * 8
