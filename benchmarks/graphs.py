@@ -110,9 +110,11 @@ def _pictures(layout: Layout, quality: str) -> list[str]:
 
 
 def _sound(layout: Layout, quality: str) -> list[str]:
-    name, _, bit_rate = SOUND[layout.format]
-    rate = [] if quality == "defaults" else ["-b:a", str(bit_rate), "-ac", "2"]
-    return ["-c:a", name, *rate]
+    name, _, bit_rate, options = SOUND[layout.format]
+    if quality == "defaults":
+        return ["-c:a", name]
+    ours = [word for key, value in options.items() for word in (f"-{key}", value)]
+    return ["-c:a", name, "-b:a", str(bit_rate), "-ac", "2", *ours]
 
 
 def _from(picture: Input) -> str:

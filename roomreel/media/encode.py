@@ -79,11 +79,13 @@ PIXEL_FORMATS = ("yuv420p", "nv12")
 """What pictures are given to encoders as; those of Intel's and AMD's chips take the second. FFmpeg
 brings the canvas to it."""
 
-SOUND: Mapping[Format, tuple[str, str, int]] = {
-    Format.MP4: ("aac", "fltp", 128_000),
-    Format.WEBM: ("libopus", "flt", 96_000),
+SOUND: Mapping[Format, tuple[str, str, int, Mapping[str, str]]] = {
+    # The default coder (twoloop) takes three times the CPU, and nine voices that speak come out
+    # 3 dB further from what they were at the same size (27.1 and 30.4 dB in 120 kB for 20 s).
+    Format.MP4: ("aac", "fltp", 128_000, {"aac_coder": "fast"}),
+    Format.WEBM: ("libopus", "flt", 96_000, {}),
 }
-"""Encoder, sample format and bit/s: transparent for speech in stereo."""
+"""Encoder, sample format, bit/s and options: transparent for speech in stereo."""
 
 PART_SUFFIX: Mapping[Format, str] = {Format.MP4: "mp4", Format.WEBM: "mkv"}
 """Container of the parts: MP4 keeps what Matroska drops, the decoding timestamps of B-frames and
@@ -218,8 +220,8 @@ class SoundEncoder(Encoder):
 
     def __init__(self, path: Path, output: Format) -> None:
         super().__init__(path)
-        name, self._sample_format, bit_rate = SOUND[output]
-        self._stream = self._container.add_stream(name, rate=RATE)
+        name, self._sample_format, bit_rate, options = SOUND[output]
+        self._stream = self._container.add_stream(name, rate=RATE, options=dict(options))
         self._stream.codec_context.layout = "stereo"
         self._stream.codec_context.format = self._sample_format
         self._stream.codec_context.bit_rate = bit_rate
