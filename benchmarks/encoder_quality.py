@@ -52,7 +52,6 @@ class Candidate:
     encoder: str
     options: Mapping[str, str]
     rates: tuple[int, ...]
-    threads: int = 2
 
 
 def _x264(preset: str, rates: tuple[int, ...], **more: str) -> Candidate:
@@ -60,14 +59,11 @@ def _x264(preset: str, rates: tuple[int, ...], **more: str) -> Candidate:
     return Candidate(words, "libx264", {"preset": preset, "profile": "high", **more}, rates)
 
 
-def _vpx(
-    speed: int, rates: tuple[int, ...], deadline: str = "good", threads: int = 2, **more: str
-) -> Candidate:
+def _vpx(speed: int, rates: tuple[int, ...], deadline: str = "good", **more: str) -> Candidate:
     # In realtime a positive speed follows the load of the machine, a negative one is fixed.
-    extras = [f"{key}={value}" for key, value in more.items()]
-    words = " ".join([deadline, str(speed), *extras, *(["1 thread"] if threads == 1 else [])])
+    words = " ".join([deadline, str(speed), *(f"{key}={value}" for key, value in more.items())])
     options = {"deadline": deadline, "cpu-used": str(speed), **more}
-    return Candidate(words, "libvpx", options, rates, threads)
+    return Candidate(words, "libvpx", options, rates)
 
 
 CANDIDATES = (
@@ -83,7 +79,7 @@ CANDIDATES = (
     _vpx(3, (30, 40, 50)),
     _vpx(4, (30, 40, 50)),
     _vpx(5, (30, 40, 50)),
-    _vpx(5, (30, 40, 50), threads=1),
+    _vpx(5, (30, 40, 50), threads="2"),
     _vpx(5, (30, 40, 50), **{"static-thresh": "100"}),
     _vpx(-5, (30, 40, 50), "realtime"),
     _vpx(-8, (30, 40, 50), "realtime"),
@@ -129,7 +125,7 @@ def encode(candidate: Candidate, rate: int, frames: Sequence[VideoFrame], output
     """Encode as a render does; returns CPU seconds, the encoder's threads included."""
     size = Size(frames[0].width, frames[0].height)
     options = {**candidate.options, "crf": str(rate)}
-    settings = VideoSettings(candidate.encoder, "by options", options, candidate.threads)
+    settings = VideoSettings(candidate.encoder, "by options", options, 2)
     before = time.process_time()
     with VideoEncoder(output, size, RATE, output_matrix(size), settings) as encoder:
         for frame in frames:

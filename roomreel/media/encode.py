@@ -72,6 +72,10 @@ ALWAYS: Mapping[str, Mapping[str, str]] = {
 BY_QUALITY_ALONE = frozenset({"libx264", "libx265", "libsvtav1"})
 """Encoders that need no bit rate. Others have a low one of their own: 0.2 to 2 Mbit/s."""
 
+ONE_THREAD = frozenset({"libvpx"})
+"""Encoders whose threads wait for each other in a loop: beside the decoders of a render two of
+VP8's took 3 to 4 times the CPU of one, and 3 times as long."""
+
 MAX_BITS_PER_PIXEL = Fraction(1, 5)
 """Bit rate of encoders that need one: 5.5 Mbit/s at 720p30. Beside a quality it is a ceiling."""
 
@@ -190,7 +194,7 @@ def configure(
     context.pix_fmt = pixel_format(context.codec)
     context.time_base, context.framerate = 1 / rate, rate
     context.gop_size = int(KEY_FRAME_S * rate)
-    context.thread_count = settings.threads
+    context.thread_count = 1 if settings.encoder in ONE_THREAD else settings.threads
     context.color_range = LIMITED
     context.colorspace = matrix.colorspace
     context.color_primaries = matrix.primaries

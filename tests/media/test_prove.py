@@ -1,5 +1,6 @@
 """An encoder that cannot do its work is told before anything is decoded, in words."""
 
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -11,8 +12,10 @@ from composing import compose_room
 
 from roomreel.errors import RenderError
 from roomreel.media import isolate
-from roomreel.media.encode import ENCODERS, VideoSettings
+from roomreel.media.colour import output_matrix
+from roomreel.media.encode import ENCODERS, VideoSettings, configure
 from roomreel.media.prove import KNOWN, Trial, prove, usable
+from roomreel.model.geometry import Size
 from roomreel.model.template import Format
 
 NO_DEVICE = ["h264_nvenc", "h264_qsv", "h264_v4l2m2m", "h264_amf", "hevc_nvenc"]
@@ -78,6 +81,15 @@ def test_a_render_says_so_before_it_decodes(clips: Clips, tmp_path: Path):
     encoders = {"mp4": "h264_nvenc", "webm": "libvpx"}
     with pytest.raises(RenderError, match="'h264_nvenc' cannot be opened on this machine"):
         compose_room(tmp_path, manifest, template, video_encoder=encoders)
+
+
+@pytest.mark.parametrize(("encoder", "threads"), [("libvpx", 1), ("libx264", 2)])
+def test_an_encoder_whose_threads_wait_in_a_loop_has_one(encoder: str, threads: int):
+    context = av.CodecContext.create(encoder, "w")
+    size = Size(320, 240)
+    settings = VideoSettings(encoder, "standard", {}, 2)
+    configure(context, size, Fraction(30), output_matrix(size), settings)
+    assert context.thread_count == threads
 
 
 def test_the_level_of_logs_stays_as_it_was():
