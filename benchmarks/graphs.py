@@ -41,8 +41,7 @@ def xstack(scaler: str) -> Graph:
             # Up: a picture is shown from its own time on, as roomreel and overlay do.
             even = f"fps={layout.rate}:round=up:start_time=0"
             steps.append(
-                f"[{index}:v]{_from(picture)},{_fitted(picture, scaler)},"
-                f"tpad=start_duration={picture.start_s}:color=black,setpts=PTS-STARTPTS,{even},"
+                f"[{index}:v]{_from(picture)},{_fitted(picture, scaler)},{even},"
                 f"tpad=stop=-1[cell{index}]"
             )
             places.append("{}_{}".format(*_corner(picture)))

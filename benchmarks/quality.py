@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from roomreel.media.colour import output_matrix
 
-SKIPPED_FRAMES, JUDGED_FRAMES = 60, 600
-"""What is judged: 20 s, from where everybody has come."""
+SKIPPED_FRAMES, JUDGED_FRAMES = 60, 480
+"""What is judged: 16 s, from where everybody has come."""
 
 EACH_FRAMES = 4
 """VMAF looks at every fourth picture."""
