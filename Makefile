@@ -48,6 +48,8 @@ format: $(INSTALLED)
 	@$(BIN)/ruff format --quiet .
 
 bench: $(INSTALLED)
+	@test -d benchmarks/out/packages || \
+		$(PIP) install --no-deps --target benchmarks/out/packages -r benchmarks/requirements.txt
 	@$(BIN)/python benchmarks/bench.py $(BENCH_ARGS)
 
 # LOCK_ARGS=--upgrade takes the newest versions that fit; without it the pins stay where they can.
