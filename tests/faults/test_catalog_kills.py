@@ -196,12 +196,16 @@ def test_a_thousand_reads_of_pandas_duckdb_and_polars_while_eight_write(root: Pa
     assert leftovers(root) == []
 
 
-@pytest.mark.slow
-def test_kills_at_random_moments_lose_nothing(root: Path) -> None:
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize(
+    "kills",
+    [pytest.param(20, marks=pytest.mark.slow), pytest.param(100, marks=pytest.mark.soak)],
+)
+def test_kills_at_random_moments_lose_nothing(root: Path, kills: int) -> None:
     chance = random.Random(20261120)
     commits = 0
     with readers_looping(root):
-        for number in range(1, 101):
+        for number in range(1, kills + 1):
             process = committer(root, f"k{number}", 1000 * number, 900)
             time.sleep(chance.uniform(0.5, 2.5))
             process.kill()
@@ -212,5 +216,5 @@ def test_kills_at_random_moments_lose_nothing(root: Path) -> None:
             first = 1000 * number
             assert mine == {f"RM-k{number}-{n}" for n in range(first, first + len(mine))}
             commits += len(mine)
-    assert commits > 20
+    assert commits > kills / 5
     assert leftovers(root) == []

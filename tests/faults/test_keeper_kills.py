@@ -90,7 +90,10 @@ def test_kills_at_a_few_moments_lose_nothing(root: Path) -> None:
     kill(root, 4)
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_kills_at_a_hundred_moments_lose_nothing(root: Path) -> None:
-    kill(root, 100)
+@pytest.mark.parametrize(
+    "times",
+    [pytest.param(20, marks=pytest.mark.slow), pytest.param(100, marks=pytest.mark.soak)],
+)
+def test_kills_at_many_moments_lose_nothing(root: Path, times: int) -> None:
+    kill(root, times)

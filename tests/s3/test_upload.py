@@ -115,7 +115,6 @@ def test_what_keeps_going_wrong_leaves_what_was_there(
     assert file.exists()
 
 
-KILLS = 100
 LONGEST_S = 3.0
 """From the start of an upload to well past its end on a busy machine."""
 
@@ -158,18 +157,21 @@ def test_a_killed_upload_is_not_to_be_seen_and_is_swept(
     assert s3.look(url).size_bytes == SIZE
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_uploads_killed_at_any_moment_lose_nothing(bucket: str, file: Path) -> None:
+@pytest.mark.parametrize(
+    "kills",
+    [pytest.param(20, marks=pytest.mark.slow), pytest.param(100, marks=pytest.mark.soak)],
+)
+def test_uploads_killed_at_any_moment_lose_nothing(bucket: str, file: Path, kills: int) -> None:
     folder = f"s3://{bucket}/store"
     whole = file.read_bytes()
     chance = random.Random(1)
-    for number in range(KILLS):
+    for number in range(kills):
         killed(file, f"{folder}/{number}.mp4", chance.uniform(0, LONGEST_S))
     seen = list(s3.below(folder))
     swept = s3.sweep_uploads(folder, datetime.now(UTC) + timedelta(seconds=5))
     assert unfinished(bucket) == 0
-    assert 0 < len(seen) < KILLS
+    assert 0 < len(seen) < kills
     assert swept
     for found in seen:
         assert s3.read(found.url) == (whole, found.etag)
