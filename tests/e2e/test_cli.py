@@ -162,6 +162,14 @@ def test_a_folder_without_media_is_not_found(run, tmp_path):
     assert run("manifest", tmp_path).code == 2
 
 
+def test_plan_tells_what_a_render_would_cost(run, room, template):
+    ran = run("plan", room, "--template", template, "--estimate")
+    assert ran.code == 0, ran.err
+    words = [line.split() for line in ran.out.splitlines()]
+    assert [line[0] for line in words] == ["cpu", "wall", "memory", "output"]
+    assert all(float(line[1]) > 0 for line in words)
+
+
 def test_plan_prints_the_document_and_draws_it(run, room, template, tmp_path):
     ran = run("plan", room, "--template", template, "--picture", "plan.svg")
     assert ran.code == 0
