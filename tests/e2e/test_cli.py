@@ -167,7 +167,7 @@ def test_plan_tells_what_a_render_would_cost(run, room, template):
     assert ran.code == 0, ran.err
     words = [line.split() for line in ran.out.splitlines()]
     assert [line[0] for line in words] == ["cpu", "wall", "memory", "output"]
-    assert all(float(line[1]) > 0 for line in words)
+    assert all(float(line[1]) > 0 for line in words[:3])
 
 
 def test_plan_prints_the_document_and_draws_it(run, room, template, tmp_path):
