@@ -125,9 +125,10 @@ def _composed(
         _parts(job, plan, settings) as chunks,
     ):
         spec = _spec(job, plan, chunks, settings, folder, sources)
+        earlier_s = spec.finished_s
         with unchanged(job, spec.sources, settings):
             rendered = render_supervised(spec, _limits(settings), tell)
-        render_s = time.monotonic() - clock
+        render_s = earlier_s + time.monotonic() - clock
         published, media_sha256, size_bytes = publish_rendered(
             rendered, files or files_of(job, settings), seal
         )

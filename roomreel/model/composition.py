@@ -121,7 +121,8 @@ class Outcome:
         media_sha256: of the medium as it is stored; like `size_bytes`, of the encrypted file.
         key_fingerprint: of the public key it is encrypted for.
         decoded: what decoding showed, by recording sid.
-        render_s: wall seconds of rendering and verifying.
+        render_s: wall seconds of rendering and verifying; of what was drawn together with others,
+            its share.
     """
 
     sid: str

@@ -5,7 +5,7 @@ that render one composition together, and the composition whose pictures were dr
 those of another.
 
     <parts of the composition>/<digest>/part.mp4
-    <parts of the composition>/<digest>/decoded.json
+    <parts of the composition>/<digest>/made.json
     <parts of the composition>/<digest>/witness.npy     of pictures
     <parts of the composition>/<digest>/loudness.npy    of sound
 """
@@ -16,6 +16,7 @@ import errno
 import hashlib
 import json
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -29,7 +30,7 @@ from roomreel.render.loudness import Loudness
 from roomreel.render.witness import Witness
 from roomreel.storage.failure import plain_words
 
-DECODED, WITNESS, LOUDNESS = "decoded.json", "witness.npy", "loudness.npy"
+MADE, WITNESS, LOUDNESS = "made.json", "witness.npy", "loudness.npy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,32 +62,39 @@ class Part:
             RenderError: it is damaged.
         """
         with plain_words("read", self.folder):
-            decoded, witness, loudness = (
-                (self.folder / name).read_bytes() for name in (DECODED, WITNESS, LOUDNESS)
+            told, witness, loudness = (
+                (self.folder / name).read_bytes() for name in (MADE, WITNESS, LOUDNESS)
             )
+        noted = json.loads(told)
         return Made(
             self.media,
-            {sid: Decoded(**values) for sid, values in json.loads(decoded).items()},
+            {sid: Decoded(**values) for sid, values in noted["decoded"].items()},
             Witness.from_bytes(witness),
             Loudness.from_bytes(loudness),
+            noted["wall_s"],
         )
 
     @contextmanager
-    def making(self, scratch: Path) -> Iterator[Made]:
+    def making(self, scratch: Path, at_once: int = 1) -> Iterator[Made]:
         """Make it: the block writes `media` and notes the rest; then it appears.
+
+        Args:
+            at_once: how many parts share the time that the block takes.
 
         Raises:
             StorageFailed: it could not be kept.
         """
-        folder = scratch / self.folder.name
+        folder, started = scratch / self.folder.name, time.monotonic()
         with plain_words("make", folder):
             folder.mkdir()
         try:
             made = Made(folder / self.media.name)
             yield made
             with plain_words("keep", self.folder):
+                made.wall_s = (time.monotonic() - started) / at_once
                 decoded = {sid: asdict(seen) for sid, seen in made.decoded.items()}
-                (folder / DECODED).write_text(json.dumps(decoded))
+                noted = {"wall_s": made.wall_s, "decoded": decoded}
+                (folder / MADE).write_text(json.dumps(noted))
                 (folder / WITNESS).write_bytes(made.witness.to_bytes())
                 (folder / LOUDNESS).write_bytes(made.heard.to_bytes())
                 self.folder.parent.mkdir(parents=True, exist_ok=True)
@@ -104,12 +112,14 @@ class Made:
         decoded: what decoding showed, by recording sid.
         witness: what its pictures should show, frames counted from the start of the composition.
         heard: what its sound should sound like.
+        wall_s: its share of the time that it took.
     """
 
     media: Path
     decoded: dict[str, Decoded] = field(default_factory=dict)
     witness: Witness = field(default_factory=Witness)
     heard: Loudness = field(default_factory=Loudness)
+    wall_s: float = 0.0
 
 
 def digest(*what: object) -> str:

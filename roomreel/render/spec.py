@@ -88,6 +88,12 @@ class RenderSpec:
         chunks = self.chunks if self.plan.has_video and not self.plan.copied else ()
         return tuple(frames for frames in chunks if not self.pictures(frames).is_finished)
 
+    @property
+    def finished_s(self) -> float:
+        """The time it took to make the pictures that are finished already."""
+        parts = map(self.pictures, self.chunks if self.plan.has_video else ())
+        return sum(part.made().wall_s for part in parts if part.is_finished)
+
     def _versions(self, sids: Iterable[str]) -> list[tuple[object, ...]]:
         """What of the sources decides a part: their bytes, not where a copy of them lies."""
         ends = self.plan.media_ends

@@ -45,7 +45,8 @@ def windows(views: Sequence[tuple[Plan, Sequence[range]]]) -> Iterator[list[Batc
     end = max(plan.kept[-1].room.end for plan, _ in views)
     done = [0] * len(views)
     while at < end:
-        at += step
+        # Offsets may be wrong by years: what none of them shows is passed over in one step.
+        at = min(_shown_from(plan, at) for plan, _ in views if at < plan.kept[-1].room.end) + step
         batches: list[Batch] = []
         for view, (plan, parts) in enumerate(views):
             until = _frames_before(plan, at)
@@ -53,6 +54,12 @@ def windows(views: Sequence[tuple[Plan, Sequence[range]]]) -> Iterator[list[Batc
             done[view] = until
         if batches:
             yield batches
+
+
+def _shown_from(plan: Plan, room_time: Fraction) -> Fraction:
+    """The first instant in the output that is not before one of the room, which has not ended."""
+    index = bisect_right(plan.kept, room_time, key=lambda kept: kept.room.end)
+    return max(room_time, plan.kept[index].room.start)
 
 
 def _frames_before(plan: Plan, room_time: Fraction) -> int:

@@ -81,7 +81,7 @@ def draw_together(specs: Sequence[RenderSpec], notify: Notify) -> list[RoomreelE
         unfinished = spec.unfinished()
         errors[number] = _prove(spec) if unfinished else None
         if unfinished and errors[number] is None:
-            views[number] = View(spec.plan, unfinished, partial(_writing, spec))
+            views[number] = View(spec.plan, unfinished, partial(_writing, spec, len(specs)))
     if views:
         first = specs[0]
         paths = {sid: path for spec in specs for sid, path in spec.paths.items()}
@@ -122,10 +122,10 @@ def _prove(spec: RenderSpec) -> RoomreelError | None:
 
 
 @contextmanager
-def _writing(spec: RenderSpec, frames: range) -> Iterator[Frames]:
+def _writing(spec: RenderSpec, at_once: int, frames: range) -> Iterator[Frames]:
     """The file of a chunk; kept if it has exactly its frames."""
     plan, size = spec.plan, spec.plan.resolution.padded_even
-    with spec.pictures(frames).making(Path(spec.folder)) as made:
+    with spec.pictures(frames).making(Path(spec.folder), at_once) as made:
         matrix = output_matrix(size)
         with VideoEncoder(made.media, size, plan.frame_rate, matrix, spec.video) as encoder:
             yield Frames(encoder, made)

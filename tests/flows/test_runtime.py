@@ -146,7 +146,7 @@ def test_killed_in_the_middle_of_a_mix_and_run_again(world: Path) -> None:
 
     run = start(world)
     wait_for(lambda: len(list(compositions.rglob("*.mp4"))) == 1)
-    wait_for(lambda: list(scratch.rglob("pictures.mp4")), 30)
+    wait_for(lambda: list(scratch.glob("roomreel-attempt-*/**/part.mp4")), 30)
     kill(run)
     (made,) = compositions.rglob("*.mp4")
     written = made.stat().st_mtime_ns

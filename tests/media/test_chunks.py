@@ -1,5 +1,7 @@
 """A composition that is cut, or drawn together with others, is the one made in one go."""
 
+import json
+from itertools import chain
 from pathlib import Path
 
 import av
@@ -103,6 +105,8 @@ def test_three_templates_in_one_pass(
         for job, _, _ in works
     ]
     assert [len(parts) for parts in drawn] == [3, 3, 1]
+    noted = [json.loads((part / "made.json").read_text()) for part in chain(*drawn)]
+    assert all(0 < note["wall_s"] < 60 for note in noted)
     # A render in this process, so that the stand-in is met.
     monkeypatch.setattr(worker, "draw", draw)
     monkeypatch.setattr(
@@ -112,6 +116,7 @@ def test_three_templates_in_one_pass(
     for work, other in zip(works, alone, strict=True):
         made = composed(*work)
         assert made.outcome.decoded == other.outcome.decoded
+        assert made.outcome.render_s > min(note["wall_s"] for note in noted)
         assert_same_pictures(made, other)
 
 

@@ -86,14 +86,14 @@ def run(store: Path, manifest: Path) -> subprocess.Popen[bytes]:
 
 
 def pictures(part: Path) -> bool:
-    return part.is_dir() and CAMERA in json.loads((part / "decoded.json").read_text())
+    return part.is_dir() and CAMERA in json.loads((part / "made.json").read_text())["decoded"]
 
 
 def mark(part: Path) -> None:
-    file = part / "decoded.json"
-    seen = json.loads(file.read_text())
-    seen[CAMERA]["errors"] += MARK
-    file.write_text(json.dumps(seen))
+    file = part / "made.json"
+    noted = json.loads(file.read_text())
+    noted["decoded"][CAMERA]["errors"] += MARK
+    file.write_text(json.dumps(noted))
 
 
 if __name__ == "__main__":

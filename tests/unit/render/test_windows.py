@@ -65,3 +65,12 @@ def test_compositions_are_at_the_same_time_of_the_room():
         assert min(times) > latest
         assert max(times) - min(times) < Fraction(BATCH_FRAMES, 30)
         latest = max(times)
+
+
+def test_years_that_are_cut_out_take_no_time():
+    years = 40 * 365 * 24 * 3600
+    far = plan([(0, 2), (years, years + 2)], [(0, 120)])
+    found = list(windows([(far, [range(120)]), (WHOLE, [range(300)])]))
+    assert frames(found, 0) == list(range(120))
+    assert frames(found, 1) == list(range(300))
+    assert len(found) < 30
