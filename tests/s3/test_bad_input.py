@@ -14,7 +14,7 @@ from roomreel.errors import StorageFailed
 from roomreel.settings import Settings
 from roomreel.storage import discover, read_bytes, s3
 
-pytestmark = pytest.mark.s3
+pytestmark = [pytest.mark.s3, pytest.mark.slow]
 
 OTHER = ("anotherkey", "another-secret")
 

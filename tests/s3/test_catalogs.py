@@ -28,7 +28,7 @@ from roomreel.errors import SettingsInvalid, StorageFailed
 from roomreel.model.place import S3Location
 from roomreel.storage import s3
 
-pytestmark = pytest.mark.s3
+pytestmark = [pytest.mark.s3, pytest.mark.slow]
 
 ROOMS = Partition(Table.ROOMS, date(2026, 11, 20))
 OTHER = Partition(Table.COMPOSITIONS, date(2026, 11, 21))

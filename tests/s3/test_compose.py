@@ -23,7 +23,7 @@ from roomreel import cli
 from roomreel.errors import StorageFailed
 from roomreel.storage import s3
 
-pytestmark = pytest.mark.s3
+pytestmark = [pytest.mark.s3, pytest.mark.slow]
 
 TEMPLATE = {
     "schema": "roomreel.template/1",

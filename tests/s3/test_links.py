@@ -10,7 +10,7 @@ from roomreel.cli.media import location
 from roomreel.errors import NotFound, StorageFailed
 from roomreel.storage import s3
 
-pytestmark = pytest.mark.s3
+pytestmark = [pytest.mark.s3, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from roomreel.errors import StorageFailed
 from roomreel.storage import s3
 
-pytestmark = pytest.mark.s3
+pytestmark = [pytest.mark.s3, pytest.mark.slow]
 
 
 def test_what_is_written_is_found_read_listed_and_removed(bucket: str) -> None:

@@ -19,7 +19,7 @@ from roomreel.model.media import Stored
 from roomreel.model.place import parse
 from roomreel.storage import Cache, at_hand, s3, stat
 
-pytestmark = pytest.mark.s3
+pytestmark = [pytest.mark.s3, pytest.mark.slow]
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,7 @@ from roomreel.model.place import parse
 from roomreel.storage import publish, reap_temps, s3
 from roomreel.storage.s3.upload import PART_BYTES
 
-pytestmark = pytest.mark.s3
+pytestmark = [pytest.mark.s3, pytest.mark.slow]
 
 SIZE = 2 * PART_BYTES + 12345
 PART_1, PART_2 = "partNumber=1", "partNumber=2"
