@@ -1,0 +1,82 @@
+"""The command line as a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def command(*arguments: object, **more) -> subprocess.CompletedProcess[str]:
+    code = "from roomreel.cli import main; main()"
+    argv = [sys.executable, "-P", "-c", code, *map(str, arguments)]
+    return subprocess.run(argv, capture_output=True, text=True, check=False, **more)
+
+
+def test_a_reader_that_goes_away_ends_it_quietly(tmp_path):
+    reader, writer = os.pipe()
+    os.close(reader)
+    code = "from roomreel.cli import main; main()"
+    argv = [sys.executable, "-P", "-c", code, "sql", "select * from range(10000)", "--csv"]
+    done = subprocess.run(argv, stdout=writer, stderr=subprocess.PIPE, cwd=tmp_path, check=False)
+    os.close(writer)
+    assert done.returncode != 0
+    assert done.stderr == b""
+
+
+def test_the_command_line_itself_imports_nothing_heavy():
+    code = (
+        "import sys; from roomreel import cli;"
+        "heavy = {'prefect', 'av', 'pandas', 'pyarrow', 'duckdb', 'numpy', 'jsonschema'};"
+        "sys.exit(' '.join(heavy & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_compose_needs_no_prefect(folder, template, tmp_path):
+    command("manifest", folder, cwd=tmp_path)
+    code = (
+        "import sys; sys.modules['prefect'] = None;"  # whoever imports it fails
+        "from roomreel.cli import main; main()"
+    )
+    argv = ["compose", folder / "room.json", "-t", template, "-o", "call.mp4"]
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code, *map(str, argv)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+def test_a_night_from_the_command_line(folder, template, tmp_path):
+    command("manifest", folder, "--name", "call", cwd=tmp_path)
+    (tmp_path / "templates").mkdir()
+    template.rename(tmp_path / "templates" / "small.json")
+    config = tmp_path / "night.toml"
+    config.write_text('manifests = "call"\nmedia_roots = ["call"]\ntemplates = "templates"\n')
+    environment = {key: value for key, value in os.environ.items() if "PREFECT" not in key}
+
+    def night(*more: str) -> subprocess.CompletedProcess[str]:
+        argv = ("nightly", "--config", "night.toml", "--since", "2000-01-01", *more)
+        return command(*argv, cwd=tmp_path, env=environment)
+
+    planned = night("--dry-run", "--json")
+    assert planned.returncode == 0, planned.stderr
+    assert [line["state"] for line in json.loads(planned.stdout)["lines"]] == ["due"]
+    made = night("--json")
+    assert [line["state"] for line in json.loads(made.stdout)["lines"]] == ["completed"]
+    (row,) = json.loads(
+        command("list", "compositions", "--json", "--config", "night.toml", cwd=tmp_path).stdout
+    )
+    assert Path(tmp_path, row["media_url"]).is_file()
+    again = night()
+    assert again.returncode == 0
+    assert "1 up to date" in again.stdout
