@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import time
 import uuid
@@ -11,6 +10,7 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
 
+import orjson
 import pyarrow as pa
 
 from roomreel.catalog.tables import SCHEMAS, Partition, Row, tabled
@@ -33,7 +33,7 @@ def new_entry_id() -> str:
 def encode(partition: Partition, rows: list[Row]) -> bytes:
     """One entry; the same rows give the same bytes."""
     document: dict[str, Any] = {**_heading(partition), "rows": rows}
-    return json.dumps(document, default=_time_text, sort_keys=True).encode()
+    return orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
 
 
 def decode(partition: Partition, entry: str, data: bytes) -> pa.Table:
@@ -43,7 +43,7 @@ def decode(partition: Partition, entry: str, data: bytes) -> pa.Table:
         CatalogError: it is not an entry of this partition; names it.
     """
     try:
-        rows = _rows(partition, json.loads(data))
+        rows = _rows(partition, orjson.loads(data))
         return tabled(partition.table, rows)
     except (ValueError, TypeError, KeyError, AttributeError, CatalogError) as error:
         raise CatalogError(
@@ -71,12 +71,6 @@ def _heading(partition: Partition) -> dict[str, str]:
         "table": partition.table.value,
         "date": partition.day.isoformat(),
     }
-
-
-def _time_text(value: Any) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} has no place in a journal entry")
 
 
 def _typed(known: AbstractSet[str], instants: Iterable[str], row: dict[str, Any]) -> Row:

@@ -70,7 +70,7 @@ def merged(table: Table, before: pa.Table, changes: pa.Table) -> pa.Table:
 
 def pick(rows: pa.Table, sids: pa.ChunkedArray[Any]) -> tuple[pa.Table, pa.Table]:
     """Split rows into those of other sids, and those of `sids`."""
-    wanted = pc.is_in(rows["sid"], value_set=sids.combine_chunks())
+    wanted = _is_of(rows, sids)
     if not pc.any(wanted).as_py():
         return rows, rows.slice(0, 0)  # most commits: new rows beside old ones, nothing copied
     return rows.filter(pc.invert(wanted)), rows.filter(wanted)
@@ -81,7 +81,7 @@ def lost(table: Table, rows: pa.Table, after: pa.Table) -> dict[str, Row | None]
 
     Gathered columns and `rev` aside: they are not the row's alone.
     """
-    _, standing = pick(after, rows["sid"])
+    standing = after.filter(_is_of(after, rows["sid"]))
     aside = ["rev", *GATHERED[table]]
     if rows.sort_by("sid").drop_columns(aside).equals(standing.drop_columns(aside)):
         return {}
@@ -106,6 +106,10 @@ def supersedes(table: Table, row: Row, standing: Row) -> bool:
     if _age(older) != _age(newer):
         return _age(older) < _age(newer)
     return _content(table, older) < _content(table, newer)
+
+
+def _is_of(rows: pa.Table, sids: pa.ChunkedArray[Any]) -> pa.BooleanArray:
+    return pc.is_in(rows["sid"], value_set=sids.combine_chunks())
 
 
 def _meeting(table: Table, standing: pa.Table, changes: pa.Table) -> pa.ChunkedArray[Any]:

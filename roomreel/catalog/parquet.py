@@ -81,6 +81,7 @@ class Part:
     Attributes:
         data: its bytes; None where there is no file.
         groups: its row groups that have rows.
+        places: which ones of the file those are.
         firsts: the smallest sid of each; none where the file has another schema than today's, so
             that all of it is to be written anew.
     """
@@ -88,6 +89,7 @@ class Part:
     partition: Partition
     data: bytes | None
     groups: Sequence[Group]
+    places: Sequence[int]
     firsts: Sequence[str]
 
     def touched(self, sids: Iterable[str]) -> list[int]:
@@ -102,10 +104,7 @@ class Part:
         Raises:
             CatalogError: they cannot be read.
         """
-        if len(numbers) == len(self.groups):
-            return decode(self.partition, self.data)
-        chosen = [self.groups[number] for number in numbers]
-        return decode(self.partition, splice(chosen) if chosen else None)
+        return decode(self.partition, self.data, [self.places[number] for number in numbers])
 
     def replaced(self, numbers: Collection[int], rows: pa.Table, *, afresh: bool = False) -> bytes:
         """The file with `rows` in the place of some row groups.
@@ -128,12 +127,11 @@ class Part:
 
     def _in_order(self, gone: Collection[int], rows: pa.Table) -> Iterator[Group | pa.Table]:
         """The groups that stay, and between them the rows, cut into new ones."""
-        sids = [str(sid) for sid in rows["sid"].to_pylist()]
         start = 0
         for number, group in enumerate(self.groups):
             if number in gone:
                 continue
-            end = bisect_left(sids, self.firsts[number])
+            end = bisect_left(rows["sid"], self.firsts[number], key=pa.StringScalar.as_py)
             yield from _slices(rows.slice(start, end - start))
             yield group
             start = end
@@ -147,17 +145,17 @@ def part_of(partition: Partition, data: bytes | None) -> Part:
         CatalogError: it is not a file of this table.
     """
     if data is None:
-        return Part(partition, None, (), ())
+        return Part(partition, None, (), (), ())
     with _ours(partition):
         about = pq.read_metadata(pa.BufferReader(data))
+        groups = groups_of(data)
         told = [about.row_group(number) for number in range(about.num_row_groups)]
-        pairs = [pair for pair in zip(groups_of(data), told, strict=True) if pair[1].num_rows]
+        places = [number for number, of in enumerate(told) if of.num_rows]
         schema = _checked(about.schema.to_arrow_schema(), partition)
         is_todays = schema.equals(SCHEMAS[partition.table], check_metadata=True)
-        sids = [of.column(0).statistics for _, of in pairs] if is_todays else []
-    return Part(
-        partition, data, [group for group, _ in pairs], [str(sid.min) for sid in sids if sid]
-    )
+        sids = [told[number].column(0).statistics for number in places] if is_todays else []
+    firsts = [str(sid.min) for sid in sids if sid]
+    return Part(partition, data, [groups[number] for number in places], places, firsts)
 
 
 def is_of_today(table: Table, schema: pa.Schema) -> bool:
@@ -171,10 +169,17 @@ def encode(table: pa.Table) -> bytes:
     return splice(groups) if groups else _written(table)
 
 
-def decode(partition: Partition, data: bytes | None) -> pa.Table:
+def decode(
+    partition: Partition, data: bytes | None, groups: Sequence[int] | None = None
+) -> pa.Table:
     """The rows of a partition in the schema of its table; no row where there is no file.
 
     Columns an older engine did not know are null.
+
+    Args:
+        partition: whose.
+        data: its file.
+        groups: only the rows of these row groups; unset: all.
 
     Raises:
         CatalogError: it is not a file of this table.
@@ -183,7 +188,8 @@ def decode(partition: Partition, data: bytes | None) -> pa.Table:
     if data is None:
         return schema.empty_table()
     with _ours(partition):
-        stored = pq.read_table(pa.BufferReader(data))
+        file = pq.ParquetFile(pa.BufferReader(data))
+        stored = file.read() if groups is None else file.read_row_groups(list(groups))
         _checked(stored.schema, partition)
         columns = [
             stored[field.name].cast(field.type)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import pyarrow as pa
 
@@ -48,6 +49,8 @@ class Recovery:
 
 Edit = Callable[[pa.Table], pa.Table]
 
+_NONE: Mapping[str, pa.Table] = MappingProxyType({})
+
 
 class Store:
     """Writes the catalogs through a side of the port."""
@@ -68,9 +71,9 @@ class Store:
                 its journal cannot be read (the rows wait in the journal).
         """
         table = tabled(partition.table, rows)
-        entry = journal.encode(partition, table.to_pylist())
-        self._backend.append(partition, journal.new_entry_id(), entry)
-        _, after = self._merge(partition, [row["sid"] for row in rows])
+        entry = journal.new_entry_id()
+        self._backend.append(partition, entry, journal.encode(partition, table.to_pylist()))
+        _, after = self._merge(partition, {entry: table})
         return Commit(lost(partition.table, table, after))
 
     def recover(self) -> Recovery:
@@ -144,28 +147,30 @@ class Store:
                 raise StorageFailed(f"{partition} was replaced meanwhile", "run it again")
 
     def _merge(
-        self, partition: Partition, sids: Sequence[str] = (), edit: Edit | None = None
+        self, partition: Partition, own: Mapping[str, pa.Table] = _NONE, edit: Edit | None = None
     ) -> tuple[int, pa.Table]:
         """Merge all entries of a partition.
 
         Args:
             partition: whose.
-            sids: what the caller wants to know the rows of.
+            own: entries of the caller's, who wants to know what stands for their rows.
             edit: see `rewrite`.
 
         Returns:
-            How many entries, and the rows after, of `sids`, of the entries and of some others.
+            How many entries, and the rows after, of `own`, of the entries and of some others.
         """
         with self._backend.exclusive(partition):
             for _ in range(_MAX_CONFLICTS):
                 # Every attempt starts at the journal: after a conflict nothing read before holds.
                 # Entries come before the partition, so that one which is gone is in it.
                 entries = self._backend.entries(partition)
-                changes = self._changes(partition, entries)
+                changes = self._changes(partition, entries, own)
                 snapshot = self._backend.load(partition)
                 data, version = (snapshot.data, snapshot.version) if snapshot else (None, None)
                 part = parquet.part_of(partition, data)
-                touched = part.touched([*sids, *map(str, changes["sid"].to_pylist())])
+                touched = part.touched(
+                    str(sid) for rows in (changes, *own.values()) for sid in rows["sid"].to_pylist()
+                )
                 if edit is not None:
                     touched = list(range(len(part.groups)))
                 before = part.read(touched)
@@ -183,11 +188,15 @@ class Store:
             "what was to be recorded waits in the journal; run roomreel catalog recover",
         )
 
-    def _changes(self, partition: Partition, entries: list[str]) -> pa.Table:
-        found = ((entry, self._backend.entry(partition, entry)) for entry in entries)
+    def _changes(
+        self, partition: Partition, entries: list[str], own: Mapping[str, pa.Table]
+    ) -> pa.Table:
+        others = (entry for entry in entries if entry not in own)
+        found = ((entry, self._backend.entry(partition, entry)) for entry in others)
         return pa.concat_tables(
             [
                 SCHEMAS[partition.table].empty_table(),
+                *(own[entry] for entry in entries if entry in own),
                 *(journal.decode(partition, entry, data) for entry, data in found if data),
             ]
         )

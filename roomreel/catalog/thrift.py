@@ -87,7 +87,9 @@ class _Reader:
     def _varint(self) -> int:
         value = shift = 0
         while True:
-            byte = self._byte()
+            # Not by _byte: a footer has tens of thousands of them.
+            byte = self._data[self._at]
+            self._at += 1
             value |= (byte & 127) << shift
             if byte < 128:
                 return value
