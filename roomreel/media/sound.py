@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from operator import itemgetter
 from typing import Any
 
 import av
@@ -22,9 +23,11 @@ from roomreel.plan.strays import JITTER_S, without_strays
 RATE = 48_000
 """Hz of everything that is mixed: Opus's only rate, and what both outputs are made of."""
 
-GAP_S = Fraction(1, 100)
+GAP = RATE // 100
 """A step of the timestamps of more than 10 ms beyond the samples is a gap: half a usual packet
 (20 ms), yet 10 times the rounding of Matroska's timestamps (1 ms)."""
+
+JITTER = round(JITTER_S * RATE)
 
 DRIFT_DEAD_BAND = RATE * 5 // 1000
 """Up to 5 ms off the timestamps nothing is done: rounding and jitter stay untouched, and the 20 ms
@@ -51,7 +54,8 @@ class Chunk:
 
     Attributes:
         position: index of the first sample on a grid of 1/48000 s from container time 0.
-        samples: float32 of shape (2, n), full scale 1.0; mono stands on both channels.
+        samples: float32 of shape (2, n), or (1, n) of mono, which goes to both channels; full
+            scale 1.0.
     """
 
     position: int
@@ -71,8 +75,10 @@ class SoundReader:
     """
 
     def __init__(self, path: str, end: Fraction | None = None) -> None:
-        self._end = end
         self._container, self._stream = open_track(path, MediaType.AUDIO)
+        # Time is compared in whole samples: each of 50 packets a second is, several times.
+        self._grid = _Grid(self._stream.time_base)
+        self._end = None if end is None else round(end * RATE)
         self._errors = self._frames = 0
 
     @property
@@ -90,7 +96,7 @@ class SoundReader:
         errors = deque([0], STEADY_PACKETS)  # how far the timestamps were off, the newest last
         for wanted, samples in self._resampled():
             # Sound that runs ahead of its timestamps leaves no hole where they catch up.
-            if end is None or wanted - end - max(errors[-1], 0) > GAP_S * RATE:
+            if end is None or wanted - end - max(errors[-1], 0) > GAP:
                 end = wanted
                 errors.clear()
             elif end - wanted > LONGEST_LAG_S * RATE:
@@ -102,16 +108,16 @@ class SoundReader:
 
     def _resampled(self) -> Iterator[tuple[int, Samples]]:
         resampler: _Resampler | None = None
-        for frame in without_strays(self._decode(), _time, JITTER_S):
-            if resampler is None or not resampler.takes(frame):
+        for at, frame in without_strays(self._decode(), itemgetter(0), JITTER):
+            if resampler is None or not resampler.takes(at, frame):
                 if resampler is not None:
                     yield from resampler.flush()
                 resampler = _Resampler(frame)
-            yield from resampler.push(frame)
+            yield from resampler.push(at, frame)
         if resampler is not None:
             yield from resampler.flush()
 
-    def _decode(self) -> Iterator[AudioFrame]:
+    def _decode(self) -> Iterator[tuple[int, AudioFrame]]:
         for packet in self._packets():
             try:
                 frames = packet.decode()
@@ -119,10 +125,12 @@ class SoundReader:
                 self._errors += 1
                 continue
             for frame in frames:
-                over = self._end is not None and _time(frame) >= self._end
-                if frame.pts is not None and frame.samples and not over:
+                if frame.pts is None or not frame.samples:
+                    continue
+                at = self._grid.position(frame.pts)
+                if self._end is None or at < self._end:
                     self._frames += 1
-                    yield frame
+                    yield at, frame
 
     def _packets(self) -> Iterator[Any]:
         try:
@@ -131,32 +139,41 @@ class SoundReader:
             self._errors += 1
 
 
+class _Grid:
+    """Samples at 48 kHz by the ticks of a time base."""
+
+    def __init__(self, time_base: Fraction | None) -> None:
+        ratio = Fraction(time_base or Fraction(1, RATE)) * RATE
+        self._samples, self._ticks = ratio.as_integer_ratio()
+
+    def position(self, ticks: int) -> int:
+        """The sample nearest to a timestamp."""
+        return (2 * ticks * self._samples + self._ticks) // (2 * self._ticks)
+
+
 class _Resampler:
-    """Brings frames of one shape to float stereo at 48 kHz, positions kept."""
+    """Brings frames of one shape to float at 48 kHz, mono or stereo, positions kept."""
 
     def __init__(self, first: AudioFrame) -> None:
         self._shape = _shape(first)
-        self._mono = first.layout.nb_channels == 1
         self._identity = self._shape[:2] == ("fltp", RATE) and first.layout.nb_channels <= 2
         # Mono stays mono here: FFmpeg's own step to stereo costs 3 dB.
-        layout = "mono" if self._mono else "stereo"
+        layout = "mono" if first.layout.nb_channels == 1 else "stereo"
         self._resampler = av.AudioResampler("fltp", layout, RATE)
-        self._next_pts: Fraction | None = None
+        self._next: int | None = None
 
-    def takes(self, frame: AudioFrame) -> bool:
+    def takes(self, at: int, frame: AudioFrame) -> bool:
         """Whether a frame can follow: the same shape, and no gap before it."""
         if _shape(frame) != self._shape:
             return False
-        if self._identity or self._next_pts is None:
-            return True
-        return abs(_time(frame) - self._next_pts) <= GAP_S
+        return self._identity or self._next is None or abs(at - self._next) <= GAP
 
-    def push(self, frame: AudioFrame) -> Iterator[tuple[int, Samples]]:
+    def push(self, at: int, frame: AudioFrame) -> Iterator[tuple[int, Samples]]:
         """What comes out for one frame more."""
         if self._identity:
-            yield round(_time(frame) * RATE), self._stereo(frame)
+            yield at, _samples(frame)
             return
-        self._next_pts = _time(frame) + Fraction(frame.samples, frame.sample_rate)
+        self._next = at + frame.samples * RATE // frame.sample_rate
         yield from self._placed(self._resampler.resample(frame))
 
     def flush(self) -> Iterator[tuple[int, Samples]]:
@@ -167,19 +184,15 @@ class _Resampler:
     def _placed(self, frames: list[AudioFrame]) -> Iterator[tuple[int, Samples]]:
         for frame in frames:
             if frame.pts is not None and frame.samples:
-                yield round(_time(frame) * RATE), self._stereo(frame)
+                yield _Grid(frame.time_base).position(frame.pts), _samples(frame)
 
-    def _stereo(self, frame: AudioFrame) -> Samples:
-        samples = np.asarray(frame.to_ndarray(), np.float32)
-        return np.broadcast_to(samples, (2, samples.shape[1])) if self._mono else samples
+
+def _samples(frame: AudioFrame) -> Samples:
+    return np.asarray(frame.to_ndarray(), np.float32)
 
 
 def _shape(frame: AudioFrame) -> tuple[str, int, str]:
     return frame.format.name, frame.sample_rate, frame.layout.name
-
-
-def _time(frame: AudioFrame) -> Fraction:
-    return (frame.pts or 0) * (frame.time_base or Fraction(1, RATE))
 
 
 def _correction(error: int, count: int) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import dropwhile
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -53,14 +54,19 @@ class VideoReader:
 
     def __init__(self, path: str, end: Fraction | None = None) -> None:
         self._path = path
-        self._end = end
         self._open()
+        self._end = None if end is None else ceil(end / self.time_base)
         self._errors = self._frames = self._size_changes = 0
         self._largest = Size(0, 0)
-        self._last_size: Size | None = None
+        self._last_size: tuple[int, int] | None = None
         self._current: VideoFrame | None = None
         self._next: VideoFrame | None = None
-        self._position: Fraction | None = None
+        self._position: int | None = None
+
+    @property
+    def time_base(self) -> Fraction:
+        """Seconds of a tick, in which the pictures' timestamps are."""
+        return self._base
 
     @property
     def decoded(self) -> Decoded:
@@ -79,19 +85,19 @@ class VideoReader:
         ratio = self._stream.sample_aspect_ratio or self._stream.codec_context.sample_aspect_ratio
         return Fraction(ratio) if ratio else Fraction(1)
 
-    def newest(self, at: Fraction) -> VideoFrame | None:
-        """The latest picture not later than a container time in seconds.
+    def newest(self, at: int) -> VideoFrame | None:
+        """The latest picture not later than a container time in ticks of `time_base`.
 
         Times must not go back from call to call. None before the first picture. The same object
         is returned for as long as the picture does not change.
         """
-        if self._position is None or at - self._position > SEEK_AHEAD_S:
+        if self._position is None or at - self._position > self._seek_ahead:
             self._jump(at)
         self._position = at
         while True:
             if self._next is None:
                 self._next = next(self._pictures, None)
-            if self._next is None or self._time(self._next) > at:
+            if self._next is None or _ticks(self._next) > at:
                 return self._current
             self._current, self._next = self._next, None
 
@@ -107,21 +113,22 @@ class VideoReader:
         self._container, self._stream = open_track(self._path, MediaType.VIDEO)
         # One thread each: there are as many sources as cores, and frame threads add latency.
         self._stream.codec_context.thread_count = 1
-        self._base = self._stream.time_base or Fraction(1, 1000)
+        self._base = Fraction(self._stream.time_base or Fraction(1, 1000))
+        self._seek_ahead = ceil(SEEK_AHEAD_S / self._base)
         self._pictures = self._in_order()
 
-    def _jump(self, at: Fraction) -> None:
-        if self._next is not None and self._time(self._next) > at:
+    def _jump(self, at: int) -> None:
+        if self._next is not None and _ticks(self._next) > at:
             return  # inside a pause: there is nothing to skip
-        if at <= SEEK_AHEAD_S + (self._stream.start_time or 0) * self._base:
+        if at <= self._seek_ahead + (self._stream.start_time or 0):
             return
         try:
-            self._container.seek(int(at / self._base), stream=self._stream, backward=True)
+            self._container.seek(at, stream=self._stream, backward=True)
         except FFmpegError:
             return  # unseekable: decode up to there
         self._pictures = self._in_order()
         self._next = next(self._pictures, None)
-        if self._next is None or self._time(self._next) > at:
+        if self._next is None or _ticks(self._next) > at:
             # The seek went past the place (an index that lies): read from the start instead.
             self._container.close()
             self._open()
@@ -129,7 +136,7 @@ class VideoReader:
 
     def _in_order(self) -> Iterator[VideoFrame]:
         # A picture that does not advance would be shown for no time.
-        return without_strays(self._decode(), self._time, Fraction(0))
+        return without_strays(self._decode(), _ticks, 0)
 
     def _decode(self) -> Iterator[VideoFrame]:
         for packet in self._packets():
@@ -139,7 +146,7 @@ class VideoReader:
                 self._errors += 1
                 continue
             for frame in frames:
-                if frame.pts is None or (self._end is not None and self._time(frame) >= self._end):
+                if frame.pts is None or (self._end is not None and frame.pts >= self._end):
                     continue
                 self._note(frame)
                 yield frame
@@ -153,16 +160,15 @@ class VideoReader:
             self._errors += 1
 
     def _note(self, frame: VideoFrame) -> None:
-        size = Size(frame.width, frame.height)
         self._frames += 1
-        self._size_changes += self._last_size not in (None, size)
+        size = (frame.width, frame.height)
+        if size == self._last_size:
+            return
+        self._size_changes += self._last_size is not None
         self._last_size = size
         self._largest = Size(
-            max(size.width, self._largest.width), max(size.height, self._largest.height)
+            max(frame.width, self._largest.width), max(frame.height, self._largest.height)
         )
-
-    def _time(self, frame: VideoFrame) -> Fraction:
-        return (frame.pts or 0) * (frame.time_base or self._base)
 
 
 class Fitter:
@@ -175,16 +181,18 @@ class Fitter:
         self._cell = cell.even_inside
         self._matrix = matrix
         self._scaler = VideoReformatter()
+        self._places: dict[tuple[int, int, Fraction, int], tuple[Rect, Size]] = {}
         self._converter: tuple[tuple[Size, Matrix], MatrixConverter] | None = None
 
     def fit(self, frame: VideoFrame, sample_aspect_ratio: Fraction) -> Picture | None:
         """Scale a picture into the cell; None where the cell has no even pixel at all."""
         turns = round(frame.rotation / 90) % 4
-        shape = Fraction(frame.width) * sample_aspect_ratio / frame.height
-        rect = contain(1 / shape if turns % 2 else shape, self._cell)
-        if rect.width == 0 or rect.height == 0:
+        key = frame.width, frame.height, sample_aspect_ratio, turns
+        if key not in self._places:
+            self._places[key] = _place(self._cell, *key)
+        rect, size = self._places[key]
+        if size.width == 0 or size.height == 0:
             return None
-        size = Size(rect.height, rect.width) if turns % 2 else Size(rect.width, rect.height)
         scaled = self._scale(frame, size)
         y, u, v = (_turned(plane, turns) for plane in planes(scaled))
         return Picture(rect, (y, u, v))
@@ -216,6 +224,19 @@ class Fitter:
         if self._converter is None or self._converter[0] != (size, source):
             self._converter = ((size, source), MatrixConverter(size, source, self._matrix))
         return self._converter[1].convert(frame)
+
+
+def _ticks(frame: VideoFrame) -> int:
+    return frame.pts or 0
+
+
+def _place(
+    cell: Rect, width: int, height: int, sample_aspect_ratio: Fraction, turns: int
+) -> tuple[Rect, Size]:
+    """Where a picture goes, and the size it is scaled to before it is turned."""
+    shape = Fraction(width) * sample_aspect_ratio / height
+    rect = contain(1 / shape if turns % 2 else shape, cell)
+    return rect, Size(rect.height, rect.width) if turns % 2 else Size(rect.width, rect.height)
 
 
 def contain(shape: Fraction, cell: Rect) -> Rect:

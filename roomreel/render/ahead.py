@@ -12,6 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from heapq import merge
+from math import lcm
 from operator import itemgetter
 
 from av import VideoFrame
@@ -52,11 +53,15 @@ class _Showing:
     rate: Fraction
     matrix: Matrix
 
-    def instants(self) -> Iterator[tuple[Fraction, int, _Showing]]:
-        """Container time of each frame, rising, and its number."""
-        start, first = self.placements[0][1].media_start, self.batch.scene.start_frame
+    def instants(self, time_base: Fraction) -> Iterator[tuple[int, int, _Showing]]:
+        """Container time of each frame in ticks, rising, rounded down, and its number."""
+        # In whole numbers: a picture is found by comparing it with several instants.
+        start, step = self.placements[0][1].media_start / time_base, 1 / (self.rate * time_base)
+        unit = lcm(start.denominator, step.denominator)
+        at, by = int(start * unit), int(step * unit)
+        first = self.batch.scene.start_frame
         for number in self.batch.frames:
-            yield start + (number - first) / self.rate, number, self
+            yield (at + (number - first) * by) // unit, number, self
 
 
 class _Track:
@@ -83,13 +88,14 @@ class _Track:
         except MediaUnreadable:
             told, self._told = self._told, Decoded(errors=1)
             return found, self._told.since(told)
-        for at, number, showing in merge(*(s.instants() for s in showings), key=itemgetter(0)):
+        shown = (showing.instants(reader.time_base) for showing in showings)
+        for at, number, showing in merge(*shown, key=itemgetter(0)):
             picture = reader.newest(at)
             if picture is None:
                 continue
             batch = showing.batch
-            scene, shown = self._shown.get(batch.view, (None, None))
-            if scene is not batch.scene or shown is not picture:
+            scene, before = self._shown.get(batch.view, (None, None))
+            if scene is not batch.scene or before is not picture:
                 self._shown[batch.view] = (batch.scene, picture)
                 found[batch.view, number] = self._fit(reader, picture, showing)
         decoded = reader.decoded

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import repeat
+from math import floor
 
 from roomreel.errors import MediaUnreadable
 from roomreel.media.colour import Matrix, output_matrix
@@ -35,7 +36,7 @@ class _Sources:
             except MediaUnreadable:
                 return None
             try:
-                frame = reader.newest(placement.media_start + after)
+                frame = reader.newest(floor((placement.media_start + after) / reader.time_base))
                 if frame is None:
                     return None
                 fitter = Fitter(placement.rect, self.matrix)
