@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import wait
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
-from prefect.futures import PrefectFuture, as_completed
+from prefect.futures import PrefectConcurrentFuture, as_completed
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from roomreel.errors import Cancelled, RoomreelError, StorageFailed
 from roomreel.files import files_of
+from roomreel.media.isolate import stopped
 from roomreel.model.composition import CompositionStatus, Outcome
 from roomreel.model.place import place_of
 from roomreel.night.planning import RoomPlan, Work
@@ -30,6 +32,8 @@ from tasks.record import record
 # so not one at its end. Results that a kill keeps from being recorded are found by the next run.
 RECORD_OUTCOMES = 50
 RECORD_AFTER_S = 120.0
+# A worker kills what still runs half a minute after it asked it to end.
+STOP_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,14 @@ class _Entry:
     work: Work
     room: RoomPlan
     afresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _UnderWay:
+    """What a future is about, and what to do with what it comes to."""
+
+    entries: tuple[_Entry, ...]
+    take_in: Callable[[object, bool], None]
 
 
 @dataclass
@@ -53,7 +65,7 @@ class Mixing:
     settings: Settings
     force: bool = False
     lines: list[Line] = field(default_factory=list)
-    _under_way: dict[PrefectFuture[Any], Callable[[object], None]] = field(default_factory=dict)
+    _under_way: dict[PrefectConcurrentFuture[Any], _UnderWay] = field(default_factory=dict)
     _rooms: dict[str, RoomPlan] = field(default_factory=dict)
     _outcomes: list[Outcome] = field(default_factory=list)
     _recorded_at: float = field(default_factory=time.monotonic)
@@ -63,23 +75,38 @@ class Mixing:
         self.lines += room.lines
         for outcome in room.refused:
             self._ended(room, outcome)
-        entries = [_Entry(work, room, afresh=self.force) for work in room.work]
+        entries = tuple(_Entry(work, room, afresh=self.force) for work in room.work)
         together = [entry.work for entry in entries if self._is_to_be_drawn(entry.work)]
         if len(together) > 1:
             future = self.pool.submit(draw, {"works": together, "settings": self.settings})
-            self._under_way[future] = lambda _result: self._submit_all(entries)
+            take_in = partial(self._drawn, entries)
+            self._under_way[future] = _UnderWay(entries, take_in)
         else:
-            self._submit_all(entries)
+            self._drawn(entries)
         self._rooms.setdefault(room.manifest.room.sid, room)
 
     def wait(self, most: int = 0) -> None:
         """Take in what ends, until at most `most` mixes are under way."""
         while len(self._under_way) > most:
-            future = next(iter(as_completed(list(self._under_way))))
-            take_in = self._under_way.pop(future)
-            take_in(future.result(raise_on_failure=False))
+            ended = next(iter(as_completed(list(self._under_way))))
+            future = cast("PrefectConcurrentFuture[Any]", ended)  # as it was given
+            take_in = self._under_way.pop(future).take_in
+            result = future.result(raise_on_failure=False)
+            take_in(result, future.state.name == "Cached")
             if self._is_time_to_record():
                 self.record()
+
+    def stop(self) -> None:
+        """End what is under way, within seconds, and record it as cancelled."""
+        with stopped():
+            for future in self._under_way:
+                future.wrapped_future.cancel()  # those that wait for a thread
+            wait([future.wrapped_future for future in self._under_way], timeout=STOP_S)
+        for future, about in self._under_way.items():
+            for entry in about.entries:
+                self._ended(entry.room, _result_of(future) or _cancelled(entry.work))
+        self._under_way = {}
+        self.record()
 
     def record(self) -> None:
         """Record what ended since the last time."""
@@ -90,9 +117,9 @@ class Mixing:
     def _submit(self, entry: _Entry) -> None:
         task = mix.with_options(refresh_cache=True) if entry.afresh else mix
         future = self.pool.submit(task, {"work": entry.work, "settings": self.settings})
-        self._under_way[future] = partial(self._take_in, entry)
+        self._under_way[future] = _UnderWay((entry,), partial(self._take_in, entry))
 
-    def _submit_all(self, entries: Iterable[_Entry]) -> None:
+    def _drawn(self, entries: Iterable[_Entry], *_: object) -> None:
         for entry in entries:
             self._submit(entry)
 
@@ -101,9 +128,9 @@ class Mixing:
         painted = work.plan.has_video and not work.plan.copied
         return painted and (self.force or not _is_published(work, self.settings))
 
-    def _take_in(self, entry: _Entry, result: object) -> None:
+    def _take_in(self, entry: _Entry, result: object, cached: bool) -> None:
         outcome = result if isinstance(result, Outcome) else None
-        if outcome and _stands(outcome):
+        if outcome and _stands(outcome, cached=cached):
             self._ended(entry.room, outcome)
         elif entry.afresh:
             error = _unfinished(outcome, result)
@@ -129,8 +156,20 @@ def _is_published(work: Work, settings: Settings) -> bool:
     return False
 
 
-def _stands(outcome: Outcome) -> bool:
-    return outcome.status is CompositionStatus.FAILED or is_in_place(outcome)
+def _stands(outcome: Outcome, *, cached: bool) -> bool:
+    return outcome.status is CompositionStatus.FAILED or is_in_place(outcome, cached=cached)
+
+
+def _result_of(future: PrefectConcurrentFuture[Any]) -> Outcome | None:
+    if future.wrapped_future.cancelled() or not future.wrapped_future.done():
+        return None
+    result = future.result(raise_on_failure=False)
+    return result if isinstance(result, Outcome) else None
+
+
+def _cancelled(work: Work) -> Outcome:
+    error = Cancelled("it was stopped before it was under way", "the next run makes it")
+    return failed(work.job, error, None, datetime.now(UTC))
 
 
 def _unfinished(outcome: Outcome | None, result: object) -> RoomreelError:

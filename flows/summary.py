@@ -27,6 +27,7 @@ def markdown(report: NightReport) -> str:
     more = len(report.failures) - len(listed)
     if more:
         listed.append(f"* and {more} more")
+    listed += [f"* {literal(shard)}" for shard in report.shards]
     failures = ["", "Failed:", "", *listed] if listed else []
     return "\n".join([f"**{literal(report.headline)}**", *failures])
 

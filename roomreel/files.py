@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
@@ -12,7 +13,7 @@ from roomreel.model.composition import Files, Job
 from roomreel.model.place import Place, place_of
 from roomreel.render.spec import Rendered
 from roomreel.settings import Settings
-from roomreel.storage import sha256_of
+from roomreel.storage import sha256_of, stat
 
 
 def files_of(job: Job, settings: Settings) -> Files:
@@ -40,6 +41,20 @@ def stored_files(media: Place) -> list[Place]:
     places = [place_of(f"{name}{seal}") for name in names]
     beside = [instruction_of(place) for place in places if seal and isinstance(place, Path)]
     return [*beside, *places]
+
+
+def is_stored(media: str, size_bytes: int | None, media_sha256: str | None) -> bool:
+    """Whether a medium is there in the size that was recorded and, where given, with the digest.
+
+    What cannot be looked at counts as not there: it is made anew, or fails in words.
+    """
+    place = place_of(media)
+    with suppress(StorageFailed):
+        found = stat(place)
+        if found is None or found.size_bytes != size_bytes:
+            return False
+        return media_sha256 is None or sha256_of(place) == media_sha256
+    return False
 
 
 def publish_rendered(rendered: Rendered, files: Files, seal: Seal) -> tuple[Files, str, int]:

@@ -191,6 +191,16 @@ class Settings(BaseSettings):
         default=None, description="ffmpeg binary; unset: the one imageio-ffmpeg ships."
     )
 
+    # Who renders it
+    shards: str | None = Field(
+        default=None,
+        description="Deployment (flow/name) that the night hands its work over to, such as "
+        "compose-shard/compose-shard; unset: it is done by the night's own process.",
+    )
+    shard_s: Annotated[int, Field(ge=1)] = Field(
+        default=600, description="Estimated CPU seconds of one shard."
+    )
+
     # Encryption
     encryption: EncryptionSetting = Field(
         default="none", description="How compositions, posters and contact sheets are stored."

@@ -15,6 +15,7 @@ from roomreel.errors import RoomreelError
 from roomreel.night.planning import Work
 from roomreel.settings import Settings
 from tasks.edge import attempt
+from tasks.mix import ENCODES
 
 
 def draw_name() -> str:
@@ -24,7 +25,7 @@ def draw_name() -> str:
     return f"draw {shortened(room)} by {len(works)} templates"
 
 
-@task(task_run_name=draw_name)
+@task(task_run_name=draw_name, tags=[ENCODES])
 def draw(works: Sequence[Work], settings: Settings) -> State[Any]:
     """Draw what the mixes of one room then find done.
 

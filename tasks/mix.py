@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,15 +19,16 @@ from roomreel.documents.findings import shortened
 from roomreel.documents.plan import plan_json
 from roomreel.encryption import seal_of
 from roomreel.errors import RoomreelError, StorageFailed
+from roomreel.files import is_stored
 from roomreel.model.composition import Outcome
-from roomreel.model.place import place_of
 from roomreel.night.planning import Work
 from roomreel.outcome import failed
 from roomreel.settings import Settings
-from roomreel.storage import stat
 from tasks.edge import attempt
 from tasks.progress import ProgressArtifact
 
+# What a limit by tag keeps from outnumbering the cores.
+ENCODES = "encode"
 RETRIES = 2
 RETRY_DELAYS_S = [5.0, 30.0]
 
@@ -57,21 +57,20 @@ def is_worth_a_retry(_task: Any, _run: TaskRun, state: State[Any]) -> bool:
     return isinstance(state.data, Outcome) and state.data.failure_code == StorageFailed.code
 
 
-def is_in_place(outcome: Outcome) -> bool:
+def is_in_place(outcome: Outcome, *, cached: bool = False) -> bool:
     """Whether the file of a completed composition is there in the size it was made in.
 
-    A result from the cache tells what was made once, not what is there now.
+    Args:
+        cached: whether the result comes from the cache: that tells what was made once, not what is
+            there now, so the bytes are compared too.
     """
-    if outcome.files is None:
-        return False
-    with suppress(StorageFailed):  # what cannot be looked at is made anew, or fails in words
-        found = stat(place_of(outcome.files.media))
-        return found is not None and found.size_bytes == outcome.size_bytes
-    return False
+    digest = outcome.media_sha256 if cached else None
+    return outcome.files is not None and is_stored(outcome.files.media, outcome.size_bytes, digest)
 
 
 @task(
     task_run_name=mix_name,
+    tags=[ENCODES],
     persist_result=True,
     cache_key_fn=mix_key,
     retries=RETRIES,

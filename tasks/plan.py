@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from prefect import task
@@ -11,6 +11,7 @@ from prefect.cache_policies import NO_CACHE
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.tables import Row, Table, composition_day
 from roomreel.errors import RoomreelError
+from roomreel.files import is_stored
 from roomreel.model.composition import CompositionStatus
 from roomreel.model.room import Manifest
 from roomreel.night.planning import Memory, Planner, RoomPlan
@@ -45,7 +46,8 @@ def remembered(manifests: Iterable[Manifest], planner: Planner) -> Memory:
     )
     sids = list(planner.sids(manifests, memory))
     rows = catalog.find(Table.COMPOSITIONS, sids, {composition_day(sid) for sid in sids})
-    return replace(memory, compositions={sid: _previous(row) for sid, row in rows.items()})
+    runs = planner.choice.runs
+    return replace(memory, compositions={sid: _previous(row, runs) for sid, row in rows.items()})
 
 
 def open_catalog(settings: Settings) -> Catalog:
@@ -53,13 +55,19 @@ def open_catalog(settings: Settings) -> Catalog:
     return Catalog.open(settings.catalog_root, settings.journal_root)
 
 
-def _previous(row: Row) -> Previous:
+def _previous(row: Row, runs: Collection[str]) -> Previous:
+    status, of_this_run = CompositionStatus(row["status"]), row["flow_run_id"] in runs
     return Previous(
-        CompositionStatus(row["status"]),
+        status,
         row["inputs_sha256"] or "",
         row["failure_code"],
         row["failure_message"],
         row["attempts"] or 1,
+        of_this_run,
+        # Reading whole files is for whoever tries a run again, not for each night.
+        in_place=not of_this_run
+        or status is not CompositionStatus.COMPLETED
+        or is_stored(row["media_url"], row["size_bytes"], row["media_sha256"]),
     )
 
 

@@ -22,13 +22,13 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import IO, Any
 
 import psutil
 
-from roomreel.errors import RenderError, RenderTimeout, RoomreelError
+from roomreel.errors import Cancelled, RenderError, RenderTimeout, RoomreelError
 
 PR_SET_PDEATHSIG = 1
 """prctl option: the signal this process gets when the thread that forked it ends (linux/prctl.h).
@@ -60,6 +60,22 @@ class Budget:
     silence_s: float | None = None
 
 
+_stopped = threading.Event()
+
+
+@contextlib.contextmanager
+def stopped() -> Iterator[None]:
+    """As long as the block lasts, every call of `run`, in whatever thread, ends with `Cancelled`.
+
+    One that is under way ends its child within a second.
+    """
+    _stopped.set()
+    try:
+        yield
+    finally:
+        _stopped.clear()
+
+
 class ChildCrashed(RenderError):
     """The child ended without a result: killed by a signal, or by its own exit."""
 
@@ -85,6 +101,7 @@ def run(
     Raises:
         RenderTimeout: past the time budget, or silent for too long.
         MemoryExceeded: past the memory budget.
+        Cancelled: somebody stopped all that is under way.
         ChildCrashed: it ended without an answer; the message names the signal or exit code.
         RoomreelError: whatever `target` raised.
     """
@@ -133,6 +150,8 @@ def _converse(
                 heard = time.monotonic()
                 if on_message is not None:
                     on_message(payload)
+            if _stopped.is_set():
+                raise Cancelled("it was stopped while it was under way", "the next run makes it")
             if time.monotonic() > deadline:
                 raise RenderTimeout(f"not done within {budget.wall_s:.0f} s and ended")
             if budget.silence_s is not None and time.monotonic() - heard > budget.silence_s:

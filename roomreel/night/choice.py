@@ -48,6 +48,8 @@ class Choice:
         template: only the template of this name, or None.
         force: make what is made already, or failed for good, again.
         dry_run: decide everything and change nothing.
+        composition: only the composition of this sid, or None.
+        runs: ids of the run itself and of its kin: what they recorded is being tried once more.
     """
 
     since: datetime
@@ -56,6 +58,8 @@ class Choice:
     template: str | None = None
     force: bool = False
     dry_run: bool = False
+    composition: str | None = None
+    runs: frozenset[str] = frozenset()
 
     def includes(self, room: Room) -> bool:
         """Whether the room is considered; one that has not ended is, to be reported."""

@@ -108,6 +108,7 @@ class Planner:
         media = stat_media(manifest, self.settings)
         digest = inputs_sha256(manifest, media)
         jobs = [self._job(manifest, ready, digest, memory) for ready in self.of(room)]
+        jobs = [job for job in jobs if self.choice.composition in {None, job.sid}]
         decisions = [(job, self._decide(job, memory)) for job in jobs]
         due = [job for job, decision in decisions if decision.is_due]
         told = [self._told(job, decision, memory) for job, decision in decisions]

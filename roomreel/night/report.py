@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 from roomreel.documents.findings import printable, shortened
 from roomreel.errors import RoomreelError
@@ -61,11 +63,13 @@ class NightReport:
         lines: everything but what was up to date, in the order it was decided.
         up_to_date: compositions that were there already.
         dry_run: whether nothing was changed.
+        shards: a sentence for each shard that did not complete.
     """
 
     lines: tuple[Line, ...] = ()
     up_to_date: int = 0
     dry_run: bool = False
+    shards: tuple[str, ...] = ()
 
     def of(self, state: State) -> tuple[Line, ...]:
         """The lines of one state."""
@@ -95,7 +99,7 @@ class NightReport:
         more = len(self.failures) - len(listed)
         if more:
             listed.append(f"  and {more} more")
-        return "\n".join([self.headline, *listed])
+        return "\n".join([self.headline, *listed, *(f"  {shard}" for shard in self.shards)])
 
 
 class NightFailed(RoomreelError):
@@ -114,6 +118,31 @@ def failed_line(error: RoomreelError, room: str, template: str = "") -> Line:
     """The line of something that failed before there was a composition."""
     message = f"{error.message} ({error.remedy})" if error.remedy else error.message
     return Line(State.FAILED, room, template, code=error.code, message=message)
+
+
+def recorded_line(due: Line, row: Mapping[str, Any] | None, undone: RoomreelError) -> Line:
+    """What became of a composition that was due, by its row in the catalog.
+
+    Args:
+        row: None where it was not recorded; then it failed by `undone`.
+    """
+    if row is None:
+        line = failed_line(undone, due.room, due.template)
+        return replace(line, composition=due.composition)
+    return replace(
+        due,
+        state=_STATES[CompositionStatus(row["status"])],
+        code=row["failure_code"] or "",
+        message=row["failure_message"] or "",
+        media=row["media_url"] or "",
+    )
+
+
+_STATES = {
+    CompositionStatus.COMPLETED: State.COMPLETED,
+    CompositionStatus.FAILED: State.FAILED,
+    CompositionStatus.DELETED: State.DELETED,
+}
 
 
 def outcome_line(outcome: Outcome) -> Line:

@@ -13,6 +13,9 @@ DECIDED_BY_INPUTS = frozenset(
     {"source-limit-exceeded", "empty-track-list", "recordings-deleted", "template-invalid"}
 )
 
+# Somebody stopped it, which says nothing of what another attempt comes to.
+CANCELLED = "cancelled"
+
 
 class Decision(StrEnum):
     """What a run does with one composition, and why."""
@@ -20,6 +23,7 @@ class Decision(StrEnum):
     FIRST_TIME = "first-time"
     FORCED = "forced"
     RETRY = "retry"
+    LOST = "lost"
     INPUTS_CHANGED = "inputs-changed"
     DONE = "done"
     DELETED = "deleted"
@@ -33,7 +37,15 @@ class Decision(StrEnum):
         return self in _DUE
 
 
-_DUE = frozenset({Decision.FIRST_TIME, Decision.FORCED, Decision.RETRY, Decision.INPUTS_CHANGED})
+_DUE = frozenset(
+    {
+        Decision.FIRST_TIME,
+        Decision.FORCED,
+        Decision.RETRY,
+        Decision.LOST,
+        Decision.INPUTS_CHANGED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +57,9 @@ class Previous:
         failure_message: plain words to the code, or None.
         inputs_sha256: digest of the inputs of the last attempt.
         attempts: how many outcomes there were, 1 or more.
+        of_this_run: whether the row is this very run's, which is tried once more.
+        in_place: whether the file is there and is the one that was recorded; only of rows of this
+            run that was asked.
     """
 
     status: CompositionStatus
@@ -52,6 +67,8 @@ class Previous:
     failure_code: str | None = None
     failure_message: str | None = None
     attempts: int = 1
+    of_this_run: bool = False
+    in_place: bool = True
 
 
 def decide(
@@ -70,12 +87,16 @@ def decide(
     ============  ====================================================  ==============
     none          template not in `templates_done`                      first-time
     deleted       (for good, whoever asks)                              deleted
+    failed        of this run: somebody clicked Retry                   retry
+    completed     of this run, and its file is not what was recorded    lost
+    completed     of this run, inputs unchanged                         done
     any           `force`                                               forced
     none          (row purged since, or made under another name)        made-before
     completed     inputs unchanged                                      done
     completed     inputs changed                                        stale-inputs
     failed        template in `templates_done` (made once before)       known-failure
     failed        inputs changed                                        inputs-changed
+    failed        it was cancelled                                      retry
     failed        the inputs decided it, or no attempt is left          known-failure
     failed                                                              retry
     ============  ====================================================  ==============
@@ -89,18 +110,26 @@ def decide(
         max_attempts: at failures that inputs do not decide; changed inputs are one attempt more.
     """
     made_before = template_sha256 in templates_done
-    if previous is None and not made_before:
-        return Decision.FIRST_TIME
-    if previous is not None and previous.status is CompositionStatus.DELETED:
-        return Decision.DELETED
-    if force:
-        return Decision.FORCED
     if previous is None:
-        return Decision.MADE_BEFORE
+        asked = Decision.FORCED if force else Decision.MADE_BEFORE
+        return asked if made_before else Decision.FIRST_TIME
+    if previous.status is CompositionStatus.DELETED:
+        return Decision.DELETED
     unchanged = previous.inputs_sha256 == inputs_sha256
+    retried = _of_this_run(previous, unchanged) if previous.of_this_run else None
+    if retried or force:
+        return retried or Decision.FORCED
     if previous.status is CompositionStatus.COMPLETED:
         return Decision.DONE if unchanged else Decision.STALE_INPUTS
     return _after_failure(previous, made_before, unchanged, max_attempts)
+
+
+def _of_this_run(previous: Previous, unchanged: bool) -> Decision | None:
+    if previous.status is CompositionStatus.FAILED:
+        return Decision.RETRY
+    if not previous.in_place:
+        return Decision.LOST
+    return Decision.DONE if unchanged else None
 
 
 def _after_failure(
@@ -110,5 +139,7 @@ def _after_failure(
         return Decision.KNOWN_FAILURE
     if not unchanged:
         return Decision.INPUTS_CHANGED
+    if previous.failure_code == CANCELLED:
+        return Decision.RETRY
     hopeless = previous.failure_code in DECIDED_BY_INPUTS or previous.attempts >= max_attempts
     return Decision.KNOWN_FAILURE if hopeless else Decision.RETRY

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import io
 import os
 import re
 import secrets
@@ -11,8 +12,10 @@ import shutil
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
+from typing import BinaryIO
 
 from roomreel.model.place import Place, S3Location
 from roomreel.storage import s3
@@ -23,6 +26,7 @@ from roomreel.storage.lock import try_hold
 _TEMPORARY = re.compile(r"\.roomreel-[0-9a-f]{16}\.part")
 # Where locks do not tell (a network file system), age does: no copy takes a day.
 ABANDONED_AFTER_S = 24 * 3600
+_AT_ONCE_BYTES = 2**20
 
 
 def publish(
@@ -91,14 +95,26 @@ def reap_temps(root: Place) -> int:
         )
 
 
-def sha256_of(path: Path) -> str:
+def sha256_of(place: Place) -> str:
     """Hex digest of a file's bytes.
 
     Raises:
-        StorageFailed: it cannot be read.
+        StorageFailed: it cannot be read, or is not there.
     """
-    with plain_words("read", path), path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    digest = hashlib.sha256()
+    with plain_words("read", place), _opened(place) as file:
+        for part in iter(partial(file.read, _AT_ONCE_BYTES), b""):
+            digest.update(part)
+    return digest.hexdigest()
+
+
+def _opened(place: Place) -> BinaryIO | io.RawIOBase:
+    if isinstance(place, Path):
+        return place.open("rb")
+    found = s3.look(str(place))
+    if found is None:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(place))
+    return s3.RangeReader(s3.pinned(found.url, found.etag))
 
 
 def _copy_into_place(source: Path, destination: Path) -> None:

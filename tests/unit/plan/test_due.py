@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import pytest
 
@@ -128,3 +130,31 @@ def test_the_limit_is_a_setting() -> None:
         )
         is Decision.RETRY
     )
+
+
+OF_THIS_RUN = [
+    pytest.param({}, Decision.DONE, id="done, and its file is as recorded"),
+    pytest.param({"in_place": False}, Decision.LOST, id="its file is gone or another"),
+    pytest.param({"inputs_sha256": BEFORE}, None, id="a recording was replaced since"),
+    pytest.param({"status": FAILED, "failure_code": "render-failed"}, Decision.RETRY, id="failed"),
+    pytest.param(
+        {"status": FAILED, "failure_code": "empty-track-list", "attempts": 9},
+        Decision.RETRY,
+        id="failed for good, but somebody clicked",
+    ),
+    pytest.param({"status": DELETED}, Decision.DELETED, id="deleted since"),
+]
+
+
+@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize(("changes", "decision"), OF_THIS_RUN)
+def test_a_run_that_is_tried_again_makes_what_it_did_not_get_done(
+    changes: dict[str, Any], decision: Decision | None, force: bool
+) -> None:
+    previous = replace(Previous(COMPLETED, NOW, of_this_run=True), **changes)
+    otherwise = ask(replace(previous, of_this_run=False), made=True, force=force)
+    assert ask(previous, made=True, force=force) is (decision or otherwise)
+
+
+def test_what_was_cancelled_is_tried_whatever_the_attempts() -> None:
+    assert ask(failure("cancelled", 50), made=False) is Decision.RETRY

@@ -1,0 +1,57 @@
+"""The nights of a range of days, at once."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from prefect import flow
+
+from flows.composing import ended
+from flows.kin import kin
+from flows.nightly import compose_night
+from flows.parameters import Config, DryRun, FirstDay, Force, LastDay, TemplateName
+from roomreel.errors import SettingsInvalid
+from roomreel.night.choice import Choice
+from roomreel.night.report import NightReport
+from roomreel.settings import load
+
+
+@flow(name="backfill")
+def backfill(
+    first_day: FirstDay,
+    last_day: LastDay,
+    template: TemplateName = None,
+    force: Force = False,
+    dry_run: DryRun = False,
+    config: Config = None,
+) -> NightReport:
+    """Compose every room that ended in a range of days, by every enabled template, once.
+
+    Returns:
+        What became of them.
+
+    Raises:
+        NightFailed: something failed anew; everything else is done, and `report` tells of both.
+        RoomreelError: there is nothing to speak of (the range, settings, folders).
+    """
+
+    def nights() -> NightReport:
+        if last_day < first_day:
+            raise SettingsInvalid(
+                f"the last day {last_day} is before the first day {first_day}", "swap them"
+            )
+        choice = Choice(
+            since=_midnight(first_day),
+            until=_midnight(last_day) + timedelta(days=1),
+            template=template,
+            force=force,
+            dry_run=dry_run,
+            runs=kin(),
+        )
+        return compose_night(choice, load(config), datetime.now(UTC))
+
+    return ended(nights)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)

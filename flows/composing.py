@@ -1,0 +1,139 @@
+"""What the flows that compose have in common: read, plan, mix, record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar, cast
+
+from prefect.exceptions import TerminationSignal
+from prefect.logging import get_run_logger
+from prefect.states import Failed
+from prefect.task_runners import ThreadPoolTaskRunner
+
+from flows.mixing import Mixing
+from flows.summary import publish
+from roomreel.errors import DocumentInvalid, RoomreelError
+from roomreel.inputs import source_cache
+from roomreel.model.room import Manifest
+from roomreel.night.choice import Choice, distinct, in_order
+from roomreel.night.planning import Planner, RoomPlan
+from roomreel.night.report import Line, NightFailed, NightReport, failed_line
+from roomreel.settings import Settings
+from roomreel.storage import discover, reap, reap_parts, reap_temps
+from tasks.ingest import ingest
+from tasks.plan import open_catalog, plan
+from tasks.validate import Validated, validate
+
+T = TypeVar("T")
+
+DOCUMENTS_A_BATCH = 500
+# Copies of recordings are for templates and retries of one night, or of the next.
+UNUSED_S = 2 * 24 * 3600.0
+# The packet index of an hour of video takes some 3 MB, and a room may have dozens of tracks.
+ROOMS_A_BATCH = 10
+# Enough that no worker waits while the next batch is planned.
+UNDER_WAY_PER_WORKER = 2
+
+
+def ended(compose: Callable[[], NightReport]) -> NightReport:
+    """Compose, tell of it in artifacts and log, and end the flow Failed where something failed."""
+    try:
+        report = compose()
+    except RoomreelError as error:
+        return _ended_failed(error, str(error))
+    publish(report)
+    get_run_logger().info(report.headline)
+    if report.failures and not report.dry_run:
+        return _ended_failed(NightFailed(report.failure_table, "", report), report.failure_table)
+    return report
+
+
+def clear_machine(settings: Settings) -> None:
+    """Clear what killed runs left on this machine.
+
+    Raises:
+        StorageFailed: a folder of the settings cannot be read or cleared.
+    """
+    reap(settings.scratch_root)
+    source_cache(settings).sweep(UNUSED_S)
+    reap_parts(settings.parts_root)
+
+
+def clear_store(settings: Settings) -> None:
+    """Finish and clear what killed runs left in the store.
+
+    Raises:
+        StorageFailed: a folder of the settings cannot be read or cleared.
+    """
+    catalog = open_catalog(settings)
+    catalog.recover()
+    # Files of one table are of one schema, or other readers stumble. What cannot be written
+    # anew fails again where it is needed.
+    catalog.upgrade()
+    reap_temps(settings.compositions_root)
+
+
+def templates_of(choice: Choice, settings: Settings) -> Validated:
+    """The templates that are asked for, and what of them cannot be used.
+
+    Raises:
+        StorageFailed: their folder cannot be read.
+    """
+    names = settings.template_names if choice.template is None else [choice.template]
+    wanted = None if names is None else frozenset(names)
+    return validate(discover(settings.templates), wanted)
+
+
+def ingested(urls: Sequence[str]) -> tuple[list[Manifest], list[Line]]:
+    """The manifests in the order they are composed, one a room; a line for what cannot be used."""
+    manifests: list[Manifest] = []
+    problems: list[Line] = []
+    for batch in _batches(urls, DOCUMENTS_A_BATCH):
+        read = ingest(batch)
+        manifests += read.manifests
+        problems += read.problems
+    rooms, repeated = distinct(manifests)
+    for manifest, first in repeated:
+        error = DocumentInvalid(
+            f"room {manifest.room.sid} is told of by {first} already", "remove one of them"
+        )
+        problems.append(failed_line(error, manifest.url))
+    return in_order(rooms), problems
+
+
+def planned(manifests: Sequence[Manifest], planner: Planner) -> Iterator[RoomPlan]:
+    """What to do with each room that is considered, a batch planned at a time."""
+    considered = [manifest for manifest in manifests if planner.choice.includes(manifest.room)]
+    for batch in _batches(considered, ROOMS_A_BATCH):
+        yield from plan(batch, planner)
+
+
+def composed(rooms: Iterator[RoomPlan], settings: Settings, choice: Choice) -> NightReport:
+    """Mix what is due while the rooms after it are planned, and record it."""
+    up_to_date = 0
+    runner: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=settings.workers)
+    with runner as pool:
+        mixing = Mixing(pool, settings, choice.force)
+        try:
+            for room in rooms:
+                mixing.add(room)
+                up_to_date += room.up_to_date
+                mixing.wait(UNDER_WAY_PER_WORKER * settings.workers)
+            mixing.wait()
+        except (KeyboardInterrupt, TerminationSignal):
+            mixing.stop()
+            raise
+        finally:
+            # Whatever ends the night here, what ended before it is worth keeping.
+            mixing.record()
+    return NightReport(tuple(mixing.lines), up_to_date)
+
+
+def _batches(items: Sequence[T], size: int) -> Iterator[list[T]]:
+    return (list(items[start : start + size]) for start in range(0, len(items), size))
+
+
+def _ended_failed(error: RoomreelError, message: str) -> NightReport:
+    # Prefect raises the data of a returned Failed state to whoever called the flow. Raised in
+    # here, the same error would put the wall of its traceback into the log of the run.
+    return cast("NightReport", Failed(message=message, data=error))

@@ -1,0 +1,51 @@
+"""The flow runs that belong together: a night and its shards."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterId,
+    FlowRunFilterParentFlowRunId,
+)
+from prefect.client.schemas.objects import FlowRun
+from prefect.runtime import flow_run
+
+# The server's own limit of a page.
+_PAGE = 200
+
+
+def kin() -> frozenset[str]:
+    """The ids of this flow run, of the run that started it, and of all that these two started.
+
+    What one of them recorded, a retry of this run is about. A run that nobody retried finds nothing
+    of theirs: no two shards of a night have a room in common.
+    """
+    parents = {run_id for run_id in (flow_run.id, flow_run.parent_flow_run_id) if run_id}
+    return frozenset(parents | {str(run.id) for run in started_by(parents)})
+
+
+def started_by(parents: Collection[str]) -> list[FlowRun]:
+    """The runs of deployments that these runs started."""
+    if not parents:
+        return []
+    started = FlowRunFilterParentFlowRunId(any_=[UUID(parent) for parent in sorted(parents)])
+    return _read(FlowRunFilter(parent_flow_run_id=started))
+
+
+def looked_up(ids: Collection[UUID]) -> list[FlowRun]:
+    """The runs of these ids as they are now."""
+    return _read(FlowRunFilter(id=FlowRunFilterId(any_=sorted(ids)))) if ids else []
+
+
+def _read(wanted: FlowRunFilter) -> list[FlowRun]:
+    found: list[FlowRun] = []
+    with get_client(sync_client=True) as client:
+        while True:
+            page = client.read_flow_runs(flow_run_filter=wanted, limit=_PAGE, offset=len(found))
+            found += page
+            if len(page) < _PAGE:
+                return found

@@ -1,0 +1,93 @@
+"""One room, or one composition, once more: what "Custom run" is for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from prefect import flow
+
+from flows.composing import clear_machine, composed, ended, ingested, planned, templates_of
+from flows.kin import kin
+from flows.parameters import Config, Force, TemplateName, What
+from roomreel.catalog.catalog import Catalog
+from roomreel.encryption import check_keys
+from roomreel.errors import NotFound
+from roomreel.model.room import Manifest
+from roomreel.night.choice import Choice
+from roomreel.night.planning import Planner
+from roomreel.night.report import NightReport
+from roomreel.settings import Settings, load
+from roomreel.storage import discover
+from tasks.plan import open_catalog
+
+MOST_NAMED = 10
+
+
+@flow(name="compose-room")
+def compose_room(
+    what: What,
+    template: TemplateName = None,
+    force: Force = True,
+    config: Config = None,
+) -> NightReport:
+    """Compose one room by its templates, or one composition, whatever was made of it before.
+
+    Returns:
+        What became of it.
+
+    Raises:
+        NightFailed: it failed; `report` tells why.
+        RoomreelError: it is not there, or the settings cannot be used.
+    """
+
+    def room() -> NightReport:
+        settings = load(config)
+        check_keys(settings)
+        catalog = open_catalog(settings)
+        catalog.recover()
+        clear_machine(settings)
+        anything = Choice(
+            since=datetime.min.replace(tzinfo=UTC), template=template, force=force, runs=kin()
+        )
+        choice = _chosen(what, anything, catalog)
+        return _composed(_manifest(choice.room or what, settings, catalog), choice, settings)
+
+    return ended(room)
+
+
+def _chosen(what: str, choice: Choice, catalog: Catalog) -> Choice:
+    if not what.startswith("CJ"):
+        return replace(choice, room=what)
+    row = catalog.lookup(what)
+    if row is None:
+        raise NotFound(f"the catalog has no composition {what}", "roomreel list shows all")
+    return replace(choice, room=row["room_sid"], template=row["template"], composition=what)
+
+
+def _manifest(room: str, settings: Settings, catalog: Catalog) -> Manifest:
+    """The manifest of a room, by sid or name; where it was last is looked at first."""
+    urls = discover(settings.manifests)
+    row = catalog.lookup(room) if room.startswith("RM") else None
+    known = [url for url in urls if row and url == row["manifest_url"]]
+    for places in (known, urls):
+        manifests, _ = ingested(places)
+        found = [m for m in manifests if room in {m.room.sid, m.room.unique_name}]
+        if len(found) > 1:
+            sids = ", ".join(manifest.room.sid for manifest in found[:MOST_NAMED])
+            raise NotFound(f"{len(found)} rooms have the name {room!r}: {sids}", "name a sid")
+        if found:
+            return found[0]
+    raise NotFound(f"no manifest tells of a room {room!r}", "see the folder of `manifests`")
+
+
+def _composed(manifest: Manifest, choice: Choice, settings: Settings) -> NightReport:
+    validated = templates_of(choice, settings)
+    planner = Planner(validated.templates, choice, settings, datetime.now(UTC))
+    report = composed(planned([manifest], planner), settings, choice)
+    if choice.composition and not report.up_to_date and not report.lines:
+        raise NotFound(
+            f"template {choice.template!r} is not what made {choice.composition} any more",
+            "name the room and the template to make another composition",
+        )
+    return replace(report, lines=(*validated.problems, *report.lines))
