@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from math import ceil
 from pathlib import Path
+from types import MappingProxyType
 
+from roomreel.division import chunks_of, keeps_parts
 from roomreel.encryption import seal_of
 from roomreel.errors import MediaUnreadable, RoomreelError, VerificationFailed
 from roomreel.files import files_of, publish_rendered
@@ -21,15 +22,13 @@ from roomreel.model.composition import Files, Job, Outcome
 from roomreel.model.media import Problem, Stored
 from roomreel.model.plan import Passthrough, Plan
 from roomreel.outcome import completed
-from roomreel.plan.chunks import cut
 from roomreel.render.spec import RenderSpec
 from roomreel.render.spread import Limits
 from roomreel.render.supervise import draw_supervised, render_supervised
 from roomreel.settings import Settings
 from roomreel.storage import drop_parts, scratch_folder
 
-SHORTEST_CHUNK_S = 20
-"""What a process of its own draws lasts at least so long: starting one takes most of a second."""
+NOTHING_LEFT_OUT: Mapping[str, tuple[range, ...]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +78,23 @@ def compose(
         return _composed(job, _uncopied(job, settings, error), settings, on_progress, files)
 
 
-def draw_together(works: Sequence[tuple[Job, Plan]], settings: Settings) -> None:
+def draw_together(
+    works: Sequence[tuple[Job, Plan]],
+    settings: Settings,
+    only: Mapping[str, tuple[range, ...]] = NOTHING_LEFT_OUT,
+) -> None:
     """Draw the pictures of several compositions of one room in one pass over its recordings.
 
     `compose` of each then finds them; what could not be drawn it draws itself, and tells of it.
+
+    Args:
+        only: by sid, the chunks to draw of a composition that others draw the rest of.
 
     Raises:
         RenderError: the process that draws ended; what was finished by then is kept.
         StorageFailed: there is no room for scratch files.
     """
-    kept = [(job, plan) for job, plan in works if _keeps_parts(job, plan, settings)]
+    kept = [(job, plan) for job, plan in works if keeps_parts(job, plan, settings)]
     used = {sid: stored for job, plan in kept for sid, stored in used_media(job, plan).items()}
     if not kept:
         return
@@ -97,7 +103,7 @@ def draw_together(works: Sequence[tuple[Job, Plan]], settings: Settings) -> None
         for number, (job, plan) in enumerate(kept):
             mine = folder / str(number)
             mine.mkdir()
-            chunks = _chunks(job, plan, settings)
+            chunks = only.get(job.sid) or chunks_of(job, plan, settings)
             specs.append(_spec(job, plan, chunks, settings, mine, sources))
         draw_supervised(specs, _limits(settings), lambda _message: None)
 
@@ -149,7 +155,7 @@ def _parts(job: Job, plan: Plan, settings: Settings) -> Iterator[tuple[range, ..
 
     Where it is cut, a failure leaves them to the next attempt; a kill always does.
     """
-    chunks = _chunks(job, plan, settings)
+    chunks = chunks_of(job, plan, settings)
     try:
         yield chunks
     except (VerificationFailed, MediaUnreadable):
@@ -162,22 +168,8 @@ def _parts(job: Job, plan: Plan, settings: Settings) -> Iterator[tuple[range, ..
     drop_parts(settings.parts_root, job.sid)
 
 
-def _chunks(job: Job, plan: Plan, settings: Settings) -> tuple[range, ...]:
-    seconds = 0 if plan.copied else plan.duration
-    by_length = ceil(seconds / settings.chunk_s) if settings.chunk_s else 1
-    by_processes = min(settings.processes, int(seconds / SHORTEST_CHUNK_S))
-    packets = {sid: m.packets for sid, m in job.media.items() if m.packets}
-    return cut(plan, packets, max(by_length, by_processes))
-
-
 def _limits(settings: Settings) -> Limits:
     return Limits(settings.processes, settings.memory_limit_bytes, settings.timeout_factor)
-
-
-def _keeps_parts(job: Job, plan: Plan, settings: Settings) -> bool:
-    """Whether parts may outlive a render: what is stored encrypted is not left in the clear."""
-    secret = any(stored.encryption for stored in used_media(job, plan).values())
-    return settings.encryption == "none" and not secret
 
 
 def _spec(
@@ -191,7 +183,7 @@ def _spec(
     used = used_media(job, plan)
     cores = settings.threads or os.cpu_count() or 1
     threads = max(1, cores // settings.processes)
-    kept = settings.parts_root / job.sid if _keeps_parts(job, plan, settings) else folder / "parts"
+    kept = settings.parts_root / job.sid if keeps_parts(job, plan, settings) else folder / "parts"
     return RenderSpec(
         plan=plan,
         sources={

@@ -34,6 +34,7 @@ Quality = Literal["draft", "standard", "high"]
 Verification = Literal["sampled", "full"]
 EncryptionSetting = Literal["none", "age", "rsa-envelope"]
 Inputs = Literal["cache", "stream"]
+Spread = Literal["none", "pool", "dask"]
 
 
 def _no_key_itself(value: object) -> object:
@@ -109,6 +110,11 @@ class Settings(BaseSettings):
         description="Folder of this machine for half-done work and the cache of sources; unset: "
         "<store>/scratch, or data/store/scratch where the store is in S3.",
     )
+    parts: Path | None = Field(
+        default=None,
+        description="Finished parts of compositions that are not joined yet. Where machines share "
+        "one room (spread), a folder that all of them mount; unset: <scratch>/parts.",
+    )
     prefect_home: Path | None = Field(
         default=None,
         description="Prefect's own home, so that ~/.prefect is left alone; unset: <store>/prefect, "
@@ -181,6 +187,21 @@ class Settings(BaseSettings):
         description="Seconds after which a composition is cut: a run that was killed loses less "
         "than one such chunk of it. 0: cut only for `processes`.",
     )
+    spread: Spread = Field(
+        default="none",
+        description="Who else draws a long composition: nobody, the workers of Prefect's pool"
+        " (deployment draw-chunks/draw-chunks), or those of a Dask cluster.",
+    )
+    spread_shares: Annotated[int, Field(ge=2)] = Field(
+        default=2, description="How many workers share a long composition."
+    )
+    spread_above_s: Annotated[int, Field(ge=0)] = Field(
+        default=600,
+        description="CPU seconds a composition must be expected to take, or it is not spread.",
+    )
+    dask_address: str | None = Field(
+        default=None, description="The scheduler of the Dask cluster, such as tcp://10.0.0.5:8786."
+    )
     memory_limit_bytes: Annotated[int, Field(ge=100_000_000)] = Field(
         default=2_000_000_000, description="Most resident memory of one render."
     )
@@ -218,6 +239,12 @@ class Settings(BaseSettings):
     def _encrypts_for_somebody(self) -> Self:
         if self.encryption != "none" and self.public_key is None:
             raise ValueError(f"encryption = {self.encryption!r} needs a public_key")
+        return self
+
+    @model_validator(mode="after")
+    def _knows_its_cluster(self) -> Self:
+        if self.spread == "dask" and self.dask_address is None:
+            raise ValueError("spread = 'dask' needs a dask_address")
         return self
 
     @classmethod
@@ -260,7 +287,7 @@ class Settings(BaseSettings):
     @property
     def parts_root(self) -> Path:
         """Finished parts of compositions that are not joined yet."""
-        return self.scratch_root / "parts"
+        return self.parts or self.scratch_root / "parts"
 
     @property
     def prefect_root(self) -> Path:

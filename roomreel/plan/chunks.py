@@ -56,6 +56,22 @@ def cut(plan: Plan, packets: Mapping[str, PacketIndex], count: int) -> tuple[ran
     return tuple(map(range, edges, [*edges[1:], plan.frame_count]))
 
 
+def shares(chunks: Sequence[range], most: int) -> list[tuple[range, ...]]:
+    """Share chunks out: runs of neighbours, so that little is decoded twice, of about one length.
+
+    Args:
+        most: how many shares, 1 or more; fewer where there are not as many chunks.
+    """
+    frames = sum(map(len, chunks))
+    found: dict[int, list[range]] = {}
+    done = 0
+    for chunk in chunks:
+        middle = done + len(chunk) // 2
+        found.setdefault(middle * most // frames, []).append(chunk)
+        done += len(chunk)
+    return [tuple(share) for share in found.values()]
+
+
 def scenes_within(plan: Plan, frames: range) -> tuple[Scene, ...]:
     """The scenes of a range of frames, cut at its edges and counted from its start."""
     return tuple(

@@ -15,6 +15,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import secrets
 import shutil
 import time
 from collections.abc import Iterator
@@ -131,6 +132,13 @@ def _rename(folder: Path, place: Path) -> None:
     try:
         folder.rename(place)
     except OSError as error:
+        if error.errno == errno.EXDEV:  # parts that machines share are on a file system of theirs
+            beside = place.with_name(f".{secrets.token_hex(8)}")
+            try:
+                shutil.copytree(folder, beside)
+                _rename(beside, place)
+            finally:
+                shutil.rmtree(beside, ignore_errors=True)
         # Another process made the same part: one is as good as the other.
-        if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+        elif error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
             raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 
 from roomreel.media import isolate
 from roomreel.media.isolate import Budget, Notify
+from roomreel.plan.chunks import shares
 from roomreel.render.spec import Rendered, RenderSpec, time_budget_s
 from roomreel.render.worker import draw_one, make_sound, render
 
@@ -52,29 +53,17 @@ def render_spread(spec: RenderSpec, limits: Limits, on_message: Notify) -> Rende
         budget = limits.budget(time_budget_s(spec.plan))
         return isolate.run(job, moved, budget, progress.of(name))
 
-    shares = _shares(spec.unfinished(), limits.processes)
-    if len(shares) > 1:
-        with ThreadPoolExecutor(len(shares) + 1) as pool:
+    divided = shares(spec.unfinished(), limits.processes)
+    if len(divided) > 1:
+        with ThreadPoolExecutor(len(divided) + 1) as pool:
             ends = [pool.submit(run, "sound", make_sound, spec)]
-            for number, share in enumerate(shares):
+            for number, share in enumerate(divided):
                 mine = replace(spec, chunks=share)
                 ends.append(pool.submit(run, f"pictures-{number}", draw_one, mine))
         for end in ends:
             end.result()
     rendered: Rendered = run("whole", render, spec)
     return rendered
-
-
-def _shares(chunks: Sequence[range], most: int) -> list[tuple[range, ...]]:
-    """Runs of neighbours, so that little is decoded twice; of about the same number of frames."""
-    frames = sum(map(len, chunks))
-    shares: dict[int, list[range]] = {}
-    done = 0
-    for chunk in chunks:
-        middle = done + len(chunk) // 2
-        shares.setdefault(middle * most // frames, []).append(chunk)
-        done += len(chunk)
-    return [tuple(share) for share in shares.values()]
 
 
 class _Progress:

@@ -12,6 +12,7 @@ from clips import Clips, counter
 from composing import Composed, compose_room, composed, planned
 
 from roomreel import compose as composing
+from roomreel import division
 from roomreel.errors import VerificationFailed
 from roomreel.render import worker
 
@@ -56,7 +57,7 @@ def assert_same_pictures(one: Composed, other: Composed) -> None:
 def test_chunks_show_and_sound_the_same(
     tmp_path: Path, manifest: Path, monkeypatch: pytest.MonkeyPatch, cut: dict[str, int]
 ):
-    monkeypatch.setattr(composing, "SHORTEST_CHUNK_S", 2)
+    monkeypatch.setattr(division, "SHORTEST_CHUNK_S", 2)
     whole = compose_room(tmp_path / "whole", manifest, GRID, encoder_options=LOSSLESS)
     made = compose_room(tmp_path / "cut", manifest, GRID, encoder_options=LOSSLESS, **cut)
     assert_same_pictures(made, whole)
