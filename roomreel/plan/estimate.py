@@ -1,12 +1,13 @@
 """What rendering a plan will cost, before it is rendered.
 
-A model with one coefficient a kind of work, in CPU seconds of one core. They were measured by
-`benchmarks/model.py` on two shared cores of a virtual machine in 2026; another machine differs by a
-factor that is the same for all of them, so that ratios and plans hold everywhere.
+A model with one coefficient a kind of work, in CPU seconds of one core. `benchmarks/model.py` fits
+them to what was measured, and prints how far off they are: these are of two shared cores of a
+virtual machine in 2026. Another machine differs by a factor that is much the same for all of them.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,33 +17,20 @@ from roomreel.model.plan import Plan, Source
 from roomreel.model.room import MediaType
 from roomreel.model.template import Format
 
-START_S = Fraction(28, 10)
-"""Starting the processes of a composition and importing what they need."""
-
-DECODE_S: Mapping[str, Fraction] = {"h264": Fraction(57, 10_000)}
-DECODE_OTHERS_S = Fraction(36, 10_000)
-"""Per million pixels decoded, by codec."""
-
-FIT_S = Fraction(32, 100_000)
-"""Per picture that is scaled into its cell, brought to the canvas's colours and pasted."""
-
-ENCODE_S: Mapping[Format, Fraction] = {
-    Format.MP4: Fraction(118, 10_000),
-    Format.WEBM: Fraction(128, 10_000),
+COSTS: Mapping[str, float] = {
+    "start": 2.8,
+    "decode h264": 0.0057,
+    "decode": 0.0036,
+    "scale": 0.0004,
+    "picture": 0.00015,
+    "encode mp4": 0.0118,
+    "encode webm": 0.0128,
+    "voice": 0.0016,
+    "sound mp4": 0.009,
+    "sound webm": 0.013,
+    "copy": 0.001,
 }
-"""Per million pixels painted and encoded, standard quality."""
-
-VOICE_S = Fraction(24, 10_000)
-"""Per second of a recording that is heard: decoding and adding."""
-
-SOUND_S: Mapping[Format, Fraction] = {
-    Format.MP4: Fraction(9, 1000),
-    Format.WEBM: Fraction(13, 1000),
-}
-"""Per second of sound that is encoded and verified."""
-
-COPY_S = Fraction(1, 1000)
-"""Per second of pictures that are copied."""
+"""CPU seconds of a unit of each kind of work; see `amounts`."""
 
 VIDEO_BITS: Mapping[Format, Fraction] = {
     Format.MP4: Fraction(85, 1000),
@@ -57,7 +45,7 @@ BASE_BYTES, TRACK_BYTES, PIXEL_BYTES = 170_000_000, 12_000_000, 40
 """Memory of a process that renders, of each recording that is read at once, of each pixel of the
 canvas (frames that wait, and the encoder's look-ahead)."""
 
-BUSY = Fraction(85, 100)
+BUSY = 0.85
 """Part of the cores that is in use, as pictures are painted and handed over one after the other."""
 
 
@@ -72,10 +60,32 @@ class Estimate:
         output_bytes: size of the medium.
     """
 
-    cpu_s: Fraction
-    wall_s: Fraction
+    cpu_s: float
+    wall_s: float
     memory_bytes: int
     output_bytes: int
+
+
+def amounts(plan: Plan, packets: Mapping[str, PacketIndex]) -> dict[str, float]:
+    """How much of each kind of work a plan is.
+
+    ==============  ================================================================
+    kind            unit
+    ==============  ================================================================
+    start           a composition: its processes, and what they import
+    decode          a million pixels decoded; `decode h264` for sources of that codec
+    scale           a million pixels of sources that are scaled into cells
+    picture         a picture brought to the canvas's colours and pasted
+    encode FORMAT   a million pixels painted and encoded, standard quality
+    voice           a second of a recording that is heard: decoding and adding
+    sound FORMAT    a second of sound that is encoded and verified
+    copy            a second of pictures that are copied
+    ==============  ================================================================
+
+    Args:
+        packets: by recording sid, of the plan's sources.
+    """
+    return {"start": 1.0, **_pictures(plan, packets), **_sound(plan)}
 
 
 def estimate(
@@ -88,40 +98,46 @@ def estimate(
         cores: of each worker.
         workers: that share the chunks of the pictures; the sound is one piece.
     """
-    pictures = START_S + _pictures_s(plan, packets)
-    sound = _sound_s(plan)
-    busy = cores * BUSY
+    start = COSTS["start"]
+    pictures, sound = _cost(_pictures(plan, packets)), _cost(_sound(plan))
     # What one worker starts, every other one starts, too.
-    wall = max(START_S + (pictures - START_S + sound) / (workers * busy), START_S + sound)
+    shared = (pictures + sound) / (workers * cores * BUSY)
     return Estimate(
-        cpu_s=pictures + sound + (workers - 1) * START_S,
-        wall_s=wall,
+        cpu_s=pictures + sound + workers * start,
+        wall_s=start + max(shared, sound),
         memory_bytes=_memory_bytes(plan),
         output_bytes=_output_bytes(plan, packets),
     )
 
 
-def _pictures_s(plan: Plan, packets: Mapping[str, PacketIndex]) -> Fraction:
+def _cost(work: Mapping[str, float]) -> float:
+    return sum(amount * COSTS[kind] for kind, amount in work.items())
+
+
+def _pictures(plan: Plan, packets: Mapping[str, PacketIndex]) -> dict[str, float]:
     if not plan.has_video:
-        return Fraction(0)
+        return {}
     if plan.copied:
-        return plan.duration * COPY_S
-    decoding, fitting = Fraction(0), Fraction(0)
+        return {"copy": float(plan.duration)}
+    work: defaultdict[str, float] = defaultdict(float)
+    work[f"encode {plan.format}"] = float(_megapixels(plan))
     for source in _of_type(plan, MediaType.VIDEO):
         index = packets[source.recording_sid]
-        count = len(index) * _part_shown(source)
-        megapixels = count * index.width * index.height / 1_000_000
-        decoding += megapixels * DECODE_S.get(index.codec, DECODE_OTHERS_S)
+        count = float(len(index) * _part_shown(source))
         # A picture that is replaced within one frame is never scaled.
-        fitting += min(count, source.shown * plan.frame_rate) * FIT_S
-    return decoding + fitting + _megapixels(plan) * ENCODE_S[plan.format]
+        scaled = min(count, float(source.shown * plan.frame_rate))
+        size = index.width * index.height / 1_000_000
+        work["decode h264" if index.codec == "h264" else "decode"] += count * size
+        work["scale"] += scaled * size
+        work["picture"] += scaled
+    return dict(work)
 
 
-def _sound_s(plan: Plan) -> Fraction:
+def _sound(plan: Plan) -> dict[str, float]:
     if not plan.audio:
-        return Fraction(0)
+        return {}
     heard = sum((source.shown for source in _of_type(plan, MediaType.AUDIO)), Fraction(0))
-    return heard * VOICE_S + plan.duration * SOUND_S[plan.format]
+    return {"voice": float(heard), f"sound {plan.format}": float(plan.duration)}
 
 
 def _memory_bytes(plan: Plan) -> int:

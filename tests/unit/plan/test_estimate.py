@@ -10,7 +10,7 @@ from roomreel.model.media import Medium, Stored
 from roomreel.model.room import Participant, Room, RoomStatus
 from roomreel.model.template import Region, Selection, Template
 from roomreel.plan import make_plan
-from roomreel.plan.estimate import START_S, estimate
+from roomreel.plan.estimate import COSTS, estimate
 
 STORED = Stored("/m", 1000, "1")
 
@@ -42,7 +42,7 @@ def room_of(make):
 
 
 def cpu(found, **options):
-    return estimate(*found, **options).cpu_s - START_S
+    return estimate(*found, **options).cpu_s - COSTS["start"]
 
 
 def test_it_is_proportional_to_time(room_of):
@@ -66,9 +66,9 @@ def test_workers_share_pictures_and_not_the_sound(room_of):
     found = room_of(25, 600)
     one, eight, many = (estimate(*found, cores=2, workers=n) for n in (1, 8, 10_000))
     assert 6 < one.wall_s / eight.wall_s < 8
-    assert eight.cpu_s == one.cpu_s + 7 * START_S
+    assert eight.cpu_s == pytest.approx(one.cpu_s + 7 * COSTS["start"])
     sound_only = replace(found[0], has_video=False, scenes=())
-    assert many.wall_s == estimate(sound_only, found[1]).cpu_s
+    assert many.wall_s == pytest.approx(estimate(sound_only, found[1]).cpu_s)
 
 
 def test_memory_does_not_grow_with_time(room_of):
