@@ -81,7 +81,7 @@ def measured(results: Results) -> Iterator[Case]:
 
 
 def fitted(cases: list[Case]) -> dict[str, float]:
-    """Coefficients with the least relative errors of CPU, not far from what they are without need."""
+    """Coefficients with the least relative errors of CPU, near to what they are without need."""
     kinds = [kind for kind in COSTS if any(case.work.get(kind) for case in cases)]
     shares = [[case.work.get(k, 0.0) * COSTS[k] / case.cpu_s for k in kinds] for case in cases]
     wanted = np.vstack([shares, TRUST * np.eye(len(kinds))])
