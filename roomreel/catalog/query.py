@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import duckdb
 import pyarrow as pa
@@ -39,13 +37,12 @@ def query(reader: Reader, sql: str) -> pa.Table:
 
 
 def _asked(reader: Reader, sql: str) -> pa.Table:
-    with connected(reader) as connection:
+    with connect(reader) as connection:
         return answer(connection, sql)
 
 
-@contextmanager
-def connected(reader: Reader) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A DuckDB with the tables as of now, and no way to files, network or settings.
+def connect(reader: Reader) -> duckdb.DuckDBPyConnection:
+    """A DuckDB with the tables as of now, and no way to files, network or settings; to be closed.
 
     The tables have the further column `date`. All queries see one state, however often they name
     a table.
@@ -55,12 +52,12 @@ def connected(reader: Reader) -> Iterator[duckdb.DuckDBPyConnection]:
         StorageFailed: likewise.
     """
     _allow_open_files()
-    with duckdb.connect(":memory:") as connection:
-        for table in Table:
-            with readable(f"the table {table}"):
-                connection.register(table.value, reader.dataset(table, pinned=True))
-        connection.execute(_SEALED)
-        yield connection
+    connection = duckdb.connect(":memory:")
+    for table in Table:
+        with readable(f"the table {table}"):
+            connection.register(table.value, reader.dataset(table, pinned=True))
+    connection.execute(_SEALED)
+    return connection
 
 
 def answer(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:

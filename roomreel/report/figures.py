@@ -19,8 +19,8 @@ from typing import Any
 
 import duckdb
 
-from roomreel.catalog.query import answer, connected
-from roomreel.catalog.reader import Reader
+from roomreel.catalog.query import answer, connect
+from roomreel.catalog.reader import Reader, steady
 from roomreel.catalog.tables import Row
 from roomreel.documents.findings import shortened
 from roomreel.model.plan import WarningCode
@@ -140,12 +140,18 @@ def figures(
         CatalogError: a table cannot be read.
         StorageFailed: likewise.
     """
-    with connected(reader) as connection:
-        tables = _TABLES.format(ended=_ended(since, until), drift=DRIFT_PPM, unusable=_UNUSABLE)
-        answer(connection, tables)
+    tables = _TABLES.format(ended=_ended(since, until), drift=DRIFT_PPM, unusable=_UNUSABLE)
+    with steady(lambda: _loaded(reader, tables)) as connection:
         period = _period(connection, since, until)
         answer(connection, _by_interval(period))
         yield Figures(connection, period)
+
+
+def _loaded(reader: Reader, tables: str) -> duckdb.DuckDBPyConnection:
+    """A connection that has read all it is going to, so that no file is replaced under it."""
+    connection = connect(reader)
+    answer(connection, tables)
+    return connection
 
 
 def _ended(since: datetime | None, until: datetime | None) -> str:

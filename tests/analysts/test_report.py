@@ -7,11 +7,13 @@ from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from nights import FIRST, fill
 
 from roomreel.catalog.catalog import Catalog
+from roomreel.catalog.reader import Reader, Replaced
 from roomreel.catalog.tables import Partition, Row, Table
 from roomreel.errors import CatalogError
 from roomreel.model.composition import composition_sid
@@ -42,6 +44,22 @@ def made(catalog: Catalog, since: datetime | None = None, until: datetime | None
 def asked(catalog: Catalog, title: str, **period: datetime) -> list[Row]:
     with figures(catalog.reader, **period) as found:
         return found.ask(PLOTS[title].sql)
+
+
+def test_a_file_replaced_meanwhile_is_read_again(
+    full: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, asked_for = Reader.dataset, []
+
+    def replaced_at_first(self: Reader, *words: Any, **more: Any) -> Any:
+        asked_for.append(words)
+        if len(asked_for) < 3:
+            raise Replaced("it was replaced while it was read")
+        return real(self, *words, **more)
+
+    monkeypatch.setattr(Reader, "dataset", replaced_at_first)
+    assert "compositions completed" in made(full)
+    assert len(asked_for) == 2 + len(Table)
 
 
 def composition(number: int, **columns: object) -> Row:
