@@ -75,21 +75,21 @@ def remove(place: Place) -> None:
         place.unlink(missing_ok=True)
 
 
-def reap_temps(root: Place) -> int:
+def reap_temps(root: Place, *, dry_run: bool = False) -> int:
     """Remove what killed publishers left anywhere under `root`.
 
     Returns:
-        How many files were removed; 0 where there is no `root`.
+        How many files or uploads were removed, or would be; 0 where there is no `root`.
 
     Raises:
         StorageFailed: `root` cannot be read, or a file in it not be removed.
     """
     if isinstance(root, S3Location):
         abandoned = timedelta(seconds=ABANDONED_AFTER_S)
-        return s3.sweep_uploads(str(root), datetime.now(UTC) - abandoned)
+        return s3.sweep_uploads(str(root), datetime.now(UTC) - abandoned, dry_run=dry_run)
     with plain_words("clear unfinished files in", root):
         return sum(
-            _reaped(path)
+            _reaped(path, dry_run=dry_run)
             for path in root.rglob(".roomreel-*.part")
             if _TEMPORARY.fullmatch(path.name)
         )
@@ -138,8 +138,8 @@ def _new_temporary(folder: Path) -> tuple[Path, int]:
             return path, descriptor
 
 
-def _reaped(path: Path) -> bool:
-    """Remove a temporary file unless somebody works on it."""
+def _reaped(path: Path, *, dry_run: bool) -> bool:
+    """Remove a temporary file unless somebody works on it, or tell whether one would."""
     try:
         age_s = time.time() - path.lstat().st_mtime
         descriptor = try_hold(path)
@@ -147,7 +147,8 @@ def _reaped(path: Path) -> bool:
         return False
     if descriptor is None and age_s <= ABANDONED_AFTER_S:
         return False
-    path.unlink(missing_ok=True)
+    if not dry_run:
+        path.unlink(missing_ok=True)
     if descriptor is not None:
         os.close(descriptor)
     return True

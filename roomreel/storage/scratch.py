@@ -39,11 +39,11 @@ def scratch_folder(root: Path) -> Iterator[Path]:
         os.close(owner)
 
 
-def reap(root: Path) -> int:
+def reap(root: Path, *, dry_run: bool = False) -> int:
     """Remove the scratch folders whose owner is dead.
 
     Returns:
-        How many were removed; 0 where there is no `root`.
+        How many were removed, or would be; 0 where there is no `root`.
 
     Raises:
         StorageFailed: `root` cannot be read.
@@ -51,7 +51,8 @@ def reap(root: Path) -> int:
     if not root.is_dir():
         return 0
     with plain_words("clear scratch folders in", root), alone(root / ROOT_LOCK):
-        return sum(_reaped(folder) for folder in sorted(root.glob(f"{PREFIX}*")))
+        folders = sorted(root.glob(f"{PREFIX}*"))
+        return sum(_reaped(folder, dry_run=dry_run) for folder in folders)
 
 
 def drop_parts(root: Path, sid: str) -> None:
@@ -91,7 +92,7 @@ def _make(root: Path) -> tuple[Path, int]:
     return folder, owner
 
 
-def _reaped(folder: Path) -> bool:
+def _reaped(folder: Path, *, dry_run: bool) -> bool:
     owner = None
     try:
         owner = try_hold(folder / OWNER_LOCK)
@@ -101,7 +102,8 @@ def _reaped(folder: Path) -> bool:
         pass  # killed while it was made or removed
     except OSError:
         return False  # another user's, or no folder of ours
-    shutil.rmtree(folder, ignore_errors=True)
+    if not dry_run:
+        shutil.rmtree(folder, ignore_errors=True)
     if owner is not None:
         os.close(owner)
-    return not folder.exists()
+    return dry_run or not folder.exists()

@@ -128,11 +128,11 @@ def _purge(run: _Run) -> int:
 
 
 def _reap_scratch(run: _Run) -> int:
-    return 0 if run.dry_run else reap(run.settings.scratch_root)
+    return reap(run.settings.scratch_root, dry_run=run.dry_run)
 
 
 def _reap_temps(run: _Run) -> int:
-    return 0 if run.dry_run else reap_temps(run.settings.compositions_root)
+    return reap_temps(run.settings.compositions_root, dry_run=run.dry_run)
 
 
 _STEPS: Mapping[str, Callable[[_Run], int]] = {

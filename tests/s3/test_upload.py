@@ -151,6 +151,7 @@ def test_a_killed_upload_is_not_to_be_seen_and_is_swept(
     left = unfinished(bucket)
     soon = datetime.now(UTC) + timedelta(seconds=5)
     assert s3.sweep_uploads(f"s3://{bucket}/other", soon) == 0
+    assert s3.sweep_uploads(f"s3://{bucket}/store", soon, dry_run=True) == left
     assert s3.sweep_uploads(f"s3://{bucket}/store", soon) == left
     assert unfinished(bucket) == 0
     s3.upload(file, url)

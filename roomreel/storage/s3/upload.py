@@ -82,11 +82,11 @@ def upload(source: Path, url: str, metadata: Mapping[str, str] = MappingProxyTyp
     _verify(place, size, etag)
 
 
-def sweep_uploads(folder: str, started_before: datetime) -> int:
+def sweep_uploads(folder: str, started_before: datetime, *, dry_run: bool = False) -> int:
     """End the uploads below a folder that were started before an instant and never finished.
 
     Returns:
-        How many there were.
+        How many there were, or are where it is a dry run.
 
     Raises:
         StorageFailed: the store cannot be asked, or refuses.
@@ -98,7 +98,8 @@ def sweep_uploads(folder: str, started_before: datetime) -> int:
         for page in pages.paginate(Bucket=place.bucket, Prefix=place.folder_key):
             for one in page.get("Uploads", []):
                 if one["Initiated"] < started_before:
-                    _abort(S3Location(place.bucket, one["Key"]), one["UploadId"])
+                    if not dry_run:
+                        _abort(S3Location(place.bucket, one["Key"]), one["UploadId"])
                     swept += 1
     return swept
 
