@@ -12,7 +12,7 @@ from roomreel.errors import StorageFailed
 from roomreel.model.composition import Files, Job
 from roomreel.model.place import Place, place_of
 from roomreel.render.spec import Rendered
-from roomreel.settings import Settings
+from roomreel.settings import EncryptionSetting, Settings
 from roomreel.storage import sha256_of, stat
 
 
@@ -35,12 +35,30 @@ def files_beside(media: Place, settings: Settings) -> Files:
 
 def stored_files(media: Place) -> list[Place]:
     """Every file that a stored composition may have, the medium last, as it was published."""
-    seal = next((ending for ending in SUFFIXES.values() if media.name.endswith(ending or "/")), "")
-    plain = media.parent / media.name.removesuffix(seal)
+    return _stored_as(*unsealed(media))
+
+
+def files_sealed_otherwise(media: Place) -> list[Place]:
+    """Every file the same composition may have from when `encryption` was set to something else."""
+    plain, seal = unsealed(media)
+    others = (other for other in SUFFIXES if other != seal)
+    return [place for other in others for place in _stored_as(plain, other)]
+
+
+def unsealed(stored: Place) -> tuple[Place, EncryptionSetting]:
+    """A stored file by the name of its plaintext, and how, by its own name, it is encrypted."""
+    for seal, ending in SUFFIXES.items():
+        if ending and stored.name.endswith(ending):
+            return stored.parent / stored.name.removesuffix(ending), seal
+    return stored, "none"
+
+
+def _stored_as(plain: Place, seal: EncryptionSetting) -> list[Place]:
     names = (plain.with_suffix(".poster.jpg"), plain.with_suffix(".sheet.jpg"), plain)
-    places = [place_of(f"{name}{seal}") for name in names]
-    beside = [instruction_of(place) for place in places if seal and isinstance(place, Path)]
-    return [*beside, *places]
+    places = [place_of(f"{name}{SUFFIXES[seal]}") for name in names]
+    if seal == "none":
+        return places
+    return [*(instruction_of(place) for place in places if isinstance(place, Path)), *places]
 
 
 def is_stored(media: str, size_bytes: int | None, media_sha256: str | None) -> bool:

@@ -11,7 +11,7 @@ from prefect.runtime import flow_run
 from roomreel.catalog.record import RoomRecord
 from roomreel.catalog.record import record as write_down
 from roomreel.errors import RoomreelError
-from roomreel.files import stored_files
+from roomreel.files import files_sealed_otherwise, stored_files
 from roomreel.model.composition import Files, Outcome
 from roomreel.model.place import place_of
 from roomreel.night.planning import RoomPlan
@@ -27,7 +27,8 @@ from tasks.plan import open_catalog
 def record(rooms: list[RoomPlan], outcomes: list[Outcome], settings: Settings) -> list[Line]:
     """Commit rooms, recordings and outcomes, one commit a table and date.
 
-    The files of an outcome that lost (it was deleted meanwhile, or a newer one stands) are removed.
+    The files of an outcome that lost (it was deleted meanwhile, or a newer one stands) are removed,
+    and those that one made again has from when it was encrypted otherwise, or not at all.
 
     Returns:
         A line for each commit that failed; its rows wait in the journal for the next run.
@@ -36,7 +37,10 @@ def record(rooms: list[RoomPlan], outcomes: list[Outcome], settings: Settings) -
     result = attempt(write_down, open_catalog(settings), records, outcomes, flow_run.id)
     if isinstance(result, RoomreelError):
         return [failed_line(result, "catalog")]
-    removed = attempt(_remove, result.discard)
+    stored = [files for outcome in outcomes if (files := outcome.files) and outcome.attempts > 1]
+    # Where a commit failed, rows may still tell of them: then the retention flow removes them.
+    again = [] if result.problems else [one for one in stored if one not in result.discard]
+    removed = attempt(_remove, result.discard, again)
     problems = [*result.problems, *([removed] if isinstance(removed, RoomreelError) else [])]
     return [failed_line(problem, "catalog") for problem in problems]
 
@@ -50,7 +54,10 @@ def _room_record(room: RoomPlan) -> RoomRecord:
     return RoomRecord(room.manifest, room.media, shown)
 
 
-def _remove(discarded: Iterable[Files]) -> None:
+def _remove(discarded: Iterable[Files], made_again: Iterable[Files]) -> None:
     for files in discarded:
         for place in stored_files(place_of(files.media)):
+            remove(place)
+    for files in made_again:
+        for place in files_sealed_otherwise(place_of(files.media)):
             remove(place)

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from roomreel.catalog.catalog import Catalog
-from roomreel.catalog.tables import Table, composition_day
+from roomreel.catalog.tables import Row, Table, composition_day
 from roomreel.errors import CatalogError
-from roomreel.model.place import Place, S3Location, parse
+from roomreel.files import stored_files
+from roomreel.model.place import Place, S3Location, parse, place_of
 from roomreel.storage import s3
 from roomreel.storage.failure import plain_words
 
@@ -23,9 +24,14 @@ _COMPOSED = re.compile(r"(CJ[0-9a-f]{32})\..+")
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A file of a composition: medium, poster or contact sheet."""
+    """A file of a composition: medium, poster or contact sheet.
+
+    Attributes:
+        opens: what the engine reads it by: its path, or the URL of this version of an object.
+    """
 
     place: Place
+    opens: str
     sid: str
     day: date
     size_bytes: int
@@ -38,18 +44,20 @@ def published(root: Place) -> Iterator[Published]:
     Raises:
         StorageFailed: it cannot be listed.
     """
-    for place, size_bytes, modified in _files(root):
+    for place, opens, size_bytes, modified in _files(root):
         match = _COMPOSED.fullmatch(place.name)
         try:
             if match:
                 day = composition_day(match[1])
-                yield Published(place, match[1], day, size_bytes, modified)
+                yield Published(place, opens, match[1], day, size_bytes, modified)
         except CatalogError:  # a name like ours, of no time there is
             continue
 
 
 def orphans(catalog: Catalog, files: Iterable[Published], now: datetime) -> list[Published]:
-    """Those without a row for longer than a day, and those whose row is deleted.
+    """Those whose row is deleted, and those of which for longer than a day no row tells.
+
+    A row tells of its medium and what is stored beside it, not of the same encrypted otherwise.
 
     Raises:
         StorageFailed: the catalog cannot be read: then nothing is known to be an orphan.
@@ -61,29 +69,32 @@ def orphans(catalog: Catalog, files: Iterable[Published], now: datetime) -> list
     return [
         file
         for day, of_day in sorted(by_day.items())
-        for status in [_statuses(catalog, day, of_day)]
+        for rows in [catalog.find(Table.COMPOSITIONS, {file.sid for file in of_day}, [day])]
         for file in of_day
-        if _is_orphan(file, status.get(file.sid), now)
+        if _is_orphan(file, rows.get(file.sid), now)
     ]
 
 
-def _statuses(catalog: Catalog, day: date, files: Iterable[Published]) -> dict[str, str]:
-    rows = catalog.find(Table.COMPOSITIONS, {file.sid for file in files}, [day])
-    return {sid: str(row["status"]) for sid, row in rows.items()}
+def _is_orphan(file: Published, row: Row | None, now: datetime) -> bool:
+    if row and row["status"] == "deleted":
+        return True
+    return not (row and _tells_of(row, file)) and now - file.modified > ORPHANED_AFTER
 
 
-def _is_orphan(file: Published, status: str | None, now: datetime) -> bool:
-    if status is None:
-        return now - file.modified > ORPHANED_AFTER
-    return status == "deleted"
+def _tells_of(row: Row, file: Published) -> bool:
+    """By names alone: the store may have moved, and one that failed names none of its files."""
+    url = row["media_url"]
+    return url is None or file.place.name in {one.name for one in stored_files(place_of(url))}
 
 
-def _files(root: Place) -> Iterator[tuple[Place, int, datetime]]:
+def _files(root: Place) -> Iterator[tuple[Place, str, int, datetime]]:
     if isinstance(root, S3Location):
         for found in s3.below(str(root)):
-            yield parse(found.url), found.size_bytes, found.modified
+            opens = s3.pinned(found.url, found.etag)
+            yield parse(found.url), opens, found.size_bytes, found.modified
         return
     with plain_words("list", root):
         for path in sorted(root.glob("date=*/*")):
             about = path.stat(follow_symlinks=False)
-            yield path.absolute(), about.st_size, datetime.fromtimestamp(about.st_mtime, UTC)
+            modified = datetime.fromtimestamp(about.st_mtime, UTC)
+            yield path.absolute(), str(path.absolute()), about.st_size, modified

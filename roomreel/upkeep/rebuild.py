@@ -1,8 +1,8 @@
 """Catalogs put together again from what else is known: the journal, and the media themselves.
 
-What media tell is little: room, template, size, length. Why others failed, what was deleted, the
-recordings used and all warnings are known to nothing but the catalogs. Rooms and recordings come
-back with the next night that reads their manifests.
+What media tell is little: room, template, size, length; encrypted ones only that they are. Why
+others failed, what was deleted, the recordings used and all warnings are known to nothing but the
+catalogs. Rooms and recordings come back with the next night that reads their manifests.
 """
 
 from __future__ import annotations
@@ -17,14 +17,12 @@ from roomreel import __version__
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.port import Snapshot
 from roomreel.catalog.tables import Partition, Row, Table
+from roomreel.files import unsealed
 from roomreel.media.tags import Tags, read_tags
 from roomreel.settings import Settings
 from roomreel.storage import sha256_of
 from roomreel.storage.failure import plain_words
 from roomreel.upkeep.published import Published, published
-
-# The pictures beside a medium.
-_NOT_MEDIA = (".jpg",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +85,30 @@ def _set_aside(
 
 
 def _media(settings: Settings) -> dict[date, list[Published]]:
+    newest: dict[str, Published] = {}  # one may be there encrypted, and from before, too
+    for file in sorted(published(settings.compositions_root), key=lambda file: file.modified):
+        if _is_medium(file):
+            newest[file.sid] = file
     by_day: dict[date, list[Published]] = defaultdict(list)
-    for file in published(settings.compositions_root):
-        if not file.place.name.endswith(_NOT_MEDIA):
-            by_day[file.day].append(file)
+    for file in newest.values():
+        by_day[file.day].append(file)
     return by_day
+
+
+def _is_medium(file: Published) -> bool:
+    """Pictures and instructions beside it have a longer name."""
+    return unsealed(file.place)[0].name.count(".") == 1
 
 
 def _rows(files: Sequence[Published], settings: Settings) -> list[Row]:
     """Rows older than any that a run wrote of the same compositions, so that those would stand."""
-    local = {str(file.place): file for file in files if isinstance(file.place, Path)}
-    tags = read_tags(local, settings.memory_limit_bytes)
-    return [_row(file, tags.get(str(file.place), Tags())) for file in files]
+    plain = [file.opens for file in files if unsealed(file.place)[1] == "none"]
+    tags = read_tags(plain, settings.memory_limit_bytes)
+    return [_row(file, tags.get(file.opens, Tags())) for file in files]
 
 
 def _row(file: Published, tags: Tags) -> Row:
+    plain, seal = unsealed(file.place)
     return {
         "sid": file.sid,
         "status": "completed",
@@ -113,10 +120,12 @@ def _row(file: Published, tags: Tags) -> Row:
         "date_completed": file.modified,
         "width": tags.width,
         "height": tags.height,
-        "format": file.place.name.rpartition(".")[2],
+        "format": plain.name.rpartition(".")[2],
         "duration_ms": tags.duration_ms,
         "size_bytes": file.size_bytes,
         "media_url": str(file.place),
+        # An object would have to come here for it, all of it.
         "media_sha256": sha256_of(file.place) if isinstance(file.place, Path) else None,
+        "encryption": None if seal == "none" else seal,
         "attempts": 0,
     }

@@ -15,16 +15,18 @@ import pytest
 from flows.summary import markdown
 from roomreel.compose import Progress
 from roomreel.errors import EmptyTrackList, RenderError, RoomreelError
-from roomreel.model.composition import Job
+from roomreel.model.composition import CompositionStatus, Files, Job
 from roomreel.model.room import Manifest, Room, RoomStatus
 from roomreel.model.template import Template
 from roomreel.night.planning import Work
 from roomreel.night.report import Line, NightReport, State
+from roomreel.outcome import failed
 from roomreel.settings import Settings
 from tasks import progress
 from tasks.edge import attempt
 from tasks.ingest import ingest
 from tasks.mix import mix_key
+from tasks.record import record
 from tasks.validate import validate
 
 ARTIFACT = UUID(int=7)
@@ -70,6 +72,22 @@ def test_the_key_of_a_mix_is_not_when_or_how_often(work: Work) -> None:
 
 def refuse() -> None:
     raise EmptyTrackList("nothing")
+
+
+def test_what_is_made_again_leaves_no_files_of_another_encryption(
+    work: Work, tmp_path: Path
+) -> None:
+    job = replace(work.job, sid=f"CJ{1_795_000_000_000:012x}{0:020x}", attempts=1)
+    again = failed(job, RenderError("no"), None, datetime.now(UTC))
+    plain = [tmp_path / f"{job.sid}.{ending}" for ending in ("mp4", "poster.jpg", "sheet.jpg")]
+    sealed = [path.with_name(f"{path.name}.age") for path in plain]
+    files = Files(*map(str, sealed))
+    made = replace(again, status=CompositionStatus.COMPLETED, files=files)
+    for path in (*plain, *sealed):
+        path.write_bytes(b"x")
+    assert record.fn([], [made], Settings(store=tmp_path / "store")) == []
+    assert not any(path.exists() for path in plain)
+    assert all(path.exists() for path in sealed)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -117,6 +118,17 @@ def test_a_room_in_s3_is_composed_into_s3(
         assert container.streams.video[0].width == 160
     code, shown, _ = world.run("show", made["sid"])
     assert f"media_url: {made['media']}" in shown
+
+
+def test_a_lost_catalog_comes_back_from_objects(world: World, tmp_path: Path) -> None:
+    _, made, _ = world.compose()
+    shutil.rmtree(tmp_path / "catalog")
+    assert world.run("catalog", "rebuild")[0] == 0
+    _, shown, _ = world.run("show", made["sid"], "--json")
+    row = json.loads(shown)
+    kept = ("sid", "room_sid", "template", "size_bytes", "status")
+    assert {name: row[name] for name in kept} == {name: made[name] for name in kept}
+    assert (row["media_url"], row["width"], row["room_name"]) == (made["media"], 160, "call")
 
 
 def test_out_may_be_in_s3(world: World) -> None:

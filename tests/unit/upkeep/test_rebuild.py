@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from datetime import UTC, datetime
@@ -44,6 +45,22 @@ def test_what_a_run_wrote_stands_against_what_was_rebuilt(store: Any) -> None:
     assert store.row(made.outcome.sid)["room_sid"] is None  # it is no media file at all
     store.night(made)
     assert store.row(made.outcome.sid)["template"] == "grid"
+
+
+@pytest.mark.parametrize("seal", ["age", "rsa-envelope"])
+def test_an_encrypted_medium_gets_the_one_row_that_it_can(store: Any, seal: str) -> None:
+    store.settings = store.settings.model_copy(update={"encryption": seal})
+    made = store.room()
+    medium = made.files[0]
+    medium.with_name(f"{medium.name}.instruction").write_text("{}")
+    older = medium.with_name(f"{made.outcome.sid}.mp4")
+    older.write_bytes(b"from before it was encrypted")
+    os.utime(older, (0, 0))
+    shutil.rmtree(store.settings.catalog_root)
+    assert rebuild(store.catalog, store.settings, NOW).rows == 1
+    row = store.row(made.outcome.sid)
+    told = {"format": "mp4", "encryption": seal, "media_url": str(medium), "room_sid": None}
+    assert row | told == row
 
 
 def test_a_broken_file_is_set_aside_and_the_journal_merged(
