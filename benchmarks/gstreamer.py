@@ -16,6 +16,10 @@ MUXERS = {Format.MP4: "mp4mux", Format.WEBM: "webmmux"}
 SOUND_ENCODERS = {Format.MP4: "avenc_aac", Format.WEBM: "opusenc"}
 
 
+GAPS = ("discont-wait=0", "alignment-threshold=10000000")
+"""By default a pause of less than a second is closed, so that all sound after it is early."""
+
+
 def command(layout: Layout, output: Path) -> list[str]:
     """One gst-launch-1.0: sources into compositor and audiomixer, encoders, muxer, file."""
     size = f"width={layout.canvas.width},height={layout.canvas.height}"
@@ -25,7 +29,7 @@ def command(layout: Layout, output: Path) -> list[str]:
         *("gst-launch-1.0", "-q", "compositor", "name=canvas", "background=black", *cells),
         *("!", f"video/x-raw,format=I420,{size},{rate}", "!", "queue", "!"),
         *(*_encoder(layout), "!", "queue", "!", "out."),
-        *("audiomixer", "name=mix", *(_pad(i, v) for i, v in enumerate(layout.voices)), "!"),
+        *("audiomixer", "name=mix", *GAPS, *(_pad(i, v) for i, v in enumerate(layout.voices)), "!"),
         *("audioconvert", "!", "audioresample", "!", "audio/x-raw,rate=48000,channels=2", "!"),
         *(SOUND_ENCODERS[layout.format], f"bitrate={SOUND[layout.format][2]}", "!"),
         *("queue", "!", "out.", MUXERS[layout.format], "name=out", "!"),

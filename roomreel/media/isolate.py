@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import importlib
 import os
 import pickle
@@ -224,6 +225,8 @@ def _serve(parent: int) -> None:
 
     module, name, argument = pickle.load(sys.stdin.buffer)  # noqa: S301  from our parent
     target = getattr(importlib.import_module(module), name)
+    # What is loaded by now stays: no collection has to look through it.
+    gc.freeze()
     try:
         result = target(argument, lambda payload: send("message", payload))
     except RoomreelError as error:
