@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from math import ceil
 
 from roomreel.night.planning import RoomPlan, due_line
@@ -31,7 +30,7 @@ class DueRoom:
     due: tuple[Line, ...]
     lines: tuple[Line, ...] = ()
     up_to_date: int = 0
-    cost_s: Fraction = Fraction(0)
+    cost_s: float = 0.0
 
 
 def due_room(room: RoomPlan) -> DueRoom | None:
@@ -44,7 +43,7 @@ def due_room(room: RoomPlan) -> DueRoom | None:
         due=(*map(due_line, room.work), *map(outcome_line, room.refused)),
         lines=room.lines,
         up_to_date=room.up_to_date,
-        cost_s=sum((estimate(work.plan, packets).cpu_s for work in room.work), Fraction(0)),
+        cost_s=sum(estimate(work.plan, packets).cpu_s for work in room.work),
     )
 
 
@@ -81,7 +80,7 @@ def shards(rooms: Sequence[DueRoom], shard_s: int) -> list[list[DueRoom]]:
 class _Bin:
     members: list[int] = field(default_factory=list)
     count: int = 0
-    cost_s: Fraction = Fraction(0)
+    cost_s: float = 0.0
 
     def takes(self, room: DueRoom) -> bool:
         return not self.members or self.count + len(room.due) <= MOST_COMPOSITIONS
@@ -92,5 +91,5 @@ class _Bin:
         self.cost_s += room.cost_s
 
 
-def _cost(rooms: Iterable[DueRoom]) -> Fraction:
-    return sum((room.cost_s for room in rooms), Fraction(0))
+def _cost(rooms: Iterable[DueRoom]) -> float:
+    return sum(room.cost_s for room in rooms)
