@@ -5,7 +5,7 @@
 Commit number n writes one row of its own (`RM-<writer>-<n>`) and all 40 shared rows with the same
 `duration_ms` n: whoever sees shared rows that differ has seen a torn state. With STEP, the process
 is killed (SIGKILL) when it reaches that step for the first time. CATALOG and JOURNAL may be in S3,
-where there are no steps.
+where there are no steps. It prints a line when it begins to commit.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ def main(catalog: str, journal: str, writer: str, first: str, count: str, fatal:
         if is_s3(catalog)
         else LocalBackend(Path(catalog), Path(journal), step)
     )
+    print("ready", flush=True)
     for number in range(int(first), int(first) + int(count)):
         store.commit(PARTITION, rows(writer, number))
 

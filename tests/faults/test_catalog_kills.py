@@ -43,7 +43,8 @@ State = dict[str, int]
 
 def committer(root: Path, writer: str, first: int, count: int, step: str = "") -> subprocess.Popen:
     arguments = [root / "catalog", root / "journal", writer, first, count, step]
-    return subprocess.Popen([sys.executable, COMMITTER, *map(str, arguments)])
+    argv = [sys.executable, COMMITTER, *map(str, arguments)]
+    return subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
 
 
 def leftovers(root: Path) -> list[Path]:
@@ -207,9 +208,10 @@ def test_kills_at_random_moments_lose_nothing(root: Path, kills: int) -> None:
     with readers_looping(root):
         for number in range(1, kills + 1):
             process = committer(root, f"k{number}", 1000 * number, 900)
-            time.sleep(chance.uniform(0.5, 2.5))
+            assert process.stdout.readline() == "ready\n"  # however long a busy machine takes
+            time.sleep(chance.uniform(0, 1.5))
             process.kill()
-            process.wait()
+            process.communicate()
             assert recover(root).problems == ()
             mine = {sid for sid in own_rows(root) if sid.startswith(f"RM-k{number}-")}
             # Commits are made one after the other: those that are there have no hole.
