@@ -112,8 +112,11 @@ def composed(rooms: Iterator[RoomPlan], settings: Settings, choice: Choice) -> N
     """Mix what is due while the rooms after it are planned, and record it."""
     up_to_date = 0
     runner: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=settings.workers)
-    with runner as pool:
-        mixing = Mixing(pool, settings, choice.force)
+    # Who only waits takes no core.
+    most = UNDER_WAY_PER_WORKER * settings.workers * settings.spread_shares
+    waiting: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=most)
+    with runner as pool, waiting as elsewhere:
+        mixing = Mixing(pool, elsewhere, settings, choice.force)
         try:
             for room in rooms:
                 mixing.add(room)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from concurrent.futures import wait
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -14,6 +14,7 @@ from typing import Any, cast
 from prefect.futures import PrefectConcurrentFuture, as_completed
 from prefect.task_runners import ThreadPoolTaskRunner
 
+from flows.drawing import drawn
 from roomreel.errors import Cancelled, RoomreelError, StorageFailed
 from roomreel.files import files_of
 from roomreel.media.isolate import stopped
@@ -24,7 +25,6 @@ from roomreel.night.report import Line, outcome_line
 from roomreel.outcome import failed
 from roomreel.settings import Settings
 from roomreel.storage import stat
-from tasks.draw import draw
 from tasks.mix import is_in_place, mix
 from tasks.record import record
 
@@ -57,11 +57,13 @@ class Mixing:
 
     Attributes:
         pool: where mixes run.
+        elsewhere: where somebody waits for what others draw.
         force: make compositions afresh whatever an earlier run has kept of them.
         lines: what became of everything so far.
     """
 
     pool: ThreadPoolTaskRunner[Any]
+    elsewhere: ThreadPoolTaskRunner[Any]
     settings: Settings
     force: bool = False
     lines: list[Line] = field(default_factory=list)
@@ -77,12 +79,7 @@ class Mixing:
             self._ended(room, outcome)
         entries = tuple(_Entry(work, room, afresh=self.force) for work in room.work)
         together = [entry.work for entry in entries if self._is_to_be_drawn(entry.work)]
-        if len(together) > 1:
-            future = self.pool.submit(draw, {"works": together, "settings": self.settings})
-            take_in = partial(self._drawn, entries)
-            self._under_way[future] = _UnderWay(entries, take_in)
-        else:
-            self._drawn(entries)
+        self._mixed_after(drawn(together, self.pool, self.elsewhere, self.settings), entries)
         self._rooms.setdefault(room.manifest.room.sid, room)
 
     def wait(self, most: int = 0) -> None:
@@ -119,7 +116,15 @@ class Mixing:
         future = self.pool.submit(task, {"work": entry.work, "settings": self.settings})
         self._under_way[future] = _UnderWay((entry,), partial(self._take_in, entry))
 
-    def _drawn(self, entries: Iterable[_Entry], *_: object) -> None:
+    def _mixed_after(
+        self, drawing: Sequence[PrefectConcurrentFuture[Any]], entries: tuple[_Entry, ...]
+    ) -> None:
+        """Submit mixes when all that draws for them has ended."""
+        if drawing:
+            first, *others = drawing
+            take_in = lambda *_: self._mixed_after(others, entries)  # noqa: E731
+            self._under_way[first] = _UnderWay(entries, take_in)
+            return
         for entry in entries:
             self._submit(entry)
 

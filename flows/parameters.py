@@ -11,6 +11,8 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from roomreel.night.shares import Piece
+
 
 def _field(title: str, description: str, *examples: str, **limits: Any) -> Any:
     # Only the extra survives: Prefect lays a field of its own over this one.
@@ -64,4 +66,9 @@ Config = Annotated[
 Manifests = Annotated[
     list[str],
     _field("Manifests", "Paths or URLs of the manifests of the rooms to compose.", min_length=1),
+]
+Manifest = Annotated[str, _field("Manifest", "Path or URL of the manifest of a room.")]
+Pieces = Annotated[
+    list[Piece],
+    _field("Pieces", "Of each composition: its sid, its template and the frames to draw."),
 ]

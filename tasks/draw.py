@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from prefect import State, task
 from prefect.runtime import task_run
 from prefect.states import Completed
 
-from roomreel.compose import draw_together
+from roomreel.compose import NOTHING_LEFT_OUT, draw_together
 from roomreel.documents.findings import shortened
 from roomreel.errors import RoomreelError
 from roomreel.night.planning import Work
@@ -26,12 +26,19 @@ def draw_name() -> str:
 
 
 @task(task_run_name=draw_name, tags=[ENCODES])
-def draw(works: Sequence[Work], settings: Settings) -> State[Any]:
+def draw(
+    works: Sequence[Work],
+    settings: Settings,
+    only: Mapping[str, tuple[range, ...]] = NOTHING_LEFT_OUT,
+) -> State[Any]:
     """Draw what the mixes of one room then find done.
 
     It never fails: each mix draws what is missing, and tells of what kept it from being drawn.
+
+    Args:
+        only: by sid, the chunks to draw of a composition that others draw the rest of.
     """
-    result = attempt(draw_together, [(work.job, work.plan) for work in works], settings)
+    result = attempt(draw_together, [(work.job, work.plan) for work in works], settings, only)
     if isinstance(result, RoomreelError):
         return Completed(message=f"left to each mix: {result}")
     return Completed(message="drawn")

@@ -77,6 +77,11 @@ def stopped() -> Iterator[None]:
         _stopped.clear()
 
 
+def is_stopped() -> bool:
+    """Whether what is under way is to end, for those who wait for something else than `run`."""
+    return _stopped.is_set()
+
+
 class ChildCrashed(RenderError):
     """The child ended without a result: killed by a signal, or by its own exit."""
 

@@ -62,6 +62,7 @@ class World:
         self.config = root / "night.toml"
         self.rendered: list[tuple[str, str]] = []
         self.drawn: list[list[str]] = []
+        self.drawn_only: list[Any] = []
         self.has_video = False
         self.fails: dict[str, Exception] = {}
         self.rooms.mkdir()
@@ -133,7 +134,10 @@ class World:
         check(manifest.room, template, stored, settings.source_limit_bytes)
         return replace(smallest_plan(manifest, template), has_video=self.has_video), media
 
-    def draw_together(self, works: Sequence[tuple[Job, Plan]], _settings: Settings) -> None:
+    def draw_together(
+        self, works: Sequence[tuple[Job, Plan]], _settings: Settings, only: Any
+    ) -> None:
+        self.drawn_only.append(only)
         self.drawn.append([job.template.friendly_name for job, _ in works])
         if "drawing" in self.fails:
             raise self.fails["drawing"]

@@ -1,0 +1,23 @@
+"""A share of a long room, drawn by a run of its own on whatever worker is free."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import State, flow
+
+from flows.parameters import Config, Manifest, Pieces
+from roomreel.night.shares import Share
+from tasks.mix import ENCODES
+from tasks.share import draw_share
+
+
+@flow(name="draw-chunks")
+def draw_chunks(manifest: Manifest, pieces: Pieces, config: Config = None) -> State[Any]:
+    """Draw chunks of the compositions of a room; the run that started this one joins them.
+
+    Returns:
+        Completed in any case: what is missing is drawn by that run.
+    """
+    share = Share(manifest, tuple(pieces))
+    return draw_share.with_options(tags=[ENCODES])(share, config, return_state=True)
