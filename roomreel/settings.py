@@ -136,6 +136,11 @@ class Settings(BaseSettings):
     cache_bytes: Annotated[int, Field(ge=1)] = Field(
         default=50_000_000_000, description="Most bytes the cache of sources keeps."
     )
+    metrics_file: Path | None = Field(
+        default=None,
+        description="File of this machine that figures for Prometheus are added to, in a folder"
+        " that node_exporter's textfile collector reads, such as roomreel.prom; unset: none.",
+    )
 
     # What is composed
     window_days: Annotated[int, Field(ge=1)] = Field(

@@ -12,6 +12,7 @@ from prefect.states import Completed
 from roomreel.compose import NOTHING_LEFT_OUT, draw_together
 from roomreel.documents.findings import shortened
 from roomreel.errors import RoomreelError
+from roomreel.metrics import timed
 from roomreel.night.planning import Work
 from roomreel.settings import Settings
 from tasks.edge import attempt
@@ -38,7 +39,8 @@ def draw(
     Args:
         only: by sid, the chunks to draw of a composition that others draw the rest of.
     """
-    result = attempt(draw_together, [(work.job, work.plan) for work in works], settings, only)
+    with timed("draw"):
+        result = attempt(draw_together, [(w.job, w.plan) for w in works], settings, only)
     if isinstance(result, RoomreelError):
         return Completed(message=f"left to each mix: {result}")
     return Completed(message="drawn")

@@ -20,6 +20,7 @@ from roomreel.documents.plan import plan_json
 from roomreel.encryption import seal_of
 from roomreel.errors import RoomreelError, StorageFailed
 from roomreel.files import is_stored
+from roomreel.metrics import timed
 from roomreel.model.composition import Outcome
 from roomreel.night.planning import Work
 from roomreel.outcome import failed
@@ -86,7 +87,8 @@ def mix(work: Work, settings: Settings) -> Outcome | State[Outcome]:
     """
     started = datetime.now(UTC)
     progress = ProgressArtifact(work.job)
-    result = attempt(compose, work.job, work.plan, settings, progress)
+    with timed("mix"):
+        result = attempt(compose, work.job, work.plan, settings, progress)
     if isinstance(result, RoomreelError):
         _keep_no_result()
         outcome = failed(work.job, result, started, datetime.now(UTC))

@@ -12,6 +12,7 @@ from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.tables import Row, Table, composition_day
 from roomreel.errors import RoomreelError
 from roomreel.files import is_stored
+from roomreel.metrics import timed
 from roomreel.model.composition import CompositionStatus
 from roomreel.model.room import Manifest
 from roomreel.night.planning import Memory, Planner, RoomPlan
@@ -27,7 +28,8 @@ def plan(manifests: list[Manifest], planner: Planner) -> list[RoomPlan]:
     memory = attempt(remembered, manifests, planner)
     if isinstance(memory, RoomreelError):
         return [_unplanned(manifest, memory) for manifest in manifests]
-    plans = [(manifest, attempt(planner.plan, manifest, memory)) for manifest in manifests]
+    with timed("plan"):
+        plans = [(manifest, attempt(planner.plan, manifest, memory)) for manifest in manifests]
     return [made if isinstance(made, RoomPlan) else _unplanned(of, made) for of, made in plans]
 
 

@@ -6,12 +6,14 @@ from collections.abc import Iterable
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
+from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
 
 from roomreel.catalog.record import RoomRecord
 from roomreel.catalog.record import record as write_down
 from roomreel.errors import RoomreelError
 from roomreel.files import files_sealed_otherwise, stored_files
+from roomreel.metrics import tell, timed
 from roomreel.model.composition import Files, Outcome
 from roomreel.model.place import place_of
 from roomreel.night.planning import RoomPlan
@@ -34,7 +36,9 @@ def record(rooms: list[RoomPlan], outcomes: list[Outcome], settings: Settings) -
         A line for each commit that failed; its rows wait in the journal for the next run.
     """
     records = [_room_record(room) for room in rooms]
-    result = attempt(write_down, open_catalog(settings), records, outcomes, flow_run.id)
+    with timed("record"):
+        result = attempt(write_down, open_catalog(settings), records, outcomes, flow_run.id)
+    _tell(outcomes, settings)
     if isinstance(result, RoomreelError):
         return [failed_line(result, "catalog")]
     stored = [files for outcome in outcomes if (files := outcome.files) and outcome.attempts > 1]
@@ -43,6 +47,14 @@ def record(rooms: list[RoomPlan], outcomes: list[Outcome], settings: Settings) -
     removed = attempt(_remove, result.discard, again)
     problems = [*result.problems, *([removed] if isinstance(removed, RoomreelError) else [])]
     return [failed_line(problem, "catalog") for problem in problems]
+
+
+def _tell(outcomes: list[Outcome], settings: Settings) -> None:
+    if settings.metrics_file is not None:
+        told = attempt(tell, outcomes, settings.metrics_file, settings.scratch_root)
+        if isinstance(told, RoomreelError):
+            # Figures are not worth a failed night.
+            get_run_logger().warning("No figures for Prometheus: %s", told)
 
 
 def _room_record(room: RoomPlan) -> RoomRecord:

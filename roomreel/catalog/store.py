@@ -14,6 +14,7 @@ from roomreel.catalog.merge import lost, merged
 from roomreel.catalog.port import Backend, Snapshot
 from roomreel.catalog.tables import SCHEMAS, Partition, Row, tabled
 from roomreel.errors import CatalogError, RoomreelError, StorageFailed
+from roomreel.metrics import count
 
 # Each conflict is another writer's success, and that writer merges our entry too: far fewer do.
 _MAX_CONFLICTS = 50
@@ -179,6 +180,7 @@ class Store:
                 if rows is not before and not self._backend.replace(
                     partition, part.replaced(touched, rows, afresh=rows is not after), version
                 ):
+                    count("roomreel_commit_retries")
                     continue
                 for entry in entries:
                     self._backend.drop(partition, entry)
