@@ -82,12 +82,12 @@ def ratios(above: Values, below: Values, factor: float = 1.0) -> Values:
     return [factor * a / b for a, b in zip(above, below, strict=False) if b]
 
 
-def _cpu_limit(workload: str) -> Callable[[Source], Values]:
-    return lambda s: ratios(s.cpu(workload, "roomreel"), s.cpu(workload, "limit"))
-
-
 def _wall_limit(workload: str) -> Callable[[Source], Values]:
     return lambda s: ratios(s.wall(workload, "roomreel"), s.cpu(workload, "limit"), CORES)
+
+
+def _cpu_peer(workload: str, peer: str) -> Callable[[Source], Values]:
+    return lambda s: ratios(s.cpu(workload, "roomreel"), s.cpu(workload, peer))
 
 
 def _wall_peer(workload: str, peer: str) -> Callable[[Source], Values]:
@@ -110,8 +110,8 @@ def _cpu_second(above: str, below: str) -> Callable[[Source], Values]:
 NINE, TWENTY_FIVE, FOUR = "9-tracks-720p", "25-tracks-720p", "4-tracks-480p"
 
 FIGURES = (
-    Figure("CPU / limit, 9 tracks 720p", 1.15, _cpu_limit(NINE)),
-    Figure("CPU / limit, 25 tracks 720p", 1.10, _cpu_limit(TWENTY_FIVE)),
+    Figure("CPU / limit, 9 tracks 720p", 1.15, _cpu_peer(NINE, "limit")),
+    Figure("CPU / limit, 25 tracks 720p", 1.10, _cpu_peer(TWENTY_FIVE, "limit")),
     Figure("wall / (limit CPU / cores), 9", 1.25, _wall_limit(NINE)),
     Figure("wall / (limit CPU / cores), 25", 1.15, _wall_limit(TWENTY_FIVE)),
     Figure("wall / xstack at our settings, 9", 0.95, _wall_peer(NINE, "xstack")),
@@ -120,11 +120,8 @@ FIGURES = (
     Figure("wall / overlay at defaults, 25", 0.45, _wall_peer(TWENTY_FIVE, "overlay-defaults")),
     Figure("wall / room, 9 tracks 720p30 mp4", 0.38, _wall_room(NINE)),
     Figure("wall / room, 4 tracks 480p30 webm", 0.20, _wall_room(FOUR)),
-    Figure(
-        "passthrough / transcode, CPU",
-        0.02,
-        lambda s: ratios(s.cpu("passthrough", "roomreel"), s.cpu("passthrough", "overlay")),
-    ),
+    Figure("passthrough mp4 / transcode, CPU", 0.02, _cpu_peer("passthrough", "overlay")),
+    Figure("passthrough webm / transcode, CPU", 0.02, _cpu_peer("passthrough-webm", "overlay")),
     Figure(
         "three templates at once / one by one, CPU",
         0.75,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from places import OUT
-from rooms import Script, build, changing, lecture, meeting, reflow, voices
+from rooms import Script, build, changing, lecture, meeting, reflow, talk, voices
 
 MP4 = {"resolution": "1280x720", "format": "mp4"}
 WEBM = {"resolution": "640x480", "format": "webm"}
@@ -104,6 +104,14 @@ WORKLOADS: dict[str, Workload] = _meetings() | {
             "passthrough",
             lecture,
             ({**GRID, **MP4, "passthrough": True},),
+            ("roomreel", "overlay"),
+            seconds=600,
+            rounds=1,
+        ),
+        Workload(
+            "passthrough-webm",
+            talk,
+            ({**GRID, **WEBM, "passthrough": True},),
             ("roomreel", "overlay"),
             seconds=600,
             rounds=1,
