@@ -21,6 +21,7 @@ from roomreel.night.report import Line, NightFailed, NightReport, failed_line
 from roomreel.settings import Settings
 from roomreel.storage import discover, reap, reap_parts, reap_temps
 from tasks.ingest import ingest
+from tasks.log import listen
 from tasks.plan import open_catalog, plan
 from tasks.validate import Validated, validate
 
@@ -110,6 +111,7 @@ def planned(manifests: Sequence[Manifest], planner: Planner) -> Iterator[RoomPla
 
 def composed(rooms: Iterator[RoomPlan], settings: Settings, choice: Choice) -> NightReport:
     """Mix what is due while the rooms after it are planned, and record it."""
+    listen(settings)
     up_to_date = 0
     runner: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=settings.workers)
     # Who only waits takes no core.

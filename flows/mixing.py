@@ -117,13 +117,15 @@ class Mixing:
         self._under_way[future] = _UnderWay((entry,), partial(self._take_in, entry))
 
     def _mixed_after(
-        self, drawing: Sequence[PrefectConcurrentFuture[Any]], entries: tuple[_Entry, ...]
+        self,
+        drawing: Sequence[PrefectConcurrentFuture[Any]],
+        entries: tuple[_Entry, ...],
+        *_: object,
     ) -> None:
         """Submit mixes when all that draws for them has ended."""
         if drawing:
             first, *others = drawing
-            take_in = lambda *_: self._mixed_after(others, entries)  # noqa: E731
-            self._under_way[first] = _UnderWay(entries, take_in)
+            self._under_way[first] = _UnderWay(entries, partial(self._mixed_after, others, entries))
             return
         for entry in entries:
             self._submit(entry)

@@ -136,6 +136,11 @@ class Settings(BaseSettings):
     cache_bytes: Annotated[int, Field(ge=1)] = Field(
         default=50_000_000_000, description="Most bytes the cache of sources keeps."
     )
+    log_file: Path | None = Field(
+        default=None,
+        description="File of this machine that log lines are added to as JSON; unset: none. The"
+        " page of a run shows them in any case.",
+    )
     metrics_file: Path | None = Field(
         default=None,
         description="File of this machine that figures for Prometheus are added to, in a folder"

@@ -20,12 +20,14 @@ from roomreel.documents.plan import plan_json
 from roomreel.encryption import seal_of
 from roomreel.errors import RoomreelError, StorageFailed
 from roomreel.files import is_stored
+from roomreel.logs import about
 from roomreel.metrics import timed
 from roomreel.model.composition import Outcome
 from roomreel.night.planning import Work
 from roomreel.outcome import failed
 from roomreel.settings import Settings
 from tasks.edge import attempt
+from tasks.log import log
 from tasks.progress import ProgressArtifact
 
 # What a limit by tag keeps from outnumbering the cores.
@@ -87,8 +89,9 @@ def mix(work: Work, settings: Settings) -> Outcome | State[Outcome]:
     """
     started = datetime.now(UTC)
     progress = ProgressArtifact(work.job)
-    with timed("mix"):
+    with about(work.job), timed("mix"):
         result = attempt(compose, work.job, work.plan, settings, progress)
+        log(result)
     if isinstance(result, RoomreelError):
         _keep_no_result()
         outcome = failed(work.job, result, started, datetime.now(UTC))

@@ -28,6 +28,7 @@ from roomreel.night.shares import Share
 from roomreel.night.shares import draw_share as draw_planned_anew
 from roomreel.settings import Settings, Spread, load
 from tasks.edge import attempt
+from tasks.log import listen
 
 DEPLOYMENT = "draw-chunks/draw-chunks"
 POLL_S = 2.0
@@ -48,7 +49,9 @@ def draw_share(share: Share, config: str | None) -> State[Any]:
     """Draw a share in this process, by the settings of this machine."""
 
     def drawn() -> str:
-        draw_planned_anew(share, load(config))
+        settings = load(config)
+        listen(settings)
+        draw_planned_anew(share, settings)
         return "drawn"
 
     return _told(attempt(drawn))
