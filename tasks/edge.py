@@ -9,6 +9,7 @@ from prefect.exceptions import MissingContextError
 from prefect.logging import get_run_logger
 
 from roomreel.errors import RenderError, RoomreelError
+from roomreel.logs import redacted
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -22,12 +23,18 @@ def attempt(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Room
     try:
         return call(*args, **kwargs)
     except RoomreelError as error:
-        return error
+        return _without_secrets(error)
     except Exception as error:  # noqa: BLE001  the edge of a task
         _log_traceback(error)
-        return RenderError(
-            f"{type(error).__name__}: {error}", "this is a mistake in roomreel: please report it"
-        )
+        words = redacted(f"{type(error).__name__}: {error}")
+        return RenderError(words, "this is a mistake in roomreel: please report it")
+
+
+def _without_secrets(error: RoomreelError) -> RoomreelError:
+    # From here on it is shown, recorded and sent; a library may have quoted a presigned URL.
+    error.message = redacted(error.message)
+    error.args = tuple(redacted(arg) if isinstance(arg, str) else arg for arg in error.args)
+    return error
 
 
 def _log_traceback(error: Exception) -> None:
