@@ -76,7 +76,8 @@ def planned(
 ) -> tuple[Job, Plan, Settings]:
     """Run a room through documents and plan."""
     config = Settings(
-        media_roots=[str(manifest.parent)], store=folder / "store", **{"threads": 2, **settings}
+        store=folder / "store",
+        **{"media_roots": [str(manifest.parent)], "threads": 2, **settings},
     )
     ready = parse_manifest(manifest.read_bytes(), str(manifest))
     document = {"schema": "roomreel.template/1", "friendly_name": "test", **template}
