@@ -106,7 +106,7 @@ def lecture(seconds: int) -> list[Shot]:
 def talk(seconds: int) -> list[Shot]:
     """One camera, from the start to the end, and who talks into it."""
     return [
-        Shot(0, footage.camera(_master(1)), Fraction(0), Fraction(seconds)),
+        Shot(0, footage.keyed_camera(_master(1)), Fraction(0), Fraction(seconds)),
         Shot(0, footage.microphone(0), Fraction(0), Fraction(seconds)),
     ]
 
