@@ -1,0 +1,122 @@
+"""The Prefect server and the worker of one machine, as long as `roomreel up` runs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from urllib.request import urlopen
+
+import psutil
+
+from flows.runtime import OrchestratorFailed
+
+POOL = "roomreel"
+ENVIRONMENT_FILE = files(__package__) / "prefect.env"
+# The first start makes the tables, on a database that may be busy or far.
+_START_TIMEOUT_S = 300
+# A worker ends its runs first, and those their renders.
+_END_TIMEOUT_S = 30
+_POLL_S = 0.5
+
+
+def site_environment() -> dict[str, str]:
+    """The variables for the server and every worker, which prefect.env gives reasons for."""
+    lines = ENVIRONMENT_FILE.read_text(encoding="utf-8").splitlines()
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
+def answers(api: str) -> bool:
+    """Whether a Prefect server answers under the URL of its API."""
+    with suppress(OSError), urlopen(f"{api}/health", timeout=5) as answer:  # noqa: S310
+        return bool(answer.status == 200)
+    return False
+
+
+@dataclass
+class Processes:
+    """Commands of Prefect that run, each with its log in one folder."""
+
+    logs: Path
+    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def start(self, name: str, *words: str, is_up: Callable[[], bool]) -> None:
+        """Start a command of Prefect, and wait until it does what it is for.
+
+        Raises:
+            OrchestratorFailed: it ended, or takes longer than five minutes.
+        """
+        with self._log(name).open("ab") as log:
+            self.running[name] = subprocess.Popen(
+                # -P: a folder named flows where the command runs is not ours.
+                [sys.executable, "-P", "-m", "prefect", *words],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                # An interrupt from the terminal is for us, who end them in their order.
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + _START_TIMEOUT_S
+        while not is_up():
+            self._check()
+            if time.monotonic() > deadline:
+                raise OrchestratorFailed(
+                    f"the {name} is not up after {_START_TIMEOUT_S} s", f"see {self._log(name)}"
+                )
+            time.sleep(_POLL_S)
+
+    def wait(self) -> None:
+        """Stay until one of them ends, which none should.
+
+        Raises:
+            OrchestratorFailed: one has ended.
+        """
+        while True:
+            self._check()
+            time.sleep(_POLL_S)
+
+    def _check(self) -> None:
+        for name, process in self.running.items():
+            if process.poll() is not None:
+                raise OrchestratorFailed(
+                    f"the {name} ended with exit code {process.returncode}",
+                    f"see {self._log(name)}",
+                )
+
+    def _log(self, name: str) -> Path:
+        return self.logs / f"{name}.log"
+
+    def end(self) -> None:
+        """End all of them, the last one first, and whatever they have started."""
+        for process in reversed(self.running.values()):
+            family = _family(process)
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(_END_TIMEOUT_S)
+            for member in family:
+                with suppress(psutil.NoSuchProcess):
+                    member.kill()
+            process.wait()
+
+
+def _family(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    with suppress(psutil.NoSuchProcess):
+        parent = psutil.Process(process.pid)
+        return [parent, *parent.children(recursive=True)]
+    return []
+
+
+@contextmanager
+def processes(logs: Path) -> Iterator[Processes]:
+    """Processes that end with the body, whatever ends it."""
+    logs.mkdir(parents=True, exist_ok=True)
+    started = Processes(logs)
+    try:
+        yield started
+    finally:
+        started.end()

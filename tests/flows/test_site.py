@@ -1,0 +1,86 @@
+"""What is deployed: entrypoints, names and files that agree, and units that systemd takes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+SITE = ROOT / "flows" / "site"
+ANALYZE = shutil.which("systemd-analyze")
+UNITS = sorted((ROOT / "configs" / "systemd").glob("*.service"))
+
+
+def deployments() -> list[dict[str, Any]]:
+    return list(yaml.safe_load((SITE / "prefect.yaml").read_text())["deployments"])
+
+
+@pytest.mark.parametrize("deployment", deployments(), ids=lambda each: str(each["name"]))
+def test_a_deployment_is_of_a_flow_of_its_name(deployment: dict[str, Any]) -> None:
+    module, name = deployment["entrypoint"].rsplit(".", 1)
+    flow = getattr(import_module(module), name)
+    assert flow.name == deployment["name"]
+    assert deployment["work_pool"]["name"] == "roomreel"
+
+
+def test_every_flow_is_deployed() -> None:
+    modules = {each["entrypoint"].split(".")[1] for each in deployments()}
+    flows = {file.stem for file in (ROOT / "flows").glob("*.py") if "@flow(" in file.read_text()}
+    assert modules == flows
+
+
+def test_nights_never_overlap() -> None:
+    limits = {each["name"]: each.get("concurrency_limit") for each in deployments()}
+    assert limits["nightly"] == {"limit": 1, "collision_strategy": "CANCEL_NEW"}
+
+
+def test_the_server_takes_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    from prefect.settings import Settings
+
+    from flows.site.processes import site_environment
+
+    for name, value in site_environment().items():
+        monkeypatch.setenv(name, value)
+    settings = Settings()
+    assert settings.flows.heartbeat_frequency == 30
+    vacuum = settings.server.services.db_vacuum
+    assert vacuum.enabled_vacuum_types == {"events", "flow_runs", "orphans"}
+    assert vacuum.retention_period.days == 14
+    assert settings.server.events.retention_period.days == 2
+    assert vacuum.event_retention_overrides["prefect.flow-run.heartbeat"].days == 1
+
+
+def test_whatever_begins_a_retry_ends_the_wait_for_a_sign_of_life() -> None:
+    from prefect.events.schemas.automations import AutomationCore
+
+    document = yaml.safe_load((SITE / "automations.yaml").read_text())
+    crashed = AutomationCore.model_validate(document["automations"][0])
+    assert {f"prefect.flow-run.{name}" for name in ("AwaitingRetry", "Scheduled", "Pending")} <= (
+        crashed.trigger.expect
+    )
+    assert crashed.trigger.within.total_seconds() < 300
+
+
+@pytest.mark.skipif(not ANALYZE and not os.environ.get("CI"), reason="no systemd")
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+def test_systemd_takes_the_units(unit: Path, tmp_path: Path) -> None:
+    program = tmp_path / "prefect"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    # Where it will be installed there is nothing yet, and systemd looks.
+    text = unit.read_text().replace("/opt/roomreel/bin/prefect", str(program))
+    (tmp_path / unit.name).write_text(text)
+    ran = subprocess.run(
+        [str(ANALYZE), "verify", "--man=no", tmp_path / unit.name],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
