@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from prefect import State, flow
+from prefect.states import Completed
 
 from flows.parameters import Config, Manifest, Pieces
 from roomreel.night.shares import Share
@@ -20,4 +21,6 @@ def draw_chunks(manifest: Manifest, pieces: Pieces, config: Config = None) -> St
         Completed in any case: what is missing is drawn by that run.
     """
     share = Share(manifest, tuple(pieces))
-    return draw_share.with_options(tags=[ENCODES])(share, config, return_state=True)
+    state = draw_share.with_options(tags=[ENCODES])(share, config, return_state=True)
+    # The task's own state would be counted, and its words replaced.
+    return Completed(message=state.message)
