@@ -29,6 +29,7 @@ from roomreel.cli import (
     retention,
     show,
     sql,
+    up,
     validate,
 )
 from roomreel.errors import RoomreelError, StorageFailed
@@ -46,6 +47,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "media": media.media,
     "delete": delete.delete,
     "retention": retention.retention,
+    "up": up.up,
     "manifest": manifest.manifest,
     "doctor": doctor.doctor,
 }

@@ -1,0 +1,192 @@
+"""What a Prefect server has to hold for the nights: a table that `roomreel up` walks.
+
+A part that is there is left as it is, however the operator has changed it since.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from string import Template
+from typing import Any
+
+import yaml
+from prefect.blocks.webhook import Webhook
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.events.schemas.automations import AutomationCore
+from prefect.exceptions import ObjectNotFound
+from pydantic import SecretStr
+
+from flows.runtime import OrchestratorFailed
+from flows.site.processes import POOL
+from tasks.mix import ENCODES
+
+PREFECT_FILE = files(__package__) / "prefect.yaml"
+AUTOMATIONS_FILE = files(__package__) / "automations.yaml"
+WEBHOOK = "roomreel-failures"
+# Nightly, backfill and retention, of which one run each is at work, leave room for the shards.
+RUNS_BESIDE = 3
+# -P: a folder named flows where the command runs is not ours.
+_PREFECT = (sys.executable, "-P", "-m", "prefect")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the parts are made of.
+
+    Attributes:
+        encodes: how many encodes may run at a time, on all machines together.
+        webhook: where failures are posted to, a URL that may hold a secret; None: nowhere.
+    """
+
+    client: SyncPrefectClient
+    encodes: int
+    webhook: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One kind of thing a server has to hold.
+
+    Attributes:
+        kind: what it is, as the operator reads it.
+        wanted: the names there should be.
+        found: those of them that are there.
+        make: makes those that are named.
+    """
+
+    kind: str
+    wanted: Callable[[Site], list[str]]
+    found: Callable[[Site], Collection[str]]
+    make: Callable[[Site, Collection[str]], None]
+
+    def missing(self, site: Site) -> list[str]:
+        """The names of what is not there."""
+        found = self.found(site)
+        return [name for name in self.wanted(site) if name not in found]
+
+
+def connected(encodes: int, webhook: str | None) -> Site:
+    """The server that Prefect's environment names."""
+    return Site(get_client(sync_client=True), encodes, webhook)
+
+
+def online(site: Site) -> list[str]:
+    """The names of the workers that serve the pool now."""
+    workers = site.client.read_workers_for_work_pool(POOL)
+    return [worker.name for worker in workers if worker.status == "ONLINE"]
+
+
+def server_settings(site: Site) -> dict[str, Any]:
+    """What the server runs with, secrets hidden."""
+    settings: dict[str, Any] = site.client.request("GET", "/admin/settings").json()["server"]
+    return settings
+
+
+def complete(site: Site) -> Iterator[tuple[str, list[str]]]:
+    """Make what is missing.
+
+    Yields:
+        Each kind, and the names of what was made.
+
+    Raises:
+        OrchestratorFailed: Prefect does not take a deployment.
+    """
+    for part in PARTS:
+        names = part.missing(site)
+        if names:
+            part.make(site, names)
+        yield part.kind, names
+
+
+def _pools(site: Site) -> Collection[str]:
+    return {pool.name for pool in site.client.read_work_pools()}
+
+
+def _make_pool(site: Site, _names: Collection[str]) -> None:
+    limit = site.encodes + RUNS_BESIDE
+    pool = WorkPoolCreate(name=POOL, type="process", concurrency_limit=limit)
+    site.client.create_work_pool(pool)
+
+
+def _limits(site: Site) -> Collection[str]:
+    try:
+        return {site.client.read_concurrency_limit_by_tag(ENCODES).tag}
+    except ObjectNotFound:
+        return ()
+
+
+def _make_limit(site: Site, _names: Collection[str]) -> None:
+    site.client.create_concurrency_limit(ENCODES, site.encodes)
+
+
+def _deployed(_site: Site) -> list[str]:
+    document = yaml.safe_load(PREFECT_FILE.read_text(encoding="utf-8"))
+    # A deployment has the name of its flow.
+    return [f"{each['name']}/{each['name']}" for each in document["deployments"]]
+
+
+def _deployments(site: Site) -> Collection[str]:
+    return {name for name in _deployed(site) if _is_deployed(site, name)}
+
+
+def _is_deployed(site: Site, name: str) -> bool:
+    try:
+        site.client.read_deployment_by_name(name)
+    except ObjectNotFound:
+        return False
+    return True
+
+
+def _deploy(_site: Site, names: Collection[str]) -> None:
+    chosen = [word for name in names for word in ("--name", name.split("/")[0])]
+    ran = subprocess.run(
+        [*_PREFECT, "--no-prompt", "deploy", *chosen, "--prefect-file", str(PREFECT_FILE)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if ran.returncode:
+        said = (ran.stdout + ran.stderr).strip()
+        raise OrchestratorFailed(f"prefect deploy failed: {said}", "see docs/operations.md")
+
+
+def _wanted_automations(site: Site) -> dict[str, dict[str, Any]]:
+    document = yaml.safe_load(AUTOMATIONS_FILE.read_text(encoding="utf-8"))
+    return {
+        each["name"]: each for each in document["automations"] if site.webhook or not _posts(each)
+    }
+
+
+def _posts(automation: dict[str, Any]) -> bool:
+    return any(action["type"] == "call-webhook" for action in automation["actions"])
+
+
+def _automations(site: Site) -> Collection[str]:
+    answer = site.client.request("POST", "/automations/filter", json={})
+    return {automation["name"] for automation in answer.json()}
+
+
+def _make_automations(site: Site, names: Collection[str]) -> None:
+    wanted = _wanted_automations(site)
+    for name in names:
+        automation = wanted[name]
+        if _posts(automation):
+            block = Webhook(url=SecretStr(site.webhook or "")).save(WEBHOOK, overwrite=True)
+            for action in automation["actions"]:
+                document_id = Template(action["block_document_id"])
+                action["block_document_id"] = document_id.substitute(webhook=block)
+        site.client.create_automation(AutomationCore.model_validate(automation))
+
+
+PARTS = (
+    Part("work pool", lambda _: [POOL], _pools, _make_pool),
+    Part("limit of tag", lambda _: [ENCODES], _limits, _make_limit),
+    Part("deployment", _deployed, _deployments, _deploy),
+    Part("automation", lambda site: [*_wanted_automations(site)], _automations, _make_automations),
+)

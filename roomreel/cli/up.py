@@ -1,0 +1,211 @@
+"""`roomreel up`: a server, what it has to hold, and a worker, as long as it runs."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from urllib.parse import urlsplit
+
+import typer
+
+from roomreel.cli import console
+from roomreel.cli.doctor import Check, State, print_checks
+from roomreel.cli.options import Config, Json
+from roomreel.errors import SettingsInvalid
+
+if TYPE_CHECKING:
+    from flows.site.parts import Site
+    from flows.site.processes import Processes
+    from roomreel.settings import Settings
+
+DATABASE_VARIABLE = "PREFECT_SERVER_DATABASE_CONNECTION_URL"
+# By scheme of the URL; SQLAlchemy has a driver for each.
+DRIVERS = ("postgresql+asyncpg", "sqlite+aiosqlite")
+POSTGRES = DRIVERS[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the command line says."""
+
+    api: str
+    database: str | None
+    encodes: int
+    webhook: str | None
+
+
+def up(
+    database: Annotated[
+        str | None,
+        typer.Option(
+            help="Where the server keeps its runs: postgresql+asyncpg://user:password@host/name. "
+            "Without: SQLite, which is enough to try it.",
+            envvar=DATABASE_VARIABLE,
+            show_envvar=True,
+        ),
+    ] = None,
+    port: Annotated[
+        int, typer.Option(min=1, max=65535, help="Port of the server, unless PREFECT_API_URL.")
+    ] = 4200,
+    encodes: Annotated[
+        int | None, typer.Option(min=1, help="Encodes at a time, on all machines; unset: cores.")
+    ] = None,
+    webhook: Annotated[
+        str | None,
+        typer.Option(help="URL that failures are posted to.", envvar="ROOMREEL_WEBHOOK"),
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Tell what is missing, and change nothing.")
+    ] = False,
+    as_json: Json = False,
+    config: Config = None,
+) -> None:
+    """Run nights on this machine by schedule: a Prefect server, its deployments, and a worker."""
+    from roomreel.settings import load
+
+    settings = load(config)
+    api = os.environ.get("PREFECT_API_URL") or f"http://127.0.0.1:{port}/api"
+    asked = Asked(api, _checked(database), encodes or os.cpu_count() or 1, webhook)
+    os.environ.update(environment(settings, asked, config))
+    if check:
+        checks = list(missing(asked))
+        print_checks(checks, settings, as_json=as_json)
+        raise typer.Exit(any(each.state is State.MISSING for each in checks))
+    signal.signal(signal.SIGTERM, _interrupt)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # It runs for weeks; what it says is for now, in a file or a journal, too.
+        sys.stdout.reconfigure(line_buffering=True)
+    bring_up(asked, settings.prefect_root.absolute())
+
+
+def environment(settings: Settings, asked: Asked, config: Path | None) -> dict[str, str]:
+    """The variables that the server, the worker and the runs of this machine have."""
+    from flows.runtime import prefect_environment
+    from flows.site.processes import site_environment
+
+    database = asked.database or f"sqlite+aiosqlite:///{_sqlite(settings)}"
+    chosen = config or os.environ.get("ROOMREEL_CONFIG")
+    return {
+        **{name: os.environ.get(name, value) for name, value in site_environment().items()},
+        **prefect_environment(settings),
+        "PREFECT_API_URL": asked.api,
+        DATABASE_VARIABLE: database,
+        "PREFECT_SERVER_DATABASE_DRIVER": urlsplit(database).scheme,
+        **({"ROOMREEL_CONFIG": str(Path(chosen).absolute())} if chosen else {}),
+    }
+
+
+def bring_up(asked: Asked, home: Path) -> None:
+    """Start and make what is missing, and stay as long as something runs that was started here.
+
+    Raises:
+        OrchestratorFailed: a process does not start, or ended; a deployment is not taken.
+    """
+    from flows.site.processes import processes
+
+    with processes(home / "logs") as started:
+        _start_server(asked, started)
+        # Imports Prefect, which reads the environment set before.
+        from flows.site.parts import complete, connected
+
+        site = connected(asked.encodes, asked.webhook)
+        for kind, names in complete(site):
+            console.out_literal(f"{kind}: {'made ' + ', '.join(names) if names else 'there'}")
+        _start_worker(site, started)
+        console.out_literal(f"pages: {asked.api.removesuffix('/api')}")
+        if started.running:
+            started.wait()
+
+
+def _start_server(asked: Asked, started: Processes) -> None:
+    from flows.site.processes import answers
+
+    if answers(asked.api):
+        console.out_literal("server: there")
+        return
+    if asked.database is None:
+        console.say("server on SQLite: enough to try it; real nights want --database", "yellow")
+    where = urlsplit(asked.api)
+    words = ("--host", str(where.hostname), "--port", str(where.port))
+    started.start("server", "server", "start", *words, is_up=lambda: answers(asked.api))
+    console.out_literal("server: started")
+
+
+def _start_worker(site: Site, started: Processes) -> None:
+    from flows.site.parts import online
+    from flows.site.processes import POOL
+
+    name = socket.gethostname()
+    if name in online(site):
+        console.out_literal("worker: there")
+        return
+    words = ("--pool", POOL, "--type", "process", "--name", name)
+    started.start("worker", "worker", "start", *words, is_up=lambda: name in online(site))
+    console.out_literal("worker: started")
+
+
+def missing(asked: Asked) -> Iterator[Check]:
+    """Everything that `up` brings, and whether it is there."""
+    from flows.site.processes import answers
+
+    if not answers(asked.api):
+        yield Check("server", State.MISSING, f"nothing answers at {asked.api}", "roomreel up")
+        return
+    yield Check("server", State.OK, asked.api)
+    from flows.site.parts import PARTS, connected, online, server_settings
+
+    site = connected(asked.encodes, asked.webhook)
+    yield from _server_checks(server_settings(site))
+    lacking = [(part, part.missing(site)) for part in PARTS]
+    for part, names in lacking:
+        if names:
+            yield Check(part.kind, State.MISSING, f"no {', '.join(names)}", "roomreel up")
+        else:
+            yield Check(part.kind, State.OK, ", ".join(part.wanted(site)))
+    # The pool comes first, and without it there is nobody to ask.
+    names = [] if lacking[0][1] else online(site)
+    if names:
+        yield Check("worker", State.OK, f"online: {', '.join(names)}")
+    else:
+        yield Check("worker", State.MISSING, "none is online", "roomreel up, or start a worker")
+
+
+def _server_checks(server: Mapping[str, Any]) -> Iterator[Check]:
+    driver = server["database"]["driver"]
+    if driver == POSTGRES:
+        yield Check("database", State.OK, "PostgreSQL")
+    else:
+        kind = "SQLite" if driver else "of unknown kind"
+        remedy = "for real nights: --database, see docs/operations.md"
+        yield Check("database", State.WARNING, kind, remedy)
+    if "flow_runs" in server["services"]["db_vacuum"]["enabled"]:
+        yield Check("retention of runs", State.OK, "old runs are removed")
+    else:
+        remedy = "start the server with the variables of prefect.env"
+        yield Check("retention of runs", State.MISSING, "the database grows for ever", remedy)
+
+
+def _checked(database: str | None) -> str | None:
+    # Not repeated: there is a password in it.
+    if database is not None and urlsplit(database).scheme not in DRIVERS:
+        raise SettingsInvalid(
+            f"the URL of the database does not begin with {' or '.join(DRIVERS)}",
+            f"such as {POSTGRES}://user:password@host/name",
+        )
+    return database
+
+
+def _sqlite(settings: Settings) -> Path:
+    return settings.prefect_root.absolute() / "prefect.db"
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
+    sys.exit(0)
