@@ -10,10 +10,10 @@ from flows.composing import ended
 from flows.kin import kin
 from flows.nightly import compose_night
 from flows.parameters import Config, DryRun, FirstDay, Force, LastDay, TemplateName
+from flows.settings import load
 from roomreel.errors import SettingsInvalid
 from roomreel.night.choice import Choice
 from roomreel.night.report import NightReport
-from roomreel.settings import load
 
 
 @flow(name="backfill")

@@ -20,12 +20,13 @@ from flows.composing import (
 from flows.handover import handed_over
 from flows.kin import kin
 from flows.parameters import Config, DryRun, Force, RoomName, Since, TemplateName, Until
+from flows.settings import load
 from roomreel.encryption import check_keys
 from roomreel.night import known
 from roomreel.night.choice import Choice, in_utc, since_when
 from roomreel.night.planning import Planner, RoomPlan, due_line
 from roomreel.night.report import Line, NightReport, outcome_line
-from roomreel.settings import Settings, load
+from roomreel.settings import Settings
 from roomreel.storage import discover
 
 

@@ -10,6 +10,7 @@ from prefect import flow
 from flows.composing import clear_machine, composed, ended, ingested, planned, templates_of
 from flows.kin import kin
 from flows.parameters import Config, Force, TemplateName, What
+from flows.settings import load
 from roomreel.catalog.catalog import Catalog
 from roomreel.encryption import check_keys
 from roomreel.errors import NotFound
@@ -17,7 +18,7 @@ from roomreel.model.room import Manifest
 from roomreel.night.choice import Choice
 from roomreel.night.planning import Planner
 from roomreel.night.report import NightReport
-from roomreel.settings import Settings, load
+from roomreel.settings import Settings
 from roomreel.storage import discover
 from tasks.plan import open_catalog
 

@@ -10,12 +10,12 @@ from prefect import flow
 from flows.composing import clear_machine, composed, ended, ingested, planned, templates_of
 from flows.kin import kin
 from flows.parameters import Config, Force, Manifests, TemplateName
+from flows.settings import load
 from roomreel.encryption import check_keys
 from roomreel.errors import NotFound
 from roomreel.night.choice import Choice
 from roomreel.night.planning import Planner
 from roomreel.night.report import NightReport, failed_line
-from roomreel.settings import load
 from roomreel.storage import discover
 from tasks.plan import open_catalog
 

@@ -121,13 +121,17 @@ class Settings(BaseSettings):
         "or data/store/prefect where the store is in S3.",
     )
 
-    # S3; credentials come from the AWS variables, a profile or the role of the machine alone
+    # S3; no credential is a setting: they come by the usual AWS means, or from Prefect
     s3_endpoint: Annotated[str, AfterValidator(_endpoint)] | None = Field(
         default=None, description="URL of the S3 server; unset: AWS_ENDPOINT_URL_S3, or AWS."
     )
     s3_region: str | None = Field(default=None, description="Region; unset: AWS_REGION.")
     s3_profile: str | None = Field(
         default=None, description="Profile of the AWS configuration; unset: AWS_PROFILE."
+    )
+    s3_credentials: str | None = Field(
+        default=None,
+        description="Secret block of Prefect from which flow runs take credentials; unset: none.",
     )
     inputs: Inputs = Field(
         default="cache",

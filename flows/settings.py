@@ -1,0 +1,58 @@
+"""The settings of a flow run, and the credentials with which it goes to S3."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import cast
+
+from prefect.blocks.system import Secret
+from pydantic import JsonValue
+
+from roomreel import settings
+from roomreel.errors import SettingsInvalid
+from roomreel.settings import Settings
+
+# The names that prefect-aws gives them in its AwsCredentials, and where S3 clients look.
+_VARIABLES: Mapping[str, str] = {
+    "aws_access_key_id": "AWS_ACCESS_KEY_ID",
+    "aws_secret_access_key": "AWS_SECRET_ACCESS_KEY",
+    "aws_session_token": "AWS_SESSION_TOKEN",
+}
+_NEEDED = {"aws_access_key_id", "aws_secret_access_key"}
+
+
+def load(path: Path | str | None = None) -> Settings:
+    """Read the settings, and put credentials that Prefect keeps where S3 clients look for them.
+
+    Raises:
+        SettingsInvalid: as of `roomreel.settings.load`; or there is no such block, or it holds
+            something else, which is not repeated.
+    """
+    loaded = settings.load(path)
+    if loaded.s3_credentials is not None:
+        os.environ.update(_credentials(loaded.s3_credentials))
+    return loaded
+
+
+def _credentials(name: str) -> dict[str, str]:
+    try:
+        block = cast("Secret[dict[str, JsonValue]]", Secret.load(name))
+    except ValueError as error:
+        raise SettingsInvalid(
+            f"s3_credentials: Prefect has no Secret block {name!r}", "prefect block create secret"
+        ) from error
+    value = block.get()
+    told = value if isinstance(value, dict) else {}
+    if not _NEEDED <= told.keys() <= _VARIABLES.keys() or not all(map(_is_text, told.values())):
+        raise SettingsInvalid(
+            f"s3_credentials: the Secret block {name!r} does not hold credentials of S3",
+            f"give it a JSON object of {', '.join(_VARIABLES)}; the last may be left out",
+        )
+    # What is not told is taken away: a token of other credentials would spoil these.
+    return {variable: str(told.get(key, "")) for key, variable in _VARIABLES.items()}
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and value != ""
