@@ -21,7 +21,12 @@ import pytest
 os.environ["PREFECT_HOME"] = tempfile.mkdtemp(prefix="roomreel-prefect-")
 os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
 
+from prefect import Flow
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import FlowRun
+from prefect.flow_engine import run_flow
 from prefect.settings import PREFECT_LOCAL_STORAGE_PATH, temporary_settings
+from prefect.states import AwaitingRetry
 from prefect.testing.utilities import prefect_test_harness
 
 from flows.nightly import nightly
@@ -36,6 +41,7 @@ from roomreel.model.template import Template
 from roomreel.night.report import NightReport
 from roomreel.plan import check
 from roomreel.settings import Settings, load
+from roomreel.storage import sha256_of
 
 atexit.register(shutil.rmtree, os.environ["PREFECT_HOME"], ignore_errors=True)
 
@@ -121,6 +127,16 @@ class World:
     def night(self, **asked: Any) -> NightReport:
         return nightly(config=str(self.config), **asked)
 
+    def retried(self, flow: Flow[..., Any]) -> FlowRun:
+        """Click Retry: the last run that no other one started, once more. Returns how it ended."""
+        with get_client(sync_client=True) as client:
+            runs = [run for run in client.read_flow_runs() if not run.parent_task_run_id]
+            last = max(runs, key=lambda run: run.created).id
+            client.set_flow_run_state(last, AwaitingRetry())
+            run = client.read_flow_run(last)
+            run_flow(flow, flow_run=run, parameters=run.parameters, return_type="state")
+            return client.read_flow_run(last)
+
     def rows(self, table: str = "compositions") -> list[dict[str, Any]]:
         settings = self.settings
         catalog = Catalog.open(settings.catalog_root, settings.journal_root)
@@ -152,7 +168,9 @@ class World:
         media.parent.mkdir(parents=True, exist_ok=True)
         media.write_text(job.sid)
         made = _completed(job, datetime.now(UTC))
-        return replace(made, files=files, size_bytes=media.stat().st_size)
+        return replace(
+            made, files=files, size_bytes=media.stat().st_size, media_sha256=sha256_of(media)
+        )
 
 
 def _completed(job: Job, now: datetime) -> Outcome:

@@ -17,10 +17,7 @@ from prefect.client.schemas.filters import (
     FlowRunFilterId,
 )
 from prefect.client.schemas.objects import FlowRun, TaskRun
-from prefect.flow_engine import run_flow
-from prefect.states import AwaitingRetry
 
-from flows.nightly import nightly
 from roomreel.errors import NotFound, RenderError, RenderTimeout, SettingsInvalid, StorageFailed
 from roomreel.night.report import NightFailed, NightReport, State
 from tasks.mix import mix
@@ -217,26 +214,6 @@ def test_a_kept_result_whose_file_is_gone_or_another_is_made_again(world: Any) -
     assert set(states(world.night()).values()) == {State.COMPLETED}
     assert sorted(world.rendered) == [("cut", "grid"), ("gone", "grid")]
     assert media["gone"].stat().st_size == media["cut"].stat().st_size > 0
-
-
-def test_a_retried_run_makes_only_what_failed(world: Any) -> None:
-    """As the Retry button does: the same run, once more."""
-    for name in ("good", "broken"):
-        world.room(name)
-    world.template("grid")
-    world.fails["broken"] = RenderError("this time")
-    failure_of(world)
-    run, _ = last_run()
-    world.fails.clear()
-    world.rendered.clear()
-    with get_client(sync_client=True) as client:
-        client.set_flow_run_state(run.id, AwaitingRetry(), force=True)
-        retried = client.read_flow_run(run.id)
-    report = run_flow(nightly, flow_run=retried, parameters=retried.parameters)
-    assert isinstance(report, NightReport)
-    assert world.rendered == [("broken", "grid")]
-    with get_client(sync_client=True) as client:
-        assert client.read_flow_run(run.id).state.is_completed()
 
 
 @pytest.mark.parametrize(

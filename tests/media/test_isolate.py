@@ -1,17 +1,19 @@
 """Whatever a codec does to its process ends one job, with words that say what happened."""
 
 import os
+import queue
 import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
 import pytest
 import stand_ins
 
-from roomreel.errors import RenderTimeout, VerificationFailed
+from roomreel.errors import Cancelled, RenderTimeout, VerificationFailed
 from roomreel.media import isolate
 from roomreel.media.isolate import Budget, ChildCrashed, MemoryExceeded
 
@@ -68,6 +70,20 @@ def test_what_a_child_started_goes_with_it():
         isolate.run(stand_ins.leaves_a_child, None, Budget(2, 10**9), pids.append)
     assert len(pids) == 1
     assert gone(int(str(pids[0])))
+
+
+def test_stopped_from_another_thread_it_ends_what_is_under_way_and_begins_nothing():
+    pids: queue.Queue[object] = queue.Queue()
+    with ThreadPoolExecutor(1) as pool:
+        call = pool.submit(isolate.run, stand_ins.sleeps, 600, AMPLE, pids.put)
+        pid = int(str(pids.get(timeout=60)))
+        with isolate.stopped():
+            with pytest.raises(Cancelled):
+                call.result(60)
+            with pytest.raises(Cancelled):
+                isolate.run(stand_ins.sleeps, 600, AMPLE)
+    assert gone(pid)
+    assert isolate.run(stand_ins.doubles, 21, AMPLE) == 42
 
 
 def test_a_child_dies_with_a_parent_that_is_killed():

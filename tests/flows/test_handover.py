@@ -1,0 +1,147 @@
+"""A night whose work is done by shards: runs of another flow, here within the same process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import FlowRun
+
+from flows.nightly import nightly
+from flows.runtime import OrchestratorFailed
+from flows.shard import compose_shard
+from roomreel.errors import RenderError
+from roomreel.night.report import NightFailed, NightReport, State
+
+DEPLOYMENT = "compose-shard/compose-shard"
+
+
+class Worker:
+    """Runs what is asked of a deployment at once, once for each key."""
+
+    def __init__(self) -> None:
+        self.asked: dict[str, Mapping[str, Any]] = {}
+        self.config: str | None = None
+        self.runs: list[FlowRun] = []
+
+    def run(
+        self, name: str, parameters: Mapping[str, Any], idempotency_key: str, **_: Any
+    ) -> FlowRun:
+        assert (name, idempotency_key in self.asked) == (DEPLOYMENT, False)
+        self.asked[idempotency_key] = parameters
+        given = {**parameters, "config": self.config or parameters["config"]}
+        state = compose_shard(**given, return_state=True)
+        with get_client(sync_client=True) as client:
+            self.runs.append(client.read_flow_run(state.state_details.flow_run_id))
+        return self.runs[-1]
+
+
+@pytest.fixture
+def worker(world: Any, monkeypatch: pytest.MonkeyPatch) -> Worker:
+    worker = Worker()
+    monkeypatch.setattr("flows.handover.run_deployment", worker.run)
+    for module in ("flows.handover", "flows.kin"):
+        monkeypatch.setattr(f"{module}.started_by", lambda _parents: worker.runs)
+    world.configure(shards=DEPLOYMENT, shard_s=1)
+    world.template("grid")
+    return worker
+
+
+def failure_of(world: Any, **asked: Any) -> NightReport:
+    with pytest.raises(NightFailed) as caught:
+        world.night(**asked)
+    return caught.value.report
+
+
+def test_shards_make_what_is_due_and_the_night_tells_of_it(world: Any, worker: Worker) -> None:
+    world.room("early")
+    world.night()
+    for number in range(3):
+        world.room(f"room-{number}")
+    worker.asked.clear()
+    report = world.night()
+    assert sorted(line.room for line in report.of(State.COMPLETED)) == [
+        "room-0",
+        "room-1",
+        "room-2",
+    ]
+    assert all(line.media for line in report.lines)
+    assert (report.headline, report.shards) == ("3 completed, 1 up to date", ())
+    manifests = [url for parameters in worker.asked.values() for url in parameters["manifests"]]
+    assert len(worker.asked) == len(manifests) == len(set(manifests)) == 3
+    assert len(world.rows()) == len(world.rows("rooms")) == 4
+
+
+def test_nothing_due_starts_no_shard(world: Any, worker: Worker) -> None:
+    world.room("good")
+    world.night()
+    worker.asked.clear()
+    assert world.night().headline == "nothing to do: 1 up to date"
+    assert worker.asked == {}
+
+
+def test_a_failure_names_the_page_of_its_shard(world: Any, worker: Worker) -> None:
+    for name in ("good", "broken"):
+        world.room(name)
+    world.fails["broken"] = RenderError("this time")
+    report = failure_of(world)
+    assert {line.room: str(line.state) for line in report.lines} == {
+        "good": "completed",
+        "broken": "failed",
+    }
+    (told,) = report.shards
+    assert "ended Failed, see http" in told
+    assert told in report.failure_table
+
+
+def test_a_shard_that_gets_nowhere_leaves_its_compositions_failed(
+    world: Any, worker: Worker
+) -> None:
+    room = world.room("good")
+    worker.config = str(world.root / "nowhere.toml")
+    report = failure_of(world)
+    (line,) = report.failures
+    assert (line.room, line.code) == ("good", "cancelled")
+    assert world.rendered == world.rows() == []
+    worker.config = None
+    assert world.retried(nightly).state.is_completed()
+    assert [row["room_sid"] for row in world.rows()] == [room]
+
+
+def test_a_night_that_is_tried_again_hands_over_only_what_failed(
+    world: Any, worker: Worker
+) -> None:
+    world.configure(shards=DEPLOYMENT, shard_s=1, source_limit_bytes=5000)
+    world.room("good")
+    world.room("huge", size=5001)
+    failure_of(world)
+    asked = len(worker.asked)
+    world.configure(shards=DEPLOYMENT, source_limit_bytes=6000)
+    assert world.retried(nightly).state.is_completed()
+    assert len(worker.asked) == asked + 1
+    assert sorted(world.rendered) == [("good", "grid"), ("huge", "grid")]
+    assert {row["room_name"]: row["attempts"] for row in world.rows()} == {"good": 1, "huge": 2}
+
+
+def test_nobody_to_hand_over_to(world: Any) -> None:
+    world.configure(shards=DEPLOYMENT)
+    world.template("grid")
+    world.room("good")
+    with pytest.raises(OrchestratorFailed, match="compose-shard"):
+        world.night()
+
+
+def test_a_shard_reads_no_file_that_is_no_manifest_of_the_settings(
+    world: Any, prefect: None
+) -> None:
+    world.template("grid")
+    world.room("good")
+    secret = world.root / "secret.json"
+    secret.write_text('{"password": "hunter2"}')
+    with pytest.raises(NightFailed) as caught:
+        compose_shard([str(secret)], config=str(world.config))
+    (line,) = caught.value.report.lines
+    assert (line.code, line.room) == ("not-found", str(secret))
+    assert "hunter2" not in str(caught.value)

@@ -1,0 +1,44 @@
+"""A run that is stopped ends what is under way and records it."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import Any
+
+import pytest
+
+from roomreel.errors import Cancelled
+from roomreel.media import isolate
+
+
+def test_what_is_under_way_is_recorded_as_cancelled(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b", "c"):
+        world.room(name)
+    world.template("grid")
+    compose, begun, main = world.compose, threading.Event(), threading.get_ident()
+
+    def stopped_in_the_second(job: Any, *rest: Any) -> Any:
+        if not world.rendered:
+            return compose(job, *rest)
+        if not begun.is_set():
+            begun.set()
+            # As the kernel does: a real signal, to the thread that waits.
+            signal.pthread_kill(main, signal.SIGINT)
+        assert isolate._stopped.wait(60)
+        raise Cancelled("it was stopped while it was under way", "the next run makes it")
+
+    monkeypatch.setattr("tasks.mix.compose", stopped_in_the_second)
+    with pytest.raises(KeyboardInterrupt):
+        world.night()
+    assert sorted((row["status"], row["failure_code"]) for row in world.rows()) == [
+        ("completed", None),
+        ("failed", "cancelled"),
+        ("failed", "cancelled"),
+    ]
+    monkeypatch.setattr("tasks.mix.compose", compose)
+    world.night()
+    assert {row["status"] for row in world.rows()} == {"completed"}
+    assert len(world.rendered) == 3
