@@ -1,0 +1,49 @@
+"""The flows with a stand-in for the render, for workers to import: what it does is in a file.
+
+Everything but the render is the product's: manifests, plans, tasks, states, results, catalogs.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import tasks.mix
+from flows.nightly import nightly
+from flows.room import compose_room
+from flows.shard import compose_shard
+from roomreel.errors import RenderError
+from roomreel.files import files_of
+from roomreel.model.composition import CompositionStatus, Job, Outcome
+from roomreel.outcome import failed
+from roomreel.settings import Settings
+from roomreel.storage import sha256_of
+
+__all__ = ["compose_room", "compose_shard", "nightly"]
+
+
+def compose(job: Job, _plan: Any, settings: Settings, *_: Any) -> Outcome:
+    """Write a file of a few bytes instead of a composition, and a line about it."""
+    name = job.manifest.room.unique_name
+    with Path(os.environ["STANDIN_LOG"]).open("a") as log:
+        log.write(f"{name} {job.template.friendly_name}\n")
+    files = files_of(job, settings)
+    media = Path(files.media)
+    media.parent.mkdir(parents=True, exist_ok=True)
+    media.write_text(job.sid)
+    now = datetime.now(UTC)
+    return replace(
+        failed(job, RenderError(""), now, now),
+        status=CompositionStatus.COMPLETED,
+        failure_code=None,
+        failure_message=None,
+        files=replace(files, poster=None, sheet=None),
+        size_bytes=media.stat().st_size,
+        media_sha256=sha256_of(media),
+    )
+
+
+tasks.mix.compose = compose

@@ -1,0 +1,75 @@
+"""Cancelling in the UI: what is rendered ends, and nothing of it is left."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psutil
+import pytest
+from prefect.states import Cancelling
+from prefect_site import wait_for
+
+from flows.nightly import nightly
+from flows.shard import compose_shard
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def under_way(site: Any, calls: Any) -> Any:
+    """A night whose only shard has begun to draw the first of its rooms."""
+    layout = {"grid": {"video_sources": ["*"]}}
+    calls.template("grid", video_layout=layout, resolution="1280x720", format="mp4")
+    calls.pictures("camera.webm", seconds=60)
+    for name in ("first", "second"):
+        calls.room(name, "camera.webm", "video")
+    given = {"config": str(calls.config)}
+    site.deploy(compose_shard, "flows.shard.compose_shard", given)
+    night = site.run(site.deploy(nightly, "flows.nightly.nightly", given))
+    site.worker()
+    scratch = calls.folder / "store" / "scratch"
+    wait_for(lambda: list(scratch.glob("roomreel-attempt-*/**/part.mp4")))
+    return night
+
+
+def renders(site: Any) -> list[psutil.Process]:
+    return [
+        child
+        for process in site.processes
+        for child in psutil.Process(process.pid).children(recursive=True)
+        if "roomreel.media.isolate" in " ".join(child.cmdline())
+    ]
+
+
+def shard_of(site: Any, night: Any) -> Any:
+    (shard,) = [run for run in site.client.read_flow_runs() if run.id != night]
+    return shard
+
+
+def is_left_clean(site: Any, calls: Any, was: list[psutil.Process]) -> None:
+    assert [process for process in was if process.is_running()] == []
+    assert renders(site) == []
+    assert list((calls.folder / "store" / "scratch").glob("roomreel-attempt-*")) == []
+    rows = {row["room_name"]: (row["status"], row["failure_code"]) for row in calls.rows()}
+    assert rows == dict.fromkeys(("first", "second"), ("failed", "cancelled"))
+    assert list((calls.folder / "store").rglob("*.mp4")) == []
+
+
+def test_a_shard_that_is_cancelled(site: Any, calls: Any, under_way: Any) -> None:
+    shard, was = shard_of(site, under_way), renders(site)
+    site.client.set_flow_run_state(shard.id, Cancelling())
+    assert site.end_of(shard.id).state.is_cancelled()
+    is_left_clean(site, calls, was)
+    night = site.end_of(under_way)
+    assert night.state.is_failed()
+    assert str(shard.id) in night.state.message
+
+
+def test_a_night_that_is_cancelled_cancels_its_shards(
+    site: Any, calls: Any, under_way: Any
+) -> None:
+    shard, was = shard_of(site, under_way), renders(site)
+    site.client.set_flow_run_state(under_way, Cancelling())
+    assert site.end_of(under_way).state.is_cancelled()
+    assert site.end_of(shard.id).state.is_cancelled()
+    is_left_clean(site, calls, was)
