@@ -109,3 +109,17 @@ def test_what_cannot_be_written_is_told_the_next_time(tmp_path: Path) -> None:
     file = tmp_path / "other.prom"
     tell([], file, tmp_path)
     assert told(file)["roomreel_compositions_total", ("completed", "")] == 1
+
+
+def test_every_name_is_documented() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text(encoding="utf-8")
+    rows = {
+        (name.strip(" `"), tuple(labels.replace("`", "").replace(" ", "").split(",")))
+        for line in text.splitlines()
+        if line.startswith("| `")
+        for _, name, labels, *_ in [line.split("|")]
+    }
+    assert rows == {
+        (f"{name}_total" if family.is_counter else name, family.labels or ("",))
+        for name, family in FAMILIES.items()
+    }
