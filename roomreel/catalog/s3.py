@@ -5,6 +5,10 @@
 
 An object appears whole or not at all, so nothing is ever half written. Nobody is kept out: of two
 writers that replace a version one is told that it is gone, and merges again.
+
+A new file is sent whole, though it begins with the bytes of the old one: an upload in parts could
+copy those in the store, but Ceph 16 ends one without heeding If-Match (16.2.15: a wrong ETag
+replaced the object), and then writers would lose each other's rows.
 """
 
 from __future__ import annotations
