@@ -38,8 +38,7 @@ def binary(setting: str | None) -> str:
 
 def write_poster(frame: VideoFrame, output: Path, program: str) -> None:
     """Write one picture as JPEG."""
-    source = _raw_input([frame])
-    _run(source.output(str(output), **JPEG), [frame], program)
+    _run(_raw_input([frame]).output(str(output), **JPEG), _pixels([frame]), program)
 
 
 def write_sheet(frames: Sequence[VideoFrame], output: Path, program: str) -> None:
@@ -51,7 +50,18 @@ def write_sheet(frames: Sequence[VideoFrame], output: Path, program: str) -> Non
         .filter("scale", THUMBNAIL_WIDTH, -2)
         .filter("tile", layout=f"{columns}x{rows}", padding=4, margin=4)
     )
-    _run(sheet.output(str(output), **JPEG), frames, program)
+    _run(sheet.output(str(output), **JPEG), _pixels(frames), program)
+
+
+def shrunk(jpeg: bytes, width: int, program: str) -> bytes:
+    """A JPEG picture as a smaller one, at most `width` pixels wide, for a glance.
+
+    Raises:
+        RenderError: it is no JPEG picture.
+    """
+    source = ffmpeg.input("pipe:0", format="jpeg_pipe")
+    smaller = source.filter("scale", f"min({width},iw)", -2)
+    return _run(smaller.output("pipe:1", **GLANCE), jpeg, program)
 
 
 JPEG: dict[str, Any] = {
@@ -62,6 +72,7 @@ JPEG: dict[str, Any] = {
     "pix_fmt": "yuvj420p",
     "update": 1,  # one file, not a numbered series: a % in the path is then plain text
 }
+GLANCE: dict[str, Any] = {"format": "mjpeg", "frames:v": 1, "qscale:v": 8, "pix_fmt": "yuvj420p"}
 
 
 def _raw_input(frames: Sequence[VideoFrame]) -> Any:
@@ -75,17 +86,21 @@ def _raw_input(frames: Sequence[VideoFrame]) -> Any:
     )
 
 
-def _run(stream: Any, frames: Sequence[VideoFrame], program: str) -> None:
+def _pixels(frames: Sequence[VideoFrame]) -> bytes:
+    return b"".join(plane.tobytes() for frame in frames for plane in planes(frame))
+
+
+def _run(stream: Any, given: bytes, program: str) -> bytes:
     argv = stream.global_args("-hide_banner", "-loglevel", "error").compile(
         cmd=program, overwrite_output=True
     )
-    pixels = b"".join(plane.tobytes() for frame in frames for plane in planes(frame))
     try:
         done = subprocess.run(
-            argv, input=pixels, capture_output=True, timeout=TIMEOUT_S, check=False
+            argv, input=given, capture_output=True, timeout=TIMEOUT_S, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise RenderError(f"ffmpeg could not write a still picture: {error}") from error
     if done.returncode:
         words = done.stderr.decode(errors="replace").strip().splitlines()
         raise RenderError(f"ffmpeg could not write a still picture: {' '.join(words[-1:])}")
+    return done.stdout
