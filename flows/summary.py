@@ -34,16 +34,17 @@ def markdown(report: NightReport) -> str:
 
 def _row(line: Line) -> dict[str, str]:
     return {
-        "composition": line.composition,
+        "state": line.state.value,
         "room": shortened(line.room),
         "template": shortened(line.template),
-        "state": line.state.value,
         "code": line.code,
         "message": line.message,
+        "composition": line.composition,
         "media": line.media,
+        "poster": line.poster,
     }
 
 
 def literal(text: str) -> str:
     """Text that shows in Markdown as it was written."""
-    return _MARKDOWN.sub(r"\\\1", html.escape(text))
+    return _MARKDOWN.sub(r"\\\1", html.escape(text, quote=False))

@@ -40,6 +40,7 @@ class Line:
         code: why, from the stable failure and warning codes, or "".
         message: plain words to the code, or "".
         media: where the composition is, or "".
+        poster: where its poster is, or ""; a catalog does not tell.
     """
 
     state: State
@@ -49,6 +50,7 @@ class Line:
     code: str = ""
     message: str = ""
     media: str = ""
+    poster: str = ""
 
     def __str__(self) -> str:
         what = " / ".join(shortened(part) for part in (self.room, self.template) if part)
@@ -156,4 +158,5 @@ def outcome_line(outcome: Outcome) -> Line:
         outcome.failure_code or "",
         outcome.failure_message or "",
         outcome.files.media if outcome.files else "",
+        (outcome.files.poster or "") if outcome.files else "",
     )
