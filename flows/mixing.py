@@ -15,6 +15,7 @@ from prefect.futures import PrefectConcurrentFuture, as_completed
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.drawing import drawn
+from flows.pictures import Gallery
 from roomreel.errors import Cancelled, RoomreelError, StorageFailed
 from roomreel.files import files_of
 from roomreel.media.isolate import stopped
@@ -71,6 +72,10 @@ class Mixing:
     _rooms: dict[str, RoomPlan] = field(default_factory=dict)
     _outcomes: list[Outcome] = field(default_factory=list)
     _recorded_at: float = field(default_factory=time.monotonic)
+    _gallery: Gallery = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._gallery = Gallery(self.settings)
 
     def add(self, room: RoomPlan) -> None:
         """Take in a planned room: submit its work, note what is refused."""
@@ -149,6 +154,7 @@ class Mixing:
     def _ended(self, room: RoomPlan, outcome: Outcome) -> None:
         self.lines.append(outcome_line(outcome))
         self._outcomes.append(outcome)
+        self._gallery.show(room, outcome)
         # Its templates_done goes with the outcome, even where the room was recorded before.
         self._rooms[room.manifest.room.sid] = room
 

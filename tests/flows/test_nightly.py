@@ -105,7 +105,9 @@ def test_the_night_is_summarised_as_artifacts(world: Any) -> None:
             )
         )
     of = {artifact.key: artifact.data for artifact in kept}
-    assert of.keys() == {"night", "night-summary"}
+    pictures = {f"composition-{row['sid'].lower()}" for row in world.rows()}
+    assert of.keys() == {"night", "night-summary", *pictures}
+    assert all("![plan](data:image/svg+xml;base64," in of[key] for key in pictures)
     table = {row["room"]: row for row in json.loads(of["night"])}
     assert table["good"]["media"].endswith(f"{table['good']['composition']}.webm")
     assert (table["bad"]["state"], table["bad"]["code"]) == ("failed", "render-failed")
