@@ -12,7 +12,8 @@ from prefect_site import wait_for
 from flows.nightly import nightly
 from flows.shard import compose_shard
 
-pytestmark = pytest.mark.slow
+# Three starts of processes that take half a minute each where others work, too.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.fixture

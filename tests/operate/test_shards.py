@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from prefect.states import AwaitingRetry
 
-pytestmark = pytest.mark.slow
+# Three starts of processes that take half a minute each where others work, too.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.fixture
