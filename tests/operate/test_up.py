@@ -1,0 +1,109 @@
+"""`roomreel up` on PostgreSQL: what it brings, that it brings it once, and that it ends clean."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "servers"))
+from machine import Machine
+from postgres import is_installed, postgres
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(900),
+    pytest.mark.skipif(not is_installed() and not os.environ.get("CI"), reason="no PostgreSQL"),
+]
+DEPLOYMENTS = {"nightly", "retention", "compose-shard", "draw-chunks", "compose-room", "backfill"}
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    """A machine on which `roomreel up` runs, with a webhook, until the last test ends it."""
+    with postgres() as database:
+        machine = Machine(tmp_path_factory.mktemp("machine"), database)
+        process = machine.start("--webhook", "http://127.0.0.1:9/calls")
+        try:
+            machine.is_up(process)
+            yield machine
+            family = psutil.Process(process.pid).children(recursive=True)
+            assert len(family) >= 2  # the server and the worker
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(60) == 0
+            assert [each for each in family if each.is_running()] == []
+        finally:
+            machine.kill(process)
+
+
+def test_everything_is_brought(machine: Machine) -> None:
+    deployments = {each["name"]: each for each in machine.ask("deployments")}
+    assert deployments.keys() == DEPLOYMENTS
+    (cron,) = deployments["nightly"]["schedules"]
+    assert (cron["schedule"]["cron"], cron["schedule"]["timezone"]) == ("0 2 * * *", "Etc/UTC")
+    nightly = deployments["nightly"]
+    assert nightly["global_concurrency_limit"]["limit"] == 1
+    assert nightly["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
+    (pool,) = machine.ask("work_pools")
+    assert (pool["name"], pool["type"], pool["concurrency_limit"]) == ("roomreel", "process", 5)
+    limit = httpx.get(f"{machine.api}/concurrency_limits/tag/encode").json()
+    assert limit["concurrency_limit"] == 2
+    (crashed, failed) = sorted(machine.ask("automations"), key=lambda each: each["name"])[::-1]
+    assert crashed["actions"][0]["state"] == "CRASHED"
+    assert failed["actions"][0]["type"] == "call-webhook"
+
+
+def test_check_finds_nothing_missing(machine: Machine) -> None:
+    ran = machine.run("--check", "--json")
+    checks = {each["name"]: each for each in json.loads(ran.stdout)["checks"]}
+    assert {each["state"] for each in checks.values()} == {"ok"}, checks
+    assert checks["database"]["detail"] == "PostgreSQL"
+    assert ran.returncode == 0
+
+
+def test_a_second_up_changes_nothing(machine: Machine) -> None:
+    def everything() -> Any:
+        return [machine.ask(path) for path in ("deployments", "automations", "block_documents")]
+
+    before = everything()
+    ran = machine.run("--webhook", "http://127.0.0.1:9/calls")
+    assert ran.returncode == 0, ran.stderr
+    told = ["server", "work pool", "limit of tag", "deployment", "automation", "worker"]
+    assert ran.stdout.splitlines()[:-1] == [f"{each}: there" for each in told]
+    drop = ("last_polled", "status", "updated")
+    after = everything()
+    for was, now in zip(before, after, strict=True):
+        shown = [{k: v for k, v in each.items() if k not in drop} for each in was]
+        assert [{k: v for k, v in each.items() if k not in drop} for each in now] == shown
+
+
+def test_check_names_what_is_missing(machine: Machine) -> None:
+    (nightly,) = (each for each in machine.ask("deployments") if each["name"] == "nightly")
+    httpx.delete(f"{machine.api}/deployments/{nightly['id']}").raise_for_status()
+    ran = machine.run("--check")
+    assert ran.returncode == 1
+    assert "deployment: no nightly/nightly" in ran.stdout
+    assert machine.run().stdout.count("made") == 1
+    assert machine.run("--check").returncode == 0
+
+
+def test_nothing_answers(tmp_path: Path) -> None:
+    ran = Machine(tmp_path, "postgresql+asyncpg://u:secret@127.0.0.1:9/x").run("--check")
+    assert ran.returncode == 1
+    assert "nothing answers" in ran.stdout
+    assert "secret" not in ran.stdout + ran.stderr
+
+
+def test_a_url_without_a_driver(tmp_path: Path) -> None:
+    ran = Machine(tmp_path, "postgresql://u:secret@127.0.0.1/x").run()
+    assert ran.returncode == 2
+    assert "does not begin with postgresql+asyncpg" in ran.stderr
+    assert "secret" not in ran.stdout + ran.stderr
