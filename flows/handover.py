@@ -11,13 +11,13 @@ from uuid import UUID
 import httpx
 from prefect.client.schemas.objects import FlowRun
 from prefect.deployments import run_deployment
-from prefect.exceptions import ObjectNotFound
+from prefect.exceptions import ObjectNotFound, TerminationSignal
 from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
 from prefect.utilities.urls import url_for
 
 from flows.composing import composed
-from flows.kin import kin, looked_up, started_by
+from flows.kin import cancel_with_us, kin, looked_up, started_by
 from flows.runtime import OrchestratorFailed
 from roomreel.catalog.tables import Table, composition_day
 from roomreel.errors import Cancelled
@@ -49,7 +49,11 @@ def handed_over(rooms: Iterator[RoomPlan], settings: Settings, choice: Choice) -
     here = composed(_not_due(rooms, due), settings, choice)
     cut = shards(due, settings.shard_s)
     ids = [_submitted(number, cut, settings, choice) for number in range(len(cut))]
-    ends = _ends_of(ids)
+    try:
+        ends = _ends_of(ids)
+    except (KeyboardInterrupt, TerminationSignal):
+        cancel_with_us(ids)
+        raise
     told = [line for room in due for line in room.lines]
     became = _became(
         [(ends[run_id], shard) for run_id, shard in zip(ids, cut, strict=True)], settings
