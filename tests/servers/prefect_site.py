@@ -20,6 +20,7 @@ import psutil
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.objects import FlowRun
+from prefect.utilities.callables import parameter_schema
 
 ROOT = Path(__file__).parents[2]
 POOL = "roomreel"
@@ -131,6 +132,7 @@ class Site:
             entrypoint=entrypoint,
             parameters=dict(parameters),
             work_pool_name=POOL,
+            parameter_openapi_schema=parameter_schema(flow).model_dump_for_openapi(),
             pull_steps=[{"prefect.deployments.steps.set_working_directory": {"directory": "."}}],
         )
 
