@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from importlib.resources import files
 from string import Template
 from typing import Any
@@ -19,6 +21,7 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.events.schemas.automations import AutomationCore
 from prefect.exceptions import ObjectNotFound
+from prefect.settings import get_current_settings
 from pydantic import SecretStr
 
 from flows.runtime import OrchestratorFailed
@@ -30,6 +33,8 @@ AUTOMATIONS_FILE = files(__package__) / "automations.yaml"
 WEBHOOK = "roomreel-failures"
 # Nightly, backfill and retention, of which one run each is at work, leave room for the shards.
 RUNS_BESIDE = 3
+# A sign of life may come that much later than its time.
+_LATE_S = 5
 # -P: a folder named flows where the command runs is not ours.
 _PREFECT = (sys.executable, "-P", "-m", "prefect")
 
@@ -75,10 +80,26 @@ def connected(encodes: int, webhook: str | None) -> Site:
     return Site(get_client(sync_client=True), encodes, webhook)
 
 
-def online(site: Site) -> list[str]:
-    """The names of the workers that serve the pool now."""
+def online(site: Site) -> dict[str, datetime | None]:
+    """The workers that serve the pool, by name, and when each gave its last sign of life.
+
+    One that was killed is among them for a minute or two.
+    """
     workers = site.client.read_workers_for_work_pool(POOL)
-    return [worker.name for worker in workers if worker.status == "ONLINE"]
+    return {
+        worker.name: worker.last_heartbeat_time for worker in workers if worker.status == "ONLINE"
+    }
+
+
+def is_alive(site: Site, name: str) -> bool:
+    """Whether a worker gives a sign of life while one waits for it."""
+    before = online(site).get(name)
+    deadline = time.monotonic() + get_current_settings().worker.heartbeat_seconds + _LATE_S
+    while before is not None and time.monotonic() < deadline:
+        time.sleep(1)
+        if online(site).get(name, before) != before:
+            return True
+    return False
 
 
 def server_settings(site: Site) -> dict[str, Any]:

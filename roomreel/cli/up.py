@@ -140,15 +140,23 @@ def _start_server(asked: Asked, started: Processes) -> None:
 
 
 def _start_worker(site: Site, started: Processes) -> None:
-    from flows.site.parts import online
+    from flows.site.parts import is_alive, online
     from flows.site.processes import POOL
 
     name = socket.gethostname()
-    if name in online(site):
-        console.out_literal("worker: there")
-        return
+    before = online(site).get(name)
+    if before is not None:
+        # It may have been killed a moment ago, and then nobody would serve the pool.
+        console.out_literal(f"worker: waiting for a sign of life of {name}")
+        if is_alive(site, name):
+            console.out_literal("worker: there")
+            return
     words = ("--pool", POOL, "--type", "process", "--name", name)
-    started.start("worker", "worker", "start", *words, is_up=lambda: name in online(site))
+
+    def is_up() -> bool:
+        return online(site).get(name, before) != before
+
+    started.start("worker", "worker", "start", *words, is_up=is_up)
     console.out_literal("worker: started")
 
 
@@ -171,7 +179,7 @@ def missing(asked: Asked) -> Iterator[Check]:
         else:
             yield Check(part.kind, State.OK, ", ".join(part.wanted(site)))
     # The pool comes first, and without it there is nobody to ask.
-    names = [] if lacking[0][1] else online(site)
+    names = [] if lacking[0][1] else [*online(site)]
     if names:
         yield Check("worker", State.OK, f"online: {', '.join(names)}")
     else:
