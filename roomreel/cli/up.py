@@ -147,7 +147,7 @@ def _start_worker(site: Site, started: Processes) -> None:
     before = online(site).get(name)
     if before is not None:
         # It may have been killed a moment ago, and then nobody would serve the pool.
-        console.out_literal(f"worker: waiting for a sign of life of {name}")
+        console.say(f"waiting for a sign of life of worker {name}")
         if is_alive(site, name):
             console.out_literal("worker: there")
             return
