@@ -1,11 +1,13 @@
 """The flows with a stand-in for the render, for workers to import: what it does is in a file.
 
-Everything but the render is the product's: manifests, plans, tasks, states, results, catalogs.
+It takes as long as there is a file `hold` beside that. Everything but the render is the product's:
+manifests, plans, tasks, states, results, catalogs.
 """
 
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,9 +29,11 @@ __all__ = ["compose_room", "compose_shard", "nightly"]
 
 def compose(job: Job, _plan: Any, settings: Settings, *_: Any) -> Outcome:
     """Write a file of a few bytes instead of a composition, and a line about it."""
-    name = job.manifest.room.unique_name
-    with Path(os.environ["STANDIN_LOG"]).open("a") as log:
+    name, told = job.manifest.room.unique_name, Path(os.environ["STANDIN_LOG"])
+    with told.open("a") as log:
         log.write(f"{name} {job.template.friendly_name}\n")
+    while told.with_name("hold").exists():
+        time.sleep(0.2)
     files = files_of(job, settings)
     media = Path(files.media)
     media.parent.mkdir(parents=True, exist_ok=True)
