@@ -22,6 +22,7 @@ from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.events.schemas.automations import AutomationCore
 from prefect.exceptions import ObjectNotFound
 from prefect.settings import get_current_settings
+from prefect.types import SecretDict
 from pydantic import SecretStr
 
 from flows.runtime import OrchestratorFailed
@@ -198,11 +199,17 @@ def _make_automations(site: Site, names: Collection[str]) -> None:
     for name in names:
         automation = wanted[name]
         if _posts(automation):
-            block = Webhook(url=SecretStr(site.webhook or "")).save(WEBHOOK, overwrite=True)
+            block = _webhook(site.webhook or "").save(WEBHOOK, overwrite=True)
             for action in automation["actions"]:
                 document_id = Template(action["block_document_id"])
                 action["block_document_id"] = document_id.substitute(webhook=block)
         site.client.create_automation(AutomationCore.model_validate(automation))
+
+
+def _webhook(url: str) -> Webhook:
+    # Prefect sends the text of the payload without saying what it is.
+    headers = SecretDict({"Content-Type": "application/json"})
+    return Webhook(url=SecretStr(url), headers=headers)
 
 
 PARTS = (

@@ -6,17 +6,21 @@ import json
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import httpx
 import psutil
 import pytest
+from prefect.client.orchestration import SyncPrefectClient
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "servers"))
 from machine import Machine
 from postgres import is_installed, postgres
+from prefect_site import wait_for
 
 pytestmark = [
     pytest.mark.slow,
@@ -26,12 +30,37 @@ pytestmark = [
 DEPLOYMENTS = {"nightly", "retention", "compose-shard", "draw-chunks", "compose-room", "backfill"}
 
 
+class Chat(BaseHTTPRequestHandler):
+    """What takes the posts of a webhook, as a chat server does: path, type and text of each."""
+
+    posts: list[tuple[str, str | None, bytes]]
+
+    def do_POST(self) -> None:
+        text = self.rfile.read(int(self.headers["Content-Length"]))
+        self.posts.append((self.path, self.headers["Content-Type"], text))
+        self.send_response(204)
+        self.end_headers()
+
+
 @pytest.fixture(scope="module")
-def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+def chat() -> Iterator[tuple[str, list[Any]]]:
+    """The URL of a webhook on loopback, and what was posted to it."""
+    posts: list[Any] = []
+    taker = type("Taker", (Chat,), {"posts": posts})
+    with ThreadingHTTPServer(("127.0.0.1", 0), taker) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/hook/secret", posts
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def machine(
+    tmp_path_factory: pytest.TempPathFactory, chat: tuple[str, list[Any]]
+) -> Iterator[Machine]:
     """A machine on which `roomreel up` runs, with a webhook, until the last test ends it."""
     with postgres() as database:
         machine = Machine(tmp_path_factory.mktemp("machine"), database)
-        process = machine.start("--webhook", "http://127.0.0.1:9/calls")
+        process = machine.start("--webhook", chat[0])
         try:
             machine.is_up(process)
             yield machine
@@ -74,7 +103,7 @@ def test_a_second_up_changes_nothing(machine: Machine) -> None:
         return [machine.ask(path) for path in ("deployments", "automations", "block_documents")]
 
     before = everything()
-    ran = machine.run("--webhook", "http://127.0.0.1:9/calls")
+    ran = machine.run("--webhook", "http://127.0.0.1:9/another")
     assert ran.returncode == 0, ran.stderr
     told = ["server", "work pool", "limit of tag", "deployment", "automation", "worker"]
     assert ran.stdout.splitlines()[:-1] == [f"{each}: there" for each in told]
@@ -83,6 +112,27 @@ def test_a_second_up_changes_nothing(machine: Machine) -> None:
     for was, now in zip(before, after, strict=True):
         shown = [{k: v for k, v in each.items() if k not in drop} for each in was]
         assert [{k: v for k, v in each.items() if k not in drop} for each in now] == shown
+
+
+def test_a_failure_is_posted(machine: Machine, chat: tuple[str, list[Any]]) -> None:
+    client = SyncPrefectClient(machine.api)
+    night = client.read_deployment_by_name("nightly/nightly").id
+    given = {"config": str(machine.folder / "nowhere.toml")}
+    run = client.create_flow_run_from_deployment(night, parameters=given)
+    path, kind, text = wait_for(lambda: chat[1] and chat[1][0])
+    assert (path, kind) == ("/hook/secret", "application/json")
+    told = json.loads(text)
+    message = told.pop("message")
+    assert "settings-invalid" in message
+    assert "nowhere.toml" in message
+    pages = machine.api.removesuffix("/api")
+    assert told == {
+        "flow": "nightly",
+        "run": run.name,
+        "state": "Failed",
+        "url": f"{pages}/runs/flow-run/{run.id}",
+    }
+    assert len(chat[1]) == 1
 
 
 def test_check_names_what_is_missing(machine: Machine) -> None:
