@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import subprocess
 import sys
@@ -213,12 +214,12 @@ def whole(rows: list[tuple[str, int]]) -> None:
 
 
 @contextmanager
-def readers_looping(root: str) -> Iterator[Counter[str]]:
-    """Every reader in a thread of its own; fails at the end if one was wrong."""
+def readers_looping(root: str, reads: float = math.inf) -> Iterator[Counter[str]]:
+    """Every reader in a thread of its own, for so many reads; fails at the end if one was wrong."""
     stop, wrong, counts = threading.Event(), [], Counter[str]()
 
     def loop(read: Callable[[str], list[tuple[str, int]]]) -> None:
-        while not stop.is_set():
+        while not stop.is_set() and counts[read.__name__] < reads:
             try:
                 rows = read(root)
             except Exception as error:  # noqa: BLE001 - whatever a reader raises is the finding
@@ -279,7 +280,7 @@ def test_a_thousand_reads_of_pandas_duckdb_and_polars_while_eight_write(
 ) -> None:
     assert committer(roots, "w", 0, 1).wait() == 0
     rounds = 0
-    with readers_looping(str(roots[0])) as reads:
+    with readers_looping(str(roots[0]), reads=1000) as reads:
         while rounds < 3 or min(reads[read.__name__] for read in READERS[:3]) < 1000:
             first = 1 + 25 * rounds
             running = [committer(roots, f"r{rounds}w{n}", first, 25) for n in range(8)]
