@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from flows.shard import compose_shard  # noqa: E402
 
 PATIENCE_S = 4 * 3600.0
 SETTLED_S = 120.0
+LARGEST = 6
 
 
 def main(compositions: int, workers: int) -> None:
@@ -55,19 +57,22 @@ def measured(site: Site, calls: Calls, database: str, workers: int) -> dict[str,
     deployment = site.deploy(nightly, "standin.nightly", given)
     for number in range(workers):
         site.worker(f"worker-{number}")
-    bytes_before, cpu_before, began = bytes_of(database), cpu_s(site), time.monotonic()
+    before, cpu_before, began = bytes_of_tables(database), cpu_s(site), time.monotonic()
     night = site.end_of(site.run(deployment), PATIENCE_S)
     wall_s, cpu = time.monotonic() - began, cpu_s(site) - cpu_before
     rows = calls.rows()
+    mixes = mixes_in(database, len(rows))
+    grown = Counter(bytes_of_tables(database)) - Counter(before)
     return {
         "state": night.state_name,
         "shards": len(site.client.read_flow_runs()) - 1,
         "wall_s": round(wall_s, 1),
         "cpu_s_of_server_and_workers": round(cpu, 1),
         "cpu_s_a_composition": round(cpu / len(rows), 3),
-        "mix_task_rows": mixes_in(database, len(rows)),
+        "mix_task_rows": mixes,
         "catalog_rows": len(rows),
-        "database_growth_bytes": bytes_of(database) - bytes_before,
+        "database_growth_bytes": grown.total(),
+        "most_of_it": dict(grown.most_common(LARGEST)),
     }
 
 
@@ -86,13 +91,15 @@ def mixes_in(database: str, wanted: int) -> int:
     return found
 
 
-def bytes_of(database: str) -> int:
-    """The size of a database."""
-    return int(asked(database, "select pg_database_size(current_database())"))
+def bytes_of_tables(database: str) -> dict[str, int]:
+    """The size of each table of a database with its indexes."""
+    sizes = "select relname, pg_total_relation_size(relid) from pg_stat_user_tables"
+    rows = (line.split("|") for line in asked(database, sizes).splitlines())
+    return {name: int(size) for name, size in rows}
 
 
 def asked(database: str, query: str) -> str:
-    """The only value of the answer to a query."""
+    """The answer to a query: a line for each row, with | between values."""
     psql = max(PROGRAMS.glob("*/bin/psql"))
     words = [str(psql), database.replace("+asyncpg", ""), "-Atc", query]
     return subprocess.run(words, check=True, capture_output=True, text=True).stdout
