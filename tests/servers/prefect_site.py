@@ -56,12 +56,11 @@ class Site:
     def __enter__(self) -> Self:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        self.api = f"http://127.0.0.1:{port}/api"
+            self.port = free.getsockname()[1]
+        self.api = f"http://127.0.0.1:{self.port}/api"
         self.client = SyncPrefectClient(self.api)
-        self.start("server", "server", "start", "--host", "127.0.0.1", "--port", str(port))
         try:
-            wait_for(self._is_ready)
+            self.server()
         except BaseException:
             self.__exit__()
             raise
@@ -85,11 +84,11 @@ class Site:
             **({"PREFECT_API_DATABASE_CONNECTION_URL": self.database} if self.database else {}),
         }
 
-    def start(self, name: str, *words: str) -> subprocess.Popen[bytes]:
-        """Start a command of Prefect; what it prints is in `<name>.log`."""
+    def start(self, name: str, *words: str, of: str = "prefect") -> subprocess.Popen[bytes]:
+        """Start a command of Prefect, or of another module; what it prints is in `<name>.log`."""
         with (self.folder / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "prefect", *words],
+                [sys.executable, "-m", of, *words],
                 env=self.environment,
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
@@ -98,6 +97,13 @@ class Site:
                 start_new_session=True,
             )
         self.processes.append(process)
+        return process
+
+    def server(self) -> subprocess.Popen[bytes]:
+        """Start the server, and wait until it answers."""
+        words = ("server", "start", "--host", "127.0.0.1", "--port", str(self.port))
+        process = self.start("server", *words)
+        wait_for(self._is_ready)
         return process
 
     def worker(self, name: str = "worker") -> subprocess.Popen[bytes]:
