@@ -64,6 +64,7 @@ class VideoReader:
         self._errors = self._frames = self._size_changes = 0
         self._largest = Size(0, 0)
         self._last_size: tuple[int, int] | None = None
+        self._ratio = Fraction(1)
         self._current: VideoFrame | None = None
         self._next: VideoFrame | None = None
         self._position: int | None = None
@@ -86,9 +87,11 @@ class VideoReader:
 
     @property
     def sample_aspect_ratio(self) -> Fraction:
-        """Width of a pixel in heights; the container's word before the codec's."""
-        ratio = self._stream.sample_aspect_ratio or self._stream.codec_context.sample_aspect_ratio
-        return Fraction(ratio) if ratio else Fraction(1)
+        """Width of a pixel in heights; the container's word before the codec's.
+
+        The same object for as long as it does not change.
+        """
+        return self._ratio
 
     def newest(self, at: int) -> VideoFrame | None:
         """The latest picture not later than a container time in ticks of `time_base`.
@@ -166,6 +169,8 @@ class VideoReader:
 
     def _note(self, frame: VideoFrame) -> None:
         self._frames += 1
+        if frame.key_frame or self._frames == 1:  # no codec changes it elsewhere
+            self._note_ratio()
         size = (frame.width, frame.height)
         if size == self._last_size:
             return
@@ -174,6 +179,11 @@ class VideoReader:
         self._largest = Size(
             max(frame.width, self._largest.width), max(frame.height, self._largest.height)
         )
+
+    def _note_ratio(self) -> None:
+        ratio = self._stream.sample_aspect_ratio or self._stream.codec_context.sample_aspect_ratio
+        if ratio != self._ratio:
+            self._ratio = Fraction(ratio or 1)
 
 
 class Fitter:
@@ -186,16 +196,17 @@ class Fitter:
         self._cell = cell.even_inside
         self._matrix = matrix
         self._scaler = VideoReformatter()
-        self._places: dict[tuple[int, int, Fraction, int], tuple[Rect, Size]] = {}
+        self._shape: tuple[int, int, Fraction, int] | None = None
+        self._place = Rect(0, 0, 0, 0), Size(0, 0)
         self._converter: tuple[tuple[Size, Matrix], MatrixConverter] | None = None
 
     def fit(self, frame: VideoFrame, sample_aspect_ratio: Fraction) -> Picture | None:
         """Scale a picture into the cell; None where the cell has no even pixel at all."""
         turns = round(frame.rotation / 90) % 4
-        key = frame.width, frame.height, sample_aspect_ratio, turns
-        if key not in self._places:
-            self._places[key] = _place(self._cell, *key)
-        rect, size = self._places[key]
+        shape = frame.width, frame.height, sample_aspect_ratio, turns
+        if shape != self._shape:
+            self._shape, self._place = shape, _place(self._cell, *shape)
+        rect, size = self._place
         if size.width == 0 or size.height == 0:
             return None
         scaled = self._scale(frame, size)

@@ -53,6 +53,11 @@ class _Showing:
     rate: Fraction
     matrix: Matrix
 
+    @property
+    def cells(self) -> Iterator[tuple[int, tuple[Rect, Matrix]]]:
+        """The number of each placement, and where and in which colours a picture is drawn."""
+        return ((index, (placement.rect, self.matrix)) for index, placement in self.placements)
+
     def instants(self, time_base: Fraction) -> Iterator[tuple[int, int, _Showing]]:
         """Container time of each frame in ticks, rising, rounded down, and its number."""
         # In whole numbers: a picture is found by comparing it with several instants.
@@ -113,14 +118,13 @@ class _Track:
         if picture is not self._picture:
             self._picture, self._fitted = picture, {}
         fitted: dict[int, Picture] = {}
-        for index, placement in showing.placements:
-            key = placement.rect, showing.matrix
-            if key not in self._fitted:
-                if key not in self._fitters:
-                    self._fitters[key] = Fitter(*key)
-                ratio = reader.sample_aspect_ratio
-                self._fitted[key] = self._fitters[key].fit(picture, ratio)
-            scaled = self._fitted[key]
+        for index, cell in showing.cells:
+            if cell in self._fitted:
+                scaled = self._fitted[cell]
+            else:
+                fitter = self._fitters.get(cell) or self._fitters.setdefault(cell, Fitter(*cell))
+                scaled = fitter.fit(picture, reader.sample_aspect_ratio)
+                self._fitted[cell] = scaled
             if scaled is not None:
                 fitted[index] = scaled
         return fitted
