@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar, cast
 
 from prefect.exceptions import TerminationSignal
@@ -30,8 +30,8 @@ T = TypeVar("T")
 DOCUMENTS_A_BATCH = 500
 # Copies of recordings are for templates and retries of one night, or of the next.
 UNUSED_S = 2 * 24 * 3600.0
-# The packet index of an hour of video takes some 3 MB, and a room may have dozens of tracks.
-ROOMS_A_BATCH = 10
+# Few tasks, and little memory: the packet index of an hour of video takes some 3 MB.
+RECORDINGS_A_BATCH = 100
 # Enough that no worker waits while the next batch is planned.
 UNDER_WAY_PER_WORKER = 2
 
@@ -105,7 +105,7 @@ def ingested(urls: Sequence[str]) -> tuple[list[Manifest], list[Line]]:
 def planned(manifests: Sequence[Manifest], planner: Planner) -> Iterator[RoomPlan]:
     """What to do with each room that is considered, a batch planned at a time."""
     considered = [manifest for manifest in manifests if planner.choice.includes(manifest.room)]
-    for batch in _batches(considered, ROOMS_A_BATCH):
+    for batch in _batches(considered, RECORDINGS_A_BATCH, _recordings):
         yield from plan(batch, planner)
 
 
@@ -134,8 +134,26 @@ def composed(rooms: Iterator[RoomPlan], settings: Settings, choice: Choice) -> N
     return NightReport(tuple(mixing.lines), up_to_date)
 
 
-def _batches(items: Sequence[T], size: int) -> Iterator[list[T]]:
-    return (list(items[start : start + size]) for start in range(0, len(items), size))
+def _one(_: object) -> int:
+    return 1
+
+
+def _recordings(manifest: Manifest) -> int:
+    return len(manifest.room.recordings)
+
+
+def _batches(items: Iterable[T], most: int, weight: Callable[[T], int] = _one) -> Iterator[list[T]]:
+    """Items together as long as they weigh no more than `most`; one that does is alone."""
+    batch: list[T] = []
+    held = 0
+    for item in items:
+        if batch and held + weight(item) > most:
+            yield batch
+            batch, held = [], 0
+        batch.append(item)
+        held += weight(item)
+    if batch:
+        yield batch
 
 
 def _ended_failed(error: RoomreelError, message: str) -> NightReport:
