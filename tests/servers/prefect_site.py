@@ -22,6 +22,8 @@ from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.objects import FlowRun
 from prefect.utilities.callables import parameter_schema
 
+from flows.site.processes import site_environment
+
 ROOT = Path(__file__).parents[2]
 POOL = "roomreel"
 # Starting, on a machine that does other things too.
@@ -76,6 +78,7 @@ class Site:
         """The variables that the server, workers and flows run with."""
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("PREFECT_")}
         return inherited | {
+            **site_environment(),
             "PREFECT_HOME": str(self.folder / "prefect"),
             "PREFECT_API_URL": self.api,
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
