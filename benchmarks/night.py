@@ -60,6 +60,8 @@ def measured(site: Site, calls: Calls, database: str, workers: int) -> dict[str,
     before, cpu_before, began = bytes_of_tables(database), cpu_s(site), time.monotonic()
     night = site.end_of(site.run(deployment), PATIENCE_S)
     wall_s, cpu = time.monotonic() - began, cpu_s(site) - cpu_before
+    if not (night.state and night.state.is_completed()):
+        raise SystemExit(f"the night is {night.state}")
     rows = calls.rows()
     mixes = mixes_in(database, len(rows))
     grown = Counter(bytes_of_tables(database)) - Counter(before)
