@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 
+from roomreel.codec_log import forget_said, said_kept
 from roomreel.division import chunks_of, keeps_parts
 from roomreel.encryption import seal_of
 from roomreel.errors import MediaUnreadable, RoomreelError, VerificationFailed
@@ -120,6 +121,7 @@ def _composed(
 ) -> Outcome:
     started, clock = datetime.now(UTC), time.monotonic()
     seal = seal_of(settings)
+    places = files or files_of(job, settings)
 
     def tell(frames_done: object) -> None:
         if on_progress is not None and isinstance(frames_done, int):
@@ -132,12 +134,11 @@ def _composed(
     ):
         spec = _spec(job, plan, chunks, settings, folder, sources)
         earlier_s = spec.finished_s
-        with unchanged(job, spec.sources, settings):
+        with said_kept(folder, places.media), unchanged(job, spec.sources, settings):
             rendered = render_supervised(spec, _limits(settings), tell)
         render_s = earlier_s + time.monotonic() - clock
-        published, media_sha256, size_bytes = publish_rendered(
-            rendered, files or files_of(job, settings), seal
-        )
+        published, media_sha256, size_bytes = publish_rendered(rendered, places, seal)
+        forget_said(places.media)
     return replace(
         completed(job, plan, rendered, sources, started, datetime.now(UTC)),
         files=published,

@@ -35,7 +35,12 @@ def files_beside(media: Place, settings: Settings) -> Files:
 
 def stored_files(media: Place) -> list[Place]:
     """Every file that a stored composition may have, the medium last, as it was published."""
-    return _stored_as(*unsealed(media))
+    return [codec_log(media), *_stored_as(*unsealed(media))]
+
+
+def codec_log(media: Place) -> Place:
+    """Where a failed composition keeps what codecs said; never encrypted, since it has no media."""
+    return place_of(str(unsealed(media)[0].with_suffix(".codec.log")))
 
 
 def files_sealed_otherwise(media: Place) -> list[Place]:

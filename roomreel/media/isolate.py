@@ -20,16 +20,17 @@ import selectors
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Any
 
 import psutil
 
 from roomreel.errors import Cancelled, RenderError, RenderTimeout, RoomreelError
+from roomreel.media.said import Said
 
 PR_SET_PDEATHSIG = 1
 """prctl option: the signal this process gets when the thread that forked it ends (linux/prctl.h).
@@ -39,9 +40,6 @@ That thread waits in `run` for as long as the child lives, so it cannot end befo
 
 WATCH_INTERVAL_S = 0.25
 """How often the parent looks at clock and memory: far below any budget, far above its cost."""
-
-STDERR_TAIL_BYTES = 2_000
-"""What is quoted of a crashed child's last words."""
 
 Notify = Callable[[object], None]
 
@@ -95,6 +93,7 @@ def run(
     argument: object,
     budget: Budget,
     on_message: Notify | None = None,
+    said_to: Path | None = None,
 ) -> Any:
     """Call `target(argument, notify)` in a new process and return what it returns.
 
@@ -103,6 +102,7 @@ def run(
         argument: picklable, as are the result and whatever `target` passes to `notify`.
         budget: past it the child and its children are killed.
         on_message: called in this thread with each object that the child notified.
+        said_to: a file for what it said on standard error, however it ended; bounded.
 
     Raises:
         RenderTimeout: past the time budget, or silent for too long.
@@ -111,20 +111,27 @@ def run(
         ChildCrashed: it ended without an answer; the message names the signal or exit code.
         RoomreelError: whatever `target` raised.
     """
-    with tempfile.TemporaryFile() as stderr:
+    reading, writing = os.pipe()
+    said = Said(reading)
+    try:
         child = subprocess.Popen(
             [sys.executable, "-m", __name__, str(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=stderr,
+            stderr=writing,
             # Threads of linear algebra would wait by spinning, for products of a few numbers.
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
             start_new_session=True,
         )
-        try:
-            return _converse(child, (target, argument), budget, on_message, stderr)
-        finally:
-            _end(child)
+    finally:
+        os.close(writing)
+    try:
+        return _converse(child, (target, argument), budget, on_message, said)
+    finally:
+        _end(child)
+        if said_to is not None:
+            with contextlib.suppress(OSError):  # a full disk has an error of its own
+                said_to.write_text(said.text(), encoding="utf-8")
 
 
 def _converse(
@@ -132,7 +139,7 @@ def _converse(
     call: tuple[Callable[[Any, Notify], Any], object],
     budget: Budget,
     on_message: Notify | None,
-    stderr: IO[bytes],
+    said: Said,
 ) -> Any:
     stdin, stdout = child.stdin, child.stdout
     if stdin is None or stdout is None:
@@ -148,7 +155,7 @@ def _converse(
         selector.register(stdout, selectors.EVENT_READ)
         while True:
             if selector.select(WATCH_INTERVAL_S):
-                kind, payload = _receive(child, stdout, stderr)
+                kind, payload = _receive(child, stdout, said)
                 if kind == "result":
                     return payload
                 if kind == "error":
@@ -170,14 +177,13 @@ def _converse(
                 )
 
 
-def _receive(child: subprocess.Popen[bytes], stdout: IO[bytes], stderr: IO[bytes]) -> Any:
+def _receive(child: subprocess.Popen[bytes], stdout: IO[bytes], said: Said) -> Any:
     try:
         return pickle.load(stdout)  # noqa: S301  the child is ours, over a private pipe
     except (EOFError, pickle.UnpicklingError) as error:
         code = child.wait()
         why = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-        stderr.seek(max(0, stderr.seek(0, os.SEEK_END) - STDERR_TAIL_BYTES))
-        lines = stderr.read().decode(errors="replace").split("\n")
+        lines = said.text().split("\n")
         last = next((line.strip() for line in reversed(lines) if line.strip()), "")
         raise ChildCrashed(
             f"the process ended with {why}" + (f": {last}" if last else "")

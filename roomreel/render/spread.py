@@ -11,6 +11,7 @@ from typing import Any
 
 from roomreel.media import isolate
 from roomreel.media.isolate import Budget, Notify
+from roomreel.media.said import SAID_FILE
 from roomreel.plan.chunks import shares
 from roomreel.render.spec import Rendered, RenderSpec, time_budget_s
 from roomreel.render.worker import draw_one, make_sound, render
@@ -51,7 +52,7 @@ def render_spread(spec: RenderSpec, limits: Limits, on_message: Notify) -> Rende
         folder.mkdir(parents=True)
         moved = replace(what, folder=str(folder))
         budget = limits.budget(time_budget_s(spec.plan))
-        return isolate.run(job, moved, budget, progress.of(name))
+        return isolate.run(job, moved, budget, progress.of(name), folder / SAID_FILE)
 
     divided = shares(spec.unfinished(), limits.processes)
     if len(divided) > 1:

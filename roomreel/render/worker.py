@@ -17,6 +17,7 @@ from roomreel.media.colour import output_matrix
 from roomreel.media.encode import SoundEncoder, VideoEncoder, mux
 from roomreel.media.isolate import Notify
 from roomreel.media.prove import Trial, prove
+from roomreel.media.said import let_codecs_speak
 from roomreel.media.sound import RATE
 from roomreel.model.composition import Decoded
 from roomreel.render.anew import witness_anew
@@ -39,6 +40,7 @@ def render(spec: RenderSpec, notify: Notify) -> Rendered:
         RenderError: a codec or the verification failed.
         StorageFailed: the scratch folder is full or not writable.
     """
+    let_codecs_speak()
     plan, folder = spec.plan, Path(spec.folder)
     unfit = _prove(spec) if spec.unfinished() else None
     if unfit is not None:
@@ -60,6 +62,7 @@ def render(spec: RenderSpec, notify: Notify) -> Rendered:
 
 def draw_one(spec: RenderSpec, notify: Notify) -> None:
     """Make the unfinished chunks of one composition; raises what kept one from being made."""
+    let_codecs_speak()
     if spec.plan.copied:
         _copy(spec)
     for error in draw_together([spec], notify):
@@ -93,6 +96,7 @@ def draw_together(specs: Sequence[RenderSpec], notify: Notify) -> list[RoomreelE
 
 def make_sound(spec: RenderSpec, notify: Notify) -> None:
     """Mix and encode all sound of a plan, or copy it, unless that is done already."""
+    let_codecs_speak()
     plan, part = spec.plan, spec.sound()
     if not plan.audio or part.is_finished:
         return
@@ -118,6 +122,8 @@ def _prove(spec: RenderSpec) -> RoomreelError | None:
         prove(Trial(spec.video, plan.format, plan.resolution.padded_even, plan.frame_rate))
     except RoomreelError as error:
         return error
+    finally:
+        let_codecs_speak()  # to hear why an encoder does not open, PyAV took over
     return None
 
 

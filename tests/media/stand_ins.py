@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import io
 import os
 import signal
 import subprocess
 import sys
 import time
 
+import av
+
 from roomreel.errors import VerificationFailed
 from roomreel.media.isolate import Notify
+from roomreel.media.said import let_codecs_speak
 
 
 def doubles(argument: int, notify: Notify) -> int:
@@ -33,6 +38,12 @@ def memory_runs_away(_: object, notify: Notify) -> None:
     while True:
         held.append(b"x" * 10_000_000)
         time.sleep(0.001)
+
+
+def codec_complains(_: object, notify: Notify) -> None:
+    let_codecs_speak()
+    with contextlib.suppress(av.FFmpegError):
+        av.open(io.BytesIO(b"\x1aE\xdf\xa3" + b"x" * 5000), format="matroska")
 
 
 def exits(code: int, notify: Notify) -> None:

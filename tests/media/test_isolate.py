@@ -41,6 +41,11 @@ def test_an_exit_names_the_code_and_the_last_words():
         isolate.run(stand_ins.exits, 7, AMPLE)
 
 
+def test_what_codecs_say_is_kept_in_a_file(tmp_path: Path):
+    isolate.run(stand_ins.codec_complains, None, AMPLE, said_to=tmp_path / "said")
+    assert "EBML header parsing failed" in (tmp_path / "said").read_text()
+
+
 def test_a_hang_ends_at_its_budget():
     began = time.monotonic()
     with pytest.raises(RenderTimeout, match="within 2 s"):

@@ -26,7 +26,16 @@ def bloat() -> None:
         time.sleep(0.001)
 
 
-FAULTS = {"crash": crash, "hang": hang, "bloat": bloat}
+def speak() -> None:
+    # As a codec does that reads a presigned URL, a line a packet, without end.
+    for number in range(20_000):
+        url = "https://me:word@store/a?X-Amz-Signature=5ec7e7"
+        line = f"[vp8] packet {number} of {url} is \x1b broken\n"
+        os.write(2, line.encode())
+    crash()
+
+
+FAULTS = {"speak": speak, "crash": crash, "hang": hang, "bloat": bloat}
 
 if PAIRS:
 

@@ -1,0 +1,61 @@
+"""What codecs said while a composition failed, kept beside where it would be stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from roomreel.documents.findings import printable
+from roomreel.errors import RenderError, StorageFailed
+from roomreel.files import codec_log
+from roomreel.logs import redacted
+from roomreel.media.said import said_below
+from roomreel.model.place import Place, place_of
+from roomreel.storage import publish, remove
+
+_SAID = "said.log"
+
+
+@contextmanager
+def said_kept(folder: Path, media: str) -> Iterator[None]:
+    """Publish what codecs said where the block fails to render, and say so in its error.
+
+    Where they said nothing, what an earlier attempt left is removed.
+
+    Args:
+        folder: where the render works.
+        media: where the composition would be.
+
+    Raises:
+        RenderError: what the block raised, whose remedy names the file.
+    """
+    try:
+        yield
+    except RenderError as error:
+        log = codec_log(place_of(media))
+        if not _kept(folder, log):
+            raise
+        where = f"what codecs said is in {log}"
+        remedy = f"{error.remedy}; {where}" if error.remedy else where
+        raise type(error)(error.message, remedy) from error
+
+
+def forget_said(media: str) -> None:
+    """Remove what an earlier attempt left, which was made good; what cannot be removed stays."""
+    with suppress(StorageFailed):
+        remove(codec_log(place_of(media)))
+
+
+def _kept(folder: Path, log: Place) -> bool:
+    """Whether it is there; the failure of a render is told, whatever becomes of its log."""
+    with suppress(StorageFailed, OSError):
+        lines = redacted(said_below(folder)).splitlines()
+        if not lines:
+            remove(log)
+            return False
+        text = "".join(f"{printable(line)}\n" for line in lines)
+        (folder / _SAID).write_text(text, encoding="utf-8")
+        publish(folder / _SAID, log)
+        return True
+    return False

@@ -1,0 +1,46 @@
+"""What codecs said while a composition failed is beside it until a later attempt makes it."""
+
+import os
+from pathlib import Path
+
+import pytest
+from clip_rooms import Track, room, sid
+from clips import Clips
+from composing import composed, planned
+
+from roomreel.errors import RenderError
+from roomreel.files import files_of, stored_files
+from roomreel.media.said import HEAD_BYTES, TAIL_BYTES
+from roomreel.model.place import place_of
+from roomreel.render import supervise
+
+STAND_INS = Path(__file__).parent / "broken_decoders"
+TEMPLATE = {"video_layout": {"grid": {"video_sources": ["*"]}}, "resolution": "320x120"}
+
+
+def test_it_is_kept_bounded_and_without_secrets_and_goes_when_mended(
+    tmp_path: Path, clips: Clips, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(supervise, "MOST_ATTEMPTS", 1)
+    monkeypatch.setenv("PYTHONPATH", str(STAND_INS), prepend=os.pathsep)
+    monkeypatch.setenv("BROKEN_DECODERS", f"{sid('RT', 'test-room', 0)}=speak")
+    manifest = room(tmp_path, [Track("ann", "camera", clips.video("red", seconds=2))])
+    job, plan, config = planned(tmp_path, manifest, {**TEMPLATE, "format": "mp4"})
+    media = files_of(job, config).media
+    log = Path(media).with_name(f"{job.sid}.codec.log")
+
+    with pytest.raises(RenderError) as caught:
+        composed(job, plan, config)
+
+    assert f"what codecs said is in {log}" in caught.value.remedy
+    said = log.read_text()
+    assert "[vp8] packet 0 of https://[hidden]@store/a?X-Amz-Signature=[hidden] is" in said
+    assert "packet 19999 of" in said
+    assert "bytes left out" in said
+    assert not [secret for secret in ("me:word", "5ec7e7", "\x1b") if secret in said]
+    assert len(said) < 2 * (HEAD_BYTES + TAIL_BYTES)
+    assert log in stored_files(place_of(media))  # so it is deleted with the composition
+
+    monkeypatch.delenv("BROKEN_DECODERS")
+    composed(job, plan, config)
+    assert not log.exists()
