@@ -12,6 +12,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.mixing import Mixing
 from flows.summary import publish
+from flows.tags import tag_with_codes
 from roomreel.errors import DocumentInvalid, RoomreelError
 from roomreel.inputs import source_cache
 from roomreel.model.room import Manifest
@@ -41,8 +42,10 @@ def ended(compose: Callable[[], NightReport]) -> NightReport:
     try:
         report = compose()
     except RoomreelError as error:
+        tag_with_codes({error.code})
         return _ended_failed(error, str(error))
     publish(report)
+    tag_with_codes({line.code for line in report.failures if not report.dry_run})
     get_run_logger().info(report.headline)
     if report.failures and not report.dry_run:
         return _ended_failed(NightFailed(report.failure_table, "", report), report.failure_table)

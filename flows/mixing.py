@@ -16,6 +16,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.drawing import drawn
 from flows.pictures import Gallery
+from flows.tags import tags_of
 from roomreel.errors import Cancelled, RoomreelError, StorageFailed
 from roomreel.files import files_of
 from roomreel.media.isolate import stopped
@@ -117,7 +118,9 @@ class Mixing:
         self._rooms, self._outcomes, self._recorded_at = {}, [], time.monotonic()
 
     def _submit(self, entry: _Entry) -> None:
-        task = mix.with_options(refresh_cache=True) if entry.afresh else mix
+        task = mix.with_options(tags=mix.tags | tags_of(entry.work.job))
+        if entry.afresh:
+            task = task.with_options(refresh_cache=True)
         future = self.pool.submit(task, {"work": entry.work, "settings": self.settings})
         self._under_way[future] = _UnderWay((entry,), partial(self._take_in, entry))
 

@@ -15,9 +15,13 @@ from prefect.client.schemas.filters import (
     ArtifactFilterFlowRunId,
     FlowRunFilter,
     FlowRunFilterId,
+    FlowRunFilterTags,
+    TaskRunFilter,
+    TaskRunFilterTags,
 )
 from prefect.client.schemas.objects import FlowRun, TaskRun
 
+from flows.nightly import nightly
 from roomreel.errors import NotFound, RenderError, RenderTimeout, SettingsInvalid, StorageFailed
 from roomreel.night.report import NightFailed, NightReport, State
 from tasks.mix import mix
@@ -89,6 +93,27 @@ def test_one_that_fails_fails_alone(world: Any) -> None:
     assert mixes["mix broken / grid"].is_failed()
     expected = "render-failed: the decoder gave up (look at camera 2)"
     assert mixes["mix broken / grid"].message == expected
+
+
+def test_what_failed_is_found_by_its_tags(world: Any) -> None:
+    for name in ("good", "bad"):
+        world.room(name)
+    for name in ("grid", "row"):
+        world.template(name)
+    world.fails["bad"] = RenderError("gave up")
+    failure_of(world)
+    run, _ = last_run()
+    of_grid = TaskRunFilter(tags=TaskRunFilterTags(all_=["template:grid"]))
+    by_code = FlowRunFilter(tags=FlowRunFilterTags(all_=["code:render-failed"]))
+    mine = FlowRunFilter(id=FlowRunFilterId(any_=[run.id]))
+    with get_client(sync_client=True) as client:
+        found = client.read_task_runs(flow_run_filter=mine, task_run_filter=of_grid)
+        assert {task.name for task in found} == {"mix good / grid", "mix bad / grid"}
+        assert all("encode" in task.tags for task in found)
+        assert run.id in {failed.id for failed in client.read_flow_runs(flow_run_filter=by_code)}
+        world.fails.clear()
+        assert world.retried(nightly).id == run.id
+        assert run.id not in {one.id for one in client.read_flow_runs(flow_run_filter=by_code)}
 
 
 def test_the_night_is_summarised_as_artifacts(world: Any) -> None:
