@@ -19,7 +19,7 @@ _SAID = "said.log"
 
 @contextmanager
 def said_kept(folder: Path, media: str) -> Iterator[None]:
-    """Publish what codecs said where the block fails to render, and say so in its error.
+    """Where the block fails to render, publish what codecs said, and say in its error what to do.
 
     Where they said nothing, what an earlier attempt left is removed.
 
@@ -28,16 +28,15 @@ def said_kept(folder: Path, media: str) -> Iterator[None]:
         media: where the composition would be.
 
     Raises:
-        RenderError: what the block raised, whose remedy names the file.
+        RenderError: what the block raised, whose remedy is never empty and names the file.
     """
     try:
         yield
     except RenderError as error:
         log = codec_log(place_of(media))
-        if not _kept(folder, log):
-            raise
-        where = f"what codecs said is in {log}"
-        remedy = f"{error.remedy}; {where}" if error.remedy else where
+        remedy = error.remedy or error.advice
+        if _kept(folder, log):
+            remedy += f"; what codecs said is in {log}"
         raise type(error)(error.message, remedy) from error
 
 

@@ -147,28 +147,35 @@ class EmptyTrackList(CompositionRefused):
 
 
 class RenderError(RoomreelError):
-    """The composition could not be rendered."""
+    """The composition could not be rendered.
+
+    `advice` is the remedy where whoever raises it knows none of its own.
+    """
 
     code = "render-failed"
     exit_code = 4
+    advice: ClassVar[str] = "replace the recording it names, or retry"
 
 
 class RenderTimeout(RenderError):
     """The render went past its time budget and was ended."""
 
     code = "render-timeout"
+    advice = "retry when the machine has less to do, or raise timeout_factor"
 
 
 class MediaUnreadable(RenderError):
     """The media of a recording cannot be opened or parsed."""
 
     code = "media-unreadable"
+    advice = "replace the file of that recording, then retry"
 
 
 class VerificationFailed(RenderError):
     """What was rendered is not what was planned."""
 
     code = "verification-failed"
+    advice = "retry; if it stays, report it with the plan"
 
 
 class StorageFailed(RoomreelError):

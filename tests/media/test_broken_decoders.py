@@ -83,7 +83,9 @@ def test_too_many_of_them_fail_the_composition_and_are_named(
     culprit = sid("RT", "test-room", 0)
     manifest = room(tmp_path, [Track("ann", "camera", clips.video("red", seconds=2))])
     break_decoders(**{culprit: "crash"})
-    with pytest.raises(RenderError, match=f"SIGSEGV.*while reading {culprit}"):
+    with pytest.raises(
+        RenderError, match=rf"SIGSEGV.*while reading {culprit} \({RenderError.advice}\)"
+    ):
         compose_room(tmp_path, manifest, TEMPLATE)
     assert not list((tmp_path / "store" / "scratch").glob("roomreel-attempt-*"))
     assert not list((tmp_path / "store").rglob("*.mp4"))

@@ -32,7 +32,7 @@ def test_it_is_kept_bounded_and_without_secrets_and_goes_when_mended(
     with pytest.raises(RenderError) as caught:
         composed(job, plan, config)
 
-    assert f"what codecs said is in {log}" in caught.value.remedy
+    assert caught.value.remedy == f"{RenderError.advice}; what codecs said is in {log}"
     said = log.read_text()
     assert "[vp8] packet 0 of https://[hidden]@store/a?X-Amz-Signature=[hidden] is" in said
     assert "packet 19999 of" in said
