@@ -85,7 +85,9 @@ def test_everything_is_brought(machine: Machine) -> None:
     assert (pool["name"], pool["type"], pool["concurrency_limit"]) == ("roomreel", "process", 5)
     limit = httpx.get(f"{machine.api}/concurrency_limits/tag/encode").json()
     assert limit["concurrency_limit"] == 2
-    (crashed, failed) = sorted(machine.ask("automations"), key=lambda each: each["name"])[::-1]
+    automations = sorted(machine.ask("automations"), key=lambda each: each["name"])
+    (retried, failed, crashed) = automations
+    assert retried["actions"][0]["name"] == "AwaitingRetry"
     assert crashed["actions"][0]["state"] == "CRASHED"
     assert failed["actions"][0]["type"] == "call-webhook"
 
