@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+
+from flows.runtime import OrchestratorFailed
+from roomreel.errors import RoomreelError, VerificationFailed
 
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "flows" / "site"
@@ -66,6 +70,19 @@ def test_whatever_begins_a_retry_ends_the_wait_for_a_sign_of_life() -> None:
         crashed.trigger.expect
     )
     assert crashed.trigger.within.total_seconds() < 300
+
+
+def test_operators_are_told_of_every_failure_code() -> None:
+    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    codes = {error.code for error in _kinds_of(RoomreelError)} - {"internal-error", "night-failed"}
+    assert {OrchestratorFailed.code, VerificationFailed.code} <= codes
+    assert [code for code in sorted(codes) if f"`{code}" not in text] == []
+
+
+def _kinds_of(error: type[RoomreelError]) -> Iterator[type[RoomreelError]]:
+    for kind in error.__subclasses__():
+        yield kind
+        yield from _kinds_of(kind)
 
 
 @pytest.mark.skipif(not ANALYZE and not os.environ.get("CI"), reason="no systemd")
