@@ -10,6 +10,7 @@ from importlib import resources
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2.filters import do_filesizeformat
 
 from roomreel import __version__
 from roomreel.catalog.tables import Row
@@ -23,12 +24,12 @@ from roomreel.report.sections import SECTIONS, SUMMARY, WORST
 TILES: Mapping[str, tuple[str, str]] = {
     "rooms": ("rooms", ""),
     "recordings": ("recordings", ""),
-    "source_gb": ("recorded", " GB"),
+    "source_bytes": ("recorded", "B"),
     "completed": ("compositions completed", ""),
     "failed": ("compositions failed", ""),
     "success_rate": ("success rate", " %"),
     "hours": ("playing time made", " h"),
-    "output_gb": ("made", " GB"),
+    "output_bytes": ("made", "B"),
     "realtime_factor": ("median realtime factor", ""),
     "busy_hours": ("rendering time", " h"),
 }
@@ -63,7 +64,7 @@ def page(figures: Figures, made_at: datetime) -> str:
         made_at=made_at.astimezone(UTC),
         period=figures.period,
         is_empty=is_empty([{"": None} | summary]),
-        tiles=[(f"{words(summary[c])}{unit}", name) for c, (name, unit) in TILES.items()],
+        tiles=[(_with_unit(summary[c], unit), name) for c, (name, unit) in TILES.items()],
         sections=[
             (
                 section.title,
@@ -82,6 +83,11 @@ def drawn(plot: Plot, rows: list[Row], interval: str) -> Drawn:
     if is_empty(rows):
         return Drawn(title, "", plot.none, None, [])
     return Drawn(title, plot.note, plot.says(rows), plot.draw(rows), rows)
+
+
+def _with_unit(value: Any, unit: str) -> str:
+    """A figure at the top; of bytes as many thousands as make it short."""
+    return do_filesizeformat(value) if unit == "B" else f"{words(value)}{unit}"
 
 
 def cell(value: Any) -> str:

@@ -367,13 +367,13 @@ SECTIONS = (MADE, SPEED, BYTES, WARNINGS, HEALTH)
 SUMMARY = """
 select (select count(*) from room) as rooms,
     (select count(*) from recording) as recordings,
-    (select coalesce(sum(source_bytes), 0) / 1e9 from room) as source_gb,
+    (select coalesce(sum(source_bytes), 0) from room) as source_bytes,
     count(*) filter (status = 'completed') as completed,
     count(*) filter (status = 'failed') as failed,
     100.0 * count(*) filter (status = 'completed')
         / nullif(count(*) filter (status in ('completed', 'failed')), 0) as success_rate,
     coalesce(sum(duration_ms) filter (status = 'completed'), 0) / 3.6e6 as hours,
-    coalesce(sum(size_bytes) filter (status = 'completed'), 0) / 1e9 as output_gb,
+    coalesce(sum(size_bytes) filter (status = 'completed'), 0) as output_bytes,
     median(realtime_factor) filter (status = 'completed') as realtime_factor,
     coalesce(sum(busy_s), 0) / 3600 as busy_hours
 from composition"""
