@@ -68,6 +68,7 @@ class Nights:
         self.night = site.deploy(nightly, "flows.nightly.nightly", given)
         self.shard = site.deploy(compose_shard, "flows.shard.compose_shard", given)
         (self.server,) = site.processes
+        site.automate("overtaken")  # a Retry right after a kill is the rule here
         host, port = dask.split(":")
         words = ("--host", host, "--port", port, "--no-dashboard")
         site.start("scheduler", *words, of="distributed.cli.dask_scheduler")

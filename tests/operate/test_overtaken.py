@@ -6,14 +6,10 @@ import time
 from uuid import UUID
 
 import pytest
-import yaml
 from prefect import flow
 from prefect.client.schemas.objects import FlowRun, State
-from prefect.events.schemas.automations import AutomationCore
 from prefect.states import AwaitingRetry, Crashed, Pending, Running
 from prefect_site import Site, wait_for
-
-from flows.site.parts import AUTOMATIONS_FILE
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 # The automation's window, and some: a crash after it is the retry's own.
@@ -29,9 +25,7 @@ def nothing() -> None:
 
 @pytest.fixture
 def run(site: Site) -> UUID:
-    document = yaml.safe_load(AUTOMATIONS_FILE.read_text(encoding="utf-8"))
-    (automation,) = [each for each in document["automations"] if "overtaken" in each["name"]]
-    site.client.create_automation(AutomationCore.model_validate(automation))
+    site.automate("overtaken")
     deployment = site.deploy(nothing, "nowhere.nothing", {})
     run = site.run(deployment)
     _report(site, run, Pending(), Running(), Crashed(message="-9"), AwaitingRetry())

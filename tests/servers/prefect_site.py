@@ -17,11 +17,14 @@ from uuid import UUID
 
 import httpx
 import psutil
+import yaml
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.objects import FlowRun
+from prefect.events.schemas.automations import AutomationCore
 from prefect.utilities.callables import parameter_schema
 
+from flows.site.parts import AUTOMATIONS_FILE
 from flows.site.processes import site_environment
 
 ROOT = Path(__file__).parents[2]
@@ -144,6 +147,12 @@ class Site:
             parameter_openapi_schema=parameter_schema(flow).model_dump_for_openapi(),
             pull_steps=[{"prefect.deployments.steps.set_working_directory": {"directory": "."}}],
         )
+
+    def automate(self, word: str) -> None:
+        """Make the automation of a real site whose name has this word."""
+        document = yaml.safe_load(AUTOMATIONS_FILE.read_text(encoding="utf-8"))
+        (found,) = [each for each in document["automations"] if word in each["name"]]
+        self.client.create_automation(AutomationCore.model_validate(found))
 
     def run(self, deployment: UUID, **parameters: Any) -> UUID:
         """Ask for a run, as "Custom run" does."""
