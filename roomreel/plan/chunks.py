@@ -13,7 +13,10 @@ from roomreel.model.media import PacketIndex
 from roomreel.model.plan import Plan, Scene
 
 LEEWAY = 8
-"""A cut may lie off the even division by this part of a chunk: more would leave workers idle."""
+"""A cut may lie off the even division by this part of a chunk at most."""
+
+DRAWING = 10
+"""Painting and encoding a frame takes about as long as decoding so many pictures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,9 @@ class _Keys:
 def cut(plan: Plan, packets: Mapping[str, PacketIndex], count: int) -> tuple[range, ...]:
     """Divide the frames of a plan into ranges of about the same length.
 
-    Whoever renders a range decodes every source from the key frame before it, so the cuts are made
-    where that is cheapest: near the even division, at the start of a scene or a key frame.
+    Whoever renders a range decodes every source from the key frame before it, and whoever is done
+    earlier than the others waits for them: the cuts are made where both together cost least, near
+    the even division, at the start of a scene or a key frame.
 
     Args:
         packets: by recording sid, at least of every recording that is placed.
@@ -100,7 +104,9 @@ def _cheapest(plan: Plan, keys: Mapping[str, _Keys], window: range, even: int) -
         inside = range(max(scene.start_frame, window.start), min(scene.end_frame, window.stop))
         for frame in {even, *_candidates(scene, keys, inside, plan.frame_rate)}:
             if frame in inside:
-                costs[frame] = _cost(scene, keys, frame, plan.frame_rate)
+                off = abs(frame - even) / plan.frame_rate
+                waiting = off * (DRAWING + len(scene.placements))
+                costs[frame] = _decoded_twice(scene, keys, frame, plan.frame_rate) + waiting
     return min(costs, key=lambda frame: (costs[frame], abs(frame - even)))
 
 
@@ -117,7 +123,7 @@ def _candidates(
             yield ceil((at - ahead) * rate)
 
 
-def _cost(scene: Scene, keys: Mapping[str, _Keys], frame: int, rate: Fraction) -> Fraction:
+def _decoded_twice(scene: Scene, keys: Mapping[str, _Keys], frame: int, rate: Fraction) -> Fraction:
     """Seconds of pictures that are decoded twice if a chunk begins with a frame of a scene."""
     later = (frame - scene.start_frame) / rate
     return sum(

@@ -31,8 +31,13 @@ ONE = plan(Scene(0, 3600, (placement("RT1", 0),)))
 
 
 def test_a_cut_is_made_at_a_key_frame_near_the_even_division(make):
-    # Even would be 60 s; the key frames are at 0, 7, … 56, 63 s; an eighth of a chunk is 7.5 s.
-    assert cut(ONE, {"RT1": keyed(make, 7)}, 2) == (range(63 * 30), range(63 * 30, 3600))
+    # Even would be 60 s, and the 60 s before it would be decoded again.
+    assert cut(ONE, {"RT1": keyed(make, 61)}, 2) == (range(61 * 30), range(61 * 30, 3600))
+
+
+def test_it_is_even_where_a_key_frame_saves_less_than_others_wait(make):
+    # Key frames at 56 and 63 s: 4 s decoded again cost less than 3 s drawn by one of two alone.
+    assert cut(ONE, {"RT1": keyed(make, 7)}, 2) == (range(1800), range(1800, 3600))
 
 
 def test_it_is_even_where_no_key_frame_is_near(make):
@@ -40,15 +45,9 @@ def test_it_is_even_where_no_key_frame_is_near(make):
 
 
 def test_a_scene_in_which_a_source_begins_is_cheap(make):
-    # RT1 could be cut at 1770 for nothing if it were alone; there RT2 would be decoded again.
-    both = plan(
-        Scene(0, 1700, (placement("RT1", 0),)),
-        Scene(1700, 3600, (placement("RT1", Fraction(1700, 30)), placement("RT2", 0))),
-    )
-    packets = {"RT1": keyed(make, 59), "RT2": keyed(make, 100)}
-    costs = {1700: Fraction(1700, 30), 1770: Fraction(70, 30)}
-    assert costs[1770] < costs[1700]
-    assert cut(both, packets, 2)[1].start == 1770
+    both = plan(Scene(0, 1830, (placement("RT1", 0),)), Scene(1830, 3600, (placement("RT2", 0),)))
+    packets = {"RT1": keyed(make, 100), "RT2": keyed(make, 100)}
+    assert cut(both, packets, 2)[1].start == 1830
 
 
 def test_no_more_chunks_than_frames(make):
