@@ -65,6 +65,7 @@ class MatrixConverter:
     def __init__(self, size: Size, source: Matrix, target: Matrix) -> None:
         self._source = source
         graph = av.filter.Graph()
+        graph.threads = 1  # waking others for one cell takes longer than converting it
         buffer = graph.add(
             "buffer",
             f"video_size={size}:pix_fmt=yuv420p:time_base=1/1000:pixel_aspect=1/1"

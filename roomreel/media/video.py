@@ -272,9 +272,9 @@ def contain(shape: Fraction, cell: Rect) -> Rect:
 def planes(frame: VideoFrame) -> tuple[Plane, Plane, Plane]:
     """The planes of a yuv420p picture as arrays that share its memory."""
     y, u, v = (
-        np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[
-            : plane.height, : plane.width
-        ]
+        np.ndarray(
+            (plane.height, plane.width), np.uint8, memoryview(plane), 0, (plane.line_size, 1)
+        )
         for plane in frame.planes
     )
     return y, u, v

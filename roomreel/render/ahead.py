@@ -12,6 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from heapq import merge
+from itertools import repeat
 from math import lcm
 from operator import itemgetter
 
@@ -53,12 +54,7 @@ class _Showing:
     rate: Fraction
     matrix: Matrix
 
-    @property
-    def cells(self) -> Iterator[tuple[int, tuple[Rect, Matrix]]]:
-        """The number of each placement, and where and in which colours a picture is drawn."""
-        return ((index, (placement.rect, self.matrix)) for index, placement in self.placements)
-
-    def instants(self, time_base: Fraction) -> Iterator[tuple[int, int, _Showing]]:
+    def instants(self, time_base: Fraction) -> Iterator[tuple[int, int]]:
         """Container time of each frame in ticks, rising, rounded down, and its number."""
         # In whole numbers: a picture is found by comparing it with several instants.
         start, step = self.placements[0][1].media_start / time_base, 1 / (self.rate * time_base)
@@ -66,7 +62,7 @@ class _Showing:
         at, by = int(start * unit), int(step * unit)
         first = self.batch.scene.start_frame
         for number in self.batch.frames:
-            yield (at + (number - first) * by) // unit, number, self
+            yield (at + (number - first) * by) // unit, number
 
 
 class _Track:
@@ -78,7 +74,7 @@ class _Track:
         self._reader: VideoReader | None = None
         self._fitters: dict[tuple[Rect, Matrix], Fitter] = {}
         self._picture: VideoFrame | None = None
-        self._fitted: dict[tuple[Rect, Matrix], Picture | None] = {}
+        self._fitted: dict[Fitter, Picture | None] = {}
         self._shown: dict[int, tuple[Scene, VideoFrame]] = {}
         self._told = Decoded()
 
@@ -93,16 +89,22 @@ class _Track:
         except MediaUnreadable:
             told, self._told = self._told, Decoded(errors=1)
             return found, self._told.since(told)
-        shown = (showing.instants(reader.time_base) for showing in showings)
-        for at, number, showing in merge(*shown, key=itemgetter(0)):
+        shown = (
+            zip(
+                showing.instants(reader.time_base),
+                repeat((showing.batch, self._cells(showing))),
+                strict=False,
+            )
+            for showing in showings
+        )
+        for (at, number), (batch, cells) in merge(*shown, key=itemgetter(0)):
             picture = reader.newest(at)
             if picture is None:
                 continue
-            batch = showing.batch
             scene, before = self._shown.get(batch.view, (None, None))
             if scene is not batch.scene or before is not picture:
                 self._shown[batch.view] = (batch.scene, picture)
-                found[batch.view, number] = self._fit(reader, picture, showing)
+                found[batch.view, number] = self._fit(reader, picture, cells)
         decoded = reader.decoded
         told, self._told = self._told, decoded
         return found, decoded.since(told)
@@ -112,19 +114,31 @@ class _Track:
         if self._reader is not None:
             self._reader.close()
 
+    def _cells(self, showing: _Showing) -> list[tuple[int, Fitter]]:
+        """The number of each placement, and what scales pictures for it."""
+        # Looked up for many pictures at once: a cell and its matrix are no cheap keys.
+        return [
+            (index, self._fitter(placement.rect, showing.matrix))
+            for index, placement in showing.placements
+        ]
+
+    def _fitter(self, cell: Rect, matrix: Matrix) -> Fitter:
+        if (cell, matrix) not in self._fitters:
+            self._fitters[cell, matrix] = Fitter(cell, matrix)
+        return self._fitters[cell, matrix]
+
     def _fit(
-        self, reader: VideoReader, picture: VideoFrame, showing: _Showing
+        self, reader: VideoReader, picture: VideoFrame, cells: Iterable[tuple[int, Fitter]]
     ) -> dict[int, Picture]:
         if picture is not self._picture:
             self._picture, self._fitted = picture, {}
         fitted: dict[int, Picture] = {}
-        for index, cell in showing.cells:
-            if cell in self._fitted:
-                scaled = self._fitted[cell]
+        for index, fitter in cells:
+            if fitter in self._fitted:
+                scaled = self._fitted[fitter]
             else:
-                fitter = self._fitters.get(cell) or self._fitters.setdefault(cell, Fitter(*cell))
                 scaled = fitter.fit(picture, reader.sample_aspect_ratio)
-                self._fitted[cell] = scaled
+                self._fitted[fitter] = scaled
             if scaled is not None:
                 fitted[index] = scaled
         return fitted
