@@ -84,9 +84,10 @@ def draw_together(
     settings: Settings,
     only: Mapping[str, tuple[range, ...]] = NOTHING_LEFT_OUT,
 ) -> None:
-    """Draw the pictures of several compositions of one room in one pass over its recordings.
+    """Draw several compositions of one room in one pass over its recordings.
 
-    `compose` of each then finds them; what could not be drawn it draws itself, and tells of it.
+    `compose` of each then finds pictures, and sound where the first of them were drawn here; what
+    came to nothing it makes itself, and tells of it.
 
     Args:
         only: by sid, the chunks to draw of a composition that others draw the rest of.

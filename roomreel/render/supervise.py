@@ -15,7 +15,7 @@ from roomreel.model.room import MediaType
 from roomreel.render.reading import left_reading
 from roomreel.render.spec import READING_FILE, Rendered, RenderSpec, time_budget_s
 from roomreel.render.spread import Limits, render_spread
-from roomreel.render.worker import draw_together
+from roomreel.render.worker import draw_ahead
 
 ALONE_S = 60.0
 """Time budget of decoding one suspect alone, beside PER_SECOND_S for each second of it."""
@@ -65,7 +65,7 @@ def render_supervised(spec: RenderSpec, limits: Limits, on_message: Notify) -> R
 def draw_supervised(
     specs: Sequence[RenderSpec], limits: Limits, on_message: Notify
 ) -> list[RoomreelError | None]:
-    """Draw the pictures of compositions of one room together, in a process of its own.
+    """Draw compositions of one room together, in a process of its own.
 
     Returns:
         Of each spec, what kept it from being drawn; rendered alone, it tells of it again.
@@ -74,9 +74,7 @@ def draw_supervised(
         RenderError: the process ended; what was finished is kept.
     """
     budget = limits.budget(sum(time_budget_s(spec.plan) for spec in specs))
-    errors: list[RoomreelError | None] = isolate.run(
-        draw_together, tuple(specs), budget, on_message
-    )
+    errors: list[RoomreelError | None] = isolate.run(draw_ahead, tuple(specs), budget, on_message)
     return errors
 
 

@@ -6,7 +6,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -68,6 +68,27 @@ def draw_one(spec: RenderSpec, notify: Notify) -> None:
     for error in draw_together([spec], notify):
         if error is not None:
             raise error
+
+
+def draw_ahead(specs: Sequence[RenderSpec], notify: Notify) -> list[RoomreelError | None]:
+    """Draw compositions of one room together, and make the sound of those that begin here beside.
+
+    What of the sound comes to nothing is left to `render`, which tells of it.
+
+    Returns:
+        As `draw_together`.
+    """
+    with ThreadPoolExecutor(1) as beside:
+        sounds = [
+            beside.submit(make_sound, spec, notify)
+            for spec in specs
+            if any(frames.start == 0 for frames in spec.unfinished()) and _prove(spec) is None
+        ]
+        errors = draw_together(specs, notify)
+        for sound in sounds:
+            with suppress(RoomreelError):
+                sound.result()
+    return errors
 
 
 def draw_together(specs: Sequence[RenderSpec], notify: Notify) -> list[RoomreelError | None]:

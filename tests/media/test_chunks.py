@@ -99,17 +99,18 @@ def test_three_templates_in_one_pass(
     composing.draw_together([(job, plan) for job, plan, _ in works], works[0][2])
 
     def draw(*_: object) -> None:
-        raise AssertionError("nothing is left to draw")
+        raise AssertionError("nothing is left to make")
 
     drawn = [
         [part for part in (works[0][2].parts_root / job.sid).iterdir() if part.is_dir()]
         for job, _, _ in works
     ]
-    assert [len(parts) for parts in drawn] == [3, 3, 1]
+    assert [len(parts) for parts in drawn] == [3 + 1, 3 + 1, 1]  # pictures, and sound
     noted = [json.loads((part / "made.json").read_text()) for part in chain(*drawn)]
     assert all(0 < note["wall_s"] < 60 for note in noted)
-    # A render in this process, so that the stand-in is met.
+    # A render in this process, so that the stand-ins are met.
     monkeypatch.setattr(worker, "draw", draw)
+    monkeypatch.setattr(worker, "render_sound", draw)
     monkeypatch.setattr(
         "roomreel.media.isolate.run",
         lambda job, spec, _budget, tell=lambda _: None, _said=None: job(spec, tell),
@@ -133,7 +134,8 @@ def test_one_that_cannot_be_drawn_leaves_the_others(tmp_path: Path, manifest: Pa
 
 def test_a_part_of_other_frames_is_not_joined(tmp_path: Path, manifest: Path):
     """What is kept is believed only as far as the finished file bears it out, and then dropped."""
-    job, plan, config = planned(tmp_path, manifest, GRID, chunk_s=3)
+    silent = {**GRID, "audio_sources": []}
+    job, plan, config = planned(tmp_path, manifest, silent, chunk_s=3)
     composing.draw_together([(job, plan)], config)
     first, second, _ = sorted((config.parts_root / job.sid).glob("*/part.mp4"))
     second.write_bytes(first.read_bytes())

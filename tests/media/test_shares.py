@@ -69,7 +69,7 @@ def test_two_templates_in_two_shares(
     assert len(json.dumps([piece.frames for share in shares for piece in share.pieces])) < 200
     for share in shares:
         draw_share(share, config)
-    assert [len(parts(config, one.job.sid)) for one in works] == [2, 2]
+    assert [len(parts(config, one.job.sid)) for one in works] == [2 + 1, 2]  # one has sound
     render_here(monkeypatch)
     for one, expected in zip(works, whole, strict=True):
         assert_same_pictures(composed(one.job, one.plan, config), expected)
@@ -93,7 +93,7 @@ def test_parts_on_another_file_system(
         one, config = work(tmp_path, manifest, GRID, **SPREAD, parts=Path(shared) / "parts")
         for share in shared_out([one], config):
             draw_share(share, config)
-        assert len(parts(config, one.job.sid)) == 2
+        assert len(parts(config, one.job.sid)) == 2 + 1  # pictures, and sound
         render_here(monkeypatch)
         made = composed(one.job, one.plan, config)
         assert len(list(made.pictures())) == one.plan.frame_count
