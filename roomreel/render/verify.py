@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
@@ -99,16 +100,19 @@ def verify(
             wrong = check(streams["video"], plan)
         if not wrong and "audio" in streams:
             wrong = _wrong_sound(streams["audio"], plan)
-        if not wrong and "audio" in streams and heard is not None:
-            wrong = _silenced(heard, loudness_of(path, tell))
         if wrong:
-            raise VerificationFailed(f"the finished file is not what was planned: {wrong}")
-        if not plan.has_video:
-            return None
-        pictures = streams["video"]
-        return _look(path, pictures.seconds(pictures.keys), plan, seen, tell, whole=whole)
+            raise _unplanned(wrong)
+        with ThreadPoolExecutor(1) as beside:
+            file = beside.submit(loudness_of, path, tell) if heard and plan.audio else None
+            stills: Stills | None = None
+            if plan.has_video:
+                keys = streams["video"].seconds(streams["video"].keys)
+                stills = _look(path, keys, plan, seen, tell, whole=whole)
+            if heard and file:
+                _listen(heard, file.result())
     except (FFmpegError, OSError) as error:
         raise VerificationFailed(f"the finished file cannot be read back: {error}") from error
+    return stills
 
 
 def verify_part(path: Path, frame_count: int) -> None:
@@ -184,11 +188,15 @@ def _wrong_copy(packets: _Packets, plan: Plan) -> str:
     return wrong_copy(packets.seconds(packets.pts), packets.seconds(packets.keys), plan)
 
 
-def _silenced(heard: Loudness, file: Loudness) -> str:
+def _unplanned(wrong: str) -> VerificationFailed:
+    return VerificationFailed(f"the finished file is not what was planned: {wrong}")
+
+
+def _listen(heard: Loudness, file: Loudness) -> None:
     second = next(heard.silenced_in(file), None)
-    if second is None:
-        return ""
-    return f"silence at {second // 60}:{second % 60:02} where the plan has sound"
+    if second is not None:
+        at = f"{second // 60}:{second % 60:02}"
+        raise _unplanned(f"silence at {at} where the plan has sound")
 
 
 def _look(

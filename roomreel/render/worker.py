@@ -208,6 +208,8 @@ def _with_stills(spec: RenderSpec, rendered: Rendered, stills: Stills | None) ->
     if stills is None:
         return rendered
     poster, sheet = (Path(spec.folder) / name for name in ("poster.jpg", "sheet.jpg"))
-    ffmpeg.write_poster(stills.poster, poster, spec.ffmpeg)
-    ffmpeg.write_sheet(stills.sheet, sheet, spec.ffmpeg)
+    with ThreadPoolExecutor(1) as beside:
+        done = beside.submit(ffmpeg.write_sheet, stills.sheet, sheet, spec.ffmpeg)
+        ffmpeg.write_poster(stills.poster, poster, spec.ffmpeg)
+        done.result()
     return replace(rendered, poster=str(poster), sheet=str(sheet))
