@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import psutil
@@ -42,6 +43,13 @@ def renders(site: Any) -> list[psutil.Process]:
     ]
 
 
+def say_how_soon_ended(was: list[psutil.Process]) -> None:
+    """Wait for renders to end, and print after how long: `pytest -s` shows it."""
+    begun = time.monotonic()
+    wait_for(lambda: not any(process.is_running() for process in was))
+    print(f"{len(was)} renders ended {time.monotonic() - begun:.1f} s after the cancellation")
+
+
 def shard_of(site: Any, night: Any) -> Any:
     (shard,) = [run for run in site.client.read_flow_runs() if run.id != night]
     return shard
@@ -59,6 +67,7 @@ def is_left_clean(site: Any, calls: Any, was: list[psutil.Process]) -> None:
 def test_a_shard_that_is_cancelled(site: Any, calls: Any, under_way: Any) -> None:
     shard, was = shard_of(site, under_way), renders(site)
     site.client.set_flow_run_state(shard.id, Cancelling())
+    say_how_soon_ended(was)
     assert site.end_of(shard.id).state.is_cancelled()
     is_left_clean(site, calls, was)
     night = site.end_of(under_way)
@@ -71,6 +80,7 @@ def test_a_night_that_is_cancelled_cancels_its_shards(
 ) -> None:
     shard, was = shard_of(site, under_way), renders(site)
     site.client.set_flow_run_state(under_way, Cancelling())
+    say_how_soon_ended(was)
     assert site.end_of(under_way).state.is_cancelled()
     assert site.end_of(shard.id).state.is_cancelled()
     is_left_clean(site, calls, was)
