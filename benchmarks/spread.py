@@ -33,6 +33,7 @@ from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psutil
 from composing import planned, settings_for
@@ -120,6 +121,8 @@ class Stage:
         folder.mkdir(parents=True)
         for room in rooms:
             document = json.loads(room.manifest.read_text(encoding="utf-8"))
+            # A room of its own, or Prefect finds the mix among the results of another turn.
+            document["room"]["sid"] = f"RM{uuid4().hex}"
             for recording in document["recordings"]:
                 recording["media"] = str((room.manifest.parent / recording["media"]).resolve())
             (folder / f"{document['room']['sid']}.json").write_text(json.dumps(document))
