@@ -158,7 +158,7 @@ class Stage:
                 os.killpg(process.pid, signal.SIGTERM)
                 with suppress(subprocess.TimeoutExpired):
                     process.wait(STOP_S)
-                with suppress(ProcessLookupError):  # a worker was seen to wait for ever
+                with suppress(ProcessLookupError):  # where SIGINT is ignored, so is SIGTERM
                     os.killpg(process.pid, signal.SIGKILL)
 
     def night(self, config: Path, core: int | None) -> Took:

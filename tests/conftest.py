@@ -1,9 +1,10 @@
-"""An S3 server for whichever test asks for one: started once, and only then."""
+"""What all tests share: a Ctrl-C that is heard, and an S3 server, started once and if asked for."""
 
 from __future__ import annotations
 
 import os
 import secrets
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,15 @@ sys.path.insert(0, str(Path(__file__).parent / "servers"))
 
 import ceph as server
 from faulty import Faulty, faulty
+
+
+def pytest_configure() -> None:
+    """Hear SIGINT, which a shell has what it starts in the background ignore, and its children.
+
+    A worker of Prefect that is told to end passes that on to itself as SIGINT.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
