@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
-from itertools import chain, dropwhile, pairwise
+from itertools import chain, dropwhile, pairwise, tee
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,19 @@ from roomreel.errors import MediaUnreadable
 from roomreel.media.container import open_track
 from roomreel.media.encode import translated
 from roomreel.model.room import MediaType
+from roomreel.plan.copied_sound import RATE, SHORTEST, placed
 
 OPUS_HEADER = b"OpusHead"
 OPUS_CHANNELS = 9
 """Where the header has its count of channels."""
+
+SILENCE = {
+    SHORTEST << times: bytes([config << 3, 0xFF, 0xFE])
+    for times, config in ((3, 31), (2, 30), (1, 29), (0, 28))
+}
+"""Packets of Opus that are silent, by the samples they last, the longest first: one mono CELT frame
+of the full band, of which the range coder's first symbol says that it is silence. Source: RFC 6716,
+3.1 (configurations 28 to 31 last 2.5, 5, 10 and 20 ms) and 4.3."""
 
 
 def copy_pictures(path: str, output: Path, shift: Fraction, end: Fraction) -> int:
@@ -43,14 +52,20 @@ def copy_pictures(path: str, output: Path, shift: Fraction, end: Fraction) -> in
         return _copy(_lasting(_from_first_key(source, stream), end), stream, output, shift)
 
 
-def copy_sound(path: str, output: Path, shift: Fraction) -> int:
-    """Copy Opus sound; one channel becomes two that are alike, as in a mix.
+def copy_sound(path: str, output: Path, shift: Fraction, before: Fraction, after: Fraction) -> int:
+    """Copy Opus sound; one channel becomes two that are alike, as in a mix, and gaps are silence.
 
-    Args and errors are those of `copy_pictures`. Returns how many packets were copied.
+    Args and errors are those of `copy_pictures`, and:
+        before: seconds of silence before the first packet; likewise `after` the last one.
+
+    Returns:
+        How many packets were written.
     """
     source, stream = open_track(path, MediaType.AUDIO)
     with source:
-        return _copy(_from_first_key(source, stream), stream, output, shift, _in_stereo)
+        packets = _from_first_key(source, stream)
+        filled = _without_gaps(packets, stream.time_base, before, after)
+        return _copy(filled, stream, output, shift, _in_stereo)
 
 
 def _copy(
@@ -61,17 +76,46 @@ def _copy(
     change: Callable[[Any], None] | None = None,
 ) -> int:
     count = 0
+    ticks = round(shift / stream.time_base)
     with translated(f"writing {output.name}"), av.open(str(output), "w") as container:
         target = container.add_stream_from_template(stream)
         if change is not None:
             change(target.codec_context)
         for packet in packets:
-            packet.pts += round(shift / packet.time_base)
+            packet.pts += ticks
             packet.dts = packet.pts
             packet.stream = target
             container.mux_one(packet)
             count += 1
     return count
+
+
+def _without_gaps(
+    packets: Iterable[Any], time_base: Fraction, before: Fraction, after: Fraction
+) -> Iterator[Any]:
+    """Packets of Opus at the times at which players hear them, and silence where none are."""
+    samples, ticks = (time_base * RATE).as_integer_ratio()
+    known, taken = tee(packets)
+    times = ((packet.pts, packet.duration) for packet in known)
+    places = placed(times, time_base, before, after)
+    for packet, place in zip(chain(taken, [None]), places, strict=False):
+        start = place.start - place.silence * SHORTEST
+        for length, silence in _silences(place.silence):
+            silence.pts, silence.time_base = start * ticks // samples, time_base
+            silence.duration, silence.is_keyframe = length * ticks // samples, True
+            yield silence
+            start += length
+        if packet is not None:
+            packet.pts = start * ticks // samples
+            yield packet
+
+
+def _silences(count: int) -> Iterator[tuple[int, Any]]:
+    """Packets that last `count` of the shortest ones together, and their lengths in samples."""
+    for length, payload in SILENCE.items():
+        packets, count = divmod(count, length // SHORTEST)
+        for _ in range(packets):
+            yield length, av.Packet(payload)
 
 
 def _in_stereo(context: Any) -> None:

@@ -18,14 +18,11 @@ from numpy.typing import NDArray
 from roomreel.media.container import open_track
 from roomreel.model.composition import Decoded
 from roomreel.model.room import MediaType
+from roomreel.plan.copied_sound import GAP
 from roomreel.plan.strays import JITTER_S, without_strays
 
 RATE = 48_000
 """Hz of everything that is mixed: Opus's only rate, and what both outputs are made of."""
-
-GAP = RATE // 100
-"""A step of the timestamps of more than 10 ms beyond the samples is a gap: half a usual packet
-(20 ms), yet 10 times the rounding of Matroska's timestamps (1 ms)."""
 
 JITTER = round(JITTER_S * RATE)
 

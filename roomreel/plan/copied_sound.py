@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
-from itertools import accumulate, islice
-from operator import lt, sub
+from itertools import chain, islice
+from math import floor
+from operator import lt
 
 from roomreel.model.media import Medium, PacketIndex
 from roomreel.model.plan import AudioClip, Plan
@@ -19,15 +21,81 @@ CODECS: Mapping[Format, frozenset[str]] = {
 }
 """What needs no change. AAC does: its first packet is padding, which Matroska cannot tell."""
 
-EDGE_S = Fraction(1, 10)
-"""By how much the sound may begin late and end early; a mix would be silent there."""
+RATE = 48_000
+"""Hz of the grid on which sound is placed: Opus's only rate."""
 
-STEADY_S = Fraction(1, 200)
-"""Up to so much packets may be off the sound they hold: beyond, a mix would follow the clock."""
+SHORTEST = RATE // 400
+"""Samples of the shortest packet of Opus, 2.5 ms; source: RFC 6716, 2.1.4."""
+
+GAP = RATE // 100
+"""A step of the timestamps of more than 10 ms beyond the samples is a gap, in a mix, too: half a
+usual packet (20 ms), yet 10 times the rounding of Matroska's timestamps (1 ms)."""
+
+STEADY = RATE // 200
+"""Up to so many samples, 5 ms, packets may be off the sound before them: beyond, a mix would follow
+the clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A packet on the grid, or what is after the last one.
+
+    Attributes:
+        start: sample of container time at which it is heard.
+        silence: shortest packets of silence before it.
+        late: samples by which its time is after its start.
+    """
+
+    start: int
+    silence: int
+    late: int
+
+
+def placed(
+    packets: Iterable[tuple[int, int]],
+    time_base: Fraction,
+    before: Fraction = Fraction(0),
+    after: Fraction = Fraction(0),
+) -> Iterator[Placed]:
+    """Where packets are heard, one right after the other, with silence where none are.
+
+    Players take them so, whatever the timestamps say. What is left of a gap counts for the next
+    one, so that sound stays with its timestamps however many gaps it has.
+
+    Args:
+        packets: timestamps and durations in ticks, in file order.
+        time_base: seconds a tick.
+        before: seconds of silence before the first packet; likewise `after` the last one.
+
+    Yields:
+        One for each packet, and one for the silence after the last.
+    """
+    samples, ticks = (time_base * RATE).as_integer_ratio()
+    packets = iter(packets)
+    first = next(packets, None)
+    if first is None:
+        return
+    due = first[0] * samples // ticks
+    end = due - floor(before * RATE)
+    longest = 0
+    for pts, duration in chain([first], packets):
+        due = pts * samples // ticks
+        place = _placed(due, end, longest)
+        yield place
+        length = duration * samples // ticks
+        due, end, longest = due + length, place.start + length, place.late + GAP
+    yield _placed(due + floor(after * RATE), end, 0)
+
+
+def _placed(due: int, end: int, longest: int) -> Placed:
+    """What is due at a sample, after sound that has ended; no gap lasts `longest` samples."""
+    silence = (due - end) // SHORTEST if due - end > longest else 0
+    start = end + silence * SHORTEST
+    return Placed(start, silence, due - start)
 
 
 def copies_sound(plan: Plan, media: Mapping[str, Medium]) -> bool:
-    """Whether the one sound of a plan is heard whole, without a gap, in a codec of the format.
+    """Whether the one sound of a plan is heard whole and on time, in a codec of the format.
 
     Args:
         media: evidence by recording sid.
@@ -40,8 +108,6 @@ def copies_sound(plan: Plan, media: Mapping[str, Medium]) -> bool:
         packets is not None
         and packets.codec in CODECS[plan.format]
         and not packets.truncated
-        and clip.span.start <= EDGE_S
-        and plan.length - clip.span.end <= EDGE_S
         and _is_whole(clip, packets)
         and _is_steady(packets)
     )
@@ -54,8 +120,10 @@ def _is_whole(clip: AudioClip, packets: PacketIndex) -> bool:
 
 
 def _is_steady(packets: PacketIndex) -> bool:
-    """Whether timestamps rise, and advance as the sound does."""
-    held = accumulate(packets.durations, initial=packets.pts[0])
-    furthest = max(map(abs, map(sub, packets.pts, held)))
-    rising = all(map(lt, packets.pts, islice(packets.pts, 1, None)))
-    return rising and furthest * packets.time_base <= STEADY_S
+    """Whether timestamps rise, and advance as the sound does, but for gaps."""
+    pairs = zip(packets.pts, packets.durations, strict=True)
+    return (
+        all(packets.durations)
+        and all(map(lt, packets.pts, islice(packets.pts, 1, None)))
+        and all(abs(place.late) <= STEADY for place in placed(pairs, packets.time_base))
+    )

@@ -59,7 +59,13 @@ def copy_planned_sound(
     if sid not in paths:
         raise MediaUnreadable(f"{sid} was to be copied, and cannot be read")
     with reading.of(sid):
-        copy_sound(paths[sid], output, clip.span.start - clip.media_start)
+        copy_sound(
+            paths[sid],
+            output,
+            clip.span.start - clip.media_start,
+            before=clip.span.start,
+            after=plan.length - clip.span.end,
+        )
 
 
 def wrong_copy(times: Sequence[Fraction], keys: Sequence[Fraction], plan: Plan) -> str:

@@ -15,6 +15,7 @@ from clips import Clips, counter
 from composing import RATE, Composed, colours, compose_room, level_at
 
 from roomreel.errors import VerificationFailed
+from roomreel.media.copy import SILENCE
 from roomreel.model.geometry import Size
 from roomreel.model.plan import Plan
 from roomreel.model.time import to_ms
@@ -27,6 +28,8 @@ same clip lies below 15."""
 
 SIZE = (384, 240)
 FRAME_S = Fraction(1, 30)
+ROUNDED_S = Fraction(1, 1000)
+"""Matroska has whole milliseconds."""
 
 FORMS = {"vp8": "webm", "vp9": "webm", "h264": "mp4"}
 
@@ -42,11 +45,18 @@ def template(form: str, **changes: Any) -> dict[str, Any]:
     }
 
 
+SILENT = (Fraction(0), Fraction(2, 5)), (Fraction(117, 50), Fraction(133, 50)), (Fraction(23, 5), 5)
+"""Spans of seconds in which the microphone sends nothing: between its beeps, and at both ends."""
+
+
 def tracks(clips: Clips, codec: str) -> list[Track]:
     """A camera that begins 20 ms after its microphone, as they do."""
+    microphone = clips.flash_and_beep(5)[1]
+    for start, end in SILENT:
+        microphone = clips.gapped(microphone, start, end)
     return [
         Track("ann", "camera", clips.counted(SIZE, codec, 5, gop=60, start=Fraction(1, 50))),
-        Track("ann", "microphone", clips.flash_and_beep(5)[1]),
+        Track("ann", "microphone", microphone),
     ]
 
 
@@ -118,6 +128,23 @@ def test_copied_sound_is_as_loud_on_both_sides_as_mixed_sound(both: tuple[Compos
     beep = 1.02, 1.08
     expected = level_at(composed, 1000, *beep)
     assert level_at(copied, 1000, *beep) == pytest.approx(expected, rel=0.05)
+
+
+@pytest.mark.parametrize("length", SILENCE)
+def test_a_packet_of_silence_is_silent_for_its_length(length: int):
+    decoder: Any = av.CodecContext.create("opus", "r")
+    decoder.sample_rate, decoder.layout = RATE, "stereo"
+    frames = [*decoder.decode(av.Packet(SILENCE[length])), *decoder.decode(None)]
+    assert sum(frame.samples for frame in frames) == length
+    assert not any(frame.to_ndarray().any() for frame in frames)
+
+
+def test_copied_sound_has_no_gap(both: tuple[Composed, Composed]):
+    with av.open(str(both[0].media)) as container:
+        [sound] = container.streams.audio
+        packets = [packet for packet in container.demux(sound) if packet.size]
+    steps = [(b.pts - a.pts - a.duration) * sound.time_base for a, b in pairwise(packets)]
+    assert max(map(abs, steps)) <= ROUNDED_S
 
 
 def test_a_copy_has_poster_sheet_tags_and_a_length(both: tuple[Composed, Composed]):

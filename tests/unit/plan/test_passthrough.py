@@ -200,11 +200,17 @@ def opus(make, pts=None, duration_ms=20, **changes):
 MIXED = {
     "of another codec": {"codec": "pcm_mulaw"},
     "cut off": {"truncated": True},
-    "late": {"pts": range(121, 9920, 20)},
-    "ends early": {"pts": range(0, 9800, 20)},
-    "with a gap": {"pts": [*range(0, 5000, 20), *range(5040, 9920, 20)]},
     "out of order": {"pts": [20, 0, *range(40, 9920, 20)]},
     "of a clock that is slow": {"pts": [n * 20 + n // 80 for n in range(496)]},
+    "of a clock that is fast": {"pts": [n * 20 - n // 80 for n in range(496)]},
+    "of packets that do not say how long they last": {"duration_ms": 0},
+}
+
+SILENT_AT_TIMES = {
+    "late": range(121, 9920, 20),
+    "ends early": range(0, 9800, 20),
+    "with a gap": [*range(0, 5000, 20), *range(5040, 9920, 20)],
+    "now and then": range(0, 9920, 420),
 }
 
 
@@ -223,6 +229,12 @@ def test_sound_that_needs_a_change_is_mixed_beside_copied_pictures(plan, make, c
     made = plan({"V": camera(), "A": opus(make, **MIXED[name])})
     assert made.copied is not None
     assert not made.copied.sound
+
+
+@pytest.mark.parametrize("name", SILENT_AT_TIMES)
+def test_sound_that_is_silent_at_times_is_copied(plan, make, camera, name):
+    made = plan({"V": camera(), "A": opus(make, SILENT_AT_TIMES[name])})
+    assert made.copied.sound
 
 
 def test_two_sounds_are_mixed(plan, make, camera):
