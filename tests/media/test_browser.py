@@ -4,6 +4,7 @@ import base64
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from clip_rooms import Track, room
@@ -61,6 +62,18 @@ async () => {
 }
 """
 
+HEAR = """
+async () => {
+  const data = await (await fetch(document.querySelector("video").src)).arrayBuffer();
+  const sound = await new OfflineAudioContext(2, 48000, 48000).decodeAudioData(data);
+  const samples = sound.getChannelData(0), onsets = [];
+  for (let at = 0; at < samples.length; at++)
+    if (Math.abs(samples[at]) > 0.1) { onsets.push(at / 48000); at += 24000; }
+  return {onsets, duration: sound.duration};
+}
+"""
+"""When beeps begin in sound of which a browser joins the packets, whatever their timestamps."""
+
 
 @pytest.mark.parametrize("output", ["mp4", "webm"])
 def test_a_composition_plays_and_seeks(tmp_path: Path, clips: Clips, output: str):
@@ -76,20 +89,49 @@ def test_a_composition_plays_and_seeks(tmp_path: Path, clips: Clips, output: str
         "format": output,
     }
     made = compose_room(tmp_path, room(tmp_path, tracks), template)
-    # As data, so that the page may read its pixels: file:// would taint the canvas.
-    data = base64.b64encode(made.media.read_bytes()).decode()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page()
-        page.set_content(f'<video src="data:video/{output};base64,{data}"></video>')
-        seen = page.evaluate(PLAY)
-        browser.close()
+    seen = in_browser(made.media, PLAY)
     assert (seen["width"], seen["height"]) == (320, 240)
     assert seen["duration"] == pytest.approx(4, abs=0.05)
     assert 0.3 < seen["played"] < 2
     assert seen["at"] == pytest.approx(2, abs=0.05)
     assert is_red(seen["first"])
     assert is_red(seen["middle"][::-1])
+
+
+def test_copied_sound_with_gaps_is_heard_in_time(tmp_path: Path, clips: Clips):
+    microphone = clips.flash_and_beep(4)[1]
+    for start in (0.3, 1.34, 2.217):
+        microphone = clips.gapped(microphone, start, start + 0.4)
+    tracks = [
+        Track("ann", "camera", clips.counted((320, 240), seconds=4, gop=60)),
+        Track("ann", "microphone", microphone),
+    ]
+    template = {
+        "video_layout": {"main": {"video_sources": ["*"]}},
+        "audio_sources": ["*"],
+        "resolution": "320x240",
+        "format": "webm",
+        "passthrough": True,
+    }
+    made = compose_room(tmp_path, room(tmp_path, tracks), template)
+    assert made.plan.copies_sound
+    heard = in_browser(made.media, HEAR)
+    assert heard["onsets"] == pytest.approx([0, 1, 2, 3], abs=0.01)
+    assert heard["duration"] == pytest.approx(4, abs=0.03)
+
+
+def in_browser(media: Path, script: str) -> Any:
+    """What a script answers on a page with one video."""
+    # As data, so that the page may read its pixels: file:// would taint the canvas.
+    data = base64.b64encode(media.read_bytes()).decode()
+    kind = media.suffix.removeprefix(".")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page()
+        page.set_content(f'<video src="data:video/{kind};base64,{data}"></video>')
+        answer = page.evaluate(script)
+        browser.close()
+    return answer
 
 
 def is_red(rgb: list[int]) -> bool:
