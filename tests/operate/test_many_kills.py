@@ -9,6 +9,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -35,6 +36,8 @@ pytestmark = [
     pytest.mark.skipif(not is_installed() and not os.environ.get("CI"), reason="no PostgreSQL"),
 ]
 ROOMS_A_NIGHT = 2
+# Prefect reports a crash twice, seconds apart; an automation takes the second one back.
+LATE_S = 8
 SECONDS = int(os.environ.get("ROOMREEL_ROOM_S", "30"))
 # A run that ends late because the machine does other things, too.
 PATIENCE_S = 600
@@ -101,10 +104,11 @@ class Nights:
         wait_for(self.renders)
         self.worker.kill()
         self.worker.wait()
+        # A night whose shard had not begun waits for whoever begins it.
+        self.worker = self.site.worker("worker-after-it")
         wait_for(lambda: not self.at_work(), PATIENCE_S)
         # What ended with it the site's automation declares Crashed; there is none here.
         self.lost |= {run.id for run in self.unfinished()}
-        self.worker = self.site.worker("worker-after-it")
 
     def kill_server(self) -> None:
         wait_for(self.renders)
@@ -125,8 +129,14 @@ class Nights:
         return [run for run in runs if not run.state.is_final() and run.id not in self.lost]
 
     def settle(self) -> None:
-        """Wait until nothing is under way."""
-        wait_for(lambda: not self.at_work() and not self.unfinished(), PATIENCE_S)
+        """Wait until nothing is under way, nor put back after a late report of a crash."""
+
+        def quiet() -> bool:
+            return not self.at_work() and not self.unfinished()
+
+        wait_for(quiet, PATIENCE_S)
+        time.sleep(LATE_S)
+        wait_for(quiet, PATIENCE_S)
 
     def next_night(self) -> None:
         self.site.run(self.night)
