@@ -103,6 +103,19 @@ class Part:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
+    def copy_to(self, other: Part, scratch: Path) -> None:
+        """Make the same part of another composition, out of this one, unless it is there.
+
+        Raises:
+            StorageFailed: it could not be kept.
+        """
+        if other.is_finished:
+            return
+        with plain_words("keep", other.folder):
+            copy = Path(shutil.copytree(self.folder, scratch / other.folder.name))
+            other.folder.parent.mkdir(parents=True, exist_ok=True)
+            _rename(copy, other.folder)
+
 
 @dataclass(slots=True)
 class Made:

@@ -73,22 +73,32 @@ def draw_one(spec: RenderSpec, notify: Notify) -> None:
 def draw_ahead(specs: Sequence[RenderSpec], notify: Notify) -> list[RoomreelError | None]:
     """Draw compositions of one room together, and make the sound of those that begin here beside.
 
-    What of the sound comes to nothing is left to `render`, which tells of it.
+    Sound that is the same in several of them is made once. What of it comes to nothing is left to
+    `render`, which tells of it.
 
     Returns:
         As `draw_together`.
     """
     with ThreadPoolExecutor(1) as beside:
-        sounds = [
-            beside.submit(make_sound, spec, notify)
-            for spec in specs
-            if any(frames.start == 0 for frames in spec.unfinished()) and _prove(spec) is None
-        ]
+        alike: dict[str, list[RenderSpec]] = defaultdict(list)
+        for spec in specs:
+            begins = any(frames.start == 0 for frames in spec.unfinished())
+            if begins and spec.plan.audio and _prove(spec) is None:
+                alike[spec.sound().folder.name].append(spec)
+        sounds = [beside.submit(_make_sounds, same, notify) for same in alike.values()]
         errors = draw_together(specs, notify)
         for sound in sounds:
             with suppress(RoomreelError):
                 sound.result()
     return errors
+
+
+def _make_sounds(specs: Sequence[RenderSpec], notify: Notify) -> None:
+    """Make the sound of compositions that have the same one."""
+    first, *others = specs
+    make_sound(first, notify)
+    for spec in others:
+        first.sound().copy_to(spec.sound(), Path(spec.folder))
 
 
 def draw_together(specs: Sequence[RenderSpec], notify: Notify) -> list[RoomreelError | None]:

@@ -9,12 +9,15 @@ import numpy as np
 import pytest
 from clip_rooms import Track, room
 from clips import Clips, counter
-from composing import Composed, compose_room, composed, planned
+from composing import Composed, compose_room, composed, level_at, planned
 
 from roomreel import compose as composing
 from roomreel import division
 from roomreel.errors import VerificationFailed
+from roomreel.model.composition import Job
+from roomreel.model.plan import Plan
 from roomreel.render import worker
+from roomreel.settings import Settings
 
 LOSSLESS = {"crf": "0", "profile": "high444"}
 """x264 then gives back every pixel, so that two renders can be held against each other exactly."""
@@ -80,6 +83,10 @@ def test_chunks_of_webm(tmp_path: Path, manifest: Path):
     assert shown[1:151] == list(range(150))
 
 
+def parts_of(job: Job, _plan: Plan, config: Settings) -> list[Path]:
+    return [part for part in (config.parts_root / job.sid).iterdir() if part.is_dir()]
+
+
 def test_three_templates_in_one_pass(
     tmp_path: Path, manifest: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -101,10 +108,7 @@ def test_three_templates_in_one_pass(
     def draw(*_: object) -> None:
         raise AssertionError("nothing is left to make")
 
-    drawn = [
-        [part for part in (works[0][2].parts_root / job.sid).iterdir() if part.is_dir()]
-        for job, _, _ in works
-    ]
+    drawn = [parts_of(*work) for work in works]
     assert [len(parts) for parts in drawn] == [3 + 1, 3 + 1, 1]  # pictures, and sound
     noted = [json.loads((part / "made.json").read_text()) for part in chain(*drawn)]
     assert all(0 < note["wall_s"] < 60 for note in noted)
@@ -120,6 +124,17 @@ def test_three_templates_in_one_pass(
         assert made.outcome.decoded == other.outcome.decoded
         assert made.outcome.render_s > min(note["wall_s"] for note in noted)
         assert_same_pictures(made, other)
+
+
+def test_sound_of_two_templates_is_made_once(tmp_path: Path, manifest: Path):
+    bob = {**GRID, "video_layout": {"bob": {"video_sources": ["camera"]}}}
+    works = [planned(tmp_path, manifest, template) for template in (GRID, bob)]
+    composing.draw_together([(job, plan) for job, plan, _ in works], works[0][2])
+    one, other = ({part.name: part for part in parts_of(*work)} for work in works)
+    [name] = one.keys() & other.keys()
+    # With the time that it took, which would be another one.
+    assert (one[name] / "made.json").read_text() == (other[name] / "made.json").read_text()
+    assert all(level_at(composed(*work).sound(), 440, 2, 3) > 0.01 for work in works)
 
 
 def test_one_that_cannot_be_drawn_leaves_the_others(tmp_path: Path, manifest: Path):
