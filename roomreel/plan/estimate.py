@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
 
 from roomreel.model.media import PacketIndex
 from roomreel.model.plan import Plan, Source
@@ -79,13 +80,16 @@ def amounts(plan: Plan, packets: Mapping[str, PacketIndex]) -> dict[str, float]:
     encode FORMAT   a million pixels painted and encoded, standard quality
     voice           a second of a recording that is heard: decoding and adding
     sound FORMAT    a second of sound that is encoded and verified
-    copy            a second of pictures that are copied
+    copy            a second of pictures or sound that is copied
     ==============  ================================================================
 
     Args:
         packets: by recording sid, of the plan's sources.
     """
-    return {"start": 1.0, **_pictures(plan, packets), **_sound(plan)}
+    work: defaultdict[str, float] = defaultdict(float, start=1.0)
+    for kind, amount in chain(_pictures(plan, packets).items(), _sound(plan).items()):
+        work[kind] += amount
+    return dict(work)
 
 
 def estimate(
@@ -136,6 +140,8 @@ def _pictures(plan: Plan, packets: Mapping[str, PacketIndex]) -> dict[str, float
 def _sound(plan: Plan) -> dict[str, float]:
     if not plan.audio:
         return {}
+    if plan.copies_sound:
+        return {"copy": float(plan.duration)}
     heard = sum((source.shown for source in _of_type(plan, MediaType.AUDIO)), Fraction(0))
     return {"voice": float(heard), f"sound {plan.format}": float(plan.duration)}
 
@@ -147,11 +153,13 @@ def _memory_bytes(plan: Plan) -> int:
 
 
 def _output_bytes(plan: Plan, packets: Mapping[str, PacketIndex]) -> int:
-    sound = plan.duration * SOUND_BITS[plan.format] * bool(plan.audio)
+    sound = plan.duration * SOUND_BITS[plan.format] * bool(plan.audio) / 8
+    if plan.copies_sound:
+        sound = Fraction(sum(packets[plan.audio[0].recording_sid].sizes))
     if plan.copied:
-        return int(sum(packets[plan.copied.recording_sid].sizes) + sound / 8)
+        return int(sum(packets[plan.copied.recording_sid].sizes) + sound)
     pictures = _megapixels(plan) * 1_000_000 * VIDEO_BITS[plan.format] * plan.has_video
-    return int((pictures + sound) / 8)
+    return int(pictures / 8 + sound)
 
 
 def _megapixels(plan: Plan) -> Fraction:

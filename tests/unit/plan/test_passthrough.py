@@ -7,6 +7,7 @@ from roomreel.model.geometry import Size
 from roomreel.model.plan import Placement
 from roomreel.model.template import Format
 from roomreel.plan import make_plan
+from roomreel.plan.estimate import COSTS, estimate
 from roomreel.plan.packets import activity
 from roomreel.plan.passthrough import nominal_rate
 
@@ -235,6 +236,15 @@ def test_sound_that_needs_a_change_is_mixed_beside_copied_pictures(plan, make, c
 def test_sound_that_is_silent_at_times_is_copied(plan, make, camera, name):
     made = plan({"V": camera(), "A": opus(make, SILENT_AT_TIMES[name])})
     assert made.copied.sound
+
+
+def test_copied_sound_costs_a_fraction_of_mixed_sound(plan, make, camera):
+    def cost(sound):
+        media = {"V": camera(), "A": sound}
+        packets = {sid: medium.packets for sid, medium in media.items()}
+        return estimate(plan(media), packets).cpu_s - COSTS["start"]
+
+    assert 0 < cost(opus(make)) < cost(opus(make, codec="pcm_mulaw")) / 3
 
 
 def test_two_sounds_are_mixed(plan, make, camera):
