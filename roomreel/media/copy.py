@@ -15,7 +15,8 @@ from roomreel.errors import MediaUnreadable
 from roomreel.media.container import open_track
 from roomreel.media.encode import translated
 from roomreel.model.room import MediaType
-from roomreel.plan.copied_sound import RATE, SHORTEST, placed
+from roomreel.model.samples import SampleGrid
+from roomreel.plan.copied_sound import SHORTEST, placed
 
 OPUS_HEADER = b"OpusHead"
 OPUS_CHANNELS = 9
@@ -94,19 +95,19 @@ def _without_gaps(
     packets: Iterable[Any], time_base: Fraction, before: Fraction, after: Fraction
 ) -> Iterator[Any]:
     """Packets of Opus at the times at which players hear them, and silence where none are."""
-    samples, ticks = (time_base * RATE).as_integer_ratio()
+    grid = SampleGrid(time_base)
     known, taken = tee(packets)
     times = ((packet.pts, packet.duration) for packet in known)
     places = placed(times, time_base, before, after)
     for packet, place in zip(chain(taken, [None]), places, strict=False):
         start = place.start - place.silence * SHORTEST
         for length, silence in _silences(place.silence):
-            silence.pts, silence.time_base = start * ticks // samples, time_base
-            silence.duration, silence.is_keyframe = length * ticks // samples, True
+            silence.pts, silence.time_base = grid.timestamp(start), time_base
+            silence.duration, silence.is_keyframe = grid.timestamp(length), True
             yield silence
             start += length
         if packet is not None:
-            packet.pts = start * ticks // samples
+            packet.pts = grid.timestamp(start)
             yield packet
 
 

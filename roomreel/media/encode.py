@@ -19,9 +19,10 @@ from av.video.frame import PictureType
 
 from roomreel.errors import RenderError, StorageFailed
 from roomreel.media.colour import LIMITED, Matrix
-from roomreel.media.sound import RATE, Samples
+from roomreel.media.sound import Samples
 from roomreel.model.geometry import Size
 from roomreel.model.plan import KEY_FRAME_S, Chapter, Plan
+from roomreel.model.samples import RATE
 from roomreel.model.template import Format
 
 ENCODERS: Mapping[str, Mapping[str, Mapping[str, str]]] = {

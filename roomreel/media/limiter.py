@@ -12,7 +12,8 @@ from av import AudioFrame
 from av.error import BlockingIOError as NothingYet
 from av.error import EOFError as NothingMore
 
-from roomreel.media.sound import RATE, Samples
+from roomreel.media.sound import Samples
+from roomreel.model.samples import RATE
 
 ALIMITER = "limit=1:attack=5:release=50:level=0:asc=0:latency=1"
 """FFmpeg's alimiter without make-up gain, its delay taken back: samples whose surroundings stay

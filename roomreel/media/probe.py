@@ -20,6 +20,7 @@ from roomreel.media.container import open_media
 from roomreel.media.shape import READERS, key_frame_shape, rotation, stated_shape
 from roomreel.model.media import PacketIndex, Problem
 from roomreel.model.room import MediaType
+from roomreel.model.samples import RATE
 
 TRUNCATION_MESSAGES = ("File ended prematurely", "partial file")
 """What libavformat 62 logs where a Matroska or an MP4 file ends inside an element (no return code
@@ -190,7 +191,7 @@ def _skipped(packet: Any, stream: Any) -> Fraction:
     # AV_PKT_DATA_SKIP_SAMPLES: u32le samples to drop at the start, then other fields.
     data = bytes(packet.get_sidedata("skip_samples"))
     samples = struct.unpack_from("<I", data)[0] if len(data) >= 4 else 0
-    return Fraction(samples, stream.codec_context.sample_rate or 48_000)
+    return Fraction(samples, stream.codec_context.sample_rate or RATE)
 
 
 def _words(error: Exception) -> str:

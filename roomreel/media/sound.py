@@ -18,11 +18,8 @@ from numpy.typing import NDArray
 from roomreel.media.container import open_track
 from roomreel.model.composition import Decoded
 from roomreel.model.room import MediaType
-from roomreel.plan.copied_sound import GAP
+from roomreel.model.samples import GAP, RATE, SampleGrid
 from roomreel.plan.strays import JITTER_S, without_strays
-
-RATE = 48_000
-"""Hz of everything that is mixed: Opus's only rate, and what both outputs are made of."""
 
 JITTER = round(JITTER_S * RATE)
 
@@ -74,7 +71,7 @@ class SoundReader:
     def __init__(self, path: str, end: Fraction | None = None) -> None:
         self._container, self._stream = open_track(path, MediaType.AUDIO)
         # Time is compared in whole samples: each of 50 packets a second is, several times.
-        self._grid = _Grid(self._stream.time_base)
+        self._grid = SampleGrid(self._stream.time_base)
         self._end = None if end is None else round(end * RATE)
         self._errors = self._frames = 0
 
@@ -136,18 +133,6 @@ class SoundReader:
             self._errors += 1
 
 
-class _Grid:
-    """Samples at 48 kHz by the ticks of a time base."""
-
-    def __init__(self, time_base: Fraction | None) -> None:
-        ratio = Fraction(time_base or Fraction(1, RATE)) * RATE
-        self._samples, self._ticks = ratio.as_integer_ratio()
-
-    def position(self, ticks: int) -> int:
-        """The sample nearest to a timestamp."""
-        return (2 * ticks * self._samples + self._ticks) // (2 * self._ticks)
-
-
 class _Resampler:
     """Brings frames of one shape to float at 48 kHz, mono or stereo, positions kept."""
 
@@ -181,7 +166,7 @@ class _Resampler:
     def _placed(self, frames: list[AudioFrame]) -> Iterator[tuple[int, Samples]]:
         for frame in frames:
             if frame.pts is not None and frame.samples:
-                yield _Grid(frame.time_base).position(frame.pts), _samples(frame)
+                yield SampleGrid(frame.time_base).position(frame.pts), _samples(frame)
 
 
 def _samples(frame: AudioFrame) -> Samples:

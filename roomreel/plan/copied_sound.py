@@ -11,6 +11,7 @@ from operator import lt
 
 from roomreel.model.media import Medium, PacketIndex
 from roomreel.model.plan import AudioClip, Plan
+from roomreel.model.samples import GAP, RATE, SampleGrid
 from roomreel.model.template import Format
 from roomreel.model.time import Span
 from roomreel.plan.packets import activity
@@ -21,15 +22,8 @@ CODECS: Mapping[Format, frozenset[str]] = {
 }
 """What needs no change. AAC does: its first packet is padding, which Matroska cannot tell."""
 
-RATE = 48_000
-"""Hz of the grid on which sound is placed: Opus's only rate."""
-
 SHORTEST = RATE // 400
 """Samples of the shortest packet of Opus, 2.5 ms; source: RFC 6716, 2.1.4."""
-
-GAP = RATE // 100
-"""A step of the timestamps of more than 10 ms beyond the samples is a gap, in a mix, too: half a
-usual packet (20 ms), yet 10 times the rounding of Matroska's timestamps (1 ms)."""
 
 STEADY = RATE // 200
 """Up to so many samples, 5 ms, packets may be off the sound before them: beyond, a mix would follow
@@ -70,26 +64,24 @@ def placed(
     Yields:
         One for each packet, and one for the silence after the last.
     """
-    samples, ticks = (time_base * RATE).as_integer_ratio()
+    grid = SampleGrid(time_base)
     packets = iter(packets)
     first = next(packets, None)
     if first is None:
         return
-    due = first[0] * samples // ticks
-    end = due - floor(before * RATE)
-    longest = 0
+    end = grid.position(first[0]) - floor(before * RATE)
+    tolerated = 0
     for pts, duration in chain([first], packets):
-        due = pts * samples // ticks
-        place = _placed(due, end, longest)
+        place = _placed(grid.position(pts), end, tolerated)
         yield place
-        length = duration * samples // ticks
-        due, end, longest = due + length, place.start + length, place.late + GAP
-    yield _placed(due + floor(after * RATE), end, 0)
+        end = place.start + grid.position(duration)
+        tolerated = place.late + GAP
+    yield _placed(end + place.late + floor(after * RATE), end, 0)
 
 
-def _placed(due: int, end: int, longest: int) -> Placed:
-    """What is due at a sample, after sound that has ended; no gap lasts `longest` samples."""
-    silence = (due - end) // SHORTEST if due - end > longest else 0
+def _placed(due: int, end: int, tolerated: int) -> Placed:
+    """What is due at a sample, after sound that has ended; so many samples between are no gap."""
+    silence = (due - end) // SHORTEST if due - end > tolerated else 0
     start = end + silence * SHORTEST
     return Placed(start, silence, due - start)
 

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roomreel.errors import RenderError
-from roomreel.media.sound import RATE, Samples
+from roomreel.media.sound import Samples
+from roomreel.model.samples import RATE
 
 BIN = RATE // 10
 """Samples measured together. In a file, a bin's neighbours may have its sound: an encoder may move

@@ -11,9 +11,10 @@ import numpy as np
 from roomreel.errors import MediaUnreadable
 from roomreel.media.encode import SoundEncoder
 from roomreel.media.limiter import limited
-from roomreel.media.sound import RATE, Samples, SoundReader
+from roomreel.media.sound import Samples, SoundReader
 from roomreel.model.composition import Decoded
 from roomreel.model.plan import AudioClip, Plan
+from roomreel.model.samples import RATE
 from roomreel.render.loudness import Loudness
 from roomreel.render.reading import Reading
 

@@ -98,7 +98,6 @@ class Part:
                 (folder / MADE).write_text(json.dumps(noted))
                 (folder / WITNESS).write_bytes(made.witness.to_bytes())
                 (folder / LOUDNESS).write_bytes(made.heard.to_bytes())
-                self.folder.parent.mkdir(parents=True, exist_ok=True)
                 _rename(folder, self.folder)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
@@ -113,7 +112,6 @@ class Part:
             return
         with plain_words("keep", other.folder):
             copy = Path(shutil.copytree(self.folder, scratch / other.folder.name))
-            other.folder.parent.mkdir(parents=True, exist_ok=True)
             _rename(copy, other.folder)
 
 
@@ -142,6 +140,7 @@ def digest(*what: object) -> str:
 
 
 def _rename(folder: Path, place: Path) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
     try:
         folder.rename(place)
     except OSError as error:

@@ -18,8 +18,8 @@ from roomreel.media.encode import SoundEncoder, VideoEncoder, mux
 from roomreel.media.isolate import Notify
 from roomreel.media.prove import Trial, prove
 from roomreel.media.said import let_codecs_speak
-from roomreel.media.sound import RATE
 from roomreel.model.composition import Decoded
+from roomreel.model.samples import RATE
 from roomreel.render.anew import witness_anew
 from roomreel.render.copied import copy_planned, copy_planned_sound
 from roomreel.render.mix import render_sound

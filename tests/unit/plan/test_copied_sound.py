@@ -2,7 +2,8 @@
 
 from fractions import Fraction
 
-from roomreel.plan.copied_sound import RATE, SHORTEST, STEADY, Placed, placed
+from roomreel.model.samples import RATE
+from roomreel.plan.copied_sound import SHORTEST, STEADY, Placed, placed
 
 MS = Fraction(1, 1000)
 A_MS = RATE // 1000

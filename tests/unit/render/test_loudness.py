@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from roomreel.errors import RenderError
-from roomreel.media.sound import RATE
+from roomreel.model.samples import RATE
 from roomreel.render.loudness import Loudness
 
 SECONDS = 4

@@ -1,0 +1,32 @@
+"""The grid on which sound is placed: samples of container time."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+RATE = 48_000
+"""Hz of everything that is mixed: Opus's only rate, and what both outputs are made of."""
+
+GAP = RATE // 100
+"""A step of the timestamps of more than 10 ms beyond the samples is a gap: half a usual packet
+(20 ms), yet 10 times the rounding of Matroska's timestamps (1 ms)."""
+
+
+class SampleGrid:
+    """Samples by the ticks of a time base, in whole numbers: packets are many.
+
+    Args:
+        time_base: seconds a tick; None: a sample.
+    """
+
+    def __init__(self, time_base: Fraction | None) -> None:
+        ratio = Fraction(time_base or Fraction(1, RATE)) * RATE
+        self._samples, self._ticks = ratio.as_integer_ratio()
+
+    def position(self, ticks: int) -> int:
+        """The sample nearest to a timestamp."""
+        return (2 * ticks * self._samples + self._ticks) // (2 * self._ticks)
+
+    def timestamp(self, sample: int) -> int:
+        """The last tick that is not after a sample."""
+        return sample * self._ticks // self._samples
