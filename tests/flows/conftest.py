@@ -38,7 +38,7 @@ from roomreel.model.media import Medium
 from roomreel.model.plan import Plan
 from roomreel.model.room import Manifest
 from roomreel.model.template import Template
-from roomreel.night.report import NightReport
+from roomreel.night.report import NightFailed, NightReport, State
 from roomreel.plan import check
 from roomreel.settings import Settings, load
 from roomreel.storage import sha256_of
@@ -126,6 +126,17 @@ class World:
 
     def night(self, **asked: Any) -> NightReport:
         return nightly(config=str(self.config), **asked)
+
+    def failed_night(self, **asked: Any) -> NightReport:
+        """What a night tells that ends as failed."""
+        with pytest.raises(NightFailed) as caught:
+            self.night(**asked)
+        return caught.value.report
+
+    @staticmethod
+    def states(report: NightReport) -> dict[str, State]:
+        """How each room fared."""
+        return {line.room: line.state for line in report.lines}
 
     def retried(self, flow: Flow[..., Any]) -> FlowRun:
         """Click Retry: the last run that no other one started, once more. Returns how it ended."""

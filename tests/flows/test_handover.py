@@ -13,7 +13,7 @@ from flows.nightly import nightly
 from flows.runtime import OrchestratorFailed
 from flows.shard import compose_shard
 from roomreel.errors import RenderError
-from roomreel.night.report import NightFailed, NightReport, State
+from roomreel.night.report import NightFailed, State
 
 DEPLOYMENT = "compose-shard/compose-shard"
 
@@ -49,12 +49,6 @@ def worker(world: Any, monkeypatch: pytest.MonkeyPatch) -> Worker:
     return worker
 
 
-def failure_of(world: Any, **asked: Any) -> NightReport:
-    with pytest.raises(NightFailed) as caught:
-        world.night(**asked)
-    return caught.value.report
-
-
 def test_shards_make_what_is_due_and_the_night_tells_of_it(world: Any, worker: Worker) -> None:
     world.room("early")
     world.night()
@@ -86,7 +80,7 @@ def test_a_failure_names_the_page_of_its_shard(world: Any, worker: Worker) -> No
     for name in ("good", "broken"):
         world.room(name)
     world.fails["broken"] = RenderError("this time")
-    report = failure_of(world)
+    report = world.failed_night()
     assert {line.room: str(line.state) for line in report.lines} == {
         "good": "completed",
         "broken": "failed",
@@ -101,7 +95,7 @@ def test_a_shard_that_gets_nowhere_leaves_its_compositions_failed(
 ) -> None:
     room = world.room("good")
     worker.config = str(world.root / "nowhere.toml")
-    report = failure_of(world)
+    report = world.failed_night()
     (line,) = report.failures
     assert (line.room, line.code) == ("good", "cancelled")
     assert world.rendered == world.rows() == []
@@ -116,7 +110,7 @@ def test_a_night_that_is_tried_again_hands_over_only_what_failed(
     world.configure(shards=DEPLOYMENT, shard_s=1, source_limit_bytes=5000)
     world.room("good")
     world.room("huge", size=5001)
-    failure_of(world)
+    world.failed_night()
     asked = len(worker.asked)
     world.configure(shards=DEPLOYMENT, source_limit_bytes=6000)
     assert world.retried(nightly).state.is_completed()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +21,12 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun, TaskRun
 
 from flows.nightly import nightly
-from roomreel.errors import NotFound, RenderError, RenderTimeout, SettingsInvalid, StorageFailed
-from roomreel.night.report import NightFailed, NightReport, State
+from roomreel.errors import RenderError, RenderTimeout, SettingsInvalid, StorageFailed
+from roomreel.night.report import State
 from tasks.mix import mix
 
 # In a bidirectional text the second half would show first, and {room} would be filled in.
 HOSTILE = "{room} %s 'a\" | <b>*x*</b> \u202eevil 🎥 ../../etc"
-
-
-def failure_of(world: Any, **asked: Any) -> NightReport:
-    with pytest.raises(NightFailed) as caught:
-        world.night(**asked)
-    return caught.value.report
 
 
 def last_run() -> tuple[FlowRun, list[TaskRun]]:
@@ -41,10 +34,6 @@ def last_run() -> tuple[FlowRun, list[TaskRun]]:
         run = max(client.read_flow_runs(), key=lambda run: run.created)
         only = FlowRunFilter(id=FlowRunFilterId(any_=[run.id]))
         return run, client.read_task_runs(flow_run_filter=only)
-
-
-def states(report: NightReport) -> dict[str, State]:
-    return {line.room: line.state for line in report.lines}
 
 
 def test_every_room_by_every_template_once(world: Any) -> None:
@@ -74,8 +63,8 @@ def test_one_that_fails_fails_alone(world: Any) -> None:
     world.template("grid")
     world.fails["broken"] = RenderError("the decoder gave up", "look at camera 2")
 
-    report = failure_of(world)
-    assert states(report) == {
+    report = world.failed_night()
+    assert world.states(report) == {
         "first": State.COMPLETED,
         "broken": State.FAILED,
         "last": State.COMPLETED,
@@ -101,7 +90,7 @@ def test_what_failed_is_found_by_its_tags(world: Any) -> None:
     for name in ("grid", "row"):
         world.template(name)
     world.fails["bad"] = RenderError("gave up")
-    failure_of(world)
+    world.failed_night()
     run, _ = last_run()
     of_grid = TaskRunFilter(tags=TaskRunFilterTags(all_=["template:grid"]))
     by_code = FlowRunFilter(tags=FlowRunFilterTags(all_=["code:render-failed"]))
@@ -121,7 +110,7 @@ def test_the_night_is_summarised_as_artifacts(world: Any) -> None:
         world.room(name)
     world.template("grid")
     world.fails["bad"] = RenderError("gave up")
-    failure_of(world)
+    world.failed_night()
     run, _ = last_run()
     with get_client(sync_client=True) as client:
         kept = client.read_artifacts(
@@ -144,10 +133,10 @@ def test_a_failure_is_tried_three_times_over_the_nights_and_then_known(world: An
     world.template("grid")
     world.fails["broken"] = RenderTimeout("too slow")
     for _ in range(3):
-        failure_of(world)
+        world.failed_night()
     report = world.night()
     assert len(world.rendered) == 3
-    assert states(report) == {"broken": State.KNOWN_FAILURE}
+    assert world.states(report) == {"broken": State.KNOWN_FAILURE}
     assert report.lines[0].code == "render-timeout"
     assert report.headline == "nothing to do: 1 known failure"
     assert [row["attempts"] for row in world.rows()] == [3]
@@ -157,9 +146,9 @@ def test_a_failure_that_passes_is_made_the_next_night(world: Any) -> None:
     world.room("flaky")
     world.template("grid")
     world.fails["flaky"] = RenderError("this time")
-    failure_of(world)
+    world.failed_night()
     world.fails.clear()
-    assert states(world.night()) == {"flaky": State.COMPLETED}
+    assert world.states(world.night()) == {"flaky": State.COMPLETED}
     assert [(row["status"], row["attempts"]) for row in world.rows()] == [("completed", 2)]
 
 
@@ -168,14 +157,14 @@ def test_what_the_inputs_refuse_waits_for_other_inputs(world: Any) -> None:
     room = world.room("huge", size=5001)
     world.room("small")
     world.template("grid")
-    report = failure_of(world)
-    assert states(report) == {"huge": State.FAILED, "small": State.COMPLETED}
+    report = world.failed_night()
+    assert world.states(report) == {"huge": State.FAILED, "small": State.COMPLETED}
     assert world.rendered == [("small", "grid")]
     assert {row["failure_code"] for row in world.rows()} == {None, "source-limit-exceeded"}
 
-    assert states(world.night()) == {"huge": State.KNOWN_FAILURE}
+    assert world.states(world.night()) == {"huge": State.KNOWN_FAILURE}
     world.touch(room)
-    assert states(failure_of(world)) == {"huge": State.FAILED}
+    assert world.states(world.failed_night()) == {"huge": State.FAILED}
 
 
 def test_an_error_of_ours_is_render_failed_with_its_type(world: Any) -> None:
@@ -183,9 +172,9 @@ def test_an_error_of_ours_is_render_failed_with_its_type(world: Any) -> None:
     world.room("good")
     world.template("grid")
     world.fails["odd"] = ZeroDivisionError("division by zero")
-    report = failure_of(world)
+    report = world.failed_night()
     (line,) = report.failures
-    assert (line.code, states(report)["good"]) == ("render-failed", State.COMPLETED)
+    assert (line.code, world.states(report)["good"]) == ("render-failed", State.COMPLETED)
     assert "ZeroDivisionError: division by zero" in line.message
 
 
@@ -202,7 +191,7 @@ def test_storage_that_comes_back_is_waited_for(world: Any, monkeypatch: pytest.M
         return compose(*args)
 
     monkeypatch.setattr("tasks.mix.compose", full_twice)
-    assert states(world.night()) == {"unlucky": State.COMPLETED}
+    assert world.states(world.night()) == {"unlucky": State.COMPLETED}
     assert world.rendered == ["no space", "no space", ("unlucky", "grid")]
 
 
@@ -211,7 +200,7 @@ def test_storage_that_stays_away_is_a_failure(world: Any, monkeypatch: pytest.Mo
     world.room("unlucky")
     world.template("grid")
     world.fails["unlucky"] = StorageFailed("the disk is full", "make room")
-    (line,) = failure_of(world).failures
+    (line,) = world.failed_night().failures
     assert (line.code, line.message) == ("storage-failed", "the disk is full (make room)")
     assert len(world.rendered) == 3
     assert [row["attempts"] for row in world.rows()] == [1]
@@ -224,7 +213,7 @@ def test_what_was_mixed_before_a_kill_is_recorded_and_not_mixed_again(world: Any
     world.template("grid")
     world.night()
     shutil.rmtree(world.settings.catalog_root)
-    assert states(world.night()) == {"a": State.COMPLETED, "b": State.COMPLETED}
+    assert world.states(world.night()) == {"a": State.COMPLETED, "b": State.COMPLETED}
     assert len(world.rendered) == 2
     assert len(world.rows()) == 2
 
@@ -238,161 +227,9 @@ def test_a_kept_result_whose_file_is_gone_or_another_is_made_again(world: Any) -
     media["gone"].unlink()
     media["cut"].write_bytes(b"")
     world.rendered.clear()
-    assert set(states(world.night()).values()) == {State.COMPLETED}
+    assert set(world.states(world.night()).values()) == {State.COMPLETED}
     assert sorted(world.rendered) == [("cut", "grid"), ("gone", "grid")]
     assert media["gone"].stat().st_size == media["cut"].stat().st_size > 0
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["{", "[]", '{"schema": "roomreel.room/1"}', '{"a": NaN}', "[" * 100_000, ""],
-    ids=["cut", "list", "empty", "nan", "deep", "no bytes"],
-)
-def test_a_bad_manifest_stops_no_other_and_is_known_the_next_night(world: Any, text: str) -> None:
-    world.room("good")
-    world.template("grid")
-    bad = world.rooms / "bad.json"
-    bad.write_text(text)
-    report = failure_of(world)
-    assert states(report) == {str(bad): State.FAILED, "good": State.COMPLETED}
-    assert report.failures[0].code == "document-invalid"
-
-    second = world.night()
-    assert states(second) == {str(bad): State.KNOWN_FAILURE}
-    assert second.headline == "nothing to do: 1 known failure, 1 up to date"
-
-
-def test_a_room_told_of_twice_is_composed_once(world: Any) -> None:
-    room = world.room("good")
-    world.template("grid")
-    shutil.copy(world.rooms / f"{room}.json", world.rooms / "copy.json")
-    report = failure_of(world)
-    assert world.rendered == [("good", "grid")]
-    assert "remove one of them" in report.failures[0].message
-
-
-def test_a_bad_template_stops_no_other(world: Any) -> None:
-    world.room("good")
-    world.template("grid")
-    world.template("oversized", resolution="9999x9999", audio_sources=5)
-    report = failure_of(world)
-    (line,) = report.failures
-    assert (line.code, Path(line.room).name) == ("template-invalid", "oversized.json")
-    assert world.rendered == [("good", "grid")]
-    assert states(world.night())[line.room] is State.KNOWN_FAILURE
-
-
-def test_only_the_templates_of_the_settings(world: Any) -> None:
-    world.room("good")
-    for name, rate in (("grid", 10), ("row", 20), ("chess", 30)):
-        world.template(name, frame_rate=rate)
-    (world.layouts / "broken.json").write_text("{")
-    world.configure(template_names=["row"])
-    world.night()
-    assert world.rendered == [("good", "row")]
-    world.night(template="chess")
-    assert world.rendered[1:] == [("good", "chess")]
-    world.configure(template_names=["rwo"])
-    assert failure_of(world).failures[0].code == NotFound.code
-
-
-def test_an_equal_template_of_another_name_is_told_of_and_made_by_force(world: Any) -> None:
-    world.room("good")
-    world.template("grid")
-    world.night()
-    world.template("same")
-    report = world.night()
-    assert states(report) == {"good": State.MADE_BEFORE}
-    assert report.headline == "nothing to do: 1 made before, 1 up to date"
-    world.night(force=True, template="same")
-    assert world.rendered == [("good", "grid"), ("good", "same")]
-
-
-def test_disabled_templates_and_those_for_other_rooms_are_left_out(world: Any) -> None:
-    for name in ("sales-1", "support-1"):
-        world.room(name)
-    world.template("off", enabled=False)
-    world.template("sales", rooms=["sales-*"])
-    world.night()
-    assert world.rendered == [("sales-1", "sales")]
-
-
-def test_two_templates_of_one_name(world: Any) -> None:
-    world.room("good")
-    world.template("grid")
-    document = json.loads((world.layouts / "grid.json").read_text())
-    (world.layouts / "other.json").write_text(json.dumps(document | {"trim": False}))
-    assert "grid.json already" in failure_of(world).failures[0].message
-    assert world.rendered == [("good", "grid")]
-
-
-def test_a_dry_run_tells_and_changes_nothing(world: Any) -> None:
-    world.room("good")
-    (world.rooms / "bad.json").write_text("{")
-    world.template("grid")
-    report = world.night(dry_run=True)
-    assert states(report)["good"] is State.DUE
-    assert report.headline.startswith("Dry run: 1 failed, 1 due")
-    assert world.rendered == []
-    assert not world.settings.store.exists()
-
-
-def test_force_makes_everything_again_under_the_same_sid(world: Any) -> None:
-    world.room("good")
-    world.template("grid")
-    first = world.night()
-    second = world.night(force=True)
-    assert world.rendered == [("good", "grid")] * 2
-    assert [line.composition for line in first.lines] == [line.composition for line in second.lines]
-    assert [(row["rev"], row["attempts"]) for row in world.rows()] == [(2, 2)]
-
-
-def test_changed_recordings_are_told_of_and_made_again_only_by_force(world: Any) -> None:
-    room = world.room("edited")
-    world.template("grid")
-    world.night()
-    world.touch(room)
-    report = world.night()
-    assert (states(report), report.lines[0].code) == ({"edited": State.STALE}, "stale-inputs")
-    assert len(world.rendered) == 1
-    assert states(world.night(force=True)) == {"edited": State.COMPLETED}
-
-
-def test_a_room_that_goes_on_is_left_for_the_next_night(world: Any) -> None:
-    world.room("open", status="in-progress", end_time=None)
-    world.template("grid")
-    report = world.night()
-    assert (states(report), report.lines[0].code) == ({"open": State.WAITING}, "room-not-completed")
-    assert world.rendered == []
-    assert not world.settings.catalog_root.exists()
-
-
-def test_a_later_end_moves_nothing(world: Any) -> None:
-    room = world.room("long")
-    world.template("grid")
-    world.night()
-    file = world.rooms / f"{room}.json"
-    document = json.loads(file.read_text())
-    document["room"]["end_time"] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    file.write_text(json.dumps(document))
-    assert world.night().up_to_date == 1
-    assert len(world.rows()) == len(world.rows("rooms")) == 1
-
-
-def test_the_window_and_who_asks_for_more(world: Any) -> None:
-    world.room("recent")
-    world.room("old", age_days=10)
-    sid = world.room("older", age_days=20)
-    world.template("grid")
-    day = timedelta(days=1)
-    now = datetime.now(UTC)
-    world.night()
-    assert world.rendered == [("recent", "grid")]
-    world.night(since=now - 15 * day, until=now - 5 * day)
-    assert world.rendered[1:] == [("old", "grid")]
-    world.night(since=(now - 30 * day).replace(tzinfo=None), room=sid)
-    assert world.rendered[2:] == [("older", "grid")]
-    assert world.night(room="nobody").headline == "nothing to do: no room to consider"
 
 
 @pytest.mark.parametrize("name", [HOSTILE, "x" * 10_000], ids=["hostile", "long"])
@@ -400,9 +237,9 @@ def test_a_name_is_only_a_name(world: Any, name: str) -> None:
     world.room(name)
     world.template(name[:100])
     world.fails[name] = RenderError(name)
-    failure_of(world)
+    world.failed_night()
     world.fails.clear()
-    assert states(world.night()) == {name: State.COMPLETED}
+    assert world.states(world.night()) == {name: State.COMPLETED}
     assert max(len(task.name) for task in last_run()[1]) < 250
     files = {path for path in world.settings.compositions_root.rglob("*") if path.is_file()}
     assert files == {Path(world.rows()[0]["media_url"])}

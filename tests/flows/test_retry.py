@@ -13,11 +13,6 @@ from roomreel.errors import RenderError
 from roomreel.night.report import NightFailed
 
 
-def fails(world: Any, **asked: Any) -> None:
-    with pytest.raises(NightFailed):
-        world.night(**asked)
-
-
 @pytest.fixture
 def half(world: Any) -> Any:
     """A world in which one of two rooms fails."""
@@ -30,7 +25,7 @@ def half(world: Any) -> Any:
 
 @pytest.mark.parametrize("force", [False, True])
 def test_only_what_failed_is_made_again(half: Any, force: bool) -> None:
-    fails(half, force=force)
+    half.failed_night(force=force)
     half.fails.clear()
     half.rendered.clear()
     assert half.retried(nightly).state.is_completed()
@@ -42,7 +37,7 @@ def test_what_inputs_decide_is_tried_again_as_somebody_wishes_it(world: Any) -> 
     world.configure(source_limit_bytes=5000)
     world.room("huge", size=5001)
     world.template("grid")
-    fails(world)
+    world.failed_night()
     assert world.retried(nightly).state.is_failed()
     assert [row["attempts"] for row in world.rows()] == [2]
     world.configure(source_limit_bytes=6000)
@@ -52,7 +47,7 @@ def test_what_inputs_decide_is_tried_again_as_somebody_wishes_it(world: Any) -> 
 
 def test_what_failed_in_another_night_stays_known(half: Any) -> None:
     half.configure(max_attempts=1)
-    fails(half)
+    half.failed_night()
     half.night()
     assert half.retried(nightly).state.is_completed()
     assert sorted(half.rendered) == [("broken", "grid"), ("good", "grid")]
@@ -61,7 +56,7 @@ def test_what_failed_in_another_night_stays_known(half: Any) -> None:
 def test_a_replaced_recording_is_picked_up(half: Any) -> None:
     room = half.room("replaced")
     half.fails["replaced"] = RenderError("broken file")
-    fails(half)
+    half.failed_night()
     before = {row["room_name"]: row["inputs_sha256"] for row in half.rows()}
     half.fails.clear()
     half.touch(room)
@@ -73,7 +68,7 @@ def test_a_replaced_recording_is_picked_up(half: Any) -> None:
 
 @pytest.mark.parametrize("harm", ["gone", "other bytes"])
 def test_what_is_not_as_it_was_recorded_is_made_again(half: Any, harm: str) -> None:
-    fails(half)
+    half.failed_night()
     (made,) = [row["media_url"] for row in half.rows() if row["status"] == "completed"]
     media = Path(made)
     content = media.read_text()
