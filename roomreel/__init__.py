@@ -3,4 +3,4 @@
 The tree follows one sentence: read, plan, render, publish, record. See ARCHITECTURE.md.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev1"

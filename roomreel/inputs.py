@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -49,20 +48,6 @@ def stat_media(manifest: Manifest, settings: Settings) -> dict[str, Medium]:
 def source_cache(settings: Settings) -> Cache:
     """Where this machine keeps copies of recordings that are in S3."""
     return Cache(settings.scratch_root / CACHE_FOLDER, settings.cache_bytes)
-
-
-def inputs_sha256(manifest: Manifest, media: Mapping[str, Medium]) -> str:
-    """Digest over the recordings of a manifest and the size and version of each medium.
-
-    Of an encrypted one, its envelope and the keys there are count, too.
-    """
-    room = manifest.room
-    digest = hashlib.sha256(repr(room.recording_rules).encode())
-    for recording in sorted(room.recordings, key=lambda recording: recording.sid):
-        stored = media.get(recording.sid, Medium()).stored
-        evidence = (stored.size_bytes, stored.version, stored.encryption) if stored else None
-        digest.update(repr((recording, evidence)).encode())
-    return digest.hexdigest()
 
 
 def plan_room(

@@ -10,6 +10,7 @@ from prefect.cache_policies import NO_CACHE
 
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.tables import Row, Table, composition_day
+from roomreel.documents.identity import OTHER_INPUTS
 from roomreel.errors import RoomreelError
 from roomreel.files import is_stored
 from roomreel.metrics import timed
@@ -61,7 +62,7 @@ def _previous(row: Row, runs: Collection[str]) -> Previous:
     status, of_this_run = CompositionStatus(row["status"]), row["flow_run_id"] in runs
     return Previous(
         status,
-        row["inputs_sha256"] or "",
+        None if row["engine_version"] in OTHER_INPUTS else row["inputs_sha256"],
         row["failure_code"],
         row["failure_message"],
         row["attempts"] or 1,

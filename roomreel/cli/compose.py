@@ -70,8 +70,9 @@ def ready(inputs: Inputs, *, is_recorded: bool) -> Job:
     Raises:
         RoomNotCompleted: the call, or the processing of a recording, still goes on.
     """
+    from roomreel.documents.identity import inputs_sha256
     from roomreel.documents.template import canonical_template, template_sha256
-    from roomreel.inputs import inputs_sha256, stat_media
+    from roomreel.inputs import stat_media
     from roomreel.model.composition import Job, composition_sid
     from roomreel.plan.refuse import refuse_unready
 

@@ -57,13 +57,13 @@ def manifest_text(room: Room) -> str:
             type=room.type,
             date_created=_date(room.date_created),
             end_time=_date(room.end_time),
-            recording_rules=None if rules is None else [_rule_document(rule) for rule in rules],
+            recording_rules=None if rules is None else [rule_document(rule) for rule in rules],
             attributes=dict(room.attributes) or None,
         ),
         "participants": [
             _given(sid=one.sid, identity=one.identity, kind=one.kind) for one in room.participants
         ],
-        "recordings": [_recording_document(recording) for recording in room.recordings],
+        "recordings": [recording_document(recording) for recording in room.recordings],
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
@@ -155,7 +155,8 @@ def _rule(document: Mapping[str, Any]) -> RecordingRule:
     )
 
 
-def _rule_document(rule: RecordingRule) -> dict[str, Any]:
+def rule_document(rule: RecordingRule) -> dict[str, Any]:
+    """Return the object that is parsed to an equal rule."""
     return _given(
         type="include" if rule.include else "exclude",
         all=rule.everything or None,
@@ -195,7 +196,8 @@ def _recording(document: Mapping[str, Any]) -> Recording:
     )
 
 
-def _recording_document(recording: Recording) -> dict[str, Any]:
+def recording_document(recording: Recording) -> dict[str, Any]:
+    """Return the object that is parsed to an equal recording."""
     return _given(
         sid=recording.sid,
         source_sid=recording.source_sid,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
 from roomreel.documents.document import Kind, checked
 from roomreel.documents.findings import Finding, shown
+from roomreel.documents.identity import canonical_json, digested
 from roomreel.errors import TemplateInvalid
 from roomreel.model.geometry import Size
 from roomreel.model.template import Format, Region, Reuse, Selection, Template
@@ -23,7 +23,16 @@ SMALLEST_SIDE = 16
 FRAME_RATES = (1, 60)
 LONGEST_REGION_NAME = 10_000
 
-# Who gets the composition, for which rooms, and what it is called: none changes a pixel of it.
+DIGESTED = (
+    *("schema", "video_layout", "audio_sources", "audio_sources_excluded", "resolution"),
+    *("format", "frame_rate", "trim", "passthrough"),
+)
+REGION_DIGESTED = (
+    *("cells_excluded", "height", "max_columns", "max_rows", "reuse", "video_sources"),
+    *("video_sources_excluded", "width", "x_pos", "y_pos", "z_pos"),
+)
+# The members of the first version: younger ones enter the digest where they are not at their
+# default. What follows never does: who gets the composition, for which rooms, what it is called.
 NOT_DIGESTED = {"enabled", "rooms", "friendly_name", "status_callback", "status_callback_method"}
 
 
@@ -50,14 +59,27 @@ def canonical_template(template: Template) -> str:
 
 def template_sha256(template: Template) -> str:
     """Hex digest of what decides the pixels and the sound of a composition."""
-    document = _document(template)
-    kept = {key: value for key, value in document.items() if key not in NOT_DIGESTED}
+    default = _document(Template(friendly_name=""))
+    kept = digested(_document(template), DIGESTED, default, NOT_DIGESTED)
+    plain = _region_document(Region(name="", sources=Selection()))
+    kept["video_layout"] = {
+        name: digested(region, REGION_DIGESTED, plain)
+        for name, region in kept["video_layout"].items()
+    }
     return hashlib.sha256(_canonical(kept).encode()).hexdigest()
 
 
 def _canonical(document: Mapping[str, Any]) -> str:
-    ordered = {key: document[key] for key in sorted(document)}
-    return json.dumps(ordered, ensure_ascii=False, separators=(",", ":"))
+    members = {
+        key: _in_order(value) if key == "video_layout" else canonical_json(value)
+        for key, value in document.items()
+    }
+    return "{" + ",".join(f"{canonical_json(key)}:{members[key]}" for key in sorted(members)) + "}"
+
+
+def _in_order(regions: Mapping[str, Any]) -> str:
+    written = (f"{canonical_json(name)}:{canonical_json(regions[name])}" for name in regions)
+    return "{" + ",".join(written) + "}"
 
 
 # What the schema cannot say. Any key may be missing here, or have None for a value that is broken

@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from roomreel.documents.identity import inputs_sha256
 from roomreel.errors import DocumentInvalid, RoomNotCompleted, RoomreelError
-from roomreel.inputs import inputs_sha256, plan_room, stat_media
+from roomreel.inputs import plan_room, stat_media
 from roomreel.model.composition import Job, Outcome, composition_sid
 from roomreel.model.media import Medium
 from roomreel.model.plan import Plan, PlanWarning, WarningCode

@@ -14,11 +14,12 @@ from datetime import UTC, datetime
 
 from roomreel.compose import draw_together
 from roomreel.division import chunks_of, is_spread
+from roomreel.documents.identity import inputs_sha256
 from roomreel.documents.manifest import parse_manifest
 from roomreel.documents.template import canonical_template, parse_template, template_sha256
 from roomreel.documents.text import SIZE_LIMIT_BYTES
 from roomreel.errors import DocumentInvalid
-from roomreel.inputs import inputs_sha256, plan_room, stat_media
+from roomreel.inputs import plan_room, stat_media
 from roomreel.model.composition import Job
 from roomreel.model.plan import Plan
 from roomreel.night.planning import Work

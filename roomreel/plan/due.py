@@ -55,7 +55,8 @@ class Previous:
     Attributes:
         failure_code: None unless it failed.
         failure_message: plain words to the code, or None.
-        inputs_sha256: digest of the inputs of the last attempt.
+        inputs_sha256: digest of the inputs of the last attempt; None where it cannot be compared:
+            then inputs of what is completed count as unchanged, and of what failed as changed.
         attempts: how many outcomes there were, 1 or more.
         of_this_run: whether the row is this very run's, which is tried once more.
         in_place: whether the file is there and is the one that was recorded; only of rows of this
@@ -63,7 +64,7 @@ class Previous:
     """
 
     status: CompositionStatus
-    inputs_sha256: str
+    inputs_sha256: str | None
     failure_code: str | None = None
     failure_message: str | None = None
     attempts: int = 1
@@ -115,13 +116,19 @@ def decide(
         return asked if made_before else Decision.FIRST_TIME
     if previous.status is CompositionStatus.DELETED:
         return Decision.DELETED
-    unchanged = previous.inputs_sha256 == inputs_sha256
+    unchanged = _is_unchanged(previous, inputs_sha256)
     retried = _of_this_run(previous, unchanged) if previous.of_this_run else None
     if retried or force:
         return retried or Decision.FORCED
     if previous.status is CompositionStatus.COMPLETED:
         return Decision.DONE if unchanged else Decision.STALE_INPUTS
     return _after_failure(previous, made_before, unchanged, max_attempts)
+
+
+def _is_unchanged(previous: Previous, inputs_sha256: str) -> bool:
+    if previous.inputs_sha256 is None:
+        return previous.status is CompositionStatus.COMPLETED
+    return previous.inputs_sha256 == inputs_sha256
 
 
 def _of_this_run(previous: Previous, unchanged: bool) -> Decision | None:

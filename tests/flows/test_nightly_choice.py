@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from roomreel.errors import NotFound
+from roomreel import __version__
+from roomreel.errors import EmptyTrackList, NotFound
 from roomreel.night.report import State
 
 
@@ -65,6 +66,19 @@ def test_only_the_templates_of_the_settings(world: Any) -> None:
     assert world.rendered[1:] == [("good", "chess")]
     world.configure(template_names=["rwo"])
     assert world.failed_night().failures[0].code == NotFound.code
+
+
+def test_after_an_engine_of_other_digests_what_is_made_stays_and_what_failed_is_tried_once(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rooms = [world.room("good"), world.room("bad")]
+    world.template("grid")
+    world.fails["bad"] = EmptyTrackList("nothing usable")
+    world.failed_night()
+    for room in rooms:
+        world.touch(room)  # for digests that differ
+    monkeypatch.setattr("tasks.plan.OTHER_INPUTS", {__version__})
+    assert world.states(world.failed_night()) == {"bad": State.FAILED}
 
 
 def test_an_equal_template_of_another_name_is_told_of_and_made_by_force(world: Any) -> None:

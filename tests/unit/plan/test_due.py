@@ -20,7 +20,7 @@ COMPLETED, FAILED, DELETED = (
 )
 
 
-def failure(code: str, attempts: int = 1, inputs: str = NOW) -> Previous:
+def failure(code: str, attempts: int = 1, inputs: str | None = NOW) -> Previous:
     return Previous(FAILED, inputs, code, "words", attempts)
 
 
@@ -31,6 +31,13 @@ ROWS = [
     pytest.param(Previous(COMPLETED, NOW), True, Decision.DONE, id="done"),
     pytest.param(Previous(COMPLETED, NOW), False, Decision.DONE, id="done, room row behind"),
     pytest.param(Previous(COMPLETED, BEFORE), True, Decision.STALE_INPUTS, id="stale"),
+    pytest.param(Previous(COMPLETED, None), True, Decision.DONE, id="done by an older engine"),
+    pytest.param(
+        failure("empty-track-list", 3, None),
+        False,
+        Decision.INPUTS_CHANGED,
+        id="failed by an older engine",
+    ),
     pytest.param(Previous(DELETED, NOW), True, Decision.DELETED, id="deleted"),
     pytest.param(Previous(DELETED, BEFORE), False, Decision.DELETED, id="deleted, changed since"),
     pytest.param(failure("render-failed"), True, Decision.KNOWN_FAILURE, id="failed after success"),
@@ -90,7 +97,10 @@ EVERY_PREVIOUS = [
     *(
         Previous(status, inputs, code if status is FAILED else None, None, attempts)
         for status, inputs, code, attempts in product(
-            CompositionStatus, (NOW, BEFORE), ("render-failed", "empty-track-list"), (1, 2, 3, 4)
+            CompositionStatus,
+            (NOW, BEFORE, None),
+            ("render-failed", "empty-track-list"),
+            (1, 2, 3, 4),
         )
     ),
 ]

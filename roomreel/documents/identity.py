@@ -1,0 +1,120 @@
+"""Identities: digests over explicit lists of members, so that documents can grow.
+
+A list has the members of the first version, which always enter. A younger one enters only where it
+differs from its default (a default that is computed counts as unset), so that a document that does
+not use it keeps its digest for good, and with it the sid of its compositions.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from roomreel.documents.encryption import encryption_document
+from roomreel.documents.manifest import recording_document, rule_document
+from roomreel.model.encryption import Encryption, EncryptionFormat
+from roomreel.model.media import Medium, Stored
+from roomreel.model.room import (
+    Manifest,
+    MediaType,
+    Recording,
+    RecordingRule,
+    RecordingStatus,
+    Room,
+)
+
+INPUTS = "roomreel.inputs/1"
+
+OTHER_INPUTS = frozenset({"0.1.0"})
+"""Versions of the engine whose digest of the inputs is of another kind: none can be compared."""
+
+RULE = ("type", "all", "kind", "publisher", "track")
+RECORDING = (
+    *("sid", "source_sid", "participant_sid", "track_name", "type", "status", "offset"),
+    *("container_format", "codec", "duration", "size", "media", "sha256", "encryption"),
+)
+ENCRYPTION = ("format", "key", "iv", "unencrypted_content_length")
+
+DATES = ("date_created", "date_deleted")
+"""Of a recording: they decide nothing of what is made of it."""
+
+_RULE = rule_document(RecordingRule(include=True))
+_RECORDING = recording_document(
+    Recording("", "", "", "", MediaType.AUDIO, RecordingStatus.COMPLETED)
+)
+_ENCRYPTION = encryption_document(Encryption(EncryptionFormat.AGE)) or {}
+
+
+def digested(
+    document: Mapping[str, Any],
+    first: Collection[str],
+    default: Mapping[str, Any],
+    never: Collection[str] = (),
+) -> dict[str, Any]:
+    """Return the members of an object that enter a digest.
+
+    Args:
+        document: with all its members.
+        first: names of the members of the first version.
+        default: the same kind of object with every member at its default.
+        never: names of members that enter whatever they are.
+    """
+    return {
+        name: value
+        for name, value in document.items()
+        if name in first or (name not in never and value != default.get(name))
+    }
+
+
+def canonical_json(value: Any) -> str:
+    """Return the one way to write a JSON value: keys sorted, no spaces, not escaped."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def inputs_sha256(manifest: Manifest, media: Mapping[str, Medium]) -> str:
+    """Return the digest of the recordings of a manifest, and of the file of each.
+
+    Of a file count its size and version, and where it is encrypted, its envelope and the keys that
+    are there to open it.
+    """
+    room = manifest.room
+    rules = room.recording_rules
+    inputs = {
+        "schema": INPUTS,
+        "recording_rules": None if rules is None else [_rule(rule) for rule in rules],
+        "recordings": [
+            _recording(room, recording, media.get(recording.sid, Medium()).stored)
+            for recording in sorted(room.recordings, key=lambda recording: recording.sid)
+        ],
+    }
+    return hashlib.sha256(canonical_json(inputs).encode()).hexdigest()
+
+
+def _rule(rule: RecordingRule) -> dict[str, Any]:
+    return digested(rule_document(rule), RULE, _RULE)
+
+
+def _recording(room: Room, recording: Recording, stored: Stored | None) -> dict[str, Any]:
+    members = digested(recording_document(recording), RECORDING, _RECORDING, DATES)
+    members["encryption"] = _encryption(recording.encryption)
+    # Rules may name a publisher by it.
+    members["identity"] = room.identity_of(recording.participant_sid)
+    members["stored"] = None if stored is None else _stored(stored)
+    return members
+
+
+def _stored(stored: Stored) -> dict[str, Any]:
+    readers = stored.encryption.readers if stored.encryption else ()
+    return {
+        "size": stored.size_bytes,
+        "version": stored.version,
+        "encryption": _encryption(stored.encryption),
+        "readers": list(readers),
+    }
+
+
+def _encryption(encryption: Encryption | None) -> dict[str, Any] | None:
+    document = encryption_document(encryption)
+    return None if document is None else digested(document, ENCRYPTION, _ENCRYPTION)
