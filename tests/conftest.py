@@ -18,6 +18,8 @@ sys.path.insert(0, str(Path(__file__).parent / "servers"))
 import ceph as server
 from faulty import Faulty, faulty
 
+from roomreel.media.priority import kept_priority
+
 
 def pytest_configure() -> None:
     """Hear SIGINT, which a shell has what it starts in the background ignore, and its children.
@@ -26,6 +28,13 @@ def pytest_configure() -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True)
+def usual_scheduling() -> Iterator[None]:
+    """Undo what SVT-AV1 does where root makes a clip by it: this process would starve the rest."""
+    with kept_priority():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -19,6 +19,7 @@ from av.video.frame import PictureType
 
 from roomreel.errors import RenderError, StorageFailed
 from roomreel.media.colour import LIMITED, Matrix
+from roomreel.media.priority import kept_priority
 from roomreel.media.sound import Samples
 from roomreel.model.geometry import Size
 from roomreel.model.plan import KEY_FRAME_S, Chapter, Plan
@@ -147,7 +148,8 @@ class Encoder:
                 self._container.close()
 
     def _encode(self, frame: Any) -> None:
-        with translated(f"encoding {self.path.name}"):
+        opened = self._stream.codec_context.is_open
+        with translated(f"encoding {self.path.name}"), nullcontext() if opened else kept_priority():
             self._container.mux(self._stream.encode(frame))
 
 

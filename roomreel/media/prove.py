@@ -17,6 +17,7 @@ from roomreel.errors import RenderError
 from roomreel.media.colour import output_matrix
 from roomreel.media.encode import VideoSettings, configure, encoder_options
 from roomreel.media.isolate import Notify
+from roomreel.media.priority import kept_priority
 from roomreel.model.geometry import Size
 from roomreel.model.template import DEFAULT_RESOLUTION, Format
 
@@ -104,7 +105,7 @@ def _opened(codec: Any, trial: Trial) -> Iterable[str]:
     level = av.logging.get_level()
     av.logging.set_level(av.logging.ERROR)
     try:
-        with av.logging.Capture() as logs:
+        with av.logging.Capture() as logs, kept_priority():
             context.open()
     except (FFmpegError, ValueError) as error:
         said = logs[-1][2].strip() if logs else str(getattr(error, "strerror", None) or error)

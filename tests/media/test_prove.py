@@ -1,10 +1,12 @@
 """An encoder that cannot do its work is told before anything is decoded, in words."""
 
+import os
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import pytest
+from av import VideoFrame
 from av.codec import Codec
 from clip_rooms import Track, room
 from clips import Clips
@@ -13,7 +15,7 @@ from composing import compose_room
 from roomreel.errors import RenderError
 from roomreel.media import isolate
 from roomreel.media.colour import output_matrix
-from roomreel.media.encode import ENCODERS, VideoSettings, configure
+from roomreel.media.encode import ENCODERS, VideoEncoder, VideoSettings, configure
 from roomreel.media.prove import KNOWN, Trial, prove, usable
 from roomreel.model.geometry import Size
 from roomreel.model.template import Format
@@ -32,6 +34,23 @@ def trial(encoder: str, output: str, quality: str = "standard", **options: str) 
 )
 def test_encoders_of_the_table_are_proved(encoder: str, output: str, quality: str):
     prove(trial(encoder, output, quality))
+
+
+def scheduling() -> set[int]:
+    return {os.sched_getscheduler(int(task.name)) for task in Path("/proc/self/task").iterdir()}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only where root encodes is there anything to keep")
+def test_an_encoder_leaves_the_scheduling_of_the_process_as_it_is(tmp_path: Path):
+    before = scheduling()
+    settings = VideoSettings("libsvtav1", "standard", {"preset": "12"}, 1)
+    prove(Trial(settings, Format.WEBM))
+    assert scheduling() == before
+    size = Size(64, 64)
+    with VideoEncoder(tmp_path / "a.mkv", size, Fraction(10), output_matrix(size), settings) as one:
+        one.write(VideoFrame(64, 64, "yuv420p"))
+        assert scheduling() == before
+    assert scheduling() == before
 
 
 REFUSED = {
