@@ -7,9 +7,13 @@ from types import MappingProxyType
 from typing import Any
 
 import av
+from av.error import EOFError as EndOfFile
 from av.error import FFmpegError
+from av.format import ContainerFormat
+from av.stream import Disposition
 
 from roomreel.errors import MediaUnreadable
+from roomreel.model.formats import FORMATS, TAKEN, why_refused
 from roomreel.model.place import is_s3
 from roomreel.model.room import MediaType
 from roomreel.storage import s3
@@ -18,12 +22,25 @@ OPTIONS = {
     # A path can never be taken for a URL.
     "protocol_whitelist": "file",
     # Playlists (HLS, DASH, concat) open files of their own choice: out of the roots, too.
-    "format_whitelist": "matroska,webm,mov,mp4,m4a,3gp,ogg,wav,aac,mp3,flac,ivf,avi,mpegts",
+    "format_whitelist": ",".join(name for known in FORMATS for name in known.demuxers),
 }
 
 
 # What an object in S3 names in turn is not opened at all: no protocol is called so.
 STREAM_OPTIONS = {**OPTIONS, "protocol_whitelist": "none"}
+
+NOT_TAKEN = "Format not on whitelist"
+"""What libavformat 62 logs of a format that is not taken, under the name of that format."""
+
+REMEDY = f"taken are: {TAKEN}"
+
+
+class NotTaken(MediaUnreadable):
+    """It is no file of a format that is taken; the remedy says which are."""
+
+
+class HeaderOnly(MediaUnreadable):
+    """The file is a header, and nothing comes after it: no track has a packet."""
 
 
 def open_media(path: str, options: Mapping[str, str] = MappingProxyType({})) -> Any:
@@ -33,12 +50,39 @@ def open_media(path: str, options: Mapping[str, str] = MappingProxyType({})) -> 
         path: of a file, or the pinned URL of an object (`roomreel.storage.s3.pinned`).
 
     Raises:
-        FFmpegError: it is no media file of a known format; OSError and ValueError likewise.
+        NotTaken: it is no media file of a format that is taken; names what it is.
+        HeaderOnly: it has no data. Both are `MediaUnreadable`.
         StorageFailed: the object cannot be read; so may every use of the container.
     """
-    if is_s3(path):
-        return av.open(s3.RangeReader(path), options={**options, **STREAM_OPTIONS})
-    return av.open(f"file:{path}", options={**options, **OPTIONS})
+    try:
+        if is_s3(path):
+            return av.open(s3.RangeReader(path), options={**options, **STREAM_OPTIONS})
+        return av.open(f"file:{path}", options={**options, **OPTIONS})
+    except EndOfFile as error:
+        raise HeaderOnly("the file is a header, and nothing comes after it") from error
+    except (FFmpegError, OSError, ValueError) as error:
+        raise NotTaken(_words(error), REMEDY) from error
+
+
+def tracks(container: Any, media_type: MediaType) -> list[Any]:
+    """Return the streams of a type, without pictures that are attached to the file (covers)."""
+    return [
+        stream
+        for stream in container.streams
+        if stream.type == media_type and not stream.disposition & Disposition.attached_pic
+    ]
+
+
+def codec_of(stream: Any) -> str:
+    """Return the name of the codec of a stream, whichever decoder stands for it.
+
+    Raises:
+        MediaUnreadable: there is no decoder for it.
+    """
+    if stream.codec_context is None:
+        raise MediaUnreadable(f"there is no decoder for the codec of its {stream.type} track")
+    name: str = stream.codec_context.codec.canonical_name
+    return name
 
 
 def open_track(path: str, media_type: MediaType) -> tuple[Any, Any]:
@@ -47,12 +91,17 @@ def open_track(path: str, media_type: MediaType) -> tuple[Any, Any]:
     Raises:
         MediaUnreadable: it cannot be opened, or has no such stream.
     """
-    try:
-        container = open_media(path)
-    except (FFmpegError, OSError, ValueError) as error:
-        raise MediaUnreadable(f"cannot open the media: {error}") from error
-    stream = next((stream for stream in container.streams if stream.type == media_type), None)
-    if stream is None:
+    container = open_media(path)
+    found = tracks(container, media_type)
+    if not found:
         container.close()
         raise MediaUnreadable(f"the file has no {media_type} track any more")
-    return container, stream
+    return container, found[0]
+
+
+def _words(error: Exception) -> str:
+    _, demuxer, message = getattr(error, "log", None) or (0, "", "")
+    if message.startswith(NOT_TAKEN):
+        name = ContainerFormat(demuxer, "r").long_name
+        return f"its format, {name}, is not taken: {why_refused(demuxer)}"
+    return f"not a media file that can be opened: {getattr(error, 'strerror', None) or error}"

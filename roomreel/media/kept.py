@@ -29,7 +29,7 @@ import numpy as np
 from roomreel.model.media import PacketIndex, Stored
 from roomreel.model.room import MediaType
 
-VERSION = 1
+VERSION = 2
 """Of the format; to be raised with every change of what an index says, or how it is read."""
 
 UNUSED_S = 30 * 24 * 3600

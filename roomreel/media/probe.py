@@ -11,12 +11,11 @@ from typing import Any
 
 import av
 import av.logging
-from av.error import EOFError as EndOfFile
 from av.error import FFmpegError
 
 from roomreel.errors import MediaUnreadable, RenderError
 from roomreel.media import isolate
-from roomreel.media.container import open_media
+from roomreel.media.container import HeaderOnly, NotTaken, codec_of, open_media, tracks
 from roomreel.media.shape import READERS, key_frame_shape, rotation, stated_shape
 from roomreel.model.media import PacketIndex, Problem
 from roomreel.model.room import MediaType
@@ -104,6 +103,8 @@ def index_all(probes: tuple[Probe, ...], notify: isolate.Notify) -> None:
     for probe in probes:
         try:
             result: PacketIndex | Problem = index_packets(probe.path, probe.type)
+        except NotTaken as error:
+            result = Problem("media-undecodable", f"{error.message}; {error.remedy}")
         except MediaUnreadable as error:
             result = Problem("media-undecodable", error.message)
         notify((probe.sid, result))
@@ -113,11 +114,13 @@ def _index(path: str, media_type: MediaType) -> PacketIndex:
     pts, durations, keys, sizes = array("q"), array("q"), array("b"), array("q")
     try:
         with open_media(path, FILL_IN[media_type]) as container:
-            stream = next((s for s in container.streams if s.type == media_type), None)
-            if stream is None:
+            found = tracks(container, media_type)
+            if not found:
                 raise MediaUnreadable(f"the file has no {media_type} track")
+            stream = found[0]
+            codec = codec_of(stream)
             delay = Fraction(0)
-            shapes = _Shapes(stream)
+            shapes = _Shapes(stream, codec)
             for packet in _packets(container, stream):
                 if not pts and packet.has_sidedata("skip_samples"):
                     delay = _skipped(packet, stream)
@@ -130,7 +133,7 @@ def _index(path: str, media_type: MediaType) -> PacketIndex:
             context = stream.codec_context
             return PacketIndex(
                 type=media_type,
-                codec=context.name,
+                codec=codec,
                 time_base=stream.time_base or Fraction(1, 1000),
                 pts=pts,
                 durations=durations,
@@ -143,7 +146,7 @@ def _index(path: str, media_type: MediaType) -> PacketIndex:
                 channels=getattr(context, "channels", 0),
                 **shapes.found(),
             )
-    except EndOfFile:  # a header, and nothing after it
+    except HeaderOnly:
         return PacketIndex(media_type, codec="", time_base=Fraction(1, 1000))
     except (FFmpegError, OSError, ValueError) as error:
         raise MediaUnreadable(f"not a media file FFmpeg can open: {_words(error)}") from error
@@ -152,16 +155,16 @@ def _index(path: str, media_type: MediaType) -> PacketIndex:
 class _Shapes:
     """What a track says of the shape of its pictures, beyond their size; nothing for sound."""
 
-    def __init__(self, stream: Any) -> None:
-        self._stream, self._context = stream, stream.codec_context
-        self._read = stream.type == MediaType.VIDEO and self._context.name in READERS
+    def __init__(self, stream: Any, codec: str) -> None:
+        self._stream, self._context, self._codec = stream, stream.codec_context, codec
+        self._read = stream.type == MediaType.VIDEO and codec in READERS
         self._changes = 0
-        self._last = stated_shape(self._context) if self._read else None
+        self._last = stated_shape(self._codec, self._context) if self._read else None
 
     def note(self, packet: Any) -> None:
         """Compare a key frame with the one before."""
         if self._read:
-            shape = key_frame_shape(self._context, bytes(packet))
+            shape = key_frame_shape(self._codec, self._context, bytes(packet))
             self._changes += shape is not None and self._last not in (None, shape)
             self._last = shape or self._last
 

@@ -22,21 +22,22 @@ H264_SEQUENCE = 7
 """Type of a NAL unit that is a sequence parameter set (H.264, table 7-1)."""
 
 
-def key_frame_shape(context: Any, data: bytes) -> Shape | None:
+def key_frame_shape(codec: str, context: Any, data: bytes) -> Shape | None:
     """What a key frame says of its shape; None where it says nothing.
 
     VP8 and VP9 give their size, H.264 its sequence parameter sets.
 
     Args:
-        context: of the stream; its codec is one of `READERS`.
+        codec: one of `READERS`.
+        context: of the stream.
         data: of the packet.
     """
-    return READERS[context.name](data, context.extradata or b"")
+    return READERS[codec](data, context.extradata or b"")
 
 
-def stated_shape(context: Any) -> Shape | None:
+def stated_shape(codec: str, context: Any) -> Shape | None:
     """The shape that the container promises, comparable to that of the key frames."""
-    if context.name == "h264":
+    if codec == "h264":
         return b"".join(_sets(context.extradata or b"")) or None
     return _size(context.width, context.height)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import av
 from av.error import FFmpegError
 
-from roomreel.errors import RenderError
+from roomreel.errors import MediaUnreadable, RenderError
 from roomreel.media import isolate
 from roomreel.media.container import open_media
 
@@ -68,7 +68,7 @@ def read_all(paths: tuple[str, ...], notify: isolate.Notify) -> None:
         try:
             with open_media(path) as container:
                 notify((path, _told(container)))
-        except (FFmpegError, OSError, ValueError):
+        except (MediaUnreadable, FFmpegError, OSError, ValueError):
             notify((path, Tags()))
 
 

@@ -36,7 +36,7 @@ class PacketIndex:
     All four columns have the same length (packets); times are in ticks of `time_base` seconds.
 
     Attributes:
-        codec: FFmpeg's lower-case name, such as vp8 or opus.
+        codec: FFmpeg's lower-case name of the codec (not of a decoder), such as vp8 or av1.
         time_base: seconds a tick.
         pts: presentation timestamps.
         durations: 0 where the container has none.

@@ -10,6 +10,7 @@ from roomreel.model.media import PacketIndex, Stored
 from roomreel.model.plan import PlanWarning, WarningCode
 from roomreel.model.room import MediaType, Recording
 from roomreel.model.time import Span, decimal_text
+from roomreel.plan.codecs import is_codec
 from roomreel.plan.drift import drift_ppm
 from roomreel.plan.packets import LONGEST_PAUSE_S, Activity, backward_steps
 from roomreel.plan.spans import total
@@ -22,9 +23,6 @@ CLAIMED_DURATION_TOLERANCE_S = 1
 
 # A good sound card is within 50 ppm, which is 3 ms a minute.
 DRIFT_PPM = 50
-
-# Names of codecs in room manifests that are not FFmpeg's.
-CODEC_NAMES = {"pcmu": "pcm_mulaw", "pcma": "pcm_alaw", "h265": "hevc"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +67,8 @@ def _claims(case: Case) -> Iterator[str]:
     claim, stored, active = case.recording, case.stored, case.active
     if claim.claimed_size_bytes not in {None, stored.size_bytes}:
         yield f"size: claimed {claim.claimed_size_bytes} bytes, found {stored.size_bytes}"
-    if claim.codec is not None:
-        codec = claim.codec.lower()
-        if CODEC_NAMES.get(codec, codec) != case.packets.codec:
-            yield f"codec: claimed {claim.codec}, found {case.packets.codec}"
+    if claim.codec is not None and not is_codec(claim.codec, case.packets.codec):
+        yield f"codec: claimed {claim.codec}, found {case.packets.codec}"
     if claim.claimed_duration_s is not None:
         found = active.span.duration + active.before
         if abs(found - claim.claimed_duration_s) > CLAIMED_DURATION_TOLERANCE_S:

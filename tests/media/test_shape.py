@@ -74,12 +74,12 @@ def started(*units: bytes) -> bytes:
 @pytest.mark.parametrize("sequence", SETS)
 def test_h264_is_told_by_its_sequence_parameter_sets(header: bool, sequence: bytes):
     extradata = avcc(SETS[0]) if header else started(SETS[0], b"\x68\xce")
-    context = SimpleNamespace(name="h264", extradata=extradata)
+    context = SimpleNamespace(extradata=extradata)
     join = prefixed if header else started
-    found = key_frame_shape(context, join(sequence, b"\x68\xce", PICTURE))
-    assert stated_shape(context) == SETS[0]
+    found = key_frame_shape("h264", context, join(sequence, b"\x68\xce", PICTURE))
+    assert stated_shape("h264", context) == SETS[0]
     assert found == sequence
-    assert key_frame_shape(context, join(PICTURE)) is None
+    assert key_frame_shape("h264", context, join(PICTURE)) is None
 
 
 DAMAGED = [
@@ -97,6 +97,6 @@ DAMAGED = [
 @pytest.mark.parametrize("codec", ["vp8", "vp9", "h264"])
 @pytest.mark.parametrize("extradata", [None, b"\x01", avcc(SETS[0])[:9]])
 def test_damaged_key_frames_say_nothing(codec: str, data: bytes, extradata: bytes | None):
-    context = SimpleNamespace(name=codec, extradata=extradata, width=1, height=1)
-    assert key_frame_shape(context, data) is None
-    stated_shape(context)
+    context = SimpleNamespace(extradata=extradata, width=1, height=1)
+    assert key_frame_shape(codec, context, data) is None
+    stated_shape(codec, context)
