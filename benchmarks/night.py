@@ -30,9 +30,9 @@ from postgres import PROGRAMS, postgres  # noqa: E402
 from prefect.client.schemas.actions import WorkPoolUpdate  # noqa: E402
 from prefect_site import POOL, Site  # noqa: E402
 
-from flows.nightly import nightly  # noqa: E402
-from flows.shard import compose_shard  # noqa: E402
-from flows.site.parts import RUNS_BESIDE  # noqa: E402
+from roomreel.flows.nightly import nightly  # noqa: E402
+from roomreel.flows.shard import compose_shard  # noqa: E402
+from roomreel.flows.site.parts import RUNS_BESIDE  # noqa: E402
 
 PATIENCE_S = 4 * 3600.0
 SETTLED_S = 300.0

@@ -165,7 +165,7 @@ class Stage:
         """Run a night."""
         begun = time.time()
         pinned = [] if core is None else ["taskset", "-c", str(core)]
-        night = f"from flows.nightly import nightly; nightly(config={str(config)!r})"
+        night = f"from roomreel.flows.nightly import nightly; nightly(config={str(config)!r})"
         subprocess.run([*pinned, sys.executable, "-c", night], env=self.environment, check=True)
         start, end = asyncio.run(_rendering(begun))
         return Took(end - start, self.busy.between(start, end))
@@ -195,8 +195,8 @@ async def _deploy() -> None:
     from prefect.client.schemas.actions import WorkPoolCreate
     from prefect.deployments.runner import EntrypointType
 
-    from flows.chunks import draw_chunks
-    from flows.shard import compose_shard
+    from roomreel.flows.chunks import draw_chunks
+    from roomreel.flows.shard import compose_shard
 
     async with get_client() as client:
         await client.create_work_pool(WorkPoolCreate(name=POOL, type="process"))

@@ -6,12 +6,12 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from prefect import flow
 
-from flows.composing import ended
-from flows.kin import kin
-from flows.nightly import compose_night
-from flows.parameters import Config, DryRun, FirstDay, Force, LastDay, TemplateName
-from flows.settings import load
 from roomreel.errors import SettingsInvalid
+from roomreel.flows.composing import ended
+from roomreel.flows.kin import kin
+from roomreel.flows.nightly import compose_night
+from roomreel.flows.parameters import Config, DryRun, FirstDay, Force, LastDay, TemplateName
+from roomreel.flows.settings import load
 from roomreel.night.choice import Choice
 from roomreel.night.report import NightReport
 

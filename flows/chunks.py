@@ -7,10 +7,10 @@ from typing import Any
 from prefect import State, flow
 from prefect.states import Completed
 
-from flows.parameters import Config, Manifest, Pieces
+from roomreel.flows.parameters import Config, Manifest, Pieces
 from roomreel.night.shares import Share
-from tasks.mix import ENCODES
-from tasks.share import draw_share
+from roomreel.tasks.mix import ENCODES
+from roomreel.tasks.share import draw_share
 
 
 @flow(name="draw-chunks")

@@ -10,10 +10,10 @@ from prefect.logging import get_run_logger
 from prefect.states import Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from flows.mixing import Mixing
-from flows.summary import publish
-from flows.tags import tag_with_codes
 from roomreel.errors import DocumentInvalid, RoomreelError
+from roomreel.flows.mixing import Mixing
+from roomreel.flows.summary import publish
+from roomreel.flows.tags import tag_with_codes
 from roomreel.inputs import source_cache
 from roomreel.model.room import Manifest
 from roomreel.night.choice import Choice, distinct, in_order
@@ -21,10 +21,10 @@ from roomreel.night.planning import Planner, RoomPlan
 from roomreel.night.report import Line, NightFailed, NightReport, failed_line
 from roomreel.settings import Settings
 from roomreel.storage import discover, reap, reap_parts, reap_temps
-from tasks.ingest import ingest
-from tasks.log import listen
-from tasks.plan import open_catalog, plan
-from tasks.validate import Validated, validate
+from roomreel.tasks.ingest import ingest
+from roomreel.tasks.log import listen
+from roomreel.tasks.plan import open_catalog, plan
+from roomreel.tasks.validate import Validated, validate
 
 T = TypeVar("T")
 

@@ -12,8 +12,8 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from roomreel.night.planning import Work
 from roomreel.night.shares import shared_out
 from roomreel.settings import Settings
-from tasks.draw import draw
-from tasks.share import draw_elsewhere
+from roomreel.tasks.draw import draw
+from roomreel.tasks.share import draw_elsewhere
 
 Runner = ThreadPoolTaskRunner[Any]
 

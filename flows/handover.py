@@ -16,17 +16,17 @@ from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
 from prefect.utilities.urls import url_for
 
-from flows.composing import composed
-from flows.kin import cancel_with_us, kin, looked_up, started_by
-from flows.runtime import OrchestratorFailed
 from roomreel.catalog.tables import Table, composition_day
 from roomreel.errors import Cancelled
+from roomreel.flows.composing import composed
+from roomreel.flows.kin import cancel_with_us, kin, looked_up, started_by
+from roomreel.flows.runtime import OrchestratorFailed
 from roomreel.night.choice import Choice
 from roomreel.night.planning import RoomPlan
 from roomreel.night.report import Line, NightReport, recorded_line
 from roomreel.night.shards import DueRoom, due_room, shards
 from roomreel.settings import Settings
-from tasks.plan import open_catalog
+from roomreel.tasks.plan import open_catalog
 
 POLL_S = 2.0
 

@@ -14,11 +14,11 @@ from typing import Any, cast
 from prefect.futures import PrefectConcurrentFuture, as_completed
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from flows.drawing import drawn
-from flows.pictures import Gallery
-from flows.tags import tags_of
 from roomreel.errors import Cancelled, RoomreelError, StorageFailed
 from roomreel.files import files_of
+from roomreel.flows.drawing import drawn
+from roomreel.flows.pictures import Gallery
+from roomreel.flows.tags import tags_of
 from roomreel.media.isolate import stopped
 from roomreel.model.composition import CompositionStatus, Outcome
 from roomreel.model.place import place_of
@@ -27,8 +27,8 @@ from roomreel.night.report import Line, outcome_line
 from roomreel.outcome import failed
 from roomreel.settings import Settings
 from roomreel.storage import stat
-from tasks.mix import is_in_place, mix
-from tasks.record import record
+from roomreel.tasks.mix import is_in_place, mix
+from roomreel.tasks.record import record
 
 # A commit replaces whole files, so not one a composition; and a night may be watched or killed,
 # so not one at its end. Results that a kill keeps from being recorded are found by the next run.

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 from prefect import flow
 
-from flows.composing import (
+from roomreel.encryption import check_keys
+from roomreel.flows.composing import (
     clear_machine,
     clear_store,
     composed,
@@ -17,11 +18,10 @@ from flows.composing import (
     planned,
     templates_of,
 )
-from flows.handover import handed_over
-from flows.kin import kin
-from flows.parameters import Config, DryRun, Force, RoomName, Since, TemplateName, Until
-from flows.settings import load
-from roomreel.encryption import check_keys
+from roomreel.flows.handover import handed_over
+from roomreel.flows.kin import kin
+from roomreel.flows.parameters import Config, DryRun, Force, RoomName, Since, TemplateName, Until
+from roomreel.flows.settings import load
 from roomreel.night import known
 from roomreel.night.choice import Choice, in_utc, since_when
 from roomreel.night.planning import Planner, RoomPlan, due_line

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 import httpx
 from prefect.artifacts import create_markdown_artifact
 
-from flows.summary import literal
 from roomreel.errors import Cancelled, RoomreelError
+from roomreel.flows.summary import literal
 from roomreel.media.ffmpeg import binary, shrunk
 from roomreel.model.composition import CompositionStatus, Outcome
 from roomreel.model.plan import Plan

@@ -10,11 +10,11 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.logging import get_run_logger
 from prefect.states import Failed
 
-from flows.settings import load
-from flows.summary import literal
 from roomreel.errors import RoomreelError
+from roomreel.flows.settings import load
+from roomreel.flows.summary import literal
+from roomreel.tasks.retain import retain
 from roomreel.upkeep.retention import RetentionReport
-from tasks.retain import retain
 
 
 @flow(name="retention")

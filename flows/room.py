@@ -7,20 +7,20 @@ from datetime import UTC, datetime
 
 from prefect import flow
 
-from flows.composing import clear_machine, composed, ended, ingested, planned, templates_of
-from flows.kin import kin
-from flows.parameters import Config, Force, TemplateName, What
-from flows.settings import load
 from roomreel.catalog.catalog import Catalog
 from roomreel.encryption import check_keys
 from roomreel.errors import NotFound
+from roomreel.flows.composing import clear_machine, composed, ended, ingested, planned, templates_of
+from roomreel.flows.kin import kin
+from roomreel.flows.parameters import Config, Force, TemplateName, What
+from roomreel.flows.settings import load
 from roomreel.model.room import Manifest
 from roomreel.night.choice import Choice
 from roomreel.night.planning import Planner
 from roomreel.night.report import NightReport
 from roomreel.settings import Settings
 from roomreel.storage import discover
-from tasks.plan import open_catalog
+from roomreel.tasks.plan import open_catalog
 
 MOST_NAMED = 10
 

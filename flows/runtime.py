@@ -3,7 +3,7 @@
 Prefect reads its environment when it is imported, so this module does not import it:
 
     with orchestrator(settings):
-        from flows.nightly import nightly
+        from roomreel.flows.nightly import nightly
 
         report = nightly()
 """
@@ -91,8 +91,8 @@ def _server(log: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     with socket.socket() as listener, log.open("wb") as errors:
         listener.bind(("127.0.0.1", 0))
         process = subprocess.Popen(
-            # -P: a folder named flows where the command runs is not ours.
-            [sys.executable, "-P", "-m", "flows.server", str(listener.fileno())],
+            # -P: what lies where the command runs is not imported.
+            [sys.executable, "-P", "-m", "roomreel.flows.server", str(listener.fileno())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,

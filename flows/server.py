@@ -1,4 +1,4 @@
-"""A Prefect server for one run: `python -m flows.server FD`, started by `flows.runtime`.
+"""A Prefect server for one run: `python -m roomreel.flows.server FD`, of `roomreel.flows.runtime`.
 
 Prefect can start a temporary server by itself, but that one outlives a run that was killed. This
 one serves the bound socket it inherits as FD, writes a line to standard output once it answers, and

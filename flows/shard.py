@@ -7,17 +7,17 @@ from datetime import UTC, datetime
 
 from prefect import flow
 
-from flows.composing import clear_machine, composed, ended, ingested, planned, templates_of
-from flows.kin import kin
-from flows.parameters import Config, Force, Manifests, TemplateName
-from flows.settings import load
 from roomreel.encryption import check_keys
 from roomreel.errors import NotFound
+from roomreel.flows.composing import clear_machine, composed, ended, ingested, planned, templates_of
+from roomreel.flows.kin import kin
+from roomreel.flows.parameters import Config, Force, Manifests, TemplateName
+from roomreel.flows.settings import load
 from roomreel.night.choice import Choice
 from roomreel.night.planning import Planner
 from roomreel.night.report import NightReport, failed_line
 from roomreel.storage import discover
-from tasks.plan import open_catalog
+from roomreel.tasks.plan import open_catalog
 
 
 @flow(name="compose-shard")

@@ -15,8 +15,8 @@ from roomreel.errors import RoomreelError
 from roomreel.metrics import timed
 from roomreel.night.planning import Work
 from roomreel.settings import Settings
-from tasks.edge import attempt
-from tasks.mix import ENCODES
+from roomreel.tasks.edge import attempt
+from roomreel.tasks.mix import ENCODES
 
 
 def draw_name() -> str:

@@ -13,7 +13,7 @@ from roomreel.documents.text import SIZE_LIMIT_BYTES
 from roomreel.model.room import Manifest
 from roomreel.night.report import Line, failed_line
 from roomreel.storage import read_bytes
-from tasks.edge import attempt
+from roomreel.tasks.edge import attempt
 
 READS_AT_ONCE = 8
 

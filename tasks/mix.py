@@ -26,9 +26,9 @@ from roomreel.model.composition import Outcome
 from roomreel.night.planning import Work
 from roomreel.outcome import failed
 from roomreel.settings import Settings
-from tasks.edge import attempt
-from tasks.log import log
-from tasks.progress import ProgressArtifact
+from roomreel.tasks.edge import attempt
+from roomreel.tasks.log import log
+from roomreel.tasks.progress import ProgressArtifact
 
 # What a limit by tag keeps from outnumbering the cores.
 ENCODES = "encode"

@@ -20,7 +20,7 @@ from roomreel.night.planning import Memory, Planner, RoomPlan
 from roomreel.night.report import failed_line
 from roomreel.plan.due import Previous
 from roomreel.settings import Settings
-from tasks.edge import attempt
+from roomreel.tasks.edge import attempt
 
 
 @task(persist_result=False, cache_policy=NO_CACHE)

@@ -21,8 +21,8 @@ from roomreel.night.report import Line, failed_line
 from roomreel.plan.evidence import evidence
 from roomreel.settings import Settings
 from roomreel.storage import remove
-from tasks.edge import attempt
-from tasks.plan import open_catalog
+from roomreel.tasks.edge import attempt
+from roomreel.tasks.plan import open_catalog
 
 
 @task(persist_result=False, cache_policy=NO_CACHE)

@@ -9,9 +9,9 @@ from prefect.cache_policies import NO_CACHE
 
 from roomreel.errors import RoomreelError
 from roomreel.settings import Settings
+from roomreel.tasks.edge import attempt
 from roomreel.upkeep.retention import RetentionReport
 from roomreel.upkeep.retention import retain as run
-from tasks.edge import attempt
 
 
 @task(persist_result=False, cache_policy=NO_CACHE)

@@ -27,8 +27,8 @@ from roomreel.media.isolate import is_stopped
 from roomreel.night.shares import Share
 from roomreel.night.shares import draw_share as draw_planned_anew
 from roomreel.settings import Settings, Spread, load
-from tasks.edge import attempt
-from tasks.log import listen
+from roomreel.tasks.edge import attempt
+from roomreel.tasks.log import listen
 
 DEPLOYMENT = "draw-chunks/draw-chunks"
 POLL_S = 2.0

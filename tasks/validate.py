@@ -14,7 +14,7 @@ from roomreel.errors import NotFound, RoomreelError, TemplateInvalid
 from roomreel.night.choice import ReadyTemplate
 from roomreel.night.report import Line, failed_line
 from roomreel.storage import read_bytes
-from tasks.edge import attempt
+from roomreel.tasks.edge import attempt
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,9 @@ from prefect.settings import get_current_settings
 from prefect.types import SecretDict
 from pydantic import SecretStr
 
-from flows.runtime import OrchestratorFailed
-from flows.site.processes import POOL
-from tasks.mix import ENCODES
+from roomreel.flows.runtime import OrchestratorFailed
+from roomreel.flows.site.processes import POOL
+from roomreel.tasks.mix import ENCODES
 
 PREFECT_FILE = files(__package__) / "prefect.yaml"
 AUTOMATIONS_FILE = files(__package__) / "automations.yaml"
@@ -36,7 +36,7 @@ WEBHOOK = "roomreel-failures"
 RUNS_BESIDE = 3
 # A sign of life may come that much later than its time.
 _LATE_S = 5
-# -P: a folder named flows where the command runs is not ours.
+# -P: what lies where the command runs is not imported.
 _PREFECT = (sys.executable, "-P", "-m", "prefect")
 
 

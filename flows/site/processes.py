@@ -14,7 +14,7 @@ from urllib.request import urlopen
 
 import psutil
 
-from flows.runtime import OrchestratorFailed
+from roomreel.flows.runtime import OrchestratorFailed
 
 POOL = "roomreel"
 ENVIRONMENT_FILE = files(__package__) / "prefect.env"
@@ -53,7 +53,7 @@ class Processes:
         """
         with self._log(name).open("ab") as log:
             self.running[name] = subprocess.Popen(
-                # -P: a folder named flows where the command runs is not ours.
+                # -P: what lies where the command runs is not imported.
                 [sys.executable, "-P", "-m", "prefect", *words],
                 stdin=subprocess.DEVNULL,
                 stdout=log,

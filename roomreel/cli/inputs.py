@@ -80,7 +80,7 @@ def find_template(name: str, settings: Settings) -> Template:
 
 def _named(settings: Settings) -> Iterator[tuple[str, str]]:
     """Name and file of each template; those of the settings hide packaged layouts of that name."""
-    folders: list[Traversable] = [resources.files("layouts"), Path(settings.templates)]
+    folders: list[Traversable] = [resources.files("roomreel.layouts"), Path(settings.templates)]
     files = [str(file) for folder in folders if folder.is_dir() for file in folder.iterdir()]
     if is_s3(settings.templates):
         files += discover(settings.templates)

@@ -62,8 +62,8 @@ def run(night: Night, config: Path | None) -> tuple[NightReport, int]:
     Raises:
         RoomreelError: there is no night to speak of (settings, folders, server).
     """
-    from flows.runtime import orchestrator
     from roomreel.encryption import check_keys
+    from roomreel.flows.runtime import orchestrator
     from roomreel.night.report import NightFailed
     from roomreel.settings import load
 
@@ -71,7 +71,7 @@ def run(night: Night, config: Path | None) -> tuple[NightReport, int]:
     check_keys(settings)  # before the half minute that a server takes to start
     with orchestrator(settings):
         # Imports Prefect, which reads the environment that the orchestrator has just set.
-        from flows.nightly import nightly as flow
+        from roomreel.flows.nightly import nightly as flow
 
         try:
             return flow(**asdict(night), config=str(config) if config else None), 0

@@ -18,12 +18,12 @@ def retention(
     config: Config = None,
 ) -> None:
     """Purge rows deleted long ago; remove media without a row and what was left half-done."""
-    from flows.runtime import orchestrator
+    from roomreel.flows.runtime import orchestrator
     from roomreel.settings import load
 
     with orchestrator(load(config)):
         # Imports Prefect, which reads the environment that the orchestrator has just set.
-        from flows.retention import retention as flow
+        from roomreel.flows.retention import retention as flow
 
         report = flow(dry_run, str(config) if config else None)
     if as_json:

@@ -22,8 +22,8 @@ from roomreel.cli.options import Config, Json
 from roomreel.errors import SettingsInvalid
 
 if TYPE_CHECKING:
-    from flows.site.parts import Site
-    from flows.site.processes import Processes
+    from roomreel.flows.site.parts import Site
+    from roomreel.flows.site.processes import Processes
     from roomreel.settings import Settings
 
 DATABASE_VARIABLE = "PREFECT_SERVER_DATABASE_CONNECTION_URL"
@@ -88,8 +88,8 @@ def up(
 
 def environment(settings: Settings, asked: Asked, config: Path | None) -> dict[str, str]:
     """The variables that the server, the worker and the runs of this machine have."""
-    from flows.runtime import prefect_environment
-    from flows.site.processes import site_environment
+    from roomreel.flows.runtime import prefect_environment
+    from roomreel.flows.site.processes import site_environment
 
     database = asked.database or f"sqlite+aiosqlite:///{_sqlite(settings)}"
     chosen = config or os.environ.get("ROOMREEL_CONFIG")
@@ -109,12 +109,12 @@ def bring_up(asked: Asked, home: Path) -> None:
     Raises:
         OrchestratorFailed: a process does not start, or ended; a deployment is not taken.
     """
-    from flows.site.processes import processes
+    from roomreel.flows.site.processes import processes
 
     with processes(home / "logs") as started:
         _start_server(asked, started)
         # Imports Prefect, which reads the environment set before.
-        from flows.site.parts import complete, connected
+        from roomreel.flows.site.parts import complete, connected
 
         site = connected(asked.encodes, asked.webhook)
         for kind, names in complete(site):
@@ -126,7 +126,7 @@ def bring_up(asked: Asked, home: Path) -> None:
 
 
 def _start_server(asked: Asked, started: Processes) -> None:
-    from flows.site.processes import answers
+    from roomreel.flows.site.processes import answers
 
     if answers(asked.api):
         console.out_literal("server: there")
@@ -140,8 +140,8 @@ def _start_server(asked: Asked, started: Processes) -> None:
 
 
 def _start_worker(site: Site, started: Processes) -> None:
-    from flows.site.parts import is_alive, online
-    from flows.site.processes import POOL
+    from roomreel.flows.site.parts import is_alive, online
+    from roomreel.flows.site.processes import POOL
 
     name = socket.gethostname()
     before = online(site).get(name)
@@ -162,13 +162,13 @@ def _start_worker(site: Site, started: Processes) -> None:
 
 def missing(asked: Asked) -> Iterator[Check]:
     """Everything that `up` brings, and whether it is there."""
-    from flows.site.processes import answers
+    from roomreel.flows.site.processes import answers
 
     if not answers(asked.api):
         yield Check("server", State.MISSING, f"nothing answers at {asked.api}", "roomreel up")
         return
     yield Check("server", State.OK, asked.api)
-    from flows.site.parts import PARTS, connected, online, server_settings
+    from roomreel.flows.site.parts import PARTS, connected, online, server_settings
 
     site = connected(asked.encodes, asked.webhook)
     yield from _server_checks(server_settings(site))

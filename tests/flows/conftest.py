@@ -29,9 +29,9 @@ from prefect.settings import PREFECT_LOCAL_STORAGE_PATH, temporary_settings
 from prefect.states import AwaitingRetry
 from prefect.testing.utilities import prefect_test_harness
 
-from flows.nightly import nightly
 from roomreel.catalog.catalog import Catalog
 from roomreel.files import files_of
+from roomreel.flows.nightly import nightly
 from roomreel.model.composition import CompositionStatus, Job, Outcome
 from roomreel.model.geometry import Size
 from roomreel.model.media import Medium
@@ -230,8 +230,8 @@ def smallest_plan(manifest: Manifest, template: Template) -> Plan:
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prefect: None) -> World:
     world = World(tmp_path)
     monkeypatch.setattr("roomreel.night.planning.plan_room", world.plan_room)
-    monkeypatch.setattr("tasks.mix.compose", world.compose)
-    monkeypatch.setattr("tasks.draw.draw_together", world.draw_together)
+    monkeypatch.setattr("roomreel.tasks.mix.compose", world.compose)
+    monkeypatch.setattr("roomreel.tasks.draw.draw_together", world.draw_together)
     return world
 
 

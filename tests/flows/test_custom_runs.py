@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from flows.backfill import backfill
-from flows.room import compose_room
 from roomreel.errors import NotFound, SettingsInvalid
+from roomreel.flows.backfill import backfill
+from roomreel.flows.room import compose_room
 from roomreel.night.report import NightReport
 
 

@@ -9,10 +9,10 @@ import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun
 
-from flows.nightly import nightly
-from flows.runtime import OrchestratorFailed
-from flows.shard import compose_shard
 from roomreel.errors import RenderError
+from roomreel.flows.nightly import nightly
+from roomreel.flows.runtime import OrchestratorFailed
+from roomreel.flows.shard import compose_shard
 from roomreel.night.report import NightFailed, State
 
 DEPLOYMENT = "compose-shard/compose-shard"
@@ -41,8 +41,8 @@ class Worker:
 @pytest.fixture
 def worker(world: Any, monkeypatch: pytest.MonkeyPatch) -> Worker:
     worker = Worker()
-    monkeypatch.setattr("flows.handover.run_deployment", worker.run)
-    for module in ("flows.handover", "flows.kin"):
+    monkeypatch.setattr("roomreel.flows.handover.run_deployment", worker.run)
+    for module in ("roomreel.flows.handover", "roomreel.flows.kin"):
         monkeypatch.setattr(f"{module}.started_by", lambda _parents: worker.runs)
     world.configure(shards=DEPLOYMENT, shard_s=1)
     world.template("grid")

@@ -8,8 +8,8 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import LogFilter, LogFilterFlowRunId
 from prefect.logging.handlers import APILogWorker
 
-from flows import nightly as module
 from roomreel.errors import RenderError
+from roomreel.flows import nightly as module
 from roomreel.logs import LOG
 
 

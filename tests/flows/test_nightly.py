@@ -20,10 +20,10 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import FlowRun, TaskRun
 
-from flows.nightly import nightly
 from roomreel.errors import RenderError, RenderTimeout, SettingsInvalid, StorageFailed
+from roomreel.flows.nightly import nightly
 from roomreel.night.report import State
-from tasks.mix import mix
+from roomreel.tasks.mix import mix
 
 # In a bidirectional text the second half would show first, and {room} would be filled in.
 HOSTILE = "{room} %s 'a\" | <b>*x*</b> \u202eevil 🎥 ../../etc"
@@ -190,7 +190,7 @@ def test_storage_that_comes_back_is_waited_for(world: Any, monkeypatch: pytest.M
             raise StorageFailed("the disk is full")
         return compose(*args)
 
-    monkeypatch.setattr("tasks.mix.compose", full_twice)
+    monkeypatch.setattr("roomreel.tasks.mix.compose", full_twice)
     assert world.states(world.night()) == {"unlucky": State.COMPLETED}
     assert world.rendered == ["no space", "no space", ("unlucky", "grid")]
 

@@ -9,10 +9,10 @@ from prefect import Flow
 from prefect.exceptions import ParameterTypeError
 from prefect.utilities.callables import parameter_schema
 
-from flows.backfill import backfill
-from flows.nightly import nightly
-from flows.room import compose_room
-from flows.shard import compose_shard
+from roomreel.flows.backfill import backfill
+from roomreel.flows.nightly import nightly
+from roomreel.flows.room import compose_room
+from roomreel.flows.shard import compose_shard
 
 FLOWS: list[tuple[Flow[..., Any], list[str]]] = [
     (nightly, []),

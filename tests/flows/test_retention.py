@@ -9,10 +9,10 @@ import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 
-from flows.retention import retention
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.tables import Table
 from roomreel.errors import CatalogError
+from roomreel.flows.retention import retention
 from roomreel.night.report import State
 from roomreel.upkeep.removal import remove_all
 from roomreel.upkeep.retention import RetentionReport
@@ -29,7 +29,7 @@ class Clock(datetime):
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> type[Clock]:
     """What the retention flow takes for the clock."""
-    monkeypatch.setattr("flows.retention.datetime", Clock)
+    monkeypatch.setattr("roomreel.flows.retention.datetime", Clock)
     monkeypatch.setattr(Clock, "days", 0)
     return Clock
 

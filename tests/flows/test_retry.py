@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from flows.nightly import nightly
-from flows.shard import compose_shard
 from roomreel.errors import RenderError
+from roomreel.flows.nightly import nightly
+from roomreel.flows.shard import compose_shard
 from roomreel.night.report import NightFailed
 
 

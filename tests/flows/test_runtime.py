@@ -18,17 +18,17 @@ import numpy as np
 import psutil
 import pytest
 
-from flows.runtime import prefect_environment
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.tables import Table
+from roomreel.flows.runtime import prefect_environment
 from roomreel.settings import Settings
 
 RUN = """
 import sys
-from flows.runtime import orchestrator
+from roomreel.flows.runtime import orchestrator
 from roomreel.settings import load
 with orchestrator(load(sys.argv[1])):
-    from flows.nightly import nightly
+    from roomreel.flows.nightly import nightly
     print(nightly(config=sys.argv[1]).headline)
 """
 # Starting, on a machine that does other things too.
@@ -131,7 +131,11 @@ def test_a_home_of_its_own_and_no_server_left_by_a_kill(world: Path) -> None:
     assert "View at" not in output
 
     second = start(world)
-    wait_for(lambda: any("flows.server" in " ".join(child.cmdline()) for child in family(second)))
+    wait_for(
+        lambda: any(
+            "roomreel.flows.server" in " ".join(child.cmdline()) for child in family(second)
+        )
+    )
     kill(second)
 
     assert (world / "store" / "prefect" / "prefect.db").is_file()

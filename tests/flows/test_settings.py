@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from prefect.blocks.system import Secret
 
-from flows.settings import load
 from roomreel.errors import SettingsInvalid
+from roomreel.flows.settings import load
 
 KEYS = {"aws_access_key_id": "AKIA-TEST", "aws_secret_access_key": "hidden/secret+key"}
 SECRET = KEYS["aws_secret_access_key"]

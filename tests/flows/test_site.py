@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
-from flows.runtime import OrchestratorFailed
 from roomreel.errors import RoomreelError, VerificationFailed
+from roomreel.flows.runtime import OrchestratorFailed
 
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "flows" / "site"
@@ -35,7 +35,7 @@ def test_a_deployment_is_of_a_flow_of_its_name(deployment: dict[str, Any]) -> No
 
 
 def test_every_flow_is_deployed() -> None:
-    modules = {each["entrypoint"].split(".")[1] for each in deployments()}
+    modules = {each["entrypoint"].split(".")[2] for each in deployments()}
     flows = {file.stem for file in (ROOT / "flows").glob("*.py") if "@flow(" in file.read_text()}
     assert modules == flows
 
@@ -48,7 +48,7 @@ def test_nights_never_overlap() -> None:
 def test_the_server_takes_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     from prefect.settings import Settings
 
-    from flows.site.processes import site_environment
+    from roomreel.flows.site.processes import site_environment
 
     for name, value in site_environment().items():
         monkeypatch.setenv(name, value)

@@ -28,8 +28,8 @@ def ended(monkeypatch: pytest.MonkeyPatch, state: Any) -> list[Share]:
         asked.append((name, parameters))
         return FlowRun(id=uuid4(), flow_id=uuid4(), state=state)
 
-    monkeypatch.setattr("tasks.share.run_deployment", run_deployment)
-    monkeypatch.setattr("tasks.share._end_of", lambda _id: state.message)
+    monkeypatch.setattr("roomreel.tasks.share.run_deployment", run_deployment)
+    monkeypatch.setattr("roomreel.tasks.share._end_of", lambda _id: state.message)
     return asked
 
 
@@ -53,7 +53,7 @@ def test_a_pool_without_the_deployment(
     def run_deployment(*_: Any, **__: Any) -> None:
         raise ObjectNotFound(LookupError())
 
-    monkeypatch.setattr("tasks.share.run_deployment", run_deployment)
+    monkeypatch.setattr("roomreel.tasks.share.run_deployment", run_deployment)
     report = world.night()
     assert [str(line.state) for line in report.lines] == ["completed"]
 

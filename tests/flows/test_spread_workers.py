@@ -34,9 +34,9 @@ sys.path[:0] = [str(REPOSITORY / "tests" / "media"), str(REPOSITORY / "data")]
 from clip_rooms import Track, room  # noqa: E402
 from clips import Clips  # noqa: E402
 
-from flows.chunks import draw_chunks  # noqa: E402
-from flows.nightly import nightly  # noqa: E402
-from tasks import share  # noqa: E402
+from roomreel.flows.chunks import draw_chunks  # noqa: E402
+from roomreel.flows.nightly import nightly  # noqa: E402
+from roomreel.tasks import share  # noqa: E402
 
 pytestmark = pytest.mark.slow
 

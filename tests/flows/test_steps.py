@@ -12,9 +12,9 @@ import httpx
 import pyrage
 import pytest
 
-from flows.summary import markdown
 from roomreel.compose import Progress
 from roomreel.errors import EmptyTrackList, RenderError, RoomreelError
+from roomreel.flows.summary import markdown
 from roomreel.model.composition import CompositionStatus, Files, Job
 from roomreel.model.room import Manifest, Room, RoomStatus
 from roomreel.model.template import Template
@@ -22,12 +22,12 @@ from roomreel.night.planning import Work
 from roomreel.night.report import Line, NightReport, State
 from roomreel.outcome import failed
 from roomreel.settings import Settings
-from tasks import progress
-from tasks.edge import attempt
-from tasks.ingest import ingest
-from tasks.mix import mix_key
-from tasks.record import record
-from tasks.validate import validate
+from roomreel.tasks import progress
+from roomreel.tasks.edge import attempt
+from roomreel.tasks.ingest import ingest
+from roomreel.tasks.mix import mix_key
+from roomreel.tasks.record import record
+from roomreel.tasks.validate import validate
 
 ARTIFACT = UUID(int=7)
 
@@ -51,7 +51,7 @@ def test_the_key_of_a_mix_is_what_decides_it(work: Work, monkeypatch: pytest.Mon
         replace(work, plan=replace(work.plan, frame_count=31)),
     ]
     keys = {key(work), *map(key, others)}
-    monkeypatch.setattr("tasks.mix.__version__", "99")
+    monkeypatch.setattr("roomreel.tasks.mix.__version__", "99")
     keys.add(key(work))
     assert len(keys) == 5
     assert all(name.startswith("mix-CJ") for name in keys)

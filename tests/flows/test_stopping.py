@@ -30,7 +30,7 @@ def test_what_is_under_way_is_recorded_as_cancelled(
         assert isolate._stopped.wait(60)
         raise Cancelled("it was stopped while it was under way", "the next run makes it")
 
-    monkeypatch.setattr("tasks.mix.compose", stopped_in_the_second)
+    monkeypatch.setattr("roomreel.tasks.mix.compose", stopped_in_the_second)
     with pytest.raises(KeyboardInterrupt):
         world.night()
     assert sorted((row["status"], row["failure_code"]) for row in world.rows()) == [
@@ -38,7 +38,7 @@ def test_what_is_under_way_is_recorded_as_cancelled(
         ("failed", "cancelled"),
         ("failed", "cancelled"),
     ]
-    monkeypatch.setattr("tasks.mix.compose", compose)
+    monkeypatch.setattr("roomreel.tasks.mix.compose", compose)
     world.night()
     assert {row["status"] for row in world.rows()} == {"completed"}
     assert len(world.rendered) == 3

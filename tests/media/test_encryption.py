@@ -24,7 +24,7 @@ from roomreel.encryption import Seal, instruction_of, seal_of
 from roomreel.errors import EmptyTrackList
 from roomreel.inputs import stat_media
 from roomreel.settings import Settings
-from tasks.mix import is_in_place
+from roomreel.tasks.mix import is_in_place
 
 GRID = {
     "video_layout": {"grid": {"video_sources": ["*"]}},

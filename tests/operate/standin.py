@@ -13,12 +13,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import tasks.mix
-from flows.nightly import nightly
-from flows.room import compose_room
-from flows.shard import compose_shard
+import roomreel.tasks.mix
 from roomreel.errors import RenderError
 from roomreel.files import files_of
+from roomreel.flows.nightly import nightly
+from roomreel.flows.room import compose_room
+from roomreel.flows.shard import compose_shard
 from roomreel.model.composition import CompositionStatus, Job, Outcome
 from roomreel.outcome import failed
 from roomreel.settings import Settings
@@ -50,4 +50,4 @@ def compose(job: Job, _plan: Any, settings: Settings, *_: Any) -> Outcome:
     )
 
 
-tasks.mix.compose = compose
+roomreel.tasks.mix.compose = compose

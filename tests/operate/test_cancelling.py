@@ -10,8 +10,8 @@ import pytest
 from prefect.states import Cancelling
 from prefect_site import wait_for
 
-from flows.nightly import nightly
-from flows.shard import compose_shard
+from roomreel.flows.nightly import nightly
+from roomreel.flows.shard import compose_shard
 
 # Three starts of processes that take half a minute each where others work, too.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -26,8 +26,8 @@ def under_way(site: Any, calls: Any) -> Any:
     for name in ("first", "second"):
         calls.room(name, "camera.webm", "video")
     given = {"config": str(calls.config)}
-    site.deploy(compose_shard, "flows.shard.compose_shard", given)
-    night = site.run(site.deploy(nightly, "flows.nightly.nightly", given))
+    site.deploy(compose_shard, "roomreel.flows.shard.compose_shard", given)
+    night = site.run(site.deploy(nightly, "roomreel.flows.nightly.nightly", given))
     site.worker()
     scratch = calls.folder / "store" / "scratch"
     wait_for(lambda: list(scratch.glob("roomreel-attempt-*/**/part.mp4")))

@@ -24,8 +24,8 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.states import AwaitingRetry
 from prefect_site import ROOT, Site, wait_for
 
-from flows.nightly import nightly
-from flows.shard import compose_shard
+from roomreel.flows.nightly import nightly
+from roomreel.flows.shard import compose_shard
 from roomreel.settings import load
 from roomreel.storage import sha256_of
 
@@ -68,8 +68,8 @@ class Nights:
     def __init__(self, site: Site, calls: Calls, dask: str) -> None:
         self.site, self.calls, self.dask = site, calls, dask
         given = {"config": str(calls.config)}
-        self.night = site.deploy(nightly, "flows.nightly.nightly", given)
-        self.shard = site.deploy(compose_shard, "flows.shard.compose_shard", given)
+        self.night = site.deploy(nightly, "roomreel.flows.nightly.nightly", given)
+        self.shard = site.deploy(compose_shard, "roomreel.flows.shard.compose_shard", given)
         (self.server,) = site.processes
         site.automate("overtaken")  # a Retry right after a kill is the rule here
         host, port = dask.split(":")

@@ -12,7 +12,11 @@ import pytest
 from roomreel import __version__
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("roomreel", "flows", "tasks", "layouts")
+PACKAGES = ("roomreel.flows", "roomreel.tasks", "roomreel.layouts")
+# What other projects call their own, too.
+TOPS = ("flows", "tasks", "layouts")
+
+WHEEL = ("wheel", "--no-deps", "--no-index", "--no-build-isolation", "--wheel-dir")
 
 pytestmark = pytest.mark.slow
 
@@ -26,7 +30,7 @@ def pip(*arguments: object) -> None:
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
-    pip("wheel", "--no-deps", "--no-index", "--no-build-isolation", "--wheel-dir", folder, ROOT)
+    pip(*WHEEL, folder, ROOT)
     (file,) = folder.iterdir()
     return file
 
@@ -41,7 +45,7 @@ def environment(request, tmp_path_factory) -> Path:
     # A folder that is named in a .pth file is searched, but the .pth files in it are not read: the
     # editable install of the tests' own environment stays out.
     borrowed = Path(sysconfig.get_paths()["purelib"])
-    (Path(places["purelib"]) / "borrowed.pth").write_text(f"{borrowed}\n")
+    (Path(places["purelib"]) / "_borrowed.pth").write_text(f"{borrowed}\n")
     if request.param == "wheel":
         what = [request.getfixturevalue("wheel")]
     else:
@@ -74,25 +78,52 @@ def test_an_installation_works_from_another_folder(environment, tmp_path):
     assert (report.returncode, report.stdout) == (0, "report.html\n"), report.stderr
 
 
-def test_every_package_is_the_installed_one(environment, tmp_path):
+def test_one_name_is_installed(environment, tmp_path):
     home = environment if "wheel" in environment.name else ROOT
-    code = f"import {', '.join(PACKAGES)}; print(*({'.__file__, '.join(PACKAGES)}.__file__))"
-    ran = run(environment / "bin" / "python", "-c", code, cwd=tmp_path)
-    assert ran.returncode == 0, ran.stderr
-    assert all(Path(place).is_relative_to(home) for place in ran.stdout.split())
+    python = environment / "bin" / "python"
+    for package in PACKAGES:
+        ran = run(python, "-c", f"import {package}; print({package}.__file__)", cwd=tmp_path)
+        assert Path(ran.stdout.strip()).is_relative_to(home), ran.stderr
+    for top in TOPS:
+        ran = run(python, "-c", f"import {top}", cwd=tmp_path)
+        assert f"ModuleNotFoundError: No module named '{top}'" in ran.stderr
+
+
+def test_packages_of_the_same_names_are_left_alone(environment, tmp_path):
+    for top in TOPS:
+        (tmp_path / top).mkdir()
+        for module in ("__init__", "nightly", "mix"):
+            (tmp_path / top / f"{module}.py").write_text("this is no Python\n")
+    night = run(environment / "bin" / "roomreel", "nightly", "--dry-run", cwd=tmp_path)
+    assert "SyntaxError" not in night.stdout + night.stderr
+    assert "cannot search data/rooms: it is not there" in night.stderr
 
 
 def test_the_wheel_has_what_runs_and_nothing_else(wheel):
-    with zipfile.ZipFile(wheel) as archive:
-        names = set(archive.namelist())
-    tops = {name.split("/")[0] for name in names}
-    assert tops == {*PACKAGES, f"roomreel-{__version__}.dist-info"}
+    names = names_in(wheel)
+    assert {name.split("/")[0] for name in names} == {
+        "roomreel",
+        f"roomreel-{__version__}.dist-info",
+    }
     data = {
         str(file.relative_to(ROOT))
-        for folder in ("layouts", "roomreel/schemas")
+        for folder in ("roomreel/layouts", "roomreel/schemas")
         for file in (ROOT / folder).glob("*.json")
     }
     assert len(data) > 10
     assert data <= names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert not [name for name in names if "__pycache__" in name]
+
+
+def test_a_source_archive_makes_the_same_wheel(wheel, tmp_path):
+    argv = [sys.executable, "-m", "hatchling", "build", "--target", "sdist", "--directory"]
+    subprocess.run([*argv, tmp_path], cwd=ROOT, check=True)
+    (archive,) = tmp_path.iterdir()
+    pip(*WHEEL, tmp_path / "dist", archive)
+    assert names_in(next((tmp_path / "dist").iterdir())) == names_in(wheel)
+
+
+def names_in(wheel: Path) -> set[str]:
+    with zipfile.ZipFile(wheel) as archive:
+        return set(archive.namelist())

@@ -24,8 +24,8 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.events.schemas.automations import AutomationCore
 from prefect.utilities.callables import parameter_schema
 
-from flows.site.parts import AUTOMATIONS_FILE
-from flows.site.processes import site_environment
+from roomreel.flows.site.parts import AUTOMATIONS_FILE
+from roomreel.flows.site.processes import site_environment
 
 ROOT = Path(__file__).parents[2]
 POOL = "roomreel"

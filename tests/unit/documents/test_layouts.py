@@ -6,7 +6,7 @@ from roomreel.documents.template import parse_template
 from roomreel.model.template import Reuse
 
 FILES = sorted(
-    (file for file in resources.files("layouts").iterdir() if file.name.endswith(".json")),
+    (file for file in resources.files("roomreel.layouts").iterdir() if file.name.endswith(".json")),
     key=lambda file: file.name,
 )
 
