@@ -14,7 +14,13 @@ from types import MappingProxyType
 from roomreel.codec_log import forget_said, said_kept
 from roomreel.division import chunks_of, keeps_parts
 from roomreel.encryption import seal_of
-from roomreel.errors import MediaUnreadable, RoomreelError, VerificationFailed
+from roomreel.errors import (
+    MediaUnreadable,
+    RenderError,
+    RoomreelError,
+    SourceFailed,
+    VerificationFailed,
+)
 from roomreel.files import files_of, publish_rendered
 from roomreel.inputs import media_at_hand, plan_room, unchanged, used_media
 from roomreel.media import ffmpeg
@@ -73,7 +79,7 @@ def compose(
     """
     try:
         return _composed(job, plan, settings, on_progress, files)
-    except VerificationFailed as error:
+    except (VerificationFailed, SourceFailed) as error:
         if plan.copied is None:
             raise
         return _composed(job, _uncopied(job, settings, error), settings, on_progress, files)
@@ -110,8 +116,8 @@ def draw_together(
         draw_supervised(specs, _limits(settings), lambda _message: None)
 
 
-def _uncopied(job: Job, settings: Settings, error: VerificationFailed) -> Plan:
-    """The plan of a composition whose copied pictures turned out not to play."""
+def _uncopied(job: Job, settings: Settings, error: RenderError) -> Plan:
+    """The plan of a composition whose copied pictures or sound turned out not to play."""
     template = replace(job.template, passthrough=False)
     plan, _ = plan_room(job.manifest, template, job.media, settings)
     return replace(plan, passthrough=Passthrough(refused=error.message))

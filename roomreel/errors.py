@@ -13,6 +13,7 @@
     |- RenderError                    exit 4   render-failed
     |  |- RenderTimeout                        render-timeout
     |  |- MediaUnreadable                      media-unreadable
+    |  |- SourceFailed                         render-failed; names the recording that caused it
     |  `- VerificationFailed                   verification-failed
     |- StorageFailed                  exit 5   storage-failed
     |- CatalogError                   exit 6   catalog-invalid
@@ -169,6 +170,15 @@ class MediaUnreadable(RenderError):
 
     code = "media-unreadable"
     advice = "replace the file of that recording, then retry"
+
+
+class SourceFailed(RenderError):
+    """A step on one recording's side of a render failed; `sid` says whose."""
+
+    def __init__(self, message: str, remedy: str = "", sid: str = "") -> None:
+        super().__init__(message, remedy)
+        self.args = (message, remedy, sid)
+        self.sid = sid
 
 
 class VerificationFailed(RenderError):

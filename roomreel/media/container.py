@@ -26,6 +26,12 @@ OPTIONS = {
 }
 
 
+DAMAGE = (FFmpegError, ValueError, ArithmeticError, MemoryError)
+"""What FFmpeg and NumPy raise where a packet or a frame is damaged, or of a kind that they cannot
+take. It is counted and passed over; whatever else they raise is blamed on the recording as a whole
+(`roomreel.render.reading`)."""
+
+
 # What an object in S3 names in turn is not opened at all: no protocol is called so.
 STREAM_OPTIONS = {**OPTIONS, "protocol_whitelist": "none"}
 
@@ -60,7 +66,7 @@ def open_media(path: str, options: Mapping[str, str] = MappingProxyType({})) -> 
         return av.open(f"file:{path}", options={**options, **OPTIONS})
     except EndOfFile as error:
         raise HeaderOnly("the file is a header, and nothing comes after it") from error
-    except (FFmpegError, OSError, ValueError) as error:
+    except (*DAMAGE, OSError) as error:
         raise NotTaken(_words(error), REMEDY) from error
 
 

@@ -11,14 +11,13 @@ from typing import Any
 
 import av
 import numpy as np
-from av import AudioFrame
-from av.error import FFmpegError
+from av import AudioFifo, AudioFrame
 from numpy.typing import NDArray
 
-from roomreel.media.container import open_track
+from roomreel.media.container import DAMAGE, open_track
 from roomreel.model.composition import Decoded
 from roomreel.model.room import MediaType
-from roomreel.model.samples import GAP, RATE, SampleGrid
+from roomreel.model.samples import GAP, RATE, SOURCE_RATES, SampleGrid
 from roomreel.plan.strays import JITTER_S, without_strays
 
 JITTER = round(JITTER_S * RATE)
@@ -38,6 +37,10 @@ five times the drift of a bad crystal."""
 LONGEST_LAG_S = 1
 """Packets that come in a burst may share a timestamp, and are heard one after the other; what would
 be heard later than that after its time is left out."""
+
+PIECE = RATE
+"""Samples that one call of the resampler may give, a second: a packet of a low rate may become many
+times its own size."""
 
 Samples = NDArray[np.float32]
 
@@ -103,34 +106,50 @@ class SoundReader:
     def _resampled(self) -> Iterator[tuple[int, Samples]]:
         resampler: _Resampler | None = None
         for at, frame in without_strays(self._decode(), itemgetter(0), JITTER):
-            if resampler is None or not resampler.takes(at, frame):
-                if resampler is not None:
-                    yield from resampler.flush()
-                resampler = _Resampler(frame)
-            yield from resampler.push(at, frame)
+            try:
+                if resampler is None or not resampler.takes(at, frame):
+                    if resampler is not None:
+                        yield from resampler.flush()
+                    resampler = _Resampler(frame)
+                yield from resampler.push(at, frame)
+            except DAMAGE:
+                self._lose_frame()
+                resampler = None
         if resampler is not None:
-            yield from resampler.flush()
+            try:
+                yield from resampler.flush()
+            except DAMAGE:
+                self._lose_frame()
 
     def _decode(self) -> Iterator[tuple[int, AudioFrame]]:
         for packet in self._packets():
             try:
                 frames = packet.decode()
-            except FFmpegError:
+            except DAMAGE:
                 self._errors += 1
                 continue
             for frame in frames:
                 if frame.pts is None or not frame.samples:
                     continue
                 at = self._grid.position(frame.pts)
-                if self._end is None or at < self._end:
-                    self._frames += 1
+                if self._end is not None and at >= self._end:
+                    continue
+                self._frames += 1
+                if frame.sample_rate in SOURCE_RATES:
                     yield at, frame
+                else:
+                    self._lose_frame()
 
     def _packets(self) -> Iterator[Any]:
         try:
             yield from self._container.demux(self._stream)
-        except FFmpegError:
+        except DAMAGE:
             self._errors += 1
+
+    def _lose_frame(self) -> None:
+        """Count a frame that was decoded as one that could not be."""
+        self._errors += 1
+        self._frames -= 1
 
 
 class _Resampler:
@@ -156,7 +175,8 @@ class _Resampler:
             yield at, _samples(frame)
             return
         self._next = at + frame.samples * RATE // frame.sample_rate
-        yield from self._placed(self._resampler.resample(frame))
+        for piece in _pieces(frame):
+            yield from self._placed(self._resampler.resample(piece))
 
     def flush(self) -> Iterator[tuple[int, Samples]]:
         """What the filter still holds."""
@@ -167,6 +187,17 @@ class _Resampler:
         for frame in frames:
             if frame.pts is not None and frame.samples:
                 yield SampleGrid(frame.time_base).position(frame.pts), _samples(frame)
+
+
+def _pieces(frame: AudioFrame) -> Iterator[AudioFrame]:
+    """A frame as frames of which none becomes more than PIECE samples."""
+    most = PIECE * frame.sample_rate // RATE
+    if frame.samples <= most:
+        yield frame
+        return
+    fifo = AudioFifo()
+    fifo.write(frame)
+    yield from fifo.read_many(most, partial=True)
 
 
 def _samples(frame: AudioFrame) -> Samples:

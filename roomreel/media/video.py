@@ -11,12 +11,11 @@ from typing import Any
 
 import numpy as np
 from av import VideoFrame
-from av.error import FFmpegError
 from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
 from roomreel.media.colour import FULL, LIMITED, Matrix, MatrixConverter, source_matrix
-from roomreel.media.container import open_track
+from roomreel.media.container import DAMAGE, open_track
 from roomreel.model.composition import Decoded
 from roomreel.model.geometry import Rect, Size
 from roomreel.model.room import MediaType
@@ -132,7 +131,7 @@ class VideoReader:
             return
         try:
             self._container.seek(at, stream=self._stream, backward=True)
-        except FFmpegError:
+        except DAMAGE:
             return  # unseekable: decode up to there
         self._pictures = self._in_order()
         self._next = next(self._pictures, None)
@@ -150,7 +149,7 @@ class VideoReader:
         for packet in self._packets():
             try:
                 frames = packet.decode()
-            except FFmpegError:
+            except DAMAGE:
                 self._errors += 1
                 continue
             for frame in frames:
@@ -164,7 +163,7 @@ class VideoReader:
         try:
             packets = self._container.demux(self._stream)
             yield from dropwhile(lambda packet: not packet.is_keyframe, packets)
-        except FFmpegError:
+        except DAMAGE:
             self._errors += 1
 
     def _note(self, frame: VideoFrame) -> None:

@@ -7,6 +7,10 @@ from fractions import Fraction
 RATE = 48_000
 """Hz of everything that is mixed: Opus's only rate, and what both outputs are made of."""
 
+SOURCE_RATES = range(4_000, 768_001)
+"""Hz that a recording may have: half of a telephone's rate to four times that of a studio. A file
+that claims less would make hours of sound of a few bytes."""
+
 GAP = RATE // 100
 """A step of the timestamps of more than 10 ms beyond the samples is a gap: half a usual packet
 (20 ms), yet 10 times the rounding of Matroska's timestamps (1 ms)."""

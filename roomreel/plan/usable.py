@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from roomreel.model.media import Medium, Problem
+from roomreel.model.media import Medium, PacketIndex, Problem, Stored
 from roomreel.model.plan import PlanWarning, WarningCode
 from roomreel.model.room import MediaType, Recording, RecordingStatus, Room
+from roomreel.model.samples import SOURCE_RATES
 from roomreel.model.time import Span
 from roomreel.plan.evidence import GAP_S
 from roomreel.plan.oddities import Case, oddities
@@ -94,20 +95,33 @@ def _refusal(recording: Recording, *, in_rules: bool) -> Problem | None:
 
 
 def _examine(recording: Recording, medium: Medium, hold: Fraction) -> Case | Problem:
-    stored, packets = medium.stored, medium.packets
+    stored = medium.stored
     if stored is None:
         return medium.problem or Problem(WarningCode.MEDIA_MISSING, "there is no media file")
-    if stored.size_bytes == 0:
-        return Problem(WarningCode.MEDIA_EMPTY, "the media file has no byte")
-    if not packets:
-        nothing = f"the media file has no {recording.type.value} packet"
-        return medium.problem or Problem(WarningCode.MEDIA_EMPTY, nothing)
+    packets = _packets(recording, stored, medium)
+    if isinstance(packets, Problem):
+        return packets
     active = activity(packets)
     if active is None:
         return Problem(WarningCode.MEDIA_EMPTY, f"no key frame in {len(packets)} packets")
     if active.span.is_empty:
         return Problem(WarningCode.MEDIA_EMPTY, f"its {len(packets)} packets last no time")
     return Case(recording, stored, packets, active, pauses(active, min(hold, GAP_S)), hold)
+
+
+def _packets(recording: Recording, stored: Stored, medium: Medium) -> PacketIndex | Problem:
+    """Packets that may be decoded."""
+    packets = medium.packets
+    if stored.size_bytes == 0:
+        return Problem(WarningCode.MEDIA_EMPTY, "the media file has no byte")
+    if not packets:
+        nothing = f"the media file has no {recording.type.value} packet"
+        return medium.problem or Problem(WarningCode.MEDIA_EMPTY, nothing)
+    if packets.sample_rate and packets.sample_rate not in SOURCE_RATES:
+        known = f"{SOURCE_RATES[0]} to {SOURCE_RATES[-1]} Hz can be composed"
+        message = f"its sound claims {packets.sample_rate} Hz; {known}"
+        return Problem(WarningCode.MEDIA_UNDECODABLE, message)
+    return packets
 
 
 def _left_out(recording: Recording, problem: Problem) -> PlanWarning:

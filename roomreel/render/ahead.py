@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from heapq import merge
 from itertools import repeat
@@ -20,6 +20,7 @@ from av import VideoFrame
 
 from roomreel.errors import MediaUnreadable
 from roomreel.media.colour import Matrix, output_matrix
+from roomreel.media.container import DAMAGE
 from roomreel.media.video import Fitter, Picture, VideoReader
 from roomreel.model.composition import Decoded
 from roomreel.model.geometry import Rect
@@ -75,6 +76,8 @@ class _Track:
         self._fitters: dict[tuple[Rect, Matrix], Fitter] = {}
         self._picture: VideoFrame | None = None
         self._fitted: dict[Fitter, Picture | None] = {}
+        self._unfit = 0
+        self._last_unfit: VideoFrame | None = None
         self._shown: dict[int, tuple[Scene, VideoFrame]] = {}
         self._told = Decoded()
 
@@ -105,7 +108,7 @@ class _Track:
             if scene is not batch.scene or before is not picture:
                 self._shown[batch.view] = (batch.scene, picture)
                 found[batch.view, number] = self._fit(reader, picture, cells)
-        decoded = reader.decoded
+        decoded = _less(reader.decoded, self._unfit)
         told, self._told = self._told, decoded
         return found, decoded.since(told)
 
@@ -137,11 +140,19 @@ class _Track:
             if fitter in self._fitted:
                 scaled = self._fitted[fitter]
             else:
-                scaled = fitter.fit(picture, reader.sample_aspect_ratio)
-                self._fitted[fitter] = scaled
+                scaled = self._fitted[fitter] = self._scaled(fitter, picture, reader)
             if scaled is not None:
                 fitted[index] = scaled
         return fitted
+
+    def _scaled(self, fitter: Fitter, picture: VideoFrame, reader: VideoReader) -> Picture | None:
+        """A picture scaled for a cell; None where that cannot be done: the one before stays."""
+        try:
+            return fitter.fit(picture, reader.sample_aspect_ratio)
+        except DAMAGE:
+            self._unfit += picture is not self._last_unfit  # once, however many cells show it
+            self._last_unfit = picture
+            return None
 
 
 class Sources:
@@ -190,7 +201,7 @@ class Sources:
     def close(self) -> None:
         """Release every decoder."""
         for sid in list(self._tracks):
-            self._tracks.pop(sid).close()
+            self._release(sid)
 
     def _submitted(self, batches: Iterable[Batch]) -> dict[str, Future[tuple[Changes, Decoded]]]:
         self._retire()
@@ -208,13 +219,22 @@ class Sources:
         """Release the decoders of what no composition shows any more."""
         for sid in list(self._tracks):
             if all(self._at[view] >= last for view, last in self._last_use[sid].items()):
-                self._tracks.pop(sid).close()
+                self._release(sid)
+
+    def _release(self, sid: str) -> None:
+        with self._reading.of(sid):
+            self._tracks.pop(sid).close()
 
     def _decode(self, sid: str, showings: Sequence[_Showing]) -> tuple[Changes, Decoded]:
         with self._reading.of(sid):
             if sid not in self._tracks:
                 self._tracks[sid] = _Track(self._paths[sid], self._ends[sid])
             return self._tracks[sid].changes(showings)
+
+
+def _less(decoded: Decoded, unfit: int) -> Decoded:
+    """What decoding showed, where some of the pictures could not be shown."""
+    return replace(decoded, frames=decoded.frames - unfit, errors=decoded.errors + unfit)
 
 
 def _seen(scene: Scene) -> dict[str, list[tuple[int, Placement]]]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import repeat
 from math import floor
 
-from roomreel.errors import MediaUnreadable
 from roomreel.media.colour import Matrix, output_matrix
 from roomreel.media.video import Fitter, Picture, VideoReader
 from roomreel.model.plan import Placement, Plan
@@ -31,10 +30,7 @@ class _Sources:
         if sid not in self.paths:
             return None
         with self.reading.of(sid):
-            try:
-                reader = VideoReader(self.paths[sid], self.ends[sid])
-            except MediaUnreadable:
-                return None
+            reader = VideoReader(self.paths[sid], self.ends[sid])
             try:
                 frame = reader.newest(floor((placement.media_start + after) / reader.time_base))
                 if frame is None:
@@ -51,12 +47,15 @@ def witness_anew(
     threads: int,
     reading: Reading,
     tell: Callable[[], None],
+    damaged: Collection[str] = (),
 ) -> Witness:
     """What the sources show at the witness frames, by no step of the render that was made.
 
     Args:
         paths: local file of each recording by sid, as the render had them.
-        reading: told of what is being decoded.
+        reading: told of whose media are worked on.
+        damaged: recordings that cannot be decoded throughout, which after a seek may look
+            otherwise; nothing is said of them.
         tell: called for each frame that is done.
     """
     seen = Witness()
@@ -65,11 +64,12 @@ def witness_anew(
         for scene in plan.scenes:
             placements = scene.placements
             shown = visible([placement.rect for placement in placements])
+            shown = [index for index in shown if placements[index].recording_sid not in damaged]
             chosen = [placements[index] for index in shown]
             for frame in witness_frames([scene], plan.frame_rate):
                 after = (frame - scene.start_frame) / plan.frame_rate
                 found = pool.map(sources.picture, chosen, repeat(after))
                 pictures = {i: new for i, new in zip(shown, found, strict=True) if new is not None}
-                seen.note(frame, scene, plan.resolution, pictures)
+                seen.note(frame, scene, plan.resolution, pictures, reading.of, damaged)
                 tell()
     return seen

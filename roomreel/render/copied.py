@@ -14,7 +14,7 @@ from typing import Any
 import av
 from av import VideoFrame
 
-from roomreel.errors import MediaUnreadable, VerificationFailed
+from roomreel.errors import SourceFailed, VerificationFailed
 from roomreel.media.copy import copy_pictures, copy_sound
 from roomreel.model.plan import KEY_FRAME_S, Passthrough, Plan
 from roomreel.render.reading import Reading
@@ -32,16 +32,15 @@ def copy_planned(plan: Plan, paths: Mapping[str, str], output: Path, reading: Re
         reading: told of what is being read.
 
     Raises:
-        MediaUnreadable: the recording has no file, or it cannot be read.
+        SourceFailed: the recording has no file, or cannot be copied.
         VerificationFailed: it has other packets than when it was planned.
     """
     copied = plan.copied or Passthrough()
     sid = copied.recording_sid
-    if sid not in paths:
-        raise MediaUnreadable(f"{sid} was to be copied, and cannot be read")
+    path = _path(sid, paths)
     shift = copied.start - plan.scenes[0].placements[0].media_start
     with reading.of(sid):
-        count = copy_pictures(paths[sid], output, shift, copied.media_end)
+        count = copy_pictures(path, output, shift, copied.media_end)
     if count != plan.frame_count:
         raise VerificationFailed(f"{sid} has {count} pictures, not {plan.frame_count} as planned")
 
@@ -52,15 +51,14 @@ def copy_planned_sound(
     """Copy the one sound of a plan that says so.
 
     Raises:
-        MediaUnreadable: the recording has no file, or it cannot be read.
+        SourceFailed: the recording has no file, or cannot be copied.
     """
     [clip] = plan.audio
     sid = clip.recording_sid
-    if sid not in paths:
-        raise MediaUnreadable(f"{sid} was to be copied, and cannot be read")
+    path = _path(sid, paths)
     with reading.of(sid):
         copy_sound(
-            paths[sid],
+            path,
             output,
             clip.span.start - clip.media_start,
             before=clip.span.start,
@@ -118,6 +116,12 @@ def decode_at(path: Path, keys: Sequence[Fraction], plan: Plan) -> dict[Fraction
                 raise VerificationFailed(f"pictures are turned by {frames[0].rotation} degrees")
             found[at] = frames[0]
     return found
+
+
+def _path(sid: str, paths: Mapping[str, str]) -> str:
+    if sid not in paths:
+        raise SourceFailed("it was to be copied, and cannot be read", sid=sid)
+    return paths[sid]
 
 
 def _alone(packet: Any, context: Any) -> list[VideoFrame]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import groupby
 
@@ -33,7 +33,7 @@ class Voice:
         self._path = path
         self._clips = clips
         self._end = end
-        self._pieces: Iterator[tuple[int, Samples]] | None = None
+        self._pieces: Generator[tuple[int, Samples], None, None] | None = None
         self._piece: tuple[int, Samples] | None = None
         self._over = False
         self.start = round(clips[0].span.start * RATE)
@@ -45,11 +45,14 @@ class Voice:
         Blocks must come in order.
         """
         end = first + block.shape[1]
-        if self._over or self.start >= end:
-            return
+        if not self._over and self.start < end:
+            with self._reading.of(self._sid):
+                self._add(block, first, end)
+
+    def _add(self, block: Samples, first: int, end: int) -> None:
         if self._pieces is None:
             self._pieces = self._read()
-            self._piece = self._next()
+            self._piece = next(self._pieces, None)
         while self._piece is not None:
             at, samples = self._piece
             begin, until = max(at, first), min(at + samples.shape[1], end)
@@ -57,14 +60,10 @@ class Voice:
                 block[:, begin - first : until - first] += samples[:, begin - at : until - at]
             if at + samples.shape[1] > end:
                 return
-            self._piece = self._next()
+            self._piece = next(self._pieces, None)
         self._over = True
 
-    def _next(self) -> tuple[int, Samples] | None:
-        with self._reading.of(self._sid):
-            return next(self._pieces, None) if self._pieces is not None else None
-
-    def _read(self) -> Iterator[tuple[int, Samples]]:
+    def _read(self) -> Generator[tuple[int, Samples], None, None]:
         """Pieces of sound at their output sample; cut where the clips are cut."""
         try:
             reader = SoundReader(self._path, self._end)
@@ -92,7 +91,8 @@ class Voice:
     def close(self) -> None:
         """Release the decoder."""
         if self._pieces is not None:
-            self._pieces.close()  # type: ignore[attr-defined]
+            with self._reading.of(self._sid):
+                self._pieces.close()
 
 
 def render_sound(
@@ -114,18 +114,10 @@ def render_sound(
     Returns:
         What decoding showed, by recording sid.
     """
-    ends = plan.media_ends
-    voices = {
-        sid: Voice(sid, paths[sid], sorted(clips, key=lambda clip: clip.span), ends[sid], reading)
-        for sid, clips in groupby(
-            sorted(plan.audio, key=lambda clip: clip.recording_sid),
-            key=lambda clip: clip.recording_sid,
-        )
-        if sid in paths
-    }
+    voices = voices_of(plan, paths, reading)
     done = 0
     try:
-        for block in limited(_mixed(list(voices.values()), round(plan.duration * RATE))):
+        for block in limited(mixed(voices.values(), plan)):
             encoder.write(block)
             heard.add(done, block)
             done += block.shape[1]
@@ -136,7 +128,22 @@ def render_sound(
     return {sid: voice.decoded for sid, voice in voices.items()}
 
 
-def _mixed(voices: Sequence[Voice], length: int) -> Iterator[Samples]:
+def voices_of(plan: Plan, paths: Mapping[str, str], reading: Reading) -> dict[str, Voice]:
+    """The recordings that are heard and have a file, by sid."""
+    ends = plan.media_ends
+    return {
+        sid: Voice(sid, paths[sid], sorted(clips, key=lambda clip: clip.span), ends[sid], reading)
+        for sid, clips in groupby(
+            sorted(plan.audio, key=lambda clip: clip.recording_sid),
+            key=lambda clip: clip.recording_sid,
+        )
+        if sid in paths
+    }
+
+
+def mixed(voices: Collection[Voice], plan: Plan) -> Iterator[Samples]:
+    """The sum of voices, as long as a plan, in blocks of at most a second."""
+    length = round(plan.duration * RATE)
     for first in range(0, length, BLOCK):
         block = np.zeros((2, min(BLOCK, length - first)), np.float32)
         for voice in voices:

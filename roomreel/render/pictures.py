@@ -14,12 +14,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from av import VideoFrame
 
-from roomreel.errors import RoomreelError
-from roomreel.media.encode import VideoEncoder
+from roomreel.errors import RoomreelError, SourceFailed
 from roomreel.media.video import Picture
 from roomreel.model.composition import Decoded
 from roomreel.model.plan import Plan, Scene
@@ -34,6 +33,13 @@ QUEUE_FRAMES = 4
 """Finished frames that may wait for the encoder."""
 
 
+class TakesPictures(Protocol):
+    """What an encoder is to those who paint."""
+
+    def write(self, frame: VideoFrame, *, key: bool = False) -> None:
+        """Take the next picture."""
+
+
 @dataclass(frozen=True, slots=True)
 class Frames:
     """Where the frames of one part go.
@@ -43,7 +49,7 @@ class Frames:
         made: noted there is what decoding showed, and what witness frames should show.
     """
 
-    encoder: VideoEncoder
+    encoder: TakesPictures
     made: Made
 
 
@@ -73,7 +79,7 @@ def draw(
     Args:
         paths: local file of each recording by sid; one without a file is black in its place.
         threads: of the decoding pool.
-        reading: told of what is being decoded.
+        reading: told of whose media are worked on.
         on_frames: called with the count of frames painted, now and then.
 
     Returns:
@@ -81,10 +87,12 @@ def draw(
     """
     painted = 0
     with ExitStack() as stack:
-        pool = stack.enter_context(ThreadPoolExecutor(threads))
+        pool = ThreadPoolExecutor(threads)
         sources = Sources([(view.plan, view.parts) for view in views], paths, pool, reading)
         stack.callback(sources.close)
-        drawings = [stack.enter_context(_Drawing(view)) for view in views]
+        # First of the two: what a thread still decodes must not be closed under it.
+        stack.callback(pool.shutdown, cancel_futures=True)
+        drawings = [stack.enter_context(_Drawing(view, reading)) for view in views]
         for window in sources.windows():
             for view, batches in groupby(window.batches, key=attrgetter("view")):
                 drawings[view].add(list(batches), window)
@@ -102,9 +110,10 @@ class _Drawing:
         error: why nothing is drawn any more.
     """
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: View, reading: Reading) -> None:
         self.error: RoomreelError | None = None
         self._view = view
+        self._reading = reading
         self._canvas = Canvas(view.plan.resolution)
         self._painter = ScenePainter(self._canvas, ())
         self._scene: Scene | None = None
@@ -134,6 +143,8 @@ class _Drawing:
     def _attempt(self, step: Callable[..., None], *arguments: object) -> None:
         try:
             step(*arguments)
+        except SourceFailed:
+            raise  # it is drawn without that source, or not at all
         except RoomreelError as error:
             self.error = error
             unfinished, self._file = self._file, ExitStack()
@@ -162,8 +173,8 @@ class _Drawing:
             self._shown.update(new)
             key = number in self._witnessed
             if key:
-                canvas = self._view.plan.resolution
-                self._frames.made.witness.note(number, batch.scene, canvas, self._shown)
+                canvas, witness = self._view.plan.resolution, self._frames.made.witness
+                witness.note(number, batch.scene, canvas, self._shown, self._reading.of)
             self._sink.write(self._canvas.snapshot(), key=key)
 
     def _begin_part(self, part: range) -> None:
@@ -183,7 +194,7 @@ class _Drawing:
 class _Sink:
     """Encodes in a thread of its own, a few frames behind."""
 
-    def __init__(self, encoder: VideoEncoder) -> None:
+    def __init__(self, encoder: TakesPictures) -> None:
         self._encoder = encoder
         self._thread = ThreadPoolExecutor(1)
         self._pending: deque[Future[None]] = deque()

@@ -1,17 +1,24 @@
-"""Which recordings are being read at this instant, in a file that outlives a crash."""
+"""Which recordings are being read at this instant, and which one it is where a step fails.
+
+Whatever is done with one recording's bytes (opening, seeking, decoding, converting, scaling,
+measuring, closing) is done inside `Reading.of`. So an exception there names its recording; and for
+a process that cannot raise one any more there is a file that outlives it.
+"""
 
 from __future__ import annotations
 
 import mmap
+import threading
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-IDLE, READING = 0, 1
+from roomreel.errors import RoomreelError, SourceFailed, StorageFailed
 
 
 class Reading:
-    """One byte a recording, set for as long as FFmpeg works on it.
+    """One byte a recording: how many threads work on it.
 
     A process that crashes or is killed cannot say what it was doing. Its memory map can: the kernel
     keeps what was written to it.
@@ -26,19 +33,40 @@ class Reading:
         with path.open("r+b") as file:
             self._slots = mmap.mmap(file.fileno(), 0)
         self._index = {sid: index for index, sid in enumerate(sids)}
+        self._lock = threading.Lock()
 
     @contextmanager
     def of(self, sid: str) -> Iterator[None]:
-        """Note that a recording is read inside the block."""
-        index = self._index[sid]
-        self._slots[index] = READING
+        """Note that a recording is read inside the block, and name it where the block fails.
+
+        Raises:
+            SourceFailed: whatever the block raised, but for errors of storage, which say nothing of
+                the recording.
+        """
+        self._count(sid, 1)
         try:
             yield
+        except (SourceFailed, StorageFailed):
+            raise
+        # The net: what hostile media make a library raise is not known in advance.
+        except Exception as error:
+            raise SourceFailed(_words(error), sid=sid) from error
         finally:
-            self._slots[index] = IDLE
+            self._count(sid, -1)
+
+    def _count(self, sid: str, more: int) -> None:
+        with self._lock:
+            self._slots[self._index[sid]] += more
 
 
 def left_reading(path: Path, sids: Sequence[str]) -> list[str]:
     """The recordings that were being read when the process that noted it ended."""
     noted = path.read_bytes() if path.is_file() else b""
-    return [sid for sid, state in zip(sids, noted, strict=False) if state == READING]
+    return [sid for sid, threads in zip(sids, noted, strict=False) if threads]
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, RoomreelError):
+        return error.message
+    traceback.print_exception(error)  # what codecs said is kept where a render fails
+    return f"{type(error).__name__}: {error}"

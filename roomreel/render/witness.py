@@ -8,7 +8,8 @@ was decoded and scaled, not as the canvas has it. Whatever goes wrong between th
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Self
@@ -69,7 +70,15 @@ class Witness:
     def __init__(self, spots: Sequence[Spots] = ()) -> None:
         self._noted = list(spots)
 
-    def note(self, frame: int, scene: Scene, canvas: Size, pictures: Mapping[int, Picture]) -> None:
+    def note(
+        self,
+        frame: int,
+        scene: Scene,
+        canvas: Size,
+        pictures: Mapping[int, Picture],
+        reading: Callable[[str], AbstractContextManager[object]] = nullcontext,
+        unknown: Collection[str] = (),
+    ) -> None:
         """Remember what a frame should show.
 
         Args:
@@ -78,15 +87,21 @@ class Witness:
             canvas: size of the composition.
             pictures: the newest of each visible placement, by its index in the scene; where there
                 is none yet, the cell is black.
+            reading: opens a block in which the picture of a recording is measured.
+            unknown: recordings of which nothing is remembered.
         """
         cells = [placement.rect.even_inside for placement in scene.placements]
         for index in visible(cells):
+            sid = scene.placements[index].recording_sid
+            if sid in unknown:
+                continue
             above = [cell for cell in cells[index + 1 :] if cell.intersects(cells[index])]
             picture = pictures.get(index)
             if picture is None:
                 self._keep(frame, index, _black(_grid(cells[index]), above))
                 continue
-            self._keep(frame, index, _seen(picture, above))
+            with reading(sid):
+                self._keep(frame, index, _seen(picture, above))
             self._keep(frame, index, _black(_bars(cells[index], picture.rect), above))
         whole = Rect(0, 0, canvas.width, canvas.height)
         self._keep(frame, OUTSIDE, _black(_grid(whole), cells))

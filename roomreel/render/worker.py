@@ -193,10 +193,12 @@ def _verified(
     tell = _now_and_then(notify)
     whole = spec.verify == "full"
     painted = not spec.plan.copied
+    damaged = {sid for sid, seen in _decoded(parts).items() if seen.errors}
     witnesses = [Witness.joined(made.witness for made in parts)] if painted else []
     if whole and painted:
         reading = Reading(Path(spec.folder) / f"anew.{READING_FILE}", sorted(spec.sources))
-        witnesses.append(witness_anew(spec.plan, spec.paths, spec.threads, reading, tell))
+        paths, threads = spec.paths, spec.threads
+        witnesses.append(witness_anew(spec.plan, paths, threads, reading, tell, damaged))
     heard = None if spec.plan.copies_sound else parts[-1].heard
     return verify(media, spec.plan, witnesses, heard, tell, whole=whole)
 

@@ -91,6 +91,15 @@ class Surgery:
             clip, name, lambda take: replace(take, pieces=tuple(take.pieces[n] for n in numbers))
         )
 
+    def in_one_packet(self, clip: Path) -> Path:
+        """The clip with the bytes of all packets in its first one; for codecs without frames."""
+
+        def change(take: Take) -> Take:
+            first, data = take.pieces[0], b"".join(piece.data for piece in take.pieces)
+            return replace(take, pieces=(replace(first, data=data),))
+
+        return self._changed(clip, "in-one-packet", change)
+
     def joined(self, *clips: Path) -> Path:
         """The packets of all clips at their own times, under the header of the first."""
         first, *others = clips

@@ -202,13 +202,15 @@ class Clips(Surgery):
         hz: int = 440,
         level_db: float = -12,
         claims: int | None = None,
+        claimed_rate: int = 0,
     ) -> Path:
-        """A 16-bit mono WAV of a sine; its header may claim another number of bytes."""
+        """A 16-bit mono WAV of a sine; its header may claim other bytes, or samples a second."""
         rate = ENCODERS["opus"].rate
         sound = (sine(hz, seconds, rate) * 10 ** (level_db / 20) * 32_767).astype("<i2").tobytes()
         size = len(sound) if claims is None else claims
-        path = self._folder / f"tone-{hz}hz-wave-{text(seconds)}s-claims-{size}.wav"
-        form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, rate, rate * 2, 2, 16)
+        claimed = claimed_rate or rate
+        path = self._folder / f"tone-{hz}hz-wave-{text(seconds)}s-claims-{size}-{claimed}hz.wav"
+        form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, claimed, claimed * 2, 2, 16)
         head = struct.pack("<4sI4s", b"RIFF", min(size + 36, 2**32 - 1), b"WAVE") + form
         path.write_bytes(head + struct.pack("<4sI", b"data", size) + sound)
         return path

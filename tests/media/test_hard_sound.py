@@ -127,6 +127,16 @@ CASES: dict[str, Case] = {
         {(0.1, 1.6): 1.0, (2.4, 2.9): 0.0},
         {"media-truncated"},
     ),
+    # What a packet becomes, and how often a second
+    "three seconds of 8 kHz in one packet": Case(
+        lambda c, hz: c.in_one_packet(voice(c, hz, codec="pcmu")), ALL
+    ),
+    "WAV of 1 Hz": Case(
+        lambda c, hz: c.wave(hz=hz, claimed_rate=1), NOTHING, {"media-undecodable"}
+    ),
+    "WAV of 999999999 Hz": Case(
+        lambda c, hz: c.wave(hz=hz, claimed_rate=999_999_999), NOTHING, {"media-undecodable"}
+    ),
     "WAV of no sample": Case(
         lambda c, hz: c.wave(0, hz=hz, level_db=LEVEL_DB), NOTHING, {"media-empty"}
     ),

@@ -1,7 +1,7 @@
 """Decoders that really crash, stall or bloat: Python imports this at start from PYTHONPATH.
 
 `BROKEN_DECODERS` has pairs such as `RT0123=crash,RT4567=hang`: reading a medium whose path has the
-first word does the second.
+first word does the second; `RT0123=crash@copy` only where it is copied.
 """
 
 import ctypes
@@ -35,7 +35,23 @@ def speak() -> None:
     crash()
 
 
-FAULTS = {"speak": speak, "crash": crash, "hang": hang, "bloat": bloat}
+def surprise() -> None:
+    raise TypeError("nobody foresaw this")
+
+
+def spoil() -> None:
+    raise ValueError("a packet is damaged")
+
+
+WEIGHTS = []
+
+
+def weigh() -> None:
+    WEIGHTS.append(b"x" * 250_000_000)
+    time.sleep(1)  # longer than it takes until somebody looks
+
+
+FAULTS = {f.__name__: f for f in (speak, crash, hang, bloat, surprise, spoil, weigh)}
 
 if PAIRS:
 
@@ -48,21 +64,33 @@ if PAIRS:
         def __getattr__(self, name):
             return getattr(self.container, name)
 
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            self.container.close()
+
         def demux(self, *args):
             for number, packet in enumerate(self.container.demux(*args)):
                 if number == 5:
                     self.fault()
                 yield packet
 
+    import roomreel.media.copy
     import roomreel.media.sound
     import roomreel.media.video
     from roomreel.media.container import open_track
 
-    def open_broken(path, media_type):
-        container, stream = open_track(path, media_type)
-        fault = next((kind for word, kind in PAIRS.items() if word in path), None)
-        return (Broken(container, FAULTS[fault]) if fault else container), stream
+    def opener(place):
+        def open_broken(path, media_type):
+            container, stream = open_track(path, media_type)
+            fault = next((kind for word, kind in PAIRS.items() if word in path), "")
+            kind, _, where = fault.partition("@")
+            broken = kind and where in ("", place)
+            return (Broken(container, FAULTS[kind]) if broken else container), stream
 
-    # Where media are decoded; indexing opens them by itself.
-    for module in (roomreel.media.sound, roomreel.media.video):
-        module.open_track = open_broken
+        return open_broken
+
+    # Where media are decoded or copied; indexing opens them by itself.
+    for place in ("sound", "video", "copy"):
+        getattr(roomreel.media, place).open_track = opener(place)

@@ -54,6 +54,20 @@ def test_without_media_it_is_left_out_with_the_reason(make, medium, code, words)
     assert words in message
 
 
+@pytest.mark.parametrize("rate", [1, 3_999, 768_001, 999_999_999])
+def test_a_sound_of_a_rate_that_nobody_records_is_left_out(make, rate):
+    medium = make.medium([0, 20], 20, kind="audio", sample_rate=rate)
+    usable, [(code, message)] = examine(make, make.recording("A", "audio"), medium)
+    assert (usable, code) == (None, "media-undecodable")
+    assert message == f"left out: its sound claims {rate} Hz; 4000 to 768000 Hz can be composed"
+
+
+@pytest.mark.parametrize("rate", [0, 4_000, 48_000, 768_000])
+def test_a_sound_of_a_rate_that_somebody_records_is_used(make, rate):
+    medium = make.medium([0, 20], 20, kind="audio", sample_rate=rate)
+    assert examine(make, make.recording("A", "audio"), medium)[0]
+
+
 def test_a_video_without_key_frame_is_left_out(make):
     usable, warnings = examine(make, make.recording("V"), make.medium([0, 33], keys=set()))
     assert usable is None

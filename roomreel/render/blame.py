@@ -1,0 +1,143 @@
+"""Whose fault it is that a render failed: what each recording does, and takes, on its own."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+from roomreel.errors import RenderError, RenderTimeout, SourceFailed, VerificationFailed
+from roomreel.media import isolate
+from roomreel.media.isolate import ChildCrashed, MemoryExceeded
+from roomreel.media.said import SAID_FILE
+from roomreel.model.plan import Source
+from roomreel.plan.estimate import BASE_BYTES, PIXEL_BYTES
+from roomreel.render.alone import Cost, frames_shown, try_alone
+from roomreel.render.reading import left_reading
+from roomreel.render.spec import (
+    PER_MEGAPIXEL_FRAME_S,
+    PER_SOURCE_S,
+    READING_FILE,
+    RenderSpec,
+)
+from roomreel.render.spread import Limits
+
+FAILURES = (SourceFailed, ChildCrashed, MemoryExceeded, RenderTimeout)
+"""Ends of a render that a recording may be to blame for."""
+
+ALONE_S = 60.0
+"""Time budget of a process for one recording that has nothing to do, on a loaded machine."""
+
+START_S = 10.0
+"""What a recording may take, beside PER_SOURCE_S for each second of it, before it counts as one
+that takes more than its share."""
+
+Trials = Mapping[str, Cost | RenderError]
+"""By recording sid, what it took on its own, or how it failed."""
+
+
+def to_blame(
+    spec: RenderSpec, error: RenderError, suspects: Collection[str], limits: Limits
+) -> dict[str, str]:
+    """The recordings without which a render that failed is to be tried again, and why.
+
+    Those that fail on their own, too. Where none does and the render took too much, the one that
+    takes most.
+
+    Args:
+        spec: of the render that failed.
+        error: one of `FAILURES`.
+        suspects: the recordings that are tried on their own.
+    """
+    named = {error.sid: error.message} if isinstance(error, SourceFailed) else {}
+    trials = _tried(spec, set(suspects) - named.keys(), limits)
+    blamed = named | _failed(trials)
+    if not blamed and isinstance(error, MemoryExceeded | RenderTimeout):
+        trials |= _tried(spec, spec.sources.keys() - trials.keys(), limits)
+        blamed = _failed(trials) or _costliest(spec, error, trials, limits)
+    return blamed
+
+
+def being_read(spec: RenderSpec) -> list[str]:
+    """The recordings that were being read when a process of a render ended."""
+    notes = sorted(Path(spec.folder).rglob(f"*.{READING_FILE}"))
+    sids = sorted(spec.sources)
+    return sorted({sid for note in notes for sid in left_reading(note, sids)})
+
+
+def most_beyond(costs: Mapping[str, float], allowed: float) -> Iterator[str]:
+    """The fewest, the costliest first, without which the others cost no more than is allowed.
+
+    At least one.
+    """
+    left = sum(costs.values())
+    for sid in sorted(costs, key=lambda sid: (-costs[sid], sid)):
+        yield sid
+        left -= costs[sid]
+        if left <= allowed:
+            return
+
+
+def _tried(
+    spec: RenderSpec, sids: Collection[str], limits: Limits
+) -> dict[str, Cost | RenderError]:
+    sources = [source for source in spec.plan.sources if source.recording_sid in sids]
+    with ThreadPoolExecutor(limits.processes) as pool:
+        results = pool.map(lambda source: _try(spec, source, limits), sources)
+        return {
+            source.recording_sid: result
+            for source, result in zip(sources, results, strict=True)
+            if result is not None
+        }
+
+
+def _try(spec: RenderSpec, source: Source, limits: Limits) -> Cost | RenderError | None:
+    sid = source.recording_sid
+    folder = Path(spec.folder) / f"alone-{sid}"
+    folder.mkdir()
+    alone = replace(spec, sources={sid: spec.sources[sid]}, folder=str(folder))
+    budget = limits.budget(_budget_s(spec, source))
+    try:
+        cost: Cost = isolate.run(try_alone, alone, budget, said_to=folder / SAID_FILE)
+    except FAILURES as error:
+        return error
+    except VerificationFailed:
+        return None  # the render finds that, too, and has its way to go on
+    return cost
+
+
+def _budget_s(spec: RenderSpec, source: Source) -> float:
+    frames = sum(map(len, frames_shown(spec.plan, source.recording_sid)))
+    megapixels = spec.plan.resolution.width * spec.plan.resolution.height / 1e6
+    painting = frames * megapixels * PER_MEGAPIXEL_FRAME_S
+    return ALONE_S + float(source.span.duration) * PER_SOURCE_S + painting
+
+
+def _failed(trials: Trials) -> dict[str, str]:
+    return {sid: one.message for sid, one in trials.items() if isinstance(one, RenderError)}
+
+
+def _costliest(
+    spec: RenderSpec, error: RenderError, trials: Trials, limits: Limits
+) -> dict[str, str]:
+    """Those to leave out of several that fail only together."""
+    costs = {sid: cost for sid, cost in trials.items() if isinstance(cost, Cost)}
+    if isinstance(error, MemoryExceeded):
+        size = spec.plan.resolution
+        own = BASE_BYTES + PIXEL_BYTES * size.width * size.height
+        taken = {sid: float(cost.memory_bytes) for sid, cost in costs.items()}
+        return {
+            sid: f"takes {costs[sid].memory_bytes} bytes of memory, and with the others more than"
+            f" the {limits.memory_bytes} allowed"
+            for sid in most_beyond(taken, limits.memory_bytes - own)
+        }
+    spans = {source.recording_sid: source.span.duration for source in spec.plan.sources}
+    beyond = {
+        sid: cost.seconds - START_S - float(spans[sid]) * PER_SOURCE_S
+        for sid, cost in costs.items()
+    }
+    sid = max(beyond, key=lambda sid: beyond[sid], default="")
+    # Where none takes more than its share, it is the machine that is slow.
+    slow = sid and beyond[sid] > 0
+    return {sid: f"takes {costs[sid].seconds:.0f} s to decode"} if slow else {}
