@@ -15,6 +15,7 @@ from roomreel.flows.mixing import Mixing
 from roomreel.flows.summary import publish
 from roomreel.flows.tags import tag_with_codes
 from roomreel.inputs import source_cache
+from roomreel.media.kept import KeptIndexes
 from roomreel.model.room import Manifest
 from roomreel.night.choice import Choice, distinct, in_order
 from roomreel.night.planning import Planner, RoomPlan
@@ -61,6 +62,7 @@ def clear_machine(settings: Settings) -> None:
     reap(settings.scratch_root)
     source_cache(settings).sweep(UNUSED_S)
     reap_parts(settings.parts_root)
+    KeptIndexes(settings.indexes_root).sweep()
 
 
 def clear_store(settings: Settings) -> None:

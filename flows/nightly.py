@@ -7,8 +7,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from prefect import flow
+from prefect.logging import get_run_logger
 
 from roomreel.encryption import check_keys
+from roomreel.errors import StorageFailed
 from roomreel.flows.composing import (
     clear_machine,
     clear_store,
@@ -94,7 +96,11 @@ def _told_anew(problems: Sequence[Line], choice: Choice, settings: Settings) -> 
     if not choice.dry_run:
         # A run that left out templates by name says nothing of the others.
         kept = before if choice.template else frozenset()
-        known.remember(file, kept | known.digests(problems), settings.scratch_root)
+        try:
+            known.remember(file, kept | known.digests(problems))
+        except StorageFailed as error:
+            # The worst that follows is that something is reported once more.
+            get_run_logger().warning("Not remembered for the next night: %s", error)
     return known.settled(problems, before)
 
 

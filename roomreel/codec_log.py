@@ -12,9 +12,7 @@ from roomreel.files import codec_log
 from roomreel.logs import redacted
 from roomreel.media.said import said_below
 from roomreel.model.place import Place, place_of
-from roomreel.storage import publish, remove
-
-_SAID = "said.log"
+from roomreel.storage import remove, write_bytes
 
 
 @contextmanager
@@ -53,8 +51,6 @@ def _kept(folder: Path, log: Place) -> bool:
         if not lines:
             remove(log)
             return False
-        text = "".join(f"{printable(line)}\n" for line in lines)
-        (folder / _SAID).write_text(text, encoding="utf-8")
-        publish(folder / _SAID, log)
+        write_bytes(log, "".join(f"{printable(line)}\n" for line in lines).encode())
         return True
     return False

@@ -113,6 +113,7 @@ def draw_together(
             mine.mkdir()
             chunks = only.get(job.sid) or chunks_of(job, plan, settings)
             specs.append(_spec(job, plan, chunks, settings, mine, sources))
+            specs[-1].drop_damaged()
         draw_supervised(specs, _limits(settings), lambda _message: None)
 
 
@@ -140,6 +141,7 @@ def _composed(
         _parts(job, plan, settings) as chunks,
     ):
         spec = _spec(job, plan, chunks, settings, folder, sources)
+        spec.drop_damaged()
         earlier_s = spec.finished_s
         with said_kept(folder, places.media), unchanged(job, spec.sources, settings):
             rendered = render_supervised(spec, _limits(settings), tell)

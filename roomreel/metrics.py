@@ -19,12 +19,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
-from roomreel.errors import StorageFailed
 from roomreel.model.composition import CompositionStatus, Outcome
-from roomreel.storage import publish
 from roomreel.storage.failure import plain_words
 from roomreel.storage.lock import alone
-from roomreel.storage.scratch import scratch_folder
+from roomreel.storage.replace import make_folder, replace_file
 
 Key = tuple[str, tuple[str, ...]]
 
@@ -82,7 +80,7 @@ def timed(stage: str) -> Iterator[None]:
         count("roomreel_stage_seconds", time.monotonic() - started, stage)
 
 
-def tell(outcomes: Iterable[Outcome], file: Path, scratch: Path) -> None:
+def tell(outcomes: Iterable[Outcome], file: Path) -> None:
     """Add outcomes, and whatever this process counted since the last time, to the file.
 
     Raises:
@@ -90,14 +88,12 @@ def tell(outcomes: Iterable[Outcome], file: Path, scratch: Path) -> None:
     """
     gauges = _count(outcomes)
     with plain_words("write", file):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with alone(file.with_name(f".{file.name}.lock")), scratch_folder(scratch) as folder:
+        make_folder(file.parent)
+        with alone(file.with_name(f".{file.name}.lock")):
             told = _taken()
             try:
-                made = folder / file.name
-                made.write_bytes(exposition(_added(_read(file), told) | gauges))
-                publish(made, file)
-            except (OSError, StorageFailed):
+                replace_file(file, exposition(_added(_read(file), told) | gauges))
+            except OSError:
                 for (name, labels), amount in told.items():
                     count(name, amount, *labels)
                 raise
@@ -139,10 +135,10 @@ def _added(before: Mapping[Key, float], counted: Mapping[Key, float]) -> dict[Ke
 
 
 def _read(file: Path) -> dict[Key, float]:
-    """The values in a file; nothing where there is none, or somebody else wrote in it."""
+    """The values in a file; nothing where there is none, or it cannot be read as such."""
     try:
         families = list(text_string_to_metric_families(file.read_text(encoding="utf-8")))
-    except (FileNotFoundError, ValueError):
+    except (OSError, ValueError):
         return {}
     return {
         (family.name, tuple(sample.labels[label] for label in FAMILIES[family.name].labels)): (

@@ -51,7 +51,7 @@ def record(rooms: list[RoomPlan], outcomes: list[Outcome], settings: Settings) -
 
 def _tell(outcomes: list[Outcome], settings: Settings) -> None:
     if settings.metrics_file is not None:
-        told = attempt(tell, outcomes, settings.metrics_file, settings.scratch_root)
+        told = attempt(tell, outcomes, settings.metrics_file)
         if isinstance(told, RoomreelError):
             # Figures are not worth a failed night.
             get_run_logger().warning("No figures for Prometheus: %s", told)

@@ -12,31 +12,22 @@ scan a folder that has a file of another extension in it.
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import os
 import re
-import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import date
 from pathlib import Path
 
 from roomreel.catalog.port import Snapshot
 from roomreel.catalog.tables import Partition, Table, day_in
-from roomreel.errors import StorageFailed
+from roomreel.storage import reap_temps
+from roomreel.storage.failure import plain_words
+from roomreel.storage.lock import alone
+from roomreel.storage.replace import Step, make_folder, new_file
+from roomreel.storage.walk import names
 
-Step = Callable[[str], None]
-
-_ENTRY = re.compile(r"[0-9a-f][0-9a-f-]{35}")
-
-_REMEDIES = {
-    errno.ENOSPC: "free some space",
-    errno.EDQUOT: "free some space",
-    errno.EACCES: "give roomreel write access",
-    errno.EPERM: "give roomreel write access",
-    errno.EROFS: "mount it writable",
-}
+_ENTRY = re.compile(r"([0-9a-f][0-9a-f-]{35})\.json")
 
 
 class LocalBackend:
@@ -65,13 +56,13 @@ class LocalBackend:
     def entries(self, partition: Partition) -> list[str]:
         """The ids of its journal entries, oldest first."""
         folder = self._journal / partition.folder
-        with _translated("list", folder):
+        with plain_words("list", folder):
             return _entry_ids(folder)
 
     def entry(self, partition: Partition, entry: str) -> bytes | None:
         """A journal entry; None where it is gone."""
         path = self._entry_path(partition, entry)
-        with _translated("read", path):
+        with plain_words("read", path):
             try:
                 return path.read_bytes()
             except FileNotFoundError:
@@ -80,13 +71,13 @@ class LocalBackend:
     def drop(self, partition: Partition, entry: str) -> None:
         """Remove a journal entry."""
         path = self._entry_path(partition, entry)
-        with _translated("remove", path):
+        with plain_words("remove", path):
             path.unlink(missing_ok=True)
         self._step("entry dropped")
 
     def pending(self) -> list[Partition]:
         """The partitions that have journal entries."""
-        with _translated("list", self._journal):
+        with plain_words("list", self._journal):
             return [
                 Partition(table, day)
                 for table in Table
@@ -97,14 +88,19 @@ class LocalBackend:
     @contextmanager
     def exclusive(self, partition: Partition) -> Iterator[None]:
         """Wait for, then hold, the lock of the partition; a dead holder holds nothing."""
-        with self._locked(f"{partition.table}-{partition.day}", fcntl.LOCK_EX):
+        path = self._journal / ".locks" / f"{partition.table}-{partition.day}.lock"
+        with plain_words("lock", path):
+            make_folder(path.parent)
+            lock = ExitStack()
+            lock.enter_context(alone(path))
+        with lock:
             self._step("locked")
             yield
 
     def load(self, partition: Partition) -> Snapshot | None:
         """The partition; None where it has no file yet."""
         path = self._part_path(partition)
-        with _translated("read", path):
+        with plain_words("read", path):
             try:
                 with path.open("rb") as file:
                     return Snapshot(file.read(), _version(os.fstat(file.fileno())))
@@ -114,8 +110,9 @@ class LocalBackend:
     def replace(self, partition: Partition, data: bytes, version: str | None) -> bool:
         """Replace the partition, if nobody did who does not heed the lock."""
         path = self._part_path(partition)
-        with _translated("read", path):
-            current = _version(path.stat()) if path.exists() else None
+        current = None
+        with plain_words("read", path), suppress(FileNotFoundError):
+            current = _version(path.stat())
         if current != version:
             return False
         self._publish("part", self._catalog, path, data)
@@ -123,56 +120,17 @@ class LocalBackend:
 
     def sweep(self) -> int:
         """Remove half-written files, unless somebody is writing just now."""
-        left = [
-            path
-            for root in (self._catalog, self._journal)
-            for path in sorted((root / ".staging").glob("*.tmp"))
-        ]
-        if not left:
-            return 0
-        with _translated("sweep", self._journal):
-            try:
-                with self._locked("staging", fcntl.LOCK_EX | fcntl.LOCK_NB):
-                    for path in left:
-                        path.unlink(missing_ok=True)
-            except BlockingIOError:
-                return 0
-        return len(left)
+        return sum(reap_temps(root / ".staging") for root in (self._catalog, self._journal))
 
     def _publish(self, name: str, root: Path, target: Path, data: bytes) -> None:
-        staging = root / ".staging"
-        temp = staging / f"{uuid.uuid4()}.tmp"
-        with _translated("write", target), self._locked("staging", fcntl.LOCK_SH):
-            _make_folder(staging)
-            _make_folder(target.parent)
-            try:
-                with temp.open("xb") as file:
-                    file.write(data)
-                    file.flush()
-                    self._step(f"{name} written")
-                    os.fsync(file.fileno())
-                self._step(f"{name} synced")
-                temp.replace(target)
-                self._step(f"{name} renamed")
-                _sync_folder(target.parent)
-                self._step(f"{name} durable")
-            finally:
-                temp.unlink(missing_ok=True)
+        def step(reached: str) -> None:
+            self._step(f"{name} {reached}")
 
-    @contextmanager
-    def _locked(self, name: str, how: int) -> Iterator[None]:
-        path = self._journal / ".locks" / f"{name}.lock"
-        with _translated("lock", path):
-            _make_folder(path.parent)
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-        try:
-            with _translated("lock", path):
-                fcntl.flock(descriptor, how)
-            yield
-        finally:
-            # Closing alone would not do: a child forked meanwhile holds the same open file.
-            fcntl.flock(descriptor, fcntl.LOCK_UN)
-            os.close(descriptor)
+        with (
+            plain_words("write", target),
+            new_file(target, staging=root / ".staging", step=step) as file,
+        ):
+            file.write(data)
 
     def _entry_path(self, partition: Partition, entry: str) -> Path:
         return self._journal / partition.folder / f"{entry}.json"
@@ -181,47 +139,14 @@ class LocalBackend:
         return self._catalog / partition.folder / "part.parquet"
 
 
-@contextmanager
-def _translated(doing: str, path: Path) -> Iterator[None]:
-    try:
-        yield
-    except BlockingIOError:
-        raise
-    except OSError as error:
-        raise StorageFailed(
-            f"cannot {doing} {path}: {error.strerror or error}",
-            _REMEDIES.get(error.errno or 0, ""),
-        ) from error
-
-
 def _days(folder: Path) -> list[date]:
-    if not folder.is_dir():
-        return []
-    days = (day_in(path.name) for path in folder.iterdir())
+    days = map(day_in, names(folder))
     return sorted(day for day in days if day is not None)
 
 
 def _entry_ids(folder: Path) -> list[str]:
-    if not folder.is_dir():
-        return []
-    return sorted(path.stem for path in folder.glob("*.json") if _ENTRY.fullmatch(path.stem))
+    return [found[1] for name in names(folder) if (found := _ENTRY.fullmatch(name))]
 
 
 def _version(stat: os.stat_result) -> str:
     return f"{stat.st_ino}-{stat.st_mtime_ns}-{stat.st_size}"
-
-
-def _make_folder(folder: Path) -> None:
-    if folder.is_dir():
-        return
-    _make_folder(folder.parent)
-    folder.mkdir(exist_ok=True)
-    _sync_folder(folder.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -63,7 +63,7 @@ class S3Backend:
 
     def append(self, partition: Partition, entry: str, data: bytes) -> None:
         """Add a journal entry; durable once this returns."""
-        s3.write(self._entry_url(partition, entry), data, "application/json")
+        s3.write(self._entry_url(partition, entry), data)
 
     def entries(self, partition: Partition) -> list[str]:
         """The ids of its journal entries, oldest first."""

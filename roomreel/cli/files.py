@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import uuid
 from pathlib import Path
 
-from roomreel.errors import StorageFailed
+from roomreel.storage import write_bytes
+from roomreel.storage.failure import plain_words
 
 
 def write_text(target: Path, text: str) -> None:
@@ -14,13 +14,6 @@ def write_text(target: Path, text: str) -> None:
     Raises:
         StorageFailed: it cannot be written; what was there is unharmed.
     """
-    temp = target.parent / f".roomreel-{uuid.uuid4()}.tmp"
-    try:
-        try:
-            temp.write_text(text, encoding="utf-8")
-            temp.replace(target)
-        finally:
-            temp.unlink(missing_ok=True)
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        words = getattr(error, "strerror", None) or error
-        raise StorageFailed(f"cannot write {target}: {words}") from error
+    with plain_words("write", target):
+        data = text.encode()
+    write_bytes(target, data)

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path, PurePosixPath
 
 from roomreel.documents.findings import did_you_mean
@@ -19,7 +18,9 @@ from roomreel.model.room import Manifest
 from roomreel.model.template import Template
 from roomreel.settings import Settings, load
 from roomreel.storage import discover, read_bytes
+from roomreel.storage.failure import plain_words
 from roomreel.storage.source import is_url
+from roomreel.storage.walk import names
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,9 @@ def find_template(name: str, settings: Settings) -> Template:
 
 def _named(settings: Settings) -> Iterator[tuple[str, str]]:
     """Name and file of each template; those of the settings hide packaged layouts of that name."""
-    folders: list[Traversable] = [resources.files("roomreel.layouts"), Path(settings.templates)]
-    files = [str(file) for folder in folders if folder.is_dir() for file in folder.iterdir()]
+    files = [str(file) for file in resources.files("roomreel.layouts").iterdir()]
+    with plain_words("search", settings.templates):
+        files += [f"{settings.templates}/{name}" for name in names(Path(settings.templates))]
     if is_s3(settings.templates):
         files += discover(settings.templates)
     yield from ((PurePosixPath(file).stem, file) for file in files if file.endswith(".json"))

@@ -14,7 +14,7 @@ from roomreel.errors import SettingsInvalid
 from roomreel.model.encryption import EncryptionFormat
 from roomreel.model.place import Place
 from roomreel.settings import EncryptionSetting, Settings
-from roomreel.storage import publish
+from roomreel.storage import publish, write_bytes
 from roomreel.storage.failure import plain_words
 
 SUFFIXES: Mapping[EncryptionSetting, str] = {
@@ -109,10 +109,7 @@ def publish_sealed(sealed: Sealed, destination: Place) -> None:
         with plain_words("replace", destination):
             destination.unlink(missing_ok=True)
         text = json.dumps(dict(sealed.metadata), indent=1) + "\n"
-        instruction = sealed.path.with_name(sealed.path.name + envelope.INSTRUCTION_SUFFIX)
-        with plain_words("write", instruction):
-            instruction.write_text(text, encoding="utf-8")
-        publish(instruction, instruction_of(destination))
+        write_bytes(instruction_of(destination), text.encode())
     publish(sealed.path, destination, sealed.metadata)
 
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 import time
 import zipfile
 import zlib
@@ -21,13 +20,16 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import av
 import numpy as np
 
 from roomreel.model.media import PacketIndex, Stored
 from roomreel.model.room import MediaType
+from roomreel.storage.failure import plain_words
+from roomreel.storage.replace import new_file
+from roomreel.storage.walk import clear_away, files_below
 
 VERSION = 2
 """Of the format; to be raised with every change of what an index says, or how it is read."""
@@ -86,19 +88,34 @@ class KeptIndexes:
             with np.load(path, allow_pickle=False) as file:
                 index = _read(file)
             os.utime(path)  # it was used
+        except FileNotFoundError:
+            return None
         except (OSError, *DAMAGED):
+            clear_away(path)
             return None
         return index
 
     def keep(self, stored: Stored, media_type: MediaType, index: PacketIndex) -> None:
-        """Keep an index if the disk lets it, and sweep what lies beside it unused."""
+        """Keep an index if the disk lets it."""
         if not self._folder.parent.is_dir():
             return
         path = self._path(stored, media_type)
-        with suppress(OSError):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _write(path, index)
-            _sweep(path.parent)
+        # A loss of power may leave half of one, which is seen when it is read.
+        with suppress(OSError), new_file(path, durable=False) as file:
+            _write(file, index)
+
+    def sweep(self, unused_s: float = UNUSED_S) -> int:
+        """Remove what was not used for a time, and half-written files as old; returns how many.
+
+        Raises:
+            StorageFailed: the folder cannot be read.
+        """
+        before = time.time() - unused_s
+        with plain_words("clear packet indexes in", self._folder):
+            aged = [e.path for e in files_below(self._folder) if e.about.st_mtime < before]
+        for path in aged:
+            clear_away(path)
+        return len(aged)
 
     def _path(self, stored: Stored, media_type: MediaType) -> Path:
         # Another FFmpeg may find other packets in the same bytes.
@@ -107,19 +124,13 @@ class KeptIndexes:
         return self._folder / name[:2] / f"{name[2:]}.npz"
 
 
-def _write(path: Path, index: PacketIndex) -> None:
+def _write(file: BinaryIO, index: PacketIndex) -> None:
     values = json.dumps({name: getattr(index, name) for name in VALUES}, default=str)
     columns: dict[str, Any] = {
         name: np.frombuffer(getattr(index, name), code) for name, code in COLUMNS.items()
     }
     columns["pts"] = np.diff(columns["pts"], prepend=0)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            np.savez_compressed(file, values=np.array(values), **columns)
-        Path(temporary).replace(path)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+    np.savez_compressed(file, values=np.array(values), **columns)
 
 
 def _read(file: Mapping[str, Any]) -> PacketIndex:
@@ -134,10 +145,3 @@ def _read(file: Mapping[str, Any]) -> PacketIndex:
     for name, code in COLUMNS.items():
         fields[name] = array(code, columns[name].astype(code).tobytes())
     return PacketIndex(**fields)
-
-
-def _sweep(folder: Path) -> None:
-    """Remove what was not used for long, and what killed processes left half written."""
-    for path in folder.iterdir():
-        if time.time() - path.stat().st_mtime > UNUSED_S:
-            path.unlink(missing_ok=True)

@@ -10,13 +10,11 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from pathlib import Path
 
 from roomreel.errors import DocumentInvalid, StorageFailed, TemplateInvalid
 from roomreel.model.place import Place
 from roomreel.night.report import Line, State
-from roomreel.storage import publish, read_bytes, scratch_folder
-from roomreel.storage.failure import plain_words
+from roomreel.storage import read_bytes, write_bytes
 
 SCHEMA = "roomreel.known/1"
 
@@ -47,17 +45,14 @@ def recall(file: Place) -> frozenset[str]:
         return frozenset()
 
 
-def remember(file: Place, known: Collection[str], scratch_root: Path) -> None:
+def remember(file: Place, known: Collection[str]) -> None:
     """Replace what was remembered, at once.
 
     Raises:
         StorageFailed: it cannot be written.
     """
     text = json.dumps({"schema": SCHEMA, "known": sorted(known)})
-    with scratch_folder(scratch_root) as folder, plain_words("write", file):
-        written = folder / file.name
-        written.write_text(text, encoding="utf-8")
-        publish(written, file)
+    write_bytes(file, text.encode())
 
 
 def _digest(line: Line) -> str:

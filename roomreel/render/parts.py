@@ -8,14 +8,13 @@ those of another.
     <parts of the composition>/<digest>/made.json
     <parts of the composition>/<digest>/witness.npy     of pictures
     <parts of the composition>/<digest>/loudness.npy    of sound
+    <parts of the composition>/<digest>/SHA256SUMS      of the others, as sha256sum writes it
 """
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
-import secrets
 import shutil
 import time
 from collections.abc import Iterator
@@ -30,8 +29,10 @@ from roomreel.model.template import Format
 from roomreel.render.loudness import Loudness
 from roomreel.render.witness import Witness
 from roomreel.storage.failure import plain_words
+from roomreel.storage.replace import replace_folder
+from roomreel.storage.walk import clear_away, entries
 
-MADE, WITNESS, LOUDNESS = "made.json", "witness.npy", "loudness.npy"
+MADE, WITNESS, LOUDNESS, SUMS = "made.json", "witness.npy", "loudness.npy", "SHA256SUMS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,11 @@ class Part:
         """Whether it is there; the folder appears whole or not at all."""
         return self.folder.is_dir()
 
+    @property
+    def wall_s(self) -> float:
+        """Its share of the time it took to make; 0 where it is not there."""
+        return self.made().wall_s if self.is_finished else 0.0
+
     def made(self) -> Made:
         """What was noted while it was made.
 
@@ -74,6 +80,18 @@ class Part:
             Loudness.from_bytes(loudness),
             noted["wall_s"],
         )
+
+    def drop_damaged(self) -> None:
+        """Remove what is there unless it is what was made, so that it is made again.
+
+        After a loss of power, or on a disk that fails, it may be anything.
+        """
+        try:
+            if _sums(self.folder).encode() == (self.folder / SUMS).read_bytes():
+                return
+        except OSError:
+            pass
+        clear_away(self.folder)
 
     @contextmanager
     def making(self, scratch: Path, at_once: int = 1) -> Iterator[Made]:
@@ -98,7 +116,9 @@ class Part:
                 (folder / MADE).write_text(json.dumps(noted))
                 (folder / WITNESS).write_bytes(made.witness.to_bytes())
                 (folder / LOUDNESS).write_bytes(made.heard.to_bytes())
-                _rename(folder, self.folder)
+                (folder / SUMS).write_text(_sums(folder))
+                # Where another process made the same part, one is as good as the other.
+                replace_folder(folder, self.folder)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -112,7 +132,7 @@ class Part:
             return
         with plain_words("keep", other.folder):
             copy = Path(shutil.copytree(self.folder, scratch / other.folder.name))
-            _rename(copy, other.folder)
+            replace_folder(copy, other.folder)
 
 
 @dataclass(slots=True)
@@ -139,18 +159,12 @@ def digest(*what: object) -> str:
     return hashlib.sha256(repr((__version__, *what)).encode()).hexdigest()[:32]
 
 
-def _rename(folder: Path, place: Path) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        folder.rename(place)
-    except OSError as error:
-        if error.errno == errno.EXDEV:  # parts that machines share are on a file system of theirs
-            beside = place.with_name(f".{secrets.token_hex(8)}")
-            try:
-                shutil.copytree(folder, beside)
-                _rename(beside, place)
-            finally:
-                shutil.rmtree(beside, ignore_errors=True)
-        # Another process made the same part: one is as good as the other.
-        elif error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
-            raise
+def _sums(folder: Path) -> str:
+    """The digests of the files in a folder, a line each, by name."""
+    files = [entry.path for entry in entries(folder) if entry.path.name != SUMS]
+    return "".join(f"{_sha256_of(file)}  {file.name}\n" for file in files)
+
+
+def _sha256_of(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()

@@ -89,10 +89,20 @@ class RenderSpec:
         return tuple(frames for frames in chunks if not self.pictures(frames).is_finished)
 
     @property
+    def parts(self) -> tuple[Part, ...]:
+        """All parts, finished or not; the sound, where there is any, comes last."""
+        pictures = map(self.pictures, self.chunks if self.plan.has_video else ())
+        return (*pictures, *([self.sound()] if self.plan.audio else ()))
+
+    @property
     def finished_s(self) -> float:
         """The time it took to make the pictures that are finished already."""
-        parts = map(self.pictures, self.chunks if self.plan.has_video else ())
-        return sum(part.made().wall_s for part in parts if part.is_finished)
+        return sum(self.pictures(frames).wall_s for frames in self.chunks if self.plan.has_video)
+
+    def drop_damaged(self) -> None:
+        """Remove the parts that are there and are not what was made."""
+        for part in self.parts:
+            part.drop_damaged()
 
     def _versions(self, sids: Iterable[str]) -> list[tuple[object, ...]]:
         """What of the sources decides a part: their bytes, not where a copy of them lies."""

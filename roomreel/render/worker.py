@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from roomreel.errors import RoomreelError
+from roomreel.errors import RenderError, RoomreelError, StorageFailed
 from roomreel.media import ffmpeg
 from roomreel.media.colour import output_matrix
 from roomreel.media.encode import SoundEncoder, VideoEncoder, mux
@@ -30,6 +30,9 @@ from roomreel.render.spec import READING_FILE, Rendered, RenderSpec
 from roomreel.render.verify import Stills, verify, verify_part
 from roomreel.render.witness import Witness
 
+MOST_JOINS = 3
+"""How often parts are made again that another run removed, which composes the same."""
+
 
 def render(spec: RenderSpec, notify: Notify) -> Rendered:
     """Make the parts that are missing, join and verify them, and take stills.
@@ -41,7 +44,18 @@ def render(spec: RenderSpec, notify: Notify) -> Rendered:
         StorageFailed: the scratch folder is full or not writable.
     """
     let_codecs_speak()
-    plan, folder = spec.plan, Path(spec.folder)
+    for _ in range(MOST_JOINS - 1):
+        _make_parts(spec, notify)
+        try:
+            return _joined(spec, notify)
+        except (RenderError, StorageFailed):
+            if all(part.is_finished for part in spec.parts):
+                raise
+    _make_parts(spec, notify)
+    return _joined(spec, notify)
+
+
+def _make_parts(spec: RenderSpec, notify: Notify) -> None:
     unfit = _prove(spec) if spec.unfinished() else None
     if unfit is not None:
         raise unfit  # before the sound begins, which would be mixed to its end first
@@ -49,13 +63,17 @@ def render(spec: RenderSpec, notify: Notify) -> Rendered:
         heard = beside.submit(make_sound, spec, notify)
         draw_one(spec, notify)
         heard.result()
-    pictures = [spec.pictures(frames) for frames in spec.chunks if plan.has_video]
-    sound = spec.sound() if plan.audio else None
+
+
+def _joined(spec: RenderSpec, notify: Notify) -> Rendered:
+    plan, folder = spec.plan, Path(spec.folder)
+    # Read before FFmpeg opens their files: what is not there, or not ours to read, ends in words.
+    made = [part.made() for part in spec.parts]
+    files = [part.media for part in made]
+    sound = files.pop() if plan.audio else None
     media = folder / f"composition.{plan.format}"
-    files = [part.media for part in pictures]
-    mux(files, sound.media if sound else None, media, spec.tags, plan)
+    mux(files, sound, media, spec.tags, plan)
     notify(None)
-    made = [part.made() for part in ([*pictures, sound] if sound else pictures)]
     rendered = Rendered(str(media), None, None, _decoded(made))
     return _with_stills(spec, rendered, _verified(spec, media, made, notify))
 

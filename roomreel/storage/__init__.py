@@ -5,7 +5,7 @@ A place is a path of this machine or is in S3. Every failure is a `StorageFailed
 
 from roomreel.storage.cache import Cache, at_hand
 from roomreel.storage.confine import resolve_media, stat
-from roomreel.storage.publish import publish, reap_temps, remove, sha256_of
+from roomreel.storage.publish import publish, reap_temps, remove, sha256_of, write_bytes
 from roomreel.storage.scratch import drop_parts, reap, reap_parts, scratch_folder
 from roomreel.storage.source import discover, read_bytes
 
@@ -24,4 +24,5 @@ __all__ = [
     "scratch_folder",
     "sha256_of",
     "stat",
+    "write_bytes",
 ]

@@ -1,21 +1,22 @@
 """Objects of S3 copied to a disk of this machine once, for all who need them.
 
-    <folder>/<digest of URL and ETag>.media    whole, checked; who reads it holds a shared lock
-    <folder>/<digest of URL and ETag>.part     being copied; whoever copies it holds its lock
+    <folder>/<URL>-<version>.media     whole, checked; who reads it holds a shared lock
+    <folder>/<URL>-<version>.sha256    its digest
+    <folder>/<URL>-<version>.part      being copied; whoever copies it holds its lock
 
-A file nobody holds may go at any time; those used longest ago go first.
+URL and version (ETag) stand there as digests. A copy nobody holds may go at any time; those used
+longest ago go first. What is not, or not any more, what was copied is removed and copied again.
 """
 
 from __future__ import annotations
 
-import base64
 import fcntl
 import hashlib
 import os
 import shutil
+import stat as modes
 import time
-import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,14 +26,20 @@ from roomreel.model.media import Stored
 from roomreel.model.place import is_s3
 from roomreel.storage import s3
 from roomreel.storage.failure import plain_words
-from roomreel.storage.lock import alone, try_hold
+from roomreel.storage.lock import alone, share, take, try_hold
+from roomreel.storage.replace import make_folder, replace_file
+from roomreel.storage.s3.download import download
+from roomreel.storage.walk import Entry, clear_away, entries, unless_gone
 
-BLOCK_BYTES = 16 * 2**20
-MOST_DIFFERENT = 2
-"""How often an object is copied whose checksum differs."""
-
+_MEDIA, _SUM, _PART = ".media", ".sha256", ".part"
 _FLAGS = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
 _LOCK = ".lock"
+_AT_ONCE_BYTES = 2**20
+_MOST_TRIES = 100
+"""Each comes after a copy was removed between its making and its use."""
+
+_checked: set[tuple[Path, int]] = set()
+"""Path and inode of the copies whose bytes this process has looked at."""
 
 
 @contextmanager
@@ -67,7 +74,7 @@ class Cache:
 
     Attributes:
         folder: on a disk of this machine; made when first needed.
-        most_bytes: more is kept only while it is in use by somebody else.
+        most_bytes: more is kept only while it is in use by another process.
     """
 
     folder: Path
@@ -81,73 +88,103 @@ class Cache:
             StorageFailed: it cannot be copied, differs from its checksum, was replaced, or does
                 not fit.
         """
+        path = self.folder / f"{_digest(stored.path)}-{_digest(stored.version)}{_MEDIA}"
         with plain_words("copy to", self.folder):
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            key = hashlib.sha256(f"{stored.path}\n{stored.version}".encode()).hexdigest()
-            descriptor = None
-            while descriptor is None:
-                descriptor = self._opened(key) or self._copied(key, stored)
+            descriptor = self._held(path, stored)
         try:
-            yield self._path(key)
+            yield path
         finally:
             os.close(descriptor)
 
     def sweep(self, unused_s: float) -> int:
         """Remove copies that nobody has used for a time; returns how many.
 
-        What is deleted from the store must not stay here for good.
+        Raises:
+            StorageFailed: the folder cannot be read.
+        """
+        before = time.time() - unused_s
+        return self._removed(lambda entry: entry.about.st_mtime < before)
+
+    def forget(self, urls: Iterable[str]) -> int:
+        """Remove the copies of objects, whatever version, that nobody holds; returns how many.
 
         Raises:
             StorageFailed: the folder cannot be read.
         """
+        wanted = set(map(_digest, urls))
+        return self._removed(lambda entry: entry.path.name.partition("-")[0] in wanted)
+
+    def _removed(self, is_wanted: Callable[[Entry], bool]) -> int:
         if not self.folder.is_dir():
             return 0
         with plain_words("clear", self.folder), alone(self.folder / _LOCK):
-            before = time.time() - unused_s
-            return sum(_evict(path) for used, _, path in list(self._files()) if used < before)
+            return sum(_evict(entry.path) for entry in self._files() if is_wanted(entry))
 
-    def _path(self, key: str) -> Path:
-        return self.folder / f"{key}.media"
+    def _held(self, path: Path, stored: Stored) -> int:
+        for _ in range(_MOST_TRIES):
+            make_folder(self.folder.parent)
+            self.folder.mkdir(mode=0o700, exist_ok=True)
+            with unless_gone():
+                descriptor = self._opened(path, stored) or self._copied(path, stored)
+                if descriptor is not None:
+                    return descriptor
+        raise StorageFailed(f"another process removes {path} again and again")
 
-    def _opened(self, key: str) -> int | None:
-        """Hold the copy that is there; None where there is none."""
+    def _opened(self, path: Path, stored: Stored) -> int | None:
+        """Hold the copy that is there; None where there is none, or it is damaged."""
         try:
-            descriptor = os.open(self._path(key), _FLAGS)
+            descriptor = os.open(path, _FLAGS)
         except FileNotFoundError:
             return None
+        except OSError:  # a folder, a link, another mode
+            clear_away(path)
+            if os.path.lexists(path):
+                raise
+            return None
         os.utime(descriptor)
-        return _shared(descriptor)
+        held = share(descriptor)
+        if held is not None and not _is_whole(path, held, stored):
+            clear_away(path)
+            os.close(held)
+            return None
+        return held
 
-    def _copied(self, key: str, stored: Stored) -> int | None:
+    def _copied(self, path: Path, stored: Stored) -> int | None:
         """Make the copy and hold it; None where another process was quicker, or is evicting."""
-        part = self.folder / f"{key}.part"
-        descriptor = os.open(part, _FLAGS | os.O_CREAT, 0o600)
+        part = path.with_suffix(_PART)
+        descriptor = _new(part)
         with ExitStack() as undo:
             undo.callback(os.close, descriptor)
-            if not _taken(descriptor):
+            if not take(descriptor):
                 # Shared, since by then those who read the copy hold it, and for long.
                 fcntl.flock(descriptor, fcntl.LOCK_SH)
                 return None
             if not _is_named(descriptor, part):  # renamed or removed since it was opened
                 return None
-            undo.callback(part.unlink)
-            if self._path(key).exists():
+            undo.callback(part.unlink, missing_ok=True)
+            if path.exists():
                 return None
             self._reserve(descriptor, stored)
-            copy(stored, descriptor)
-            part.rename(self._path(key))
+            sha256 = download(stored.path, stored.version, descriptor)
+            clear_away(path.with_suffix(_SUM))
+            replace_file(path.with_suffix(_SUM), sha256.encode())
+            os.fsync(descriptor)  # or a loss of power leaves a file of zeros under its name
+            part.rename(path)
             undo.pop_all()
-        return _shared(descriptor)
+        held = share(descriptor)
+        if held is not None:
+            _checked.add((path, os.fstat(held).st_ino))
+        return held
 
     def _reserve(self, descriptor: int, stored: Stored) -> None:
         """Take the space on the disk, evicting what nobody uses where it is scarce."""
         size = stored.size_bytes
         os.ftruncate(descriptor, 0)
         with alone(self.folder / _LOCK):
-            for path in self._oldest_first():
+            for entry in sorted(self._files(), key=lambda entry: entry.about.st_mtime):
                 if not self._lacks(size):
                     break
-                _evict(path)
+                _evict(entry.path)
             if lack := self._lacks(size):
                 raise StorageFailed(
                     f"cannot copy {stored.path} of {size} bytes to {self.folder}: {lack}",
@@ -158,88 +195,47 @@ class Cache:
 
     def _lacks(self, size: int) -> str:
         """What keeps a file of `size` bytes from fitting, or ""."""
-        if self._used() + size > self.most_bytes:
-            return f"{self._used()} of the {self.most_bytes} bytes of the cache are in use"
+        used = sum(entry.about.st_size for entry in self._files())
+        if used + size > self.most_bytes:
+            return f"{used} of the {self.most_bytes} bytes of the cache are in use"
         free = shutil.disk_usage(self.folder).free
         return f"the disk has {free} bytes free" if free < size else ""
 
-    def _used(self) -> int:
-        return sum(size for _, size, _ in self._files())
-
-    def _oldest_first(self) -> list[Path]:
-        return [path for _, _, path in sorted(self._files())]
-
-    def _files(self) -> Iterator[tuple[float, int, Path]]:
-        for path in self.folder.iterdir():
-            if path.suffix in {".media", ".part"}:
-                try:
-                    about = path.lstat()
-                except FileNotFoundError:
-                    continue
-                yield about.st_mtime, about.st_size, path
+    def _files(self) -> list[Entry]:
+        return [entry for entry in entries(self.folder) if entry.path.suffix in {_MEDIA, _PART}]
 
 
-def copy(stored: Stored, descriptor: int) -> None:
-    """Write one version of an object into an open file, and check it.
-
-    Raises:
-        StorageFailed: it cannot be read, was replaced, or differs from what the store says of it.
-    """
-    found = s3.look(stored.path)
-    if found is None or found.etag != stored.version:
-        raise StorageFailed(f"{stored.path} was replaced or removed meanwhile", "run it again")
-    for attempt in range(1, MOST_DIFFERENT + 1):
-        sums = {name: _SUMS[name]() for name in found.checksums}
-        for start in range(0, found.size_bytes, BLOCK_BYTES):
-            data = s3.read_range(found.url, start, BLOCK_BYTES, found.etag)
-            os.pwrite(descriptor, data, start)
-            for one in sums.values():
-                one.update(data)
-        told = {name: base64.b64encode(one.digest()).decode() for name, one in sums.items()}
-        if told == found.checksums:
-            return
-        if attempt == MOST_DIFFERENT:
-            raise StorageFailed(
-                f"cannot copy {stored.path}: its checksum differs from the store's",
-                "look at the network between, or upload it again",
-            )
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-class _Crc32:
-    def __init__(self) -> None:
-        self._sum = 0
-
-    def update(self, data: bytes, /) -> None:
-        self._sum = zlib.crc32(data, self._sum)
-
-    def digest(self) -> bytes:
-        return self._sum.to_bytes(4, "big")
-
-
-_SUMS: dict[str, Callable[[], hashlib._Hash | _Crc32]] = {
-    "MD5": lambda: hashlib.md5(usedforsecurity=False),
-    "SHA1": lambda: hashlib.sha1(usedforsecurity=False),
-    "SHA256": hashlib.sha256,
-    "CRC32": _Crc32,
-}
-
-
-def _taken(descriptor: int) -> bool:
-    """Hold an open file alone, unless somebody holds it."""
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+def _is_whole(path: Path, descriptor: int, stored: Stored) -> bool:
+    """Whether an open copy is what was copied; a process reads each once to know."""
+    about = os.fstat(descriptor)
+    if not modes.S_ISREG(about.st_mode) or about.st_size != stored.size_bytes:
         return False
+    if (path, about.st_ino) in _checked:
+        return True
+    try:
+        noted = path.with_suffix(_SUM).read_bytes()
+    except OSError:
+        return False
+    digest = hashlib.sha256()
+    for start in range(0, about.st_size, _AT_ONCE_BYTES):
+        digest.update(os.pread(descriptor, _AT_ONCE_BYTES, start))
+    if noted != digest.hexdigest().encode():
+        return False
+    _checked.add((path, about.st_ino))
     return True
 
 
-def _shared(descriptor: int) -> int | None:
-    """Hold an open copy beside other readers; None where it was evicted just now."""
-    fcntl.flock(descriptor, fcntl.LOCK_SH)
-    if os.fstat(descriptor).st_nlink:
-        return descriptor
-    os.close(descriptor)
-    return None
+def _new(part: Path) -> int:
+    flags = _FLAGS | os.O_CREAT
+    try:
+        return os.open(part, flags, 0o600)
+    except OSError:  # a folder, a link, another mode
+        clear_away(part)
+        return os.open(part, flags, 0o600)
 
 
 def _is_named(descriptor: int, path: Path) -> bool:
@@ -250,13 +246,18 @@ def _is_named(descriptor: int, path: Path) -> bool:
 
 
 def _evict(path: Path) -> bool:
-    """Remove a copy unless somebody holds it."""
+    """Remove a copy unless another process holds it."""
+    descriptor = None
     try:
         descriptor = try_hold(path)
+        if descriptor is None:
+            return False
     except FileNotFoundError:
         return False
-    if descriptor is None:
-        return False
-    path.unlink()
-    os.close(descriptor)
+    except OSError:  # a folder, a link, another mode: of no use to anybody
+        pass
+    clear_away(path)
+    clear_away(path.with_suffix(_SUM))
+    if descriptor is not None:
+        os.close(descriptor)
     return True

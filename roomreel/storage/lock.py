@@ -5,8 +5,12 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from roomreel.storage.walk import clear_away
+
+_FLAGS = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def try_hold(path: Path, flags: int = 0) -> int | None:
@@ -23,31 +27,71 @@ def try_hold(path: Path, flags: int = 0) -> int | None:
     Raises:
         OSError: the file cannot be opened.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | flags, 0o666)
-    held = False
+    descriptor = os.open(path, _FLAGS | flags, 0o666)
+    # Between open and lock a reaper may have removed the file: then the lock protects nothing.
+    if take(descriptor) and os.fstat(descriptor).st_nlink:
+        return descriptor
+    os.close(descriptor)
+    return None
+
+
+def take(descriptor: int) -> bool:
+    """Hold an open file alone, unless another process holds it; return whether it is held."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # Between open and lock a reaper may have removed the file: then the lock protects nothing.
-        held = os.fstat(descriptor).st_nlink > 0
     except BlockingIOError:
-        pass
-    finally:
-        if not held:
-            os.close(descriptor)
-    return descriptor if held else None
+        return False
+    return True
+
+
+def share(descriptor: int) -> int | None:
+    """Hold an open file beside others that share it; None, and closed, where it was removed."""
+    fcntl.flock(descriptor, fcntl.LOCK_SH)
+    if os.fstat(descriptor).st_nlink:
+        return descriptor
+    os.close(descriptor)
+    return None
 
 
 @contextmanager
 def alone(path: Path) -> Iterator[None]:
     """One at a time among all processes that name this lock file; waits for its turn.
 
+    It may be the file of another user; a folder in its place goes.
+
     Raises:
         OSError: the file cannot be opened.
     """
-    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(path, flags, 0o666)
+    descriptor = _held(path)
+    while not os.fstat(descriptor).st_nlink:  # removed meanwhile: then it protects nothing
+        os.close(descriptor)
+        descriptor = _held(path)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
+        # Closing alone would not do: a child forked meanwhile holds the same open file.
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
         os.close(descriptor)
+
+
+def _held(path: Path) -> int:
+    """Open a lock file and wait until it is held."""
+    descriptor = _opened(path)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _opened(path: Path) -> int:
+    try:
+        return os.open(path, _FLAGS | os.O_CREAT, 0o666)
+    except IsADirectoryError:
+        clear_away(path)
+    except PermissionError:
+        with suppress(PermissionError):  # another user's: reading is enough to lock it
+            return os.open(path, _FLAGS & ~os.O_RDWR)
+        path.chmod(0o600)  # where it is ours, and else this tells why not
+    return os.open(path, _FLAGS | os.O_CREAT, 0o666)

@@ -7,7 +7,6 @@ import hashlib
 import io
 import os
 import re
-import secrets
 import shutil
 import time
 from collections.abc import Mapping
@@ -21,8 +20,9 @@ from roomreel.model.place import Place, S3Location
 from roomreel.storage import s3
 from roomreel.storage.failure import plain_words
 from roomreel.storage.lock import try_hold
+from roomreel.storage.replace import make_folder, new_file, put_in_place, replace_file, sync
+from roomreel.storage.walk import files_below
 
-# A short name of its own: the destination's may be as long as the file system allows already.
 _TEMPORARY = re.compile(r"\.roomreel-[0-9a-f]{16}\.part")
 # Where locks do not tell (a network file system), age does: no copy takes a day.
 ABANDONED_AFTER_S = 24 * 3600
@@ -50,16 +50,30 @@ def publish(
         source.unlink()
         return
     with plain_words("publish", destination):
-        destination.parent.mkdir(parents=True, exist_ok=True)
-        _fsync(source)
+        make_folder(destination.parent)
+        sync(source)
         try:
-            source.replace(destination)
+            put_in_place(source, destination)
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
-            _copy_into_place(source, destination)
+            with source.open("rb") as reader, new_file(destination) as writer:
+                shutil.copyfileobj(reader, writer, _AT_ONCE_BYTES)
             source.unlink()
-        _fsync(destination.parent)
+        sync(destination.parent)
+
+
+def write_bytes(place: Place, data: bytes) -> None:
+    """Write a small file, replacing what is there, as `publish` does.
+
+    Raises:
+        StorageFailed: it could not; what was there is unharmed.
+    """
+    if isinstance(place, S3Location):
+        s3.write(str(place), data)
+        return
+    with plain_words("write", place):
+        replace_file(place, data)
 
 
 def remove(place: Place) -> None:
@@ -89,9 +103,9 @@ def reap_temps(root: Place, *, dry_run: bool = False) -> int:
         return s3.sweep_uploads(str(root), datetime.now(UTC) - abandoned, dry_run=dry_run)
     with plain_words("clear unfinished files in", root):
         return sum(
-            _reaped(path, dry_run=dry_run)
-            for path in root.rglob(".roomreel-*.part")
-            if _TEMPORARY.fullmatch(path.name)
+            _reaped(entry.path, dry_run=dry_run)
+            for entry in files_below(root)
+            if _TEMPORARY.fullmatch(entry.path.name)
         )
 
 
@@ -117,27 +131,6 @@ def _opened(place: Place) -> BinaryIO | io.RawIOBase:
     return s3.RangeReader(s3.pinned(found.url, found.etag))
 
 
-def _copy_into_place(source: Path, destination: Path) -> None:
-    temporary, descriptor = _new_temporary(destination.parent)
-    try:
-        with source.open("rb") as reader, os.fdopen(descriptor, "wb") as writer:
-            shutil.copyfileobj(reader, writer, 1 << 20)
-            writer.flush()
-            os.fsync(descriptor)
-            # Renamed while still locked, so that no reaper comes between.
-            temporary.replace(destination)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _new_temporary(folder: Path) -> tuple[Path, int]:
-    while True:
-        path = folder / f".roomreel-{secrets.token_hex(8)}.part"
-        descriptor = try_hold(path, os.O_CREAT | os.O_EXCL)
-        if descriptor is not None:  # else a reaper was quicker, and removes it
-            return path, descriptor
-
-
 def _reaped(path: Path, *, dry_run: bool) -> bool:
     """Remove a temporary file unless somebody works on it, or tell whether one would."""
     try:
@@ -152,11 +145,3 @@ def _reaped(path: Path, *, dry_run: bool) -> bool:
     if descriptor is not None:
         os.close(descriptor)
     return True
-
-
-def _fsync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

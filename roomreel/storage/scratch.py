@@ -11,12 +11,16 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from roomreel.storage.failure import plain_words
-from roomreel.storage.lock import alone, try_hold
+from roomreel.storage.lock import try_hold
+from roomreel.storage.replace import make_folder
+from roomreel.storage.walk import Entry, clear_away, entries, unless_gone
 
-# Only folders of this name are ever reaped: a scratch root may be as shared a place as /tmp.
+# Only folders of these names are ever reaped: a scratch root may be as shared a place as /tmp.
 PREFIX = "roomreel-attempt-"
+_PREFIX_OF_NEW = "roomreel-new-"
 OWNER_LOCK = ".owner.lock"
-ROOT_LOCK = ".roomreel-scratch.lock"
+# From making a folder to holding its lock takes no time at all, unless the process is killed.
+NEW_FOR_S = 3600.0
 # Longer than a night, so that the run after a killed one finds what was finished.
 PARTS_KEPT_S = 2 * 24 * 3600
 
@@ -25,7 +29,8 @@ PARTS_KEPT_S = 2 * 24 * 3600
 def scratch_folder(root: Path) -> Iterator[Path]:
     """A new, empty folder under `root`, removed at the end of the block.
 
-    It is known to be in use for as long as this process lives, however it ends.
+    It is known to be in use for as long as this process lives, however it ends. Any number of users
+    of this machine may share `root`.
 
     Raises:
         StorageFailed: it cannot be made.
@@ -40,7 +45,7 @@ def scratch_folder(root: Path) -> Iterator[Path]:
 
 
 def reap(root: Path, *, dry_run: bool = False) -> int:
-    """Remove the scratch folders whose owner is dead.
+    """Remove the scratch folders of this user whose owner is dead.
 
     Returns:
         How many were removed, or would be; 0 where there is no `root`.
@@ -48,16 +53,13 @@ def reap(root: Path, *, dry_run: bool = False) -> int:
     Raises:
         StorageFailed: `root` cannot be read.
     """
-    if not root.is_dir():
-        return 0
-    with plain_words("clear scratch folders in", root), alone(root / ROOT_LOCK):
-        folders = sorted(root.glob(f"{PREFIX}*"))
-        return sum(_reaped(folder, dry_run=dry_run) for folder in folders)
+    with plain_words("clear scratch folders in", root):
+        return sum(_reaped(entry, dry_run=dry_run) for entry in entries(root))
 
 
 def drop_parts(root: Path, sid: str) -> None:
     """Remove the kept parts of a composition; nothing happens where there are none."""
-    shutil.rmtree(root / sid, ignore_errors=True)
+    clear_away(root / sid)
     with suppress(OSError):
         root.rmdir()  # unless others have parts in it
 
@@ -71,35 +73,40 @@ def reap_parts(root: Path, older_than_s: float = PARTS_KEPT_S) -> int:
     Raises:
         StorageFailed: `root` cannot be read.
     """
-    if not root.is_dir():
-        return 0
+    before = time.time() - older_than_s
     with plain_words("clear kept parts in", root):
-        aged = [f.name for f in root.iterdir() if time.time() - f.stat().st_mtime > older_than_s]
+        aged = [entry.path.name for entry in entries(root) if entry.about.st_mtime < before]
     for sid in aged:
         drop_parts(root, sid)
     return len(aged)
 
 
 def _make(root: Path) -> tuple[Path, int]:
-    root.mkdir(parents=True, exist_ok=True)
+    make_folder(root)
+    # Under another name until its lock is held, because a folder without is what a reaper takes.
+    new = root / f"{_PREFIX_OF_NEW}{secrets.token_hex(8)}"
     folder = root / f"{PREFIX}{secrets.token_hex(8)}"
-    # Alone, because a folder without a held lock is what a reaper looks for.
-    with alone(root / ROOT_LOCK):
-        folder.mkdir(mode=0o700)
-        owner = try_hold(folder / OWNER_LOCK, os.O_CREAT | os.O_EXCL)
+    new.mkdir(mode=0o700)
+    owner = try_hold(new / OWNER_LOCK, os.O_CREAT | os.O_EXCL)
     if owner is None:
-        raise BlockingIOError(f"somebody else holds {folder}")
+        raise BlockingIOError(f"another process holds {new}")
+    new.rename(folder)
     return folder, owner
 
 
-def _reaped(folder: Path, *, dry_run: bool) -> bool:
+def _reaped(entry: Entry, *, dry_run: bool) -> bool:
+    """Remove a scratch folder whose owner is dead, or report whether one would."""
+    name, folder = entry.path.name, entry.path
+    is_young = time.time() - entry.about.st_mtime < NEW_FOR_S
+    is_ours = name.startswith(PREFIX) or (name.startswith(_PREFIX_OF_NEW) and not is_young)
+    if not (entry.is_folder and is_ours):
+        return False
     owner = None
     try:
-        owner = try_hold(folder / OWNER_LOCK)
-        if owner is None:
-            return False
-    except FileNotFoundError:
-        pass  # killed while it was made or removed
+        with unless_gone():  # killed while it was removed
+            owner = try_hold(folder / OWNER_LOCK)
+            if owner is None:
+                return False
     except OSError:
         return False  # another user's, or no folder of ours
     if not dry_run:

@@ -16,6 +16,7 @@ from roomreel.errors import StorageFailed
 from roomreel.model.place import S3Location, is_s3, parse
 from roomreel.storage import s3
 from roomreel.storage.failure import plain_words
+from roomreel.storage.walk import files_below
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
@@ -66,14 +67,32 @@ def _in_path(location: str) -> list[str]:
     path = Path(location)
     if path.is_dir():
         os.scandir(path).close()  # an unreadable folder is an error, not an empty one
-        return [str(found) for found in path.rglob("*.json") if found.is_file()]
+        return [str(found) for found in _files(path) if found.name.endswith(".json")]
     if not glob.has_magic(location):
         path.stat()
         return [location]
     folder = next(parent for parent in path.parents if not glob.has_magic(str(parent)))
     os.scandir(folder).close()
-    branches = str(path.relative_to(folder))
-    return [str(found) for found in folder.glob(branches) if found.is_file()]
+    branches = path.relative_to(folder)
+    fits = _fitting(str(branches))
+    levels = None if "**" in str(branches) else len(branches.parts)
+    return [
+        str(found)
+        for found in _files(folder, levels)
+        if fits.fullmatch(str(found.relative_to(folder)))
+    ]
+
+
+def _files(folder: Path, levels: int | None = None) -> Iterator[Path]:
+    """The files below a folder, and links to files."""
+    return (entry.path for entry in files_below(folder, levels) if entry.path.is_file())
+
+
+def _fitting(pattern: str) -> re.Pattern[str]:
+    """What a glob fits, the same on a disk and in S3."""
+    from fsspec.utils import glob_translate
+
+    return re.compile(glob_translate(pattern))
 
 
 def _in_url(location: str) -> list[str]:
@@ -90,10 +109,8 @@ def _in_url(location: str) -> list[str]:
 
 def _in_s3(place: S3Location) -> Iterator[str]:
     """The documents below a folder, at a key, or at the keys a glob fits; in order."""
-    from fsspec.utils import glob_translate
-
     if glob.has_magic(place.key):
-        fits = re.compile(glob_translate(place.key))
+        fits = _fitting(place.key)
         fixed = place.key[: next(re.finditer(r"[*?\[]", place.key)).start()]
         folder = S3Location(place.bucket, fixed.rpartition("/")[0])
     elif place.key and s3.look(str(place)):

@@ -15,6 +15,7 @@ from roomreel.files import stored_files
 from roomreel.model.place import Place, S3Location, parse, place_of
 from roomreel.storage import s3
 from roomreel.storage.failure import plain_words
+from roomreel.storage.walk import files_below
 
 # A run records what it made within minutes; what waits for its row longer than this has none.
 ORPHANED_AFTER = timedelta(days=1)
@@ -94,7 +95,7 @@ def _files(root: Place) -> Iterator[tuple[Place, str, int, datetime]]:
             yield parse(found.url), opens, found.size_bytes, found.modified
         return
     with plain_words("list", root):
-        for path in sorted(root.glob("date=*/*")):
-            about = path.stat(follow_symlinks=False)
-            modified = datetime.fromtimestamp(about.st_mtime, UTC)
-            yield path.absolute(), str(path.absolute()), about.st_size, modified
+        for entry in files_below(root.absolute(), levels=2):
+            if entry.path.parent.name.startswith("date="):
+                modified = datetime.fromtimestamp(entry.about.st_mtime, UTC)
+                yield entry.path, str(entry.path), entry.about.st_size, modified

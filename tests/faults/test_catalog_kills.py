@@ -48,7 +48,7 @@ def committer(root: Path, writer: str, first: int, count: int, step: str = "") -
 
 
 def leftovers(root: Path) -> list[Path]:
-    return [*root.rglob("*.tmp"), *root.rglob("*.json")]
+    return [*root.rglob("*.part"), *root.rglob("*.json")]
 
 
 def _by_pandas(root: Path) -> list[tuple[str, int]]:

@@ -181,3 +181,14 @@ def test_the_window_and_who_asks_for_more(world: Any) -> None:
     world.night(since=(now - 30 * day).replace(tzinfo=None), room=sid)
     assert world.rendered[2:] == [("older", "grid")]
     assert world.night(room="nobody").headline == "nothing to do: no room to consider"
+
+
+def test_what_cannot_be_remembered_ends_no_night(world: Any) -> None:
+    (world.root / "store" / "known.json" / "inside").mkdir(parents=True)
+    world.template("sound")
+    world.room("good")
+    (world.rooms / "bad.json").write_text("{")
+    for _ in range(2):
+        report = world.failed_night()
+        assert [line.code for line in report.failures] == ["document-invalid"]
+    assert [row["status"] for row in world.rows()] == ["completed"]

@@ -1,6 +1,7 @@
 """A composition that is cut, or drawn together with others, is the one made in one go."""
 
 import json
+import shutil
 from itertools import chain
 from pathlib import Path
 
@@ -152,8 +153,9 @@ def test_a_part_of_other_frames_is_not_joined(tmp_path: Path, manifest: Path):
     silent = {**GRID, "audio_sources": []}
     job, plan, config = planned(tmp_path, manifest, silent, chunk_s=3)
     composing.draw_together([(job, plan)], config)
-    first, second, _ = sorted((config.parts_root / job.sid).glob("*/part.mp4"))
-    second.write_bytes(first.read_bytes())
+    first, second, _ = sorted(parts_of(job, plan, config))
+    shutil.rmtree(second)
+    shutil.copytree(first, second)
     with pytest.raises(VerificationFailed):
         composed(job, plan, config)
     assert not (config.parts_root / job.sid).exists()

@@ -7,8 +7,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import damage
 import numpy as np
 import pytest
+import users
 from clip_rooms import Track, room
 from clips import Clips
 
@@ -106,30 +108,35 @@ def damage_values(path: Path) -> None:
 
 
 DAMAGES = {
+    **damage.DAMAGES,
     "cut short": damage_cut,
     "a wrong byte": damage_byte,
-    "no byte": lambda path: path.write_bytes(b""),
     "another format": lambda path: path.write_text("{}"),
     "a lone array": lambda path: path.open("wb").write(b"\x93NUMPY\x01\x00v\x00" + b"{}" * 59),
     "columns of different lengths": damage_lengths,
     "other values": damage_values,
-    "a folder": lambda path: (path.unlink(), path.mkdir()),
 }
 
 
 @pytest.mark.parametrize("name", DAMAGES)
-def test_a_damaged_file_is_passed_over_and_made_again(
-    kept: KeptIndexes, index: PacketIndex, tmp_path: Path, name: str
-):
-    DAMAGES[name](file_of(tmp_path))
-    assert kept.find(STORED, VIDEO) is None
-    kept.keep(STORED, VIDEO, index)
-    assert (kept.find(STORED, VIDEO) is None) == (name == "a folder")
+def test_a_damaged_file_is_passed_over_and_made_again(index: PacketIndex, name: str):
+    def damage_one() -> None:
+        kept = KeptIndexes(folder / "indexes")
+        kept.keep(STORED, VIDEO, index)
+        DAMAGES[name](file_of(folder / "indexes"))
+        # One byte of a name in the archive says nothing of the index: what is read is right.
+        found = kept.find(STORED, VIDEO)
+        assert found is None or (name == "one byte" and values(found) == values(index))
+        kept.keep(STORED, VIDEO, index)
+        again = kept.find(STORED, VIDEO)
+        assert again is not None
+        assert values(again) == values(index)
+
+    with users.open_folder() as folder:
+        users.run_as(users.NOBODY, damage_one)
 
 
-def test_what_is_not_used_for_a_month_is_swept(
-    kept: KeptIndexes, index: PacketIndex, tmp_path: Path
-):
+def test_what_is_not_used_for_a_month_is_swept(kept: KeptIndexes, tmp_path: Path):
     path = file_of(tmp_path)
     old = path.with_name("old.npz")
     half = path.with_name("killed.part")
@@ -140,7 +147,7 @@ def test_what_is_not_used_for_a_month_is_swept(
     for other in (path, old, half):
         os.utime(other, (month_ago, month_ago))
     assert kept.find(STORED, VIDEO) is not None
-    kept.keep(STORED, VIDEO, index)
+    assert kept.sweep() == 2
     assert sorted(path.parent.iterdir()) == sorted([path, used])
 
 

@@ -11,20 +11,22 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
+import damage
 import pytest
+import users
 from faulty import Fault, Faulty
 
 from roomreel.errors import StorageFailed
 from roomreel.model.media import Stored
 from roomreel.model.place import parse
-from roomreel.storage import Cache, at_hand, s3, stat
+from roomreel.storage import Cache, at_hand, cache, s3, stat
 
 pytestmark = [pytest.mark.s3, pytest.mark.slow]
 
 
 @pytest.fixture(autouse=True)
 def _small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules["roomreel.storage.cache"], "BLOCK_BYTES", 1000)
+    monkeypatch.setattr(sys.modules["roomreel.storage.s3.download"], "BLOCK_BYTES", 1000)
 
 
 def stored(bucket: str, name: str, size: int = 10_500) -> tuple[Stored, bytes]:
@@ -36,7 +38,7 @@ def stored(bucket: str, name: str, size: int = 10_500) -> tuple[Stored, bytes]:
 
 
 def names(folder: Path) -> set[str]:
-    return {path.suffix for path in folder.iterdir()} - {""}
+    return {path.suffix for path in folder.iterdir()} - {"", ".sha256"}
 
 
 def test_an_object_is_copied_once_for_all(bucket: str, tmp_path: Path, proxy: Faulty) -> None:
@@ -109,6 +111,66 @@ def test_what_a_killed_copy_left_is_made_anew(bucket: str, tmp_path: Path) -> No
     with place.held(one) as path:
         assert path.read_bytes() == data
     assert names(tmp_path) == {".media"}
+
+
+@pytest.mark.parametrize("kind", damage.DAMAGES)
+@pytest.mark.parametrize("suffix", [".media", ".sha256", ".part", ".lock"])
+def test_a_damaged_copy_is_made_again(bucket: str, suffix: str, kind: str) -> None:
+    one, data = stored(bucket, "one.mkv")
+
+    def damage_one() -> None:
+        place = Cache(folder / "cache", 100_000)
+        with place.held(one) as path:
+            assert path.read_bytes() == data
+        target = folder / "cache" / ".lock" if suffix == ".lock" else path.with_suffix(suffix)
+        if not target.exists() or suffix == ".lock":
+            target.write_bytes(b"left")
+        damage.DAMAGES[kind](target)
+        another_process()
+        with place.held(one) as path:
+            assert path.read_bytes() == data
+        assert place.sweep(-1) >= 1
+        assert {path.name for path in place.folder.iterdir()} <= {".lock"}
+
+    def another_process() -> None:
+        cache._checked.clear()
+
+    with users.open_folder() as folder:
+        users.run_as(users.NOBODY, damage_one)
+
+
+def test_a_copy_is_on_the_disk_before_it_has_its_name(
+    bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or a loss of power leaves a file of zeros: its space is taken before it is written."""
+    one, _ = stored(bucket, "one.mkv")
+    done: list[str] = []
+    fsync, rename = os.fsync, Path.rename
+
+    def synced(number: int) -> None:
+        done.append(str(Path(f"/proc/self/fd/{number}").readlink()))
+        fsync(number)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(Path, "rename", lambda *paths: (done.append("renamed"), rename(*paths))[1])
+    with Cache(tmp_path, 100_000).held(one) as path:
+        part = str(path.with_suffix(".part"))
+    assert part in done[: done.index("renamed")]
+
+
+def test_what_is_forgotten_goes_in_every_version(bucket: str, tmp_path: Path) -> None:
+    place = Cache(tmp_path, 100_000)
+    for name in ("one.mkv", "two.mkv", "one.mkv"):
+        found, _ = stored(bucket, name)
+        with place.held(found) as path:
+            pass
+    assert len(list(tmp_path.glob("*.media"))) == 3
+    with place.held(found):
+        assert place.forget([f"s3://{bucket}/one.mkv"]) == 1  # the other one is in use
+        assert path.exists()
+    assert place.forget([f"s3://{bucket}/one.mkv", f"s3://{bucket}/three.mkv"]) == 1
+    assert len(list(tmp_path.glob("*.media"))) == 1
+    assert len(list(tmp_path.glob("*.sha256"))) == 1
 
 
 def test_copies_nobody_uses_any_more_are_swept(bucket: str, tmp_path: Path) -> None:

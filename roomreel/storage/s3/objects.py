@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Any
 
@@ -23,6 +24,13 @@ from roomreel.storage.s3.failure import code_of, plain_words
 MOST_BROKEN_READS = 5
 """How often a body that breaks off is asked for again; the client itself repeats requests only."""
 
+_TYPES: Mapping[str, str] = {
+    ".mp4": "video/mp4",
+    ".webm": "video/webm",
+    ".jpg": "image/jpeg",
+    ".json": "application/json",
+    ".parquet": "application/vnd.apache.parquet",
+}
 _KMS = "aws:kms"
 _MD5 = re.compile(r"[0-9a-f]{32}")
 
@@ -113,15 +121,18 @@ def read_range(url: str, start: int, size: int, etag: str) -> bytes:
     return data
 
 
-def write(url: str, data: bytes, content_type: str = "application/octet-stream") -> str:
+def write(url: str, data: bytes, content_type: str | None = None) -> str:
     """Write a small object, replacing what is there; returns its ETag.
+
+    Args:
+        content_type: unset: as its name says.
 
     Raises:
         StorageFailed: it cannot be written; what was there stays.
     """
     place = parse(url)
     with plain_words("write", place):
-        return put(place, data, ContentType=content_type)
+        return put(place, data, ContentType=content_type or type_of(place.name))
 
 
 def put(place: S3Location, data: bytes, **more: Any) -> str:
@@ -156,6 +167,11 @@ def below(folder: str) -> Iterator[Found]:
             for one in page.get("Contents", []):
                 url = str(S3Location(place.bucket, one["Key"]))
                 yield Found(url, one["Size"], _bare(one["ETag"]), one["LastModified"])
+
+
+def type_of(name: str) -> str:
+    """The Content-Type of an object by the ending of its name."""
+    return _TYPES.get(PurePosixPath(name).suffix, "application/octet-stream")
 
 
 def md5_base64(data: bytes) -> str:

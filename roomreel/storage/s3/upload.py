@@ -19,7 +19,7 @@ from roomreel.errors import StorageFailed
 from roomreel.model.place import S3Location, parse
 from roomreel.storage.s3.client import client
 from roomreel.storage.s3.failure import code_of, plain_words
-from roomreel.storage.s3.objects import look, md5_base64, put
+from roomreel.storage.s3.objects import look, md5_base64, put, type_of
 
 PART_BYTES = 16 * 2**20
 MOST_PARTS = 10_000  # of any upload, says S3
@@ -28,15 +28,6 @@ AT_ONCE = 4
 
 MOST_DIFFERENT = 3
 """How often a part is sent whose bytes did not arrive as they were."""
-
-_TYPES: Mapping[str, str] = {
-    ".mp4": "video/mp4",
-    ".webm": "video/webm",
-    ".jpg": "image/jpeg",
-    ".json": "application/json",
-    ".parquet": "application/vnd.apache.parquet",
-}
-_ANY_TYPE = "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +60,7 @@ def upload(source: Path, url: str, metadata: Mapping[str, str] = MappingProxyTyp
     """
     place = parse(url)
     about = {
-        "ContentType": _TYPES.get(Path(place.name).suffix, _ANY_TYPE),
+        "ContentType": type_of(place.name),
         "ContentDisposition": disposition(place.name),
         "Metadata": dict(metadata),
     }

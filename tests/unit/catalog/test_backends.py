@@ -18,6 +18,7 @@ from roomreel.catalog.tables import Partition, Table
 from roomreel.errors import StorageFailed
 
 ROOMS = Partition(Table.ROOMS, date(2026, 11, 20))
+LEFT = ".roomreel-0123456789abcdef.part"
 OTHER = Partition(Table.COMPOSITIONS, date(2026, 11, 21))
 
 
@@ -93,10 +94,10 @@ def test_a_full_disk_leaves_no_entry_and_no_leftover(tmp_path: Path, step: str) 
     backend = LocalBackend(
         tmp_path / "catalog", tmp_path / "journal", _fails_at(step, errno.ENOSPC)
     )
-    with pytest.raises(StorageFailed, match="free some space"):
+    with pytest.raises(StorageFailed, match="make room"):
         backend.append(ROOMS, new_entry_id(), b"{}")
     assert backend.pending() == []
-    assert not list(tmp_path.rglob("*.tmp"))
+    assert not list(tmp_path.rglob("*.part"))
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
@@ -113,11 +114,12 @@ def test_only_what_dead_writers_left_is_swept(tmp_path: Path) -> None:
     backend = LocalBackend(catalog, journal, lambda _: swept_while_writing.append(other.sweep()))
     for root in (catalog, journal):
         (root / ".staging").mkdir(parents=True)
-        (root / ".staging" / "left.tmp").write_bytes(b"half")
+        (root / ".staging" / LEFT).write_bytes(b"half")
     backend.append(ROOMS, new_entry_id(), b"{}")
-    assert set(swept_while_writing) == {0}
-    assert other.sweep() == 2
-    assert not list(tmp_path.rglob("*.tmp"))
+    assert swept_while_writing == [2, 0, 0, 0]
+    assert backend.pending() == [ROOMS]
+    assert other.sweep() == 0
+    assert not list(tmp_path.rglob("*.part"))
 
 
 def test_nothing_is_made_by_looking(tmp_path: Path) -> None:

@@ -178,7 +178,7 @@ def test_a_disk_full_at_the_partition_keeps_the_entry(tmp_path: Path) -> None:
         if name == "part written":
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    with pytest.raises(StorageFailed, match="No space left"):
+    with pytest.raises(StorageFailed, match="the disk is full"):
         Store(LocalBackend(*roots, step)).commit(DAY, [row("CJ1")])
     backend = LocalBackend(*roots)
     assert (stored(backend), backend.pending()) == ([], [DAY])

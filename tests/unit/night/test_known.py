@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import damage
 import pytest
+import users
 
 from roomreel.errors import StorageFailed
 from roomreel.night import known
@@ -17,7 +19,7 @@ BAD = Line(State.FAILED, "bad.json", code="document-invalid", message="no sid")
 def test_said_again_it_is_known_said_otherwise_it_is_news(tmp_path: Path) -> None:
     file = tmp_path / "store" / "known.json"
     assert known.recall(file) == frozenset()
-    known.remember(file, known.digests([BAD]), tmp_path / "scratch")
+    known.remember(file, known.digests([BAD]))
     before = known.recall(file)
     assert known.settled([BAD], before) == [replace(BAD, state=State.KNOWN_FAILURE)]
     for other in (replace(BAD, message="no room"), replace(BAD, room="other.json")):
@@ -40,13 +42,30 @@ def test_a_file_that_is_none_of_ours_remembers_nothing(tmp_path: Path, text: str
     assert known.recall(file) == frozenset()
 
 
+@pytest.mark.parametrize("kind", damage.DAMAGES)
+def test_a_damaged_file_is_written_again(kind: str) -> None:
+    def damage_one() -> None:
+        file = folder / "known.json"
+        known.remember(file, ["a" * 64])
+        damage.DAMAGES[kind](file)
+        known.recall(file)
+        if kind == "a full folder":  # it may be anything
+            with pytest.raises(StorageFailed, match="it is a folder"):
+                known.remember(file, ["b"])
+        else:
+            known.remember(file, ["b"])
+            assert known.recall(file) == {"b"}
+
+    with users.open_folder() as folder:
+        users.run_as(users.NOBODY, damage_one)
+
+
 def test_a_store_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "store").write_text("a file")
     with pytest.raises(StorageFailed):
-        known.remember(tmp_path / "store" / "known.json", ["x"], tmp_path / "scratch")
+        known.remember(tmp_path / "store" / "known.json", ["x"])
 
 
 def test_nothing_half_written_is_left(tmp_path: Path) -> None:
-    known.remember(tmp_path / "store" / "known.json", ["x"], tmp_path / "scratch")
+    known.remember(tmp_path / "store" / "known.json", ["x"])
     assert [path.name for path in (tmp_path / "store").iterdir()] == ["known.json"]
-    assert not list((tmp_path / "scratch").glob("roomreel-*"))

@@ -1,0 +1,175 @@
+"""Files and folders that appear under their name whole, or not at all.
+
+A reader, or a crash or loss of power at any instant, sees what was there before or what is new.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from roomreel.storage.lock import try_hold
+from roomreel.storage.walk import files_below
+
+Step = Callable[[str], None]
+
+_MOST_TRIES = 1000
+"""Of what needs a folder that other processes remove while it is empty."""
+
+
+def replace_file(path: Path, data: bytes, *, durable: bool = True) -> None:
+    """Write a file, in place of what is there; missing folders are made.
+
+    Args:
+        durable: whether it must be on the disk when this returns. Without, a loss of power may
+            leave half of it under its name.
+
+    Raises:
+        OSError: it cannot be written; what was there is unharmed.
+    """
+    with new_file(path, durable=durable) as file:
+        file.write(data)
+
+
+@contextmanager
+def new_file(
+    path: Path,
+    *,
+    staging: Path | None = None,
+    durable: bool = True,
+    step: Step = lambda _name: None,
+) -> Iterator[BinaryIO]:
+    """Yield an open file that takes the place of `path` when the block ends.
+
+    An empty folder in its place goes.
+
+    Args:
+        staging: folder for the file while it is half written; unset: that of `path`. On the same
+            file system.
+        durable: as of `replace_file`.
+        step: called after each named step; tests kill the process in it.
+
+    Raises:
+        OSError: it cannot be written; what was there is unharmed.
+    """
+    make_folder(path.parent)
+    if staging is not None:
+        make_folder(staging)
+    temporary, descriptor = _new_temporary(staging or path.parent)
+    try:
+        # Renamed while it is still locked, so that nobody takes it for what a kill left.
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            step("written")
+            if durable:
+                os.fsync(descriptor)
+            step("synced")
+            put_in_place(temporary, path)
+        step("renamed")
+    finally:
+        temporary.unlink(missing_ok=True)
+    if durable:
+        sync(path.parent)
+    step("durable")
+
+
+def replace_folder(folder: Path, place: Path) -> bool:
+    """Rename a folder whose files are all written to a place where nothing is; durable.
+
+    Across file systems it is first copied beside the place.
+
+    Returns:
+        False where another process was faster; `folder` is then still there.
+
+    Raises:
+        OSError: it cannot be done.
+    """
+    for entry in files_below(folder):
+        sync(entry.path)
+    sync(folder)
+    try:
+        _tried_again(lambda: _rename_into(folder, place))
+    except OSError as error:
+        if error.errno == errno.EXDEV:
+            return _copied_into(folder, place)
+        if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+            raise
+        return False
+    sync(place.parent)
+    return True
+
+
+def put_in_place(file: Path, path: Path) -> None:
+    """Rename a file, in place of another one or of an empty folder."""
+    try:
+        file.replace(path)
+    except IsADirectoryError:
+        with suppress(OSError):
+            path.rmdir()
+        file.replace(path)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, durably, also where others remove one that is still empty.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    if folder.is_dir():
+        return
+    _tried_again(lambda: _make_folder(folder))
+
+
+def sync(path: Path) -> None:
+    """Have what is written in a file, or the names in a folder, be on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _make_folder(folder: Path) -> None:
+    make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    sync(folder.parent)
+
+
+def _rename_into(folder: Path, place: Path) -> None:
+    make_folder(place.parent)
+    folder.rename(place)
+
+
+def _tried_again(call: Callable[[], None]) -> None:
+    """Call what needs a folder that is there, until no other process removes it in between."""
+    for _ in range(_MOST_TRIES):
+        with suppress(FileNotFoundError):
+            call()
+            return
+    call()
+
+
+def _copied_into(folder: Path, place: Path) -> bool:
+    beside = place.with_name(f".{secrets.token_hex(8)}")
+    try:
+        make_folder(beside.parent)
+        shutil.copytree(folder, beside)
+        return replace_folder(beside, place)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _new_temporary(folder: Path) -> tuple[Path, int]:
+    # A short name of its own: the destination's may be as long as the file system allows already.
+    while True:
+        path = folder / f".roomreel-{secrets.token_hex(8)}.part"
+        descriptor = try_hold(path, os.O_CREAT | os.O_EXCL)
+        if descriptor is not None:  # else a reaper was quicker, and removes it
+            return path, descriptor

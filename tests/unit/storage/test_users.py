@@ -1,0 +1,89 @@
+"""Two users of one machine: each works beside what the other keeps or has left."""
+
+import tempfile
+import threading
+
+import pytest
+import users
+
+from roomreel.cli.compose import _scratch_of_its_own
+from roomreel.settings import Settings
+from roomreel.storage import reap, scratch_folder
+from roomreel.storage.lock import alone
+from roomreel.storage.scratch import OWNER_LOCK, PREFIX
+
+
+@pytest.fixture
+def shared(monkeypatch):
+    with users.open_folder() as folder:
+        monkeypatch.setattr(tempfile, "tempdir", str(folder))
+        yield folder
+
+
+def test_composing_to_a_file_of_ones_own_takes_no_setting(shared):
+    def compose():
+        with _scratch_of_its_own(Settings()) as own:
+            assert own.scratch_root.is_dir()
+            (own.scratch_root / "half.mp4").touch()
+
+    for uid in (users.NOBODY, users.GAMES, users.NOBODY):
+        users.run_as(uid, compose)
+    assert list(shared.glob(f"{PREFIX}*")) == []
+
+
+def test_what_another_user_left_is_not_ours_to_remove(shared):
+    left = shared / f"{PREFIX}0123456789abcdef"
+
+    def leave():
+        left.mkdir(mode=0o700)
+        (left / OWNER_LOCK).touch()
+
+    def work():
+        assert reap(shared) == 0
+        with scratch_folder(shared) as folder:
+            assert folder.is_dir()
+
+    def come_back():
+        assert reap(shared) == 1
+
+    users.run_as(users.NOBODY, leave)
+    users.run_as(users.GAMES, work)
+    assert left.is_dir()
+    users.run_as(users.NOBODY, come_back)
+    assert not left.exists()
+
+
+def test_a_lock_that_another_user_made_is_held_in_turn():
+    # Not in a sticky folder, where Linux lets nobody open the files of others to create them.
+    with users.open_folder(0o777) as folder:
+        lock = folder / ".figures.lock"
+
+        def take():
+            with alone(lock):
+                assert lock.exists()
+
+        users.run_as(users.NOBODY, take)
+        users.run_as(users.GAMES, take)
+
+
+@pytest.mark.parametrize("kind", ["a folder in its place", "removed meanwhile"])
+def test_a_damaged_lock_keeps_nobody_out(tmp_path, kind):
+    lock, order = tmp_path / "lock", []
+    if kind == "a folder in its place":
+        lock.mkdir()
+
+    def wait():
+        with alone(lock):
+            order.append("second")
+
+    with alone(lock):
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        waiting.join(0.2)
+        if kind == "removed meanwhile":
+            lock.unlink()
+            order.append("first")
+    waiting.join()
+    with alone(lock):
+        order.append("last")
+    assert order[-2:] == ["second", "last"]
