@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import av
 from av.error import EOFError as EndOfFile
@@ -91,18 +92,16 @@ def codec_of(stream: Any) -> str:
     return name
 
 
-def open_track(path: str, media_type: MediaType) -> tuple[Any, Any]:
-    """A container and its first stream of a type, to decode from.
+def open_bytes(path: str) -> BinaryIO:
+    """The bytes of what `open_media` opens.
 
     Raises:
-        MediaUnreadable: it cannot be opened, or has no such stream.
+        OSError: they cannot be read.
+        StorageFailed: the object cannot be read; so may every use of it.
     """
-    container = open_media(path)
-    found = tracks(container, media_type)
-    if not found:
-        container.close()
-        raise MediaUnreadable(f"the file has no {media_type} track any more")
-    return container, found[0]
+    if is_s3(path):
+        return cast("BinaryIO", s3.RangeReader(path))
+    return Path(path).open("rb")
 
 
 def _words(error: Exception) -> str:

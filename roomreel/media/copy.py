@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from fractions import Fraction
 from itertools import chain, dropwhile, pairwise, tee
 from pathlib import Path
@@ -12,8 +13,8 @@ import av
 from av.error import FFmpegError
 
 from roomreel.errors import MediaUnreadable
-from roomreel.media.container import open_track
 from roomreel.media.encode import translated
+from roomreel.media.track import Track
 from roomreel.model.room import MediaType
 from roomreel.model.samples import SampleGrid
 from roomreel.plan.copied_sound import SHORTEST, placed
@@ -48,9 +49,8 @@ def copy_pictures(path: str, output: Path, shift: Fraction, end: Fraction) -> in
         RenderError: FFmpeg refuses to write its packets.
         StorageFailed: no room, or no permission.
     """
-    source, stream = open_track(path, MediaType.VIDEO)
-    with source:
-        return _copy(_lasting(_from_first_key(source, stream), end), stream, output, shift)
+    with closing(Track(path, MediaType.VIDEO)) as track:
+        return _copy(_lasting(_from_first_key(track), end), track.stream, output, shift)
 
 
 def copy_sound(path: str, output: Path, shift: Fraction, before: Fraction, after: Fraction) -> int:
@@ -62,11 +62,9 @@ def copy_sound(path: str, output: Path, shift: Fraction, before: Fraction, after
     Returns:
         How many packets were written.
     """
-    source, stream = open_track(path, MediaType.AUDIO)
-    with source:
-        packets = _from_first_key(source, stream)
-        filled = _without_gaps(packets, stream.time_base, before, after)
-        return _copy(filled, stream, output, shift, _in_stereo)
+    with closing(Track(path, MediaType.AUDIO)) as track:
+        filled = _without_gaps(_from_first_key(track), track.time_base, before, after)
+        return _copy(filled, track.stream, output, shift, _in_stereo)
 
 
 def _copy(
@@ -138,11 +136,10 @@ def _lasting(packets: Iterator[Any], end: Fraction) -> Iterator[Any]:
         yield packet
 
 
-def _from_first_key(source: Any, stream: Any) -> Iterator[Any]:
+def _from_first_key(track: Track) -> Iterator[Any]:
     """Its packets from the first key frame on: those before it refer to nothing."""
     try:
-        packets = (packet for packet in source.demux(stream) if packet.size)
-        timed = (packet for packet in packets if packet.pts is not None)
-        yield from dropwhile(lambda packet: not packet.is_keyframe, timed)
+        packets = (packet for packet in track.packets() if packet.size)
+        yield from dropwhile(lambda packet: not packet.is_keyframe, packets)
     except FFmpegError as error:
-        raise MediaUnreadable(f"reading {stream.type}: {error.strerror}") from error
+        raise MediaUnreadable(f"reading {track.stream.type}: {error.strerror}") from error

@@ -31,7 +31,7 @@ from roomreel.storage.failure import plain_words
 from roomreel.storage.replace import new_file
 from roomreel.storage.walk import clear_away, files_below
 
-VERSION = 2
+VERSION = 3
 """Of the format; to be raised with every change of what an index says, or how it is read."""
 
 UNUSED_S = 30 * 24 * 3600
@@ -50,6 +50,9 @@ VALUES: Mapping[str, Callable[[Any], Any]] = {
     "sample_rate": int,
     "channels": int,
     "truncated": bool,
+    "hidden": int,
+    "primed": bool,
+    "links": int,
     "pixel_format": str,
     "sample_aspect": Fraction,
     "rotation": int,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import struct
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -15,8 +15,10 @@ from av.error import FFmpegError
 
 from roomreel.errors import MediaUnreadable, RenderError
 from roomreel.media import isolate
-from roomreel.media.container import HeaderOnly, NotTaken, codec_of, open_media, tracks
+from roomreel.media.container import HeaderOnly, NotTaken, codec_of
 from roomreel.media.shape import READERS, key_frame_shape, rotation, stated_shape
+from roomreel.media.times import skipped_s
+from roomreel.media.track import Track
 from roomreel.model.media import PacketIndex, Problem
 from roomreel.model.room import MediaType
 from roomreel.model.samples import RATE
@@ -24,14 +26,6 @@ from roomreel.model.samples import RATE
 TRUNCATION_MESSAGES = ("File ended prematurely", "partial file")
 """What libavformat 62 logs where a Matroska or an MP4 file ends inside an element (no return code
 tells it: matroskadec.c, mov.c)."""
-
-FILL_IN: Mapping[MediaType, dict[str, str]] = {
-    # A frame of sound tells its length. A picture does not: where the container is silent FFmpeg
-    # would guess it from a frame rate that it has guessed, which makes a last picture last 50 s.
-    MediaType.AUDIO: {},
-    MediaType.VIDEO: {"fflags": "+nofillin"},
-}
-"""What FFmpeg may add to the timestamps of a container, by type of track."""
 
 SECONDS_PER_GIB = 60.0
 """Time budget of indexing: 20 times what a slow disk needs, so that only a stall runs into it."""
@@ -111,45 +105,81 @@ def index_all(probes: tuple[Probe, ...], notify: isolate.Notify) -> None:
 
 
 def _index(path: str, media_type: MediaType) -> PacketIndex:
-    pts, durations, keys, sizes = array("q"), array("q"), array("b"), array("q")
     try:
-        with open_media(path, FILL_IN[media_type]) as container:
-            found = tracks(container, media_type)
-            if not found:
-                raise MediaUnreadable(f"the file has no {media_type} track")
-            stream = found[0]
-            codec = codec_of(stream)
-            delay = Fraction(0)
-            shapes = _Shapes(stream, codec)
-            for packet in _packets(container, stream):
-                if not pts and packet.has_sidedata("skip_samples"):
-                    delay = _skipped(packet, stream)
-                pts.append(packet.pts)
-                durations.append(packet.duration or 0)
-                keys.append(packet.is_keyframe)
-                sizes.append(packet.size)
-                if packet.is_keyframe:
-                    shapes.note(packet)
-            context = stream.codec_context
-            return PacketIndex(
-                type=media_type,
-                codec=codec,
-                time_base=stream.time_base or Fraction(1, 1000),
-                pts=pts,
-                durations=durations,
-                keys=keys,
-                sizes=sizes,
-                delay=delay,
-                width=getattr(context, "width", 0),
-                height=getattr(context, "height", 0),
-                sample_rate=getattr(context, "sample_rate", 0),
-                channels=getattr(context, "channels", 0),
-                **shapes.found(),
-            )
+        with closing(Track(path, media_type)) as track:
+            return _read(track, media_type)
     except HeaderOnly:
         return PacketIndex(media_type, codec="", time_base=Fraction(1, 1000))
     except (FFmpegError, OSError, ValueError) as error:
         raise MediaUnreadable(f"not a media file FFmpeg can open: {_words(error)}") from error
+
+
+def _read(track: Track, media_type: MediaType) -> PacketIndex:
+    codec = codec_of(track.stream)
+    columns, shapes = _Columns(track), _Shapes(track.stream, codec)
+    breaks_off = False
+    try:
+        for packet in track.packets():
+            if packet.size:
+                columns.note(packet)
+                if packet.is_keyframe:
+                    shapes.note(packet)
+    except FFmpegError:  # what came before is still there
+        breaks_off = True
+    context = track.stream.codec_context
+    return PacketIndex(
+        type=media_type,
+        codec=codec,
+        time_base=track.time_base,
+        width=getattr(context, "width", 0),
+        height=getattr(context, "height", 0),
+        sample_rate=getattr(context, "sample_rate", 0),
+        channels=getattr(context, "channels", 0),
+        truncated=breaks_off,
+        links=track.links,
+        **columns.found(),
+        **shapes.found(),
+    )
+
+
+class _Columns:
+    """What the packets of a track say of time, one by one."""
+
+    def __init__(self, track: Track) -> None:
+        self._track = track
+        self._rate = getattr(track.stream.codec_context, "sample_rate", 0) or RATE
+        self._pts, self._durations = array("q"), array("q")
+        self._keys, self._sizes = array("b"), array("q")
+        self._hidden, self._primed = 0, False
+        self._heard: Fraction | None = None
+
+    def note(self, packet: Any) -> None:
+        """Take notice of a packet."""
+        if self._heard is None:  # what is hidden may be a part of what the decoder leaves out
+            skipped = skipped_s(packet, self._rate)
+            self._heard = packet.pts * self._track.time_base + skipped
+        if packet.is_discard:
+            self._hidden += 1
+            self._primed |= not self._pts and packet.is_keyframe
+            return
+        self._pts.append(packet.pts)
+        self._durations.append((packet.duration or 0) if self._track.states_durations else 0)
+        self._keys.append(packet.is_keyframe)
+        self._sizes.append(packet.size)
+
+    def found(self) -> dict[str, Any]:
+        """Fields of a packet index."""
+        start = self._pts[0] * self._track.time_base if self._pts else Fraction(0)
+        heard = start if self._heard is None else self._heard
+        return {
+            "pts": self._pts,
+            "durations": self._durations,
+            "keys": self._keys,
+            "sizes": self._sizes,
+            "delay": max(heard - start, Fraction(0)),
+            "hidden": self._hidden,
+            "primed": self._primed,
+        }
 
 
 class _Shapes:
@@ -179,22 +209,6 @@ class _Shapes:
             "rotation": rotation(self._stream) if self._read else None,
             "shape_changes": self._changes if self._read else None,
         }
-
-
-def _packets(container: Any, stream: Any) -> Iterable[Any]:
-    try:
-        for packet in container.demux(stream):
-            if packet.pts is not None and packet.size:
-                yield packet
-    except FFmpegError:
-        return  # what came before a broken end is still there
-
-
-def _skipped(packet: Any, stream: Any) -> Fraction:
-    # AV_PKT_DATA_SKIP_SAMPLES: u32le samples to drop at the start, then other fields.
-    data = bytes(packet.get_sidedata("skip_samples"))
-    samples = struct.unpack_from("<I", data)[0] if len(data) >= 4 else 0
-    return Fraction(samples, stream.codec_context.sample_rate or RATE)
 
 
 def _words(error: Exception) -> str:

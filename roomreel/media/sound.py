@@ -14,7 +14,8 @@ import numpy as np
 from av import AudioFifo, AudioFrame
 from numpy.typing import NDArray
 
-from roomreel.media.container import DAMAGE, open_track
+from roomreel.media.container import DAMAGE
+from roomreel.media.track import Track
 from roomreel.model.composition import Decoded
 from roomreel.model.room import MediaType
 from roomreel.model.samples import GAP, RATE, SOURCE_RATES, SampleGrid
@@ -72,9 +73,9 @@ class SoundReader:
     """
 
     def __init__(self, path: str, end: Fraction | None = None) -> None:
-        self._container, self._stream = open_track(path, MediaType.AUDIO)
+        self._track = Track(path, MediaType.AUDIO)
         # Time is compared in whole samples: each of 50 packets a second is, several times.
-        self._grid = SampleGrid(self._stream.time_base)
+        self._grid = SampleGrid(self._track.time_base)
         self._end = None if end is None else round(end * RATE)
         self._errors = self._frames = 0
 
@@ -85,7 +86,7 @@ class SoundReader:
 
     def close(self) -> None:
         """Release the decoder."""
-        self._container.close()
+        self._track.close()
 
     def chunks(self) -> Iterator[Chunk]:
         """All of it, positions rising, never overlapping."""
@@ -122,6 +123,7 @@ class SoundReader:
                 self._lose_frame()
 
     def _decode(self) -> Iterator[tuple[int, AudioFrame]]:
+        following = 0  # what comes without a time of its own follows what was before
         for packet in self._packets():
             try:
                 frames = packet.decode()
@@ -129,20 +131,18 @@ class SoundReader:
                 self._errors += 1
                 continue
             for frame in frames:
-                if frame.pts is None or not frame.samples:
+                if frame.sample_rate not in SOURCE_RATES:
+                    self._errors += 1
                     continue
-                at = self._grid.position(frame.pts)
-                if self._end is not None and at >= self._end:
-                    continue
-                self._frames += 1
-                if frame.sample_rate in SOURCE_RATES:
+                at = following if frame.pts is None else self._grid.position(frame.pts)
+                following = at + frame.samples * RATE // frame.sample_rate
+                if frame.samples and (self._end is None or at < self._end):
+                    self._frames += 1
                     yield at, frame
-                else:
-                    self._lose_frame()
 
     def _packets(self) -> Iterator[Any]:
         try:
-            yield from self._container.demux(self._stream)
+            yield from self._track.packets()
         except DAMAGE:
             self._errors += 1
 
@@ -175,6 +175,7 @@ class _Resampler:
             yield at, _samples(frame)
             return
         self._next = at + frame.samples * RATE // frame.sample_rate
+        frame.pts, frame.time_base = at, Fraction(1, RATE)
         for piece in _pieces(frame):
             yield from self._placed(self._resampler.resample(piece))
 

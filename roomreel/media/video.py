@@ -15,7 +15,8 @@ from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
 from roomreel.media.colour import FULL, LIMITED, Matrix, MatrixConverter, source_matrix
-from roomreel.media.container import DAMAGE, open_track
+from roomreel.media.container import DAMAGE
+from roomreel.media.track import Shown, Track
 from roomreel.model.composition import Decoded
 from roomreel.model.geometry import Rect, Size
 from roomreel.model.room import MediaType
@@ -71,7 +72,7 @@ class VideoReader:
     @property
     def time_base(self) -> Fraction:
         """Seconds of a tick, in which the pictures' timestamps are."""
-        return self._base
+        return self._track.time_base
 
     @property
     def decoded(self) -> Decoded:
@@ -114,30 +115,30 @@ class VideoReader:
 
     def close(self) -> None:
         """Release the decoder."""
-        self._container.close()
+        self._track.close()
 
     def _open(self) -> None:
-        self._container, self._stream = open_track(self._path, MediaType.VIDEO)
+        self._track = Track(self._path, MediaType.VIDEO)
+        self._stream = self._track.stream
         # One thread each: there are as many sources as cores, and frame threads add latency.
         self._stream.codec_context.thread_count = 1
-        self._base = Fraction(self._stream.time_base or Fraction(1, 1000))
-        self._seek_ahead = ceil(SEEK_AHEAD_S / self._base)
+        self._seek_ahead = ceil(SEEK_AHEAD_S / self._track.time_base)
         self._pictures = self._in_order()
 
     def _jump(self, at: int) -> None:
         if self._next is not None and _ticks(self._next) > at:
             return  # inside a pause: there is nothing to skip
-        if at <= self._seek_ahead + (self._stream.start_time or 0):
+        if at <= self._seek_ahead:
             return
         try:
-            self._container.seek(at, stream=self._stream, backward=True)
+            self._track.seek(at)
         except DAMAGE:
             return  # unseekable: decode up to there
         self._pictures = self._in_order()
         self._next = next(self._pictures, None)
         if self._next is None or _ticks(self._next) > at:
             # The seek went past the place (an index that lies): read from the start instead.
-            self._container.close()
+            self._track.close()
             self._open()
             self._next = None
 
@@ -146,23 +147,24 @@ class VideoReader:
         return without_strays(self._decode(), _ticks, 0)
 
     def _decode(self) -> Iterator[VideoFrame]:
+        shown = Shown(self._track)
         for packet in self._packets():
+            shown.send(packet)
             try:
                 frames = packet.decode()
             except DAMAGE:
                 self._errors += 1
                 continue
             for frame in frames:
-                if frame.pts is None or (self._end is not None and frame.pts >= self._end):
-                    continue
-                self._note(frame)
-                yield frame
+                frame.pts = shown.at(frame)
+                if self._end is None or frame.pts < self._end:
+                    self._note(frame)
+                    yield frame
 
     def _packets(self) -> Iterator[Any]:
         """The packets from the first key frame on: those before it refer to nothing."""
         try:
-            packets = self._container.demux(self._stream)
-            yield from dropwhile(lambda packet: not packet.is_keyframe, packets)
+            yield from dropwhile(lambda packet: not packet.is_keyframe, self._track.packets())
         except DAMAGE:
             self._errors += 1
 

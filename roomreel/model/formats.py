@@ -8,9 +8,11 @@ FFmpeg could read too; but every reader of what strangers wrote is one more that
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from re import Pattern
 
 
 class Zero(StrEnum):
@@ -35,22 +37,53 @@ class MediaFormat:
         demuxers: what FFmpeg calls it.
         endings: usual ones of its files, in lower case, without the dot.
         zero: what its timestamps count from.
+        stated: whether packets of pictures have all the timestamps and durations that there are;
+            else FFmpeg completes them, and what it says of durations is a guess.
+        decoding: whether timestamps tell when pictures are decoded, not when they are shown.
+        link: what stands where a file begins again: what comes then follows what was before.
+        header: how packets begin that are no pictures, but tell the decoder of a link.
     """
 
     name: str
     demuxers: tuple[str, ...]
     endings: tuple[str, ...]
     zero: Zero = Zero.OWN
+    stated: bool = False
+    decoding: bool = False
+    link: Pattern[bytes] | None = None
+    header: Pattern[bytes] | None = None
+
+
+# A browser that recorded twice, or files put one after the other: another EBML header.
+EBML = re.compile(rb"\x1a\x45\xdf\xa3.{1,64}?(?:webm|matroska)", re.DOTALL)
+
+# A chain (RFC 3533, 4): the first pages of a stream have bit 1 of their flags set.
+FIRST_PAGE = re.compile(rb"OggS\0[\x02\x03\x06\x07]")
+
+OGG_HEADER = re.compile(rb"[\x80-\x82]theora|OVP80")
 
 
 FORMATS = (
-    MediaFormat("Matroska, WebM", ("matroska", "webm"), ("mkv", "mka", "webm", "weba", "mk3d")),
+    MediaFormat(
+        "Matroska, WebM",
+        ("matroska", "webm"),
+        ("mkv", "mka", "webm", "weba", "mk3d"),
+        stated=True,
+        link=EBML,
+    ),
     MediaFormat(
         "MP4, QuickTime",
         ("mov", "mp4", "m4a", "3gp", "3g2", "mj2"),
         ("mp4", "m4a", "m4v", "m4b", "mov", "qt", "3gp", "3gpp", "3g2", "3ga", "f4v", "ismv"),
+        stated=True,
     ),
-    MediaFormat("Ogg", ("ogg",), ("ogg", "oga", "ogv", "opus", "spx")),
+    MediaFormat(
+        "Ogg",
+        ("ogg",),
+        ("ogg", "oga", "ogv", "opus", "spx"),
+        link=FIRST_PAGE,
+        header=OGG_HEADER,
+    ),
     MediaFormat("WAV", ("wav", "w64"), ("wav", "wave", "bwf", "rf64", "w64")),
     MediaFormat("AIFF", ("aiff",), ("aiff", "aif", "aifc")),
     MediaFormat("AU", ("au",), ("au", "snd")),
@@ -58,7 +91,7 @@ FORMATS = (
     MediaFormat("FLAC", ("flac",), ("flac",)),
     MediaFormat("WavPack", ("wv",), ("wv",)),
     MediaFormat("TTA", ("tta",), ("tta",)),
-    MediaFormat("AVI", ("avi",), ("avi", "divx")),
+    MediaFormat("AVI", ("avi",), ("avi", "divx"), decoding=True),
     MediaFormat("IVF", ("ivf",), ("ivf",)),
     MediaFormat("ASF", ("asf",), ("asf", "wmv", "wma")),
     MediaFormat("MXF", ("mxf",), ("mxf",)),

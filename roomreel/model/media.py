@@ -45,6 +45,10 @@ class PacketIndex:
         width: coded picture width in pixels, 0 for audio; likewise `height`.
         sample_rate: Hz, 0 for video; likewise `channels`.
         truncated: whether the file ends in the middle of an element.
+        hidden: packets that are decoded and not shown, as an edit list says; they are not counted
+            in the columns.
+        primed: whether a hidden key frame comes before the first packet, which can so be shown.
+        links: how often the file begins again after its beginning.
         pixel_format: FFmpeg's name, such as yuv420p; "" for audio, or where it is not known.
         sample_aspect: width of a pixel in heights.
         rotation: degrees, 0 to 359, that a player turns the pictures by; None where not known.
@@ -65,6 +69,9 @@ class PacketIndex:
     sample_rate: int = 0
     channels: int = 0
     truncated: bool = False
+    hidden: int = 0
+    primed: bool = False
+    links: int = 0
     pixel_format: str = ""
     sample_aspect: Fraction = Fraction(1)
     rotation: int | None = None

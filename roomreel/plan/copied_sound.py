@@ -99,7 +99,7 @@ def copies_sound(plan: Plan, media: Mapping[str, Medium]) -> bool:
     return (
         packets is not None
         and packets.codec in CODECS[plan.format]
-        and not packets.truncated
+        and not (packets.truncated or packets.hidden or packets.links)
         and _is_whole(clip, packets)
         and _is_steady(packets)
     )

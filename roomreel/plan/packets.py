@@ -26,9 +26,14 @@ LONGEST_LAST_S = Fraction(1)
 # RTP clock of 90 kHz to wrap around: 13.25 h.
 LONGEST_PAUSE_S = 12 * 3600
 
-# Pictures that may be held back for reordering: 16 by H.264 (A.3.1) and HEVC (A.4.2). The codecs
-# that are not named here store pictures in the order they are shown.
-REORDERED = {"h264": 16, "hevc": 16}
+# Codecs that may store pictures in another order than they are shown in, by what FFmpeg knows.
+REORDERED = frozenset(
+    {"cavs", "dirac", "h263", "h263i", "h263p", "h264", "hevc", "mpeg1video", "mpeg2video"}
+    | {"mpeg4", "rv20", "rv30", "rv40", "rv60", "svq3", "vc1", "vvc", "wmv3"}
+)
+
+# Pictures by which one is stored ahead of its time at most: 16 by H.264 (A.3.1) and HEVC (A.4.2).
+LONGEST_REORDERING = 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,9 +65,10 @@ class Activity:
 def activity(packets: PacketIndex) -> Activity | None:
     """When a medium is active, or None where no packet of it can be used.
 
-    Video starts at its first key frame, audio at its first packet with the codec delay skipped.
-    Both end where the packet with the last timestamp does. Strays do not count, nor do packets that
-    are further from the others than any pause.
+    Video starts at its first key frame, or at its first picture if hidden ones come before it;
+    audio at its first packet with the codec delay skipped. Both end where the packet with the last
+    timestamp does. Strays do not count, nor do packets that are further from the others than any
+    pause.
     """
     first = _first_usable(packets)
     if first is None:
@@ -71,16 +77,16 @@ def activity(packets: PacketIndex) -> Activity | None:
     in_order = all(map(le, packets.pts, islice(packets.pts, 1, None)))
     pts, durations, apart = _counted(packets, first, in_order=in_order)
     end = pts[-1] + _last_duration(pts, durations[-1], packets.time_base)
-    if is_video:
+    if is_video and not packets.primed:
         # What is stored after the first key frame but shown before it refers to lost pictures.
         key = packets.pts[first]
-        pts, durations = pts[bisect_left(pts, key) if key <= pts[-1] else 0 :], ()
+        pts = pts[bisect_left(pts, key) if key <= pts[-1] else 0 :]
     start = pts[0] * packets.time_base
     lead = packets.pts[0] * packets.time_base if first else start
     return Activity(
         span=Span(start + packets.delay, end * packets.time_base),
         pts=pts,
-        durations=durations,
+        durations=() if is_video else durations,
         time_base=packets.time_base,
         in_order=in_order,
         packets_before=first,
@@ -118,7 +124,7 @@ def backward_steps(packets: PacketIndex) -> int:
 def _first_usable(packets: PacketIndex) -> int | None:
     if not packets.pts:
         return None
-    if packets.type is MediaType.VIDEO:
+    if packets.type is MediaType.VIDEO and not packets.primed:
         return next((at for at, key in enumerate(packets.keys) if key), None)
     return 0
 
@@ -145,7 +151,9 @@ def _jitter(packets: PacketIndex) -> int:
 
 def _reordering(packets: PacketIndex) -> Fraction:
     """Ticks by which the codec stores pictures ahead of their time."""
-    return REORDERED.get(packets.codec, 0) * (_median_step(sorted(packets.pts)) or Fraction(0))
+    if packets.codec not in REORDERED:
+        return Fraction(0)
+    return LONGEST_REORDERING * (_median_step(sorted(packets.pts)) or Fraction(0))
 
 
 def _most_together(rising: Sequence[int], furthest: int) -> tuple[int, int]:

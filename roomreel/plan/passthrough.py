@@ -188,6 +188,10 @@ def _order(case: Case) -> str:
     pts = packets.pts[active.packets_before :]
     if packets.truncated:
         return "the file ends within an element"
+    if packets.hidden:
+        return f"an edit list hides {packets.hidden} of its pictures, which a copy would show"
+    if packets.links:
+        return "its file begins again"
     if len(pts) != len(active.pts) or not all(map(lt, pts, islice(pts, 1, None))):
         return "the times of its packets do not rise one by one (B-frames, or a broken clock)"
     return ""

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import av
+import foreign
 import numpy as np
 import pytest
 from clip_rooms import Track, room, sid
 from clips import Clips, counter
 from composing import RATE, Composed, colours, compose_room, level_at
+from foreign import H264_LONG, ffmpeg, steps, video
 
 from roomreel.errors import VerificationFailed
 from roomreel.media.copy import SILENCE
@@ -157,6 +159,25 @@ def test_a_copy_has_poster_sheet_tags_and_a_length(both: tuple[Composed, Compose
         assert container.metadata["title"] == "test-room (test)"
         assert abs(container.duration / 1e6 - float(made.plan.length)) <= FRAME_S
     assert not made.codes
+
+
+def test_what_was_trimmed_off_does_not_come_back(tmp_path: Path):
+    """An edit list hides pictures 0 to 29, which are still in the file."""
+    whole = video(tmp_path / "whole.mp4", *H264_LONG, "-c:a", "aac", count=75, beside=steps(3))
+    ffmpeg("-ss", 1.2, "-i", whole, "-c", "copy", tmp_path / "trimmed.mp4")
+    size = f"{foreign.SIZE[0]}x{foreign.SIZE[1]}"
+    tracks = [
+        Track("ann", name, tmp_path / "trimmed.mp4", kind)
+        for name, kind in (("camera", "video"), ("mic", "audio"))
+    ]
+    layout = template("mp4", resolution=size, frame_rate=foreign.FPS)
+    made = compose_room(tmp_path, room(tmp_path, tracks), layout)
+    assert "an edit list hides 30 of its pictures" in made.plan.passthrough.refused
+    pictures = list(range(30, 75))  # what pads the last packet of sound may take one frame more
+    assert [counter(pixels) for _, pixels in timed(made)][: len(pictures)] == pictures
+    sound = made.sound()  # 500 Hz to 1.999 s of what was recorded, then 600 Hz
+    assert [level_at(sound, hz, 0.1, 0.7) > 0.2 for hz in (500, 600)] == [True, False]
+    assert [level_at(sound, hz, 0.9, 1.7) > 0.2 for hz in (500, 600)] == [False, True]
 
 
 COMPOSED = {

@@ -79,18 +79,19 @@ if PAIRS:
     import roomreel.media.copy
     import roomreel.media.sound
     import roomreel.media.video
-    from roomreel.media.container import open_track
+    from roomreel.media.track import Track
 
     def opener(place):
         def open_broken(path, media_type):
-            container, stream = open_track(path, media_type)
+            track = Track(path, media_type)
             fault = next((kind for word, kind in PAIRS.items() if word in path), "")
             kind, _, where = fault.partition("@")
-            broken = kind and where in ("", place)
-            return (Broken(container, FAULTS[kind]) if broken else container), stream
+            if kind and where in ("", place):
+                track.container = Broken(track.container, FAULTS[kind])
+            return track
 
         return open_broken
 
     # Where media are decoded or copied; indexing opens them by itself.
     for place in ("sound", "video", "copy"):
-        getattr(roomreel.media, place).open_track = opener(place)
+        getattr(roomreel.media, place).Track = opener(place)

@@ -29,6 +29,14 @@ def test_a_video_is_active_from_its_first_key_frame(make, pts, keys, duration, e
     assert span_ms(activity(make.packets(pts, duration, keys=keys))) == expected
 
 
+def test_hidden_pictures_make_the_first_one_that_is_shown_usable(make):
+    """P30 B31 B29 ... of which an edit list hides the key frame and all that is before 30."""
+    packets = make.packets([90, 30, 60, 120], 30, keys=(), hidden=2, primed=True)
+    active = activity(packets)
+    assert span_ms(active) == (30, 150)
+    assert (active.packets_before, active.before, list(active.pts)) == (0, 0, [30, 60, 90, 120])
+
+
 @pytest.mark.parametrize(
     ("pts", "delay", "expected"),
     [
@@ -74,6 +82,7 @@ def test_a_pause_of_just_the_limit_is_none(make):
         pytest.param([0, 33, 33], "vp8", 0, id="equal-is-not-backwards"),
         pytest.param([0, 66, 33, 99], "vp8", 1, id="vp8-does-not-reorder"),
         pytest.param([0, 99, 33, 66, 198, 132, 165], "h264", 0, id="b-frames"),
+        pytest.param([0, 600, 200, 400, 1200, 800, 1000], "mpeg4", 0, id="b-frames-5-a-second"),
         pytest.param([*range(90_000, 93_000, 33), 0, 33], "h264", 2, id="reset"),
         pytest.param([0, 20, 40, 20, 40, 60], "opus", 1, id="every-packet-before-the-latest"),
     ],

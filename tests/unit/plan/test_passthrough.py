@@ -124,6 +124,8 @@ REFUSED = {
     ),
     "late start": ({"start_ms": 101}, {}, "it begins 0.101 s after the composition does"),
     "truncated": ({"truncated": True}, {}, "the file ends within an element"),
+    "trimmed": ({"hidden": 3}, {}, "an edit list hides 3 of its pictures"),
+    "two recordings in one file": ({"links": 1}, {}, "its file begins again"),
     "B-frames": ({"pts": [20, 120, 53, 86, 219, 153, 186]}, {}, "do not rise one by one"),
     "a repeated time": ({"pts": [20, 53, 53, 86]}, {}, "do not rise one by one"),
     "a clock set back": ({"pts": [5000, 5033, 20, 53, 86]}, {}, "do not rise one by one"),
@@ -201,6 +203,8 @@ def opus(make, pts=None, duration_ms=20, **changes):
 MIXED = {
     "of another codec": {"codec": "pcm_mulaw"},
     "cut off": {"truncated": True},
+    "trimmed": {"hidden": 3},
+    "two recordings in one file": {"links": 1},
     "out of order": {"pts": [20, 0, *range(40, 9920, 20)]},
     "of a clock that is slow": {"pts": [n * 20 + n // 80 for n in range(496)]},
     "of a clock that is fast": {"pts": [n * 20 - n // 80 for n in range(496)]},

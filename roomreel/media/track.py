@@ -1,0 +1,159 @@
+"""One track of a media file: its packets, at the times at which players show and sound them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from fractions import Fraction
+from heapq import heappop, heappush
+from typing import Any
+
+from av.error import FFmpegError
+
+from roomreel.errors import MediaUnreadable
+from roomreel.media.container import open_media, tracks
+from roomreel.media.times import Times
+from roomreel.model.formats import MediaFormat, Zero, format_of
+from roomreel.model.room import MediaType
+
+AS_STATED = {"fflags": "+nofillin"}
+"""FFmpeg adds nothing. Of pictures without a duration it would guess one from a frame rate that it
+has guessed, which makes a last picture last 50 s."""
+
+HEADER_BYTES = 8
+"""Of a packet; enough to know a header by."""
+
+
+class Track:
+    """The first track of a type in a file.
+
+    Timestamps of its packets, and so of what is decoded from them, are ticks of `time_base` since
+    the file's time 0. A packet without one follows the packet before it. Where a file begins again
+    (chained Ogg, two recordings of a browser in one file), time goes on.
+
+    Args:
+        path: local file, or the pinned URL of an object; nothing else is opened.
+
+    Attributes:
+        container: PyAV's; likewise `stream`.
+        time_base: seconds a tick.
+        in_order: whether the timestamps of packets tell when they are shown. Else only their order
+            of decoding is known: shown one after the other, pictures have the same times sorted.
+        states_durations: whether how long packets last is more than a guess.
+
+    Raises:
+        MediaUnreadable: there is no track of the type, or it is no file of a format that is taken.
+        StorageFailed: the object cannot be read; so may every use of the track.
+    """
+
+    def __init__(self, path: str, media_type: MediaType) -> None:
+        self.container = open_media(path, AS_STATED if media_type is MediaType.VIDEO else {})
+        form = _format(self.container)
+        if media_type is MediaType.VIDEO and not form.stated:
+            self.container.close()
+            self.container = open_media(path)
+        found = tracks(self.container, media_type)
+        if not found:
+            self.container.close()
+            raise MediaUnreadable(f"the file has no {media_type} track")
+        self.stream: Any = found[0]
+        self.time_base = Fraction(self.stream.time_base or Fraction(1, 1000))
+        self.in_order = not form.decoding
+        self.states_durations = form.stated or media_type is MediaType.AUDIO
+        every = [*tracks(self.container, MediaType.AUDIO), *tracks(self.container, MediaType.VIDEO)]
+        # Where a link begins and ends is for all tracks to say.
+        self._read = every if form.link else [self.stream]
+        zero = Fraction(0) if form.zero is Zero.OWN else _first(every)
+        self._times = Times(path, form.link, self._read, zero)
+        self._header = form.header
+
+    @property
+    def links(self) -> int:
+        """How often the file has begun again so far."""
+        return self._times.links
+
+    def packets(self) -> Iterator[Any]:
+        """Its packets from here on, in file order; an empty one at the end.
+
+        Raises:
+            FFmpegError: the file breaks off.
+        """
+        for packet in self.container.demux(self._read):
+            own = packet.stream_index == self.stream.index
+            if packet.size:
+                if self._is_header(packet):
+                    with suppress(FFmpegError):  # decoders mind some of them
+                        packet.decode()
+                    continue
+                if own:
+                    self._look_at(packet)
+                self._times.place(packet)
+            if own:
+                yield packet
+
+    def seek(self, at: int) -> None:
+        """Go on at a key frame not later than a tick, as far as the file's index is right.
+
+        Raises:
+            FFmpegError: it cannot be done.
+        """
+        timestamp = self._times.timestamp(self.stream, at)
+        self.container.seek(timestamp, stream=self.stream, backward=True)
+        self._times.jump()
+
+    def close(self) -> None:
+        """Release the file and the decoder."""
+        self.container.close()
+
+    def _is_header(self, packet: Any) -> bool:
+        if self._header is None:
+            return False
+        return self._header.match(bytes(memoryview(packet)[:HEADER_BYTES])) is not None
+
+    def _look_at(self, packet: Any) -> None:
+        self.in_order &= packet.pts is not None
+        context = self.stream.codec_context
+        if context.is_open and self._times.begins_link(packet):
+            context.flush_buffers()  # or something of one link would sound on in the next
+
+
+class Shown:
+    """When pictures are shown that a decoder gives out, in the order in which it does."""
+
+    def __init__(self, track: Track) -> None:
+        self._track = track
+        self._sent: list[int] = []
+        self._latest, self._step = 0, 1
+
+    def send(self, packet: Any) -> None:
+        """Take notice of a packet that goes to the decoder."""
+        if packet.size and not packet.is_discard:
+            heappush(self._sent, packet.pts)
+
+    def at(self, frame: Any) -> int:
+        """The time of the next picture, in ticks of the track."""
+        at = self._time(frame)
+        self._step, self._latest = max(at - self._latest, 1), at
+        return at
+
+    def _time(self, frame: Any) -> int:
+        if not self._track.in_order and self._sent:
+            return heappop(self._sent)
+        if frame.pts is None:  # one more of the same packet
+            return self._latest + self._step
+        while self._sent and self._sent[0] <= frame.pts:
+            heappop(self._sent)
+        return int(frame.pts)
+
+
+def _format(container: Any) -> MediaFormat:
+    known = format_of(container.format.name)
+    if known is None:
+        raise MediaUnreadable(f"its format, {container.format.long_name}, is not taken")
+    return known
+
+
+def _first(streams: Iterable[Any]) -> Fraction:
+    """The earliest timestamp of all tracks in seconds."""
+    starts = (s.start_time * Fraction(s.time_base) for s in streams if s.start_time is not None)
+    return min(starts, default=Fraction(0))
