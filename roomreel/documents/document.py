@@ -84,7 +84,7 @@ def _error(text: Text, findings: list[Finding], file: str, kind: Kind) -> Docume
                 finding.found,
                 finding.hint,
                 shown_file,
-                text.line(finding.path),
+                text.line_of(finding),
             )
             for finding in findings
         ),

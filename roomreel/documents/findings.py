@@ -26,12 +26,15 @@ class Finding:
         expected: what the rule asks for, in words.
         found: what stands there, already safe to print.
         hint: what to do about it, or "".
+        offset: where in the text it stands, where the reader of the text found it; a path alone
+            cannot lead into the second value of a repeated key.
     """
 
     path: Path
     expected: str
     found: str
     hint: str = ""
+    offset: int | None = None
 
 
 def printable(text: str) -> str:

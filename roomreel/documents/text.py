@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from array import array
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -50,24 +51,42 @@ class Text:
     # By id of a list or dict of `value`: where in the text each of its children begins. An array,
     # because a hostile text has millions.
     children: dict[int, Any] = field(default_factory=dict)
-    stopped_at: int | None = None
+    _line_ends: array[int] | None = None
 
     def line(self, path: Path) -> int | None:
         """The 1-based line of the value at `path`, or of what holds it where it is missing.
 
-        Of a text that is not JSON: the line at which reading stopped, None if it never began.
+        None where the text is not JSON.
         """
-        offset = self._offset(path) if self.readable else self.stopped_at
-        return None if offset is None else self.characters.count("\n", 0, offset) + 1
+        return self._line_at(self._offset(path)) if self.readable else None
+
+    def line_of(self, finding: Finding) -> int | None:
+        """The 1-based line of what a finding is about; None where reading never began."""
+        if finding.offset is not None:
+            return self._line_at(finding.offset)
+        return self.line(finding.path)
+
+    def _line_at(self, offset: int) -> int:
+        if self._line_ends is None:
+            ends = (match.start() for match in re.finditer("\n", self.characters))
+            self._line_ends = array("Q", ends)
+        return bisect_left(self._line_ends, offset) + 1
 
     def _offset(self, path: Path) -> int:
         offset, value = 0, self.value
         for part in path:
-            if isinstance(value, dict) and part not in value:
+            if not _has(value, part):
                 break
             offset = self.children[id(value)][part]
             value = value[part]
         return offset
+
+
+def _has(value: Any, part: str | int) -> bool:
+    """Whether a value has a child; what a path names may have none, or not be there at all."""
+    if isinstance(value, list):
+        return isinstance(part, int) and part < len(value)
+    return isinstance(value, dict) and part in value
 
 
 class _NotJsonError(Exception):
@@ -85,8 +104,8 @@ def read(data: bytes) -> Text:
     except UnicodeDecodeError as error:
         found = f"byte 0x{data[error.start]:02x} at offset {error.start}"
         before = data[: error.start].decode("utf-8", "replace")
-        finding = Finding((), "text in UTF-8", found)
-        return Text(before, findings=[finding], readable=False, stopped_at=len(before))
+        finding = Finding((), "text in UTF-8", found, offset=len(before))
+        return Text(before, findings=[finding], readable=False)
     return _Reader(Text(characters)).read()
 
 
@@ -106,8 +125,9 @@ class _Reader:
                 self._refuse("the end of the document")
         except _NotJsonError as error:
             self.text.readable = False
-            self.text.stopped_at = self.position
-            self.text.findings = [Finding(tuple(self.path), *error.args)]
+            expected, found = error.args
+            stopped = Finding(tuple(self.path), expected, found, offset=self.position)
+            self.text.findings = [stopped]
         return self.text
 
     def _next(self) -> str:
@@ -121,9 +141,10 @@ class _Reader:
         there = word[0] if word else self.characters[self.position : self.position + 1]
         raise _NotJsonError(expected, shortened(there) if there else "the end of the text")
 
-    def _report(self, expected: str, found: str) -> None:
+    def _report(self, offset: int, expected: str, found: str) -> None:
         if len(self.text.findings) < MOST_FINDINGS:
-            self.text.findings.append(Finding(tuple(self.path), expected, found))
+            finding = Finding(tuple(self.path), expected, found, offset=offset)
+            self.text.findings.append(finding)
 
     def _value(self) -> Any:
         match self._next():
@@ -161,7 +182,7 @@ class _Reader:
             offset = self.position
             value = self._value()
             if key in members:
-                self._report("a key only once in an object", "a second one")
+                self._report(offset, "a key only once in an object", "a second one")
             else:
                 members[key] = value
                 offsets[key] = offset
@@ -206,7 +227,8 @@ class _Reader:
             raise _NotJsonError("valid escapes in a string", shortened(match[0])) from error
         self.position = match.end()
         if _UNSTORABLE.search(string):
-            self._report("text without NUL and half surrogate pairs", shown(string))
+            expected = "text without NUL and half surrogate pairs"
+            self._report(match.start(), expected, shown(string))
         return string
 
     def _word(self) -> Any:
@@ -216,17 +238,18 @@ class _Reader:
         if not number and word not in _LITERALS:
             self._refuse("a JSON value")
         self.position += len(word)
+        start = self.position - len(word)
         if not number:
             if word in _NOT_JSON:
-                self._report("a number that JSON has", word)
+                self._report(start, "a number that JSON has", word)
             return _LITERALS[word]
-        return self._number(word, whole=not number[1] and not number[2])
+        return self._number(start, word, whole=not number[1] and not number[2])
 
-    def _number(self, word: str, *, whole: bool) -> int | float | None:
+    def _number(self, start: int, word: str, *, whole: bool) -> int | float | None:
         """The number; one without a fraction is an integer however it is written (JSON Schema)."""
         # int() takes time quadratic in the digits, and refuses 4300 of them.
         value = int(word) if whole and len(word) <= 20 else float(word)
         if abs(value) > LARGEST_INTEGER:
-            self._report(f"a number up to {LARGEST_INTEGER}", shortened(word))
+            self._report(start, f"a number up to {LARGEST_INTEGER}", shortened(word))
             return None
         return int(value) if value == int(value) else value

@@ -152,6 +152,76 @@ def test_any_bytes_changed(parse, document, data):
     violations(parse, bytes(text))
 
 
+class Members(list):
+    """An object as its pairs of key and value, in which a key may stand twice."""
+
+
+def as_members(value):
+    if isinstance(value, dict):
+        return Members([key, as_members(item)] for key, item in value.items())
+    return [as_members(item) for item in value] if isinstance(value, list) else value
+
+
+def objects(value):
+    if isinstance(value, Members):
+        yield value
+        value = [item for _, item in value]
+    if isinstance(value, list):
+        for item in value:
+            yield from objects(item)
+
+
+class Word(str):
+    """Goes into the text as it is."""
+
+    __slots__ = ()
+
+
+def lines(value):
+    """The text of a value, a token a line."""
+    if isinstance(value, Members):
+        yield "{"
+        for number, (key, item) in enumerate(value):
+            yield f"{',' if number else ''}{json.dumps(key)}:"
+            yield from lines(item)
+        yield "}"
+    elif isinstance(value, list):
+        yield "["
+        for number, item in enumerate(value):
+            yield from [","] * (number > 0)
+            yield from lines(item)
+        yield "]"
+    else:
+        yield value if isinstance(value, Word) else json.dumps(value)
+
+
+# Each is wrong wherever it stands, and is no mistake of grammar.
+ODD_WORDS = [Word(word) for word in ("NaN", "-Infinity", "1e999", '"\\u0000"', '"\\ud800"')]
+
+
+@st.composite
+def repeating(draw, document):
+    """A document with keys twice or more often, the values anything, odd words among them."""
+    document = as_members(document)
+    for _ in range(draw(st.integers(1, 4))):
+        members = draw(st.sampled_from(list(objects(document))))
+        key = draw(st.sampled_from([key for key, _ in members] or ["a"]))
+        subtrees = st.sampled_from(list(objects(document))).map(copy.deepcopy)
+        value = draw(json_values.map(as_members) | st.sampled_from(ODD_WORDS) | subtrees)
+        wrapped = draw(st.sampled_from([value, [value], Members([["a", value]])]))
+        members.insert(draw(st.integers(0, len(members))), [key, wrapped])
+    return list(lines(document))
+
+
+@BOTH
+@given(data=st.data())
+def test_repeated_keys_at_any_level(parse, document, data):
+    text = data.draw(repeating(document))
+    found = {violation.line for violation in violations(parse, "\n".join(text).encode())}
+    odd = {number for number, line in enumerate(text, 1) if line in ODD_WORDS}
+    assert odd <= found
+
+
 # No schema here takes a number with a fraction, or an object with this key.
 WRONG = st.sampled_from([{"no such key": 1}, {"": None}, [[["deep"]]], 1.5, "\0", float("nan")])
 

@@ -39,7 +39,7 @@ BAD = [
     (f"[{LARGEST_INTEGER + 1}]", (0,), 1, "a number up to", str(LARGEST_INTEGER + 1)),
     ("[1e999]", (0,), 1, "a number up to", "1e999"),
     ("[" + "9" * 100_000 + "]", (0,), 1, "a number up to", "(100000 characters)"),
-    ('{"a": 1,\n "a": 2}', ("a",), 1, "only once", "a second one"),
+    ('{"a": 1,\n "a": 2}', ("a",), 2, "only once", "a second one"),
     (r'["x\u0000"]', (0,), 1, "without NUL", r'"x\u0000"'),
     (r'["\ud800"]', (0,), 1, "half surrogate", r'"\ud800"'),
     ("[" * (NESTING_LIMIT + 1), (0,) * NESTING_LIMIT, 1, "levels of nesting", "one more"),
@@ -58,7 +58,7 @@ def test_reads_what_the_standard_library_reads(text):
 def test_names_the_mistake_and_its_line(text, path, line, expected, found):
     result = read(text.encode())
     (finding,) = result.findings
-    assert (finding.path, result.line(finding.path)) == (path, line)
+    assert (finding.path, result.line_of(finding)) == (path, line)
     assert expected in finding.expected
     assert found in finding.found
 
@@ -66,6 +66,12 @@ def test_names_the_mistake_and_its_line(text, path, line, expected, found):
 def test_goes_on_after_what_is_not_grammar():
     result = read(b'{"a": NaN, "b": 1e999, "c": "\\u0000", "d": [Infinity]}')
     assert [finding.path for finding in result.findings] == [("a",), ("b",), ("c",), ("d", 0)]
+
+
+def test_tells_the_line_of_what_is_wrong_inside_the_second_value_of_a_key():
+    result = read(b'{"a": 1, "a":\n {"b":\n NaN}}')
+    lines = {finding.path: result.line_of(finding) for finding in result.findings}
+    assert lines == {("a", "b"): 3, ("a",): 2}
 
 
 def test_knows_the_line_of_every_value():
@@ -94,14 +100,14 @@ def test_refuses_what_is_not_utf_8(data):
     (finding,) = result.findings
     assert "UTF-8" in finding.expected
     bad = next(n for n in range(len(data)) if f"offset {n}" in finding.found)
-    assert result.line(()) == data[:bad].count(b"\n") + 1
+    assert result.line_of(finding) == data[:bad].count(b"\n") + 1
 
 
 def test_refuses_a_huge_document_without_reading_it():
     result = read(b" " * (SIZE_LIMIT_BYTES + 1))
     assert not result.readable
     assert str(SIZE_LIMIT_BYTES) in result.findings[0].expected
-    assert result.line(()) is None
+    assert result.line_of(result.findings[0]) is None
 
 
 def test_the_largest_document_is_read():
