@@ -24,10 +24,12 @@ _WORDS = {
     "number": "a number",
     "boolean": "true or false",
 }
+_stock_items: Any = Draft202012Validator.VALIDATORS["items"]
 _BOUNDS = [
     ("minimum", "maximum", ""),
     ("minLength", "maxLength", " characters"),
     ("minItems", "maxItems", " elements"),
+    ("minProperties", "maxProperties", " members"),
 ]
 
 
@@ -55,7 +57,7 @@ def findings_of_schema(document: Any, name: str) -> Iterator[Finding]:
 @cache
 def _validator(name: str) -> Validator:
     text = resources.files("roomreel.schemas").joinpath(name).read_text(encoding="utf-8")
-    keywords = {"pattern": _pattern, "required": _required}
+    keywords = {"pattern": _pattern, "required": _required, "items": _items}
     strict = extend(Draft202012Validator, keywords)  # type: ignore[no-untyped-call]
     formats = FormatChecker(formats=())
     formats.checks("date-time", raises=ValueError)(_is_instant)
@@ -72,6 +74,14 @@ def _pattern(_: Validator, pattern: str, value: object, __: object) -> Iterator[
     # a last line feed.
     if isinstance(value, str) and not re.search(re.sub(r"\$$", r"\\Z", pattern), value):
         yield ValidationError("does not match")
+
+
+def _items(
+    validator: Validator, items: Any, value: object, schema: Any
+) -> Iterator[ValidationError]:
+    # An array that is too long is one finding, however many elements are wrong, too.
+    if isinstance(value, list) and len(value) <= schema.get("maxItems", len(value)):
+        yield from _stock_items(validator, items, value, schema)
 
 
 def _required(

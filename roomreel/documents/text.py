@@ -20,6 +20,9 @@ from roomreel.documents.findings import MOST_FINDINGS, Finding, Path, shortened,
 SIZE_LIMIT_BYTES = 8 * 1024 * 1024
 # Documents nest 5 deep; free-form attributes may go further. Far below Python's recursion limit.
 NESTING_LIMIT = 64
+# Time and memory go with the values, of which 8 MB can hold four million. A manifest of that size
+# has 250 000.
+VALUES_LIMIT = 500_000
 # Each number must survive as a 64-bit column and in every other JSON reader (RFC 8259, section 6).
 LARGEST_INTEGER = 2**53 - 1
 
@@ -90,7 +93,7 @@ def _has(value: Any, part: str | int) -> bool:
 
 
 class _NotJsonError(Exception):
-    """The text breaks the grammar or the nesting limit; arguments: what was expected, and found."""
+    """The text breaks the grammar or a limit; arguments: what was expected, and what was found."""
 
 
 def read(data: bytes) -> Text:
@@ -116,6 +119,7 @@ class _Reader:
         self.text = text
         self.characters = text.characters
         self.position = 0
+        self.values_left = VALUES_LIMIT
         self.path: list[str | int] = []
 
     def read(self) -> Text:
@@ -147,6 +151,9 @@ class _Reader:
             self.text.findings.append(finding)
 
     def _value(self) -> Any:
+        self.values_left -= 1
+        if self.values_left < 0:
+            raise _NotJsonError(f"at most {VALUES_LIMIT} values in a document", "one more")
         match self._next():
             case "{":
                 return self._members()

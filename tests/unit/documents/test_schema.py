@@ -34,6 +34,28 @@ def test_every_property_helps_an_editor(name):
         assert rule.get("description") or shared.get("description"), key
 
 
+def rules(node):
+    """Every part of a schema that says what a value may be."""
+    if isinstance(node, dict):
+        if "type" in node and not isinstance(node["type"], dict):
+            yield node
+        for part in node.values():
+            yield from rules(part)
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_every_text_is_bounded(name):
+    for rule in rules(load(name)):
+        if "string" in rule["type"]:
+            assert rule.keys() & {"maxLength", "pattern"}
+
+
+def test_every_list_of_a_template_is_bounded():
+    lists = [rule for rule in rules(load("template-1.schema.json")) if "array" in rule["type"]]
+    assert lists
+    assert all(rule["maxItems"] <= 10_000 for rule in lists)
+
+
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_every_object_but_attributes_refuses_unknown_keys(name):
     schema = load(name)

@@ -218,6 +218,29 @@ def test_a_string_for_a_list_is_told_how_to_be_one(template_after):
     assert violation.hint == 'write ["teacher"]'
 
 
+LISTS = [
+    "/rooms",
+    "/audio_sources",
+    "/audio_sources_excluded",
+    "/video_layout/top/cells_excluded",
+    "/video_layout/top/video_sources",
+    "/video_layout/top/video_sources_excluded",
+]
+
+
+@pytest.mark.parametrize("at", LISTS)
+def test_a_list_that_is_too_long_is_one_mistake_whatever_is_in_it(template_after, at):
+    (violation,) = template_after(at, [1.5] * 10_001)
+    assert (violation.pointer, violation.found) == (at, "an array of 10001")
+    assert violation.expected == "an array, 0 to 10000 elements"
+
+
+def test_a_layout_of_too_many_regions_is_refused(template_after):
+    regions = {str(number): {"video_sources": ["*"]} for number in range(1001)}
+    (violation,) = template_after("/video_layout", regions)
+    assert violation.expected == "an object, 0 to 1000 members"
+
+
 @pytest.mark.parametrize(
     "more", [{}, {"video_layout": {}}, {"audio_sources": []}, {"video_layout": None}]
 )

@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from roomreel.documents import text as reader
 from roomreel.documents.text import LARGEST_INTEGER, NESTING_LIMIT, SIZE_LIMIT_BYTES, read
 
 GOOD = [
@@ -108,6 +109,15 @@ def test_refuses_a_huge_document_without_reading_it():
     assert not result.readable
     assert str(SIZE_LIMIT_BYTES) in result.findings[0].expected
     assert result.line_of(result.findings[0]) is None
+
+
+@pytest.mark.parametrize("value", ["1", '"a"', "[]", "{}", "NaN"])
+def test_stops_where_values_are_too_many(monkeypatch, value):
+    monkeypatch.setattr(reader, "VALUES_LIMIT", 9)
+    full = f"[{','.join([value] * 8)}]".encode()
+    assert read(full).readable
+    (finding,) = read(full[:-1] + b",1]").findings
+    assert (finding.path, finding.expected) == ((8,), "at most 9 values in a document")
 
 
 def test_the_largest_document_is_read():
