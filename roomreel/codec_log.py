@@ -9,9 +9,9 @@ from pathlib import Path
 from roomreel.documents.findings import printable
 from roomreel.errors import RenderError, StorageFailed
 from roomreel.files import codec_log
-from roomreel.logs import redacted
 from roomreel.media.said import said_below
 from roomreel.model.place import Place, place_of
+from roomreel.redaction import redacted
 from roomreel.storage import remove, write_bytes
 
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import re
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -19,24 +18,10 @@ from types import MappingProxyType
 
 from roomreel.documents.findings import printable, shortened
 from roomreel.model.composition import Job
+from roomreel.redaction import redacted
 
 LOG = logging.getLogger("roomreel")
 FIELDS = ("room", "composition", "template", "attempt")
-
-_HIDDEN = "[hidden]"
-# AWS takes keys and tokens from these; a message may quote them.
-_SECRET_VARIABLES = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-_SECRETS = re.compile(
-    r"""
-      (?P<url> \b[a-z][a-z0-9+.-]*:// ) [^\s/@'"<>]+ @                       # user and password
-    | (?P<query> [?&] (?: X-Amz-[A-Za-z-]+ | AWSAccessKeyId | Signature | Expires | token | sig
-        | key | password ) = ) [^&\s'"<>]+                                  # presigned URLs
-    | (?P<header> \b (?: Proxy-)? Authorization \b ["']? \s* [:=] \s* ) [^\r\n]+
-    | (?P<pem> -----BEGIN\ [A-Z\ ]*PRIVATE\ KEY----- ) .*? (?: -----END\ [A-Z\ ]+----- | \Z )
-    | (?P<age> AGE-SECRET-KEY- ) [0-9A-Z-]+
-    """,
-    re.IGNORECASE | re.DOTALL | re.VERBOSE,
-)
 
 _about: ContextVar[Mapping[str, object]] = ContextVar("about", default=MappingProxyType({}))
 
@@ -52,15 +37,6 @@ def about(job: Job) -> Iterator[None]:
         _about.reset(token)
 
 
-def redacted(text: str) -> str:
-    """The text without what lets somebody in: signatures, credentials, private keys."""
-    for name in _SECRET_VARIABLES:
-        secret = os.environ.get(name)
-        if secret:
-            text = text.replace(secret, _HIDDEN)
-    return _SECRETS.sub(_without_secret, text)
-
-
 class JsonLines(logging.Formatter):
     """A line as one JSON object: time, level, message, and the fields it has."""
 
@@ -70,6 +46,20 @@ class JsonLines(logging.Formatter):
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         line = {"time": at, "level": record.levelname, "message": message, **fields}
         return json.dumps(line, ensure_ascii=False)
+
+
+class _File(logging.FileHandler):
+    """A file of lines; where one cannot be written (a full disk) it is said once, in a sentence."""
+
+    has_failed = False
+
+    def handleError(self, _record: logging.LogRecord) -> None:  # noqa: N802  the library's name
+        """Go on without the line: no work ends for want of a log."""
+        if not self.has_failed:
+            self.has_failed = True
+            print(
+                f"roomreel: cannot write {self.baseFilename}: {sys.exc_info()[1]}", file=sys.stderr
+            )
 
 
 def log_to(file: Path) -> None:
@@ -82,14 +72,9 @@ def log_to(file: Path) -> None:
     if str(file.absolute()) in names:
         return
     file.parent.mkdir(parents=True, exist_ok=True)
-    handler = logging.FileHandler(file, encoding="utf-8")
+    handler = _File(file, encoding="utf-8")
     handler.setFormatter(JsonLines())
     LOG.addHandler(handler)
-
-
-def _without_secret(match: re.Match[str]) -> str:
-    kept = next(text for text in match.groupdict().values() if text is not None)
-    return f"{kept}{_HIDDEN}{'@' if match['url'] else ''}"
 
 
 def _tell(record: logging.LogRecord) -> bool:

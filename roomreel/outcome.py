@@ -11,6 +11,7 @@ from roomreel.model.composition import CompositionStatus, Job, Outcome, Use
 from roomreel.model.media import Problem, Stored
 from roomreel.model.plan import Plan, PlanWarning, WarningCode
 from roomreel.model.time import to_ms
+from roomreel.redaction import redacted
 from roomreel.render.spec import Rendered
 
 
@@ -43,7 +44,7 @@ def failed(job: Job, error: RoomreelError, started: datetime | None, now: dateti
     """The outcome of a job that ended with an error, for the catalog."""
     outcome = _outcome(job, CompositionStatus.FAILED, started, now)
     message = f"{error.message} ({error.remedy})" if error.remedy else error.message
-    return replace(outcome, failure_code=error.code, failure_message=message)
+    return replace(outcome, failure_code=error.code, failure_message=redacted(message))
 
 
 def _outcome(

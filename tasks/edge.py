@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from traceback import format_exception
 from typing import ParamSpec, TypeVar
 
 from prefect.exceptions import MissingContextError
 from prefect.logging import get_run_logger
 
 from roomreel.errors import RenderError, RoomreelError
-from roomreel.logs import redacted
+from roomreel.redaction import redacted, redacted_error
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -23,22 +24,16 @@ def attempt(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Room
     try:
         return call(*args, **kwargs)
     except RoomreelError as error:
-        return _without_secrets(error)
+        # From here on it is shown, recorded and sent; a library may have quoted a presigned URL.
+        return redacted_error(error)
     except Exception as error:  # noqa: BLE001  the edge of a task
         _log_traceback(error)
         words = redacted(f"{type(error).__name__}: {error}")
         return RenderError(words, "this is a mistake in roomreel: please report it")
 
 
-def _without_secrets(error: RoomreelError) -> RoomreelError:
-    # From here on it is shown, recorded and sent; a library may have quoted a presigned URL.
-    error.message = redacted(error.message)
-    error.args = tuple(redacted(arg) if isinstance(arg, str) else arg for arg in error.args)
-    return error
-
-
 def _log_traceback(error: Exception) -> None:
     try:
-        get_run_logger().debug("Unexpected error", exc_info=error)
+        get_run_logger().debug(redacted("".join(format_exception(error))))
     except MissingContextError:
         return

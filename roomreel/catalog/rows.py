@@ -19,6 +19,7 @@ from roomreel.model.place import without_secrets
 from roomreel.model.plan import PlanWarning, WarningCode
 from roomreel.model.room import Manifest, Recording
 from roomreel.plan.evidence import Evidence
+from roomreel.redaction import redacted
 
 _INT64 = 2**63 - 1
 
@@ -165,7 +166,7 @@ def composition_row(outcome: Outcome, stamp: Stamp) -> Row:
             "template_json": outcome.template_json,
             "inputs_sha256": outcome.inputs_sha256,
             "failure_code": outcome.failure_code,
-            "failure_message": outcome.failure_message,
+            "failure_message": outcome.failure_message and redacted(outcome.failure_message),
             "date_created": outcome.date_created,
             "date_started": outcome.date_started,
             "date_completed": outcome.date_completed,
@@ -198,7 +199,7 @@ def composition_row(outcome: Outcome, stamp: Stamp) -> Row:
                 {
                     "code": warning.code,
                     "recording_sid": warning.recording_sid or None,
-                    "message": warning.message,
+                    "message": redacted(warning.message),
                 }
                 for warning in outcome.warnings
             ],
@@ -279,7 +280,7 @@ def _warnings_of(sid: str, medium: Medium, warnings: Iterable[PlanWarning]) -> l
     }
     if medium.problem:
         found.add((medium.problem.code, medium.problem.message))
-    return [{"code": code, "message": message} for code, message in sorted(found)]
+    return [{"code": code, "message": redacted(message)} for code, message in sorted(found)]
 
 
 def _ms_between(start: datetime | None, end: datetime) -> int | None:

@@ -104,6 +104,18 @@ def test_the_edge(call: Any, kind: type[RoomreelError], message: str) -> None:
     assert error.message == message
 
 
+def test_the_edge_hides_secrets_in_every_text() -> None:
+    signed = "https://s3.example.org/k?X-Amz-Signature=hunter2"
+
+    def fail() -> None:
+        raise RenderError(f"no {signed}", f"see {signed}")
+
+    error = attempt(fail)
+    assert isinstance(error, RenderError)
+    assert error.remedy.startswith("see https://")
+    assert "hunter2" not in f"{error} {error.remedy} {error.args}"
+
+
 def test_the_edge_lets_a_kill_through() -> None:
     def stop() -> None:
         raise KeyboardInterrupt
