@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import html
 import re
 
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
-from roomreel.documents.findings import shortened
+from roomreel.documents.findings import printable, shortened
 from roomreel.night.report import MOST_LISTED, Line, NightReport
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>])")
+# All of ASCII's punctuation, which Markdown takes as it stands behind a backslash. Less would leave
+# URLs to be made links.
+_MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")
 
 
 def publish(report: NightReport) -> None:
@@ -33,12 +34,13 @@ def markdown(report: NightReport) -> str:
 
 
 def _row(line: Line) -> dict[str, str]:
+    """The cells of a line. Pages read each as Markdown, so what strangers wrote is literal."""
     return {
         "state": line.state.value,
-        "room": shortened(line.room),
-        "template": shortened(line.template),
+        "room": literal(shortened(line.room)),
+        "template": literal(shortened(line.template)),
         "code": line.code,
-        "message": line.message,
+        "message": literal(line.message),
         "composition": line.composition,
         "media": line.media,
         "poster": line.poster,
@@ -46,5 +48,5 @@ def _row(line: Line) -> dict[str, str]:
 
 
 def literal(text: str) -> str:
-    """Text that shows in Markdown as it was written."""
-    return _MARKDOWN.sub(r"\\\1", html.escape(text, quote=False))
+    """Text that shows in Markdown as it was written, unseen characters as escapes."""
+    return _MARKDOWN.sub(r"\\\1", printable(text))

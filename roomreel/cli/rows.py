@@ -18,12 +18,15 @@ from rich.table import Table
 from rich.text import Text
 
 from roomreel.cli import console
-from roomreel.documents.findings import shortened
+from roomreel.documents.findings import printable, shortened
 
 Row = Mapping[str, Any]
 
 # Wide enough for every table: without a terminal nobody sees the edge of one.
 UNBOUNDED_COLUMNS = 100_000
+
+# What begins with one of these is a formula to a spreadsheet.
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Form(StrEnum):
@@ -90,13 +93,23 @@ def _print_csv(rows: Iterable[Row], columns: Sequence[str]) -> None:
     rows = iter(rows)
     first = list(islice(rows, 1))
     names = list(first[0]) if first else list(columns)
+    # A file has the names as they are; a terminal would obey what is in them.
+    shown = _harmless if sys.stdout.isatty() else _plain
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(names)
+    writer.writerow(map(shown, names))
     for row in chain(first, rows):
-        writer.writerow(_plain(row[name]) for name in names)
+        writer.writerow(shown(row[name]) for name in names)
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, list | dict):
         return json.dumps(value, default=console.encoded)
     return console.encoded(value) if isinstance(value, datetime) else value
+
+
+def _harmless(value: Any) -> Any:
+    """A value that neither a terminal nor the spreadsheet it is copied into acts on."""
+    plain = _plain(value)
+    if not isinstance(plain, str):
+        return plain
+    return f"'{printable(plain)}" if plain.startswith(FORMULA_SIGNS) else printable(plain)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,10 +12,12 @@ from uuid import UUID
 import httpx
 import pyrage
 import pytest
+from markdown_it import MarkdownIt
 
 from roomreel.compose import Progress
+from roomreel.documents.findings import printable
 from roomreel.errors import EmptyTrackList, RenderError, RoomreelError
-from roomreel.flows.summary import markdown
+from roomreel.flows.summary import publish
 from roomreel.model.composition import CompositionStatus, Files, Job
 from roomreel.model.room import Manifest, Room, RoomStatus
 from roomreel.model.template import Template
@@ -171,13 +174,47 @@ def test_a_server_that_does_not_answer_stops_no_mix(
     assert told["updated"] == []
 
 
-def test_markdown_shows_names_and_obeys_none() -> None:
-    name = "[x](http://evil) <script> **bold** |"
-    report = NightReport((Line(State.FAILED, name, "grid", code="render-failed", message="`m`"),))
-    text = markdown(report)
-    assert "<script>" not in text
-    for mark in ("[x](", "**bold", " |", "`m"):
-        assert mark not in text.replace("\\" + mark[0], "").replace("\\*", "")
+HOSTILE = [
+    "[Approve payment](http://evil.example/x)",
+    "![](http://evil.example/t.png)",
+    "http://evil.example/x www.evil.example a@evil.example",
+    "<script>alert(1)</script> <img src=http://evil.example>",
+    "**bold** _it_ `code` ~~gone~~ # head | cell",
+    "\n\n# head\n\n1. one\n\n    code",
+    "[x]: http://evil.example",
+    "&lt;b&gt; \\[x](y)",
+    "\u202eevil \x1b[31m",
+]
+# What renderers make links of without being asked; one made of escaped text is none.
+AUTOLINK = re.compile(r"https?://|www\.|\w@\w")
+
+
+def shown(markdown: str) -> str:
+    """What a reader sees of Markdown that is nothing but text, in one paragraph."""
+    tokens = MarkdownIt("gfm-like", {"linkify": False}).parse(markdown)
+    assert [token.type for token in tokens] == ["paragraph_open", "inline", "paragraph_close"]
+    children = tokens[1].children or []
+    assert {token.type for token in children} <= {"text"}
+    return "".join(token.content for token in children)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_markdown_shows_names_and_obeys_none(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: dict[str, Any] = {}
+    monkeypatch.setattr(
+        "roomreel.flows.summary.create_table_artifact", lambda table, **_: made.update(table=table)
+    )
+    monkeypatch.setattr(
+        "roomreel.flows.summary.create_markdown_artifact", lambda text, **_: made.update(text=text)
+    )
+    publish(NightReport((Line(State.FAILED, name, name, code="render-failed", message=name),)))
+    (row,) = made["table"]
+    cells = [row[column] for column in ("room", "template", "message")]
+    expected = printable(name)
+    assert [shown(cell).strip() for cell in cells] == [expected] * 3
+    listed = made["text"].partition("* ")[2]
+    assert shown(listed) == f"{expected} / {expected}: render-failed: {expected}"
+    assert not AUTOLINK.search(f"{listed} {cells}")
 
 
 def test_ingest_reads_what_it_can(tmp_path: Path) -> None:

@@ -49,6 +49,24 @@ def test_csv_has_every_column_and_survives_a_reading(capsys):
     assert read[1]["name"] == ""
 
 
+HOSTILE = ["=cmd|' /C calc'!A0", "+1", "-2+3", "@SUM(1)", "\t=1", "\x1b[31m", "a\u202eb", "a\r\nb"]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_csv_is_raw_in_a_file_and_harmless_on_a_terminal(capsys, monkeypatch, name):
+    rows.print_rows([{name: name, "size": -5}], [], rows.Form.CSV)
+    (read,) = csv.DictReader(io.StringIO(capsys.readouterr().out, newline=""))
+    assert read == {name: name, "size": "-5"}
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    rows.print_rows([{name: name, "size": -5}], [], rows.Form.CSV)
+    out = capsys.readouterr().out
+    assert out.count("\n") == 2
+    assert out.replace("\n", "").isprintable()
+    for key, value in csv.reader(out.splitlines()):
+        assert not key.startswith(rows.FORMULA_SIGNS)
+        assert value in {"size", "-5"}
+
+
 def test_csv_without_rows_has_a_head(capsys):
     rows.print_rows([], ["sid", "name"], rows.Form.CSV)
     assert capsys.readouterr().out == "sid,name\n"
