@@ -28,7 +28,7 @@ from pydantic_settings import (
 )
 
 from roomreel.errors import SettingsInvalid, StorageFailed
-from roomreel.model.place import Place, is_s3, place_of, without_secrets
+from roomreel.model.place import Place, is_url, place_of, without_secrets
 
 Quality = Literal["draft", "standard", "high"]
 Verification = Literal["sampled", "full"]
@@ -45,7 +45,7 @@ def _no_key_itself(value: object) -> object:
 
 
 def _place(value: object) -> Place:
-    """A path or an s3:// URL; one with a user or a query is refused, and not repeated."""
+    """A path, a file:// or an s3:// URL; one with a user or a query is refused, not repeated."""
     try:
         return place_of(str(value)) if not isinstance(value, Place) else value
     except StorageFailed as error:
@@ -53,9 +53,8 @@ def _place(value: object) -> Place:
 
 
 def _checked(location: str) -> str:
-    if is_s3(location):
-        _place(location)
-    if without_secrets(location) != location:
+    _place(location)
+    if is_url(location) and without_secrets(location) != location:
         raise ValueError("a URL without user, query and fragment")
     return location
 

@@ -13,13 +13,12 @@ from roomreel.documents.manifest import parse_manifest
 from roomreel.documents.template import parse_template
 from roomreel.documents.text import SIZE_LIMIT_BYTES
 from roomreel.errors import NotFound
-from roomreel.model.place import is_s3, place_of
+from roomreel.model.place import is_s3, local_path, place_of
 from roomreel.model.room import Manifest
 from roomreel.model.template import Template
 from roomreel.settings import Settings, load
 from roomreel.storage import discover, read_bytes
 from roomreel.storage.failure import plain_words
-from roomreel.storage.source import is_url
 from roomreel.storage.walk import names
 
 
@@ -56,7 +55,7 @@ def read_document(location: str) -> bytes:
         StorageFailed: it cannot be read, or is too large for a document.
     """
     # os.path, because before Python 3.12 Path.exists raises where a name is too long.
-    if not is_url(location) and not os.path.exists(location):  # noqa: PTH110
+    if not is_s3(location) and not os.path.exists(local_path(location)):  # noqa: PTH110
         raise NotFound(f"there is no file {location}")
     return read_bytes(location, SIZE_LIMIT_BYTES)
 
@@ -82,8 +81,10 @@ def find_template(name: str, settings: Settings) -> Template:
 def _named(settings: Settings) -> Iterator[tuple[str, str]]:
     """Name and file of each template; those of the settings hide packaged layouts of that name."""
     files = [str(file) for file in resources.files("roomreel.layouts").iterdir()]
-    with plain_words("search", settings.templates):
-        files += [f"{settings.templates}/{name}" for name in names(Path(settings.templates))]
     if is_s3(settings.templates):
         files += discover(settings.templates)
+    else:
+        folder = local_path(settings.templates)
+        with plain_words("search", folder):
+            files += [f"{folder}/{name}" for name in names(Path(folder))]
     yield from ((PurePosixPath(file).stem, file) for file in files if file.endswith(".json"))

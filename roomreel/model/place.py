@@ -1,4 +1,7 @@
-"""Where bytes live: a path of this machine, or a place in S3. Both are built with `/`."""
+"""Where bytes live: a path of this machine, or a place in S3. Both are built with `/`.
+
+A location is the text of one: a path, a file:// URL or an s3:// URL. There is no other scheme.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Self
+from urllib.parse import unquote
 
 from roomreel.errors import StorageFailed
 
@@ -18,6 +22,7 @@ _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _NOT_IN_KEYS = re.compile(r"[?#\x00-\x1f\x7f]")
 _LONGEST_KEY_BYTES = 1024
 _SECRETS = re.compile(r"^[^/]*@|[?#].*", re.DOTALL)
+_URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<host>[^/]*)(?P<path>.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,28 @@ def is_s3(location: str) -> bool:
     return location[: len(SCHEME)].lower() == SCHEME
 
 
+def is_url(location: str) -> bool:
+    """Whether a location is a URL rather than a path of this machine."""
+    return _URL.match(location) is not None
+
+
+def local_path(location: str) -> str:
+    """The path that a location means on this machine: itself, or that of a file:// URL.
+
+    Raises:
+        StorageFailed: a URL of another scheme or machine.
+    """
+    url = _URL.fullmatch(location)
+    if url is None:
+        return location
+    if url["scheme"].lower() != "file" or url["host"].lower() not in {"", "localhost"}:
+        raise StorageFailed(
+            f"{without_secrets(location)[:200]!r} is not a location that can be used",
+            "name a path, or a URL that begins with file:/// or s3://",
+        )
+    return unquote(url["path"])
+
+
 def parse(location: str) -> S3Location:
     """The bucket and key of an s3:// URL.
 
@@ -111,9 +138,9 @@ def without_secrets(location: str) -> str:
 
 
 def place_of(location: str) -> Place:
-    """The place a path or an s3:// URL names.
+    """The place a path, a file:// or an s3:// URL names.
 
     Raises:
-        StorageFailed: an s3:// URL that is none.
+        StorageFailed: a URL that names none.
     """
-    return parse(location) if is_s3(location) else Path(location)
+    return parse(location) if is_s3(location) else Path(local_path(location))

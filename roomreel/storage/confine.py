@@ -6,14 +6,20 @@ import os
 import stat as modes
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from roomreel.errors import StorageFailed
 from roomreel.model.media import Stored
-from roomreel.model.place import Place, S3Location, is_s3, parse, without_secrets
+from roomreel.model.place import (
+    Place,
+    S3Location,
+    is_s3,
+    is_url,
+    local_path,
+    parse,
+    without_secrets,
+)
 from roomreel.storage import s3
 from roomreel.storage.failure import plain_words
-from roomreel.storage.source import is_url
 
 
 def resolve_media(manifest_url: str, media: str, roots: Sequence[str]) -> Place:
@@ -45,7 +51,8 @@ def resolve_media(manifest_url: str, media: str, roots: Sequence[str]) -> Place:
             raise refused
         return place
     here = "." if is_s3(manifest_url) else manifest_url
-    return _on_disk(here, media, [root for root in roots if not is_s3(root)], refused)
+    folders_here = [local_path(root) for root in roots if not is_s3(root)]
+    return _on_disk(here, media, folders_here, refused)
 
 
 def stat(place: Place) -> Stored | None:
@@ -84,33 +91,23 @@ def _in_s3(manifest_url: str, media: str, refused: StorageFailed) -> S3Location:
 
 def _on_disk(manifest_url: str, media: str, roots: Sequence[str], refused: StorageFailed) -> Path:
     try:
-        folder = os.path.realpath(Path(_local(manifest_url)).parent)
+        manifest, media = local_path(manifest_url), local_path(media)
+    except StorageFailed as error:
+        raise refused from error
+    try:
+        folder = os.path.realpath(Path(manifest).parent)
         # Judged once by its spelling, so that no link outside a root is ever looked at, and once
         # by where its links lead.
-        spelled = os.path.normpath(Path(folder, _local(media)))
+        spelled = os.path.normpath(Path(folder, media))
         inside = [os.path.realpath(root) for root in roots]
         if not _within(spelled, [*inside, *map(os.path.abspath, roots)]):
             raise refused
         resolved = os.path.realpath(spelled)
-    except ValueError as error:  # a NUL, half a surrogate pair, another scheme
+    except ValueError as error:  # a NUL, half a surrogate pair
         raise refused from error
     if not _within(resolved, inside):
         raise refused
     return Path(resolved)
-
-
-def _local(location: str) -> str:
-    """The path a location means on this machine.
-
-    Raises:
-        ValueError: a URL of another scheme or machine.
-    """
-    if not is_url(location):
-        return location
-    parts = urlsplit(location)
-    if parts.scheme != "file" or parts.netloc not in {"", "localhost"}:
-        raise ValueError(location)
-    return unquote(parts.path)
 
 
 def _within(path: str, folders: Sequence[str]) -> bool:

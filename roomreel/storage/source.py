@@ -9,29 +9,21 @@ import re
 import stat as modes
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from roomreel.documents.text import SIZE_LIMIT_BYTES
 from roomreel.errors import StorageFailed
-from roomreel.model.place import S3Location, is_s3, parse
+from roomreel.model.place import S3Location, is_s3, is_url, local_path, parse
 from roomreel.storage import s3
 from roomreel.storage.failure import plain_words
 from roomreel.storage.walk import files_below
-
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-
-
-def is_url(location: str) -> bool:
-    """Whether a location is a URL rather than a path of this machine."""
-    return _URL.match(location) is not None
 
 
 def discover(location: str) -> list[str]:
     """The documents at a location, sorted.
 
     Args:
-        location: a folder (searched for **/*.json), a file, a path glob, or a URL or URL glob that
-            fsspec knows (s3://, file://).
+        location: a folder (searched for **/*.json), a file or a glob, each a path, a file:// or an
+            s3:// URL.
 
     Returns:
         Paths for a path, URLs for a URL. Empty where a folder or the folder a glob starts in has
@@ -43,7 +35,8 @@ def discover(location: str) -> list[str]:
     if is_s3(location):
         return list(_in_s3(parse(location)))
     with plain_words("search", location):
-        return sorted(_in_url(location) if is_url(location) else _in_path(location))
+        found = sorted(_in_path(local_path(location)))
+        return [Path(path).as_uri() for path in found] if is_url(location) else found
 
 
 def read_bytes(location: str, limit_bytes: int = SIZE_LIMIT_BYTES) -> bytes:
@@ -52,7 +45,7 @@ def read_bytes(location: str, limit_bytes: int = SIZE_LIMIT_BYTES) -> bytes:
     Raises:
         StorageFailed: it is not there, no plain file, unreadable, or larger than the limit.
     """
-    read = _s3_bytes if is_s3(location) else _url_bytes if is_url(location) else _path_bytes
+    read = _s3_bytes if is_s3(location) else _path_bytes
     with plain_words("read", location):
         data = read(location, limit_bytes)
     if len(data) > limit_bytes:
@@ -95,18 +88,6 @@ def _fitting(pattern: str) -> re.Pattern[str]:
     return re.compile(glob_translate(pattern))
 
 
-def _in_url(location: str) -> list[str]:
-    system, path = _opened(location)
-    if system.isdir(path):
-        found = system.glob(f"{glob.escape(path)}/**/*.json", detail=True)
-    elif glob.has_magic(path):
-        found = system.glob(path, detail=True)
-    else:
-        found = {path: system.info(path)}
-    files = (name for name, about in found.items() if about["type"] == "file")
-    return [str(system.unstrip_protocol(name)) for name in files]
-
-
 def _in_s3(place: S3Location) -> Iterator[str]:
     """The documents below a folder, at a key, or at the keys a glob fits; in order."""
     if glob.has_magic(place.key):
@@ -123,13 +104,6 @@ def _in_s3(place: S3Location) -> Iterator[str]:
             yield found.url
 
 
-def _opened(location: str) -> tuple[Any, str]:
-    import fsspec
-
-    system, path = fsspec.core.url_to_fs(location)
-    return system, str(path)
-
-
 def _s3_bytes(location: str, limit_bytes: int) -> bytes:
     # A byte more than allowed tells that it is too large.
     found = s3.read(location, limit_bytes + 1)
@@ -138,15 +112,9 @@ def _s3_bytes(location: str, limit_bytes: int) -> bytes:
     return found[0]
 
 
-def _url_bytes(location: str, limit_bytes: int) -> bytes:
-    system, path = _opened(location)
-    data: bytes = system.cat_file(path, start=0, end=limit_bytes + 1)
-    return data
-
-
 def _path_bytes(location: str, limit_bytes: int) -> bytes:
     # Without O_NONBLOCK opening a named pipe waits for somebody to write into it.
-    descriptor = os.open(location, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    descriptor = os.open(local_path(location), os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as file:
         if not modes.S_ISREG(os.fstat(descriptor).st_mode):
             raise StorageFailed(f"cannot read {location!r}: it is no plain file")

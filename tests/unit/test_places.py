@@ -42,6 +42,18 @@ def test_each_place_may_be_somewhere_else() -> None:
     assert settings.scratch_root == Path("here/scratch")
 
 
+def test_a_place_may_be_a_file_url() -> None:
+    assert Settings(store="file:///srv/a%20b").store == Path("/srv/a b")
+    assert Settings(media_roots=["file:///srv/calls"]).media_roots == ["file:///srv/calls"]
+
+
+@pytest.mark.parametrize("name", ["manifests", "templates", "media_roots", "store", "catalog"])
+def test_other_schemes_are_refused(name: str) -> None:
+    url = "https://example.org/calls"
+    with pytest.raises(ValueError, match="that can be used"):
+        Settings(**{name: [url] if name == "media_roots" else url})
+
+
 def test_clients_of_s3_find_it_in_the_environment(tmp_path: Path) -> None:
     file = tmp_path / "s3.toml"
     file.write_text('s3_endpoint = "http://127.0.0.1:9000"\ns3_region = "eu-central-1"\n')

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from roomreel.errors import StorageFailed
-from roomreel.model.place import S3Location, parse, place_of, without_secrets
+from roomreel.model.place import S3Location, local_path, parse, place_of, without_secrets
 
 SECRET = "hunter2"  # noqa: S105
 
@@ -16,6 +16,30 @@ def test_a_place_is_written_as_it_was_read() -> None:
     assert str(parse("s3://bucket")) == "s3://bucket/"
     assert place_of("S3://bucket/x") == S3Location("bucket", "x")
     assert place_of("a/b") == Path("a/b")
+
+
+@pytest.mark.parametrize(
+    ("location", "path"),
+    [
+        ("file:///a/b%20c", "/a/b c"),
+        ("FILE://localhost/a?b#c", "/a?b#c"),
+        ("file:a", "file:a"),
+        ("/a%20b", "/a%20b"),
+        ("a:/b", "a:/b"),
+    ],
+)
+def test_a_file_url_is_a_path(location: str, path: str) -> None:
+    assert local_path(location) == path
+    assert place_of(location) == Path(path)
+
+
+@pytest.mark.parametrize(
+    "location", ["http://host/a", "zip://a::/b", "file://host/a", "ftp://x", f"a://u:{SECRET}@h/b"]
+)
+def test_no_other_url_is_a_place(location: str) -> None:
+    with pytest.raises(StorageFailed) as caught:
+        place_of(location)
+    assert SECRET not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -30,9 +30,16 @@ def folder(tmp_path):
         ("/deep/*.json", []),
     ],
 )
-@pytest.mark.parametrize("scheme", ["", "file://"])
-def test_finds_documents_in_order(folder, scheme, location, names):
-    assert discover(f"{scheme}{folder}{location}") == [f"{scheme}{folder}/{name}" for name in names]
+def test_finds_documents_in_order(folder, location, names):
+    paths = [folder / name for name in names]
+    assert discover(f"{folder}{location}") == list(map(str, paths))
+    assert discover(f"file://{folder}{location}") == [path.as_uri() for path in paths]
+
+
+def test_a_url_that_was_found_can_be_read(folder):
+    (folder / "100% #1?.json").write_text("odd")
+    (url,) = discover(f"file://{folder}/100*.json")
+    assert read_bytes(url) == b"odd"
 
 
 @pytest.mark.parametrize("relative", ["rooms", "rooms/*.json", "*/a.json"])
@@ -63,10 +70,23 @@ def test_what_is_not_there_is_an_error(folder, location, words):
     assert words in str(caught.value)
 
 
-@pytest.mark.parametrize("location", ["file:///missing/folder", "warp://bucket/*.json"])
-def test_a_url_that_leads_nowhere_is_an_error(location):
+def test_a_url_that_leads_nowhere_is_an_error():
     with pytest.raises(StorageFailed, match="cannot search"):
-        discover(location)
+        discover("file:///missing/folder")
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        *("warp://bucket/*.json", "zip://x::/etc/passwd", "http://127.0.0.1/a.json"),
+        *("github://a:b@/etc/passwd", "memory://a", "simplecache::file:///etc/passwd"),
+        *("file://elsewhere/etc/passwd", "FILE://x/y"),
+    ],
+)
+def test_no_other_scheme_is_followed(location):
+    for ask in (discover, read_bytes):
+        with pytest.raises(StorageFailed):
+            ask(location)
 
 
 @pytest.mark.parametrize("scheme", ["", "file://"])
