@@ -16,6 +16,7 @@
     |  |- SourceFailed                         render-failed; names the recording that caused it
     |  `- VerificationFailed                   verification-failed
     |- StorageFailed                  exit 5   storage-failed
+    |- OutOfMemory                    exit 5   out-of-memory
     |- CatalogError                   exit 6   catalog-invalid
     |- NightFailed                    exit 4   night-failed (night/report.py)
     |- OrchestratorFailed             exit 1   orchestrator-failed (flows/runtime.py)
@@ -192,6 +193,13 @@ class StorageFailed(RoomreelError):
     """Bytes could not be read from, or written to, where they live."""
 
     code = "storage-failed"
+    exit_code = 5
+
+
+class OutOfMemory(RoomreelError):
+    """The process may not have the memory it needs."""
+
+    code = "out-of-memory"
     exit_code = 5
 
 

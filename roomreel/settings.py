@@ -235,6 +235,14 @@ class Settings(BaseSettings):
         default=600, description="Estimated CPU seconds of one shard."
     )
 
+    # How they are queried
+    sql_memory_bytes: Annotated[int, Field(ge=100_000_000)] = Field(
+        default=2_000_000_000, description="Most memory of one query of `sql`, with its result."
+    )
+    sql_timeout_s: Annotated[float, Field(gt=0)] = Field(
+        default=600, description="Seconds after which a query of `sql` is ended."
+    )
+
     # Encryption
     encryption: EncryptionSetting = Field(
         default="none", description="How compositions, posters and contact sheets are stored."

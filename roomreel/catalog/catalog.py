@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from roomreel.catalog import listing
+from roomreel.catalog.bounds import USUAL, Bounds
 from roomreel.catalog.listing import EVERYTHING, Filters
 from roomreel.catalog.local import LocalBackend
 from roomreel.catalog.parquet import is_of_today
@@ -116,9 +117,9 @@ class Catalog:
         """Rows for people, newest first: see `listing.rows`."""
         return listing.rows(self.reader, table, filters)
 
-    def sql(self, query: str) -> pa.Table:
+    def sql(self, query: str, bounds: Bounds = USUAL) -> pa.Table:
         """The result of an SQL query over the tables: see `query.query`."""
         # DuckDB is slow to import, and only this needs it.
         from roomreel.catalog.query import query as run
 
-        return run(self.reader, query)
+        return run(self.reader, query, bounds)

@@ -7,6 +7,7 @@ import resource
 import duckdb
 import pyarrow as pa
 
+from roomreel.catalog.bounds import Bounds, within
 from roomreel.catalog.reader import REPLACED, Reader, Replaced, readable, steady
 from roomreel.catalog.tables import Table
 from roomreel.errors import CatalogError
@@ -26,26 +27,34 @@ _SEALED = """
 """
 
 
-def query(reader: Reader, sql: str) -> pa.Table:
+def query(reader: Reader, sql: str, bounds: Bounds) -> pa.Table:
     """The result of a query over rooms, recordings and compositions, as of now.
 
     Raises:
-        CatalogError: DuckDB refuses the query, or a table cannot be read.
+        CatalogError: DuckDB refuses the query, it takes more time or memory than it may, or a
+            table cannot be read.
+        StillRunning: it takes longer, and goes on.
         StorageFailed: a table cannot be read.
     """
-    return steady(lambda: _asked(reader, sql))
+    return steady(lambda: _asked(reader, sql, bounds))
 
 
-def _asked(reader: Reader, sql: str) -> pa.Table:
-    with connect(reader) as connection:
-        return answer(connection, sql)
+def _asked(reader: Reader, sql: str, bounds: Bounds) -> pa.Table:
+    connection = connect(reader, bounds.memory_bytes)
+    result = within(bounds, lambda: answer(connection, sql), connection.interrupt)
+    connection.close()
+    return result
 
 
-def connect(reader: Reader) -> duckdb.DuckDBPyConnection:
+def connect(reader: Reader, memory_bytes: int | None = None) -> duckdb.DuckDBPyConnection:
     """A DuckDB with the tables as of now, and no way to files, network or settings; to be closed.
 
     The tables have the further column `date`. All queries see one state, however often they name
     a table.
+
+    Args:
+        reader: of the catalogs.
+        memory_bytes: what queries may take to work; unset: most of the machine's.
 
     Raises:
         CatalogError: a table cannot be read.
@@ -56,6 +65,8 @@ def connect(reader: Reader) -> duckdb.DuckDBPyConnection:
     for table in Table:
         with readable(f"the table {table}"):
             connection.register(table.value, reader.dataset(table, pinned=True))
+    if memory_bytes is not None:
+        connection.execute(f"SET memory_limit = '{memory_bytes // 1_000_000}MB'")
     connection.execute(_SEALED)
     return connection
 
@@ -65,11 +76,14 @@ def answer(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
 
     Raises:
         CatalogError: DuckDB refuses it, or a table cannot be read.
+        MemoryError: it needs more than there is.
         Replaced: a table in S3 was replaced meanwhile.
     """
     try:
         relation = connection.sql(sql)
         return relation.to_arrow_table() if relation else pa.table({})
+    except (duckdb.OutOfMemoryException, pa.ArrowMemoryError) as error:
+        raise MemoryError from error
     except (duckdb.Error, pa.ArrowException, OSError) as error:
         # DuckDB hands on only the words of what went wrong beneath it.
         kind = Replaced if REPLACED in str(error) else CatalogError

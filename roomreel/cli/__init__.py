@@ -5,10 +5,9 @@ Verbs import what is heavy inside their functions, so that one starts fast whate
 
 from __future__ import annotations
 
-import io
 import sys
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -32,7 +31,8 @@ from roomreel.cli import (
     up,
     validate,
 )
-from roomreel.errors import RoomreelError, StorageFailed
+from roomreel.cli.streams import outlive_readers
+from roomreel.errors import OutOfMemory, RoomreelError, StorageFailed
 
 VERBS: dict[str, Callable[..., None]] = {
     "demo": demo.demo,
@@ -86,21 +86,35 @@ def _options(
     del version, traceback  # done with when it was read, and read by `main` where it is too late
 
 
-def main() -> None:
-    """Run the verb that the process was started with, and exit with the code of what happened."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # A name in a script that the terminal's encoding lacks must not end the run.
-            stream.reconfigure(errors="backslashreplace")
+def _run() -> None:
     try:
         app()
+    finally:
+        sys.stdout.flush()  # here a full disk can still be told of
+
+
+def _out_of_memory() -> NoReturn:
+    error = OutOfMemory("the process may not have the memory it needs", "raise its limit")
+    console.report(error)
+    sys.exit(error.exit_code)
+
+
+def main() -> None:
+    """Run the verb that the process was started with, and exit with the code of what happened."""
+    outlive_readers()
+    try:
+        _run()
     except RoomreelError as error:
         console.report(error)
         sys.exit(error.exit_code)
+    except MemoryError:
+        _out_of_memory()
     except OSError as error:
         # What verbs read and write is translated; what is left is their output: a full disk.
         console.report(StorageFailed(str(error)))
         sys.exit(StorageFailed.exit_code)
     except Exception as error:  # noqa: BLE001  the edge of the command line
+        if isinstance(error, ImportError) and "failed to map segment" in str(error):
+            _out_of_memory()
         console.report_internal(error, with_traceback="--traceback" in sys.argv)
         sys.exit(RoomreelError.exit_code)

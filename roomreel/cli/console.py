@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from itertools import takewhile
 from textwrap import indent
 from traceback import print_exception
 from typing import Any
@@ -17,6 +18,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from roomreel.cli.streams import is_read
 from roomreel.documents.findings import printable
 from roomreel.errors import DocumentInvalid, RoomreelError
 
@@ -46,7 +48,7 @@ def out_json(value: Any) -> None:
 def out_json_rows(rows: Iterable[Mapping[str, Any]]) -> None:
     """Print rows as a JSON array on standard output, each as it comes."""
     before = "["
-    for row in rows:
+    for row in takewhile(lambda _: is_read(), rows):
         # Indented as lines: JSON has no line break in a string.
         out(f"{before}\n{indent(json.dumps(row, indent=2, default=encoded), '  ')}", end="")
         before = ","

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from itertools import chain, islice
+from itertools import chain, islice, takewhile
 from typing import Any
 
 import typer
@@ -18,6 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from roomreel.cli import console
+from roomreel.cli.streams import is_read
 from roomreel.documents.findings import printable, shortened
 
 Row = Mapping[str, Any]
@@ -97,7 +98,7 @@ def _print_csv(rows: Iterable[Row], columns: Sequence[str]) -> None:
     shown = _harmless if sys.stdout.isatty() else _plain
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(map(shown, names))
-    for row in chain(first, rows):
+    for row in takewhile(lambda _: is_read(), chain(first, rows)):
         writer.writerow(shown(row[name]) for name in names)
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
+import os
 import sys
-from collections.abc import Iterator
-from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,11 +16,10 @@ from roomreel.errors import NotFound
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from roomreel.settings import Settings
+
 # A person reads no more of a table, and laying out a million rows takes minutes.
 MOST_SHOWN = 1000
-
-# Rows that are Python objects at a time: as such they take tens of times the memory.
-_BATCH = 10_000
 
 
 def sql(
@@ -42,10 +39,10 @@ def sql(
     """Query the catalogs with SQL; the query can read them and nothing else."""
     how = rows.form(as_json=as_json, as_csv=as_csv)
     text = query_text(query, file)
-    from roomreel.cli.catalog import opened
+    from roomreel.cli.values import plain_rows
     from roomreel.settings import load
 
-    result = opened(load(config)).sql(text)
+    result = ask(text, load(config))
     # A query may name two columns alike; a row is by name, so the later one gets a number.
     result = result.rename_columns(distinct(result.column_names))
     if how is rows.Form.TABLE:
@@ -55,6 +52,26 @@ def sql(
             console.say(f"of {result.num_rows}; --csv and --json print all", "dim")
     else:
         rows.print_rows(plain_rows(result), result.column_names, how)
+
+
+def ask(query: str, settings: Settings) -> pa.Table:
+    """The result of a query, within the bounds of the settings.
+
+    Raises:
+        CatalogError: it is refused, or takes more than it may.
+        StorageFailed: a table cannot be read.
+    """
+    from roomreel.catalog.bounds import Bounds, StillRunning
+    from roomreel.cli.catalog import opened
+
+    bounds = Bounds(settings.sql_memory_bytes, settings.sql_timeout_s)
+    try:
+        return opened(settings).sql(query, bounds)
+    except StillRunning as error:
+        # In the middle of one call of a function DuckDB hears nothing. It ends with the process.
+        console.report(error)
+        sys.stdout.flush()
+        os._exit(error.exit_code)
 
 
 def query_text(query: str | None, file: Path | None) -> str:
@@ -87,30 +104,3 @@ def distinct(names: list[str]) -> list[str]:
             fresh, number = f"{name}_{number}", number + 1
         seen.append(fresh)
     return seen
-
-
-def plain_rows(result: pa.Table) -> Iterator[dict[str, Any]]:
-    """The rows by column name, with values as JSON knows them or as `rows` prints them."""
-    for batch in result.to_batches(max_chunksize=_BATCH):
-        for row in batch.to_pylist():
-            yield {name: plain(value) for name, value in row.items()}
-
-
-def plain(value: Any) -> Any:
-    """The value with numbers as numbers: a sum of whole numbers is a decimal to DuckDB.
-
-    A number that is none becomes None, since JSON has no word for it; bytes become hex digits.
-    """
-    match value:
-        case Decimal():
-            return int(value) if value == value.to_integral_value() else float(value)
-        case float():
-            return value if math.isfinite(value) else None
-        case bytes():
-            return value.hex()
-        case dict():
-            return {key: plain(item) for key, item in value.items()}
-        case list():
-            return [plain(item) for item in value]
-        case _:
-            return value

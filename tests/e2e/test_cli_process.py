@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -15,15 +16,51 @@ def command(*arguments: object, **more) -> subprocess.CompletedProcess[str]:
     return subprocess.run(argv, capture_output=True, text=True, check=False, **more)
 
 
-def test_a_reader_that_goes_away_ends_it_quietly(tmp_path):
+MAIN = "from roomreel.cli import main; main()"
+BROKEN = '{"schema": "roomreel.room/1"}'
+
+
+@pytest.mark.parametrize("options", [["-P"], ["-P", "-u"]], ids=["buffered", "unbuffered"])
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["sql", "select * from range(10000)", "--csv"], 0),
+        (["sql", "select * from range(10000)", "--json"], 0),
+        (["list", "rooms"], 0),
+        (["validate", "broken.json"], 2),
+        (["sql", "selec"], 6),
+    ],
+)
+def test_a_reader_that_goes_away_changes_nothing(tmp_path, options, arguments, code):
+    (tmp_path / "broken.json").write_text(BROKEN)
     reader, writer = os.pipe()
     os.close(reader)
-    code = "from roomreel.cli import main; main()"
-    argv = [sys.executable, "-P", "-c", code, "sql", "select * from range(10000)", "--csv"]
+    argv = [sys.executable, *options, "-c", MAIN, *arguments]
     done = subprocess.run(argv, stdout=writer, stderr=subprocess.PIPE, cwd=tmp_path, check=False)
     os.close(writer)
-    assert done.returncode != 0
-    assert done.stderr == b""
+    assert done.returncode == code
+    assert b"Errno" not in done.stderr
+
+
+@pytest.mark.parametrize("options", [["-P"], ["-P", "-u"]], ids=["buffered", "unbuffered"])
+def test_a_full_disk_is_told_of(tmp_path, options):
+    argv = [sys.executable, *options, "-c", MAIN, "list", "rooms", "--csv"]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(argv, stdout=full, stderr=subprocess.PIPE, cwd=tmp_path, check=False)
+    assert done.returncode == 5
+    assert done.stderr.startswith(b"roomreel: storage-failed: ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_too_little_memory_is_told_of(tmp_path):
+    limit = 400_000_000
+    done = command(
+        *("sql", "select 1"),
+        cwd=tmp_path,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)),
+    )
+    assert (done.returncode, done.stdout) == (5, "")
+    assert done.stderr.startswith("roomreel: out-of-memory: ")
 
 
 def test_the_command_line_itself_imports_nothing_heavy():

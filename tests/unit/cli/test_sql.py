@@ -1,16 +1,21 @@
 import io
 import json
 import math
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pytest
 import typer
 
+from roomreel.catalog.bounds import StillRunning
 from roomreel.cli import rows
-from roomreel.cli.sql import distinct, plain, plain_rows, query_text
+from roomreel.cli.sql import ask, distinct, query_text
+from roomreel.cli.values import plain, plain_rows
 from roomreel.errors import NotFound
+from roomreel.settings import Settings
 
 
 @pytest.mark.parametrize(
@@ -41,6 +46,21 @@ def test_a_query_is_said_or_in_a_file_or_comes_in(tmp_path: Path, monkeypatch):
 def test_no_query_or_two_are_refused(query, file):
     with pytest.raises(typer.BadParameter):
         query_text(query, file)
+
+
+def test_a_query_that_cannot_be_interrupted_ends_with_the_process(tmp_path, monkeypatch, capsys):
+    def stuck(*_):
+        raise StillRunning("it took longer")
+
+    def leave(code):
+        raise SystemExit(code)
+
+    monkeypatch.setattr("roomreel.catalog.catalog.Catalog.sql", stuck)
+    monkeypatch.setattr("os._exit", leave)
+    with pytest.raises(SystemExit) as left:
+        ask("select 1", Settings(store=tmp_path))
+    assert left.value.code == 6
+    assert "it took longer" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["no.sql", ".", "bad.sql", "nul\0.sql"])
@@ -82,3 +102,40 @@ def test_csv_has_its_header_even_alone(count, capsys):
     rows.print_rows(plain_rows(result), result.column_names, rows.Form.CSV)
     lines = ["n,text", '0,"a,""b"', '1,"a,""b"']
     assert capsys.readouterr().out.splitlines() == lines[: count + 1]
+
+
+def asked(query: str) -> pa.Table:
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        return connection.sql(query).to_arrow_table()
+
+
+INSTANTS = [
+    ("timestamp 'infinity'", "infinity"),
+    ("timestamp '-infinity'", "-infinity"),
+    ("timestamptz 'infinity'", "infinity"),
+    ("timestamp_s '99999-12-31 23:59:59'", "99999-12-31 23:59:59.000000"),
+    ("timestamp_ms '10000-01-01 00:00:00.125'", "10000-01-01 00:00:00.125000"),
+    ("timestamp '0044-03-15 (BC) 12:00:01.5'", "0044-03-15 (BC) 12:00:01.500000"),
+    ("date 'infinity'", "infinity"),
+    ("date '-infinity'", "-infinity"),
+    ("date '99999-02-28'", "99999-02-28"),
+    ("date '0001-12-31 (BC)'", "0001-12-31 (BC)"),
+    ("date '0001-01-01'", date(1, 1, 1)),
+    ("date '9999-12-31'", date(9999, 12, 31)),
+]
+
+
+@pytest.mark.parametrize(("instant", "seen"), INSTANTS)
+def test_instants_that_python_lacks_are_told_in_words(instant, seen):
+    (row,) = plain_rows(asked(f"select {instant} a, [{instant}, null] b, {{'x': {instant}}} c"))
+    assert row == {"a": seen, "b": [seen, None], "c": {"x": seen}}
+
+
+@pytest.mark.parametrize("form", rows.Form)
+def test_every_type_of_duckdb_is_printed(form, capsys):
+    result = asked("from test_all_types()")
+    rows.print_rows(plain_rows(result), result.column_names, form)
+    printed = capsys.readouterr().out
+    assert "-infinity" in printed or form is rows.Form.TABLE
+    assert "5877642-06-25 (BC)" in printed

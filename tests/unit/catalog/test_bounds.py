@@ -1,0 +1,86 @@
+"""A query ends, by itself or by its bounds."""
+
+from __future__ import annotations
+
+import resource
+import threading
+import time
+
+import pytest
+
+from roomreel.catalog import bounds
+from roomreel.catalog.bounds import Bounds, StillRunning, within
+from roomreel.catalog.catalog import Catalog
+from roomreel.errors import CatalogError
+
+BOUNDS = Bounds(memory_bytes=300_000_000, seconds=2)
+
+TOO_LARGE = [
+    "select repeat('x', 2000000000)",
+    "select list_sum(range(2000000000))",
+    "select list(range) from range(200000000)",
+    "from range(200000000)",
+    "select a.range, repeat('x', 1000) from range(1000000) a order by 1 desc",
+]
+TOO_LONG = [
+    "select sum(a.range) from range(1000000) a, range(1000000) b",
+    "with recursive t(n) as (select 1 union all select n + 1 from t) select count(*) from t",
+    "select count(*) from range(100000) a, range(100000) b where a.range * b.range % 7 = 8",
+]
+
+
+@pytest.mark.parametrize("query", TOO_LARGE)
+def test_a_query_that_needs_too_much_memory_ends_in_words(catalog: Catalog, query: str) -> None:
+    with pytest.raises(CatalogError, match="needs more than 300000000 bytes") as caught:
+        catalog.sql(query, BOUNDS)
+    assert "sql_memory_bytes" in caught.value.remedy
+    assert catalog.sql("select 1 as a", BOUNDS).to_pylist() == [{"a": 1}]
+
+
+@pytest.mark.parametrize("query", TOO_LONG)
+def test_a_query_without_end_ends_in_words(catalog: Catalog, query: str) -> None:
+    with pytest.raises(CatalogError, match="took longer than 2 s") as caught:
+        catalog.sql(query, BOUNDS)
+    assert type(caught.value) is CatalogError
+    assert "sql_timeout_s" in caught.value.remedy
+
+
+def test_the_limit_of_the_process_is_as_before(catalog: Catalog) -> None:
+    before = resource.getrlimit(resource.RLIMIT_DATA)
+    catalog.sql("select 1", BOUNDS)
+    assert resource.getrlimit(resource.RLIMIT_DATA) == before
+
+
+def test_what_cannot_be_interrupted_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounds, "_STOPS_WITHIN_S", 0.3)
+    release, asked = threading.Event(), []
+    try:
+        with pytest.raises(StillRunning, match=r"took longer than 0\.1 s"):
+            within(Bounds(seconds=0.1), release.wait, lambda: asked.append(1))
+    finally:
+        release.set()
+    assert len(asked) == 3
+
+
+def test_an_interruption_that_comes_too_early_is_repeated() -> None:
+    interrupted = threading.Event()
+
+    def ask() -> None:
+        time.sleep(0.3)
+        interrupted.clear()  # as DuckDB does where a query begins to run
+        interrupted.wait()
+
+    with pytest.raises(CatalogError) as caught:
+        within(Bounds(seconds=0.1), ask, interrupted.set)
+    assert type(caught.value) is CatalogError
+
+
+def test_errors_of_the_query_are_its_own(catalog: Catalog) -> None:
+    with pytest.raises(CatalogError, match="the query failed"):
+        catalog.sql("selec", BOUNDS)
+    with pytest.raises(KeyboardInterrupt):
+        within(BOUNDS, _stopped, lambda: None)
+
+
+def _stopped() -> None:
+    raise KeyboardInterrupt
