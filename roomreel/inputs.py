@@ -15,7 +15,7 @@ from roomreel.errors import MediaUnreadable, RenderError, StorageFailed
 from roomreel.media.kept import KeptIndexes
 from roomreel.media.probe import Probe, index_isolated
 from roomreel.model.composition import Job
-from roomreel.model.media import Medium, PacketIndex, Problem, Stored
+from roomreel.model.media import Medium, PacketIndex, Problem, Stored, TrackPath
 from roomreel.model.place import S3Location, is_s3
 from roomreel.model.plan import Plan, WarningCode
 from roomreel.model.room import Manifest, Recording, RecordingStatus, Room
@@ -66,8 +66,8 @@ def plan_room(
         CompositionRefused: the inputs decide that it cannot be made.
     """
     room = manifest.room
-    stored_bytes = {sid: m.stored.size_bytes for sid, m in media.items() if m.stored}
-    check(room, template, stored_bytes, settings.source_limit_bytes)
+    stored = {sid: medium.stored for sid, medium in media.items() if medium.stored}
+    check(room, template, stored, settings.source_limit_bytes)
     indexed = {**media, **_index(room, selected(room, template), media, settings)}
     return make_plan(room, template, indexed, Fraction(settings.hold_s)), indexed
 
@@ -168,21 +168,23 @@ def _index(
     }
     found: dict[str, PacketIndex | Problem] = {}
     for sid, source in stored.items():
-        packets = kept.find(source, room.recording(sid).type)
+        recording = room.recording(sid)
+        packets = kept.find(source, recording.type, recording.track_index)
         if packets is not None:
             found[sid] = packets
     unknown = {sid: source for sid, source in stored.items() if sid not in found}
     with media_at_hand(unknown, settings) as sources:
         found |= {sid: source for sid, source in sources.items() if isinstance(source, Problem)}
         probes = [
-            Probe(sid, source.path, source.size_bytes, room.recording(sid).type)
+            Probe(sid, TrackPath(source.path, one.track_index), source.size_bytes, one.type)
             for sid, source in sources.items()
+            for one in [room.recording(sid)]
             if isinstance(source, Stored)
         ]
         for sid, result in index_isolated(probes, settings.memory_limit_bytes).items():
             found[sid] = result
             if isinstance(result, PacketIndex):
-                kept.keep(stored[sid], result.type, result)
+                kept.keep(stored[sid], result.type, result, room.recording(sid).track_index)
     return {
         sid: Medium(stored[sid], packets=result)
         if isinstance(result, PacketIndex)

@@ -14,7 +14,7 @@ from typing import Any
 from roomreel import __version__
 from roomreel.catalog.tables import Row
 from roomreel.model.composition import CompositionStatus, Decoded, Outcome, composition_sid
-from roomreel.model.media import Medium
+from roomreel.model.media import Medium, size_of_files
 from roomreel.model.place import without_secrets
 from roomreel.model.plan import PlanWarning, WarningCode
 from roomreel.model.room import Manifest, Recording
@@ -37,6 +37,7 @@ _ABOUT_RECORDINGS = frozenset(
         WarningCode.TIMESTAMP_GAP,
         WarningCode.TIMESTAMP_BACKWARDS,
         WarningCode.CLOCK_DRIFT,
+        WarningCode.TRACKS_PASSED_OVER,
     }
 )
 
@@ -94,7 +95,7 @@ def room_row(
             "duration_ms": _ms_between(room.date_created, end_time),
             "participant_count": len(room.participants),
             "recording_count": len(room.recordings),
-            "source_bytes": sum(m.stored.size_bytes for m in media.values() if m.stored),
+            "source_bytes": size_of_files(m.stored for m in media.values() if m.stored),
             "manifest_url": without_secrets(manifest.url),
             "manifest_sha256": manifest.sha256,
             "templates_done": sorted(set(done)),

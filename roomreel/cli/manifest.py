@@ -16,7 +16,7 @@ import typer
 from roomreel.cli import console
 from roomreel.cli.options import Config
 from roomreel.errors import NotFound, StorageFailed
-from roomreel.model.media import PacketIndex, Problem
+from roomreel.model.media import PacketIndex, Problem, TrackPath
 from roomreel.model.room import (
     MediaType,
     Participant,
@@ -100,7 +100,7 @@ def probe(files: Iterable[Path], settings: Settings) -> list[Found]:
     found: list[Found] = []
     for file in files:
         size = file.stat().st_size
-        probes = [Probe(kind, str(file), size, kind) for kind in USUAL_TRACKS]
+        probes = [Probe(kind, TrackPath(str(file)), size, kind) for kind in USUAL_TRACKS]
         indexed = index_isolated(probes, settings.memory_limit_bytes).values()
         tracks = [Found(file, index) for index in indexed if isinstance(index, PacketIndex)]
         if not tracks:

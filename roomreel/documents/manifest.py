@@ -193,6 +193,7 @@ def _recording(document: Mapping[str, Any]) -> Recording:
         date_created=_instant(node.get("date_created")),
         date_deleted=_instant(node.get("date_deleted")),
         encryption=parse_encryption(node.get("encryption")),
+        track_index=int(node.get("track_index", 0)),
     )
 
 
@@ -211,6 +212,7 @@ def recording_document(recording: Recording) -> dict[str, Any]:
         duration=recording.claimed_duration_s,
         size=recording.claimed_size_bytes,
         media=recording.media,
+        track_index=recording.track_index or None,
         sha256=recording.sha256,
         date_created=_date(recording.date_created),
         date_deleted=_date(recording.date_deleted),

@@ -15,6 +15,7 @@ from av.error import FFmpegError
 from roomreel.errors import MediaUnreadable
 from roomreel.media.encode import translated
 from roomreel.media.track import Track
+from roomreel.model.media import TrackPath
 from roomreel.model.room import MediaType
 from roomreel.model.samples import SampleGrid
 from roomreel.plan.copied_sound import SHORTEST, placed
@@ -32,11 +33,11 @@ of the full band, of which the range coder's first symbol says that it is silenc
 3.1 (configurations 28 to 31 last 2.5, 5, 10 and 20 ms) and 4.3."""
 
 
-def copy_pictures(path: str, output: Path, shift: Fraction, end: Fraction) -> int:
+def copy_pictures(path: TrackPath, output: Path, shift: Fraction, end: Fraction) -> int:
     """Copy pictures, from the first key frame on, without decoding one.
 
     Args:
-        path: local file whose packets have rising timestamps.
+        path: of a track whose packets have rising timestamps.
         output: a file of one stream; its suffix names the container.
         shift: seconds to add to the container times of the source.
         end: container time of the source in seconds at which the last picture ends.
@@ -53,7 +54,9 @@ def copy_pictures(path: str, output: Path, shift: Fraction, end: Fraction) -> in
         return _copy(_lasting(_from_first_key(track), end), track.stream, output, shift)
 
 
-def copy_sound(path: str, output: Path, shift: Fraction, before: Fraction, after: Fraction) -> int:
+def copy_sound(
+    path: TrackPath, output: Path, shift: Fraction, before: Fraction, after: Fraction
+) -> int:
     """Copy Opus sound; one channel becomes two that are alike, as in a mix, and gaps are silence.
 
     Args and errors are those of `copy_pictures`, and:

@@ -57,6 +57,8 @@ VALUES: Mapping[str, Callable[[Any], Any]] = {
     "sample_aspect": Fraction,
     "rotation": int,
     "shape_changes": int,
+    "audio_tracks": int,
+    "video_tracks": int,
 }
 """How the other values of an index are read from JSON; each may be null."""
 
@@ -84,9 +86,9 @@ class KeptIndexes:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def find(self, stored: Stored, media_type: MediaType) -> PacketIndex | None:
-        """The index of a file as it is now, or None where it is to be made."""
-        path = self._path(stored, media_type)
+    def find(self, stored: Stored, media_type: MediaType, track: int = 0) -> PacketIndex | None:
+        """The index of a track of a file as it is now, or None where it is to be made."""
+        path = self._path(stored, media_type, track)
         try:
             with np.load(path, allow_pickle=False) as file:
                 index = _read(file)
@@ -98,11 +100,13 @@ class KeptIndexes:
             return None
         return index
 
-    def keep(self, stored: Stored, media_type: MediaType, index: PacketIndex) -> None:
+    def keep(
+        self, stored: Stored, media_type: MediaType, index: PacketIndex, track: int = 0
+    ) -> None:
         """Keep an index if the disk lets it."""
         if not self._folder.parent.is_dir():
             return
-        path = self._path(stored, media_type)
+        path = self._path(stored, media_type, track)
         # A loss of power may leave half of one, which is seen when it is read.
         with suppress(OSError), new_file(path, durable=False) as file:
             _write(file, index)
@@ -120,10 +124,10 @@ class KeptIndexes:
             clear_away(path)
         return len(aged)
 
-    def _path(self, stored: Stored, media_type: MediaType) -> Path:
+    def _path(self, stored: Stored, media_type: MediaType, track: int) -> Path:
         # Another FFmpeg may find other packets in the same bytes.
         made_of = (VERSION, av.__version__, stored.path, stored.size_bytes, stored.version)
-        name = hashlib.sha256(repr((*made_of, media_type.value)).encode()).hexdigest()[:32]
+        name = hashlib.sha256(repr((*made_of, media_type.value, track)).encode()).hexdigest()[:32]
         return self._folder / name[:2] / f"{name[2:]}.npz"
 
 

@@ -19,7 +19,7 @@ from roomreel.media.container import HeaderOnly, NotTaken, codec_of
 from roomreel.media.shape import READERS, key_frame_shape, rotation, stated_shape
 from roomreel.media.times import skipped_s
 from roomreel.media.track import Track
-from roomreel.model.media import PacketIndex, Problem
+from roomreel.model.media import PacketIndex, Problem, TrackPath
 from roomreel.model.room import MediaType
 from roomreel.model.samples import RATE
 
@@ -36,20 +36,20 @@ START_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One file to index: an identifier, a local path, its size, and the track that matters."""
+    """One track to index: an identifier, where it is read, and the size of its file."""
 
     sid: str
-    path: str
+    path: TrackPath
     size_bytes: int
     type: MediaType
 
 
-def index_packets(path: str, media_type: MediaType) -> PacketIndex:
-    """Read every packet header of the first track of a type.
+def index_packets(path: TrackPath, media_type: MediaType) -> PacketIndex:
+    """Read every packet header of one track.
 
     Args:
-        path: local file; nothing else is opened.
-        media_type: which track; a file's other tracks are passed over.
+        path: of the track; nothing but its file is opened.
+        media_type: of the track; a file's other tracks are passed over.
 
     Raises:
         MediaUnreadable: no container, or no track of the type.
@@ -104,7 +104,7 @@ def index_all(probes: tuple[Probe, ...], notify: isolate.Notify) -> None:
         notify((probe.sid, result))
 
 
-def _index(path: str, media_type: MediaType) -> PacketIndex:
+def _index(path: TrackPath, media_type: MediaType) -> PacketIndex:
     try:
         with closing(Track(path, media_type)) as track:
             return _read(track, media_type)
@@ -137,6 +137,8 @@ def _read(track: Track, media_type: MediaType) -> PacketIndex:
         channels=getattr(context, "channels", 0),
         truncated=breaks_off,
         links=track.links,
+        audio_tracks=track.counts[MediaType.AUDIO],
+        video_tracks=track.counts[MediaType.VIDEO],
         **columns.found(),
         **shapes.found(),
     )

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from roomreel.media.container import DAMAGE
 from roomreel.media.track import Track
 from roomreel.model.composition import Decoded
+from roomreel.model.media import TrackPath
 from roomreel.model.room import MediaType
 from roomreel.model.samples import GAP, RATE, SOURCE_RATES, SampleGrid
 from roomreel.plan.strays import JITTER_S, without_strays
@@ -68,11 +69,11 @@ class SoundReader:
     within a few ms of its timestamps; without drift the decoded samples pass unchanged.
 
     Args:
-        path: local file.
+        path: of the track.
         end: container seconds at which the recording is over; what comes later is stray.
     """
 
-    def __init__(self, path: str, end: Fraction | None = None) -> None:
+    def __init__(self, path: TrackPath, end: Fraction | None = None) -> None:
         self._track = Track(path, MediaType.AUDIO)
         # Time is compared in whole samples: each of 50 packets a second is, several times.
         self._grid = SampleGrid(self._track.time_base)

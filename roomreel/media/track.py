@@ -14,6 +14,7 @@ from roomreel.errors import MediaUnreadable
 from roomreel.media.container import open_media, tracks
 from roomreel.media.times import Times
 from roomreel.model.formats import MediaFormat, Zero, format_of
+from roomreel.model.media import TrackPath
 from roomreel.model.room import MediaType
 
 AS_STATED = {"fflags": "+nofillin"}
@@ -25,46 +26,49 @@ HEADER_BYTES = 8
 
 
 class Track:
-    """The first track of a type in a file.
+    """A track of a file, opened.
 
     Timestamps of its packets, and so of what is decoded from them, are ticks of `time_base` since
     the file's time 0. A packet without one follows the packet before it. Where a file begins again
     (chained Ogg, two recordings of a browser in one file), time goes on.
 
     Args:
-        path: local file, or the pinned URL of an object; nothing else is opened.
+        path: of the track; nothing but its file is opened.
+        media_type: of the track.
 
     Attributes:
         container: PyAV's; likewise `stream`.
+        counts: how many tracks the file has, by type.
         time_base: seconds a tick.
         in_order: whether the timestamps of packets tell when they are shown. Else only their order
             of decoding is known: shown one after the other, pictures have the same times sorted.
         states_durations: whether how long packets last is more than a guess.
 
     Raises:
-        MediaUnreadable: there is no track of the type, or it is no file of a format that is taken.
+        MediaUnreadable: there is no such track, or it is no file of a format that is taken.
         StorageFailed: the object cannot be read; so may every use of the track.
     """
 
-    def __init__(self, path: str, media_type: MediaType) -> None:
-        self.container = open_media(path, AS_STATED if media_type is MediaType.VIDEO else {})
+    def __init__(self, path: TrackPath, media_type: MediaType) -> None:
+        self.container = open_media(path.file, AS_STATED if media_type is MediaType.VIDEO else {})
         form = _format(self.container)
         if media_type is MediaType.VIDEO and not form.stated:
             self.container.close()
-            self.container = open_media(path)
-        found = tracks(self.container, media_type)
-        if not found:
+            self.container = open_media(path.file)
+        found = {kind: tracks(self.container, kind) for kind in (MediaType.AUDIO, MediaType.VIDEO)}
+        self.counts = {kind: len(streams) for kind, streams in found.items()}
+        if path.index >= self.counts[media_type]:
             self.container.close()
-            raise MediaUnreadable(f"the file has no {media_type} track")
-        self.stream: Any = found[0]
+            raise MediaUnreadable(_no_track(self.counts[media_type], media_type, path.index))
+        self.stream: Any = found[media_type][path.index]
         self.time_base = Fraction(self.stream.time_base or Fraction(1, 1000))
         self.in_order = not form.decoding
         self.states_durations = form.stated or media_type is MediaType.AUDIO
-        every = [*tracks(self.container, MediaType.AUDIO), *tracks(self.container, MediaType.VIDEO)]
+        every = [stream for streams in found.values() for stream in streams]
         # Where a link begins and ends is for all tracks to say.
         self._read = every if form.link else [self.stream]
         zero = Fraction(0) if form.zero is Zero.OWN else _first(every)
-        self._times = Times(path, form.link, self._read, zero)
+        self._times = Times(path.file, form.link, self._read, zero)
         self._header = form.header
 
     @property
@@ -144,6 +148,13 @@ class Shown:
         while self._sent and self._sent[0] <= frame.pts:
             heappop(self._sent)
         return int(frame.pts)
+
+
+def _no_track(count: int, media_type: MediaType, index: int) -> str:
+    if not count:
+        return f"the file has no {media_type} track"
+    tracks = f"{count} {media_type} track{'s' if count > 1 else ''}"
+    return f"the file has {tracks}: there is none of track_index {index}"
 
 
 def _format(container: Any) -> MediaFormat:

@@ -19,6 +19,7 @@ from roomreel.media.container import DAMAGE
 from roomreel.media.track import Shown, Track
 from roomreel.model.composition import Decoded
 from roomreel.model.geometry import Rect, Size
+from roomreel.model.media import TrackPath
 from roomreel.model.room import MediaType
 from roomreel.plan.strays import without_strays
 
@@ -53,11 +54,11 @@ class VideoReader:
     the picture before one with a stray timestamp.
 
     Args:
-        path: local file.
+        path: of the track.
         end: container seconds at which the recording is over; later pictures are strays.
     """
 
-    def __init__(self, path: str, end: Fraction | None = None) -> None:
+    def __init__(self, path: TrackPath, end: Fraction | None = None) -> None:
         self._path = path
         self._open()
         self._end = None if end is None else ceil(end / self.time_base)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -29,6 +29,24 @@ class Stored:
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class TrackPath:
+    """Where a track is read.
+
+    Attributes:
+        file: local path, or the pinned URL of an object in S3.
+        index: which of the file's tracks of its type, in the file's order.
+    """
+
+    file: str
+    index: int = 0
+
+
+def size_of_files(stored: Iterable[Stored]) -> int:
+    """Return the bytes of files; one that several recordings name counts once."""
+    return sum({one.path: one.size_bytes for one in stored}.values())
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PacketIndex:
     """The packets of the one track a recording is about, in file order.
@@ -52,6 +70,7 @@ class PacketIndex:
         pixel_format: FFmpeg's name, such as yuv420p; "" for audio, or where it is not known.
         sample_aspect: width of a pixel in heights.
         rotation: degrees, 0 to 359, that a player turns the pictures by; None where not known.
+        audio_tracks: how many the file has; likewise `video_tracks`.
         shape_changes: key frames of another size, or with other parameter sets, than what the
             container or the key frame before said; None where not known.
     """
@@ -76,6 +95,8 @@ class PacketIndex:
     sample_aspect: Fraction = Fraction(1)
     rotation: int | None = None
     shape_changes: int | None = None
+    audio_tracks: int = 0
+    video_tracks: int = 0
 
     def __len__(self) -> int:
         return len(self.pts)

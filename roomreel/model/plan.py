@@ -36,6 +36,7 @@ class WarningCode(StrEnum):
     SOURCES_NOT_SHOWN = "sources-not-shown"
     UNKNOWN_SOURCE = "unknown-source"
     STALE_INPUTS = "stale-inputs"
+    TRACKS_PASSED_OVER = "tracks-passed-over"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -129,6 +130,7 @@ class Source:
 
     Attributes:
         span: effective activity on the room clock, seconds.
+        track_index: which of its file's tracks of the type it is.
         media_end: container time in seconds of the end of the span.
         gaps: stretches of the span, each longer than 2 s, without a packet; room clock.
         shown: seconds of output in which it is displayed or heard.
@@ -140,6 +142,7 @@ class Source:
     media_end: Fraction
     gaps: tuple[Span, ...]
     shown: Fraction
+    track_index: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +175,7 @@ class Plan:
         has_video: whether a region matched a video; False writes no video stream.
         kept: what of the room clock is in the output, in order.
         sources: every included recording, by (start, sid).
-        source_bytes: stored size of all selected recordings.
+        source_bytes: stored size of the files of all selected recordings.
         source_duration: seconds of media included.
         passthrough: None where the template does not ask for a copy.
     """
@@ -216,6 +219,11 @@ class Plan:
     def media_ends(self) -> dict[str, Fraction]:
         """By recording sid, container time in seconds at which a source is over."""
         return {source.recording_sid: source.media_end for source in self.sources}
+
+    @property
+    def tracks(self) -> dict[str, int]:
+        """By recording sid, which of its file's tracks a source is."""
+        return {source.recording_sid: source.track_index for source in self.sources}
 
     @property
     def source_duration(self) -> Fraction:

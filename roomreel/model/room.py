@@ -66,12 +66,13 @@ class Participant:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """One media file of one track, as the manifest claims it.
+    """One track of one media file, as the manifest claims it.
 
     Attributes:
         offset_ms: where container time 0 sits on the room clock; only differences matter.
         claimed_duration_s: rounded by the service that wrote it; never used for planning.
         claimed_size_bytes: as claimed.
+        track_index: which of the file's tracks of the type, in the file's order.
         media: path relative to the manifest, or a URL, as written; None where there is no file.
         encryption: how the file is encrypted, as claimed; None: storage has to tell, or it is not.
     """
@@ -92,6 +93,7 @@ class Recording:
     date_created: datetime | None = None
     date_deleted: datetime | None = None
     encryption: Encryption | None = None
+    track_index: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from roomreel.errors import EmptyTrackList, SourceLimitExceeded
-from roomreel.model.media import Medium
-from roomreel.model.plan import AudioClip, Plan, Source
+from roomreel.model.media import Medium, size_of_files
+from roomreel.model.plan import AudioClip, Plan, PlanWarning, Source
 from roomreel.model.room import Recording, Room
 from roomreel.model.template import Template
 from roomreel.model.time import Span, decimal_text, frame_at
 from roomreel.plan.chapters import chapters
+from roomreel.plan.passed_over import tracks_passed_over
 from roomreel.plan.passthrough import with_passthrough
 from roomreel.plan.refuse import refuse_empty, refuse_unready
 from roomreel.plan.scenes import Piece, scenes, visible
@@ -25,6 +26,9 @@ from roomreel.plan.usable import Usable, usable_recordings
 # No call lasts longer on the services this composes for. Offsets that are wrong by years would
 # otherwise ask for years of black.
 LONGEST_OUTPUT_S = 24 * 3600
+
+# So many recordings are named, with the reason, where none can be used.
+REASONS_NAMED = 3
 
 
 def make_plan(room: Room, template: Template, media: Mapping[str, Medium], hold: Fraction) -> Plan:
@@ -57,7 +61,7 @@ def make_plan(room: Room, template: Template, media: Mapping[str, Medium], hold:
     sounding = (source.span for source in audio)
     kept = keep((source.span for source in included), (*displayed, *sounding), trim=template.trim)
     frame_count = frame_at(length(kept), template.frame_rate)
-    _refuse_no_frame(frame_count, included, chosen)
+    _refuse_no_frame(frame_count, included, chosen, found)
     _refuse_endless(length(kept), included)
 
     pieces = tuple(visible(stages, kept))
@@ -66,6 +70,7 @@ def make_plan(room: Room, template: Template, media: Mapping[str, Medium], hold:
         *found,
         *overlaps,
         *unknown_sources(room, template),
+        *tracks_passed_over(room, chosen, media),
         *(warning for stage in stages for warning in stage.warnings),
     }
     plan = Plan(
@@ -102,11 +107,17 @@ def _included(sources: Iterable[Usable]) -> tuple[Usable, ...]:
 
 
 def _refuse_no_frame(
-    frame_count: int, included: Sequence[Usable], chosen: Sequence[Recording]
+    frame_count: int,
+    included: Sequence[Usable],
+    chosen: Sequence[Recording],
+    found: Sequence[PlanWarning],
 ) -> None:
     if not included:
+        reasons = [f"{warning.recording_sid} {warning.message}" for warning in found]
+        more = ["..."] if reasons[REASONS_NAMED:] else []
         raise EmptyTrackList(
-            f"none of the {len(chosen)} selected recordings can be used",
+            f"none of the {len(chosen)} selected recordings can be used:"
+            f" {', '.join([*reasons[:REASONS_NAMED], *more])}",
             "see their status, the recording rules of the room, and their media",
         )
     if not frame_count:
@@ -128,7 +139,7 @@ def _refuse_endless(length_s: Fraction, included: Sequence[Usable]) -> None:
 
 def _source_bytes(chosen: Iterable[Recording], media: Mapping[str, Medium]) -> int:
     stored = (media.get(recording.sid, Medium()).stored for recording in chosen)
-    return sum(medium.size_bytes for medium in stored if medium is not None)
+    return size_of_files(medium for medium in stored if medium is not None)
 
 
 def _sources(
@@ -147,6 +158,7 @@ def _sources(
             media_end=source.span.end - source.offset,
             gaps=within(source.span, source.gaps),
             shown=total(merged(shown.get(source.sid, ()))),
+            track_index=source.recording.track_index,
         )
         for source in included
     )

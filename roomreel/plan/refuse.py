@@ -10,6 +10,7 @@ from roomreel.errors import (
     RoomNotCompleted,
     SourceLimitExceeded,
 )
+from roomreel.model.media import Stored, size_of_files
 from roomreel.model.room import Recording, RecordingStatus, Room, RoomStatus
 from roomreel.model.template import Template
 from roomreel.plan.select import selected
@@ -17,16 +18,14 @@ from roomreel.plan.select import selected
 LARGEST_NAMED = 3
 
 
-def check(
-    room: Room, template: Template, stored_bytes: Mapping[str, int], limit_bytes: int
-) -> None:
+def check(room: Room, template: Template, stored: Mapping[str, Stored], limit_bytes: int) -> None:
     """Refuse what cannot be composed, by the first reason that applies.
 
     Args:
         room: what the manifest says.
         template: what is to be made of it.
-        stored_bytes: size by recording sid, from storage; a missing file counts 0.
-        limit_bytes: the most that all selected recordings together may have.
+        stored: files by recording sid; a missing one counts 0, one of several recordings once.
+        limit_bytes: the most that the files of all selected recordings together may have.
 
     Raises:
         RoomNotCompleted: the call, or the processing of a recording, still goes on.
@@ -36,7 +35,7 @@ def check(
     """
     chosen = selected(room, template)
     refuse_unready(room, chosen)
-    _refuse_oversized(chosen, stored_bytes, limit_bytes)
+    _refuse_oversized(chosen, stored, limit_bytes)
     refuse_empty(room, template, chosen)
 
 
@@ -70,11 +69,12 @@ def refuse_empty(room: Room, template: Template, chosen: Sequence[Recording]) ->
 
 
 def _refuse_oversized(
-    chosen: Sequence[Recording], stored_bytes: Mapping[str, int], limit_bytes: int
+    chosen: Sequence[Recording], stored: Mapping[str, Stored], limit_bytes: int
 ) -> None:
-    sizes = {recording.sid: stored_bytes.get(recording.sid, 0) for recording in chosen}
-    total = sum(sizes.values())
+    total = size_of_files(stored[one.sid] for one in chosen if one.sid in stored)
     if total > limit_bytes:
+        first = {stored[one.sid].path: one.sid for one in reversed(chosen) if one.sid in stored}
+        sizes = {sid: stored[sid].size_bytes for sid in first.values()}
         largest = sorted(sizes, key=lambda sid: (-sizes[sid], sid))[:LARGEST_NAMED]
         named = ", ".join(f"{sid} with {sizes[sid]}" for sid in largest)
         raise SourceLimitExceeded(

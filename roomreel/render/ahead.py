@@ -24,6 +24,7 @@ from roomreel.media.container import DAMAGE
 from roomreel.media.video import Fitter, Picture, VideoReader
 from roomreel.model.composition import Decoded
 from roomreel.model.geometry import Rect
+from roomreel.model.media import TrackPath
 from roomreel.model.plan import Placement, Plan, Scene
 from roomreel.render.canvas import visible
 from roomreel.render.reading import Reading
@@ -69,7 +70,7 @@ class _Showing:
 class _Track:
     """One recording while it is shown: its reader, and a scaler for each cell."""
 
-    def __init__(self, path: str, end: Fraction) -> None:
+    def __init__(self, path: TrackPath, end: Fraction) -> None:
         self._path = path
         self._end = end
         self._reader: VideoReader | None = None
@@ -160,7 +161,7 @@ class Sources:
 
     Args:
         views: plans, and the parts of them that are drawn.
-        paths: local file of each recording by sid; one without is never decoded.
+        paths: of each recording by sid; one without is never decoded.
         pool: where decoding runs.
         reading: told of what is being decoded.
     """
@@ -168,7 +169,7 @@ class Sources:
     def __init__(
         self,
         views: Sequence[tuple[Plan, Sequence[range]]],
-        paths: Mapping[str, str],
+        paths: Mapping[str, TrackPath],
         pool: ThreadPoolExecutor,
         reading: Reading,
     ) -> None:

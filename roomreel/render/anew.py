@@ -11,6 +11,7 @@ from math import floor
 
 from roomreel.media.colour import Matrix, output_matrix
 from roomreel.media.video import Fitter, Picture, VideoReader
+from roomreel.model.media import TrackPath
 from roomreel.model.plan import Placement, Plan
 from roomreel.render.canvas import visible
 from roomreel.render.reading import Reading
@@ -19,7 +20,7 @@ from roomreel.render.witness import Witness, witness_frames
 
 @dataclass(frozen=True, slots=True)
 class _Sources:
-    paths: Mapping[str, str]
+    paths: Mapping[str, TrackPath]
     ends: Mapping[str, Fraction]
     matrix: Matrix
     reading: Reading
@@ -43,7 +44,7 @@ class _Sources:
 
 def witness_anew(
     plan: Plan,
-    paths: Mapping[str, str],
+    paths: Mapping[str, TrackPath],
     threads: int,
     reading: Reading,
     tell: Callable[[], None],
@@ -52,7 +53,7 @@ def witness_anew(
     """What the sources show at the witness frames, by no step of the render that was made.
 
     Args:
-        paths: local file of each recording by sid, as the render had them.
+        paths: of each recording by sid, as the render had them.
         reading: told of whose media are worked on.
         damaged: recordings that cannot be decoded throughout, which after a seek may look
             otherwise; nothing is said of them.

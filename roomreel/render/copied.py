@@ -16,6 +16,7 @@ from av import VideoFrame
 
 from roomreel.errors import SourceFailed, VerificationFailed
 from roomreel.media.copy import copy_pictures, copy_sound
+from roomreel.model.media import TrackPath
 from roomreel.model.plan import KEY_FRAME_S, Passthrough, Plan
 from roomreel.render.reading import Reading
 
@@ -23,12 +24,14 @@ TIMESTAMP_TOLERANCE_S = Fraction(1, 500)
 """Both containers may round a time to a millisecond, one after the other."""
 
 
-def copy_planned(plan: Plan, paths: Mapping[str, str], output: Path, reading: Reading) -> None:
+def copy_planned(
+    plan: Plan, paths: Mapping[str, TrackPath], output: Path, reading: Reading
+) -> None:
     """Copy the pictures that a plan says are copied.
 
     Args:
         plan: of a copy.
-        paths: local file by recording sid.
+        paths: by recording sid.
         reading: told of what is being read.
 
     Raises:
@@ -46,7 +49,7 @@ def copy_planned(plan: Plan, paths: Mapping[str, str], output: Path, reading: Re
 
 
 def copy_planned_sound(
-    plan: Plan, paths: Mapping[str, str], output: Path, reading: Reading
+    plan: Plan, paths: Mapping[str, TrackPath], output: Path, reading: Reading
 ) -> None:
     """Copy the one sound of a plan that says so.
 
@@ -118,7 +121,7 @@ def decode_at(path: Path, keys: Sequence[Fraction], plan: Plan) -> dict[Fraction
     return found
 
 
-def _path(sid: str, paths: Mapping[str, str]) -> str:
+def _path(sid: str, paths: Mapping[str, TrackPath]) -> TrackPath:
     if sid not in paths:
         raise SourceFailed("it was to be copied, and cannot be read", sid=sid)
     return paths[sid]

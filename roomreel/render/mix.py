@@ -13,6 +13,7 @@ from roomreel.media.encode import SoundEncoder
 from roomreel.media.limiter import limited
 from roomreel.media.sound import Samples, SoundReader
 from roomreel.model.composition import Decoded
+from roomreel.model.media import TrackPath
 from roomreel.model.plan import AudioClip, Plan
 from roomreel.model.samples import RATE
 from roomreel.render.loudness import Loudness
@@ -26,7 +27,7 @@ class Voice:
     """One recording in the mix: its clips, read forward once; nothing from `end` on is heard."""
 
     def __init__(
-        self, sid: str, path: str, clips: Sequence[AudioClip], end: Fraction, reading: Reading
+        self, sid: str, path: TrackPath, clips: Sequence[AudioClip], end: Fraction, reading: Reading
     ) -> None:
         self._sid = sid
         self._reading = reading
@@ -97,7 +98,7 @@ class Voice:
 
 def render_sound(
     plan: Plan,
-    paths: Mapping[str, str],
+    paths: Mapping[str, TrackPath],
     encoder: SoundEncoder,
     reading: Reading,
     heard: Loudness,
@@ -106,7 +107,7 @@ def render_sound(
     """Mix and encode all sound of a plan, as long as its frames.
 
     Args:
-        paths: local file of each recording by sid; one without a file is silent in its place.
+        paths: of each recording by sid; one without is silent in its place.
         reading: told of what is being decoded.
         heard: told what the file should sound like.
         on_samples: called with the count of samples encoded, now and then.
@@ -128,7 +129,7 @@ def render_sound(
     return {sid: voice.decoded for sid, voice in voices.items()}
 
 
-def voices_of(plan: Plan, paths: Mapping[str, str], reading: Reading) -> dict[str, Voice]:
+def voices_of(plan: Plan, paths: Mapping[str, TrackPath], reading: Reading) -> dict[str, Voice]:
     """The recordings that are heard and have a file, by sid."""
     ends = plan.media_ends
     return {

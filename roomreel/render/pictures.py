@@ -21,6 +21,7 @@ from av import VideoFrame
 from roomreel.errors import RoomreelError, SourceFailed
 from roomreel.media.video import Picture
 from roomreel.model.composition import Decoded
+from roomreel.model.media import TrackPath
 from roomreel.model.plan import Plan, Scene
 from roomreel.render.ahead import Changes, Sources, Window
 from roomreel.render.canvas import Canvas, ScenePainter
@@ -69,7 +70,7 @@ class View:
 
 def draw(
     views: Sequence[View],
-    paths: Mapping[str, str],
+    paths: Mapping[str, TrackPath],
     threads: int,
     reading: Reading,
     on_frames: Callable[[int], None],
@@ -77,7 +78,7 @@ def draw(
     """Paint and encode the parts of compositions of one room; each source is decoded once.
 
     Args:
-        paths: local file of each recording by sid; one without a file is black in its place.
+        paths: of each recording by sid; one without is black in its place.
         threads: of the decoding pool.
         reading: told of whose media are worked on.
         on_frames: called with the count of frames painted, now and then.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from roomreel.media.encode import VideoSettings
 from roomreel.model.composition import Decoded
-from roomreel.model.media import Stored
+from roomreel.model.media import Stored, TrackPath
 from roomreel.model.plan import Plan
 from roomreel.plan.chunks import scenes_within
 from roomreel.render.parts import Part, digest
@@ -55,9 +55,10 @@ class RenderSpec:
     verify: Verification = "sampled"
 
     @property
-    def paths(self) -> dict[str, str]:
-        """Local file by recording sid."""
-        return {sid: stored.path for sid, stored in self.sources.items()}
+    def paths(self) -> dict[str, TrackPath]:
+        """Where each recording is read, by sid."""
+        tracks = self.plan.tracks
+        return {sid: TrackPath(one.path, tracks[sid]) for sid, one in self.sources.items()}
 
     def without(self, sids: Iterable[str]) -> RenderSpec:
         """The same render without some of its sources."""
@@ -106,9 +107,11 @@ class RenderSpec:
 
     def _versions(self, sids: Iterable[str]) -> list[tuple[object, ...]]:
         """What of the sources decides a part: their bytes, not where a copy of them lies."""
-        ends = self.plan.media_ends
-        found = ((sid, self.sources.get(sid), ends[sid]) for sid in sorted(sids))
-        return [(sid, end, at and (at.size_bytes, at.version)) for sid, at, end in found]
+        ends, tracks = self.plan.media_ends, self.plan.tracks
+        found = ((sid, self.sources.get(sid)) for sid in sorted(sids))
+        return [
+            (sid, ends[sid], at and (at.size_bytes, at.version, tracks[sid])) for sid, at in found
+        ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,9 @@ def read(path):
 
 def medium(recording, facts):
     """A medium from `{size_bytes, problem}` and packets given as `{runs: [[from, to, step]]}`."""
-    stored = Stored("/fabricated", facts["size_bytes"], "1") if "size_bytes" in facts else None
+    stored = (
+        Stored(f"/{recording.sid}", facts["size_bytes"], "1") if "size_bytes" in facts else None
+    )
     problem = Problem(*facts["problem"]) if "problem" in facts else None
     if "runs" not in facts:
         return Medium(stored, None, problem)

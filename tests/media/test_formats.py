@@ -14,7 +14,7 @@ from clips import Clips
 from roomreel.media.ffmpeg import binary
 from roomreel.media.probe import Probe, index_isolated, index_packets
 from roomreel.model.formats import FORMATS, REFUSED, TAKEN, format_of
-from roomreel.model.media import Problem
+from roomreel.model.media import Problem, TrackPath
 from roomreel.model.room import MediaType
 
 MEMORY_BYTES = 10**9
@@ -27,7 +27,7 @@ def ffmpeg(*arguments: str | Path) -> None:
 
 def refusal(path: Path) -> str:
     """Return why a file is not taken."""
-    probe = Probe("RT", str(path), path.stat().st_size, MediaType.VIDEO)
+    probe = Probe("RT", TrackPath(str(path)), path.stat().st_size, MediaType.VIDEO)
     found = index_isolated([probe], MEMORY_BYTES)["RT"]
     assert isinstance(found, Problem)
     assert found.code == "media-undecodable"
@@ -144,4 +144,4 @@ def test_a_codec_has_its_own_name_and_not_that_of_a_decoder(codec: str, tmp_path
     source = "sine=d=1:r=48000" if is_sound else "testsrc=s=64x64:d=1:r=5"
     ffmpeg("-f", "lavfi", "-i", source, *encoder, tmp_path / name)
     media_type = MediaType.AUDIO if is_sound else MediaType.VIDEO
-    assert index_packets(str(tmp_path / name), media_type).codec == codec
+    assert index_packets(TrackPath(str(tmp_path / name)), media_type).codec == codec

@@ -12,6 +12,7 @@ from composing import level_at, planned
 from roomreel.media import sound
 from roomreel.media.sound import PIECE, SoundReader
 from roomreel.media.video import Fitter, planes
+from roomreel.model.media import TrackPath
 from roomreel.model.samples import RATE
 from roomreel.render.alone import frames_shown
 from roomreel.render.parts import Made
@@ -52,7 +53,7 @@ class Taken:
 
 
 def heard(path: Path) -> tuple[SoundReader, np.ndarray]:
-    reader, whole = SoundReader(str(path)), np.zeros((2, 2 * RATE), np.float32)
+    reader, whole = SoundReader(TrackPath(str(path))), np.zeros((2, 2 * RATE), np.float32)
     for chunk in reader.chunks():
         end = min(chunk.position + chunk.samples.shape[1], whole.shape[1])
         whole[:, max(chunk.position, 0) : end] = chunk.samples[:, -min(chunk.position, 0) :]
@@ -75,7 +76,7 @@ def test_sound_goes_on_after_a_frame_that_cannot_be_resampled(
 
 
 def test_no_call_gives_more_than_a_second_of_sound(clips: Clips):
-    reader = SoundReader(str(clips.in_one_packet(clips.tone(440, "pcmu", seconds=2))))
+    reader = SoundReader(TrackPath(str(clips.in_one_packet(clips.tone(440, "pcmu", seconds=2)))))
     chunks = list(reader.chunks())
     assert max(chunk.samples.shape[1] for chunk in chunks) <= PIECE
     assert sum(chunk.samples.shape[1] for chunk in chunks) == pytest.approx(2 * RATE, abs=RATE / 50)
@@ -89,7 +90,7 @@ def test_a_picture_that_cannot_be_scaled_leaves_the_one_before(
     layout = {"video_layout": {"grid": {"video_sources": ["*"]}}, "frame_rate": 10}
     job, plan, _ = planned(tmp_path, manifest, layout)
     culprit = sid("RT", "test-room", 0)
-    paths = {culprit: job.media[culprit].stored.path}
+    paths = {culprit: TrackPath(job.media[culprit].stored.path)}
     monkeypatch.setattr(Fitter, "fit", Some(Fitter.fit, range(4, 7), error))
     taken = Taken()
     reading = Reading(tmp_path / "reading", [culprit])

@@ -20,7 +20,7 @@ from roomreel.documents.template import parse_template
 from roomreel.inputs import plan_room, stat_media
 from roomreel.media.kept import COLUMNS, UNUSED_S, VALUES, KeptIndexes
 from roomreel.media.probe import index_packets
-from roomreel.model.media import PacketIndex, Stored
+from roomreel.model.media import PacketIndex, Stored, TrackPath
 from roomreel.model.room import MediaType
 from roomreel.settings import Settings
 
@@ -34,7 +34,7 @@ def values(index: PacketIndex) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def index(clips: Clips) -> PacketIndex:
-    return index_packets(str(clips.resized(codec="vp9")), VIDEO)
+    return index_packets(TrackPath(str(clips.resized(codec="vp9"))), VIDEO)
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_what_is_kept_is_found_as_it_was(kept: KeptIndexes, index: PacketIndex):
 
 
 def test_an_index_of_sound_with_odd_times_is_found_as_it_was(clips: Clips, tmp_path: Path):
-    sound = index_packets(str(clips.tone(seconds=1)), MediaType.AUDIO)
+    sound = index_packets(TrackPath(str(clips.tone(seconds=1))), MediaType.AUDIO)
     odd = replace(sound, truncated=True, sample_aspect=Fraction(4, 3))
     odd.pts[0], odd.pts[5] = -(2**62), 2**62
     kept = KeptIndexes(tmp_path)

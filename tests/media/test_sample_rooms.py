@@ -20,7 +20,7 @@ from script import ROOMS, Room, Shot
 
 from roomreel.documents.manifest import parse_manifest
 from roomreel.media.probe import index_packets
-from roomreel.model.media import PacketIndex
+from roomreel.model.media import PacketIndex, TrackPath
 
 END_TIME = datetime(2026, 11, 20, tzinfo=UTC)
 PACE = 7
@@ -54,7 +54,7 @@ class Made:
 
     @property
     def packets(self) -> PacketIndex:
-        return index_packets(str(self.path), self.claims["type"])
+        return index_packets(TrackPath(str(self.path)), self.claims["type"])
 
     @property
     def times_ms(self) -> np.ndarray:

@@ -8,6 +8,7 @@ from clips import Clips
 
 from roomreel.media.probe import index_packets
 from roomreel.media.shape import key_frame_shape, stated_shape
+from roomreel.model.media import TrackPath
 from roomreel.model.room import MediaType
 
 SQUARE, PLAIN = Fraction(1), (0, 0)
@@ -39,19 +40,19 @@ CLIPS = {
 @pytest.mark.parametrize("name", CLIPS)
 def test_an_index_tells_rotation_changes_and_aspect(clips: Clips, name: str):
     make, expected = CLIPS[name]
-    index = index_packets(str(make(clips)), MediaType.VIDEO)
+    index = index_packets(TrackPath(str(make(clips))), MediaType.VIDEO)
     assert (index.rotation, index.shape_changes, index.sample_aspect) == expected
     assert index.pixel_format == "yuv420p"
 
 
 def test_an_index_of_sound_has_no_shape(clips: Clips):
-    index = index_packets(str(clips.tone(seconds=1)), MediaType.AUDIO)
+    index = index_packets(TrackPath(str(clips.tone(seconds=1))), MediaType.AUDIO)
     assert (index.pixel_format, index.rotation, index.shape_changes) == ("", None, None)
 
 
 def test_key_frames_of_noise_say_nothing(clips: Clips):
     clip = clips.corrupted(clips.video(seconds=1, gop=10))
-    assert index_packets(str(clip), MediaType.VIDEO).shape_changes == 0
+    assert index_packets(TrackPath(str(clip)), MediaType.VIDEO).shape_changes == 0
 
 
 SETS = b"\x67\x42\x00\x0d\xaa", b"\x67\x42\x00\x0d\xbb"

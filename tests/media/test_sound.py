@@ -13,6 +13,7 @@ from composing import RATE, compose_room, level_at
 
 from roomreel.media.limiter import limited
 from roomreel.media.sound import SoundReader
+from roomreel.model.media import TrackPath
 
 QUARTER = 10 ** (-12 / 20)
 
@@ -151,7 +152,7 @@ def test_a_drifting_clock_stays_within_20_ms(tmp_path: Path, ppm: int):
     path = tmp_path / "drift.mka"
     _write_drifting(path, packets=30_000, ppm=ppm)
     worst, previous_end = 0, 0
-    for number, chunk in enumerate(SoundReader(str(path)).chunks()):
+    for number, chunk in enumerate(SoundReader(TrackPath(str(path))).chunks()):
         wanted = number * 960 * (1 + ppm * 1e-6)
         worst = max(worst, abs(chunk.position - wanted))
         assert number == 0 or chunk.position == previous_end, "no gap, no overlap"

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from roomreel.media.probe import index_packets
 from roomreel.media.sound import SoundReader
 from roomreel.media.video import VideoReader
-from roomreel.model.media import PacketIndex
+from roomreel.model.media import PacketIndex, TrackPath
 from roomreel.model.room import MediaType
 from roomreel.model.samples import RATE
 from roomreel.plan.packets import REORDERED, activity, backward_steps
@@ -150,8 +150,8 @@ Case = tuple[str, Path, PacketIndex, list[tuple[float, int]]]
 
 def shown(path: Path) -> tuple[PacketIndex, list[tuple[float, int]]]:
     """The index of a file, and when which number is shown."""
-    index = index_packets(str(path), MediaType.VIDEO)
-    reader = VideoReader(str(path))
+    index = index_packets(TrackPath(str(path)), MediaType.VIDEO)
+    reader = VideoReader(TrackPath(str(path)))
     pictures = [
         (float(frame.pts * reader.time_base), counter(frame.to_ndarray(format="rgb24")))
         for frame in reader.all()
@@ -194,7 +194,10 @@ def test_a_chain_of_pictures_and_sound_is_shown_up_to_its_first_link_and_that_is
     """FFmpeg has no demuxer for it."""
     theora = "-c:v", "libtheora", "-q:v", 8, "-c:a", "libvorbis"
     path = joined(tmp_path, "ogv", *theora, beside=True)
-    index, reader = index_packets(str(path), MediaType.VIDEO), VideoReader(str(path))
+    index, reader = (
+        index_packets(TrackPath(str(path)), MediaType.VIDEO),
+        VideoReader(TrackPath(str(path))),
+    )
     assert len(index) == len(list(reader.all())) == 50
     assert index.truncated
 
@@ -293,7 +296,7 @@ def test_links_of_a_chain_follow_each_other(tmp_path: Path, encoder: str, serial
     assert heard.shape[1] == pytest.approx(6 * RATE, abs=LINK_OFF)
     for second, hz in ((0, 500), (2, 900), (4, 1400)):
         assert level(heard, hz, second, second + 2) == pytest.approx(LEVEL, rel=LEVEL_TOLERANCE)
-    index = index_packets(str(path), MediaType.AUDIO)
+    index = index_packets(TrackPath(str(path)), MediaType.AUDIO)
     assert index.links == 2
     assert activity(index).span.end == pytest.approx(6, abs=0.01)
 
@@ -313,7 +316,7 @@ def test_a_clock_without_a_zero_counts_from_the_first_timestamp_of_the_file(
 
 def placed(path: Path) -> tuple[NDArray[np.float32], int, int]:
     """All sound of a file on one grid; where it begins in samples, and how many are missing."""
-    reader = SoundReader(str(path))
+    reader = SoundReader(TrackPath(str(path)))
     chunks = list(reader.chunks())
     assert not reader.decoded.errors
     reader.close()

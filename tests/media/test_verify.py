@@ -17,6 +17,7 @@ from roomreel.errors import VerificationFailed
 from roomreel.media.colour import output_matrix
 from roomreel.media.encode import SoundEncoder, VideoEncoder, VideoSettings, mux
 from roomreel.media.video import planes
+from roomreel.model.media import TrackPath
 from roomreel.model.plan import Plan, Scene
 from roomreel.render import supervise
 from roomreel.render.anew import witness_anew
@@ -67,7 +68,8 @@ def good(tmp_path_factory: pytest.TempPathFactory, clips: Clips) -> Room:
     manifest = room(folder, tracks)
     made = compose_room(folder, manifest, GRID, verify="full")
     job, plan, _ = planned(folder, manifest, GRID)
-    paths = {sid: medium.stored.path for sid, medium in job.media.items() if medium.stored}
+    stored = {sid: medium.stored for sid, medium in job.media.items() if medium.stored}
+    paths = {sid: TrackPath(one.path) for sid, one in stored.items()}
     reading = Reading(folder / "reading", sorted(paths))
     seen = witness_anew(plan, paths, 2, reading, lambda: None)
     return Room(made, seen, loudness_of(made.media, lambda: None))

@@ -66,7 +66,7 @@ def fabricated(number):
         sizes=array("q", [1] * len(pts)),
         delay=random.choice([Fraction(0), Fraction(13, 2000)]),
     )
-    return recording, Medium(Stored("/m", random.randint(0, 3), "1"), packets)
+    return recording, Medium(Stored(f"/{recording.sid}", random.randint(0, 3), "1"), packets)
 
 
 def region(name, random):

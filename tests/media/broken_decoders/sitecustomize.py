@@ -84,7 +84,7 @@ if PAIRS:
     def opener(place):
         def open_broken(path, media_type):
             track = Track(path, media_type)
-            fault = next((kind for word, kind in PAIRS.items() if word in path), "")
+            fault = next((kind for word, kind in PAIRS.items() if word in path.file), "")
             kind, _, where = fault.partition("@")
             if kind and where in ("", place):
                 track.container = Broken(track.container, FAULTS[kind])

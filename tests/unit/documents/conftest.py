@@ -50,6 +50,7 @@ def room() -> dict[str, Any]:
                 "duration": 31,
                 "size": 1843200,
                 "media": "one.mkv",
+                "track_index": 2,
                 "sha256": "ab" * 32,
                 "date_created": "2026-11-20T09:00:01Z",
                 "date_deleted": None,

@@ -78,6 +78,7 @@ DECIDES = {
     "media": "b.mkv",
     "encryption": None,
     "claimed_size_bytes": 8,
+    "track_index": 1,
 }
 
 

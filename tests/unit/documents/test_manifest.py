@@ -50,6 +50,7 @@ ROOM = Room(
             claimed_duration_s=31,
             claimed_size_bytes=1843200,
             media="one.mkv",
+            track_index=2,
             sha256="ab" * 32,
             date_created=datetime(2026, 11, 20, 9, 0, 1, tzinfo=UTC),
         ),
@@ -121,6 +122,7 @@ def test_only_a_few_keys_are_required():
     )
     assert room.unique_name == room.sid
     assert room.recordings[0].offset_ms == 0
+    assert room.recordings[0].track_index == 0
     assert room.recording_rules is None
 
 
@@ -158,6 +160,7 @@ OPTIONAL = [
     "/recordings/0/size",
     "/recordings/0/media",
     "/recordings/0/sha256",
+    "/recordings/0/track_index",
     "/recordings/0/codec",
     "/participants",
     "/recordings",
@@ -222,6 +225,8 @@ BROKEN = [
     ("/recordings/0/offset", 1.5, "/recordings/0/offset", "an integer", "1.5"),
     ("/recordings/0/offset", True, "/recordings/0/offset", "an integer", "true"),
     ("/recordings/0/offset", 10**20, "/recordings/0/offset", "a number up to", str(10**20)),
+    ("/recordings/0/track_index", -1, "/recordings/0/track_index", "an integer, 0 up", "-1"),
+    ("/recordings/0/track_index", "1", "/recordings/0/track_index", "an integer", '"1"'),
     ("/recordings/0/size", -1, "/recordings/0/size", "an integer, 0 up", "-1"),
     ("/recordings/0/sha256", "xyz", "/recordings/0/sha256", "64 hex digits", '"xyz"'),
     ("/recordings/0/media", 7, "/recordings/0/media", "a string", "7"),

@@ -3,6 +3,7 @@
 from array import array
 from dataclasses import replace
 from fractions import Fraction
+from itertools import count
 
 import pytest
 
@@ -24,6 +25,8 @@ MS = Fraction(1, 1000)
 
 class Make:
     """Short ways to nouns. Sids are short: the planner does not care what they look like."""
+
+    numbers = count()
 
     @staticmethod
     def span(start_ms, end_ms):
@@ -47,21 +50,23 @@ class Make:
 
     @staticmethod
     def packets(pts_ms, duration_ms=0, kind="video", keys=None, **changes):
-        count = len(pts_ms)
+        length = len(pts_ms)
         plain = PacketIndex(
             type=MediaType(kind),
             codec="vp8" if kind == "video" else "opus",
             time_base=MS,
             pts=array("q", pts_ms),
-            durations=array("q", [duration_ms] * count),
-            keys=array("b", [1] * count if keys is None else [at in keys for at in range(count)]),
-            sizes=array("q", [100] * count),
+            durations=array("q", [duration_ms] * length),
+            keys=array("b", [1] * length if keys is None else [at in keys for at in range(length)]),
+            sizes=array("q", [100] * length),
         )
         return replace(plain, **changes)
 
     @classmethod
-    def medium(cls, *args, size_bytes=1000, **kwargs):
-        return Medium(Stored("/m", size_bytes, "1"), cls.packets(*args, **kwargs))
+    def medium(cls, *args, size_bytes=1000, path=None, **kwargs):
+        # Each a file of its own, unless told otherwise.
+        path = path or f"/m{next(cls.numbers)}"
+        return Medium(Stored(path, size_bytes, "1"), cls.packets(*args, **kwargs))
 
     @classmethod
     def video(cls, start_ms, end_ms, step_ms=100):

@@ -177,8 +177,33 @@ def test_one_usable_recording_is_enough(make, plan):
 
 
 def test_nothing_usable_is_refused(make, plan):
-    with pytest.raises(EmptyTrackList, match="none of the 2 selected"):
+    with pytest.raises(EmptyTrackList, match="none of the 2 selected") as error:
         plan({"V1": Medium(), "A1": Medium()}, make.template(make.region(), audio=["*"]))
+    missing = "left out: there is no media file"
+    assert error.value.message.endswith(f": A1 {missing}, V1 {missing}")
+
+
+def test_of_many_that_cannot_be_used_the_first_are_named(make, plan):
+    with pytest.raises(EmptyTrackList, match="none of the 5 selected") as error:
+        plan({f"V{n}": Medium() for n in range(5)}, make.template(make.region()))
+    assert "V2 left out" in error.value.message
+    assert "V3" not in error.value.message
+    assert error.value.message.endswith(", ...")
+
+
+def test_a_file_of_several_recordings_counts_once(make):
+    media = {sid: make.medium([0], 500, kind="audio", path="/call.mka") for sid in ("A0", "A1")}
+    tracks = [make.recording(f"A{n}", "audio", media="call.mka", track_index=n) for n in (0, 1)]
+    made = make_plan(make.room(*tracks), make.template(audio=["*"]), media, HOLD)
+    assert made.source_bytes == 1000
+    assert [(one.recording_sid, one.track_index) for one in made.sources] == [("A0", 0), ("A1", 1)]
+
+
+def test_tracks_that_no_recording_names_are_told(make):
+    medium = make.medium([0], 500, kind="audio", audio_tracks=2)
+    room = make.room(make.recording("A0", "audio", media="call.mka"))
+    made = make_plan(room, make.template(audio=["*"]), {"A0": medium}, HOLD)
+    assert ("tracks-passed-over", "A0") in codes(made)
 
 
 def test_nothing_selected_is_refused(make, plan):

@@ -8,6 +8,7 @@ from roomreel.errors import (
     RoomNotCompleted,
     SourceLimitExceeded,
 )
+from roomreel.model.media import Stored
 from roomreel.model.room import RecordingStatus, RoomStatus
 from roomreel.plan import check
 
@@ -22,6 +23,10 @@ def template(make):
     return make.template(make.region("a"), make.region("b"), audio=["*"])
 
 
+def files(**sizes):
+    return {sid: Stored(f"/{sid}", size, "1") for sid, size in sizes.items()}
+
+
 def with_status(room, *statuses):
     changed = zip(room.recordings, statuses, strict=True)
     return replace(
@@ -30,21 +35,30 @@ def with_status(room, *statuses):
 
 
 def test_the_limit_itself_is_within_it_and_a_missing_file_counts_nothing(room, template):
-    check(room, template, {"V1": 60, "V2": 40}, 100)
+    check(room, template, files(V1=60, V2=40), 100)
 
 
 def test_over_the_limit_names_sum_limit_and_largest(room, template):
     with pytest.raises(SourceLimitExceeded) as error:
-        check(room, template, {"V1": 60, "V2": 40, "A1": 1, "other": 900}, 100)
+        check(room, template, files(V1=60, V2=40, A1=1, other=900), 100)
     assert "101 bytes, the limit is 100" in error.value.message
     assert "V1 with 60, V2 with 40, A1 with 1" in error.value.message
+
+
+def test_a_file_of_several_recordings_counts_once(room, template):
+    shared = {**files(V1=60, A1=1), "V2": Stored("/V1", 60, "1")}
+    check(room, template, shared, 61)
+    with pytest.raises(SourceLimitExceeded) as error:
+        check(room, template, shared, 60)
+    assert "have 61 bytes" in error.value.message
+    assert error.value.message.endswith("the largest: V1 with 60, A1 with 1")
 
 
 @pytest.mark.parametrize("status", [RoomStatus.IN_PROGRESS, RoomStatus.FAILED])
 def test_a_room_that_is_not_completed_is_refused_first(room, template, status):
     unready = with_status(replace(room, status=status), "deleted", "deleted", "deleted")
     with pytest.raises(RoomNotCompleted):
-        check(unready, template, {"V1": 999}, 100)
+        check(unready, template, files(V1=999), 100)
 
 
 def test_a_recording_still_processing_makes_the_room_wait_even_if_not_selected(make, room):
@@ -56,7 +70,7 @@ def test_a_recording_still_processing_makes_the_room_wait_even_if_not_selected(m
 def test_all_selected_deleted_comes_before_the_limit(room, template):
     deleted = with_status(room, "deleted", "deleted", "deleted")
     with pytest.raises(RecordingsDeleted):
-        check(deleted, template, {"V1": 999}, 100)
+        check(deleted, template, files(V1=999), 100)
 
 
 def test_one_selected_recording_that_is_not_deleted_is_enough(room, template):
