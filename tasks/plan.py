@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from roomreel.catalog.catalog import Catalog
+from roomreel.catalog.rooms import find_rooms
 from roomreel.catalog.tables import Row, Table, composition_day
 from roomreel.documents.identity import OTHER_INPUTS
 from roomreel.errors import RoomreelError
@@ -34,7 +35,7 @@ def plan(manifests: list[Manifest], planner: Planner) -> list[RoomPlan]:
     return [made if isinstance(made, RoomPlan) else _unplanned(of, made) for of, made in plans]
 
 
-def remembered(manifests: Iterable[Manifest], planner: Planner) -> Memory:
+def remembered(manifests: Sequence[Manifest], planner: Planner) -> Memory:
     """What the catalogs know of these rooms and of what they could be composed into.
 
     Raises:
@@ -42,7 +43,7 @@ def remembered(manifests: Iterable[Manifest], planner: Planner) -> Memory:
         StorageFailed: likewise.
     """
     catalog = open_catalog(planner.settings)
-    found = catalog.find(Table.ROOMS, [manifest.room.sid for manifest in manifests])
+    found = find_rooms(catalog, [manifest.room for manifest in manifests])
     memory = Memory(
         templates_done={sid: frozenset(row["templates_done"] or ()) for sid, row in found.items()},
         end_times={sid: row["end_time"] for sid, row in found.items() if row["end_time"]},

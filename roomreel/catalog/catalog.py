@@ -16,11 +16,11 @@ from roomreel.catalog import listing
 from roomreel.catalog.bounds import USUAL, Bounds
 from roomreel.catalog.listing import EVERYTHING, Filters
 from roomreel.catalog.local import LocalBackend
-from roomreel.catalog.parquet import is_of_today
 from roomreel.catalog.port import Backend
 from roomreel.catalog.reader import Reader
 from roomreel.catalog.store import Commit, Recovery, Store
-from roomreel.catalog.tables import Partition, Row, Table
+from roomreel.catalog.tables import VERSION, Partition, Row, Table, is_of_today
+from roomreel.catalog.version import marker_of_today
 from roomreel.errors import CatalogError, RoomreelError, SettingsInvalid, StorageFailed
 from roomreel.model.place import Place, S3Location
 
@@ -60,29 +60,55 @@ class Catalog:
         return cls(Store(backend_of(catalog_root, journal_root)), Reader.of(catalog_root))
 
     def commit(self, partition: Partition, rows: list[Row]) -> Commit:
-        """Write rows to one partition: see `Store.commit`."""
+        """Write rows to one partition: see `Store.commit`.
+
+        The first commit of an engine with a newer version of the catalogs writes all files again:
+        readers take the schema of one file for that of all.
+        """
+        if not self.store.marker().is_of_today:
+            self.upgrade()  # what cannot be is looked at again by the next process
         return self.store.commit(partition, rows)
 
     def recover(self) -> Recovery:
         """Finish what killed writers began. Reading verbs begin with it; it never raises."""
         return self.store.recover()
 
-    def upgrade(self) -> tuple[int, tuple[RoomreelError, ...]]:
-        """Write the files anew that an engine of another version wrote; it never raises.
+    def upgrade(self, *, whole: bool = False) -> tuple[int, tuple[RoomreelError, ...]]:
+        """Write the files again that an engine of another version wrote; it never raises.
+
+        Args:
+            whole: look at every file, whatever the marker says of them.
 
         Returns:
             How many there were, and why others could not be; doing it again does what is left.
         """
         try:
-            partitions = [
-                Partition(table, day) for table in Table for day in self.reader.days(table)
-            ]
+            partitions = self._to_be_looked_at(whole=whole)
+            if partitions is None:
+                return 0, ()
+            with ThreadPoolExecutor(_AT_ONCE) as pool:
+                results = dict(zip(partitions, pool.map(self._upgrade, partitions), strict=True))
+            problems = {p: why for p, why in results.items() if isinstance(why, RoomreelError)}
+            self.store.mark(marker_of_today(problems))
         except (CatalogError, StorageFailed) as error:
             return 0, (error,)
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            results = list(pool.map(self._upgrade, partitions))
-        problems = tuple(result for result in results if isinstance(result, RoomreelError))
-        return sum(result is True for result in results), problems
+        return sum(result is True for result in results.values()), tuple(problems.values())
+
+    def _to_be_looked_at(self, *, whole: bool) -> list[Partition] | None:
+        """The partitions that may be of another version; None where the marker says there is none.
+
+        Raises:
+            CatalogError: a newer engine wrote them.
+            StorageFailed: they cannot be listed.
+        """
+        marker = self.store.marker()
+        marker.refuse_newer()
+        if marker.is_of_today and not whole:
+            return None
+        there = [Partition(table, day) for table in Table for day in self.reader.days(table)]
+        if marker.version == int(VERSION) and not whole:
+            return [partition for partition in there if partition in marker.left]
+        return there
 
     def _upgrade(self, partition: Partition) -> bool | RoomreelError:
         try:

@@ -1,6 +1,7 @@
 """The local side of the port: files, `fsync`, `flock` and atomic rename.
 
     <catalog root>/<table>/date=YYYY-MM-DD/part.parquet
+    <catalog root>/catalog.json         of which version all of these are
     <catalog root>/.staging/            half-written partitions
     <journal root>/<table>/date=YYYY-MM-DD/<entry>.json
     <journal root>/.staging/            half-written entries
@@ -21,6 +22,7 @@ from pathlib import Path
 
 from roomreel.catalog.port import Snapshot
 from roomreel.catalog.tables import Partition, Table, day_in
+from roomreel.catalog.version import MARKER
 from roomreel.storage import reap_temps
 from roomreel.storage.failure import plain_words
 from roomreel.storage.lock import alone
@@ -117,6 +119,16 @@ class LocalBackend:
             return False
         self._publish("part", self._catalog, path, data)
         return True
+
+    def marker(self) -> bytes | None:
+        """What stands at the root of the catalogs; None where it is not there, or not readable."""
+        with suppress(OSError):
+            return (self._catalog / MARKER).read_bytes()
+        return None
+
+    def mark(self, data: bytes) -> None:
+        """Replace that, at once."""
+        self._publish("marker", self._catalog, self._catalog / MARKER, data)
 
     def sweep(self) -> int:
         """Remove half-written files, unless somebody is writing just now."""

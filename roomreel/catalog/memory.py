@@ -15,6 +15,7 @@ class MemoryBackend:
     def __init__(self) -> None:
         self._journal: dict[tuple[Partition, str], bytes] = {}
         self._parts: dict[Partition, Snapshot] = {}
+        self._marker: bytes | None = None
         self._guard = threading.Lock()
 
     def append(self, partition: Partition, entry: str, data: bytes) -> None:
@@ -57,6 +58,14 @@ class MemoryBackend:
                 return False
             self._parts[partition] = Snapshot(data, str(int(version or 0) + 1))
             return True
+
+    def marker(self) -> bytes | None:
+        """What stands at the root, or None."""
+        return self._marker
+
+    def mark(self, data: bytes) -> None:
+        """Replace that."""
+        self._marker = data
 
     def sweep(self) -> int:
         """Nothing is ever half written."""

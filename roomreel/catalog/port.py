@@ -52,5 +52,11 @@ class Backend(Protocol):
             False where another version was there: nothing changed.
         """
 
+    def marker(self) -> bytes | None:
+        """What stands at the root of the catalogs about all of them; None where nothing does."""
+
+    def mark(self, data: bytes) -> None:
+        """Replace that, at once."""
+
     def sweep(self) -> int:
         """Remove what killed writers half wrote; returns how many files."""

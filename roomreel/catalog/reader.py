@@ -138,10 +138,12 @@ class Reader:
         rows = self.read(table, wanted, days=days).to_pylist()
         return {row["sid"]: row for row in rows}
 
-    def days_of(self, table: Table, sids: Iterable[str]) -> dict[str, date]:
-        """The days in which these sids have rows."""
+    def days_of(
+        self, table: Table, sids: Iterable[str], days: Iterable[date] | None = None
+    ) -> dict[str, date]:
+        """The days in which these sids have rows; only `days` are looked at, where given."""
         wanted = ds.field("sid").isin(pa.array(sorted(set(sids)), pa.string()))
-        found = self._scanned(table, wanted, ["sid", "date"], None)
+        found = self._scanned(table, wanted, ["sid", "date"], days)
         return {row["sid"]: row["date"] for row in found.to_pylist()}
 
     def lookup(self, sid: str) -> Row | None:

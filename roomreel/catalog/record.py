@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.merge import merge
+from roomreel.catalog.rooms import find_rooms
 from roomreel.catalog.rows import (
     Stamp,
     completes,
@@ -101,7 +102,7 @@ def record(
     problems: list[RoomreelError] = []
     known: dict[str, Row] = {}
     try:
-        known = catalog.find(Table.ROOMS, [item.manifest.room.sid for item in rooms])
+        known = find_rooms(catalog, [item.manifest.room for item in rooms])
     except (CatalogError, StorageFailed) as error:
         # Outcomes cost a night to make again; rooms are read again by the next run.
         problems.append(error)

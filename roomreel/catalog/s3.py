@@ -1,6 +1,7 @@
 """The S3 side of the port: objects and compare-and-swap, for writers on any number of machines.
 
     <catalog root>/<table>/date=YYYY-MM-DD/part.parquet
+    <catalog root>/catalog.json         of which version all of these are
     <journal root>/<table>/date=YYYY-MM-DD/<entry>.json
 
 An object appears whole or not at all, so nothing is ever half written. Nobody is kept out: of two
@@ -30,6 +31,7 @@ from botocore.exceptions import ClientError
 from roomreel.catalog.port import Snapshot
 from roomreel.catalog.reader import REPLACED, Replaced
 from roomreel.catalog.tables import Partition, Table, day_in
+from roomreel.catalog.version import MARKER
 from roomreel.errors import StorageFailed
 from roomreel.model.place import SCHEME, S3Location
 from roomreel.storage import s3
@@ -107,6 +109,15 @@ class S3Backend:
         longest = min(0.05 * 2**self._lost, _LONGEST_PAUSE_S)
         time.sleep(random.uniform(0, longest))  # noqa: S311  no secret
         return False
+
+    def marker(self) -> bytes | None:
+        """What stands at the root of the catalogs, or None."""
+        found = s3.read(str(self._catalog / MARKER))
+        return found and found[0]
+
+    def mark(self, data: bytes) -> None:
+        """Replace that, at once."""
+        s3.write(str(self._catalog / MARKER), data)
 
     def sweep(self) -> int:
         """Nothing is ever half written."""

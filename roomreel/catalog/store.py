@@ -9,10 +9,11 @@ from types import MappingProxyType
 
 import pyarrow as pa
 
-from roomreel.catalog import journal, parquet
+from roomreel.catalog import journal, parquet, version
 from roomreel.catalog.merge import lost, merged
 from roomreel.catalog.port import Backend, Snapshot
 from roomreel.catalog.tables import SCHEMAS, Partition, Row, tabled
+from roomreel.catalog.version import Marker
 from roomreel.errors import CatalogError, RoomreelError, StorageFailed
 from roomreel.metrics import count
 
@@ -58,6 +59,7 @@ class Store:
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
+        self._marker = Marker()
 
     def commit(self, partition: Partition, rows: list[Row]) -> Commit:
         """Write rows to one partition; nothing is lost wherever this is killed.
@@ -114,6 +116,25 @@ class Store:
         """
         self._merge(partition, edit=edit)
 
+    def marker(self) -> Marker:
+        """What is known of the versions of all files; looked at once where all is of today.
+
+        Raises:
+            StorageFailed: the store cannot be asked.
+        """
+        if not self._marker.is_of_today:
+            self._marker = version.decode(self._backend.marker())
+        return self._marker
+
+    def mark(self, marker: Marker) -> None:
+        """Note what is known of the versions of all files.
+
+        Raises:
+            StorageFailed: it cannot be written.
+        """
+        self._backend.mark(version.encode(marker))
+        self._marker = marker
+
     def upgrade(self, partition: Partition) -> None:
         """Write a partition anew, in the schema of today and sorted.
 
@@ -160,6 +181,7 @@ class Store:
         Returns:
             How many entries, and the rows after, of `own`, of the entries and of some others.
         """
+        self.marker().refuse_newer()
         with self._backend.exclusive(partition):
             for _ in range(_MAX_CONFLICTS):
                 # Every attempt starts at the journal: after a conflict nothing read before holds.

@@ -16,7 +16,6 @@ from typing import Any
 
 import pyarrow as pa
 
-from roomreel import __version__
 from roomreel.errors import CatalogError
 
 VERSION = "2"
@@ -158,10 +157,8 @@ _COLUMNS: dict[Table, dict[str, pa.DataType]] = {
 
 _FOLDER = re.compile(r"date=(\d{4}-\d\d-\d\d)")
 
-_METADATA: dict[bytes | str, bytes | str] = {
-    "roomreel.catalog": VERSION,
-    "roomreel.engine": __version__,
-}
+# The version of the engine is a column of each row: files stay as they are when it goes up.
+_METADATA: dict[bytes | str, bytes | str] = {"roomreel.catalog": VERSION}
 
 SCHEMAS: Mapping[Table, pa.Schema] = {
     table: pa.schema(list((_COMMON | columns).items()), metadata=_METADATA)
@@ -174,6 +171,12 @@ _TABLE_OF_PREFIX = {"RM": Table.ROOMS, "RT": Table.RECORDINGS, "CJ": Table.COMPO
 def purged_digest(sid: str) -> str:
     """What is remembered of a sid whose row was purged: enough to know it again, and no more."""
     return hashlib.sha256(sid.encode()).hexdigest()
+
+
+def is_of_today(table: Table, schema: pa.Schema) -> bool:
+    """Whether a file has the schema that this engine writes, of the same version."""
+    version = (schema.metadata or {}).get(b"roomreel.catalog", b"").decode()
+    return version == VERSION and schema.equals(SCHEMAS[table])
 
 
 def table_of(sid: str) -> Table | None:

@@ -63,7 +63,7 @@ def upgrade(config: Config = None) -> None:
     """Write every file of the catalogs anew that an engine of another version wrote."""
     from roomreel.settings import load
 
-    count, problems = opened(load(config)).upgrade()
+    count, problems = opened(load(config)).upgrade(whole=True)
     console.out(f"wrote {count} files anew")
     _report(problems)
 

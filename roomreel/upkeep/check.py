@@ -8,8 +8,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from roomreel.catalog.catalog import Catalog
-from roomreel.catalog.parquet import is_of_today
-from roomreel.catalog.tables import Partition, Row, Table, composition_day, day_of
+from roomreel.catalog.tables import (
+    Partition,
+    Row,
+    Table,
+    composition_day,
+    day_of,
+    is_of_today,
+)
 from roomreel.errors import CatalogError, StorageFailed
 from roomreel.model.place import place_of
 from roomreel.settings import Settings

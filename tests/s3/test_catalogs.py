@@ -19,6 +19,7 @@ import pandas as pd
 import polars as pl
 import pytest
 import s3fs
+from faulty import Faulty
 
 from roomreel.catalog import deletion
 from roomreel.catalog.catalog import Catalog
@@ -116,6 +117,25 @@ def test_recovery_tells_of_a_store_that_cannot_be_reached(bucket: str) -> None:
 def test_catalog_and_journal_of_two_kinds_are_refused(bucket: str, tmp_path: Path) -> None:
     with pytest.raises(SettingsInvalid, match="not of one kind"):
         Catalog.open(S3Location(bucket, "catalog"), tmp_path)
+
+
+def test_what_is_of_today_costs_one_request(
+    roots: tuple[S3Location, S3Location], proxy: Faulty
+) -> None:
+    for number in range(8):
+        partition = Partition(Table.ROOMS, date(2026, 10, 1 + number))
+        Catalog.open(*roots).commit(partition, [room(number)])
+    proxy.seen.clear()
+    assert Catalog.open(*roots).upgrade() == (0, ())
+    assert [(method, path.rpartition("/")[2]) for method, path in proxy.seen] == [
+        ("GET", "catalog.json")
+    ]
+    # One without a marker is looked at once.
+    s3.remove(f"{roots[0]}/catalog.json")
+    assert Catalog.open(*roots).upgrade() == (0, ())
+    proxy.seen.clear()
+    assert Catalog.open(*roots).upgrade() == (0, ())
+    assert len(proxy.seen) == 1
 
 
 def test_rows_are_found_listed_queried_deleted_and_purged(catalog: Catalog) -> None:

@@ -46,16 +46,19 @@ class Faulty:
     Attributes:
         faults: each request meets the first that fits and is not used up.
         met: method and path of the requests that met one.
+        seen: method and path of all requests.
     """
 
     endpoint: str
     faults: list[Fault] = field(default_factory=list)
     met: list[tuple[str, str]] = field(default_factory=list)
+    seen: list[tuple[str, str]] = field(default_factory=list)
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     def fault_of(self, method: str, path: str) -> Fault | None:
         """The fault a request meets, which is then one time fewer to come."""
         with self._guard:
+            self.seen.append((method, path))
             for fault in self.faults:
                 if fault.method == method and fault.part in path and fault.times != 0:
                     if fault.times is not None:

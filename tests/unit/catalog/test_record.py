@@ -213,13 +213,13 @@ def test_one_broken_date_stops_no_other(
 def test_a_broken_rooms_table_does_not_keep_outcomes_from_being_recorded(
     catalog: Catalog, room_record: Rooms, outcome_of: Outcomes, tmp_path: Path
 ) -> None:
-    broken = tmp_path / "catalog" / "rooms" / "date=2020-01-01" / "part.parquet"
+    broken = tmp_path / "catalog" / "rooms" / "date=2026-11-25" / "part.parquet"
     broken.parent.mkdir(parents=True)
     broken.write_bytes(b"not ours")
     item = room_record()
     report = night(catalog, [item], [outcome_of(item)])
     assert report.written == {Table.COMPOSITIONS: 1}
-    assert "date=2020-01-01" in str(report.problems[0])
+    assert "date=2026-11-25" in str(report.problems[0])
 
 
 def test_an_ad_hoc_composition_leaves_the_nights_to_be_made(

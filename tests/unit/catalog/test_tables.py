@@ -60,9 +60,9 @@ def test_lists_have_the_documented_structs() -> None:
     assert [field.name for field in warnings] == ["code", "recording_sid", "message"]
 
 
-def test_a_schema_names_its_version_and_the_engine() -> None:
+def test_a_schema_names_its_version_and_not_the_engine() -> None:
     for schema in SCHEMAS.values():
-        assert set(schema.metadata) == {b"roomreel.catalog", b"roomreel.engine"}
+        assert set(schema.metadata) == {b"roomreel.catalog"}
 
 
 def test_a_composition_sid_gives_the_day_its_room_ended() -> None:

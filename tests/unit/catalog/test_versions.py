@@ -5,13 +5,20 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import damage
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import users
 
 from roomreel.catalog.catalog import Catalog
+from roomreel.catalog.local import LocalBackend
+from roomreel.catalog.reader import Reader
+from roomreel.catalog.store import Store
 from roomreel.catalog.tables import SCHEMAS, VERSION, Partition, Table
+from roomreel.catalog.version import MARKER, Marker
+from roomreel.errors import CatalogError
 
 DAYS = [date(2026, 11, 20), date(2026, 11, 21)]
 NIGHT = datetime(2026, 11, 22, tzinfo=UTC)
@@ -70,11 +77,19 @@ def test_it_is_read(old: Catalog, table: Table) -> None:
 @pytest.mark.parametrize("table", Table)
 def test_a_commit_writes_its_file_anew(old: Catalog, table: Table, tmp_path: Path) -> None:
     new = {"sid": "zz", "status": "completed", "updated_at": NIGHT}
-    assert old.commit(Partition(table, DAYS[0]), [new]).lost == {}
+    assert old.store.commit(Partition(table, DAYS[0]), [new]).lost == {}
     first, second = schemas(tmp_path, table)
     assert first.equals(SCHEMAS[table], check_metadata=True)
     assert second.equals(schema_before(table), check_metadata=True)
     assert old.read(table).num_rows == 3
+
+
+def test_the_first_commit_writes_all_files_again(old: Catalog, tmp_path: Path) -> None:
+    old.commit(Partition(Table.ROOMS, DAYS[0]), [{"sid": "zz", "updated_at": NIGHT}])
+    for table in Table:
+        for schema in schemas(tmp_path, table):
+            assert schema.equals(SCHEMAS[table], check_metadata=True)
+    assert old.upgrade() == (0, ())
 
 
 def test_an_upgrade_writes_all_of_them_anew_once(old: Catalog, tmp_path: Path) -> None:
@@ -90,7 +105,7 @@ def test_an_upgrade_writes_all_of_them_anew_once(old: Catalog, tmp_path: Path) -
 def test_then_readers_that_take_the_schema_of_one_file_read_all(
     old: Catalog, tmp_path: Path
 ) -> None:
-    old.commit(Partition(Table.ROOMS, DAYS[0]), [{"sid": "z", "updated_at": NIGHT}])
+    old.store.commit(Partition(Table.ROOMS, DAYS[0]), [{"sid": "z", "updated_at": NIGHT}])
     # Which file it takes depends on the order of the folder, so the order is given here.
     files = sorted(map(str, (tmp_path / "catalog" / "rooms").glob("*/*.parquet")), reverse=True)
     query = "select recordings_purged from read_parquet(?, hive_partitioning=1)"
@@ -107,3 +122,110 @@ def test_a_broken_file_stops_no_other_from_being_upgraded(old: Catalog, tmp_path
     assert count == 5
     assert [problem.code for problem in problems] == ["catalog-invalid"]
     assert "recordings/date=2026-11-20" in problems[0].message
+    # The next run looks at that one alone,
+    spoil_all(tmp_path)
+    assert [problem.code for problem in again(tmp_path).upgrade()[1]] == ["catalog-invalid"]
+    # until it is gone.
+    broken.unlink()
+    assert again(tmp_path).upgrade() == (0, ())
+    assert again(tmp_path).upgrade() == (0, ())
+
+
+def again(root: Path) -> Catalog:
+    """The same catalogs in another process."""
+    return Catalog.open(root / "catalog", root / "journal")
+
+
+def spoil_all(root: Path) -> None:
+    """Make every file one that cannot be read: whoever looks at one reports it."""
+    for file in (root / "catalog").glob("*/*/part.parquet"):
+        file.write_bytes(b"not ours")
+
+
+def test_what_is_upgraded_is_not_looked_at_again(old: Catalog, tmp_path: Path) -> None:
+    assert old.upgrade() == (6, ())
+    spoil_all(tmp_path)
+    assert again(tmp_path).upgrade() == (0, ())
+    assert len(again(tmp_path).upgrade(whole=True)[1]) == 6
+
+
+def test_a_catalog_without_a_marker_is_looked_at_once(catalog: Catalog, tmp_path: Path) -> None:
+    catalog.commit(Partition(Table.ROOMS, DAYS[0]), [{"sid": "RM1", "updated_at": NIGHT}])
+    (tmp_path / "catalog" / MARKER).unlink()
+    assert again(tmp_path).upgrade() == (0, ())
+    spoil_all(tmp_path)
+    assert again(tmp_path).upgrade() == (0, ())
+
+
+def test_an_engine_alone_writes_nothing_again(catalog: Catalog, tmp_path: Path) -> None:
+    rooms = Partition(Table.ROOMS, DAYS[0])
+    file = tmp_path / "catalog" / rooms.folder / "part.parquet"
+    file.parent.mkdir(parents=True)
+    by_another = SCHEMAS[Table.ROOMS].with_metadata(
+        {"roomreel.catalog": VERSION, "roomreel.engine": "0.1.0"}
+    )
+    row = {"sid": "RM1", "updated_at": NIGHT, "engine_version": "0.1.0"}
+    pq.write_table(pa.Table.from_pylist([row], schema=by_another), file)
+    before = file.read_bytes()
+    assert catalog.upgrade(whole=True) == (0, ())
+    assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize("kind", damage.DAMAGES)
+def test_a_damaged_marker_is_written_again(kind: str) -> None:
+    def damage_one() -> None:
+        catalog = again(folder)
+        catalog.commit(Partition(Table.ROOMS, DAYS[0]), [{"sid": "RM1", "updated_at": NIGHT}])
+        marker = folder / "catalog" / MARKER
+        damage.DAMAGES[kind](marker)
+        for sid in ("RM2", "RM3"):
+            again(folder).commit(
+                Partition(Table.ROOMS, DAYS[0]), [{"sid": sid, "updated_at": NIGHT}]
+            )
+        assert again(folder).read(Table.ROOMS).num_rows == 3
+        if kind != "a full folder":
+            assert again(folder).upgrade() == (0, ())
+            assert marker.read_bytes()
+
+    with users.open_folder() as folder:
+        users.run_as(users.NOBODY, damage_one)
+
+
+@pytest.mark.parametrize("stop", range(1, 8))
+def test_a_kill_in_an_upgrade_has_the_next_run_go_on(
+    old: Catalog, tmp_path: Path, stop: int
+) -> None:
+    reached: list[str] = []
+
+    def step(name: str) -> None:
+        if name in {"part renamed", "marker written"}:
+            reached.append(name)
+            if len(reached) == stop:
+                raise KeyboardInterrupt
+
+    roots = tmp_path / "catalog", tmp_path / "journal"
+    killed = Catalog(Store(LocalBackend(*roots, step)), Reader.of(roots[0]))
+    with pytest.raises(KeyboardInterrupt):
+        killed.upgrade()
+    assert not (tmp_path / "catalog" / MARKER).exists()
+    count, problems = again(tmp_path).upgrade()
+    assert problems == ()
+    assert count < 6
+    for table in Table:
+        for schema in schemas(tmp_path, table):
+            assert schema.equals(SCHEMAS[table], check_metadata=True)
+    assert again(tmp_path).upgrade() == (0, ())
+
+
+def test_an_older_engine_writes_nothing_among_newer_files(catalog: Catalog, tmp_path: Path) -> None:
+    rooms = Partition(Table.ROOMS, DAYS[0])
+    catalog.store.mark(Marker(int(VERSION) + 1))
+    with pytest.raises(CatalogError, match="are of version 3, and this engine writes 2"):
+        again(tmp_path).commit(rooms, [{"sid": "RM1", "updated_at": NIGHT}])
+    assert [problem.code for problem in again(tmp_path).upgrade()[1]] == ["catalog-invalid"]
+    assert [problem.code for problem in again(tmp_path).recover().problems] == ["catalog-invalid"]
+    assert not (tmp_path / "catalog" / "rooms").exists()
+    # Once that machine is updated, the row is there.
+    catalog.store.mark(Marker(int(VERSION)))
+    assert again(tmp_path).recover().entries == 1
+    assert again(tmp_path).read(Table.ROOMS)["sid"].to_pylist() == ["RM1"]
