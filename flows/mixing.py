@@ -20,7 +20,7 @@ from roomreel.flows.drawing import drawn
 from roomreel.flows.pictures import Gallery
 from roomreel.flows.tags import tags_of
 from roomreel.media.isolate import stopped
-from roomreel.model.composition import CompositionStatus, Outcome
+from roomreel.model.composition import CompositionStatus, Job, Outcome
 from roomreel.model.place import place_of
 from roomreel.night.planning import RoomPlan, Work
 from roomreel.night.report import Line, outcome_line
@@ -145,7 +145,7 @@ class Mixing:
 
     def _take_in(self, entry: _Entry, result: object, cached: bool) -> None:
         outcome = result if isinstance(result, Outcome) else None
-        if outcome and _stands(outcome, cached=cached):
+        if outcome and self._stands(entry.work.job, outcome, cached=cached):
             self._ended(entry.room, outcome)
         elif entry.afresh:
             error = _unfinished(outcome, result)
@@ -161,6 +161,11 @@ class Mixing:
         # Its templates_done goes with the outcome, even where the room was recorded before.
         self._rooms[room.manifest.room.sid] = room
 
+    def _stands(self, job: Job, outcome: Outcome, *, cached: bool) -> bool:
+        if outcome.status is CompositionStatus.FAILED:
+            return True
+        return is_in_place(outcome, files_of(job, self.settings), cached=cached)
+
     def _is_time_to_record(self) -> bool:
         age_s = time.monotonic() - self._recorded_at
         return len(self._outcomes) >= RECORD_OUTCOMES or age_s >= RECORD_AFTER_S
@@ -170,10 +175,6 @@ def _is_published(work: Work, settings: Settings) -> bool:
     with suppress(StorageFailed):  # the mix tells of it
         return stat(place_of(files_of(work.job, settings).media)) is not None
     return False
-
-
-def _stands(outcome: Outcome, *, cached: bool) -> bool:
-    return outcome.status is CompositionStatus.FAILED or is_in_place(outcome, cached=cached)
 
 
 def _result_of(future: PrefectConcurrentFuture[Any]) -> Outcome | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from dataclasses import astuple
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,10 +21,10 @@ from roomreel.documents.findings import shortened
 from roomreel.documents.plan import plan_json
 from roomreel.encryption import seal_of
 from roomreel.errors import RoomreelError, StorageFailed
-from roomreel.files import is_stored
+from roomreel.files import files_of, is_stored
 from roomreel.logs import about
 from roomreel.metrics import timed
-from roomreel.model.composition import Outcome
+from roomreel.model.composition import Files, Outcome
 from roomreel.night.planning import Work
 from roomreel.outcome import failed
 from roomreel.settings import Settings
@@ -32,20 +34,29 @@ from roomreel.tasks.progress import ProgressArtifact
 
 # What a limit by tag keeps from outnumbering the cores.
 ENCODES = "encode"
+# What the names of their results begin with.
+RESULT = "mix-"
 RETRIES = 2
 RETRY_DELAYS_S = [5.0, 30.0]
 
 
 def mix_key(_context: TaskRunContext | None, parameters: dict[str, Any]) -> str:
-    """The key of a mix's result: kind, sid, plan, inputs, encryption and engine version decide it.
+    """The key of a mix's result: the sid, and a digest of all else that decides it.
 
-    Prefect's own keys leave the task out, so that two tasks with equal arguments share a result.
+    Plan, inputs, encryption, the engine's version, and the place: what one store has is not what
+    another one needs. Prefect's own keys leave the task out, so that two tasks with equal arguments
+    share a result.
     """
-    work: Work = parameters["work"]
-    seal = seal_of(parameters["settings"])
-    plan = hashlib.sha256(plan_json(work.plan).encode()).hexdigest()
-    stored = f"{seal.format}-{seal.fingerprint}"
-    return f"mix-{work.job.sid}-{plan}-{work.job.inputs_sha256}-{stored}-{__version__}"
+    work, settings = parameters["work"], parameters["settings"]
+    seal, place = seal_of(settings), files_of(work.job, settings).media
+    what = (
+        plan_json(work.plan),
+        work.job.inputs_sha256,
+        f"{seal.format}-{seal.fingerprint}",
+        place,
+        __version__,
+    )
+    return f"{RESULT}{work.job.sid}-{hashlib.sha256(json.dumps(what).encode()).hexdigest()}"
 
 
 def mix_name() -> str:
@@ -60,15 +71,19 @@ def is_worth_a_retry(_task: Any, _run: TaskRun, state: State[Any]) -> bool:
     return isinstance(state.data, Outcome) and state.data.failure_code == StorageFailed.code
 
 
-def is_in_place(outcome: Outcome, *, cached: bool = False) -> bool:
+def is_in_place(outcome: Outcome, files: Files, *, cached: bool = False) -> bool:
     """Whether the file of a completed composition is there in the size it was made in.
 
     Args:
+        files: where this run publishes it; a result that names other places is not taken.
         cached: whether the result comes from the cache: that tells what was made once, not what is
             there now, so the bytes are compared too.
     """
+    made = outcome.files
+    if made is None or {*astuple(made)} - {None, *astuple(files)}:
+        return False
     digest = outcome.media_sha256 if cached else None
-    return outcome.files is not None and is_stored(outcome.files.media, outcome.size_bytes, digest)
+    return is_stored(made.media, outcome.size_bytes, digest)
 
 
 @task(

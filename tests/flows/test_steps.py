@@ -56,7 +56,9 @@ def test_the_key_of_a_mix_is_what_decides_it(work: Work, monkeypatch: pytest.Mon
     keys = {key(work), *map(key, others)}
     monkeypatch.setattr("roomreel.tasks.mix.__version__", "99")
     keys.add(key(work))
-    assert len(keys) == 5
+    keys.add(key(work, store="elsewhere"))
+    keys.add(key(work, compositions="s3://elsewhere/compositions"))
+    assert len(keys) == 7
     assert all(name.startswith("mix-CJ") for name in keys)
 
 

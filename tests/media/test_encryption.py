@@ -91,7 +91,7 @@ def test_stock_tools_give_the_render_back(
     made = compose_room(tmp_path, manifest, GRID, encryption=way.encryption, public_key=public_key)
     outcome, files = made.outcome, made.outcome.files
     assert files is not None
-    assert is_in_place(outcome)
+    assert is_in_place(outcome, files)
     assert outcome.encryption == way.encryption
     assert outcome.key_fingerprint == (keys / f"{way.public_key}.sha256").read_text()
     stored = {"composition": files.media, "poster": files.poster, "sheet": files.sheet}

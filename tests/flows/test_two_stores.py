@@ -1,0 +1,80 @@
+"""Two stores and one Prefect: what is made for one is none of the other's."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from roomreel.catalog.catalog import Catalog
+from roomreel.catalog.tables import Table
+from roomreel.flows.room import compose_room
+from roomreel.night.report import State
+from roomreel.upkeep.check import check
+from roomreel.upkeep.removal import remove_all
+
+
+def media(world: Any) -> dict[str, Path]:
+    """The media that the rows of a store name, by sid."""
+    return {row["sid"]: Path(row["media_url"]) for row in world.rows()}
+
+
+def findings(world: Any) -> list[Any]:
+    settings = world.settings
+    catalog = Catalog.open(settings.catalog_root, settings.journal_root)
+    return check(catalog, settings, datetime.now(UTC))
+
+
+@pytest.fixture
+def both(world: Any) -> list[dict[str, Any]]:
+    """The settings of two stores, in both of which two rooms were composed."""
+    for name in ("one", "two"):
+        world.room(name)
+    world.template("sound")
+    stores = [{"store": str(world.root / name)} for name in ("first", "second")]
+    for store in stores:
+        world.configure(**store)
+        assert set(world.states(world.night()).values()) == {State.COMPLETED}
+    return stores
+
+
+def test_each_has_its_own_media(world: Any, both: list[dict[str, Any]]) -> None:
+    found = []
+    for store in both:
+        world.configure(**store)
+        found.append(media(world))
+        assert all(path.is_relative_to(store["store"]) for path in found[-1].values())
+        assert all(path.is_file() for path in found[-1].values())
+        assert findings(world) == []
+    assert found[0].keys() == found[1].keys()
+    assert Counter(room for room, _ in world.rendered) == {"one": 2, "two": 2}
+
+
+def test_deleting_in_one_leaves_the_other(world: Any, both: list[dict[str, Any]]) -> None:
+    world.configure(**both[0])
+    kept = media(world)
+    world.configure(**both[1])
+    settings, sids = world.settings, sorted(media(world))
+    catalog = Catalog.open(settings.catalog_root, settings.journal_root)
+    removal = remove_all(catalog, Table.COMPOSITIONS, sids, settings, datetime.now(UTC))
+    assert (removal.files, removal.problems) == (2, ())
+    assert not any(path.exists() for path in media(world).values())
+    world.configure(**both[0])
+    assert media(world) == kept
+    assert all(path.is_file() for path in kept.values())
+    assert findings(world) == []
+
+
+def test_a_store_that_is_moved_to_has_everything_made_for_it(
+    world: Any, both: list[dict[str, Any]]
+) -> None:
+    """Also one by one: a result of the store before is never taken."""
+    world.configure(store=str(world.root / "third"))
+    for name in ("one", "two"):
+        compose_room(name, force=False, config=str(world.config))
+    assert all(path.is_relative_to(world.root / "third") for path in media(world).values())
+    assert len(media(world)) == 2
+    assert findings(world) == []
