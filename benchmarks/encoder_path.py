@@ -51,7 +51,9 @@ def pictures(count: int = 60) -> list[VideoFrame]:
 def in_process(frames: list[VideoFrame], count: int, output: Path) -> None:
     """The way the product takes."""
     settings = VideoSettings("libx264", "standard", {}, 2)
-    with VideoEncoder(output, SIZE, RATE, output_matrix(SIZE), settings) as encoder:
+    with VideoEncoder(
+        output, SIZE, RATE, output_matrix(SIZE, settings.encoder), settings
+    ) as encoder:
         for number in range(count):
             encoder.write(frames[number % len(frames)])
 

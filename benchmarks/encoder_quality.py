@@ -127,7 +127,9 @@ def encode(candidate: Candidate, rate: int, frames: Sequence[VideoFrame], output
     options = {**candidate.options, "crf": str(rate)}
     settings = VideoSettings(candidate.encoder, "by options", options, 2)
     before = time.process_time()
-    with VideoEncoder(output, size, RATE, output_matrix(size), settings) as encoder:
+    with VideoEncoder(
+        output, size, RATE, output_matrix(size, settings.encoder), settings
+    ) as encoder:
         for frame in frames:
             encoder.write(frame)
     return time.process_time() - before
@@ -236,7 +238,7 @@ def _painted(size: Size, pictures: Iterable[Picture]) -> VideoFrame:
 
 def _footage(clip: Path, cell: Rect, canvas: Size, skip: int) -> Iterator[Picture]:
     """The pictures of a clip in a cell, forth and back for ever, so that no cut is seen."""
-    fitter = Fitter(cell, output_matrix(canvas))
+    fitter = Fitter(cell, output_matrix(canvas, "libx264"))  # of VP8 only colours would differ
     with av.open(str(clip)) as container:
         fitted = (fitter.fit(frame, Fraction(1)) for frame in container.decode(video=0))
         pictures = [picture for picture in fitted if picture is not None]

@@ -44,7 +44,8 @@ def encode(plan: Plan, pictures: Path, output: Path, settings: Settings) -> None
         settings.video_encoder[plan.format], settings.quality, {}, os.cpu_count() or 1
     )
     keys = {scene.start_frame for scene in plan.scenes}
-    with VideoEncoder(output, size, plan.frame_rate, output_matrix(size), how) as encoder:
+    matrix = output_matrix(size, how.encoder)
+    with VideoEncoder(output, size, plan.frame_rate, matrix, how) as encoder:
         for number, frame in enumerate(raw_frames(pictures, size)):
             encoder.write(frame, key=number in keys)
 

@@ -41,7 +41,7 @@ def reference(layout: Layout, output: Path, *, converts: bool) -> None:
             take it to be; peers do not, and are judged by what they meant.
     """
     graph = xstack("lanczos+accurate_rnd")(layout)
-    if converts and output_matrix(layout.canvas).filter_name == "bt709":
+    if converts and output_matrix(layout.canvas, "libx264").filter_name == "bt709":
         # One conversion of the whole is the same as one of each cell: all sources are BT.601.
         matrices = "ispace=smpte170m:space=bt709:iprimaries=bt709:primaries=bt709"
         graph += f";[seen]colorspace={matrices}:itrc=bt709:trc=bt709:irange=tv:range=tv[best]"

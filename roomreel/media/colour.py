@@ -10,7 +10,9 @@ from av import VideoFrame
 from roomreel.model.geometry import Size
 
 BT709_FROM_LINES = 720
-"""Outputs of at least so many lines are BT.709, smaller ones BT.601, as players assume."""
+"""Outputs of at least so many lines are BT.709, smaller ones BT.601, as players assume; but those
+in VP8 are BT.601 at every size. Its bitstream has no other (RFC 6386, 9.2), and FFmpeg goes by that
+whatever the container says, 30 levels off a picture of BT.709; Chromium goes by the container."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,7 @@ class Matrix:
     Attributes:
         colorspace: AVColorSpace; `primaries` and `transfer` the values tagged along with it.
         scaler: what libswscale numbers it by (SWS_CS_*).
-        filter_name: what FFmpeg's colorspace filter calls it.
+        filter_name: what FFmpeg's colorspace filter calls it; `scale_name` its scale filter.
     """
 
     colorspace: int
@@ -28,25 +30,30 @@ class Matrix:
     transfer: int
     scaler: int
     filter_name: str
+    scale_name: str
 
 
 # The numbers are those of ITU-T H.273, which FFmpeg's enumerations follow.
-BT709 = Matrix(1, 1, 1, 1, "bt709")
-BT601 = Matrix(6, 6, 6, 5, "smpte170m")
-BT2020 = Matrix(9, 9, 14, 9, "bt2020ncl")
-SMPTE240 = Matrix(7, 7, 7, 7, "smpte240m")
+BT709 = Matrix(1, 1, 1, 1, "bt709", "bt709")
+FCC = Matrix(4, 4, 4, 4, "fcc", "fcc")
+BT601 = Matrix(6, 6, 6, 5, "smpte170m", "bt601")
+SMPTE240 = Matrix(7, 7, 7, 7, "smpte240m", "smpte240m")
+BT2020 = Matrix(9, 9, 14, 9, "bt2020ncl", "bt2020")
 
 LIMITED, FULL = 1, 2
 """AVColorRange: 16-235 and 0-255."""
 
-DECLARED = {1: BT709, 5: BT601, 6: BT601, 7: SMPTE240, 9: BT2020, 10: BT2020}
+DECLARED = {1: BT709, 4: FCC, 5: BT601, 6: BT601, 7: SMPTE240, 9: BT2020, 10: BT2020}
 """By AVColorSpace; what is not here (unspecified, mostly) is taken for BT.601, as cameras of the
-codecs without a colour description (VP8, most WebRTC H.264) are."""
+codecs without a colour description (VP8, most WebRTC H.264) are. Of the others (YCgCo, ICtCp, those
+that are derived from primaries) FFmpeg's command shows nothing, and Chromium does the same here;
+BT.2020 of constant luminance (10), which both refuse, is near the other one."""
 
 
-def output_matrix(canvas: Size) -> Matrix:
-    """The matrix of a composition of that size."""
-    return BT709 if canvas.height >= BT709_FROM_LINES else BT601
+def output_matrix(canvas: Size, encoder: str) -> Matrix:
+    """The matrix of a composition of that size, by FFmpeg's name of its video encoder."""
+    is_vp8 = encoder == "libvpx" or encoder.startswith("vp8_")  # as in vp8_vaapi
+    return BT709 if canvas.height >= BT709_FROM_LINES and not is_vp8 else BT601
 
 
 def source_matrix(frame: VideoFrame) -> Matrix:
@@ -69,7 +76,7 @@ class MatrixConverter:
         buffer = graph.add(
             "buffer",
             f"video_size={size}:pix_fmt=yuv420p:time_base=1/1000:pixel_aspect=1/1"
-            f":colorspace={source.filter_name}:range=tv",
+            f":colorspace={source.colorspace}:range=tv",
         )
         convert = graph.add(
             "colorspace",

@@ -13,6 +13,7 @@ import imageio_ffmpeg
 from av import VideoFrame
 
 from roomreel.errors import RenderError, SettingsInvalid
+from roomreel.media.colour import source_matrix
 from roomreel.media.video import planes
 
 TIMEOUT_S = 60
@@ -38,18 +39,16 @@ def binary(setting: str | None) -> str:
 
 def write_poster(frame: VideoFrame, output: Path, program: str) -> None:
     """Write one picture as JPEG."""
-    _run(_raw_input([frame]).output(str(output), **JPEG), _pixels([frame]), program)
+    picture = _scaled([frame], frame.width, frame.height)
+    _run(picture.output(str(output), **JPEG), _pixels([frame]), program)
 
 
 def write_sheet(frames: Sequence[VideoFrame], output: Path, program: str) -> None:
     """Write pictures of one size, in order, as a JPEG grid of thumbnails, row by row."""
     columns = min(SHEET_COLUMNS, len(frames))
     rows = -(-len(frames) // columns)
-    sheet = (
-        _raw_input(frames)
-        .filter("scale", THUMBNAIL_WIDTH, -2)
-        .filter("tile", layout=f"{columns}x{rows}", padding=4, margin=4)
-    )
+    thumbnails = _scaled(frames, THUMBNAIL_WIDTH, -2)
+    sheet = thumbnails.filter("tile", layout=f"{columns}x{rows}", padding=4, margin=4)
     _run(sheet.output(str(output), **JPEG), _pixels(frames), program)
 
 
@@ -75,14 +74,24 @@ JPEG: dict[str, Any] = {
 GLANCE: dict[str, Any] = {"format": "mjpeg", "frames:v": 1, "qscale:v": 8, "pix_fmt": "yuvj420p"}
 
 
-def _raw_input(frames: Sequence[VideoFrame]) -> Any:
+def _scaled(frames: Sequence[VideoFrame], width: int, height: int) -> Any:
+    """The pictures with the matrix and range that all of JPEG have: BT.601, full."""
     first = frames[0]
-    return ffmpeg.input(
+    raw = ffmpeg.input(
         "pipe:0",
         format="rawvideo",
         pixel_format="yuv420p",
         video_size=(first.width, first.height),  # ffmpeg-python joins a pair by itself
         framerate=1,
+    )
+    return raw.filter(
+        "scale",
+        width,
+        height,
+        in_color_matrix=source_matrix(first).scale_name,
+        in_range="tv",
+        out_color_matrix="bt601",
+        out_range="pc",
     )
 
 

@@ -99,7 +99,8 @@ def _opened(codec: Any, trial: Trial) -> Iterable[str]:
     """The options that the encoder left over."""
     context: Any = av.CodecContext.create(codec)
     options = encoder_options(trial.settings)
-    configure(context, trial.size, trial.rate, output_matrix(trial.size), trial.settings)
+    matrix = output_matrix(trial.size, trial.settings.encoder)
+    configure(context, trial.size, trial.rate, matrix, trial.settings)
     context.options = options
     logs: list[tuple[int, str, str]]
     level = av.logging.get_level()

@@ -19,7 +19,7 @@ from operator import itemgetter
 from av import VideoFrame
 
 from roomreel.errors import MediaUnreadable
-from roomreel.media.colour import Matrix, output_matrix
+from roomreel.media.colour import Matrix
 from roomreel.media.container import DAMAGE
 from roomreel.media.video import Fitter, Picture, VideoReader
 from roomreel.model.composition import Decoded
@@ -161,6 +161,7 @@ class Sources:
 
     Args:
         views: plans, and the parts of them that are drawn.
+        matrices: of the pictures of each of them.
         paths: of each recording by sid; one without is never decoded.
         pool: where decoding runs.
         reading: told of what is being decoded.
@@ -169,6 +170,7 @@ class Sources:
     def __init__(
         self,
         views: Sequence[tuple[Plan, Sequence[range]]],
+        matrices: Sequence[Matrix],
         paths: Mapping[str, TrackPath],
         pool: ThreadPoolExecutor,
         reading: Reading,
@@ -177,7 +179,7 @@ class Sources:
         self._paths = paths
         self._pool = pool
         self._reading = reading
-        self._matrices = [output_matrix(plan.resolution.padded_even) for plan, _ in views]
+        self._matrices = matrices
         self._tracks: dict[str, _Track] = {}
         self._ends = {sid: end for plan, _ in views for sid, end in plan.media_ends.items()}
         self._at = [0] * len(views)

@@ -73,9 +73,9 @@ def _look(spec: RenderSpec, frames: list[range], reading: Reading, notify: Notif
         media = Path(spec.folder) / spec.pictures(*spec.chunks).media.name
         copy_planned(plan, paths, media, reading)
         return
-    draw([View(plan, frames, _nowhere)], paths, spec.threads, reading, notify)
+    draw([View(plan, frames, spec.matrix, _nowhere)], paths, spec.threads, reading, notify)
     if spec.verify == "full":
-        witness_anew(plan, paths, spec.threads, reading, lambda: notify(None))
+        witness_anew(plan, spec.matrix, paths, spec.threads, reading, lambda: notify(None))
 
 
 def _listen(spec: RenderSpec, reading: Reading, notify: Notify) -> None:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import repeat
 from math import floor
 
-from roomreel.media.colour import Matrix, output_matrix
+from roomreel.media.colour import Matrix
 from roomreel.media.video import Fitter, Picture, VideoReader
 from roomreel.model.media import TrackPath
 from roomreel.model.plan import Placement, Plan
@@ -44,6 +44,7 @@ class _Sources:
 
 def witness_anew(
     plan: Plan,
+    matrix: Matrix,
     paths: Mapping[str, TrackPath],
     threads: int,
     reading: Reading,
@@ -53,6 +54,7 @@ def witness_anew(
     """What the sources show at the witness frames, by no step of the render that was made.
 
     Args:
+        matrix: of the composition's pictures.
         paths: of each recording by sid, as the render had them.
         reading: told of whose media are worked on.
         damaged: recordings that cannot be decoded throughout, which after a seek may look
@@ -60,7 +62,7 @@ def witness_anew(
         tell: called for each frame that is done.
     """
     seen = Witness()
-    sources = _Sources(paths, plan.media_ends, output_matrix(plan.resolution.padded_even), reading)
+    sources = _Sources(paths, plan.media_ends, matrix, reading)
     with ThreadPoolExecutor(threads) as pool:
         for scene in plan.scenes:
             placements = scene.placements

@@ -19,6 +19,7 @@ from typing import Protocol, Self
 from av import VideoFrame
 
 from roomreel.errors import RoomreelError, SourceFailed
+from roomreel.media.colour import Matrix
 from roomreel.media.video import Picture
 from roomreel.model.composition import Decoded
 from roomreel.model.media import TrackPath
@@ -60,11 +61,13 @@ class View:
 
     Attributes:
         parts: the frames to draw, rising; each goes to a file of its own.
+        matrix: of its pictures.
         write: opens the file of a part; leaving the block without an error finishes it.
     """
 
     plan: Plan
     parts: Sequence[range]
+    matrix: Matrix
     write: Callable[[range], AbstractContextManager[Frames]]
 
 
@@ -89,7 +92,8 @@ def draw(
     painted = 0
     with ExitStack() as stack:
         pool = ThreadPoolExecutor(threads)
-        sources = Sources([(view.plan, view.parts) for view in views], paths, pool, reading)
+        drawn = [(view.plan, view.parts) for view in views]
+        sources = Sources(drawn, [view.matrix for view in views], paths, pool, reading)
         stack.callback(sources.close)
         # First of the two: what a thread still decodes must not be closed under it.
         stack.callback(pool.shutdown, cancel_futures=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from roomreel.media.colour import Matrix, output_matrix
 from roomreel.media.encode import VideoSettings
 from roomreel.model.composition import Decoded
 from roomreel.model.media import Stored, TrackPath
@@ -59,6 +60,11 @@ class RenderSpec:
         """Where each recording is read, by sid."""
         tracks = self.plan.tracks
         return {sid: TrackPath(one.path, tracks[sid]) for sid, one in self.sources.items()}
+
+    @property
+    def matrix(self) -> Matrix:
+        """Of the composition's pictures."""
+        return output_matrix(self.plan.resolution.padded_even, self.video.encoder)
 
     def without(self, sids: Iterable[str]) -> RenderSpec:
         """The same render without some of its sources."""

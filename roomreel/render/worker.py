@@ -13,7 +13,6 @@ from pathlib import Path
 
 from roomreel.errors import RenderError, RoomreelError, StorageFailed
 from roomreel.media import ffmpeg
-from roomreel.media.colour import output_matrix
 from roomreel.media.encode import SoundEncoder, VideoEncoder, mux
 from roomreel.media.isolate import Notify
 from roomreel.media.prove import Trial, prove
@@ -133,7 +132,8 @@ def draw_together(specs: Sequence[RenderSpec], notify: Notify) -> list[RoomreelE
         unfinished = spec.unfinished()
         errors[number] = _prove(spec) if unfinished else None
         if unfinished and errors[number] is None:
-            views[number] = View(spec.plan, unfinished, partial(_writing, spec, len(specs)))
+            write = partial(_writing, spec, len(specs))
+            views[number] = View(spec.plan, unfinished, spec.matrix, write)
     if views:
         first = specs[0]
         paths = {sid: path for spec in specs for sid, path in spec.paths.items()}
@@ -181,8 +181,7 @@ def _writing(spec: RenderSpec, at_once: int, frames: range) -> Iterator[Frames]:
     """The file of a chunk; kept if it has exactly its frames."""
     plan, size = spec.plan, spec.plan.resolution.padded_even
     with spec.pictures(frames).making(Path(spec.folder), at_once) as made:
-        matrix = output_matrix(size)
-        with VideoEncoder(made.media, size, plan.frame_rate, matrix, spec.video) as encoder:
+        with VideoEncoder(made.media, size, plan.frame_rate, spec.matrix, spec.video) as encoder:
             yield Frames(encoder, made)
         verify_part(made.media, len(frames))
 
@@ -216,7 +215,8 @@ def _verified(
     if whole and painted:
         reading = Reading(Path(spec.folder) / f"anew.{READING_FILE}", sorted(spec.sources))
         paths, threads = spec.paths, spec.threads
-        witnesses.append(witness_anew(spec.plan, paths, threads, reading, tell, damaged))
+        anew = witness_anew(spec.plan, spec.matrix, paths, threads, reading, tell, damaged)
+        witnesses.append(anew)
     heard = None if spec.plan.copies_sound else parts[-1].heard
     return verify(media, spec.plan, witnesses, heard, tell, whole=whole)
 

@@ -10,6 +10,7 @@ import pytest
 from clip_rooms import Track, room
 from clips import Clips
 from composing import compose_room
+from foreign import ffmpeg
 from playwright.sync_api import sync_playwright
 
 CHROMIUM = shutil.which("chromium")
@@ -62,6 +63,11 @@ async () => {
 }
 """
 
+GREEN = 20, 200, 20
+
+COLOUR_TOLERANCE = 12
+"""Of 255: coders leave so much of a plain colour; in the wrong matrix it is 31 off."""
+
 HEAR = """
 async () => {
   const data = await (await fetch(document.querySelector("video").src)).arrayBuffer();
@@ -96,6 +102,24 @@ def test_a_composition_plays_and_seeks(tmp_path: Path, clips: Clips, output: str
     assert seen["at"] == pytest.approx(2, abs=0.05)
     assert is_red(seen["first"])
     assert is_red(seen["middle"][::-1])
+
+
+@pytest.mark.parametrize("output", ["mp4", "webm"])
+def test_colours_of_a_large_picture_are_right(tmp_path: Path, output: str):
+    clip = tmp_path / "plain.mkv"
+    rgb = bytes(GREEN) * 160 * 90 * 30
+    raw = "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", "160x90", "-r", 10, "-i", "-"
+    convert = "-vf", "scale=out_color_matrix=bt709,format=yuv420p", "-colorspace", "bt709"
+    ffmpeg(*raw, *convert, "-c:v", "libx264", "-qp", 4, clip, data=rgb)
+    template = {
+        "video_layout": {"grid": {"video_sources": ["*"]}},
+        "resolution": "1280x720",
+        "format": output,
+        "frame_rate": 10,
+    }
+    made = compose_room(tmp_path, room(tmp_path, [Track("ann", "camera", clip)]), template)
+    seen = in_browser(made.media, PLAY)
+    assert max(abs(a - b) for a, b in zip(seen["first"], GREEN, strict=True)) <= COLOUR_TOLERANCE
 
 
 def test_copied_sound_with_gaps_is_heard_in_time(tmp_path: Path, clips: Clips):

@@ -10,6 +10,7 @@ from clips import Clips
 from composing import level_at, planned
 
 from roomreel.media import sound
+from roomreel.media.colour import BT601
 from roomreel.media.sound import PIECE, SoundReader
 from roomreel.media.video import Fitter, planes
 from roomreel.model.media import TrackPath
@@ -94,7 +95,8 @@ def test_a_picture_that_cannot_be_scaled_leaves_the_one_before(
     monkeypatch.setattr(Fitter, "fit", Some(Fitter.fit, range(4, 7), error))
     taken = Taken()
     reading = Reading(tmp_path / "reading", [culprit])
-    draw([View(plan, frames_shown(plan, culprit), taken.write_to)], paths, 1, reading, print)
+    view = View(plan, frames_shown(plan, culprit), BT601, taken.write_to)
+    draw([view], paths, 1, reading, print)
     assert (taken.made.decoded[culprit].errors, taken.made.decoded[culprit].frames) == (3, 7)
     assert len(taken.frames) == 10
     same = [bool((a == b).all()) for a, b in zip(taken.frames, taken.frames[1:], strict=False)]

@@ -14,7 +14,7 @@ from composing import compose_room
 
 from roomreel.errors import RenderError
 from roomreel.media import isolate
-from roomreel.media.colour import output_matrix
+from roomreel.media.colour import BT601
 from roomreel.media.encode import ENCODERS, VideoEncoder, VideoSettings, configure
 from roomreel.media.prove import KNOWN, Trial, prove, usable
 from roomreel.model.geometry import Size
@@ -47,7 +47,7 @@ def test_an_encoder_leaves_the_scheduling_of_the_process_as_it_is(tmp_path: Path
     prove(Trial(settings, Format.WEBM))
     assert scheduling() == before
     size = Size(64, 64)
-    with VideoEncoder(tmp_path / "a.mkv", size, Fraction(10), output_matrix(size), settings) as one:
+    with VideoEncoder(tmp_path / "a.mkv", size, Fraction(10), BT601, settings) as one:
         one.write(VideoFrame(64, 64, "yuv420p"))
         assert scheduling() == before
     assert scheduling() == before
@@ -107,7 +107,7 @@ def test_an_encoder_whose_threads_wait_in_a_loop_has_one(encoder: str, threads: 
     context = av.CodecContext.create(encoder, "w")
     size = Size(320, 240)
     settings = VideoSettings(encoder, "standard", {}, 2)
-    configure(context, size, Fraction(30), output_matrix(size), settings)
+    configure(context, size, Fraction(30), BT601, settings)
     assert context.thread_count == threads
 
 

@@ -14,7 +14,7 @@ from clips import Clips
 from composing import RATE, Composed, compose_room, planned
 
 from roomreel.errors import VerificationFailed
-from roomreel.media.colour import output_matrix
+from roomreel.media.colour import BT601, output_matrix
 from roomreel.media.encode import SoundEncoder, VideoEncoder, VideoSettings, mux
 from roomreel.media.video import planes
 from roomreel.model.media import TrackPath
@@ -71,7 +71,7 @@ def good(tmp_path_factory: pytest.TempPathFactory, clips: Clips) -> Room:
     stored = {sid: medium.stored for sid, medium in job.media.items() if medium.stored}
     paths = {sid: TrackPath(one.path) for sid, one in stored.items()}
     reading = Reading(folder / "reading", sorted(paths))
-    seen = witness_anew(plan, paths, 2, reading, lambda: None)
+    seen = witness_anew(plan, BT601, paths, 2, reading, lambda: None)
     return Room(made, seen, loudness_of(made.media, lambda: None))
 
 
@@ -205,7 +205,7 @@ def written(good: Room, folder: Path, frames: Sequence[av.VideoFrame], sound: np
     keys = set(witness_frames(plan.scenes, plan.frame_rate))
     pictures, heard, path = folder / "pictures.mp4", folder / "sound.mp4", folder / "damaged.mp4"
     settings = VideoSettings("libx264", "standard", {}, 2)
-    matrix = output_matrix(plan.resolution)
+    matrix = output_matrix(plan.resolution, settings.encoder)
     with VideoEncoder(pictures, plan.resolution, plan.frame_rate, matrix, settings) as encoder:
         for number, frame in enumerate(frames):
             encoder.write(frame, key=number in keys)
