@@ -33,7 +33,7 @@ CHILDREN = 2
 """Processes of a composition besides the first: one reads the packets, one renders."""
 
 
-def nothing(_: object, __: Notify) -> None:
+def nothing(_: object, __: Notify[None]) -> None:
     """A call that only shows what it costs to be called."""
 
 

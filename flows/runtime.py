@@ -96,6 +96,8 @@ def _server(log: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
+            # Alembic, which makes its tables, puts the working directory on the path all the same.
+            cwd=log.parent,
             pass_fds=[listener.fileno()],
             # An interrupt from the terminal is for the run, which then still has to tell of it.
             start_new_session=True,

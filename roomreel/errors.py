@@ -12,6 +12,8 @@
     |  `- EmptyTrackList                       empty-track-list
     |- RenderError                    exit 4   render-failed
     |  |- RenderTimeout                        render-timeout
+    |  |- ChildCrashed                         render-failed; its process ended without an answer
+    |  |- MemoryExceeded                       render-failed; its process needed too much memory
     |  |- MediaUnreadable                      media-unreadable
     |  |- SourceFailed                         render-failed; names the recording that caused it
     |  `- VerificationFailed                   verification-failed
@@ -164,6 +166,14 @@ class RenderTimeout(RenderError):
 
     code = "render-timeout"
     advice = "retry when the machine has less to do, or raise timeout_factor"
+
+
+class ChildCrashed(RenderError):
+    """A process ended without an answer: by a signal, by its own exit, or with nonsense."""
+
+
+class MemoryExceeded(RenderError):
+    """A process went past its memory budget and was ended, or got no more memory."""
 
 
 class MediaUnreadable(RenderError):

@@ -45,8 +45,13 @@ class Processes:
     logs: Path
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
-    def start(self, name: str, *words: str, is_up: Callable[[], bool]) -> None:
+    def start(
+        self, name: str, *words: str, is_up: Callable[[], bool], folder: Path | None = None
+    ) -> None:
         """Start a command of Prefect, and wait until it does what it is for.
+
+        Args:
+            folder: where it runs; unset: here.
 
         Raises:
             OrchestratorFailed: it ended, or takes longer than five minutes.
@@ -58,6 +63,7 @@ class Processes:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                cwd=folder,
                 # An interrupt from the terminal is for us, who end them in their order.
                 start_new_session=True,
             )

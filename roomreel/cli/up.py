@@ -135,7 +135,11 @@ def _start_server(asked: Asked, started: Processes) -> None:
         console.say("server on SQLite: enough to try it; real nights want --database", "yellow")
     where = urlsplit(asked.api)
     words = ("--host", str(where.hostname), "--port", str(where.port))
-    started.start("server", "server", "start", *words, is_up=lambda: answers(asked.api))
+    # Not here: Alembic, which makes its tables, takes modules from the working directory.
+    folder = started.logs
+    started.start(
+        "server", "server", "start", *words, is_up=lambda: answers(asked.api), folder=folder
+    )
     console.out_literal("server: started")
 
 

@@ -14,6 +14,7 @@ from av import VideoFrame
 
 from roomreel.errors import RenderError, SettingsInvalid
 from roomreel.media.colour import source_matrix
+from roomreel.media.surroundings import surroundings
 from roomreel.media.video import planes
 
 TIMEOUT_S = 60
@@ -105,7 +106,12 @@ def _run(stream: Any, given: bytes, program: str) -> bytes:
     )
     try:
         done = subprocess.run(
-            argv, input=given, capture_output=True, timeout=TIMEOUT_S, check=False
+            argv,
+            input=given,
+            capture_output=True,
+            timeout=TIMEOUT_S,
+            check=False,
+            env=surroundings(),
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise RenderError(f"ffmpeg could not write a still picture: {error}") from error

@@ -12,6 +12,7 @@ from av.codec.codec import UnknownCodecError
 
 from roomreel.errors import RenderError
 from roomreel.media.ffmpeg import binary
+from roomreel.media.surroundings import surroundings
 
 TIMEOUT_S = 30
 """Printing a version takes no time; this only ends a hang."""
@@ -38,7 +39,11 @@ def binary_version(setting: str | None) -> str:
     try:
         program = binary(setting)
         done = subprocess.run(
-            [program, "-version"], capture_output=True, timeout=TIMEOUT_S, check=True
+            [program, "-version"],
+            capture_output=True,
+            timeout=TIMEOUT_S,
+            check=True,
+            env=surroundings(),
         )
     # imageio-ffmpeg raises RuntimeError where its wheel has no binary for the platform.
     except (OSError, subprocess.SubprocessError, RuntimeError) as error:

@@ -4,44 +4,59 @@ Untrusted media can crash, stall or bloat a codec. What happens to the child end
 the run: `run` turns each such end into an exception. The child dies with its parent, even when the
 parent is killed with SIGKILL.
 
-`python -m roomreel.media.isolate PARENT_PID` is the child's side: it reads one pickled call from
-standard input and writes pickled messages to standard output.
+It is a fence around crashes, memory and time, not around rights: the child is the same user, and
+may read the same files. What it is kept from is our environment (`roomreel.media.surroundings`),
+and from having the parent run what it sends (`roomreel.media.messages`).
 """
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
-import gc
-import importlib
 import os
 import pickle
-import selectors
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
-from typing import IO, Any
+from types import MappingProxyType
+from typing import Any, TypeVar, cast
 
 import psutil
 
-from roomreel.errors import Cancelled, RenderError, RenderTimeout, RoomreelError
+from roomreel.errors import (
+    Cancelled,
+    ChildCrashed,
+    MemoryExceeded,
+    RenderTimeout,
+    RoomreelError,
+)
+from roomreel.media.child import ENTRY, Call
+from roomreel.media.exchange import Exchange
+from roomreel.media.messages import parsed, spoken_by
 from roomreel.media.said import Said
-
-PR_SET_PDEATHSIG = 1
-"""prctl option: the signal this process gets when the thread that forked it ends (linux/prctl.h).
-
-That thread waits in `run` for as long as the child lives, so it cannot end before it.
-"""
+from roomreel.media.surroundings import surroundings
 
 WATCH_INTERVAL_S = 0.25
 """How often the parent looks at clock and memory: far below any budget, far above its cost."""
 
-Notify = Callable[[object], None]
+START_S = 60.0
+"""Before its function is called a child may be silent for so long: a loaded machine is slow to load
+libraries."""
+
+END_S = 10.0
+"""For a child that was killed, or has closed its pipes, to be gone."""
+
+NO_ACCESS: Mapping[str, str] = MappingProxyType({})
+
+Argument = TypeVar("Argument")
+Message = TypeVar("Message")
+Result = TypeVar("Result")
+Notify = Callable[[Message], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,53 +95,52 @@ def is_stopped() -> bool:
     return _stopped.is_set()
 
 
-class ChildCrashed(RenderError):
-    """The child ended without a result: killed by a signal, or by its own exit."""
-
-
-class MemoryExceeded(RenderError):
-    """The child went past its memory budget and was ended."""
-
-
 def run(
-    target: Callable[[Any, Notify], Any],
-    argument: object,
+    target: Callable[[Argument, Notify[Message]], Result],
+    argument: Argument,
     budget: Budget,
-    on_message: Notify | None = None,
+    on_message: Notify[Message] | None = None,
     said_to: Path | None = None,
-) -> Any:
+    access: Mapping[str, str] = NO_ACCESS,
+) -> Result:
     """Call `target(argument, notify)` in a new process and return what it returns.
 
     Args:
-        target: a function at the top level of an importable module.
-        argument: picklable, as are the result and whatever `target` passes to `notify`.
+        target: a function at the top level of an importable module. Its signature says what types
+            its messages and its result are of; `roomreel.media.messages` can send those.
+        argument: picklable.
         budget: past it the child and its children are killed.
         on_message: called in this thread with each object that the child notified.
         said_to: a file for what it said on standard error, however it ended; bounded.
+        access: environment variables that it needs beyond its surroundings.
 
     Raises:
         RenderTimeout: past the time budget, or silent for too long.
         MemoryExceeded: past the memory budget.
-        Cancelled: somebody stopped all that is under way.
+        Cancelled: all that is under way was stopped.
         ChildCrashed: it ended without an answer; the message names the signal or exit code.
         RoomreelError: whatever `target` raised.
     """
+    call = pickle.dumps(Call(target.__module__, target.__qualname__, argument, dict(access)))
     reading, writing = os.pipe()
     said = Said(reading)
     try:
         child = subprocess.Popen(
-            [sys.executable, "-m", __name__, str(os.getpid())],
+            # -P: what lies in the folder where we were started is not ours.
+            [sys.executable, "-P", "-c", ENTRY, str(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=writing,
             # Threads of linear algebra would wait by spinning, for products of a few numbers.
-            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+            env={**surroundings(), "OPENBLAS_NUM_THREADS": "1"},
             start_new_session=True,
         )
     finally:
         os.close(writing)
     try:
-        return _converse(child, (target, argument), budget, on_message, said)
+        with Exchange(child, call, budget.memory_bytes) as exchange:
+            talk = _Talk(child, exchange, said, target)
+            return cast("Result", talk.until_result(budget, on_message or _ignore))
     finally:
         _end(child)
         if said_to is not None:
@@ -134,60 +148,84 @@ def run(
                 said_to.write_text(said.text(), encoding="utf-8")
 
 
-def _converse(
-    child: subprocess.Popen[bytes],
-    call: tuple[Callable[[Any, Notify], Any], object],
-    budget: Budget,
-    on_message: Notify | None,
-    said: Said,
-) -> Any:
-    stdin, stdout = child.stdin, child.stdout
-    if stdin is None or stdout is None:
-        raise ChildCrashed("a render process without pipes")
-    target, argument = call
-    with contextlib.suppress(BrokenPipeError):
-        pickle.dump((target.__module__, target.__qualname__, argument), stdin)
-        stdin.close()
-    deadline = time.monotonic() + budget.wall_s
-    heard = time.monotonic()
-    watched = _watch(child.pid)
-    with selectors.DefaultSelector() as selector:
-        selector.register(stdout, selectors.EVENT_READ)
+def _ignore(_: object) -> None:
+    """For messages that are not asked for."""
+
+
+class _Talk:
+    """One child, what it sends, and its budget."""
+
+    def __init__(
+        self,
+        child: subprocess.Popen[bytes],
+        exchange: Exchange,
+        said: Said,
+        target: Callable[..., object],
+    ) -> None:
+        self._child, self._exchange, self._said = child, exchange, said
+        message, result = spoken_by(target)
+        self._hints = {
+            "ready": type(None),
+            "message": message,
+            "result": result,
+            "error": RoomreelError,
+        }
+
+    def until_result(self, budget: Budget, on_message: Notify[Any]) -> object:
+        """The result of the call; raises what ends it otherwise."""
+        watched = _watch(self._child.pid)
+        began = time.monotonic()
+        silent_until = began + max(budget.silence_s or inf, START_S)
         while True:
-            if selector.select(WATCH_INTERVAL_S):
-                kind, payload = _receive(child, stdout, said)
+            for kind, payload in self._received():
                 if kind == "result":
                     return payload
                 if kind == "error":
                     raise payload
-                heard = time.monotonic()
-                if on_message is not None:
+                if kind == "message":
                     on_message(payload)
-            if _stopped.is_set():
-                raise Cancelled("it was stopped while it was under way", "the next run makes it")
-            if time.monotonic() > deadline:
-                raise RenderTimeout(f"not done within {budget.wall_s:.0f} s and ended")
-            if budget.silence_s is not None and time.monotonic() - heard > budget.silence_s:
-                raise RenderTimeout(f"no progress for {budget.silence_s:.0f} s and ended")
-            used = _resident_bytes(watched)
-            if used > budget.memory_bytes:
-                raise MemoryExceeded(
-                    f"used {used} bytes of memory, more than the {budget.memory_bytes} allowed",
-                    "raise memory_limit_bytes if the room is really that large",
-                )
+                silent_until = time.monotonic() + (budget.silence_s or inf)
+            _refuse_overdue(budget, began, silent_until)
+            _refuse_bloated(budget, watched)
 
+    def _received(self) -> Iterator[tuple[str, Any]]:
+        """What has arrived, as soon as something has, or after an instant."""
+        try:
+            for data in self._exchange.messages(WATCH_INTERVAL_S):
+                yield parsed(data, self._hints)
+        except ValueError as error:
+            raise ChildCrashed(f"the process sent what is no message of its: {error}") from error
+        if self._exchange.ended:
+            raise ChildCrashed(self._how_it_ended())
 
-def _receive(child: subprocess.Popen[bytes], stdout: IO[bytes], said: Said) -> Any:
-    try:
-        return pickle.load(stdout)  # noqa: S301  the child is ours, over a private pipe
-    except (EOFError, pickle.UnpicklingError) as error:
-        code = child.wait()
+    def _how_it_ended(self) -> str:
+        try:
+            code = self._child.wait(END_S)
+        except subprocess.TimeoutExpired:
+            return "the process closed its pipes and went on"
         why = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-        lines = said.text().split("\n")
+        lines = self._said.text().split("\n")
         last = next((line.strip() for line in reversed(lines) if line.strip()), "")
-        raise ChildCrashed(
-            f"the process ended with {why}" + (f": {last}" if last else "")
-        ) from error
+        return f"the process ended with {why}" + (f": {last}" if last else "")
+
+
+def _refuse_overdue(budget: Budget, began: float, silent_until: float) -> None:
+    now = time.monotonic()
+    if _stopped.is_set():
+        raise Cancelled("it was stopped while it was under way", "the next run makes it")
+    if now > began + budget.wall_s:
+        raise RenderTimeout(f"not done within {budget.wall_s:.0f} s and ended")
+    if now > silent_until:
+        raise RenderTimeout(f"no progress for {budget.silence_s:.0f} s and ended")
+
+
+def _refuse_bloated(budget: Budget, watched: psutil.Process | None) -> None:
+    used = _resident_bytes(watched)
+    if used > budget.memory_bytes:
+        raise MemoryExceeded(
+            f"used {used} bytes of memory, more than the {budget.memory_bytes} allowed",
+            "raise memory_limit_bytes if the room is really that large",
+        )
 
 
 def _watch(pid: int) -> psutil.Process | None:
@@ -207,46 +245,6 @@ def _end(child: subprocess.Popen[bytes]) -> None:
     # Its group is its own session: whatever it started goes with it.
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(child.pid, signal.SIGKILL)
-    child.wait()
-    for pipe in (child.stdin, child.stdout):
-        if pipe is not None:
-            with contextlib.suppress(OSError):
-                pipe.close()
-
-
-def _die_with_parent(parent: int) -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it died before the call above
-        sys.exit(1)
-
-
-def _serve(parent: int) -> None:
-    _die_with_parent(parent)
-    # Libraries print to descriptor 1; the messages have a descriptor of their own.
-    messages = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-
-    one_at_a_time = threading.Lock()
-
-    def send(kind: str, payload: object) -> None:
-        with one_at_a_time:
-            pickle.dump((kind, payload), messages)
-            messages.flush()
-
-    module, name, argument = pickle.load(sys.stdin.buffer)  # noqa: S301  from our parent
-    target = getattr(importlib.import_module(module), name)
-    # What is loaded by now stays: no collection has to look through it.
-    gc.freeze()
-    try:
-        result = target(argument, lambda payload: send("message", payload))
-    except RoomreelError as error:
-        send("error", error)
-    except MemoryError:
-        send("error", MemoryExceeded("ran out of memory"))
-    else:
-        send("result", result)
-
-
-if __name__ == "__main__":
-    _serve(int(sys.argv[1]))
+    # What a device keeps in the kernel ends when the device answers; nobody waits for that.
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        child.wait(END_S)

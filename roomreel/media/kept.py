@@ -144,8 +144,6 @@ def _read(file: Mapping[str, Any]) -> PacketIndex:
     values = json.loads(str(file["values"]))
     columns = {name: file[name] for name in COLUMNS}
     columns["pts"] = np.cumsum(columns["pts"])
-    if len({len(column) for column in columns.values()}) != 1:
-        raise ValueError("columns of different lengths")
     fields: dict[str, Any] = {
         name: None if values[name] is None else read(values[name]) for name, read in VALUES.items()
     }

@@ -16,12 +16,14 @@ from av.error import FFmpegError
 from roomreel.errors import MediaUnreadable, RenderError
 from roomreel.media import isolate
 from roomreel.media.container import HeaderOnly, NotTaken, codec_of
+from roomreel.media.in_turn import read_in_turn
 from roomreel.media.shape import READERS, key_frame_shape, rotation, stated_shape
 from roomreel.media.times import skipped_s
 from roomreel.media.track import Track
 from roomreel.model.media import PacketIndex, Problem, TrackPath
 from roomreel.model.room import MediaType
 from roomreel.model.samples import RATE
+from roomreel.storage import s3
 
 TRUNCATION_MESSAGES = ("File ended prematurely", "partial file")
 """What libavformat 62 logs where a Matroska or an MP4 file ends inside an element (no return code
@@ -70,28 +72,29 @@ def index_isolated(probes: Iterable[Probe], memory_bytes: int) -> dict[str, Pack
     Returns:
         By sid, the packets, or why there are none.
     """
-    left = {probe.sid: probe for probe in probes}
-    found: dict[str, PacketIndex | Problem] = {}
-
-    def receive(message: object) -> None:
-        match message:
-            case (str(sid), PacketIndex() | Problem() as result):
-                found[sid] = result
-                del left[sid]
-
-    while left:
-        size = sum(probe.size_bytes for probe in left.values())
-        budget = isolate.Budget(START_S + size / 2**30 * SECONDS_PER_GIB, memory_bytes)
-        try:
-            isolate.run(index_all, tuple(left.values()), budget, receive)
-        except RenderError as error:
-            # They are read in order: the first without an answer is the one that did it.
-            sid = next(iter(left))
-            receive((sid, Problem("media-undecodable", f"reading its packets: {error.message}")))
-    return found
+    items = {probe.sid: probe for probe in probes}
+    sizes = [probe.size_bytes for probe in items.values()]
+    budget = isolate.Budget(
+        wall_s=START_S + sum(map(_reading_s, sizes)),
+        memory_bytes=memory_bytes,
+        silence_s=START_S + _reading_s(max(sizes, default=0)),
+    )
+    access = s3.access_to(probe.path.file for probe in items.values())
+    return {
+        sid: Problem("media-undecodable", f"reading its packets: {result.message}")
+        if isinstance(result, RenderError)
+        else result
+        for sid, result in read_in_turn(index_all, items, budget, access).items()
+    }
 
 
-def index_all(probes: tuple[Probe, ...], notify: isolate.Notify) -> None:
+def _reading_s(size_bytes: int) -> float:
+    return size_bytes / 2**30 * SECONDS_PER_GIB
+
+
+def index_all(
+    probes: tuple[Probe, ...], notify: isolate.Notify[tuple[str, PacketIndex | Problem]]
+) -> None:
     """The child's side of `index_isolated`: notifies (sid, PacketIndex or Problem) one by one."""
     av.logging.set_level(av.logging.WARNING)
     for probe in probes:

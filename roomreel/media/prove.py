@@ -57,7 +57,7 @@ class Trial:
     rate: Fraction = Fraction(30)
 
 
-def prove(trial: Trial, _notify: Notify | None = None) -> None:
+def prove(trial: Trial, _notify: Notify[None] = lambda _: None) -> None:
     """Open an encoder as a render does, and close it again.
 
     May be the target of `isolate.run`: drivers of devices are strangers' code, too.

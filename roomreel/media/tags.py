@@ -9,9 +9,11 @@ from dataclasses import dataclass
 import av
 from av.error import FFmpegError
 
-from roomreel.errors import MediaUnreadable, RenderError
+from roomreel.errors import MediaUnreadable
 from roomreel.media import isolate
 from roomreel.media.container import open_media
+from roomreel.media.in_turn import read_in_turn
+from roomreel.storage import s3
 
 # Headers only. A file that needs longer is not one of ours.
 _BUDGET_S_PER_FILE = 5
@@ -42,26 +44,14 @@ class Tags:
 
 def read_tags(paths: Iterable[str], memory_bytes: int) -> dict[str, Tags]:
     """What files tell, by path; nothing (but a `Tags`) of those that cannot be read."""
-    left = list(paths)
-    found: dict[str, Tags] = {}
-
-    def receive(message: object) -> None:
-        match message:
-            case (str(path), Tags() as tags):
-                found[path] = tags
-                left.remove(path)
-
-    while left:
-        budget = isolate.Budget(_START_S + len(left) * _BUDGET_S_PER_FILE, memory_bytes)
-        try:
-            isolate.run(read_all, tuple(left), budget, receive)
-        except RenderError:
-            # They are read in order: the first without an answer is the one that did it.
-            receive((left[0], Tags()))
-    return found
+    items = {path: path for path in paths}
+    wall_s = _START_S + len(items) * _BUDGET_S_PER_FILE
+    budget = isolate.Budget(wall_s, memory_bytes, silence_s=_START_S)
+    found = read_in_turn(read_all, items, budget, s3.access_to(items))
+    return {path: tags if isinstance(tags, Tags) else Tags() for path, tags in found.items()}
 
 
-def read_all(paths: tuple[str, ...], notify: isolate.Notify) -> None:
+def read_all(paths: tuple[str, ...], notify: isolate.Notify[tuple[str, Tags]]) -> None:
     """The child's side of `read_tags`: notifies (path, Tags) one by one."""
     av.logging.set_level(av.logging.PANIC)
     for path in paths:

@@ -6,9 +6,15 @@ from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from roomreel.model.encryption import Encryption
 from roomreel.model.room import MediaType
+
+if TYPE_CHECKING:
+    Column = array[int]
+else:  # it cannot be said at run time before Python 3.12, and annotations are read there
+    Column = array
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +84,10 @@ class PacketIndex:
     type: MediaType
     codec: str
     time_base: Fraction
-    pts: array[int] = field(default_factory=lambda: array("q"))
-    durations: array[int] = field(default_factory=lambda: array("q"))
-    keys: array[int] = field(default_factory=lambda: array("b"))
-    sizes: array[int] = field(default_factory=lambda: array("q"))
+    pts: Column = field(default_factory=lambda: array("q"))
+    durations: Column = field(default_factory=lambda: array("q"))
+    keys: Column = field(default_factory=lambda: array("b"))
+    sizes: Column = field(default_factory=lambda: array("q"))
     delay: Fraction = Fraction(0)
     width: int = 0
     height: int = 0
@@ -97,6 +103,11 @@ class PacketIndex:
     shape_changes: int | None = None
     audio_tracks: int = 0
     video_tracks: int = 0
+
+    def __post_init__(self) -> None:
+        columns = (self.pts, self.durations, self.keys, self.sizes)
+        if len({len(column) for column in columns}) != 1:
+            raise ValueError("columns of different lengths")
 
     def __len__(self) -> int:
         return len(self.pts)

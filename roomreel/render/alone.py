@@ -11,7 +11,6 @@ from pathlib import Path
 
 from av import VideoFrame
 
-from roomreel.media.isolate import Notify
 from roomreel.media.said import let_codecs_speak
 from roomreel.model.plan import Plan
 from roomreel.render.anew import witness_anew
@@ -20,7 +19,7 @@ from roomreel.render.mix import mixed, voices_of
 from roomreel.render.parts import Made
 from roomreel.render.pictures import Frames, View, draw
 from roomreel.render.reading import Reading
-from roomreel.render.spec import READING_FILE, RenderSpec
+from roomreel.render.spec import READING_FILE, OnFrames, RenderSpec
 
 STATUS = Path("/proc/self/status")
 PEAK = "VmHWM:"
@@ -41,7 +40,7 @@ class Cost:
     memory_bytes: int
 
 
-def try_alone(spec: RenderSpec, notify: Notify) -> Cost:
+def try_alone(spec: RenderSpec, notify: OnFrames) -> Cost:
     """The child's side: do all that a render does with the one recording that `spec` has.
 
     Raises:
@@ -67,7 +66,7 @@ def frames_shown(plan: Plan, sid: str) -> list[range]:
     ]
 
 
-def _look(spec: RenderSpec, frames: list[range], reading: Reading, notify: Notify) -> None:
+def _look(spec: RenderSpec, frames: list[range], reading: Reading, notify: OnFrames) -> None:
     plan, paths = spec.plan, spec.paths
     if plan.copied:
         media = Path(spec.folder) / spec.pictures(*spec.chunks).media.name
@@ -78,7 +77,7 @@ def _look(spec: RenderSpec, frames: list[range], reading: Reading, notify: Notif
         witness_anew(plan, spec.matrix, paths, spec.threads, reading, lambda: notify(None))
 
 
-def _listen(spec: RenderSpec, reading: Reading, notify: Notify) -> None:
+def _listen(spec: RenderSpec, reading: Reading, notify: OnFrames) -> None:
     plan, paths = spec.plan, spec.paths
     if plan.copies_sound:
         media = Path(spec.folder) / spec.sound().media.name

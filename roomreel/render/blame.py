@@ -7,9 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from roomreel.errors import RenderError, RenderTimeout, SourceFailed, VerificationFailed
+from roomreel.errors import (
+    ChildCrashed,
+    MemoryExceeded,
+    RenderError,
+    RenderTimeout,
+    SourceFailed,
+    VerificationFailed,
+)
 from roomreel.media import isolate
-from roomreel.media.isolate import ChildCrashed, MemoryExceeded
 from roomreel.media.said import SAID_FILE
 from roomreel.model.plan import Source
 from roomreel.plan.estimate import BASE_BYTES, PIXEL_BYTES
@@ -99,12 +105,13 @@ def _try(spec: RenderSpec, source: Source, limits: Limits) -> Cost | RenderError
     alone = replace(spec, sources={sid: spec.sources[sid]}, folder=str(folder))
     budget = limits.budget(_budget_s(spec, source))
     try:
-        cost: Cost = isolate.run(try_alone, alone, budget, said_to=folder / SAID_FILE)
+        return isolate.run(
+            try_alone, alone, budget, said_to=folder / SAID_FILE, access=alone.access
+        )
     except FAILURES as error:
         return error
     except VerificationFailed:
         return None  # the render finds that, too, and has its way to go on
-    return cost
 
 
 def _budget_s(spec: RenderSpec, source: Source) -> float:

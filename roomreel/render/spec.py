@@ -8,12 +8,14 @@ from pathlib import Path
 
 from roomreel.media.colour import Matrix, output_matrix
 from roomreel.media.encode import VideoSettings
+from roomreel.media.isolate import Notify
 from roomreel.model.composition import Decoded
 from roomreel.model.media import Stored, TrackPath
 from roomreel.model.plan import Plan
 from roomreel.plan.chunks import scenes_within
 from roomreel.render.parts import Part, digest
 from roomreel.settings import Verification
+from roomreel.storage import s3
 
 BASE_S = 60.0
 """Time budget of a render that has nothing to do: start-up on a loaded machine."""
@@ -24,6 +26,10 @@ PER_SOUND_S = 0.1
 """Time budget per million pixels painted, per second of a source, and per second of sound that is
 written, be it silence: 10 times what one slow core needs for the standard quality, so that only a
 stall runs into it."""
+
+OnFrames = Notify[int | None]
+"""Called with the count of frames done, now and then, and with None where there is other
+progress."""
 
 READING_FILE = "reading"
 """In the scratch folder: what was being read, for whoever finds the process dead."""
@@ -65,6 +71,11 @@ class RenderSpec:
     def matrix(self) -> Matrix:
         """Of the composition's pictures."""
         return output_matrix(self.plan.resolution.padded_even, self.video.encoder)
+
+    @property
+    def access(self) -> dict[str, str]:
+        """The variables that a process needs to read the sources."""
+        return s3.access_to(stored.path for stored in self.sources.values())
 
     def without(self, sids: Iterable[str]) -> RenderSpec:
         """The same render without some of its sources."""

@@ -7,14 +7,16 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from roomreel.media import isolate
-from roomreel.media.isolate import Budget, Notify
+from roomreel.media.isolate import Budget
 from roomreel.media.said import SAID_FILE
 from roomreel.plan.chunks import shares
-from roomreel.render.spec import Rendered, RenderSpec, time_budget_s
+from roomreel.render.spec import OnFrames, Rendered, RenderSpec, time_budget_s
 from roomreel.render.worker import draw_one, make_sound, render
+
+T = TypeVar("T")
 
 SILENCE_S = 120.0
 """A render tells of progress several times a second; muxing and verifying six hours take less."""
@@ -39,7 +41,7 @@ class Limits:
         return Budget(wall_s * self.timeout_factor, self.memory_bytes, SILENCE_S)
 
 
-def render_spread(spec: RenderSpec, limits: Limits, on_message: Notify) -> Rendered:
+def render_spread(spec: RenderSpec, limits: Limits, on_message: OnFrames) -> Rendered:
     """Draw what is missing by as many processes as may be, then join, verify and take stills.
 
     Raises:
@@ -47,12 +49,13 @@ def render_spread(spec: RenderSpec, limits: Limits, on_message: Notify) -> Rende
     """
     progress = _Progress(spec, on_message)
 
-    def run(name: str, job: Callable[[RenderSpec, Notify], object], what: RenderSpec) -> Any:
+    def run(name: str, job: Callable[[RenderSpec, OnFrames], T], what: RenderSpec) -> T:
         folder = Path(spec.folder) / name
         folder.mkdir(parents=True)
         moved = replace(what, folder=str(folder))
         budget = limits.budget(time_budget_s(spec.plan))
-        return isolate.run(job, moved, budget, progress.of(name), folder / SAID_FILE)
+        tell, said = progress.of(name), folder / SAID_FILE
+        return isolate.run(job, moved, budget, tell, said, spec.access)
 
     divided = shares(spec.unfinished(), limits.processes)
     if len(divided) > 1:
@@ -63,25 +66,24 @@ def render_spread(spec: RenderSpec, limits: Limits, on_message: Notify) -> Rende
                 ends.append(pool.submit(run, f"pictures-{number}", draw_one, mine))
         for end in ends:
             end.result()
-    rendered: Rendered = run("whole", render, spec)
-    return rendered
+    return run("whole", render, spec)
 
 
 class _Progress:
     """Adds up what the processes of one render tell."""
 
-    def __init__(self, spec: RenderSpec, on_message: Notify) -> None:
+    def __init__(self, spec: RenderSpec, on_message: OnFrames) -> None:
         self._on_message = on_message
         self._lock = threading.Lock()
         unfinished = sum(map(len, spec.unfinished()))
         self._done = {"": spec.plan.frame_count - unfinished if spec.plan.has_video else 0}
 
-    def of(self, name: str) -> Notify:
+    def of(self, name: str) -> OnFrames:
         """What a process is to call."""
 
-        def tell(message: object) -> None:
+        def tell(message: int | None) -> None:
             with self._lock:
-                if isinstance(message, int):
+                if message is not None:
                     self._done[name] = message
                     message = sum(self._done.values())
                 self._on_message(message)

@@ -8,19 +8,19 @@ from pathlib import Path
 
 from roomreel.errors import RenderError, RoomreelError, SourceFailed
 from roomreel.media import isolate
-from roomreel.media.isolate import Notify
 from roomreel.model.plan import Plan
 from roomreel.render.blame import FAILURES, being_read, to_blame
-from roomreel.render.spec import Rendered, RenderSpec, time_budget_s
+from roomreel.render.spec import OnFrames, Rendered, RenderSpec, time_budget_s
 from roomreel.render.spread import Limits, render_spread
 from roomreel.render.worker import draw_ahead
+from roomreel.storage import s3
 
 MOST_ATTEMPTS = 5
 """Renders of one composition, the first included. After the second every recording was tried on its
 own; what fails from there on does so only together with others, or only now and then."""
 
 
-def render_supervised(spec: RenderSpec, limits: Limits, on_message: Notify) -> Rendered:
+def render_supervised(spec: RenderSpec, limits: Limits, on_message: OnFrames) -> Rendered:
     """Render in processes of its own; what their decoders cannot survive is left out.
 
     A recording that fails a render by an exception is named by it. Where the process crashed, was
@@ -54,7 +54,7 @@ def render_supervised(spec: RenderSpec, limits: Limits, on_message: Notify) -> R
 
 
 def draw_supervised(
-    specs: Sequence[RenderSpec], limits: Limits, on_message: Notify
+    specs: Sequence[RenderSpec], limits: Limits, on_message: OnFrames
 ) -> list[RoomreelError | None]:
     """Draw compositions of one room together, in a process of its own.
 
@@ -65,8 +65,8 @@ def draw_supervised(
         RenderError: the process ended; what was finished is kept.
     """
     budget = limits.budget(sum(time_budget_s(spec.plan) for spec in specs))
-    errors: list[RoomreelError | None] = isolate.run(draw_ahead, tuple(specs), budget, on_message)
-    return errors
+    access = s3.access_to(path.file for spec in specs for path in spec.paths.values())
+    return isolate.run(draw_ahead, tuple(specs), budget, on_message, access=access)
 
 
 def _refuse_copies(plan: Plan, blamed: Mapping[str, str]) -> None:

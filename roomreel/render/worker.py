@@ -14,7 +14,6 @@ from pathlib import Path
 from roomreel.errors import RenderError, RoomreelError, StorageFailed
 from roomreel.media import ffmpeg
 from roomreel.media.encode import SoundEncoder, VideoEncoder, mux
-from roomreel.media.isolate import Notify
 from roomreel.media.prove import Trial, prove
 from roomreel.media.said import let_codecs_speak
 from roomreel.model.composition import Decoded
@@ -25,7 +24,7 @@ from roomreel.render.mix import render_sound
 from roomreel.render.parts import Made
 from roomreel.render.pictures import Frames, View, draw
 from roomreel.render.reading import Reading
-from roomreel.render.spec import READING_FILE, Rendered, RenderSpec
+from roomreel.render.spec import READING_FILE, OnFrames, Rendered, RenderSpec
 from roomreel.render.verify import Stills, verify, verify_part
 from roomreel.render.witness import Witness
 
@@ -33,7 +32,7 @@ MOST_JOINS = 3
 """How often parts are made again that another run removed, which composes the same."""
 
 
-def render(spec: RenderSpec, notify: Notify) -> Rendered:
+def render(spec: RenderSpec, notify: OnFrames) -> Rendered:
     """Make the parts that are missing, join and verify them, and take stills.
 
     Notifies the count of frames done, now and then, and None where there is other progress.
@@ -54,7 +53,7 @@ def render(spec: RenderSpec, notify: Notify) -> Rendered:
     return _joined(spec, notify)
 
 
-def _make_parts(spec: RenderSpec, notify: Notify) -> None:
+def _make_parts(spec: RenderSpec, notify: OnFrames) -> None:
     unfit = _prove(spec) if spec.unfinished() else None
     if unfit is not None:
         raise unfit  # before the sound begins, which would be mixed to its end first
@@ -64,7 +63,7 @@ def _make_parts(spec: RenderSpec, notify: Notify) -> None:
         heard.result()
 
 
-def _joined(spec: RenderSpec, notify: Notify) -> Rendered:
+def _joined(spec: RenderSpec, notify: OnFrames) -> Rendered:
     plan, folder = spec.plan, Path(spec.folder)
     # Read before FFmpeg opens their files: what is not there, or not ours to read, ends in words.
     made = [part.made() for part in spec.parts]
@@ -77,7 +76,7 @@ def _joined(spec: RenderSpec, notify: Notify) -> Rendered:
     return _with_stills(spec, rendered, _verified(spec, media, made, notify))
 
 
-def draw_one(spec: RenderSpec, notify: Notify) -> None:
+def draw_one(spec: RenderSpec, notify: OnFrames) -> None:
     """Make the unfinished chunks of one composition; raises what kept one from being made."""
     let_codecs_speak()
     if spec.plan.copied:
@@ -87,7 +86,7 @@ def draw_one(spec: RenderSpec, notify: Notify) -> None:
             raise error
 
 
-def draw_ahead(specs: Sequence[RenderSpec], notify: Notify) -> list[RoomreelError | None]:
+def draw_ahead(specs: Sequence[RenderSpec], notify: OnFrames) -> list[RoomreelError | None]:
     """Draw compositions of one room together, and make the sound of those that begin here beside.
 
     Sound that is the same in several of them is made once. What of it comes to nothing is left to
@@ -110,7 +109,7 @@ def draw_ahead(specs: Sequence[RenderSpec], notify: Notify) -> list[RoomreelErro
     return errors
 
 
-def _make_sounds(specs: Sequence[RenderSpec], notify: Notify) -> None:
+def _make_sounds(specs: Sequence[RenderSpec], notify: OnFrames) -> None:
     """Make the sound of compositions that have the same one."""
     first, *others = specs
     make_sound(first, notify)
@@ -118,7 +117,7 @@ def _make_sounds(specs: Sequence[RenderSpec], notify: Notify) -> None:
         first.sound().copy_to(spec.sound(), Path(spec.folder))
 
 
-def draw_together(specs: Sequence[RenderSpec], notify: Notify) -> list[RoomreelError | None]:
+def draw_together(specs: Sequence[RenderSpec], notify: OnFrames) -> list[RoomreelError | None]:
     """Draw the unfinished chunks of compositions of one room; each source is decoded once.
 
     Notifies the count of frames drawn, now and then.
@@ -143,7 +142,7 @@ def draw_together(specs: Sequence[RenderSpec], notify: Notify) -> list[RoomreelE
     return [errors[number] for number in range(len(specs))]
 
 
-def make_sound(spec: RenderSpec, notify: Notify) -> None:
+def make_sound(spec: RenderSpec, notify: OnFrames) -> None:
     """Mix and encode all sound of a plan, or copy it, unless that is done already."""
     let_codecs_speak()
     plan, part = spec.plan, spec.sound()
@@ -205,7 +204,7 @@ def _decoded(parts: Iterable[Made]) -> dict[str, Decoded]:
 
 
 def _verified(
-    spec: RenderSpec, media: Path, parts: Sequence[Made], notify: Notify
+    spec: RenderSpec, media: Path, parts: Sequence[Made], notify: OnFrames
 ) -> Stills | None:
     tell = _now_and_then(notify)
     whole = spec.verify == "full"
@@ -221,7 +220,7 @@ def _verified(
     return verify(media, spec.plan, witnesses, heard, tell, whole=whole)
 
 
-def _now_and_then(notify: Notify) -> Callable[[], None]:
+def _now_and_then(notify: OnFrames) -> Callable[[], None]:
     """A callable that tells of progress, but once a second at most."""
     told = time.monotonic()
 

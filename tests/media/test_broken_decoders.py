@@ -1,6 +1,5 @@
 """One recording whose decoder dies is left out, named, and the composition is made without it."""
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -12,22 +11,12 @@ from composing import colour, compose_room, level_at, planned
 from roomreel.errors import RenderError
 from roomreel.render import spread, supervise
 
-STAND_INS = Path(__file__).parent / "broken_decoders"
 TEMPLATE = {
     "video_layout": {"grid": {"video_sources": ["*"]}},
     "audio_sources": ["*"],
     "resolution": "320x120",
     "format": "mp4",
 }
-
-
-@pytest.fixture
-def break_decoders(monkeypatch: pytest.MonkeyPatch):
-    def arrange(**faults: str) -> None:
-        monkeypatch.setenv("PYTHONPATH", str(STAND_INS), prepend=os.pathsep)
-        monkeypatch.setenv("BROKEN_DECODERS", ",".join(f"{k}={v}" for k, v in faults.items()))
-
-    return arrange
 
 
 @pytest.mark.parametrize(

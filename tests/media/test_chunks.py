@@ -118,7 +118,7 @@ def test_three_templates_in_one_pass(
     monkeypatch.setattr(worker, "render_sound", draw)
     monkeypatch.setattr(
         "roomreel.media.isolate.run",
-        lambda job, spec, _budget, tell=lambda _: None, _said=None: job(spec, tell),
+        lambda job, spec, _budget, tell=lambda _: None, *_, **__: job(spec, tell),
     )
     for work, other in zip(works, alone, strict=True):
         made = composed(*work)

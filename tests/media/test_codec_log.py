@@ -1,6 +1,5 @@
 """What codecs said while a composition failed is beside it until a later attempt makes it."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -14,16 +13,14 @@ from roomreel.media.said import HEAD_BYTES, TAIL_BYTES
 from roomreel.model.place import place_of
 from roomreel.render import supervise
 
-STAND_INS = Path(__file__).parent / "broken_decoders"
 TEMPLATE = {"video_layout": {"grid": {"video_sources": ["*"]}}, "resolution": "320x120"}
 
 
 def test_it_is_kept_bounded_and_without_secrets_and_goes_when_mended(
-    tmp_path: Path, clips: Clips, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, clips: Clips, monkeypatch: pytest.MonkeyPatch, break_decoders
 ):
     monkeypatch.setattr(supervise, "MOST_ATTEMPTS", 1)
-    monkeypatch.setenv("PYTHONPATH", str(STAND_INS), prepend=os.pathsep)
-    monkeypatch.setenv("BROKEN_DECODERS", f"{sid('RT', 'test-room', 0)}=speak")
+    break_decoders(**{sid("RT", "test-room", 0): "speak"})
     manifest = room(tmp_path, [Track("ann", "camera", clips.video("red", seconds=2))])
     job, plan, config = planned(tmp_path, manifest, {**TEMPLATE, "format": "mp4"})
     media = files_of(job, config).media

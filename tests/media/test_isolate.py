@@ -13,9 +13,16 @@ import psutil
 import pytest
 import stand_ins
 
-from roomreel.errors import Cancelled, RenderTimeout, VerificationFailed
+from roomreel.errors import (
+    Cancelled,
+    ChildCrashed,
+    MemoryExceeded,
+    RenderTimeout,
+    VerificationFailed,
+)
 from roomreel.media import isolate
-from roomreel.media.isolate import Budget, ChildCrashed, MemoryExceeded
+from roomreel.media.isolate import Budget
+from roomreel.storage import s3
 
 AMPLE = Budget(wall_s=60, memory_bytes=10**9)
 
@@ -58,6 +65,11 @@ def test_runaway_memory_ends_at_its_budget():
         isolate.run(stand_ins.memory_runs_away, None, Budget(60, 300_000_000))
 
 
+def test_a_process_that_gets_no_more_memory_says_so():
+    with pytest.raises(MemoryExceeded, match="ran out of memory"):
+        isolate.run(stand_ins.runs_out_of_memory, None, AMPLE)
+
+
 def test_errors_of_ours_cross_with_code_and_remedy():
     with pytest.raises(VerificationFailed) as caught:
         isolate.run(stand_ins.raises_ours, None, AMPLE)
@@ -67,6 +79,98 @@ def test_errors_of_ours_cross_with_code_and_remedy():
 def test_a_bug_is_a_crash_with_its_last_line():
     with pytest.raises(ChildCrashed, match="ZeroDivisionError: a bug of our own"):
         isolate.run(stand_ins.raises_foreign, None, AMPLE)
+
+
+def test_what_arrives_together_is_seen_at_once():
+    heard: list[str] = []
+
+    def wait_for_the_others(word: str) -> None:
+        time.sleep(0 if heard else 1)
+        heard.append(word)
+
+    said = isolate.run(stand_ins.answers_and_stays, None, Budget(60, 10**9), wait_for_the_others)
+    assert (heard, said) == (["one", "two", "three"], "four")
+
+
+def test_a_child_that_stops_in_the_middle_of_a_message_ends_at_its_budget():
+    def stop_while_it_writes(message: int | str) -> None:
+        time.sleep(0.5)
+        os.kill(int(message), signal.SIGSTOP)
+
+    with pytest.raises(RenderTimeout, match="within 3 s"):
+        isolate.run(stand_ins.says_much, 10**7, Budget(3, 10**9), stop_while_it_writes)
+
+
+def test_a_child_that_never_reads_its_call_ends_at_its_budget(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(isolate, "ENTRY", "import time; time.sleep(600)")
+    with pytest.raises(RenderTimeout, match="within 2 s"):
+        isolate.run(stand_ins.doubles, b"x" * 10**7, Budget(2, 10**9))
+
+
+def test_a_child_that_stays_silent_ends_before_its_budget(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(isolate, "START_S", 1.0)
+    with pytest.raises(RenderTimeout, match="no progress for 2 s"):
+        isolate.run(stand_ins.decoder_hangs, None, Budget(600, 10**9, silence_s=2))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"\x80\x05\x8c\x02os\x94\x8c\x06system\x94\x93\x94\x8c\x0etouch PLANTED\x94\x85\x94R\x94.",
+        b'["result", {"Fraction": [1, 0]}]',
+        b'["result", "42"]',
+        b'["error", {"SystemExit": ["1"]}]',
+        b'["order", null]',
+        b"[" * 10**6,
+        b"",
+        None,
+    ],
+    ids=["pickle", "class", "type", "error", "kind", "depth", "nothing", "length"],
+)
+def test_what_is_no_message_of_its_is_a_crash(
+    said: bytes | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    frame = b"\xff" * 100 if said is None else len(said).to_bytes(8, "big") + said
+    (tmp_path / "frame").write_bytes(frame)
+    entry = f"import os, time; os.write(1, open({str(tmp_path / 'frame')!r}, 'rb').read());"
+    monkeypatch.setattr(isolate, "ENTRY", entry + "time.sleep(600)")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ChildCrashed, match="what is no message of its"):
+        isolate.run(stand_ins.doubles, 21, AMPLE)
+    assert [path.name for path in tmp_path.iterdir()] == ["frame"]
+
+
+SECRETS = {
+    "AWS_SECRET_ACCESS_KEY": "a",
+    "AWS_PROFILE": "b",
+    "ROOMREEL_PRIVATE_KEY_PASSPHRASE": "c",
+    "PREFECT_API_KEY": "d",
+    "PREFECT_API_URL": "e",
+    "DATABASE_URL": "f",
+    "GITHUB_TOKEN": "g",
+}
+
+
+def test_a_child_knows_none_of_our_secrets(monkeypatch: pytest.MonkeyPatch):
+    for name, value in SECRETS.items():
+        monkeypatch.setenv(name, value)
+    told = isolate.run(stand_ins.tells_of_others, None, AMPLE)
+    assert not told.keys() & SECRETS.keys()
+    assert told["PATH"] == os.environ["PATH"]
+
+
+def test_a_child_that_reads_in_s3_is_told_how(monkeypatch: pytest.MonkeyPatch):
+    for name, value in SECRETS.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("https_proxy", "http://proxy")
+    assert s3.access_to(["/a/b", "/c/d"]) == {}
+    access = s3.access_to(["/a/b", "s3://bucket/key#etag"])
+    told = isolate.run(stand_ins.tells_of_others, None, AMPLE, access=access)
+    assert told.keys() & {*SECRETS, "https_proxy"} == {
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_PROFILE",
+        "https_proxy",
+    }
 
 
 def test_what_a_child_started_goes_with_it():

@@ -45,7 +45,7 @@ def render_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "draw", draw)
     monkeypatch.setattr(
         "roomreel.media.isolate.run",
-        lambda job, spec, _budget, tell=lambda _: None, _said=None: job(spec, tell),
+        lambda job, spec, _budget, tell=lambda _: None, *_, **__: job(spec, tell),
     )
 
 

@@ -242,7 +242,7 @@ def test_another_picture_is_found_out_and_named(
 def test_a_painter_that_fails_is_found_out(
     tmp_path: Path, clips: Clips, monkeypatch: pytest.MonkeyPatch
 ):
-    def here(target: Any, argument: Any, _: Any, on_message: Any, *said_to: Path) -> Any:
+    def here(target: Any, argument: Any, _: Any, on_message: Any, *__: Any, **___: Any) -> Any:
         return target(argument, on_message)
 
     monkeypatch.setattr(supervise.isolate, "run", here)

@@ -9,11 +9,19 @@ find the same store, and no credential passes through our hands. The settings `s
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
+from roomreel.model.place import is_s3
 from roomreel.storage.s3.failure import plain_words
+
+VARIABLES = "AWS_"
+OTHERS = frozenset(
+    {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"}
+)
+"""Variables that a client goes by, and those it shares with others, in lower case, too."""
 
 MOST_ATTEMPTS = 5
 CONNECT_TIMEOUT_S = 10
@@ -32,10 +40,24 @@ def client() -> Any:
     Raises:
         StorageFailed: the environment describes none.
     """
-    about = tuple(sorted(item for item in os.environ.items() if item[0].startswith("AWS_")))
+    about = tuple(sorted(item for item in os.environ.items() if item[0].startswith(VARIABLES)))
     with plain_words("use", "S3"):
         # A child that was forked must not share the connections of its parent.
         return _client(os.getpid(), about)
+
+
+def access_to(paths: Iterable[str]) -> dict[str, str]:
+    """Return the variables by which a process reaches S3, where one of the paths is in it.
+
+    They hold credentials: they are for a process that reads there, and for no other.
+    """
+    if not any(map(is_s3, paths)):
+        return {}
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith(VARIABLES) or name.upper() in OTHERS
+    }
 
 
 @lru_cache(maxsize=8)

@@ -18,7 +18,8 @@ def found(folder, name, kind=MediaType.VIDEO):
     file.write_bytes(b"packets")
     os.utime(file, (WRITTEN, WRITTEN))
     pts = array("q", [500, 2500, 1000])
-    return Found(file, PacketIndex(kind, "vp8", Fraction(1, 1000), pts))
+    keys = array("b", [1] * len(pts))
+    return Found(file, PacketIndex(kind, "vp8", Fraction(1, 1000), pts, pts, keys, pts))
 
 
 @pytest.mark.parametrize(
