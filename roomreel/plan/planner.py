@@ -5,27 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
-from roomreel.errors import EmptyTrackList, SourceLimitExceeded
+from roomreel.errors import EmptyTrackList
 from roomreel.model.media import Medium, size_of_files
 from roomreel.model.plan import AudioClip, Plan, PlanWarning, Source
 from roomreel.model.room import Recording, Room
 from roomreel.model.template import Template
-from roomreel.model.time import Span, decimal_text, frame_at
+from roomreel.model.time import Span, frame_at
+from roomreel.plan.arrange import arrange
 from roomreel.plan.chapters import chapters
 from roomreel.plan.passed_over import tracks_passed_over
 from roomreel.plan.passthrough import with_passthrough
 from roomreel.plan.refuse import refuse_empty, refuse_unready
 from roomreel.plan.scenes import Piece, scenes, visible
 from roomreel.plan.select import selected, unknown_sources
-from roomreel.plan.sound import clips, heard
+from roomreel.plan.sound import clips
 from roomreel.plan.spans import merged, total, within
-from roomreel.plan.stage import set_up
-from roomreel.plan.timeline import keep, length
 from roomreel.plan.usable import Usable, usable_recordings
-
-# No call lasts longer on the services this composes for. Offsets that are wrong by years would
-# otherwise ask for years of black.
-LONGEST_OUTPUT_S = 24 * 3600
 
 # So many recordings are named, with the reason, where none can be used.
 REASONS_NAMED = 3
@@ -53,25 +48,18 @@ def make_plan(room: Room, template: Template, media: Mapping[str, Medium], hold:
     refuse_unready(room, chosen)
     refuse_empty(room, template, chosen)
     usable, found = usable_recordings(room, chosen, media, hold)
-    audio, overlaps = heard(template.audio, usable)
-    stages = tuple(set_up(region, template.resolution, usable) for region in template.regions)
-    included = _included((*audio, *(source for stage in stages for source in stage.sources)))
-
-    displayed = (showing.span for stage in stages for showing in stage.showings)
-    sounding = (source.span for source in audio)
-    kept = keep((source.span for source in included), (*displayed, *sounding), trim=template.trim)
-    frame_count = frame_at(length(kept), template.frame_rate)
+    arranged = arrange(template, usable)
+    included, kept, length_s = arranged.included, arranged.kept, arranged.length
+    frame_count = frame_at(length_s, template.frame_rate)
     _refuse_no_frame(frame_count, included, chosen, found)
-    _refuse_endless(length(kept), included)
 
-    pieces = tuple(visible(stages, kept))
-    heard_clips = clips(audio, kept)
+    pieces = tuple(visible(arranged.stages, kept))
+    heard_clips = clips(arranged.audio, kept)
     warnings = {
         *found,
-        *overlaps,
+        *arranged.warnings,
         *unknown_sources(room, template),
         *tracks_passed_over(room, chosen, media),
-        *(warning for stage in stages for warning in stage.warnings),
     }
     plan = Plan(
         room_sid=room.sid,
@@ -81,10 +69,10 @@ def make_plan(room: Room, template: Template, media: Mapping[str, Medium], hold:
         format=template.format,
         frame_rate=template.frame_rate,
         frame_count=frame_count,
-        length=length(kept),
+        length=length_s,
         source_bytes=_source_bytes(chosen, media),
-        has_video=any(stage.sources for stage in stages),
-        regions=tuple(stage.region for stage in stages),
+        has_video=any(stage.sources for stage in arranged.stages),
+        regions=tuple(stage.region for stage in arranged.stages),
         scenes=scenes(pieces, frame_count, template.frame_rate),
         audio=heard_clips,
         chapters=chapters(room, included, kept),
@@ -92,18 +80,9 @@ def make_plan(room: Room, template: Template, media: Mapping[str, Medium], hold:
         sources=_sources(included, pieces, heard_clips),
         warnings=tuple(sorted(warnings)),
     )
-    return with_passthrough(plan, pieces, usable, media) if template.passthrough else plan
-
-
-def _included(sources: Iterable[Usable]) -> tuple[Usable, ...]:
-    """Each source once, with its longest effective span, by (start, sid).
-
-    Regions make spans effective each for itself, and only ever move a start: the earliest wins.
-    """
-    earliest: dict[str, Usable] = {}
-    for source in sorted(sources, key=lambda source: (source.span.start, source.sid)):
-        earliest.setdefault(source.sid, source)
-    return tuple(earliest.values())
+    if not template.passthrough:
+        return plan
+    return with_passthrough(plan, pieces, arranged.usable, media)
 
 
 def _refuse_no_frame(
@@ -124,16 +103,6 @@ def _refuse_no_frame(
         raise EmptyTrackList(
             f"none of the {len(included)} sources is ever seen or heard",
             "give the regions more cells, select sound, or set trim to false",
-        )
-
-
-def _refuse_endless(length_s: Fraction, included: Sequence[Usable]) -> None:
-    if length_s > LONGEST_OUTPUT_S:
-        first, last = included[0], max(included, key=lambda source: source.span.end)
-        raise SourceLimitExceeded(
-            f"the output would last {decimal_text(length_s / 3600, 1)} h, from {first.sid} to"
-            f" {last.sid}; the limit is {LONGEST_OUTPUT_S // 3600} h",
-            "mend the offsets of these recordings, or set trim to true",
         )
 
 

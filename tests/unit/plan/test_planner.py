@@ -233,7 +233,17 @@ def test_data_is_never_selected(make):
 
 
 def test_an_output_longer_than_any_call_is_refused_unless_its_middle_is_cut_out(make, plan):
-    tracks = {"V1": (0, 3000), "V2": (25 * 3_600_000, 25 * 3_600_000 + 3000)}
-    assert plan(tracks, make.template(make.region())).frame_count == 180
-    with pytest.raises(SourceLimitExceeded, match=r"25 h, from V1 to V2; the limit is 24 h"):
+    hours = [hour * 3_600_000 for hour in (0, 13, 26, 39)]
+    tracks = {f"V{n}": (start, start + 3000) for n, start in enumerate(hours)}
+    assert plan(tracks, make.template(make.region())).frame_count == 360
+    with pytest.raises(SourceLimitExceeded, match=r"39 h, from V0 to V3; the limit is 24 h"):
         plan(tracks, make.template(make.region(), trim=False))
+
+
+def test_what_makes_an_output_longer_than_any_call_is_left_out_with_a_warning(make, plan):
+    tracks = {"V1": (0, 3000), "V2": (1000, 4000), "A1": (25 * 3_600_000, 25 * 3_600_000 + 3000)}
+    made = plan(tracks, make.template(make.region(), audio=["*"], trim=False))
+    assert (made.frame_count, made.audio) == (120, ())
+    [warning] = made.warnings
+    assert (warning.code, warning.recording_sid) == ("claim-differs", "A1")
+    assert "with it the output would last 25 h, without it 0 h" in warning.message
