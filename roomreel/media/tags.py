@@ -57,12 +57,13 @@ def read_all(paths: tuple[str, ...], notify: isolate.Notify[tuple[str, Tags]]) -
     for path in paths:
         try:
             with open_media(path) as container:
-                notify((path, _told(container)))
+                notify((path, tags_of(container)))
         except (MediaUnreadable, FFmpegError, OSError, ValueError):
             notify((path, Tags()))
 
 
-def _told(container: av.container.InputContainer) -> Tags:
+def tags_of(container: av.container.InputContainer) -> Tags:
+    """What an open file tells."""
     tags = {name.lower(): value for name, value in container.metadata.items()}
     title = _TITLE.fullmatch(tags.get("title", ""))
     comment = _COMMENT.fullmatch(tags.get("comment", ""))

@@ -1,0 +1,1 @@
+"""Drafts of room manifests, from the files of a folder."""

@@ -1,0 +1,98 @@
+"""The files of a folder that may be recordings, and why others are none."""
+
+from __future__ import annotations
+
+import os
+import stat as modes
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from roomreel.errors import NotFound
+from roomreel.storage.failure import plain_words
+from roomreel.storage.walk import names
+
+ENCRYPTED = (".age", ".enc", ".instruction")
+"""How names of encrypted files end, and of what opens them."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class LeftOut:
+    """Something that is not in a manifest, and why.
+
+    Attributes:
+        name: of the file.
+        not_taken: whether its format is the reason.
+    """
+
+    name: str
+    reason: str
+    not_taken: bool = False
+
+
+def media_files(folder: Path, ignored: Collection[str] = ()) -> tuple[list[Path], list[LeftOut]]:
+    """Return the files of a folder that may hold media, sorted, and what else there is.
+
+    What a file holds its content says, not its ending. Symbolic links are followed inside the
+    folder; of several names of one file the first counts that is no link.
+
+    Args:
+        ignored: names that nothing is said of.
+
+    Raises:
+        NotFound: there is no such folder.
+        StorageFailed: it cannot be listed.
+    """
+    if not os.path.isdir(folder):  # noqa: PTH112  Path.is_dir raises where a name is too long
+        raise NotFound(f"there is no folder {folder}")
+    with plain_words("list", folder):
+        found = sorted((folder / name for name in names(folder) if name not in ignored), key=_order)
+    taken: dict[tuple[int, int], Path] = {}
+    left_out = []
+    for path in found:
+        reason = next(_reasons(path, folder), "") or _taken_before(path, taken)
+        if reason:
+            left_out.append(LeftOut(path.name, reason))
+    return sorted(taken.values()), left_out
+
+
+def _order(path: Path) -> tuple[bool, str]:
+    return path.is_symlink(), path.name
+
+
+def _reasons(path: Path, folder: Path) -> Iterator[str]:
+    """Why something in a folder cannot be a recording, by its name and kind."""
+    if not _is_text(path.name):
+        yield "its name is no UTF-8, which a manifest cannot hold"
+    if path.name.startswith("."):
+        yield "it is hidden"
+    if path.name.lower().endswith(ENCRYPTED):
+        yield "it is encrypted: name it in the manifest by hand"
+    if path.suffix.lower() == ".json":
+        yield "it is a document"
+    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
+        yield "it is a link that leads out of the folder"
+    if path.is_dir():
+        yield "it is a folder: draft a manifest of its own for it"
+
+
+def _taken_before(path: Path, taken: dict[tuple[int, int], Path]) -> str:
+    """Take a file for what it is; why not, where it is none or has another name, too."""
+    try:
+        about = path.stat()
+    except OSError as error:
+        return f"it cannot be looked at: {error.strerror}"
+    if not modes.S_ISREG(about.st_mode):
+        return "it is no plain file"
+    if not about.st_size:
+        return "it has no byte"
+    first = taken.setdefault((about.st_dev, about.st_ino), path)
+    return "" if first is path else f"it is the same file as {first.name}"
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

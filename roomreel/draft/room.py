@@ -1,0 +1,108 @@
+"""A draft of a room from the recordings of a folder."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from roomreel.documents.text import LARGEST_INTEGER
+from roomreel.draft.names import told_by
+from roomreel.model.media import PacketIndex
+from roomreel.model.room import (
+    MediaType,
+    Participant,
+    Recording,
+    RecordingStatus,
+    Room,
+    RoomStatus,
+)
+from roomreel.plan.packets import activity
+
+USUAL_TRACKS = {MediaType.AUDIO: "microphone", MediaType.VIDEO: "camera"}
+
+RECORDING_SID = re.compile(r"RT[0-9a-fA-F]{32}")
+
+LATEST = datetime(9999, 12, 31, tzinfo=UTC)
+"""Files may claim to be of any time; documents have dates of four digits, from 1970 on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A track of a media file: the how manieth of its type, and its packets."""
+
+    file: Path
+    index: int
+    packets: PacketIndex
+
+
+def draft(name: str, found: Sequence[Found]) -> Room:
+    """Return the room of these tracks; the same files give the same sids."""
+    files = sorted({one.file for one in found})
+    name = name.encode(errors="replace").decode()
+    key = [name, *(f"{file.name}:{file.stat().st_size}" for file in files)]
+    room_sid = _sid("RM", *key)
+    identities = {told_by(one.file.stem).who: None for one in found}
+    return Room(
+        sid=room_sid,
+        unique_name=name,
+        status=RoomStatus.COMPLETED,
+        participants=tuple(Participant(_sid("PA", room_sid, who), who) for who in identities),
+        recordings=tuple(_recordings(room_sid, found)),
+        # The best guess there is: nobody wrote to a recording after the call.
+        end_time=max(map(_written, files)),
+    )
+
+
+def _recordings(room_sid: str, found: Sequence[Found]) -> Iterator[Recording]:
+    tracks_in, taken = Counter(one.file for one in found), set[str]()
+    for one in found:
+        stem = one.file.stem
+        # A sid is of one recording: not of two tracks of a file, nor of two files.
+        named = RECORDING_SID.fullmatch(stem) and tracks_in[one.file] == 1 and stem not in taken
+        taken.add(stem)
+        yield _recording(room_sid, one, stem if named else "")
+
+
+def _recording(room_sid: str, found: Found, sid: str) -> Recording:
+    file, packets = found.file, found.packets
+    told = told_by(file.stem)
+    key = (room_sid, file.name, packets.type, *([str(found.index)] if found.index else []))
+    usual = told.track or USUAL_TRACKS[packets.type]
+    return Recording(
+        sid=sid or _sid("RT", *key),
+        source_sid=_sid("MT", *key),
+        participant_sid=_sid("PA", room_sid, told.who),
+        track_name=f"{usual} {found.index + 1}" if found.index else usual,
+        type=packets.type,
+        status=RecordingStatus.COMPLETED,
+        container_format=file.suffix.lower().lstrip(".") or None,
+        codec=packets.codec,
+        claimed_duration_s=_duration_s(packets),
+        claimed_size_bytes=file.stat().st_size,
+        media=file.name,
+        track_index=found.index,
+    )
+
+
+def _duration_s(packets: PacketIndex) -> int | None:
+    """How long it lasts; nothing where its timestamps tell of more than a document can."""
+    active = activity(packets)
+    seconds = None if active is None else round(active.span.duration + active.before)
+    return seconds if seconds is not None and seconds <= LARGEST_INTEGER else None
+
+
+def _sid(prefix: str, *key: str) -> str:
+    return prefix + hashlib.sha256("\0".join(key).encode(errors="replace")).hexdigest()[:32]
+
+
+def _written(file: Path) -> datetime:
+    try:
+        written = datetime.fromtimestamp(max(file.stat().st_mtime, 0), UTC)
+    except (OverflowError, ValueError, OSError):
+        return LATEST
+    return written.replace(microsecond=0)
