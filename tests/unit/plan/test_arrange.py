@@ -1,5 +1,6 @@
 """What makes an output longer than any call is left out, where one can tell what that is."""
 
+import re
 from fractions import Fraction
 
 import pytest
@@ -81,11 +82,9 @@ def test_of_two_the_one_with_the_stranger_offset_is_left_out():
     ],
 )
 def test_where_nobody_can_tell_it_is_refused(sources: list[Usable], trim: bool, advice: str):
-    with pytest.raises(SourceLimitExceeded, match="the output would last") as caught:
+    with pytest.raises(SourceLimitExceeded, match=r"the output would last .* limit is 24 h") as it:
         left_out(*sources, trim=trim)
-    assert caught.match("limit is 24 h")
-    pytest.raises(SourceLimitExceeded, match=advice)
-    assert "trim" not in caught.value.remedy or not trim
+    assert re.search(advice, it.value.remedy)
 
 
 hours = some.integers(-40, 40)
