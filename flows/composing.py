@@ -10,7 +10,7 @@ from prefect.logging import get_run_logger
 from prefect.states import Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from roomreel.errors import DocumentInvalid, RoomreelError
+from roomreel.errors import DocumentInvalid, RoomreelError, StoreUnreachable
 from roomreel.flows.mixing import Mixing
 from roomreel.flows.summary import publish
 from roomreel.flows.tags import tag_with_codes
@@ -117,7 +117,7 @@ def planned(manifests: Sequence[Manifest], planner: Planner) -> Iterator[RoomPla
 def composed(rooms: Iterator[RoomPlan], settings: Settings, choice: Choice) -> NightReport:
     """Mix what is due while the rooms after it are planned, and record it."""
     listen(settings)
-    up_to_date = 0
+    up_to_date, gone = 0, None
     runner: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=settings.workers)
     # Who only waits takes no core.
     most = UNDER_WAY_PER_WORKER * settings.workers * settings.spread_shares
@@ -130,13 +130,22 @@ def composed(rooms: Iterator[RoomPlan], settings: Settings, choice: Choice) -> N
                 up_to_date += room.up_to_date
                 mixing.wait(UNDER_WAY_PER_WORKER * settings.workers)
             mixing.wait()
+        except StoreUnreachable as error:
+            gone = error
         except (KeyboardInterrupt, TerminationSignal):
             mixing.stop()
             raise
         finally:
             # Whatever ends the night here, what ended before it is worth keeping.
             mixing.record()
-    return NightReport(tuple(mixing.lines), up_to_date)
+    lines = mixing.lines if gone is None else _without_echo(mixing.lines, gone)
+    return NightReport(tuple(lines), up_to_date)
+
+
+def _without_echo(lines: Iterable[Line], gone: StoreUnreachable) -> list[Line]:
+    """The lines, of which one alone says that the store is gone: the last."""
+    silence = gone.message.partition(",")[0]
+    return [*(line for line in lines if silence not in line.message), failed_line(gone, "store")]
 
 
 def _one(_: object) -> int:

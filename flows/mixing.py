@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import wait
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, cast
@@ -17,6 +17,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from roomreel.errors import Cancelled, RoomreelError, StorageFailed
 from roomreel.files import files_of
 from roomreel.flows.drawing import drawn
+from roomreel.flows.outage import await_store
 from roomreel.flows.pictures import Gallery
 from roomreel.flows.tags import tags_of
 from roomreel.media.isolate import stopped
@@ -26,7 +27,7 @@ from roomreel.night.planning import RoomPlan, Work
 from roomreel.night.report import Line, outcome_line
 from roomreel.outcome import failed
 from roomreel.settings import Settings
-from roomreel.storage import stat
+from roomreel.storage import s3, stat
 from roomreel.tasks.mix import is_in_place, mix
 from roomreel.tasks.record import record
 
@@ -43,6 +44,7 @@ class _Entry:
     work: Work
     room: RoomPlan
     afresh: bool
+    was_held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class Mixing:
     _under_way: dict[PrefectConcurrentFuture[Any], _UnderWay] = field(default_factory=dict)
     _rooms: dict[str, RoomPlan] = field(default_factory=dict)
     _outcomes: list[Outcome] = field(default_factory=list)
+    _held: list[_Entry] = field(default_factory=list)
     _recorded_at: float = field(default_factory=time.monotonic)
     _gallery: Gallery = field(init=False)
 
@@ -79,7 +82,12 @@ class Mixing:
         self._gallery = Gallery(self.settings)
 
     def add(self, room: RoomPlan) -> None:
-        """Take in a planned room: submit its work, note what is refused."""
+        """Take in a planned room: submit its work, note what is refused.
+
+        Raises:
+            StoreUnreachable: the store stays away.
+        """
+        await_store()
         self.lines += room.lines
         for outcome in room.refused:
             self._ended(room, outcome)
@@ -89,13 +97,22 @@ class Mixing:
         self._rooms.setdefault(room.manifest.room.sid, room)
 
     def wait(self, most: int = 0) -> None:
-        """Take in what ends, until at most `most` mixes are under way."""
+        """Take in what ends, until at most `most` mixes are under way.
+
+        Raises:
+            StoreUnreachable: the store stays away.
+        """
         while len(self._under_way) > most:
             ended = next(iter(as_completed(list(self._under_way))))
             future = cast("PrefectConcurrentFuture[Any]", ended)  # as it was given
             take_in = self._under_way.pop(future).take_in
             result = future.result(raise_on_failure=False)
             take_in(result, future.state.name == "Cached")
+            if self._held:
+                await_store()
+                held, self._held = self._held, []
+                for entry in held:
+                    self._submit(replace(entry, was_held=True))
             if self._is_time_to_record():
                 self.record()
 
@@ -145,14 +162,16 @@ class Mixing:
 
     def _take_in(self, entry: _Entry, result: object, cached: bool) -> None:
         outcome = result if isinstance(result, Outcome) else None
-        if outcome and self._stands(entry.work.job, outcome, cached=cached):
+        if outcome and _ended_with_the_store(outcome) and not entry.was_held:
+            self._held.append(entry)
+        elif outcome and self._stands(entry.work.job, outcome, cached=cached):
             self._ended(entry.room, outcome)
         elif entry.afresh:
             error = _unfinished(outcome, result)
             self._ended(entry.room, failed(entry.work.job, error, None, datetime.now(UTC)))
         else:
             # It came from the cache, and its file is gone or its result cannot be read.
-            self._submit(_Entry(entry.work, entry.room, afresh=True))
+            self._submit(replace(entry, afresh=True))
 
     def _ended(self, room: RoomPlan, outcome: Outcome) -> None:
         self.lines.append(outcome_line(outcome))
@@ -175,6 +194,11 @@ def _is_published(work: Work, settings: Settings) -> bool:
     with suppress(StorageFailed):  # the mix tells of it
         return stat(place_of(files_of(work.job, settings).media)) is not None
     return False
+
+
+def _ended_with_the_store(outcome: Outcome) -> bool:
+    """Whether a composition failed because the store is away: no fault of its own."""
+    return outcome.failure_code == StorageFailed.code and s3.outage() is not None
 
 
 def _result_of(future: PrefectConcurrentFuture[Any]) -> Outcome | None:

@@ -27,13 +27,14 @@ from roomreel.media import ffmpeg
 from roomreel.media.encode import VideoSettings
 from roomreel.model.composition import Files, Job, Outcome
 from roomreel.model.media import Problem, Stored
+from roomreel.model.place import S3Location, place_of
 from roomreel.model.plan import Passthrough, Plan
 from roomreel.outcome import completed
 from roomreel.render.spec import RenderSpec
 from roomreel.render.spread import Limits
 from roomreel.render.supervise import draw_supervised, render_supervised
 from roomreel.settings import Settings
-from roomreel.storage import drop_parts, scratch_folder
+from roomreel.storage import drop_parts, s3, scratch_folder
 
 NOTHING_LEFT_OUT: Mapping[str, tuple[range, ...]] = MappingProxyType({})
 
@@ -130,6 +131,7 @@ def _composed(
     started, clock = datetime.now(UTC), time.monotonic()
     seal = seal_of(settings)
     places = files or files_of(job, settings)
+    _refuse_unreachable(places)
 
     def tell(frames_done: object) -> None:
         if on_progress is not None and isinstance(frames_done, int):
@@ -157,6 +159,16 @@ def _composed(
         key_fingerprint=seal.fingerprint,
         render_s=render_s,
     )
+
+
+def _refuse_unreachable(files: Files) -> None:
+    """Spend nothing on what could not be published.
+
+    Raises:
+        StoreUnreachable: its store was found not to answer, and does not now.
+    """
+    if isinstance(place_of(files.media), S3Location) and (error := s3.outage()):
+        raise error
 
 
 @contextmanager

@@ -18,6 +18,7 @@
     |  |- SourceFailed                         render-failed; names the recording that caused it
     |  `- VerificationFailed                   verification-failed
     |- StorageFailed                  exit 5   storage-failed
+    |  `- StoreUnreachable                     storage-failed; nothing in that store can be had
     |- OutOfMemory                    exit 5   out-of-memory
     |- CatalogError                   exit 6   catalog-invalid
     |- NightFailed                    exit 4   night-failed (night/report.py)
@@ -204,6 +205,10 @@ class StorageFailed(RoomreelError):
 
     code = "storage-failed"
     exit_code = 5
+
+
+class StoreUnreachable(StorageFailed):
+    """The store does not answer at all: whatever is asked of it next will fail likewise."""
 
 
 class OutOfMemory(RoomreelError):

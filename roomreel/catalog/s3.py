@@ -23,6 +23,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.fs as pafs
@@ -35,7 +36,8 @@ from roomreel.catalog.version import MARKER
 from roomreel.errors import StorageFailed
 from roomreel.model.place import SCHEME, S3Location
 from roomreel.storage import s3
-from roomreel.storage.s3.failure import code_of
+from roomreel.storage.s3.client import PATIENT
+from roomreel.storage.s3.failure import code_of, plain_words
 
 _ENTRY = re.compile(r"[0-9a-f][0-9a-f-]{35}")
 
@@ -150,13 +152,27 @@ def filesystem() -> pafs.FileSystem:
     listing = s3fs.S3FileSystem(
         use_listings_cache=False,
         # bucket.host is a name that nobody has told the resolver of a store of one's own.
-        config_kwargs={"s3": {"addressing_style": "path" if endpoint else "auto"}},
+        config_kwargs={
+            "s3": {"addressing_style": "path" if endpoint else "auto"},
+            "connect_timeout": PATIENT.connect_s,
+            "read_timeout": PATIENT.read_s,
+            # It asks again itself.
+            "retries": {"mode": "standard", "total_max_attempts": 1},
+        },
     )
     return pafs.PyFileSystem(_Handler(listing))  # type: ignore[abstract]  # not so, say the stubs
 
 
 class _Handler(pafs.FSSpecHandler):
     """Lists by s3fs; what s3fs raises where an object was replaced depends on the store's words."""
+
+    def get_file_info(self, paths: Any) -> Any:
+        with _listing(paths[0] if paths else ""):
+            return super().get_file_info(paths)
+
+    def get_file_info_selector(self, selector: Any) -> Any:
+        with _listing(selector.base_dir):
+            return super().get_file_info_selector(selector)
 
     def open_input_file(self, path: str) -> pa.NativeFile:
         url = f"{SCHEME}{path}"
@@ -167,6 +183,16 @@ class _Handler(pafs.FSSpecHandler):
         if found is None:
             raise FileNotFoundError(errno.ENOENT, "there is no such object", path)
         return pa.PythonFile(_Version(found), mode="r")
+
+
+@contextmanager
+def _listing(path: str) -> Iterator[None]:
+    """Have s3fs fail in our words, and not list where the store does not answer anyway."""
+    bucket, _, key = path.partition("/")
+    if error := s3.outage():
+        raise error
+    with plain_words("list", S3Location(bucket, key)):
+        yield
 
 
 class _Version(io.RawIOBase):

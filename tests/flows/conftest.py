@@ -157,7 +157,7 @@ class World:
     def plan_room(
         self, manifest: Manifest, template: Template, media: dict[str, Medium], settings: Settings
     ) -> tuple[Plan, dict[str, Medium]]:
-        stored = {key: m.stored.size_bytes for key, m in media.items() if m.stored}
+        stored = {key: m.stored for key, m in media.items() if m.stored}
         check(manifest.room, template, stored, settings.source_limit_bytes)
         return replace(smallest_plan(manifest, template), has_video=self.has_video), media
 

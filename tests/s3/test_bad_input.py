@@ -100,7 +100,7 @@ def test_no_bucket(bucket: str) -> None:
 
 
 def test_no_server(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(s3.client, "MOST_ATTEMPTS", 1)
+    monkeypatch.setattr(s3.client, "PATIENT", s3.client.IMPATIENT)
     for endpoint, message in (
         ("http://127.0.0.1:9", "the endpoint does not answer"),
         ("no url", "the endpoint is no URL"),

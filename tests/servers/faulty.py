@@ -14,7 +14,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Literal
 from urllib.parse import urlsplit
 
-Kind = Literal["cut-request", "cut-answer", "spoil-request", "spoil-answer", "answer"]
+Kind = Literal[
+    "cut-request", "cut-answer", "cut-at", "spoil-request", "spoil-answer", "answer", "hang", "note"
+]
 HOP_BY_HOP = {"connection", "transfer-encoding", "content-length", "keep-alive"}
 
 
@@ -23,8 +25,9 @@ class Fault:
     """What happens to some requests.
 
     Attributes:
-        kind: cut the connection in the middle of the request's or the answer's body, change a byte
-            of one of them, or answer in the store's place.
+        kind: cut the connection in the middle of the request's or the answer's body, or after so
+            many bytes of the answer (`at`), change a byte of one of them, answer in the store's
+            place, hang: send as many bytes and keep the connection open, or only note the answer.
         method: of the requests it happens to.
         part: what their path and query contain.
         times: how often; None: always.
@@ -37,6 +40,7 @@ class Fault:
     times: int | None = 1
     status: int = 503
     code: str = "SlowDown"
+    at: int = 0
 
 
 @dataclass
@@ -47,12 +51,16 @@ class Faulty:
         faults: each request meets the first that fits and is not used up.
         met: method and path of the requests that met one.
         seen: method and path of all requests.
+        noted: the answer, header and body, to the last request that was to be noted.
+        ended: set when the proxy ends, and with it what hangs.
     """
 
     endpoint: str
     faults: list[Fault] = field(default_factory=list)
     met: list[tuple[str, str]] = field(default_factory=list)
     seen: list[tuple[str, str]] = field(default_factory=list)
+    noted: bytes = b""
+    ended: threading.Event = field(default_factory=threading.Event)
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     def fault_of(self, method: str, path: str) -> Fault | None:
@@ -79,6 +87,7 @@ def faulty(upstream: str) -> Iterator[Faulty]:
     try:
         yield server.proxy
     finally:
+        server.proxy.ended.set()
         server.shutdown()
         server.server_close()
 
@@ -113,7 +122,7 @@ class _Handler(BaseHTTPRequestHandler):
         upstream = HTTPConnection(self.server.upstream, timeout=60)
         try:
             self._send_upstream(upstream, _spoilt(body) if kind == "spoil-request" else body)
-            self._send_back(upstream.getresponse(), kind)
+            self._send_back(upstream.getresponse(), kind, fault)
         finally:
             upstream.close()
 
@@ -126,21 +135,37 @@ class _Handler(BaseHTTPRequestHandler):
                 upstream.putheader(name, value)
         upstream.endheaders(body or None)
 
-    def _send_back(self, answer: HTTPResponse, kind: Kind | None) -> None:
+    def _send_back(self, answer: HTTPResponse, kind: Kind | None, fault: Fault | None) -> None:
         body = answer.read()
-        size = answer.headers["Content-Length"] if self.command == "HEAD" else len(body)
-        self.send_response_only(answer.status)
-        for name, value in answer.headers.items():
-            if name.lower() not in HOP_BY_HOP:
-                self.send_header(name, value)
-        if answer.status not in {204, 304}:
-            self.send_header("Content-Length", str(size))
-        self.end_headers()
+        raw = self._header(answer, len(body)) + (_spoilt(body) if kind == "spoil-answer" else body)
+        if kind == "note":
+            self.server.proxy.noted = raw
         if kind == "cut-answer":
-            self.wfile.write(body[: len(body) // 2])
+            raw = raw[: len(raw) - len(body) + len(body) // 2]
+        elif kind in {"cut-at", "hang"}:
+            raw = raw[: fault.at]
+        self.wfile.write(raw)
+        if kind == "hang":
+            self.wfile.flush()
+            self.server.proxy.ended.wait()
+        if kind in {"cut-answer", "cut-at", "hang"}:
             self._hang_up()
-        else:
-            self.wfile.write(_spoilt(body) if kind == "spoil-answer" else body)
+
+    def _header(self, answer: HTTPResponse, size: int) -> bytes:
+        """The header of the store, but for what is between two machines, in its order."""
+        told = answer.headers["Content-Length"] if self.command == "HEAD" else str(size)
+        lines = [f"HTTP/1.1 {answer.status} {answer.reason}"]
+        named = [(name, value) for name, value in answer.headers.items()]
+        if answer.status not in {204, 304} and "content-length" not in map(
+            str.lower, answer.headers
+        ):
+            named.append(("Content-Length", told))
+        for name, value in named:
+            if name.lower() == "content-length":
+                lines.append(f"Content-Length: {told}")
+            elif name.lower() not in HOP_BY_HOP:
+                lines.append(f"{name}: {value}")
+        return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
     def _answer(self, fault: Fault) -> None:
         body = f"<?xml version='1.0'?><Error><Code>{fault.code}</Code></Error>".encode()

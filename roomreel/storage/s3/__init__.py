@@ -4,7 +4,7 @@ Locations are `s3://bucket/key`. Every failure is a `StorageFailed` in plain wor
 """
 
 from roomreel.model.place import S3Location, is_s3, parse
-from roomreel.storage.s3.client import access_to
+from roomreel.storage.s3.client import access_to, outage
 from roomreel.storage.s3.conditional import ConditionalWrites, probe
 from roomreel.storage.s3.link import LONGEST_S, presigned
 from roomreel.storage.s3.objects import Found, below, look, read, read_range, remove, write
@@ -21,6 +21,7 @@ __all__ = [
     "below",
     "is_s3",
     "look",
+    "outage",
     "parse",
     "pinned",
     "presigned",

@@ -10,24 +10,36 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
+from roomreel.errors import StorageFailed, StoreUnreachable
 from roomreel.model.place import is_s3
-from roomreel.storage.s3.failure import plain_words
+from roomreel.storage.s3.failure import CHECK_ENDPOINT, plain_words
+from roomreel.storage.s3.gate import PREFIX, gate, surroundings
 
-VARIABLES = "AWS_"
 OTHERS = frozenset(
     {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"}
 )
 """Variables that a client goes by, and those it shares with others, in lower case, too."""
 
-MOST_ATTEMPTS = 5
-CONNECT_TIMEOUT_S = 10
-READ_TIMEOUT_S = 20
-"""Of one request. A store that stalls is given up on before a render that reads from it counts as
-stalled itself, which takes two minutes."""
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a client waits, and how often it asks."""
+
+    attempts: int
+    connect_s: float
+    read_s: float
+
+
+PATIENT = Patience(attempts=5, connect_s=10, read_s=20)
+"""A store that stalls is given up on before a render that reads from it counts as stalled itself,
+which takes two minutes."""
+
+IMPATIENT = Patience(attempts=1, connect_s=5, read_s=5)
 
 CONNECTIONS = 32
 
@@ -39,11 +51,37 @@ def client() -> Any:
 
     Raises:
         StorageFailed: the environment describes none.
+        StoreUnreachable: the store did not answer a moment ago, and does not now.
     """
-    about = tuple(sorted(item for item in os.environ.items() if item[0].startswith(VARIABLES)))
+    if error := outage():
+        raise error
+    return _made(PATIENT)
+
+
+def outage() -> StoreUnreachable | None:
+    """What every request to the store of the environment would end with; None where it answers."""
+    bucket = gate().silent(_answers)
+    if bucket is None:
+        return None
+    return StoreUnreachable(f"the store of bucket {bucket} does not answer", CHECK_ENDPOINT)
+
+
+def _answers(bucket: str) -> bool:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        _made(IMPATIENT).head_bucket(Bucket=bucket)
+    except ClientError:
+        return True
+    except (BotoCoreError, StorageFailed):
+        return False
+    return True
+
+
+def _made(patience: Patience) -> Any:
     with plain_words("use", "S3"):
         # A child that was forked must not share the connections of its parent.
-        return _client(os.getpid(), about)
+        return _client(os.getpid(), surroundings(), patience)
 
 
 def access_to(paths: Iterable[str]) -> dict[str, str]:
@@ -56,32 +94,36 @@ def access_to(paths: Iterable[str]) -> dict[str, str]:
     return {
         name: value
         for name, value in os.environ.items()
-        if name.startswith(VARIABLES) or name.upper() in OTHERS
+        if name.startswith(PREFIX) or name.upper() in OTHERS
     }
 
 
 @lru_cache(maxsize=8)
-def _client(_pid: int, _about: tuple[tuple[str, str], ...]) -> Any:
-    import boto3  # takes a fifth of a second, which a run without S3 need not spend
+def _client(_pid: int, _about: tuple[tuple[str, str], ...], patience: Patience) -> Any:
+    # Takes a fifth of a second, which a run without S3 need not spend.
+    import boto3
+
+    from roomreel.storage.s3.whole import believe_whole_answers
 
     session = boto3.session.Session()
     # boto3 itself reads AWS_DEFAULT_REGION and the profile only.
     region = os.environ.get("AWS_REGION") or session.region_name or _DEFAULT_REGION
-    made = session.client("s3", region_name=region, config=_config("auto"))
-    if _is_aws(made.meta.endpoint_url):
-        return made
-    # bucket.host is a name that nobody has told the resolver of a store of one's own.
-    return session.client("s3", region_name=region, config=_config("path"))
+    made = session.client("s3", region_name=region, config=_config("auto", patience))
+    if not _is_aws(made.meta.endpoint_url):
+        # bucket.host is a name that nobody has told the resolver of a store of one's own.
+        made = session.client("s3", region_name=region, config=_config("path", patience))
+    believe_whole_answers(made)
+    return made
 
 
-def _config(addressing: str) -> Any:
+def _config(addressing: str, patience: Patience) -> Any:
     from botocore.config import Config
 
     return Config(
         signature_version="s3v4",
-        retries={"mode": "standard", "total_max_attempts": MOST_ATTEMPTS},
-        connect_timeout=CONNECT_TIMEOUT_S,
-        read_timeout=READ_TIMEOUT_S,
+        retries={"mode": "standard", "total_max_attempts": patience.attempts},
+        connect_timeout=patience.connect_s,
+        read_timeout=patience.read_s,
         max_pool_connections=CONNECTIONS,
         s3={"addressing_style": addressing},
         # Each write has a Content-MD5, which every store checks; Ceph 16 does not know the

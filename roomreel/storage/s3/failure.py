@@ -7,11 +7,14 @@ from contextlib import contextmanager
 
 from botocore import exceptions as boto
 from botocore.exceptions import BotoCoreError, ClientError
+from urllib3.exceptions import HTTPError
 
-from roomreel.errors import StorageFailed
+from roomreel.errors import StorageFailed, StoreUnreachable
+from roomreel.model.place import S3Location
+from roomreel.storage.s3.gate import gate
 
 _CREDENTIALS = "check the AWS variables or the profile (s3_profile)"
-_ENDPOINT = "check s3_endpoint and the network"
+CHECK_ENDPOINT = "check s3_endpoint and the network"
 _LATER = "it was tried several times; run it again later"
 _REGION = "set s3_region to that of the bucket"
 
@@ -92,13 +95,23 @@ _RAISED: tuple[tuple[type[Exception], str, str], ...] = (
     (boto.ProfileNotFound, "there is no such AWS profile", "check s3_profile and AWS_PROFILE"),
     (boto.SSOError, "the single sign-on has expired", "sign on again"),
     (boto.NoRegionError, "no region is set", "set s3_region"),
-    (boto.SSLError, "the certificate of the endpoint is not trusted", _ENDPOINT),
-    (boto.EndpointConnectionError, "the endpoint does not answer", _ENDPOINT),
-    (boto.ConnectTimeoutError, "the endpoint does not answer in time", _ENDPOINT),
+    (boto.SSLError, "the certificate of the endpoint is not trusted", CHECK_ENDPOINT),
+    (boto.EndpointConnectionError, "the endpoint does not answer", CHECK_ENDPOINT),
+    (boto.ConnectTimeoutError, "the endpoint does not answer in time", CHECK_ENDPOINT),
+    (boto.ReadTimeoutError, "the endpoint does not answer in time", CHECK_ENDPOINT),
+    (boto.ProxyConnectionError, "the proxy does not answer", CHECK_ENDPOINT),
     (boto.HTTPClientError, "the connection broke", _LATER),
     (boto.IncompleteReadError, "the connection broke", _LATER),
     (boto.ResponseStreamingError, "the connection broke", _LATER),
+    (HTTPError, "the connection broke", _LATER),
     (boto.ParamValidationError, "the location is none the store takes", "check the URL"),
+)
+
+_UNREACHABLE = (
+    boto.EndpointConnectionError,
+    boto.ConnectTimeoutError,
+    boto.ReadTimeoutError,
+    boto.ProxyConnectionError,
 )
 
 
@@ -126,14 +139,20 @@ def plain_words(doing: str, place: object) -> Iterator[None]:
     except ClientError as error:
         words, remedy = _words_of(error)
         raise StorageFailed(f"cannot {doing} {place}: {words}", remedy) from error
-    except (BotoCoreError, boto.HTTPClientError) as error:
+    except (BotoCoreError, boto.HTTPClientError, HTTPError) as error:
         words, remedy = next(
             ((words, remedy) for kind, words, remedy in _RAISED if isinstance(error, kind)),
-            (type(error).__name__, _ENDPOINT),
+            (type(error).__name__, CHECK_ENDPOINT),
         )
+        if isinstance(error, _UNREACHABLE):
+            if isinstance(place, S3Location):
+                gate().shut(place.bucket)
+            raise StoreUnreachable(f"cannot {doing} {place}: {words}", remedy) from error
         raise StorageFailed(f"cannot {doing} {place}: {words}", remedy) from error
     except ValueError as error:  # an endpoint that is no URL
-        raise StorageFailed(f"cannot {doing} {place}: the endpoint is no URL", _ENDPOINT) from error
+        raise StorageFailed(
+            f"cannot {doing} {place}: the endpoint is no URL", CHECK_ENDPOINT
+        ) from error
 
 
 def _words_of(error: ClientError) -> tuple[str, str]:

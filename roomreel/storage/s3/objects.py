@@ -15,6 +15,7 @@ from typing import Any
 
 from botocore import exceptions as boto
 from botocore.exceptions import ClientError
+from urllib3.exceptions import HTTPError
 
 from roomreel.errors import StorageFailed
 from roomreel.model.place import S3Location, parse
@@ -39,6 +40,7 @@ _BROKEN = (
     boto.ReadTimeoutError,
     boto.ResponseStreamingError,
     boto.ConnectionClosedError,
+    HTTPError,  # within the body of an answer that says why not
 )
 
 
@@ -76,13 +78,13 @@ def look(url: str) -> Found | None:
             if code_of(error) == "NoSuchKey" and _has_bucket(place):
                 return None
             # An answer to HEAD has no body, so it does not say why.
-            client().get_object(Bucket=place.bucket, Key=place.key, Range="bytes=0-0")
+            _whole(place, {"Range": "bytes=0-0"})
             raise
     return Found(
         url=str(place),
-        size_bytes=answer["ContentLength"],
-        etag=_bare(answer["ETag"]),
-        modified=answer["LastModified"],
+        size_bytes=told(answer, "ContentLength"),
+        etag=_bare(told(answer, "ETag")),
+        modified=told(answer, "LastModified"),
         metadata=MappingProxyType(answer.get("Metadata", {})),
         checksums=MappingProxyType(_checksums(answer)),
     )
@@ -105,7 +107,7 @@ def read(url: str, most_bytes: int | None = None) -> tuple[bytes, str] | None:
             if code_of(error) == "NoSuchKey":
                 return None
             raise
-    return data, _bare(answer["ETag"])
+    return data, _bare(told(answer, "ETag"))
 
 
 def read_range(url: str, start: int, size: int, etag: str) -> bytes:
@@ -140,7 +142,20 @@ def put(place: S3Location, data: bytes, **more: Any) -> str:
     answer = client().put_object(
         Bucket=place.bucket, Key=place.key, Body=data, ContentMD5=md5_base64(data), **more
     )
-    return _bare(answer["ETag"])
+    return _bare(told(answer, "ETag"))
+
+
+def told(answer: Mapping[str, Any], name: str) -> Any:
+    """Return a member of an answer that every store has to give.
+
+    Raises:
+        StorageFailed: it is not there.
+    """
+    if name not in answer:
+        raise StorageFailed(
+            f"the answer of the store has no {name}", "look at what is between, or use another one"
+        )
+    return answer[name]
 
 
 def remove(url: str) -> None:
@@ -212,7 +227,7 @@ def _checksums(answer: Mapping[str, Any]) -> dict[str, str]:
 
 def _md5_in(answer: Mapping[str, Any]) -> str:
     """The MD5 sum an ETag is, base64; "" for parts and for what a key of the user's encrypts."""
-    etag = _bare(answer["ETag"])
+    etag = _bare(told(answer, "ETag"))
     is_other = "SSECustomerAlgorithm" in answer or _KMS in answer.get("ServerSideEncryption", "")
     if is_other or not _MD5.fullmatch(etag):
         return ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from roomreel.errors import StorageFailed
 from roomreel.model.place import S3Location, parse
 from roomreel.storage.s3.client import client
 from roomreel.storage.s3.failure import code_of, plain_words
-from roomreel.storage.s3.objects import look, md5_base64, put, type_of
+from roomreel.storage.s3.objects import look, md5_base64, put, told, type_of
 
 PART_BYTES = 16 * 2**20
 MOST_PARTS = 10_000  # of any upload, says S3
@@ -113,12 +113,7 @@ def _in_parts(source: Path, place: S3Location, about: Mapping[str, Any]) -> str 
         with ThreadPoolExecutor(AT_ONCE) as pool:
             sent = list(pool.map(send, _parts(size)))
         parts = [{"PartNumber": one.number, "ETag": one.etag} for one in sent]
-        client().complete_multipart_upload(
-            Bucket=place.bucket,
-            Key=place.key,
-            UploadId=upload_id,
-            MultipartUpload={"Parts": parts},
-        )
+        _complete(place, upload_id, parts)
     return _etag_of(sent)
 
 
@@ -133,7 +128,7 @@ def _parts(size: int) -> list[_Part]:
 def _upload(place: S3Location, about: Mapping[str, Any]) -> Iterator[str]:
     """An upload that ends with the block: finished in it, or aborted."""
     begun = client().create_multipart_upload(Bucket=place.bucket, Key=place.key, **about)
-    upload_id: str = begun["UploadId"]
+    upload_id: str = told(begun, "UploadId")
     is_done = False
     try:
         yield upload_id
@@ -161,8 +156,23 @@ def _send(place: S3Location, upload_id: str, number: int, data: bytes) -> _Sent:
                 raise
         else:
             md5 = hashlib.md5(data, usedforsecurity=False).digest()
-            return _Sent(number, answer["ETag"], md5)
+            return _Sent(number, told(answer, "ETag"), md5)
     raise AssertionError("the loop returns or raises")
+
+
+def _complete(place: S3Location, upload_id: str, parts: Sequence[Mapping[str, Any]]) -> None:
+    """Put an upload together; whether it is there is for the caller to look."""
+    try:
+        client().complete_multipart_upload(
+            Bucket=place.bucket,
+            Key=place.key,
+            UploadId=upload_id,
+            MultipartUpload={"Parts": parts},
+        )
+    except ClientError as error:
+        # The client asks again where the connection broke, and by then it may be done.
+        if code_of(error) != "NoSuchUpload":
+            raise
 
 
 def _abort(place: S3Location, upload_id: str) -> None:

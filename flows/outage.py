@@ -1,0 +1,35 @@
+"""A store that does not answer: waited for once by a whole run, not by each of its compositions."""
+
+from __future__ import annotations
+
+import time
+
+from prefect.logging import get_run_logger
+
+from roomreel.errors import StoreUnreachable
+from roomreel.storage import s3
+
+# A gateway that is started again, a network that changes its way: minutes.
+PATIENCE_S = 180.0
+POLL_S = 5.0
+
+
+def await_store() -> None:
+    """Wait until the store answers; return at once where nobody found that it does not.
+
+    Raises:
+        StoreUnreachable: it stays away; whatever a run still does would come to nothing.
+    """
+    error = s3.outage()
+    if error is None:
+        return
+    get_run_logger().warning("%s; waiting for it, at most %d s", error.message, PATIENCE_S)
+    deadline = time.monotonic() + PATIENCE_S
+    while error is not None and time.monotonic() < deadline:
+        time.sleep(POLL_S)
+        error = s3.outage()
+    if error is not None:
+        raise StoreUnreachable(
+            f"{error.message}, so that the run ends here", f"{error.remedy}; the next run goes on"
+        )
+    get_run_logger().info("The store answers again.")

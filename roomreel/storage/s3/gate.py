@@ -1,0 +1,60 @@
+"""Whether the store answers at all: found out once, for all threads of a process.
+
+A request to a store that is gone is given up after a minute or two. Whatever comes after it ends at
+once, until one short question, which is asked for all of them, is answered again.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from functools import lru_cache
+
+ASKED_EVERY_S = 2.0
+PREFIX = "AWS_"
+"""Of the variables that a client goes by."""
+
+
+class Gate:
+    """Open as long as nothing says otherwise; safe for threads."""
+
+    def __init__(self) -> None:
+        self._bucket: str | None = None
+        self._asked = 0.0
+        self._one_asks = threading.Lock()
+
+    def shut(self, bucket: str) -> None:
+        """Have what comes from now on end at once, as the store did not answer about a bucket."""
+        self._asked, self._bucket = time.monotonic(), bucket
+
+    def silent(self, answers: Callable[[str], bool]) -> str | None:
+        """Return the bucket that was asked for in vain, and is now; None where the store answers.
+
+        Args:
+            answers: asks a short question about a bucket.
+        """
+        if self._bucket is None:
+            return None
+        with self._one_asks:
+            if self._bucket is not None and time.monotonic() - self._asked >= ASKED_EVERY_S:
+                if answers(self._bucket):
+                    self._bucket = None
+                self._asked = time.monotonic()
+            return self._bucket
+
+
+def surroundings() -> tuple[tuple[str, str], ...]:
+    """The environment that tells a client where the store is, and who asks."""
+    return tuple(sorted(item for item in os.environ.items() if item[0].startswith(PREFIX)))
+
+
+def gate() -> Gate:
+    """The gate to the store of the environment as it is now."""
+    return _gate(os.getpid(), surroundings())
+
+
+@lru_cache(maxsize=8)
+def _gate(_pid: int, _about: tuple[tuple[str, str], ...]) -> Gate:
+    return Gate()

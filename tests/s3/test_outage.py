@@ -1,0 +1,107 @@
+"""A store that does not answer: found out once, asked again with one short question."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from faulty import Fault, Faulty
+
+from roomreel.catalog.catalog import Catalog
+from roomreel.catalog.tables import Table
+from roomreel.errors import StorageFailed, StoreUnreachable
+from roomreel.model.place import S3Location
+from roomreel.storage import s3
+from roomreel.storage.s3 import gate
+from roomreel.storage.s3.client import Patience
+
+pytestmark = [pytest.mark.s3, pytest.mark.slow]
+
+METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE")
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Patience of a second in place of minutes."""
+    monkeypatch.setattr(s3.client, "PATIENT", Patience(attempts=3, connect_s=1, read_s=0.5))
+    monkeypatch.setattr(s3.client, "IMPATIENT", Patience(attempts=1, connect_s=1, read_s=0.5))
+
+
+@pytest.fixture
+def hanging(bucket: str, proxy: Faulty, quick: None) -> Faulty:
+    """A store that accepts connections and never answers."""
+    s3.write(f"s3://{bucket}/x", b"x")
+    proxy.faults[:] = [Fault("hang", method, times=None) for method in METHODS]
+    proxy.seen.clear()
+    return proxy
+
+
+def test_it_is_found_once_for_all(bucket: str, hanging: Faulty) -> None:
+    with pytest.raises(StoreUnreachable, match="does not answer in time"):
+        s3.read(f"s3://{bucket}/x")
+    first = len(hanging.seen)
+    assert first >= 3
+    for _ in range(50):
+        with pytest.raises(StoreUnreachable, match=f"the store of bucket {bucket} does not answer"):
+            s3.read(f"s3://{bucket}/x")
+    # A question every other second at most, however much is asked.
+    assert len(hanging.seen) - first <= 5
+
+
+def test_many_threads_ask_one_question(bucket: str, hanging: Faulty) -> None:
+    def ask(_number: int) -> str:
+        try:
+            s3.read(f"s3://{bucket}/x")
+        except StorageFailed as error:
+            return error.code
+        return "read"
+
+    ask(0)
+    time.sleep(gate.ASKED_EVERY_S)
+    first = len(hanging.seen)
+    with ThreadPoolExecutor(16) as pool:
+        assert set(pool.map(ask, range(16))) == {"storage-failed"}
+    assert len(hanging.seen) - first == 1
+
+
+def test_it_is_heard_when_it_answers_again(bucket: str, hanging: Faulty) -> None:
+    with pytest.raises(StoreUnreachable):
+        s3.read(f"s3://{bucket}/x")
+    assert s3.outage() is not None
+    hanging.faults.clear()
+    time.sleep(gate.ASKED_EVERY_S)
+    found = s3.read(f"s3://{bucket}/x")
+    assert found is not None
+    assert found[0] == b"x"
+    assert s3.outage() is None
+
+
+def test_a_store_that_refuses_connections(
+    bucket: str, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
+    with pytest.raises(StoreUnreachable, match="the endpoint does not answer"):
+        s3.look(f"s3://{bucket}/x")
+    with pytest.raises(StoreUnreachable, match="the store of bucket"):
+        s3.look(f"s3://{bucket}/x")
+
+
+def test_catalogs_there_end_in_the_same_words(bucket: str, hanging: Faulty) -> None:
+    catalog = Catalog.open(S3Location(bucket, "store/catalog"), S3Location(bucket, "store/journal"))
+    with pytest.raises(StoreUnreachable, match="does not answer"):
+        catalog.rows(Table.ROOMS)
+    with pytest.raises(StoreUnreachable, match="does not answer"):
+        s3.read(f"s3://{bucket}/x")
+    (problem,) = catalog.recover().problems
+    assert isinstance(problem, StoreUnreachable)
+
+
+def test_a_refusal_is_an_answer(bucket: str, proxy: Faulty, quick: None) -> None:
+    """A store that is overloaded is there, and asked each time."""
+    proxy.faults[:] = [Fault("answer", "GET", status=503, times=None)]
+    for _ in range(2):
+        with pytest.raises(StorageFailed, match="overloaded or down") as caught:
+            s3.read(f"s3://{bucket}/x")
+        assert not isinstance(caught.value, StoreUnreachable)
+    assert s3.outage() is None
