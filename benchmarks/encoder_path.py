@@ -25,7 +25,7 @@ from av import VideoFrame
 from roomreel.media.colour import output_matrix
 from roomreel.media.encode import ENCODERS, VideoEncoder, VideoSettings
 from roomreel.media.ffmpeg import binary
-from roomreel.media.video import planes
+from roomreel.media.planes import planes
 from roomreel.model.geometry import Size
 
 SIZE = Size(1280, 720)

@@ -30,7 +30,8 @@ from av import VideoFrame
 from roomreel.media.colour import output_matrix
 from roomreel.media.encode import ENCODERS, VideoEncoder, VideoSettings
 from roomreel.media.ffmpeg import binary
-from roomreel.media.video import Fitter, Picture, planes
+from roomreel.media.fit import Fitter, Picture
+from roomreel.media.planes import planes
 from roomreel.model.geometry import Rect, Size
 from roomreel.plan.grid import Grid
 

@@ -56,6 +56,11 @@ def output_matrix(canvas: Size, encoder: str) -> Matrix:
     return BT709 if canvas.height >= BT709_FROM_LINES and not is_vp8 else BT601
 
 
+def is_full(frame: VideoFrame) -> bool:
+    """Whether the levels of a decoded picture use all that 8 bits (or more) have."""
+    return frame.color_range == FULL or frame.format.name.startswith("yuvj")
+
+
 def source_matrix(frame: VideoFrame) -> Matrix:
     """The matrix that a decoded picture declares."""
     return DECLARED.get(frame.colorspace, BT601)

@@ -14,8 +14,8 @@ from av import VideoFrame
 
 from roomreel.errors import RenderError, SettingsInvalid
 from roomreel.media.colour import source_matrix
+from roomreel.media.planes import planes
 from roomreel.media.surroundings import surroundings
-from roomreel.media.video import planes
 
 TIMEOUT_S = 60
 """Two still pictures take a fraction of a second; this only ends a hang."""

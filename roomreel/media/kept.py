@@ -31,7 +31,7 @@ from roomreel.storage.failure import plain_words
 from roomreel.storage.replace import new_file
 from roomreel.storage.walk import clear_away, files_below
 
-VERSION = 3
+VERSION = 4
 """Of the format; to be raised with every change of what an index says, or how it is read."""
 
 UNUSED_S = 30 * 24 * 3600
@@ -55,6 +55,7 @@ VALUES: Mapping[str, Callable[[Any], Any]] = {
     "links": int,
     "pixel_format": str,
     "sample_aspect": Fraction,
+    "mirrored": bool,
     "rotation": int,
     "shape_changes": int,
     "audio_tracks": int,

@@ -17,7 +17,7 @@ from roomreel.errors import MediaUnreadable, RenderError
 from roomreel.media import isolate
 from roomreel.media.container import HeaderOnly, NotTaken, codec_of
 from roomreel.media.in_turn import read_in_turn
-from roomreel.media.shape import READERS, key_frame_shape, rotation, stated_shape
+from roomreel.media.shape import READERS, key_frame_shape, stated_pose, stated_shape
 from roomreel.media.times import skipped_s
 from roomreel.media.track import Track
 from roomreel.model.media import PacketIndex, Problem, TrackPath
@@ -208,10 +208,12 @@ class _Shapes:
         if self._stream.type != MediaType.VIDEO:
             return {}
         ratio = self._stream.sample_aspect_ratio or self._context.sample_aspect_ratio
+        mirrored, rotation = stated_pose(self._stream) if self._read else (None, None)
         return {
             "pixel_format": self._context.pix_fmt or "",
             "sample_aspect": Fraction(ratio) if ratio else Fraction(1),
-            "rotation": rotation(self._stream) if self._read else None,
+            "mirrored": mirrored,
+            "rotation": rotation,
             "shape_changes": self._changes if self._read else None,
         }
 

@@ -15,8 +15,9 @@ Shape = bytes
 
 VP8_START = bytes.fromhex("9d012a")
 VP9_START = bytes.fromhex("498342")
-POSE_ROLL = bytes.fromhex("767588")
-"""Matroska's ProjectionPoseRoll, and the size of 8 bytes that FFmpeg's muxer gives it."""
+POSE_YAW, POSE_ROLL = bytes.fromhex("767388"), bytes.fromhex("767588")
+"""Matroska's ProjectionPoseYaw and ProjectionPoseRoll, and the size of 8 bytes that FFmpeg's muxer
+gives them. Of a flat picture a yaw of 180 degrees is a mirror, before the roll turns it."""
 
 H264_SEQUENCE = 7
 """Type of a NAL unit that is a sequence parameter set (H.264, table 7-1)."""
@@ -42,8 +43,12 @@ def stated_shape(codec: str, context: Any) -> Shape | None:
     return _size(context.width, context.height)
 
 
-def rotation(stream: Any) -> int | None:
-    """Degrees, 0 to 359, that a player turns the pictures of a stream by; None if not known."""
+def stated_pose(stream: Any) -> tuple[bool | None, int | None]:
+    """Return whether a player mirrors the pictures of a stream, and how it then turns them.
+
+    Returns:
+        The second in degrees counter-clockwise, 0 to 359; either is None where it is not known.
+    """
     # PyAV tells it of decoded pictures alone. FFmpeg's Matroska muxer, given the same stream,
     # writes it into a header, in memory.
     memory = io.BytesIO()
@@ -52,12 +57,16 @@ def rotation(stream: Any) -> int | None:
             container.add_stream_from_template(stream)
             container.start_encoding()
     except (FFmpegError, ValueError):  # no such encoder, which PyAV asks for, or no such header
-        return None
-    header = memory.getvalue()
-    at = header.find(POSE_ROLL)
-    if at < 0 or len(header) < at + len(POSE_ROLL) + 8:
+        return None, None
+    yaw, roll = (_degrees(memory.getvalue(), name) for name in (POSE_YAW, POSE_ROLL))
+    return None if yaw is None else yaw == 180, roll
+
+
+def _degrees(header: bytes, name: bytes) -> int | None:
+    at = header.find(name)
+    if at < 0 or len(header) < at + len(name) + 8:
         return 0
-    degrees: float = struct.unpack_from(">d", header, at + len(POSE_ROLL))[0]
+    degrees: float = struct.unpack_from(">d", header, at + len(name))[0]
     return round(degrees) % 360 if abs(degrees) <= 360 else None
 
 

@@ -127,7 +127,7 @@ class SoundReader:
         following = 0  # what comes without a time of its own follows what was before
         for packet in self._packets():
             try:
-                frames = packet.decode()
+                frames = self._track.decode(packet)
             except DAMAGE:
                 self._errors += 1
                 continue

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from fractions import Fraction
+from functools import cached_property
 from heapq import heappop, heappush
 from typing import Any
 
+from av import CodecContext, codecs_available
 from av.error import FFmpegError
 
 from roomreel.errors import MediaUnreadable
@@ -20,6 +22,10 @@ from roomreel.model.room import MediaType
 AS_STATED = {"fflags": "+nofillin"}
 """FFmpeg adds nothing. Of pictures without a duration it would guess one from a frame rate that it
 has guessed, which makes a last picture last 50 s."""
+
+ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
+"""By codec. Alpha is a second picture beside each (BlockAdditional), which FFmpeg's own pass over;
+browsers show it."""
 
 HEADER_BYTES = 8
 """Of a packet; enough to know a header by."""
@@ -95,6 +101,23 @@ class Track:
             if own:
                 yield packet
 
+    @cached_property
+    def _decoder(self) -> Any:
+        """A decoder for what the stream's own one does not show; None: it shows all there is."""
+        return _alpha_decoder(self.stream)
+
+    def decode(self, packet: Any) -> list[Any]:
+        """What comes of a packet; of the empty one, what the decoder still holds.
+
+        Raises:
+            FFmpegError: it refuses the packet.
+        """
+        if self._decoder is None:
+            frames: list[Any] = packet.decode()
+        else:
+            frames = self._decoder.decode(packet if packet.size else None)
+        return frames
+
     def seek(self, at: int) -> None:
         """Go on at a key frame not later than a tick, as far as the file's index is right.
 
@@ -104,6 +127,8 @@ class Track:
         timestamp = self._times.timestamp(self.stream, at)
         self.container.seek(timestamp, stream=self.stream, backward=True)
         self._times.jump()
+        if self._decoder is not None:
+            self._decoder.flush_buffers()
 
     def close(self) -> None:
         """Release the file and the decoder."""
@@ -155,6 +180,18 @@ def _no_track(count: int, media_type: MediaType, index: int) -> str:
         return f"the file has no {media_type} track"
     tracks = f"{count} {media_type} track{'s' if count > 1 else ''}"
     return f"the file has {tracks}: there is none of track_index {index}"
+
+
+def _alpha_decoder(stream: Any) -> Any:
+    """A decoder of VP8 or VP9 that is transparent in part, as WebM says; else None."""
+    if stream.metadata.get("alpha_mode") != "1" or stream.codec_context is None:
+        return None
+    name = ALPHA_DECODERS.get(stream.codec_context.codec.canonical_name)
+    if name not in codecs_available:
+        return None
+    decoder: Any = CodecContext.create(name, "r")
+    decoder.thread_count = 1
+    return decoder
 
 
 def _format(container: Any) -> MediaFormat:

@@ -1,50 +1,25 @@
-"""Decode a recording's pictures by their timestamps, and scale them into cells."""
+"""Decode a recording's pictures by their timestamps."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import dropwhile
 from math import ceil
 from typing import Any
 
-import numpy as np
 from av import VideoFrame
-from av.video.reformatter import Interpolation, VideoReformatter
-from numpy.typing import NDArray
 
-from roomreel.media.colour import FULL, LIMITED, Matrix, MatrixConverter, source_matrix
 from roomreel.media.container import DAMAGE
 from roomreel.media.track import Shown, Track
 from roomreel.model.composition import Decoded
-from roomreel.model.geometry import Rect, Size
+from roomreel.model.geometry import Size
 from roomreel.model.media import TrackPath
 from roomreel.model.room import MediaType
 from roomreel.plan.strays import without_strays
 
 SEEK_AHEAD_S = 10
 """Decode on up to so far ahead; beyond, seek: about a key frame distance of WebRTC recorders."""
-
-AREA = Interpolation.AREA.value
-"""Means over the pixels that a smaller one covers, bilinear where it grows. Of camera pictures
-brought to 0.2 to 0.8 of their size it is 0.2 to 3.5 dB nearer to Lanczos than bilinear, and takes
-0.6 to 0.9 of the time."""
-
-Plane = NDArray[np.uint8]
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture scaled for one cell.
-
-    Attributes:
-        rect: where it goes on the canvas, even edges.
-        planes: Y of shape (height, width), U and V of half of both; 8 bit, limited range.
-    """
-
-    rect: Rect
-    planes: tuple[Plane, Plane, Plane]
 
 
 class VideoReader:
@@ -152,7 +127,7 @@ class VideoReader:
         for packet in self._packets():
             shown.send(packet)
             try:
-                frames = packet.decode()
+                frames = self._track.decode(packet)
             except DAMAGE:
                 self._errors += 1
                 continue
@@ -188,103 +163,5 @@ class VideoReader:
             self._ratio = Fraction(ratio or 1)
 
 
-class Fitter:
-    """Scales pictures into one cell: CSS `object-fit: contain`, centred, even edges.
-
-    Keeps what FFmpeg needs to set up for a picture size, so one is made for each cell and source.
-    """
-
-    def __init__(self, cell: Rect, matrix: Matrix) -> None:
-        self._cell = cell.even_inside
-        self._matrix = matrix
-        self._scaler = VideoReformatter()
-        self._shape: tuple[int, int, Fraction, int] | None = None
-        self._place = Rect(0, 0, 0, 0), Size(0, 0)
-        self._converter: tuple[tuple[Size, Matrix], MatrixConverter] | None = None
-
-    def fit(self, frame: VideoFrame, sample_aspect_ratio: Fraction) -> Picture | None:
-        """Scale a picture into the cell; None where the cell has no even pixel at all."""
-        turns = round(frame.rotation / 90) % 4
-        shape = frame.width, frame.height, sample_aspect_ratio, turns
-        if shape != self._shape:
-            self._shape, self._place = shape, _place(self._cell, *shape)
-        rect, size = self._place
-        if size.width == 0 or size.height == 0:
-            return None
-        scaled = self._scale(frame, size)
-        y, u, v = (_turned(plane, turns) for plane in planes(scaled))
-        return Picture(rect, (y, u, v))
-
-    def _scale(self, frame: VideoFrame, size: Size) -> VideoFrame:
-        full = frame.color_range == FULL or frame.format.name.startswith("yuvj")
-        if frame.format.name == "yuv420p" and not full and Size(frame.width, frame.height) == size:
-            return self._to_matrix(frame, source_matrix(frame), size)
-        # Between YUV formats one matrix stands on both sides: given two, the scaler would go
-        # through RGB. RGB itself has none, and is brought to the canvas's at once.
-        source = self._matrix if frame.format.is_rgb else source_matrix(frame)
-        scaled = self._scaler.reformat(
-            frame,
-            size.width,
-            size.height,
-            "yuv420p",
-            src_colorspace=source.scaler,
-            dst_colorspace=source.scaler,
-            src_color_range=FULL if full else LIMITED,
-            dst_color_range=LIMITED,
-            interpolation=AREA,
-            threads=1,
-        )
-        return self._to_matrix(scaled, source, size)
-
-    def _to_matrix(self, frame: VideoFrame, source: Matrix, size: Size) -> VideoFrame:
-        if source == self._matrix:
-            return frame
-        if self._converter is None or self._converter[0] != (size, source):
-            self._converter = ((size, source), MatrixConverter(size, source, self._matrix))
-        return self._converter[1].convert(frame)
-
-
 def _ticks(frame: VideoFrame) -> int:
     return frame.pts or 0
-
-
-def _place(
-    cell: Rect, width: int, height: int, sample_aspect_ratio: Fraction, turns: int
-) -> tuple[Rect, Size]:
-    """Where a picture goes, and the size it is scaled to before it is turned."""
-    shape = Fraction(width) * sample_aspect_ratio / height
-    rect = contain(1 / shape if turns % 2 else shape, cell)
-    return rect, Size(rect.height, rect.width) if turns % 2 else Size(rect.width, rect.height)
-
-
-def contain(shape: Fraction, cell: Rect) -> Rect:
-    """The largest centred rectangle of a shape (width over height) in a cell with even edges."""
-    if cell.width == 0 or cell.height == 0:
-        return Rect(cell.x, cell.y, 0, 0)
-    width = min(Fraction(cell.width), cell.height * shape)
-    size = Size(_even(width, cell.width), _even(width / shape, cell.height))
-    return Rect(
-        cell.x + (cell.width - size.width) // 4 * 2,
-        cell.y + (cell.height - size.height) // 4 * 2,
-        size.width,
-        size.height,
-    )
-
-
-def planes(frame: VideoFrame) -> tuple[Plane, Plane, Plane]:
-    """The planes of a yuv420p picture as arrays that share its memory."""
-    y, u, v = (
-        np.ndarray(
-            (plane.height, plane.width), np.uint8, memoryview(plane), 0, (plane.line_size, 1)
-        )
-        for plane in frame.planes
-    )
-    return y, u, v
-
-
-def _even(value: Fraction, limit: int) -> int:
-    return min(max(2 * round(value / 2), 2), limit)
-
-
-def _turned(plane: Plane, turns: int) -> Plane:
-    return np.rot90(plane, turns) if turns else plane

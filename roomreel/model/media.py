@@ -75,7 +75,8 @@ class PacketIndex:
         links: how often the file begins again after its beginning.
         pixel_format: FFmpeg's name, such as yuv420p; "" for audio, or where it is not known.
         sample_aspect: width of a pixel in heights.
-        rotation: degrees, 0 to 359, that a player turns the pictures by; None where not known.
+        mirrored: whether a player mirrors the pictures, left to right; None where not known.
+        rotation: degrees, 0 to 359, that it then turns them by; None where not known.
         audio_tracks: how many the file has; likewise `video_tracks`.
         shape_changes: key frames of another size, or with other parameter sets, than what the
             container or the key frame before said; None where not known.
@@ -99,6 +100,7 @@ class PacketIndex:
     links: int = 0
     pixel_format: str = ""
     sample_aspect: Fraction = Fraction(1)
+    mirrored: bool | None = None
     rotation: int | None = None
     shape_changes: int | None = None
     audio_tracks: int = 0

@@ -172,10 +172,12 @@ def _size(case: Case) -> str:
 
 def _shape(case: Case) -> str:
     packets = case.packets
-    if packets.shape_changes is None or packets.rotation is None:
+    if None in (packets.shape_changes, packets.mirrored, packets.rotation):
         return "its key frames do not tell their size, or its header not how they are turned"
     if packets.shape_changes:
         return f"its size or its parameters change {packets.shape_changes} times"
+    if packets.mirrored:
+        return "a player mirrors its pictures"
     if packets.rotation:
         return f"a player turns its pictures by {packets.rotation} degrees"
     if packets.sample_aspect != 1:

@@ -21,7 +21,8 @@ from av import VideoFrame
 from roomreel.errors import MediaUnreadable
 from roomreel.media.colour import Matrix
 from roomreel.media.container import DAMAGE
-from roomreel.media.video import Fitter, Picture, VideoReader
+from roomreel.media.fit import Fitter, Picture
+from roomreel.media.video import VideoReader
 from roomreel.model.composition import Decoded
 from roomreel.model.geometry import Rect
 from roomreel.model.media import TrackPath

@@ -10,7 +10,8 @@ from itertools import repeat
 from math import floor
 
 from roomreel.media.colour import Matrix
-from roomreel.media.video import Fitter, Picture, VideoReader
+from roomreel.media.fit import Fitter, Picture
+from roomreel.media.video import VideoReader
 from roomreel.model.media import TrackPath
 from roomreel.model.plan import Placement, Plan
 from roomreel.render.canvas import visible

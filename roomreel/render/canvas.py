@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from av import VideoFrame
 
-from roomreel.media.video import Picture, planes
+from roomreel.media.fit import Picture
+from roomreel.media.planes import planes
 from roomreel.model.geometry import Rect, Size
 
 BLACK = (16, 128, 128)

@@ -6,7 +6,7 @@ import numpy as np
 from av import VideoFrame
 from numpy.typing import NDArray
 
-from roomreel.media.video import planes
+from roomreel.media.planes import planes
 from roomreel.model.plan import Scene
 from roomreel.render.canvas import BLACK
 from roomreel.render.witness import OUTSIDE, Spots, levels

@@ -16,6 +16,7 @@ from av import VideoFrame
 
 from roomreel.errors import SourceFailed, VerificationFailed
 from roomreel.media.copy import copy_pictures, copy_sound
+from roomreel.media.pose import UPRIGHT, pose_of
 from roomreel.model.media import TrackPath
 from roomreel.model.plan import KEY_FRAME_S, Passthrough, Plan
 from roomreel.render.reading import Reading
@@ -115,8 +116,8 @@ def decode_at(path: Path, keys: Sequence[Fraction], plan: Plan) -> dict[Fraction
             size = plan.resolution
             if not frames or (frames[0].width, frames[0].height) != (size.width, size.height):
                 raise VerificationFailed(f"the key frame at {float(at):.3f} s is no {size} picture")
-            if frames[0].rotation:
-                raise VerificationFailed(f"pictures are turned by {frames[0].rotation} degrees")
+            if pose_of(frames[0]) != UPRIGHT:
+                raise VerificationFailed("pictures are turned or mirrored")
             found[at] = frames[0]
     return found
 

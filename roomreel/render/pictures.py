@@ -20,7 +20,7 @@ from av import VideoFrame
 
 from roomreel.errors import RoomreelError, SourceFailed
 from roomreel.media.colour import Matrix
-from roomreel.media.video import Picture
+from roomreel.media.fit import Picture
 from roomreel.model.composition import Decoded
 from roomreel.model.media import TrackPath
 from roomreel.model.plan import Plan, Scene

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roomreel.errors import RenderError
-from roomreel.media.video import Picture, Plane
+from roomreel.media.fit import Picture
+from roomreel.media.planes import Plane
 from roomreel.model.geometry import Rect, Size
 from roomreel.model.plan import KEY_FRAME_S, Scene
 from roomreel.render.canvas import BLACK, visible
@@ -156,7 +157,7 @@ class Witness:
             self._noted.append(spots)
 
 
-def levels(planes: tuple[Plane, Plane, Plane], spots: Spots) -> NDArray[np.float64]:
+def levels(planes: Sequence[Plane], spots: Spots) -> NDArray[np.float64]:
     """Means of Y, U and V, of shape (spots, 3), where the spots lie in a yuv420p picture."""
     found = np.empty((len(spots), 3))
     for edge in {EDGE} if (spots["edge"] == EDGE).all() else set(spots["edge"].tolist()):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +67,27 @@ def steps(seconds: int = 2, lowest: int = 400) -> tuple[object, ...]:
 def sound(path: Path, *arguments: object) -> Path:
     """Sound by an input and the options of an encoder."""
     ffmpeg(*arguments, path)
+    return path
+
+
+def quarters(
+    path: Path, *encoder: object, levels: Sequence[int], alphas: Sequence[int] = (255,) * 4
+) -> Path:
+    """A second of four grey quarters, row by row, each with its level and its alpha."""
+    width, height = SIZE[0] // 2, SIZE[1] // 2
+    grey = np.array(
+        [(level, level, level, alpha) for level, alpha in zip(levels, alphas, strict=True)]
+    )
+    picture = np.kron(grey.reshape(2, 2, 4), np.ones((height, width, 1))).astype(np.uint8)
+    raw = "-f", "rawvideo", "-pix_fmt", "rgba", "-s", f"{SIZE[0]}x{SIZE[1]}", "-r", 10, "-i", "-"
+    ffmpeg(*raw, *encoder, path, data=picture.tobytes() * 10)
+    return path
+
+
+def posed(clip: Path, path: Path, *, mirrored: bool = False, degrees: int = 0) -> Path:
+    """The clip with a display matrix: mirrored, then turned counter-clockwise."""
+    mirror = ("-display_hflip",) if mirrored else ()
+    ffmpeg("-display_rotation", degrees, *mirror, "-i", clip, "-c", "copy", path)
     return path
 
 

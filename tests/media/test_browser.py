@@ -3,15 +3,24 @@
 import base64
 import os
 import shutil
+from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import foreign
 import pytest
 from clip_rooms import Track, room
 from clips import Clips
 from composing import compose_room
 from foreign import ffmpeg
 from playwright.sync_api import sync_playwright
+
+from roomreel.media.colour import BT601
+from roomreel.media.fit import Fitter
+from roomreel.media.video import VideoReader
+from roomreel.model.geometry import Rect
+from roomreel.model.media import TrackPath
 
 CHROMIUM = shutil.which("chromium")
 
@@ -68,6 +77,22 @@ GREEN = 20, 200, 20
 COLOUR_TOLERANCE = 12
 """Of 255: coders leave so much of a plain colour; in the wrong matrix it is 31 off."""
 
+QUARTERS = """
+async () => {
+  const video = document.querySelector("video");
+  if (video.readyState < 2) await new Promise((done) => { video.onloadeddata = done; });
+  await new Promise((done) => { video.onseeked = done; video.currentTime = 0.5; });
+  const canvas = document.createElement("canvas");
+  const width = canvas.width = video.videoWidth, height = canvas.height = video.videoHeight;
+  const context = canvas.getContext("2d");
+  context.fillRect(0, 0, width, height);
+  context.drawImage(video, 0, 0);
+  const level = (x, y) => context.getImageData(width * x / 4, height * y / 4, 1, 1).data[0];
+  return {width, height, levels: [level(1, 1), level(3, 1), level(1, 3), level(3, 3)]};
+}
+"""
+"""The levels in the middle of the quarters of a grey picture, over black."""
+
 HEAR = """
 async () => {
   const data = await (await fetch(document.querySelector("video").src)).arrayBuffer();
@@ -102,6 +127,44 @@ def test_a_composition_plays_and_seeks(tmp_path: Path, clips: Clips, output: str
     assert seen["at"] == pytest.approx(2, abs=0.05)
     assert is_red(seen["first"])
     assert is_red(seen["middle"][::-1])
+
+
+RECORDINGS: dict[str, Callable[[Path], Path]] = {
+    "mirrored": lambda f: foreign.posed(grey(f / "a.mp4"), f / "b.mp4", mirrored=True),
+    "mirrored and turned": lambda f: foreign.posed(
+        grey(f / "a.mp4"), f / "b.mp4", mirrored=True, degrees=90
+    ),
+    "transparent VP8": lambda f: transparent(f, "libvpx"),
+    "transparent VP9": lambda f: transparent(f, "libvpx-vp9"),
+}
+
+
+def grey(path: Path) -> Path:
+    encoder = "-pix_fmt", "yuv420p", *foreign.H264
+    return foreign.quarters(path, *encoder, levels=(40, 90, 140, 200))
+
+
+def transparent(folder: Path, codec: str) -> Path:
+    encoder = "-pix_fmt", "yuva420p", "-c:v", codec, "-b:v", "1M", "-auto-alt-ref", 0
+    levels, alphas = (200, 200, 200, 200), (0, 64, 128, 255)
+    return foreign.quarters(folder / "a.webm", *encoder, levels=levels, alphas=alphas)
+
+
+@pytest.mark.parametrize("name", RECORDINGS)
+def test_a_recording_is_shown_as_in_a_browser(tmp_path: Path, name: str):
+    path = RECORDINGS[name](tmp_path)
+    seen = in_browser(path, QUARTERS)
+    reader = VideoReader(TrackPath(str(path)))
+    cell = Rect(0, 0, seen["width"], seen["height"])
+    picture = Fitter(cell, BT601).fit(next(reader.all()), Fraction(1))
+    reader.close()
+    assert picture is not None
+    assert picture.rect == cell
+    luma = picture.planes[0].astype(float)
+    middles = [(y, x) for y in (1, 3) for x in (1, 3)]
+    shown = [luma[cell.height * y // 4, cell.width * x // 4] for y, x in middles]
+    levels = [(level - 16) * 255 / 219 for level in shown]
+    assert levels == pytest.approx(seen["levels"], abs=COLOUR_TOLERANCE)
 
 
 @pytest.mark.parametrize("output", ["mp4", "webm"])

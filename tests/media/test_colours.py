@@ -15,7 +15,7 @@ from foreign import ffmpeg
 from numpy.typing import NDArray
 
 from roomreel.media.colour import BT601, BT709, Matrix
-from roomreel.media.video import Fitter
+from roomreel.media.fit import Fitter
 from roomreel.model.geometry import Rect
 
 LEVELS = 4

@@ -11,8 +11,9 @@ from composing import level_at, planned
 
 from roomreel.media import sound
 from roomreel.media.colour import BT601
+from roomreel.media.fit import Fitter
+from roomreel.media.planes import planes
 from roomreel.media.sound import PIECE, SoundReader
-from roomreel.media.video import Fitter, planes
 from roomreel.model.media import TrackPath
 from roomreel.model.samples import RATE
 from roomreel.render.alone import frames_shown

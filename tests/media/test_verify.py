@@ -16,7 +16,7 @@ from composing import RATE, Composed, compose_room, planned
 from roomreel.errors import VerificationFailed
 from roomreel.media.colour import BT601, output_matrix
 from roomreel.media.encode import SoundEncoder, VideoEncoder, VideoSettings, mux
-from roomreel.media.video import planes
+from roomreel.media.planes import planes
 from roomreel.model.media import TrackPath
 from roomreel.model.plan import Plan, Scene
 from roomreel.render import supervise

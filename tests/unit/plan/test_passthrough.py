@@ -25,6 +25,7 @@ def camera(make):
             "width": 640,
             "height": 480,
             "pixel_format": "yuv420p",
+            "mirrored": False,
             "rotation": 0,
             "shape_changes": 0,
             **changes,
@@ -116,6 +117,8 @@ REFUSED = {
     "a size change": ({"shape_changes": 2}, {}, "its size or its parameters change 2 times"),
     "shape unknown": ({"shape_changes": None}, {}, "its key frames do not tell their size"),
     "rotation": ({"rotation": 90}, {}, "a player turns its pictures by 90 degrees"),
+    "mirrored": ({"mirrored": True}, {}, "a player mirrors its pictures"),
+    "mirrored unknown": ({"mirrored": None}, {}, "its header not how they are turned"),
     "rotation unknown": ({"rotation": None}, {}, "its header not how they are turned"),
     "oblong pixels": (
         {"sample_aspect": Fraction(4, 3)},

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from roomreel.errors import RenderError
-from roomreel.media.video import Picture
+from roomreel.media.fit import Picture
 from roomreel.model.geometry import Rect, Size
 from roomreel.model.plan import Placement, Scene
 from roomreel.render.witness import GRID, MARGIN, OUTSIDE, Witness, witness_frames

@@ -1,0 +1,68 @@
+"""How players turn and mirror pictures, by the matrix that stands beside them."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from functools import lru_cache
+from math import atan2, pi
+from typing import Any
+
+import numpy as np
+from av import VideoFrame
+
+from roomreel.media.planes import Plane
+
+MATRIX = struct.Struct("=9i")
+"""AVFrameSideData of a display matrix: a b u, c d v, x y w; (x, y) goes to (ax + cy, bx + dy)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """One of the eight ways in which a rectangle can lie.
+
+    Attributes:
+        mirrored: whether left and right change places, before anything else.
+        turns: quarter turns counter-clockwise, 0 to 3.
+    """
+
+    mirrored: bool = False
+    turns: int = 0
+
+    @property
+    def lies(self) -> bool:
+        """Whether width and height change places."""
+        return self.turns % 2 == 1
+
+    def applied(self, plane: Plane) -> Plane:
+        """A plane as it is shown; a view of it."""
+        if self.mirrored:
+            plane = plane[:, ::-1]
+        return np.rot90(plane, self.turns) if self.turns else plane
+
+
+UPRIGHT = Pose()
+
+
+def pose_of(frame: VideoFrame) -> Pose:
+    """How a player shows a decoded picture."""
+    try:
+        side_data: Any = frame.side_data
+        matrix = side_data["DISPLAYMATRIX"]
+    except KeyError:
+        return UPRIGHT
+    except ValueError:  # PyAV has no name for some of what stands beside it, such as EXIF
+        return Pose(turns=round(frame.rotation / 90) % 4)
+    return pose_by(bytes(matrix))
+
+
+@lru_cache(64)
+def pose_by(matrix: bytes) -> Pose:
+    """The pose that is nearest to what a display matrix says; upright where it says nothing."""
+    if len(matrix) != MATRIX.size:
+        return UPRIGHT
+    a, b, _, c, d, *_ = MATRIX.unpack(matrix)
+    mirrored = a * d < b * c
+    # What is left of the matrix without the mirror is a turn; y points down, so it is clockwise.
+    clockwise = atan2(-b, -a) if mirrored else atan2(b, a)
+    return Pose(mirrored, round(-clockwise / (pi / 2)) % 4)
