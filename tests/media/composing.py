@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -108,6 +108,18 @@ def composed(
     assert outcome.files == files_of(job, config) or not plan.has_video
     assert outcome.files is not None
     return Composed(plan, outcome, Path(outcome.files.media))
+
+
+def run_here(
+    target: Callable[[Any, Callable[[Any], None]], Any],
+    argument: object,
+    _budget: object,
+    on_message: Callable[[Any], None] | None = None,
+    *_: object,
+    **__: object,
+) -> Any:
+    """In place of `isolate.run`: no process of its own, so that stand-ins are met."""
+    return target(argument, on_message or (lambda _: None))
 
 
 def compose_room(

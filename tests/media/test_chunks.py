@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from clip_rooms import Track, room
 from clips import Clips, counter
-from composing import Composed, compose_room, composed, level_at, planned
+from composing import Composed, compose_room, composed, level_at, planned, run_here
 
 from roomreel import compose as composing
 from roomreel import division
@@ -116,10 +116,7 @@ def test_three_templates_in_one_pass(
     # A render in this process, so that the stand-ins are met.
     monkeypatch.setattr(worker, "draw", draw)
     monkeypatch.setattr(worker, "render_sound", draw)
-    monkeypatch.setattr(
-        "roomreel.media.isolate.run",
-        lambda job, spec, _budget, tell=lambda _: None, *_, **__: job(spec, tell),
-    )
+    monkeypatch.setattr("roomreel.media.isolate.run", run_here)
     for work, other in zip(works, alone, strict=True):
         made = composed(*work)
         assert made.outcome.decoded == other.outcome.decoded

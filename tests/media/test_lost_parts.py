@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import damage
 import pytest
 from clip_rooms import Track, room
 from clips import Clips
-from composing import Composed, composed, level_at, planned
+from composing import Composed, composed, level_at, planned, run_here
 
 from roomreel import compose as composing
 from roomreel.model.composition import Job
@@ -80,12 +79,6 @@ def test_parts_that_another_run_removes_are_made_again(
 
     monkeypatch.setattr(worker, "mux", too_late)
     # A render in this process, so that the rival is met.
-    monkeypatch.setattr("roomreel.media.isolate.run", _here)
+    monkeypatch.setattr("roomreel.media.isolate.run", run_here)
     assert_right(composed(*drawn))
     assert len(joined) == 2
-
-
-def _here(
-    job: Callable[..., Any], spec: object, _budget: object, tell: Any = None, _said: Any = None
-) -> object:
-    return job(spec, tell or (lambda _: None))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from clip_rooms import Track, room
 from clips import Clips
-from composing import Composed, composed, planned
+from composing import Composed, composed, planned, run_here
 from test_chunks import GRID, LOSSLESS, assert_same_pictures
 
 from roomreel.division import chunks_of
@@ -43,10 +43,7 @@ def render_here(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AssertionError("nothing is left to draw")
 
     monkeypatch.setattr(worker, "draw", draw)
-    monkeypatch.setattr(
-        "roomreel.media.isolate.run",
-        lambda job, spec, _budget, tell=lambda _: None, *_, **__: job(spec, tell),
-    )
+    monkeypatch.setattr("roomreel.media.isolate.run", run_here)
 
 
 def parts(config: Settings, sid: str) -> list[Path]:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from clip_rooms import Track, room, sid
 from clips import Clips
-from composing import RATE, Composed, compose_room, planned
+from composing import RATE, Composed, compose_room, planned, run_here
 
 from roomreel.errors import VerificationFailed
 from roomreel.media.colour import BT601, output_matrix
@@ -19,7 +19,6 @@ from roomreel.media.encode import SoundEncoder, VideoEncoder, VideoSettings, mux
 from roomreel.media.planes import planes
 from roomreel.model.media import TrackPath
 from roomreel.model.plan import Plan, Scene
-from roomreel.render import supervise
 from roomreel.render.anew import witness_anew
 from roomreel.render.canvas import BLACK, Canvas
 from roomreel.render.loudness import Loudness, loudness_of
@@ -242,10 +241,7 @@ def test_another_picture_is_found_out_and_named(
 def test_a_painter_that_fails_is_found_out(
     tmp_path: Path, clips: Clips, monkeypatch: pytest.MonkeyPatch
 ):
-    def here(target: Any, argument: Any, _: Any, on_message: Any, *__: Any, **___: Any) -> Any:
-        return target(argument, on_message)
-
-    monkeypatch.setattr(supervise.isolate, "run", here)
+    monkeypatch.setattr("roomreel.media.isolate.run", run_here)
     monkeypatch.setattr(Canvas, "paste", lambda *_: None)
     manifest = room(tmp_path, [Track("ann", "cam", clips.footage(1))])
     with pytest.raises(VerificationFailed, match=f"is black and does not show {ANN}"):
