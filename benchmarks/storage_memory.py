@@ -25,7 +25,6 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
-import boto3
 import numpy as np
 import psutil
 
@@ -70,7 +69,7 @@ def main() -> None:
         ceph.running(Path(folder, "ceph")) as server,
     ):
         os.environ.update(server.environment)
-        boto3.client("s3").create_bucket(Bucket=BUCKET.removeprefix("s3://"))
+        ceph.s3_client().create_bucket(Bucket=BUCKET.removeprefix("s3://"))
         results = measure(Path(folder), int(wanted.source_gb * 1e9), int(wanted.upload_gb * 1e9))
         print("| work | peak MB | at most MB | seconds |\n| --- | --- | --- | --- |")
         for one in results:

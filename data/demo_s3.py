@@ -62,9 +62,7 @@ def main() -> int:
 
 def fill() -> None:
     """Make the bucket, and put rooms and templates into it."""
-    import boto3
-
-    client = boto3.client("s3")
+    client = ceph.s3_client()
     name = BUCKET.removeprefix("s3://")
     client.create_bucket(Bucket=name)
     files = [(top, file) for top, home in PUT_THERE.items() for file in home.rglob("*.*")]

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import boto3
 import pytest
 
 # Not a package: tests run with --import-mode=importlib.
@@ -55,7 +54,7 @@ def bucket(ceph: server.Ceph, monkeypatch: pytest.MonkeyPatch) -> str:
     for name, value in ceph.environment.items():
         monkeypatch.setenv(name, value)
     name = f"test-{secrets.token_hex(6)}"
-    boto3.client("s3").create_bucket(Bucket=name)
+    server.s3_client().create_bucket(Bucket=name)
     return name
 
 

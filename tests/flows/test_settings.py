@@ -38,7 +38,10 @@ def test_children_have_the_credentials_of_the_block(
 ) -> None:
     keep(KEYS | ({"aws_session_token": token} if token else {}))
     settings = load(config)
-    ask = "import boto3; c = boto3.Session().get_credentials(); print(*c.get_frozen_credentials())"
+    ask = (
+        "from botocore.session import Session;"
+        "print(*Session().get_credentials().get_frozen_credentials())"
+    )
     told = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
     assert told.stdout.split()[:2] == [*KEYS.values()]
     assert ("a-token" in told.stdout) is bool(token)

@@ -13,7 +13,6 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
-import boto3
 import ceph
 import httpx
 import pytest
@@ -56,8 +55,7 @@ def blocks(text: str, kind: str) -> list[str]:
 
 
 def client_of(server: ceph.Ceph) -> Any:
-    return boto3.client(
-        "s3",
+    return ceph.s3_client(
         endpoint_url=server.endpoint,
         aws_access_key_id=server.access_key,
         aws_secret_access_key=server.secret_key,

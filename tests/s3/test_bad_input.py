@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 
-import boto3
 import pytest
-from ceph import Ceph, environment
+from ceph import Ceph, environment, s3_client
 from faulty import Fault, Faulty
 
 from roomreel.cli.doctor import State, buckets
@@ -33,7 +32,7 @@ def allow(bucket: str, *actions: str) -> None:
     where = [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]
     rule = {"Effect": "Allow", "Principal": principal, "Action": actions, "Resource": where}
     policy = {"Version": "2012-10-17", "Statement": [rule]}
-    boto3.client("s3").put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
+    s3_client().put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
 
 
 def become(monkeypatch: pytest.MonkeyPatch, ceph: Ceph, key: str, secret: str) -> None:

@@ -11,8 +11,8 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import boto3
 import pytest
+from ceph import s3_client
 from faulty import Fault, Faulty
 
 from roomreel.errors import StorageFailed
@@ -35,7 +35,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def unfinished(bucket: str) -> int:
-    return len(boto3.client("s3").list_multipart_uploads(Bucket=bucket).get("Uploads", []))
+    return len(s3_client().list_multipart_uploads(Bucket=bucket).get("Uploads", []))
 
 
 def test_a_file_in_parts_arrives_as_it_was(bucket: str, file: Path) -> None:
@@ -48,7 +48,7 @@ def test_a_file_in_parts_arrives_as_it_was(bucket: str, file: Path) -> None:
     assert (found.size_bytes, dict(found.metadata)) == (SIZE, {"x-amz-key": "wrapped"})
     assert found.etag.endswith("-3")
     assert s3.read(str(place)) == (data, found.etag)
-    head = boto3.client("s3").head_object(Bucket=bucket, Key="store/CJ01.mp4")
+    head = s3_client().head_object(Bucket=bucket, Key="store/CJ01.mp4")
     assert head["ContentType"] == "video/mp4"
     assert head["ContentDisposition"] == 'attachment; filename="CJ01.mp4"'
     assert unfinished(bucket) == 0

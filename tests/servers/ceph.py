@@ -24,6 +24,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from botocore.session import Session
 
 PACKAGES = ("radosgw", "ceph-mon", "ceph-osd", "ceph-mgr", "ceph-common")
 PROGRAMS = ("ceph", "ceph-mon", "ceph-mgr", "ceph-osd", "radosgw", "radosgw-admin", "setpriv")
@@ -100,6 +103,11 @@ class Ceph:
     def environment(self) -> dict[str, str]:
         """The variables that lead any AWS client to it."""
         return environment(self.endpoint, self.access_key, self.secret_key)
+
+
+def s3_client(**about: str) -> Any:
+    """A client of botocore's own making, for what the environment or `about` says."""
+    return Session().create_client("s3", **about)
 
 
 def environment(endpoint: str, access_key: str, secret_key: str) -> dict[str, str]:

@@ -101,17 +101,18 @@ def access_to(paths: Iterable[str]) -> dict[str, str]:
 @lru_cache(maxsize=8)
 def _client(_pid: int, _about: tuple[tuple[str, str], ...], patience: Patience) -> Any:
     # Takes a fifth of a second, which a run without S3 need not spend.
-    import boto3
+    from botocore.session import Session
 
     from roomreel.storage.s3.whole import believe_whole_answers
 
-    session = boto3.session.Session()
-    # boto3 itself reads AWS_DEFAULT_REGION and the profile only.
-    region = os.environ.get("AWS_REGION") or session.region_name or _DEFAULT_REGION
-    made = session.client("s3", region_name=region, config=_config("auto", patience))
+    session = Session()
+    # The session itself reads AWS_DEFAULT_REGION and the profile only.
+    configured = session.get_config_variable("region")
+    region = os.environ.get("AWS_REGION") or configured or _DEFAULT_REGION
+    made = session.create_client("s3", region_name=region, config=_config("auto", patience))
     if not _is_aws(made.meta.endpoint_url):
-        # bucket.host is a name that nobody has told the resolver of a store of one's own.
-        made = session.client("s3", region_name=region, config=_config("path", patience))
+        # bucket.host is a name that the resolver of a store of one's own does not know.
+        made = session.create_client("s3", region_name=region, config=_config("path", patience))
     believe_whole_answers(made)
     return made
 
