@@ -87,7 +87,7 @@ def templates_of(choice: Choice, settings: Settings) -> Validated:
     """
     names = settings.template_names if choice.template is None else [choice.template]
     wanted = None if names is None else frozenset(names)
-    return validate(discover(settings.templates), wanted)
+    return validate(discover(settings.templates_root), wanted)
 
 
 def ingested(urls: Sequence[str]) -> tuple[list[Manifest], list[Line]]:

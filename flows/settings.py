@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import cast
 
 from prefect.blocks.system import Secret
+from prefect.runtime import deployment
 from pydantic import JsonValue
 
 from roomreel import settings
 from roomreel.errors import SettingsInvalid
 from roomreel.settings import Settings
+from roomreel.settings.reading import FOLDER_VARIABLE
 
 # The names that prefect-aws gives them in its AwsCredentials, and where S3 clients look.
 _VARIABLES: Mapping[str, str] = {
@@ -28,12 +30,23 @@ def load(path: Path | str | None = None) -> Settings:
 
     Raises:
         SettingsInvalid: as of `roomreel.settings.load`; or there is no such block, or it holds
-            something else, which is not repeated.
+            something else, which is not repeated; or the store is in the folder of this run.
     """
     loaded = settings.load(path)
+    _refuse_temporary(loaded)
     if loaded.s3_credentials is not None:
         os.environ.update(_credentials(loaded.s3_credentials))
     return loaded
+
+
+def _refuse_temporary(loaded: Settings) -> None:
+    # A worker gives each run a folder, and removes it when the run ends.
+    is_of_worker = deployment.id and FOLDER_VARIABLE not in os.environ
+    if is_of_worker and isinstance(loaded.store, Path) and loaded.store.is_relative_to(Path.cwd()):
+        raise SettingsInvalid(
+            f"the store {loaded.store} would be removed with the temporary folder of this run",
+            f"set store, or start the worker with {FOLDER_VARIABLE}, the folder of relative paths",
+        )
 
 
 def _credentials(name: str) -> dict[str, str]:

@@ -26,7 +26,7 @@ from roomreel.errors import Cancelled, NotFound, RenderError, RoomreelError
 from roomreel.media.isolate import is_stopped
 from roomreel.night.shares import Share
 from roomreel.night.shares import draw_share as draw_planned_anew
-from roomreel.settings import Settings, Spread, load
+from roomreel.settings import Settings, Spread, load, read
 from roomreel.tasks.edge import attempt
 from roomreel.tasks.log import listen
 
@@ -45,11 +45,17 @@ def _name() -> str:
 
 
 @task(task_run_name=_name, persist_result=False, cache_policy=NO_CACHE)
-def draw_share(share: Share, config: str | None) -> State[Any]:
-    """Draw a share in this process, by the settings of this machine."""
+def draw_share(
+    share: Share, config: str | None, handed: Mapping[str, str] | None = None
+) -> State[Any]:
+    """Draw a share in this process, by the settings of this machine.
+
+    Args:
+        handed: where the settings are of the run that asks, if this process has none of its own.
+    """
 
     def drawn() -> str:
-        settings = load(config)
+        settings = load(config, handed)
         listen(settings)
         draw_planned_anew(share, settings)
         return "drawn"
@@ -121,7 +127,9 @@ def _by_dask(share: Share, settings: Settings, config: str | None) -> str:
     address = settings.dask_address
     try:
         with DaskTaskRunner(address=address) as cluster:
-            future = cluster.submit(draw_share, {"share": share, "config": config})
+            handed = read(config).environment
+            asked = {"share": share, "config": config, "handed": handed}
+            future = cluster.submit(draw_share, asked)
             begins_by = time.monotonic() + BEGINS_WITHIN_S
             while not future.wrapped_future.done():
                 workers = cluster.client.scheduler_info()["workers"]

@@ -18,7 +18,8 @@ from typing import Any
 import yaml
 from prefect.blocks.webhook import Webhook
 from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.client.schemas.actions import DeploymentUpdate, WorkPoolCreate
+from prefect.client.schemas.responses import DeploymentResponse
 from prefect.events.schemas.automations import AutomationCore
 from prefect.exceptions import ObjectNotFound
 from prefect.settings import get_current_settings
@@ -146,25 +147,47 @@ def _make_limit(site: Site, _names: Collection[str]) -> None:
     site.client.create_concurrency_limit(ENCODES, site.encodes)
 
 
-def _deployed(_site: Site) -> list[str]:
-    document = yaml.safe_load(PREFECT_FILE.read_text(encoding="utf-8"))
+def _entrypoints() -> dict[str, str]:
+    """Return the flow that each deployment runs, by name."""
+    deployments = yaml.safe_load(PREFECT_FILE.read_text(encoding="utf-8"))["deployments"]
     # A deployment has the name of its flow.
-    return [f"{each['name']}/{each['name']}" for each in document["deployments"]]
+    return {f"{each['name']}/{each['name']}": each["entrypoint"] for each in deployments}
 
 
 def _deployments(site: Site) -> Collection[str]:
-    return {name for name in _deployed(site) if _is_deployed(site, name)}
+    """Return the deployments that run the flows of this version."""
+    wanted = _entrypoints()
+    found = {name: _deployment(site, name) for name in wanted}
+    return {name for name, each in found.items() if each and each.entrypoint == wanted[name]}
 
 
-def _is_deployed(site: Site, name: str) -> bool:
+def _deployment(site: Site, name: str) -> DeploymentResponse | None:
     try:
-        site.client.read_deployment_by_name(name)
+        return site.client.read_deployment_by_name(name)
     except ObjectNotFound:
-        return False
-    return True
+        return None
 
 
-def _deploy(_site: Site, names: Collection[str]) -> None:
+def _make_deployments(site: Site, names: Collection[str]) -> None:
+    new = [name for name in names if not _renew(site, name)]
+    if new:
+        _deploy(new)
+
+
+def _renew(site: Site, name: str) -> bool:
+    """Have a deployment of another version run the flow of this one; its schedule stays.
+
+    Returns:
+        Whether there is such a deployment.
+    """
+    deployment = _deployment(site, name)
+    if deployment is not None:
+        changed = DeploymentUpdate(entrypoint=_entrypoints()[name])
+        site.client.update_deployment(deployment.id, changed)
+    return deployment is not None
+
+
+def _deploy(names: Collection[str]) -> None:
     chosen = [word for name in names for word in ("--name", name.split("/")[0])]
     ran = subprocess.run(
         [*_PREFECT, "--no-prompt", "deploy", *chosen, "--prefect-file", str(PREFECT_FILE)],
@@ -215,6 +238,6 @@ def _webhook(url: str) -> Webhook:
 PARTS = (
     Part("work pool", lambda _: [POOL], _pools, _make_pool),
     Part("limit of tag", lambda _: [ENCODES], _limits, _make_limit),
-    Part("deployment", _deployed, _deployments, _deploy),
+    Part("deployment", lambda _: [*_entrypoints()], _deployments, _make_deployments),
     Part("automation", lambda site: [*_wanted_automations(site)], _automations, _make_automations),
 )

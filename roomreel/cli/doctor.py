@@ -25,7 +25,7 @@ from roomreel.cli.options import Config, Json
 from roomreel.errors import RenderError, RoomreelError, SettingsInvalid
 
 if TYPE_CHECKING:
-    from roomreel.settings import Settings
+    from roomreel.settings import Reading, Settings
 
 # What call recorders write.
 DECODERS = ("vp8", "vp9", "h264", "opus", "aac", "pcm_mulaw", "pcm_alaw")
@@ -64,11 +64,11 @@ class Check:
 
 def doctor(config: Config = None, as_json: Json = False) -> None:
     """Check versions, codecs, folders, disk space and the Prefect server."""
-    from roomreel.settings import load
+    from roomreel.settings import read
 
-    settings = load(config)
-    checks = [check for look in LOOKS for check in look(settings)]
-    print_checks(checks, settings, as_json=as_json)
+    reading = read(config)
+    checks = [check for look in LOOKS for check in look(reading.settings)]
+    print_checks(checks, reading, as_json=as_json)
     if any(check.state is State.MISSING for check in checks):
         raise typer.Exit(1)
 
@@ -157,8 +157,8 @@ def keys(settings: Settings) -> Iterator[Check]:
 
 def folders(settings: Settings) -> Iterator[Check]:
     """Whether what is read can be read, and what is written can be written."""
-    for name in ("manifests", "templates"):
-        place = str(getattr(settings, name))
+    places = {"manifests": settings.manifests, "templates": settings.templates_root}
+    for name, place in places.items():
         if "://" in place or "*" in place or Path(place).is_dir():
             yield Check(name, State.OK, place)
         else:
@@ -181,7 +181,7 @@ def buckets(settings: Settings) -> Iterator[Check]:
     from roomreel.model.place import S3Location, is_s3
     from roomreel.storage import s3
 
-    read = (settings.manifests, settings.templates, *settings.media_roots)
+    read = (settings.manifests, settings.templates_root, *settings.media_roots)
     written = (settings.compositions_root, settings.journal_root)
     looks: dict[str, Callable[[str], object]] = {
         **{place: lambda url: next(s3.below(url), None) for place in read if is_s3(place)},
@@ -225,19 +225,20 @@ def server(_settings: Settings) -> Iterator[Check]:
         yield Check("Prefect server", State.OK, f"{place} answers")
 
 
-def print_checks(checks: Sequence[Check], settings: Settings, *, as_json: bool) -> None:
-    """Print a line a check, then the settings in force."""
+def print_checks(checks: Sequence[Check], reading: Reading, *, as_json: bool) -> None:
+    """Print a line a check, then the settings in force and where each came from."""
+    values = reading.settings.in_force
     if as_json:
-        values = settings.model_dump(mode="json")
-        console.out_json({"checks": [asdict(check) for check in checks], "settings": values})
+        told = [asdict(check) for check in checks]
+        console.out_json({"checks": told, "settings": values, "sources": dict(reading.sources)})
         return
     for check in checks:
         console.out_styled(f"{check.state:8}", STYLES[check.state], f"{check.name}: {check.detail}")
         if check.remedy:
             console.out_literal(f"         {check.remedy}")
     console.out_literal("settings:")
-    for name, value in settings.model_dump(mode="json").items():
-        console.out_literal(f"  {name} = {value!r}")
+    for name, value in values.items():
+        console.out_literal(f"  {name} = {value!r}  ({reading.sources[name]})")
 
 
 LOOKS: tuple[Callable[[Settings], Iterator[Check]], ...] = (

@@ -81,10 +81,10 @@ def find_template(name: str, settings: Settings) -> Template:
 def _named(settings: Settings) -> Iterator[tuple[str, str]]:
     """Name and file of each template; those of the settings hide packaged layouts of that name."""
     files = [str(file) for file in resources.files("roomreel.layouts").iterdir()]
-    if is_s3(settings.templates):
-        files += discover(settings.templates)
+    if is_s3(settings.templates_root):
+        files += discover(settings.templates_root)
     else:
-        folder = local_path(settings.templates)
+        folder = local_path(settings.templates_root)
         with plain_words("search", folder):
             files += [f"{folder}/{name}" for name in names(Path(folder))]
     yield from ((PurePosixPath(file).stem, file) for file in files if file.endswith(".json"))

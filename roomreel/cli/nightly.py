@@ -65,16 +65,16 @@ def run(night: Night, config: Path | None) -> tuple[NightReport, int]:
     from roomreel.encryption import check_keys
     from roomreel.flows.runtime import orchestrator
     from roomreel.night.report import NightFailed
-    from roomreel.settings import load
+    from roomreel.settings import read
 
-    settings = load(config)
-    check_keys(settings)  # before the half minute that a server takes to start
-    with orchestrator(settings):
+    reading = read(config)
+    check_keys(reading.settings)  # before the half minute that a server takes to start
+    with orchestrator(reading.settings):
         # Imports Prefect, which reads the environment that the orchestrator has just set.
         from roomreel.flows.nightly import nightly as flow
 
         try:
-            return flow(**asdict(night), config=str(config) if config else None), 0
+            return flow(**asdict(night), config=reading.handed_on), 0
         except NightFailed as failure:
             return failure.report, failure.exit_code
 

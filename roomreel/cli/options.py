@@ -10,9 +10,19 @@ import typer
 
 DATE_FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S"]
 
+
+def _from_here(file: Path | None) -> Path | None:
+    """The file as whoever runs the command names it, wherever settings say that paths start."""
+    return file and file.absolute()
+
+
 Config = Annotated[
     Path | None,
-    typer.Option("--config", help="Settings file (TOML); default: configs/local.toml if there."),
+    typer.Option(
+        "--config",
+        callback=_from_here,
+        help="Settings file (TOML); default: configs/local.toml if there.",
+    ),
 ]
 ManifestFile = Annotated[
     str, typer.Argument(metavar="MANIFEST", help="A room manifest (JSON): a path or s3:// URL.")

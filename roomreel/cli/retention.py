@@ -19,13 +19,14 @@ def retention(
 ) -> None:
     """Purge rows deleted long ago; remove media without a row and what was left half-done."""
     from roomreel.flows.runtime import orchestrator
-    from roomreel.settings import load
+    from roomreel.settings import read
 
-    with orchestrator(load(config)):
+    reading = read(config)
+    with orchestrator(reading.settings):
         # Imports Prefect, which reads the environment that the orchestrator has just set.
         from roomreel.flows.retention import retention as flow
 
-        report = flow(dry_run, str(config) if config else None)
+        report = flow(dry_run, reading.handed_on)
     if as_json:
         console.out_json({"dry_run": report.dry_run, "counts": dict(report.counts)})
     else:

@@ -24,7 +24,7 @@ from roomreel.errors import SettingsInvalid
 if TYPE_CHECKING:
     from roomreel.flows.site.parts import Site
     from roomreel.flows.site.processes import Processes
-    from roomreel.settings import Settings
+    from roomreel.settings import Reading
 
 DATABASE_VARIABLE = "PREFECT_SERVER_DATABASE_CONNECTION_URL"
 # By scheme of the URL; SQLAlchemy has a driver for each.
@@ -69,37 +69,38 @@ def up(
     config: Config = None,
 ) -> None:
     """Run nights on this machine by schedule: a Prefect server, its deployments, and a worker."""
-    from roomreel.settings import load
+    from roomreel.settings import read
 
-    settings = load(config)
+    reading = read(config)
     api = os.environ.get("PREFECT_API_URL") or f"http://127.0.0.1:{port}/api"
     asked = Asked(api, _checked(database), encodes or os.cpu_count() or 1, webhook)
-    os.environ.update(environment(settings, asked, config))
+    os.environ.update(environment(reading, asked))
     if check:
         checks = list(missing(asked))
-        print_checks(checks, settings, as_json=as_json)
+        print_checks(checks, reading, as_json=as_json)
         raise typer.Exit(any(each.state is State.MISSING for each in checks))
     signal.signal(signal.SIGTERM, _interrupt)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # It runs for weeks; what it says is for now, in a file or a journal, too.
         sys.stdout.reconfigure(line_buffering=True)
-    bring_up(asked, settings.prefect_root.absolute())
+    bring_up(asked, reading.settings.prefect_root)
 
 
-def environment(settings: Settings, asked: Asked, config: Path | None) -> dict[str, str]:
+def environment(reading: Reading, asked: Asked) -> dict[str, str]:
     """The variables that the server, the worker and the runs of this machine have."""
     from roomreel.flows.runtime import prefect_environment
     from roomreel.flows.site.processes import site_environment
 
-    database = asked.database or f"sqlite+aiosqlite:///{_sqlite(settings)}"
-    chosen = config or os.environ.get("ROOMREEL_CONFIG")
+    sqlite = reading.settings.prefect_root / "prefect.db"
+    database = asked.database or f"sqlite+aiosqlite:///{sqlite}"
     return {
         **{name: os.environ.get(name, value) for name, value in site_environment().items()},
-        **prefect_environment(settings),
+        **prefect_environment(reading.settings),
         "PREFECT_API_URL": asked.api,
         DATABASE_VARIABLE: database,
         "PREFECT_SERVER_DATABASE_DRIVER": urlsplit(database).scheme,
-        **({"ROOMREEL_CONFIG": str(Path(chosen).absolute())} if chosen else {}),
+        # The folder of a run is one of its own, so it reads the settings from these.
+        **reading.environment,
     }
 
 
@@ -213,10 +214,6 @@ def _checked(database: str | None) -> str | None:
             f"such as {POSTGRES}://user:password@host/name",
         )
     return database
-
-
-def _sqlite(settings: Settings) -> Path:
-    return settings.prefect_root.absolute() / "prefect.db"
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:

@@ -73,3 +73,16 @@ def test_a_block_that_is_not_there_is_told_of(config: Path) -> None:
     config.write_text('s3_credentials = "nobody"\n')
     with pytest.raises(SettingsInvalid, match="no Secret block 'nobody'"):
         load(config)
+
+
+def test_a_run_of_a_worker_writes_nothing_that_is_removed_with_it(
+    prefect: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert load().store == tmp_path / "data" / "store"
+    monkeypatch.setenv("PREFECT__RUNTIME__DEPLOYMENT__ID", "of-a-worker")
+    with pytest.raises(SettingsInvalid, match="temporary folder") as caught:
+        load()
+    assert "ROOMREEL_FOLDER" in caught.value.remedy
+    monkeypatch.setenv("ROOMREEL_FOLDER", str(tmp_path))
+    assert load().store == tmp_path / "data" / "store"

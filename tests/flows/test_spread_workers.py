@@ -49,20 +49,24 @@ class Night:
 
     root: Path
 
-    def of(self, name: str, **settings: Any) -> Path:
-        """Compose the room by these settings in a store of its own; returns the medium."""
+    def of(self, name: str, *, is_parameter: bool = True, **settings: Any) -> Path:
+        """Compose the room by these settings in a store of its own; returns the medium.
+
+        Args:
+            is_parameter: whether the run is told of the settings, or finds them in its environment.
+        """
         config = self.root / f"{name}.toml"
         values: dict[str, Any] = {
-            "manifests": str(self.root / "rooms"),
-            "templates": str(self.root / "layouts"),
-            "media_roots": [str(self.root / "rooms")],
-            "store": str(self.root / name),
+            "manifests": "rooms",
+            "templates": "layouts",
+            "media_roots": ["rooms"],
+            "store": name,
             **settings,
         }
         lines = [f"{key} = {json.dumps(value)}" for key, value in values.items()]
         options = [f"{key} = {json.dumps(value)}" for key, value in LOSSLESS.items()]
         config.write_text("\n".join([*lines, "[encoder_options]", *options]))
-        (line,) = nightly(config=str(config)).lines
+        (line,) = nightly(config=str(config) if is_parameter else None).lines
         assert str(line.state) == "completed"
         return Path(line.media)
 
@@ -166,13 +170,18 @@ def test_dask_draws_two_of_three_shares(
     whole: list[NDArray[np.uint8]],
     cluster: tuple[str, list[psutil.Process]],
     told: list[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     address, workers = cluster
+    # The workers were started before, in another folder, and know of no settings.
+    monkeypatch.chdir(night.root)
+    monkeypatch.setenv("ROOMREEL_CONFIG", "dask.toml")
     begun: set[int] = set()
     stop = threading.Event()
     watch = threading.Thread(target=busy, args=(workers, begun, stop))
     watch.start()
-    media = night.of("dask", spread="dask", dask_address=address, spread_shares=3, spread_above_s=0)
+    spread = {"spread": "dask", "dask_address": address, "spread_shares": 3, "spread_above_s": 0}
+    media = night.of("dask", is_parameter=False, **spread)
     stop.set()
     watch.join()
     assert_same(media, whole)

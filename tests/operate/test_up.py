@@ -16,6 +16,7 @@ import httpx
 import psutil
 import pytest
 from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.actions import DeploymentUpdate
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "servers"))
 from machine import Machine
@@ -145,6 +146,23 @@ def test_check_names_what_is_missing(machine: Machine) -> None:
     assert "deployment: no nightly/nightly" in ran.stdout
     assert machine.run().stdout.count("made") == 1
     assert machine.run("--check").returncode == 0
+
+
+def test_a_deployment_of_another_version_is_renewed_and_its_schedule_stays(
+    machine: Machine,
+) -> None:
+    client = SyncPrefectClient(machine.api)
+    nightly = client.read_deployment_by_name("nightly/nightly")
+    client.update_deployment(nightly.id, DeploymentUpdate(entrypoint="flows.nightly.nightly"))
+    (cron,) = nightly.schedules
+    client.update_deployment_schedule(nightly.id, cron.id, active=False)
+    assert "deployment: no nightly/nightly" in machine.run("--check").stdout
+    assert "deployment: made nightly/nightly\n" in machine.run().stdout
+    renewed = client.read_deployment_by_name("nightly/nightly")
+    assert renewed.entrypoint == nightly.entrypoint
+    assert [(each.id, each.active) for each in renewed.schedules] == [(cron.id, False)]
+    assert renewed.pull_steps == nightly.pull_steps
+    client.update_deployment_schedule(nightly.id, cron.id, active=True)
 
 
 def test_nothing_answers(tmp_path: Path) -> None:

@@ -11,8 +11,11 @@ from roomreel.settings import Settings, load
 CONFIGS = Path(__file__).parents[2] / "configs"
 
 
-def test_the_local_one_says_the_defaults() -> None:
-    assert load(CONFIGS / "local.toml") == Settings()
+def test_the_local_one_says_the_defaults(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(CONFIGS.parent)
+    empty = tmp_path / "empty.toml"
+    empty.touch()
+    assert load(CONFIGS / "local.toml") == load(empty)
 
 
 @pytest.mark.parametrize("file", sorted(CONFIGS.glob("*.toml")), ids=lambda file: file.name)

@@ -28,8 +28,8 @@ def test_a_store_in_s3_leaves_half_done_work_on_this_machine() -> None:
     assert str(settings.catalog_root) == "s3://calls/composed/catalog"
     assert str(settings.journal_root) == "s3://calls/composed/journal"
     assert str(settings.compositions_root) == "s3://calls/composed/compositions"
-    assert settings.scratch_root == Path("data/store/scratch")
-    assert settings.prefect_root == Path("data/store/prefect")
+    assert settings.scratch_root == Path.cwd() / "data/store/scratch"
+    assert settings.prefect_root == Path.cwd() / "data/store/prefect"
     assert settings.model_dump(mode="json")["store"] == "s3://calls/composed"
     assert pickle.loads(pickle.dumps(settings)) == settings  # noqa: S301
 

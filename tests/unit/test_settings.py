@@ -1,7 +1,13 @@
+import os
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from roomreel.errors import SettingsInvalid
-from roomreel.settings import load
+from roomreel.model.place import S3Location
+from roomreel.settings import Settings, load, read
+from roomreel.settings.anchor import anchors
 
 SECRETS = [
     "AGE-SECRET-KEY-1QYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQ",
@@ -24,3 +30,145 @@ def test_encryption_is_for_somebody(tmp_path):
     path.write_text('encryption = "age"\n')
     with pytest.raises(SettingsInvalid, match="needs a public_key"):
         load(path)
+
+
+# What is relative, for each setting that is a path, and what it is in a folder.
+RELATIVE: dict[str, Any] = {name: f"some/{name}" for name in anchors(Settings)}
+RELATIVE |= {"media_roots": ["one", "../two"], "manifests": "rooms/*/room.json", "folder": "else"}
+
+
+def absolute(value: Any, folder: Path) -> Any:
+    if isinstance(value, list):
+        return [absolute(each, folder) for each in value]
+    return os.path.normpath(folder / value)
+
+
+def as_toml(values: dict[str, Any]) -> str:
+    return "".join(f"{name} = {value!r}\n" for name, value in values.items())
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """A folder that commands are started in, and that has no settings."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def test_what_is_a_path_is_known_by_its_type():
+    named = {name for name, hint in Settings.__annotations__.items() if "Path" in str(hint)}
+    assert named | {"store", "manifests", "templates", "media_roots"} <= anchors(Settings).keys()
+    assert "s3_endpoint" not in anchors(Settings)
+    assert "video_encoder" not in anchors(Settings)
+
+
+@pytest.mark.parametrize("name", sorted(RELATIVE))
+def test_a_path_of_a_file_starts_at_its_folder(tmp_path, elsewhere, name):
+    file = tmp_path / "configs" / "some.toml"
+    file.parent.mkdir()
+    file.write_text(as_toml({name: RELATIVE[name]}))
+    reading = read(file)
+    wanted = absolute(RELATIVE[name], file.parent)
+    assert reading.settings.model_dump(mode="json")[name] == wanted
+    assert reading.sources[name] == str(file)
+
+
+@pytest.mark.parametrize("name", sorted(RELATIVE.keys() - {"folder"}))
+def test_any_other_path_starts_at_the_folder_of_the_command(tmp_path, elsewhere, monkeypatch, name):
+    text = RELATIVE[name]
+    variable = f"ROOMREEL_{name.upper()}"
+    monkeypatch.setenv(variable, str(text).replace("'", '"'))
+    file = tmp_path / "some.toml"
+    file.write_text(as_toml({name: text}))
+    reading = read(file)
+    assert reading.settings.model_dump(mode="json")[name] == absolute(text, elsewhere)
+    assert reading.sources[name] == variable
+
+
+def test_every_default_is_absolute(elsewhere):
+    reading = read()
+    for name in anchors(Settings):
+        value = getattr(reading.settings, name)
+        for each in value if isinstance(value, list) else [value]:
+            assert each is None or Path(each).is_relative_to(elsewhere)
+    assert set(reading.sources.values()) == {"default"}
+    assert reading.settings.scratch_root == elsewhere / "data" / "store" / "scratch"
+
+
+def test_another_process_reads_the_same(tmp_path, elsewhere, monkeypatch):
+    (elsewhere / "configs").mkdir()
+    (elsewhere / "configs" / "local.toml").write_text('store = "s3://calls"\nmanifests = "r"\n')
+    monkeypatch.setenv("ROOMREEL_LOG_FILE", "some.log")
+    here = read()
+    assert here.file == elsewhere / "configs" / "local.toml"
+    assert here.settings.log_file == elsewhere / "some.log"
+    assert here.settings.scratch_root == elsewhere / "data" / "store" / "scratch"
+    monkeypatch.chdir(tmp_path)
+    assert read().settings != here.settings
+    for name, value in here.environment.items():
+        monkeypatch.setenv(name, value)
+    assert read().settings == here.settings
+
+
+def test_what_is_handed_on_stands_behind_what_a_process_has_itself(
+    tmp_path, elsewhere, monkeypatch
+):
+    theirs, ours = tmp_path / "theirs.toml", tmp_path / "ours.toml"
+    theirs.write_text("workers = 2\n")
+    ours.write_text("workers = 3\n")
+    handed = read(theirs).environment
+    monkeypatch.chdir(tmp_path)
+    assert load(None, handed).workers == 2
+    assert load(None, handed).folder == elsewhere
+    monkeypatch.setenv("ROOMREEL_CONFIG", str(ours))
+    assert load(None, handed).workers == 3
+
+
+def test_a_program_without_a_slash_is_searched_for(elsewhere, monkeypatch):
+    monkeypatch.setenv("ROOMREEL_FFMPEG", "ffmpeg")
+    assert load().ffmpeg == "ffmpeg"
+    monkeypatch.setenv("ROOMREEL_FFMPEG", "bin/ffmpeg")
+    assert load().ffmpeg == str(elsewhere / "bin" / "ffmpeg")
+
+
+def test_what_is_absolute_or_a_url_stays(elsewhere, monkeypatch):
+    monkeypatch.setenv("ROOMREEL_STORE", "s3://calls/x")
+    monkeypatch.setenv("ROOMREEL_MANIFESTS", "file:///calls/rooms")
+    monkeypatch.setenv("ROOMREEL_MEDIA_ROOTS", '["/calls", "s3://calls/x"]')
+    settings = load()
+    assert settings.store == S3Location("calls", "x")
+    assert settings.manifests == "file:///calls/rooms"
+    assert settings.media_roots == ["/calls", "s3://calls/x"]
+
+
+@pytest.mark.parametrize("pattern", ["*/room.json", "**/room.json", "tuesday/*.json", "tuesday"])
+def test_a_glob_is_one_in_its_own_part_alone(tmp_path, monkeypatch, pattern):
+    from roomreel.storage import discover
+
+    folder = tmp_path / "calls [1]*"
+    (folder / "tuesday").mkdir(parents=True)
+    (folder / "tuesday" / "room.json").touch()
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("ROOMREEL_MANIFESTS", pattern)
+    assert discover(load().manifests) == [str(folder / "tuesday" / "room.json")]
+
+
+def test_a_wrong_value_is_blamed_on_where_it_stands(tmp_path, elsewhere, monkeypatch):
+    file = tmp_path / "some.toml"
+    file.write_text('quality = "best"\n')
+    monkeypatch.setenv("ROOMREEL_WORKERS", "zwei")
+    with pytest.raises(SettingsInvalid) as caught:
+        load(file)
+    assert caught.value.remedy == f"change {file} and ROOMREEL_WORKERS"
+    monkeypatch.delenv("ROOMREEL_WORKERS")
+    with pytest.raises(SettingsInvalid) as caught:
+        load(file)
+    assert caught.value.remedy == f"change {file}"
+
+
+@pytest.mark.parametrize("name", ["media_roots", "video_encoder"])
+def test_a_list_that_is_no_json_is_refused_plainly(elsewhere, monkeypatch, name):
+    monkeypatch.setenv(f"ROOMREEL_{name.upper()}", "calls")
+    with pytest.raises(SettingsInvalid, match=name):
+        load()

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 
@@ -75,4 +76,4 @@ def test_media_may_lie_beside_a_manifest_that_was_named(tmp_path, settings, monk
     (tmp_path / "room.json").write_text(json.dumps(room))
     monkeypatch.setenv("ROOMREEL_MEDIA_ROOTS", '["elsewhere"]')
     inputs = read_inputs(str(tmp_path / "room.json"), "grid", None)
-    assert inputs.settings.media_roots == ["elsewhere", str(tmp_path)]
+    assert inputs.settings.media_roots == [str(Path.cwd() / "elsewhere"), str(tmp_path)]

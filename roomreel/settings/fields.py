@@ -1,90 +1,68 @@
-"""One frozen `Settings`, read from a TOML file and the environment.
+"""One frozen `Settings`: what can be set, its kinds and its defaults.
 
 Precedence, highest first: environment (`ROOMREEL_<NAME>`), the file named by `--config` or
 `ROOMREEL_CONFIG`, the defaults below. This module is the one place where settings are documented;
-`roomreel doctor` prints their values.
+`roomreel doctor` prints their values, and where each came from.
 """
 
 from __future__ import annotations
 
-import os
-import tomllib
+from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
+from typing import Annotated, Any, Self
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Field,
-    PlainSerializer,
-    ValidationError,
-    model_validator,
-)
+from pydantic import Field, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
 
-from roomreel.errors import SettingsInvalid, StorageFailed
-from roomreel.model.place import Place, is_url, place_of, without_secrets
+from roomreel.model.place import Place
+from roomreel.settings.kinds import (
+    AnyPlace,
+    EncryptionSetting,
+    Endpoint,
+    Inputs,
+    KeyFile,
+    LocalPath,
+    Location,
+    Program,
+    Quality,
+    Spread,
+    Verification,
+)
 
-Quality = Literal["draft", "standard", "high"]
-Verification = Literal["sampled", "full"]
-EncryptionSetting = Literal["none", "age", "rsa-envelope"]
-Inputs = Literal["cache", "stream"]
-Spread = Literal["none", "pool", "dask"]
-
-
-def _no_key_itself(value: object) -> object:
-    """Settings are shown and logged, so a private key may never be one."""
-    if "PRIVATE KEY" in str(value) or "AGE-SECRET-KEY" in str(value).upper():
-        raise ValueError("name the file that holds the key; the key itself must not stand here")
-    return value
-
-
-def _place(value: object) -> Place:
-    """A path, a file:// or an s3:// URL; one with a user or a query is refused, not repeated."""
-    try:
-        return place_of(str(value)) if not isinstance(value, Place) else value
-    except StorageFailed as error:
-        raise ValueError(f"{error.message}, {error.remedy}") from error
-
-
-def _checked(location: str) -> str:
-    _place(location)
-    if is_url(location) and without_secrets(location) != location:
-        raise ValueError("a URL without user, query and fragment")
-    return location
-
-
-def _endpoint(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
-        raise ValueError("an http(s) URL without user, such as https://s3.example.org")
-    return url
-
-
-KeyFile = Annotated[Path, BeforeValidator(_no_key_itself)]
-AnyPlace = Annotated[Place, BeforeValidator(_place), PlainSerializer(str)]
-Location = Annotated[str, AfterValidator(_checked)]
 LOCAL_STORE = Path("data/store")
+LAYOUTS = str(files("roomreel.layouts"))
+"""The templates that come with roomreel."""
 
 
 class Settings(BaseSettings):
-    """Everything an operator can set. Relative paths start at the folder roomreel runs in."""
+    """Everything an operator can set.
+
+    Read by `roomreel.settings.load`, every path is absolute: a relative one of a file starts at the
+    folder of the file, any other at `folder`.
+    """
 
     model_config = SettingsConfigDict(
         env_prefix="ROOMREEL_", frozen=True, extra="forbid", env_ignore_empty=True
     )
 
     # Where things are: a path, or s3://bucket/prefix
+    folder: LocalPath = Field(
+        default_factory=Path.cwd,
+        description="Where relative paths start that stand in no file; unset: the folder that the"
+        " command was started in. Runs that Prefect starts have it as ROOMREEL_FOLDER.",
+    )
     manifests: Location = Field(
         default="data/rooms",
         description="Folder of room manifests (searched for **/*.json), or a path or URL glob.",
     )
-    templates: Location = Field(default="layouts", description="Folder of templates (*.json).")
+    templates: Location | None = Field(
+        default=None,
+        description="Folder of templates (*.json); unset: the layouts that come with roomreel.",
+    )
     template_names: list[str] | None = Field(
         default=None, description="Friendly names of the templates the night uses; unset: all."
     )
@@ -104,24 +82,24 @@ class Settings(BaseSettings):
     journal: AnyPlace | None = Field(
         default=None, description="Rows on their way into the catalogs; unset: <store>/journal."
     )
-    scratch: Path | None = Field(
+    scratch: LocalPath | None = Field(
         default=None,
         description="Folder of this machine for half-done work and the cache of sources; unset: "
         "<store>/scratch, or data/store/scratch where the store is in S3.",
     )
-    parts: Path | None = Field(
+    parts: LocalPath | None = Field(
         default=None,
         description="Finished parts of compositions that are not joined yet. Where machines share "
         "one room (spread), a folder that all of them mount; unset: <scratch>/parts.",
     )
-    prefect_home: Path | None = Field(
+    prefect_home: LocalPath | None = Field(
         default=None,
         description="Prefect's own home, so that ~/.prefect is left alone; unset: <store>/prefect, "
         "or data/store/prefect where the store is in S3.",
     )
 
     # S3; no credential is a setting: they come by the usual AWS means, or from Prefect
-    s3_endpoint: Annotated[str, AfterValidator(_endpoint)] | None = Field(
+    s3_endpoint: Endpoint | None = Field(
         default=None, description="URL of the S3 server; unset: AWS_ENDPOINT_URL_S3, or AWS."
     )
     s3_region: str | None = Field(default=None, description="Region; unset: AWS_REGION.")
@@ -139,12 +117,12 @@ class Settings(BaseSettings):
     cache_bytes: Annotated[int, Field(ge=1)] = Field(
         default=50_000_000_000, description="Most bytes the cache of sources keeps."
     )
-    log_file: Path | None = Field(
+    log_file: LocalPath | None = Field(
         default=None,
         description="File of this machine that log lines are added to as JSON; unset: none. The"
         " page of a run shows them in any case.",
     )
-    metrics_file: Path | None = Field(
+    metrics_file: LocalPath | None = Field(
         default=None,
         description="File of this machine that figures for Prometheus are added to, in a folder"
         " that node_exporter's textfile collector reads, such as roomreel.prom; unset: none.",
@@ -221,7 +199,7 @@ class Settings(BaseSettings):
     timeout_factor: Annotated[float, Field(gt=0)] = Field(
         default=1.0, description="Multiplies the time budget that a plan gives its render."
     )
-    ffmpeg: str | None = Field(
+    ffmpeg: Program | None = Field(
         default=None, description="ffmpeg binary; unset: the one imageio-ffmpeg ships."
     )
 
@@ -281,6 +259,11 @@ class Settings(BaseSettings):
         return env_settings, init_settings
 
     @property
+    def templates_root(self) -> str:
+        """Where templates are: those that come with roomreel, unless set."""
+        return self.templates or LAYOUTS
+
+    @property
     def catalog_root(self) -> Place:
         """What analysts are pointed at: <store>/catalog."""
         return self.catalog or self.store / "catalog"
@@ -316,6 +299,17 @@ class Settings(BaseSettings):
         return self.prefect_home or self._local_store / "prefect"
 
     @property
+    def in_force(self) -> dict[str, Any]:
+        """The value of each setting, as in JSON; what follows from another one is filled in."""
+        values = self.model_dump(mode="json")
+        return {
+            name: value
+            if value is not None
+            else _text(getattr(self, f"{name.removesuffix('_home')}_root", None))
+            for name, value in values.items()
+        }
+
+    @property
     def s3_environment(self) -> dict[str, str]:
         """The variables by which every S3 client, in child processes too, finds the store."""
         wanted = {
@@ -328,36 +322,8 @@ class Settings(BaseSettings):
 
     @property
     def _local_store(self) -> Path:
-        return self.store if isinstance(self.store, Path) else LOCAL_STORE
+        return self.store if isinstance(self.store, Path) else self.folder / LOCAL_STORE
 
 
-def load(path: Path | str | None = None) -> Settings:
-    """Read the settings; those about S3 are put into the environment, where its clients look.
-
-    Args:
-        path: TOML file; unset: `ROOMREEL_CONFIG`, else configs/local.toml if there, else defaults.
-
-    Raises:
-        SettingsInvalid: the file cannot be read, or a value is out of range; names every one.
-    """
-    chosen = path or os.environ.get("ROOMREEL_CONFIG")
-    if chosen is None and Path("configs/local.toml").is_file():
-        chosen = Path("configs/local.toml")
-    values: dict[str, Any] = {}
-    if chosen is not None:
-        try:
-            values = tomllib.loads(Path(chosen).read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise SettingsInvalid(f"cannot read {chosen}: {error}") from error
-    try:
-        settings = Settings(**values)
-    except ValidationError as error:
-        lines = [
-            f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
-            for item in error.errors()
-        ]
-        raise SettingsInvalid(
-            "; ".join(lines), f"mend {chosen or 'the ROOMREEL_ environment variables'}"
-        ) from error
-    os.environ.update(settings.s3_environment)
-    return settings
+def _text(place: Place | str | None) -> str | None:
+    return None if place is None else str(place)

@@ -1,0 +1,56 @@
+"""The kinds of values that settings have, and what each of them refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, PlainSerializer
+
+from roomreel.errors import StorageFailed
+from roomreel.model.place import Place, is_url, place_of, without_secrets
+from roomreel.settings.anchor import PATH, PROGRAM
+
+Quality = Literal["draft", "standard", "high"]
+Verification = Literal["sampled", "full"]
+EncryptionSetting = Literal["none", "age", "rsa-envelope"]
+Inputs = Literal["cache", "stream"]
+Spread = Literal["none", "pool", "dask"]
+
+
+def _no_key_itself(value: object) -> object:
+    """Settings are shown and logged, so a private key may never be one."""
+    if "PRIVATE KEY" in str(value) or "AGE-SECRET-KEY" in str(value).upper():
+        raise ValueError("name the file that holds the key; the key itself must not stand here")
+    return value
+
+
+def _place(value: object) -> Place:
+    """A path, a file:// or an s3:// URL; one with a user or a query is refused, not repeated."""
+    try:
+        return place_of(str(value)) if not isinstance(value, Place) else value
+    except StorageFailed as error:
+        raise ValueError(f"{error.message}, {error.remedy}") from error
+
+
+def _checked(location: str) -> str:
+    _place(location)
+    if is_url(location) and without_secrets(location) != location:
+        raise ValueError("a URL without user, query and fragment")
+    return location
+
+
+def _endpoint(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
+        raise ValueError("an http(s) URL without user, such as https://s3.example.org")
+    return url
+
+
+LocalPath = Annotated[Path, PATH]
+KeyFile = Annotated[Path, BeforeValidator(_no_key_itself), PATH]
+AnyPlace = Annotated[Place, BeforeValidator(_place), PlainSerializer(str), PATH]
+Location = Annotated[str, AfterValidator(_checked), PATH]
+Program = Annotated[str, PROGRAM]
+Endpoint = Annotated[str, AfterValidator(_endpoint)]
