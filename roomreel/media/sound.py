@@ -192,14 +192,18 @@ class _Resampler:
 
 
 def _pieces(frame: AudioFrame) -> Iterator[AudioFrame]:
-    """A frame as frames of which none becomes more than PIECE samples."""
+    """A frame as frames of which none becomes more than PIECE samples; times are of RATE."""
     most = PIECE * frame.sample_rate // RATE
     if frame.samples <= most:
         yield frame
         return
-    fifo = AudioFifo()
+    fifo, start, done = AudioFifo(), frame.pts or 0, 0
+    frame.pts = None  # the queue takes only what begins at 0
     fifo.write(frame)
-    yield from fifo.read_many(most, partial=True)
+    for piece in fifo.read_many(most, partial=True):
+        piece.pts, piece.time_base = start + done * RATE // frame.sample_rate, Fraction(1, RATE)
+        done += piece.samples
+        yield piece
 
 
 def _samples(frame: AudioFrame) -> Samples:

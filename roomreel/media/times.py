@@ -28,16 +28,24 @@ class Times:
         link: what stands where the file begins again; None: it never does.
         streams: whose packets are placed; all that play where the file may begin again.
         zero: timestamp in seconds that is time 0.
+        rate: of pictures that are counted, whatever the timestamps are; None: timestamps count.
 
     Attributes:
         links: how often the file has begun again so far.
     """
 
     def __init__(
-        self, path: str, link: Pattern[bytes] | None, streams: Sequence[Any], zero: Fraction
+        self,
+        path: str,
+        link: Pattern[bytes] | None,
+        streams: Sequence[Any],
+        zero: Fraction,
+        rate: Fraction | None = None,
     ) -> None:
         self.links = 0
         self._feeds = {stream.index: _Feed(stream, zero) for stream in streams}
+        self._rate = rate
+        self._counted = 0
         self._headers = _Headers(path, link) if link else None
         self._zero = Fraction(0)  # when the link that is read began, and when the last one ended
         self._ended: Fraction | None = None
@@ -45,7 +53,10 @@ class Times:
     def place(self, packet: Any) -> None:
         """Set the timestamps of a packet right; one without a timestamp follows the one before."""
         feed = self._feeds[packet.stream_index]
-        if packet.pts is None:
+        if self._rate is not None:
+            at = packet.dts = round(self._counted / self._rate / feed.base)
+            self._counted += 1
+        elif packet.pts is None:
             at = feed.following
         else:
             at = packet.pts + feed.shift

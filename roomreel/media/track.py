@@ -15,7 +15,7 @@ from av.error import FFmpegError
 from roomreel.errors import MediaUnreadable
 from roomreel.media.container import open_media, tracks
 from roomreel.media.times import Times
-from roomreel.model.formats import MediaFormat, Zero, format_of
+from roomreel.model.formats import NO_RATE, MediaFormat, Zero, format_of
 from roomreel.model.media import TrackPath
 from roomreel.model.room import MediaType
 
@@ -48,6 +48,7 @@ class Track:
         time_base: seconds a tick.
         in_order: whether the timestamps of packets tell when they are shown. Else only their order
             of decoding is known: shown one after the other, pictures have the same times sorted.
+        seekable: whether a place in the file can be found by time.
         states_durations: whether how long packets last is more than a guess.
 
     Raises:
@@ -68,13 +69,15 @@ class Track:
             raise MediaUnreadable(_no_track(self.counts[media_type], media_type, path.index))
         self.stream: Any = found[media_type][path.index]
         self.time_base = Fraction(self.stream.time_base or Fraction(1, 1000))
-        self.in_order = not form.decoding
+        rate = self._rate() if form.zero is Zero.COUNTED else None
+        self.seekable = rate is None
+        self.in_order = self.seekable and not form.decoding
         self.states_durations = form.stated or media_type is MediaType.AUDIO
         every = [stream for streams in found.values() for stream in streams]
         # Where a link begins and ends is for all tracks to say.
         self._read = every if form.link else [self.stream]
-        zero = Fraction(0) if form.zero is Zero.OWN else _first(every)
-        self._times = Times(path.file, form.link, self._read, zero)
+        zero = _first(every) if form.zero is Zero.FIRST else Fraction(0)
+        self._times = Times(path.file, form.link, self._read, zero, rate)
         self._header = form.header
 
     @property
@@ -133,6 +136,14 @@ class Track:
     def close(self) -> None:
         """Release the file and the decoder."""
         self.container.close()
+
+    def _rate(self) -> Fraction:
+        """The frame rate that the stream states; FFmpeg's guess is not asked."""
+        context = self.stream.codec_context
+        if context is None or not context.framerate:
+            self.close()
+            raise MediaUnreadable(f"there are no timestamps in it, and {NO_RATE}")
+        return Fraction(context.framerate)
 
     def _is_header(self, packet: Any) -> bool:
         if self._header is None:

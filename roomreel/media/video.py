@@ -104,19 +104,23 @@ class VideoReader:
     def _jump(self, at: int) -> None:
         if self._next is not None and _ticks(self._next) > at:
             return  # inside a pause: there is nothing to skip
-        if at <= self._seek_ahead:
+        if at <= self._seek_ahead or not self._track.seekable:
             return
         try:
             self._track.seek(at)
         except DAMAGE:
-            return  # unseekable: decode up to there
+            self._start_again()  # where it is now nobody knows
+            return
         self._pictures = self._in_order()
         self._next = next(self._pictures, None)
         if self._next is None or _ticks(self._next) > at:
-            # The seek went past the place (an index that lies): read from the start instead.
-            self._track.close()
-            self._open()
-            self._next = None
+            self._start_again()  # the seek went past the place, by an index that lies
+
+    def _start_again(self) -> None:
+        """Read from the start on."""
+        self._track.close()
+        self._open()
+        self._next = None
 
     def _in_order(self) -> Iterator[VideoFrame]:
         # A picture that does not advance would be shown for no time.

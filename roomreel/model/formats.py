@@ -112,14 +112,16 @@ FORMATS = (
 )
 """Every format that is taken; nothing else is opened."""
 
+NO_RATE = "it does not say its frame rate; put it into Matroska or MP4"
+
 REFUSED: Mapping[str, tuple[str, ...]] = {
     "it names other files or streams, and only the file itself is opened": (
-        *("hls", "dash", "webm_dash_manifest", "concat", "image2"),
+        *("hls", "dash", "webm_dash_manifest", "concat"),
         *("sdp", "rtsp", "rtp", "sap"),
     ),
-    "it is a picture": ("gif", "apng", "jpegxl_anim", "ico"),
+    "it is a picture": ("image2", "gif", "apng", "jpegxl_anim", "ico"),
     "it is text": ("srt", "webvtt", "ass", "microdvd", "sami", "scc", "lrc", "tty"),
-    "it does not say its frame rate; put it into Matroska or MP4": (
+    NO_RATE: (
         *("h261", "h263", "vvc", "obu", "av1", "mjpeg", "mjpeg_2000", "mpjpeg"),
         *("rawvideo", "bitpacked", "v210", "v210x", "dirac"),
     ),

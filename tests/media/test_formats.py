@@ -53,6 +53,13 @@ def raw_sound(folder: Path, _media: Path) -> Path:
     return path
 
 
+def raw_h265(folder: Path) -> Path:
+    path = folder / "alice.h265"
+    encoder = ("-c:v", "libx265", "-x265-params", "vui-timing-info=0:log-level=0")
+    ffmpeg("-f", "lavfi", "-i", "testsrc=s=64x64:d=1:r=5", *encoder, path)
+    return path
+
+
 def raw_av1(folder: Path, _media: Path) -> Path:
     path = folder / "alice.webm"
     encoder = ("-c:v", "libaom-av1", "-usage", "realtime", "-cpu-used", "8", "-f", "obu")
@@ -99,7 +106,7 @@ def notes(folder: Path, _media: Path) -> Path:
         (playlist, "Apple HTTP Live Streaming", "other files"),
         (disguised_playlist, "not a media file", ""),
         (concatenation, "Virtual concatenation script", "other files"),
-        (numbered_pictures, "image2 sequence", "other files"),
+        (numbered_pictures, "image2 sequence", "picture"),
         (notes, "not a media file", ""),
     ],
 )
@@ -110,6 +117,11 @@ def test_what_is_not_taken_is_named_by_its_content_with_the_reason(
     assert what in message
     assert why in message
     assert TAKEN in message
+
+
+def test_a_stream_that_does_not_say_its_rate_is_refused(tmp_path: Path):
+    message = refusal(raw_h265(tmp_path))
+    assert "does not say its frame rate; put it into Matroska or MP4" in message
 
 
 def test_the_tables_name_formats_that_ffmpeg_has():
