@@ -4,6 +4,7 @@
     |- SettingsInvalid                exit 2   settings-invalid
     |- DocumentInvalid                exit 2   document-invalid (all violations at once)
     |  `- TemplateInvalid                      template-invalid
+    |- OutputRefused                  exit 2   output-refused (something else is there)
     |- NotFound                       exit 2   not-found (a sid, a file, a template name)
     |- CompositionRefused             exit 3   decided by the inputs, before a pixel is drawn
     |  |- RoomNotCompleted                     room-not-completed
@@ -118,6 +119,13 @@ class NotFound(RoomreelError):
     """Something that was asked for by name is not there."""
 
     code = "not-found"
+    exit_code = 2
+
+
+class OutputRefused(RoomreelError):
+    """Where a file is to go there is something that roomreel did not make."""
+
+    code = "output-refused"
     exit_code = 2
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC
@@ -14,6 +15,9 @@ from roomreel.model.place import Place, place_of
 from roomreel.render.spec import Rendered
 from roomreel.settings import EncryptionSetting, Settings
 from roomreel.storage import sha256_of, stat
+
+# What a composition in the store is named by.
+_SID = re.compile(r"CJ[0-9a-f]{32}")
 
 
 def files_of(job: Job, settings: Settings) -> Files:
@@ -29,7 +33,7 @@ def files_of(job: Job, settings: Settings) -> Files:
 
 def files_beside(media: Place, settings: Settings) -> Files:
     """A medium with its poster and contact sheet beside it; encrypted ones are named so."""
-    names = (media, media.with_suffix(".poster.jpg"), media.with_suffix(".sheet.jpg"))
+    names = (media, *_pictures(media))
     return Files(*(f"{name}{SUFFIXES[settings.encryption]}" for name in names))
 
 
@@ -40,7 +44,7 @@ def stored_files(media: Place) -> list[Place]:
 
 def codec_log(media: Place) -> Place:
     """Where a failed composition keeps what codecs said; never encrypted, since it has no media."""
-    return place_of(str(unsealed(media)[0].with_suffix(".codec.log")))
+    return _beside(unsealed(media)[0], "codec.log")
 
 
 def files_sealed_otherwise(media: Place) -> list[Place]:
@@ -58,8 +62,21 @@ def unsealed(stored: Place) -> tuple[Place, EncryptionSetting]:
     return stored, "none"
 
 
+def _pictures(plain: Place) -> tuple[Place, Place]:
+    return _beside(plain, "poster.jpg"), _beside(plain, "sheet.jpg")
+
+
+def _beside(plain: Place, what: str) -> Place:
+    """A file that belongs to a medium: of one in the store by its sid, else by its whole name.
+
+    Of another name there may be a medium in each format, each with pictures of its own.
+    """
+    stem, _, _ = plain.name.rpartition(".")
+    return plain.parent / f"{stem if _SID.fullmatch(stem) else plain.name}.{what}"
+
+
 def _stored_as(plain: Place, seal: EncryptionSetting) -> list[Place]:
-    names = (plain.with_suffix(".poster.jpg"), plain.with_suffix(".sheet.jpg"), plain)
+    names = (*_pictures(plain), plain)
     places = [place_of(f"{name}{SUFFIXES[seal]}") for name in names]
     if seal == "none":
         return places

@@ -16,8 +16,9 @@ import typer
 from roomreel.cli import console
 from roomreel.cli.options import Config, Json, ManifestFile, TemplateName
 from roomreel.cli.progress import bar
+from roomreel.cli.target import check_target, target_of
 from roomreel.errors import RoomNotCompleted, RoomreelError
-from roomreel.model.place import Place, place_of
+from roomreel.model.place import Place
 
 if TYPE_CHECKING:
     from roomreel.cli.inputs import Inputs
@@ -43,20 +44,26 @@ def compose(
     record: Annotated[
         bool, typer.Option("--record", help="With --out: note it in the catalogs, too.")
     ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace what is at --out, also what is not ours.")
+    ] = False,
     as_json: Json = False,
     config: Config = None,
 ) -> None:
     """Compose a room by a template.
 
     With --out the file goes there, and the catalogs hear of it with --record only; without, it goes
-    into the store and is recorded.
+    into the store and is recorded. An earlier composition there is replaced, anything else is not;
+    a recording, manifest or template never is.
     """
     from roomreel.cli.inputs import read_inputs
     from roomreel.encryption import check_keys
 
     inputs = read_inputs(manifest, template, config)
     check_keys(inputs.settings)
-    target = _target(out, inputs)
+    target = target_of(out, inputs)
+    if target is not None:
+        check_target(target, inputs, template, force=force)
     is_recorded = record or target is None
     result = make(ready(inputs, is_recorded=is_recorded), inputs.settings, target)
     if is_recorded:
@@ -158,13 +165,6 @@ def print_result(result: Result, *, as_json: bool) -> None:
             console.say(f"{warning.code.value}{about}: {warning.message}", "yellow")
     if result.error is not None:
         raise result.error
-
-
-def _target(out: str | None, inputs: Inputs) -> Place | None:
-    wanted = f".{inputs.template.format.value}"
-    if out is not None and not out.lower().endswith(wanted):
-        raise typer.BadParameter(f"the template makes {wanted} files, so --out has to end in it")
-    return None if out is None else place_of(out).absolute()
 
 
 @contextmanager

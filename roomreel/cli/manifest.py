@@ -68,13 +68,15 @@ def write(room: Room, target: Path) -> None:
 
     Raises:
         DocumentInvalid: it would be no valid one, as with a name that is too long.
+        OutputRefused: what is there is no manifest.
     """
     from roomreel.cli.files import write_text
     from roomreel.documents.manifest import manifest_text, parse_manifest
+    from roomreel.outputs import Made
 
     text = manifest_text(room)
     parse_manifest(text.encode(), str(target))
-    write_text(target, text)
+    write_text(target, text, Made.MANIFEST)
     console.out_literal(str(target))
     console.say(
         f"{len(room.recordings)} recordings of {len(room.participants)} participants; next:"

@@ -60,9 +60,10 @@ def make(inputs: Inputs) -> tuple[Plan, dict[str, Medium]]:
 def write_picture(decided: Plan, inputs: Inputs, file: Path) -> None:
     """Draw the plan into an SVG file."""
     from roomreel.cli.files import write_text
+    from roomreel.outputs import Made
     from roomreel.plan.picture import picture, recording_names
 
-    write_text(file, picture(decided, recording_names(inputs.manifest.room)))
+    write_text(file, picture(decided, recording_names(inputs.manifest.room)), Made.PLAN)
 
 
 def print_plan(decided: Plan) -> None:

@@ -24,6 +24,7 @@ def report(
 
     from roomreel.cli.catalog import opened
     from roomreel.cli.files import write_text
+    from roomreel.outputs import Made
     from roomreel.report.figures import figures
     from roomreel.report.page import page
     from roomreel.settings import load
@@ -33,5 +34,5 @@ def report(
         raise typer.BadParameter("--until must be later than --since")
     with figures(opened(load(config)).reader, first, end) as found:
         text = page(found, datetime.now(UTC))
-    write_text(html, text)
+    write_text(html, text, Made.REPORT)
     console.out_literal(str(html))

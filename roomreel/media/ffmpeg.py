@@ -13,6 +13,7 @@ import imageio_ffmpeg
 from av import VideoFrame
 
 from roomreel.errors import RenderError, SettingsInvalid
+from roomreel.mark import MARK
 from roomreel.media.colour import source_matrix
 from roomreel.media.planes import planes
 from roomreel.media.surroundings import surroundings
@@ -42,6 +43,7 @@ def write_poster(frame: VideoFrame, output: Path, program: str) -> None:
     """Write one picture as JPEG."""
     picture = _scaled([frame], frame.width, frame.height)
     _run(picture.output(str(output), **JPEG), _pixels([frame]), program)
+    _sign(output)
 
 
 def write_sheet(frames: Sequence[VideoFrame], output: Path, program: str) -> None:
@@ -51,6 +53,7 @@ def write_sheet(frames: Sequence[VideoFrame], output: Path, program: str) -> Non
     thumbnails = _scaled(frames, THUMBNAIL_WIDTH, -2)
     sheet = thumbnails.filter("tile", layout=f"{columns}x{rows}", padding=4, margin=4)
     _run(sheet.output(str(output), **JPEG), _pixels(frames), program)
+    _sign(output)
 
 
 def shrunk(jpeg: bytes, width: int, program: str) -> bytes:
@@ -94,6 +97,14 @@ def _scaled(frames: Sequence[VideoFrame], width: int, height: int) -> Any:
         out_color_matrix="bt601",
         out_range="pc",
     )
+
+
+def _sign(jpeg: Path) -> None:
+    """Put a comment behind the first segment of a JPEG file, which may have to be the first."""
+    data = jpeg.read_bytes()
+    after = 4 + int.from_bytes(data[4:6])
+    comment = b"\xff\xfe" + (2 + len(MARK)).to_bytes(2) + MARK.encode()
+    jpeg.write_bytes(data[:after] + comment + data[after:])
 
 
 def _pixels(frames: Sequence[VideoFrame]) -> bytes:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from xml.sax.saxutils import escape, quoteattr
 
+from roomreel.mark import MARK
 from roomreel.model.time import decimal_text
 
 Number = int | Fraction
@@ -42,7 +43,15 @@ def document(width: int, height: int, definitions: str, body: Iterable[str]) -> 
     )
     ground = shape("rect", width=width, height=height, fill="#ffffff")
     style = f"<style>{STYLE}</style>"
-    lines = (head, style, f"<defs>{definitions}</defs>", ground, *body, "</svg>")
+    lines = (
+        head,
+        f"<!-- {MARK} -->",
+        style,
+        f"<defs>{definitions}</defs>",
+        ground,
+        *body,
+        "</svg>",
+    )
     return "\n".join(lines) + "\n"
 
 

@@ -14,6 +14,7 @@ from jinja2.filters import do_filesizeformat
 
 from roomreel import __version__
 from roomreel.catalog.tables import Row
+from roomreel.mark import MARK
 from roomreel.report.charts import Chart
 from roomreel.report.figures import WORTH, Figures
 from roomreel.report.plot import Plot, is_empty
@@ -107,6 +108,7 @@ def _template() -> Template:
         lstrip_blocks=True,
     )
     environment.filters |= {"cell": cell}
+    environment.globals["mark"] = MARK
     environment.globals["style"] = (
         resources.files("roomreel.report").joinpath("page.css").read_text(encoding="utf-8")
     )

@@ -7,7 +7,7 @@ from roomreel.storage.cache import Cache, at_hand
 from roomreel.storage.confine import resolve_media, stat
 from roomreel.storage.publish import publish, reap_temps, remove, sha256_of, write_bytes
 from roomreel.storage.scratch import drop_parts, reap, reap_parts, scratch_folder
-from roomreel.storage.source import discover, read_bytes
+from roomreel.storage.source import discover, read_bytes, read_head
 
 __all__ = [
     "Cache",
@@ -16,6 +16,7 @@ __all__ = [
     "drop_parts",
     "publish",
     "read_bytes",
+    "read_head",
     "reap",
     "reap_parts",
     "reap_temps",

@@ -45,15 +45,24 @@ def read_bytes(location: str, limit_bytes: int = SIZE_LIMIT_BYTES) -> bytes:
     Raises:
         StorageFailed: it is not there, no plain file, unreadable, or larger than the limit.
     """
-    read = _s3_bytes if is_s3(location) else _path_bytes
-    with plain_words("read", location):
-        data = read(location, limit_bytes)
+    data = read_head(location, limit_bytes + 1)  # a byte more tells that it is too large
     if len(data) > limit_bytes:
         raise StorageFailed(
             f"cannot read {location!r}: it is larger than {limit_bytes} bytes",
             "is it the right file?",
         )
     return data
+
+
+def read_head(location: str, most_bytes: int) -> bytes:
+    """The first bytes of a file at a path or URL, all of them where it has fewer.
+
+    Raises:
+        StorageFailed: it is not there, not a regular file, or unreadable.
+    """
+    read = _s3_bytes if is_s3(location) else _path_bytes
+    with plain_words("read", location):
+        return read(location, most_bytes)
 
 
 def _in_path(location: str) -> list[str]:
@@ -104,18 +113,17 @@ def _in_s3(place: S3Location) -> Iterator[str]:
             yield found.url
 
 
-def _s3_bytes(location: str, limit_bytes: int) -> bytes:
-    # A byte more than allowed tells that it is too large.
-    found = s3.read(location, limit_bytes + 1)
+def _s3_bytes(location: str, most_bytes: int) -> bytes:
+    found = s3.read(location, most_bytes)
     if found is None:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), location)
     return found[0]
 
 
-def _path_bytes(location: str, limit_bytes: int) -> bytes:
+def _path_bytes(location: str, most_bytes: int) -> bytes:
     # Without O_NONBLOCK opening a named pipe waits for somebody to write into it.
     descriptor = os.open(local_path(location), os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as file:
         if not modes.S_ISREG(os.fstat(descriptor).st_mode):
             raise StorageFailed(f"cannot read {location!r}: it is no plain file")
-        return file.read(limit_bytes + 1)
+        return file.read(most_bytes)

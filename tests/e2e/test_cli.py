@@ -28,7 +28,7 @@ def test_recordings_of_a_stranger_in_two_commands(run, folder, template, tmp_pat
         assert {"video", "audio"} <= {stream.type for stream in file.streams}
         assert file.streams.video[0].frames == FRAMES
     new = {path.name for path in set(tmp_path.iterdir()) - before}
-    assert new == {"call.mp4", "call.poster.jpg", "call.sheet.jpg"}
+    assert new == {"call.mp4", "call.mp4.poster.jpg", "call.mp4.sheet.jpg"}
 
 
 def test_a_manifest_is_not_replaced_unasked(run, folder):
@@ -36,6 +36,11 @@ def test_a_manifest_is_not_replaced_unasked(run, folder):
     target.write_text("mine")
     assert run("manifest", folder).code == 2
     assert target.read_text() == "mine"
+    refused = run("manifest", folder, "--force")
+    assert refused.code == 2
+    assert "not a room manifest" in refused.err
+    assert target.read_text() == "mine"
+    target.write_text('{"schema": "roomreel.room/1", "room": "of an earlier draft"}')
     assert run("manifest", folder, "--force").code == 0
     assert run("validate", target).code == 0
 
@@ -63,7 +68,7 @@ def test_plan_prints_the_document_and_draws_it(run, room, template, tmp_path):
 
 
 def test_a_picture_where_none_can_be_written_is_a_storage_failure(run, room, template):
-    assert run("plan", room, "-t", template, "--picture", "no/where.svg").code == 5
+    assert run("plan", room, "-t", template, "--picture", room / "no.svg").code == 5
 
 
 def test_compose_prints_its_outcome_as_json(run, room, template, tmp_path):
@@ -157,8 +162,8 @@ def test_an_encrypted_composition_is_told_of(run, room, template, tmp_path, iden
     document = json.loads(made.out)
     assert {path.name for path in tmp_path.glob("call.*")} == {
         "call.mp4.age",
-        "call.poster.jpg.age",
-        "call.sheet.jpg.age",
+        "call.mp4.poster.jpg.age",
+        "call.mp4.sheet.jpg.age",
     }
     assert document["media"] == str(tmp_path / "call.mp4.age")
     row = json.loads(run("show", document["sid"], "--json").out)

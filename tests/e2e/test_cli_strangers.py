@@ -90,7 +90,7 @@ def test_names_of_strangers_are_shown_and_do_nothing(run, name, clips, template,
     (row,) = json.loads(run("list", "rooms", "--json").out)
     assert row["unique_name"] == name
     new = {path.name for path in set(tmp_path.iterdir()) - before}
-    assert new == {"plan.svg", "out.mp4", "out.poster.jpg", "out.sheet.jpg", "data"}
+    assert new == {"plan.svg", "out.mp4", "out.mp4.poster.jpg", "out.mp4.sheet.jpg", "data"}
 
 
 @pytest.mark.parametrize(
