@@ -97,6 +97,17 @@ def is_stored(media: str, size_bytes: int | None, media_sha256: str | None) -> b
     return False
 
 
+def is_gone(media: str, size_bytes: int | None) -> bool:
+    """Whether a medium is known not to be there any more in the size that was recorded.
+
+    Of what cannot be looked at nothing is known.
+    """
+    with suppress(StorageFailed):
+        found = stat(place_of(media))
+        return found is None or found.size_bytes != size_bytes
+    return False
+
+
 def publish_rendered(rendered: Rendered, files: Files, seal: Seal) -> tuple[Files, str, int]:
     """Seal the files and move them to their places, the medium last: where it is, all is.
 

@@ -9,6 +9,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from roomreel.catalog.catalog import Catalog
+from roomreel.catalog.remake import failure_of_remake
 from roomreel.catalog.rooms import find_rooms
 from roomreel.catalog.tables import Row, Table, composition_day
 from roomreel.documents.identity import OTHER_INPUTS
@@ -72,6 +73,7 @@ def _previous(row: Row, runs: Collection[str]) -> Previous:
         in_place=not of_this_run
         or status is not CompositionStatus.COMPLETED
         or is_stored(row["media_url"], row["size_bytes"], row["media_sha256"]),
+        remake_failed=failure_of_remake(row) is not None,
     )
 
 

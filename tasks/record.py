@@ -11,8 +11,9 @@ from prefect.runtime import flow_run
 
 from roomreel.catalog.record import RoomRecord
 from roomreel.catalog.record import record as write_down
+from roomreel.catalog.tables import Row
 from roomreel.errors import RoomreelError
-from roomreel.files import files_sealed_otherwise, stored_files
+from roomreel.files import files_sealed_otherwise, is_gone, stored_files
 from roomreel.metrics import tell, timed
 from roomreel.model.composition import Files, Outcome
 from roomreel.model.place import place_of
@@ -37,7 +38,10 @@ def record(rooms: list[RoomPlan], outcomes: list[Outcome], settings: Settings) -
     """
     records = [_room_record(room) for room in rooms]
     with timed("record"):
-        result = attempt(write_down, open_catalog(settings), records, outcomes, flow_run.id)
+        catalog = open_catalog(settings)
+        result = attempt(
+            write_down, catalog, records, outcomes, flow_run.id, is_gone=_has_lost_its_medium
+        )
     _tell(outcomes, settings)
     if isinstance(result, RoomreelError):
         return [failed_line(result, "catalog")]
@@ -55,6 +59,10 @@ def _tell(outcomes: list[Outcome], settings: Settings) -> None:
         if isinstance(told, RoomreelError):
             # Figures are not worth a failed night.
             get_run_logger().warning("No figures for Prometheus: %s", told)
+
+
+def _has_lost_its_medium(row: Row) -> bool:
+    return row["media_url"] is None or is_gone(row["media_url"], row["size_bytes"])
 
 
 def _room_record(room: RoomPlan) -> RoomRecord:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.merge import merge
+from roomreel.catalog.remake import with_failure
 from roomreel.catalog.rooms import find_rooms
 from roomreel.catalog.rows import (
     Stamp,
@@ -28,7 +30,7 @@ from roomreel.catalog.tables import (
     purged_digest,
 )
 from roomreel.errors import CatalogError, RoomreelError, StorageFailed
-from roomreel.model.composition import Decoded, Files, Outcome
+from roomreel.model.composition import CompositionStatus, Decoded, Files, Outcome
 from roomreel.model.media import Medium
 from roomreel.model.room import Manifest, RecordingStatus, RoomStatus
 from roomreel.plan.evidence import Evidence
@@ -81,11 +83,13 @@ def record(
     outcomes: Sequence[Outcome],
     flow_run_id: str | None,
     now: datetime | None = None,
+    is_gone: Callable[[Row], bool] = lambda _row: False,
 ) -> RecordReport:
     """Write down rooms, recordings and outcomes: one commit per table and date that changed.
 
     Compositions come first and rooms last: a kill in between never leaves a template noted as
-    done whose composition has no row. Repeating it changes nothing.
+    done whose composition has no row. Repeating it changes nothing. Where a composition was made
+    again and that failed, the row of the good one stays, with a warning.
 
     Args:
         catalog: where to.
@@ -93,6 +97,7 @@ def record(
         outcomes: at most one per sid.
         flow_run_id: of the orchestrator, or None.
         now: UTC; unset: the clock's.
+        is_gone: whether the medium of a completed row is known not to be there any more.
 
     Returns:
         What was written. It raises nothing: what fails is among the report's problems.
@@ -113,7 +118,7 @@ def record(
     standing: dict[str, Row | None] = {}
     for partition, rows in _batches(rooms, outcomes, ends, known, stamp).items():
         try:
-            changes = _changes(catalog, partition, rows)
+            changes = _changes(catalog, partition, rows, is_gone)
             unchanged += len(rows) - len(changes)
             if changes:
                 standing |= catalog.commit(partition, changes).lost
@@ -198,18 +203,20 @@ def _recording_rows(item: RoomRecord, outcomes: Sequence[Outcome], stamp: Stamp)
     ]
 
 
-def _changes(catalog: Catalog, partition: Partition, rows: list[Row]) -> list[Row]:
+def _changes(
+    catalog: Catalog, partition: Partition, rows: list[Row], is_gone: Callable[[Row], bool]
+) -> list[Row]:
     """The rows that say something new."""
     rows = normalised(partition.table, rows)
     try:
         standing = catalog.find(partition.table, [row["sid"] for row in rows], [partition.day])
     except CatalogError:
         return rows  # to be committed: that keeps them in the journal, and tells what is wrong
-    settle = _settled_outcome if partition.table is Table.COMPOSITIONS else _settled
-    settled = [
-        settle(partition.table, row, standing[row["sid"]]) if row["sid"] in standing else row
-        for row in rows
-    ]
+    if partition.table is Table.COMPOSITIONS:
+        settle = partial(_settled_outcome, is_gone)
+    else:
+        settle = partial(_settled, partition.table)
+    settled = [settle(row, standing[row["sid"]]) if row["sid"] in standing else row for row in rows]
     return [row for row in settled if row is not None]
 
 
@@ -223,8 +230,14 @@ def _settled(table: Table, row: Row, standing: Row) -> Row | None:
     return None if _says(merged[row["sid"]]) == _says(standing) else row
 
 
-def _settled_outcome(_table: Table, row: Row, standing: Row) -> Row | None:
-    """An outcome, unless it is recorded already; what stands for a lost one the commit tells."""
+def _settled_outcome(is_gone: Callable[[Row], bool], row: Row, standing: Row) -> Row | None:
+    """An outcome, unless it is recorded already; what stands for a lost one the commit tells.
+
+    One that failed leaves what was completed before, as long as that has its medium.
+    """
+    completed, failed = CompositionStatus.COMPLETED, CompositionStatus.FAILED
+    if (standing["status"], row["status"]) == (completed, failed) and not is_gone(standing):
+        row = with_failure(standing, row)
     return None if _says(row) == _says(standing) else row
 
 

@@ -36,6 +36,7 @@ class WarningCode(StrEnum):
     SOURCES_NOT_SHOWN = "sources-not-shown"
     UNKNOWN_SOURCE = "unknown-source"
     STALE_INPUTS = "stale-inputs"
+    REMAKE_FAILED = "remake-failed"
     TRACKS_PASSED_OVER = "tracks-passed-over"
 
 

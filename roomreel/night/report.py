@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from roomreel.catalog.remake import failure_of_remake
 from roomreel.documents.findings import printable, shortened
 from roomreel.errors import RoomreelError
 from roomreel.model.composition import CompositionStatus, Outcome
@@ -131,13 +132,12 @@ def recorded_line(due: Line, row: Mapping[str, Any] | None, undone: RoomreelErro
     if row is None:
         line = failed_line(undone, due.room, due.template)
         return replace(line, composition=due.composition)
-    return replace(
-        due,
-        state=_STATES[CompositionStatus(row["status"])],
-        code=row["failure_code"] or "",
-        message=row["failure_message"] or "",
-        media=row["media_url"] or "",
-    )
+    state = _STATES[CompositionStatus(row["status"])]
+    code, message = row["failure_code"] or "", row["failure_message"] or ""
+    if state is State.COMPLETED and (failure := failure_of_remake(row)):
+        # What an earlier run made stands; this one did not make it again.
+        state, (code, message) = State.FAILED, failure
+    return replace(due, state=state, code=code, message=message, media=row["media_url"] or "")
 
 
 _STATES = {

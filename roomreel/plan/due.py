@@ -61,6 +61,7 @@ class Previous:
         of_this_run: whether the row is this very run's, which is tried once more.
         in_place: whether the file is there and is the one that was recorded; only of rows of this
             run that was asked.
+        remake_failed: whether it was made again since it was completed, and that failed.
     """
 
     status: CompositionStatus
@@ -70,6 +71,7 @@ class Previous:
     attempts: int = 1
     of_this_run: bool = False
     in_place: bool = True
+    remake_failed: bool = False
 
 
 def decide(
@@ -89,6 +91,7 @@ def decide(
     none          template not in `templates_done`                      first-time
     deleted       (for good, whoever asks)                              deleted
     failed        of this run: somebody clicked Retry                   retry
+    completed     of this run, which failed to make it again            retry
     completed     of this run, and its file is not what was recorded    lost
     completed     of this run, inputs unchanged                         done
     any           `force`                                               forced
@@ -132,7 +135,7 @@ def _is_unchanged(previous: Previous, inputs_sha256: str) -> bool:
 
 
 def _of_this_run(previous: Previous, unchanged: bool) -> Decision | None:
-    if previous.status is CompositionStatus.FAILED:
+    if previous.status is CompositionStatus.FAILED or previous.remake_failed:
         return Decision.RETRY
     if not previous.in_place:
         return Decision.LOST

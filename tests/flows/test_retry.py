@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from roomreel.catalog.catalog import Catalog
 from roomreel.errors import RenderError
 from roomreel.flows.nightly import nightly
 from roomreel.flows.shard import compose_shard
-from roomreel.night.report import NightFailed
+from roomreel.night.report import NightFailed, State
+from roomreel.upkeep.check import check
 
 
 @pytest.fixture
@@ -80,6 +83,64 @@ def test_what_is_not_as_it_was_recorded_is_made_again(half: Any, harm: str) -> N
     half.retried(nightly)
     assert sorted(half.rendered) == [("broken", "grid"), ("good", "grid")]
     assert media.read_text() == content
+
+
+def composition(world: Any) -> dict[str, Any]:
+    (row,) = world.rows()
+    return dict(row)
+
+
+def test_what_is_made_again_in_vain_leaves_what_was_made(world: Any) -> None:
+    world.room("good")
+    world.template("grid")
+    world.night()
+    before = composition(world)
+    world.fails["good"] = RenderError("gave up")
+    for attempt in (2, 3):
+        report = world.failed_night(force=True)
+        assert [(line.state, line.code) for line in report.lines] == [
+            (State.FAILED, "render-failed")
+        ]
+        row = composition(world)
+        (warning,) = row["warnings"]
+        assert (row["status"], row["attempts"]) == ("completed", attempt)
+        assert (warning["code"], warning["message"]) == ("remake-failed", "render-failed: gave up")
+        for column in ("media_url", "media_sha256", "inputs_sha256", "date_completed"):
+            assert row[column] == before[column]
+        assert Path(row["media_url"]).exists()
+    settings = world.settings
+    catalog = Catalog.open(settings.catalog_root, settings.journal_root)
+    assert check(catalog, settings, datetime.now(UTC)) == []
+    assert world.night().up_to_date == 1
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_a_retry_makes_what_was_made_again_in_vain(world: Any, force: bool) -> None:
+    world.room("good")
+    world.template("grid")
+    world.night()
+    world.fails["good"] = RenderError("this time")
+    world.failed_night(force=True)
+    assert world.retried(nightly).state.is_failed()
+    world.fails.clear()
+    assert world.retried(nightly).state.is_completed()
+    row = composition(world)
+    assert (row["status"], row["attempts"], row["warnings"]) == ("completed", 4, [])
+
+
+def test_what_is_made_again_in_vain_is_failed_where_its_medium_is_gone(world: Any) -> None:
+    world.room("good")
+    world.template("grid")
+    world.night()
+    Path(composition(world)["media_url"]).unlink()
+    world.fails["good"] = RenderError("gave up")
+    world.failed_night(force=True)
+    row = composition(world)
+    assert (row["status"], row["failure_code"], row["media_url"]) == (
+        "failed",
+        "render-failed",
+        None,
+    )
 
 
 def test_a_shard(half: Any) -> None:

@@ -6,8 +6,15 @@ import pickle
 
 import pytest
 
-from roomreel.errors import DocumentInvalid, StorageFailed
-from roomreel.night.report import Line, NightFailed, NightReport, State, failed_line
+from roomreel.errors import Cancelled, DocumentInvalid, StorageFailed
+from roomreel.night.report import (
+    Line,
+    NightFailed,
+    NightReport,
+    State,
+    failed_line,
+    recorded_line,
+)
 
 FAILED = Line(State.FAILED, "room", "grid", "CJ1", "render-failed", "gave up")
 DONE = Line(State.COMPLETED, "room", "row", "CJ2", media="/x.mp4")
@@ -47,6 +54,30 @@ def test_a_name_steers_no_terminal() -> None:
 def test_what_to_do_stands_with_what_happened() -> None:
     line = failed_line(StorageFailed("the disk is full", "make room"), "room")
     assert (line.code, line.message) == ("storage-failed", "the disk is full (make room)")
+
+
+ROW = {
+    "status": "completed",
+    "failure_code": None,
+    "failure_message": None,
+    "media_url": "/x.mp4",
+    "warnings": [{"code": "late-keyframe", "recording_sid": "RT1", "message": "late"}],
+}
+REMADE = {"code": "remake-failed", "recording_sid": None, "message": "render-failed: it: died"}
+
+
+def test_what_a_row_says_of_a_composition_that_was_due() -> None:
+    due, undone = Line(State.DUE, "room", "grid", "CJ1"), Cancelled("not done")
+    made = recorded_line(due, ROW, undone)
+    assert (made.state, made.code, made.media) == (State.COMPLETED, "", "/x.mp4")
+    kept = recorded_line(due, ROW | {"warnings": [*ROW["warnings"], REMADE]}, undone)
+    assert (kept.state, kept.code, kept.message, kept.media) == (
+        State.FAILED,
+        "render-failed",
+        "it: died",
+        "/x.mp4",
+    )
+    assert recorded_line(due, None, undone).code == "cancelled"
 
 
 def test_the_error_survives_a_process_boundary_with_its_report() -> None:

@@ -152,6 +152,10 @@ OF_THIS_RUN = [
         Decision.RETRY,
         id="failed for good, but somebody clicked",
     ),
+    pytest.param({"remake_failed": True}, Decision.RETRY, id="made again, and that failed"),
+    pytest.param(
+        {"remake_failed": True, "inputs_sha256": BEFORE}, Decision.RETRY, id="likewise, of others"
+    ),
     pytest.param({"status": DELETED}, Decision.DELETED, id="deleted since"),
 ]
 
