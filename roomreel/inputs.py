@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -12,11 +12,12 @@ from typing import Any
 
 from roomreel.encryption import INSTRUCTION_SUFFIX, read_instruction, readable, told_encryption
 from roomreel.errors import MediaUnreadable, RenderError, StorageFailed
+from roomreel.media.digest import digest_of
 from roomreel.media.kept import KeptIndexes
 from roomreel.media.probe import Probe, index_isolated
 from roomreel.model.composition import Job
 from roomreel.model.media import Medium, PacketIndex, Problem, Stored, TrackPath
-from roomreel.model.place import S3Location, is_s3
+from roomreel.model.place import S3Location, is_s3, place_of
 from roomreel.model.plan import Plan, WarningCode
 from roomreel.model.room import Manifest, Recording, RecordingStatus, Room
 from roomreel.model.template import Template
@@ -69,6 +70,7 @@ def plan_room(
     stored = {sid: medium.stored for sid, medium in media.items() if medium.stored}
     check(room, template, stored, settings.source_limit_bytes)
     indexed = {**media, **_index(room, selected(room, template), media, settings)}
+    indexed |= _digested(room, indexed, settings)
     return make_plan(room, template, indexed, Fraction(settings.hold_s)), indexed
 
 
@@ -191,6 +193,24 @@ def _index(
         else Medium(stored[sid], problem=result)
         for sid, result in found.items()
     }
+
+
+def _digested(room: Room, media: Mapping[str, Medium], settings: Settings) -> dict[str, Medium]:
+    """The media whose recording claims a digest, with the digest that they have."""
+    claimed = {
+        sid: medium.stored
+        for sid, medium in media.items()
+        if medium.stored and medium.packets and room.recording(sid).sha256 and not medium.sha256
+    }
+    found: dict[str, Medium] = {}
+    streamed = settings.inputs == "stream"
+    with at_hand(claimed, source_cache(settings), streamed=streamed) as paths:
+        for sid, stored in claimed.items():
+            place = place_of(stored.path) if streamed else Path(paths[sid])
+            with suppress(StorageFailed):  # it is gone or cannot be read: rendering says so
+                digest = digest_of(stored, place, settings.indexes_root)
+                found[sid] = replace(media[sid], sha256=digest)
+    return found
 
 
 def _refuse_changed(

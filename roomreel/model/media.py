@@ -131,8 +131,10 @@ class Medium:
         stored: None where there is no file.
         packets: None where no packet of the right type could be parsed.
         problem: why, where `stored` or `packets` is None.
+        sha256: hex digest of the file as it is stored; None where no manifest claims one.
     """
 
     stored: Stored | None = None
     packets: PacketIndex | None = None
     problem: Problem | None = None
+    sha256: str | None = None

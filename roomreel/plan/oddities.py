@@ -32,6 +32,7 @@ class Case:
     Attributes:
         pauses: those of more than 2 s or `hold`, whichever is less, in container seconds.
         hold: how long a picture is held, in seconds.
+        sha256: hex digest of the file, where the recording claims one.
     """
 
     recording: Recording
@@ -40,6 +41,7 @@ class Case:
     active: Activity
     pauses: tuple[Span, ...]
     hold: Fraction
+    sha256: str | None = None
 
     def longer_than(self, seconds: Fraction) -> tuple[Span, ...]:
         """The pauses of more than so many seconds, which are 2 or `hold`."""
@@ -69,6 +71,8 @@ def _claims(case: Case) -> Iterator[str]:
         yield f"size: claimed {claim.claimed_size_bytes} bytes, found {stored.size_bytes}"
     if claim.codec is not None and not is_codec(claim.codec, case.packets.codec):
         yield f"codec: claimed {claim.codec}, found {case.packets.codec}"
+    if case.sha256 and claim.sha256 not in {None, case.sha256}:
+        yield f"sha256: claimed {claim.sha256}, found {case.sha256}"
     if claim.claimed_duration_s is not None:
         found = active.span.duration + active.before
         if abs(found - claim.claimed_duration_s) > CLAIMED_DURATION_TOLERANCE_S:

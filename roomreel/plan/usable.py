@@ -106,7 +106,8 @@ def _examine(recording: Recording, medium: Medium, hold: Fraction) -> Case | Pro
         return Problem(WarningCode.MEDIA_EMPTY, f"no key frame in {len(packets)} packets")
     if active.span.is_empty:
         return Problem(WarningCode.MEDIA_EMPTY, f"its {len(packets)} packets last no time")
-    return Case(recording, stored, packets, active, pauses(active, min(hold, GAP_S)), hold)
+    apart = pauses(active, min(hold, GAP_S))
+    return Case(recording, stored, packets, active, apart, hold, medium.sha256)
 
 
 def _packets(recording: Recording, stored: Stored, medium: Medium) -> PacketIndex | Problem:

@@ -57,6 +57,19 @@ def test_plan_tells_what_a_render_would_cost(run, room, template):
     assert all(float(line[1]) > 0 for line in words[:3])
 
 
+def test_a_claimed_digest_is_compared(run, room, template):
+    document = json.loads(room.read_text())
+    recording = document["recordings"][0]
+    digest = hashlib.sha256((room.parent / recording["media"]).read_bytes()).hexdigest()
+    for claim, differs in ((digest.upper(), False), ("0" * 64, True)):
+        recording["sha256"] = claim
+        room.write_text(json.dumps(document))
+        planned = json.loads(run("plan", room, "--template", template).out)
+        found = [one for one in planned["warnings"] if one["code"] == "claim-differs"]
+        assert [one["recording_sid"] for one in found] == [recording["sid"]] * differs
+        assert all(digest in one["message"] for one in found)
+
+
 def test_plan_prints_the_document_and_draws_it(run, room, template, tmp_path):
     ran = run("plan", room, "--template", template, "--picture", "plan.svg")
     assert ran.code == 0
