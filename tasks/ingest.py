@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from roomreel.documents.manifest import parse_manifest
+from roomreel.documents.document import is_of_another_kind
+from roomreel.documents.manifest import SCHEMA, parse_manifest
 from roomreel.documents.text import SIZE_LIMIT_BYTES
+from roomreel.errors import DocumentInvalid
 from roomreel.model.room import Manifest
 from roomreel.night.report import Line, failed_line
 from roomreel.storage import read_bytes
@@ -32,7 +34,10 @@ class Ingested:
 
 @task(persist_result=False, cache_policy=NO_CACHE)
 def ingest(urls: list[str]) -> Ingested:
-    """Read and check manifests; one that cannot be used never stops the others."""
+    """Read and check manifests; one that cannot be used never stops the others.
+
+    Other documents of roomreel's that lie among them (plans, templates ...) are passed over.
+    """
     manifests: list[Manifest] = []
     problems: list[Line] = []
     # A store takes its time for each, and many at once.
@@ -41,10 +46,16 @@ def ingest(urls: list[str]) -> Ingested:
     for url, result in zip(urls, results, strict=True):
         if isinstance(result, Manifest):
             manifests.append(result)
-        else:
+        elif result is not None:
             problems.append(failed_line(result, url))
     return Ingested(tuple(manifests), tuple(problems))
 
 
-def _read(url: str) -> Manifest:
-    return parse_manifest(read_bytes(url, SIZE_LIMIT_BYTES), url)
+def _read(url: str) -> Manifest | None:
+    data = read_bytes(url, SIZE_LIMIT_BYTES)
+    try:
+        return parse_manifest(data, url)
+    except DocumentInvalid:
+        if is_of_another_kind(data, SCHEMA):
+            return None
+        raise

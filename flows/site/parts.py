@@ -5,6 +5,7 @@ A part that is there is left as it is, however the operator has changed it since
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -46,13 +47,19 @@ class Site:
     """What the parts are made of.
 
     Attributes:
-        encodes: how many encodes may run at a time, on all machines together.
+        encodes: how many encodes may run at a time, on all machines together; None: as many as
+            this machine has cores.
         webhook: where failures are posted to, a URL that may hold a secret; None: nowhere.
     """
 
     client: SyncPrefectClient
-    encodes: int
+    encodes: int | None
     webhook: str | None = None
+
+    @property
+    def encodes_limit(self) -> int:
+        """How many encodes may run at a time."""
+        return self.encodes or os.cpu_count() or 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +84,7 @@ class Part:
         return [name for name in self.wanted(site) if name not in found]
 
 
-def connected(encodes: int, webhook: str | None) -> Site:
+def connected(encodes: int | None, webhook: str | None) -> Site:
     """The server that Prefect's environment names."""
     return Site(get_client(sync_client=True), encodes, webhook)
 
@@ -126,12 +133,24 @@ def complete(site: Site) -> Iterator[tuple[str, list[str]]]:
         yield part.kind, names
 
 
+def differences(site: Site) -> Iterator[str]:
+    """A sentence for each part that is there otherwise than it is asked for, and stays so."""
+    if site.encodes is not None:
+        there = site.client.read_concurrency_limit_by_tag(ENCODES).concurrency_limit
+        if there != site.encodes:
+            yield f"the limit of tag {ENCODES} stays {there}: change it in the UI"
+    if site.webhook is not None:
+        block = site.client.read_block_document_by_name(WEBHOOK, "webhook", include_secrets=True)
+        if block.data.get("url") != site.webhook:
+            yield f"failures are posted elsewhere: change the block {WEBHOOK} in the UI"
+
+
 def _pools(site: Site) -> Collection[str]:
     return {pool.name for pool in site.client.read_work_pools()}
 
 
 def _make_pool(site: Site, _names: Collection[str]) -> None:
-    limit = site.encodes + RUNS_BESIDE
+    limit = site.encodes_limit + RUNS_BESIDE
     pool = WorkPoolCreate(name=POOL, type="process", concurrency_limit=limit)
     site.client.create_work_pool(pool)
 
@@ -144,7 +163,7 @@ def _limits(site: Site) -> Collection[str]:
 
 
 def _make_limit(site: Site, _names: Collection[str]) -> None:
-    site.client.create_concurrency_limit(ENCODES, site.encodes)
+    site.client.create_concurrency_limit(ENCODES, site.encodes_limit)
 
 
 def _entrypoints() -> dict[str, str]:

@@ -25,6 +25,13 @@ class Deletable(StrEnum):
     RECORDINGS = "recordings"
 
 
+class Standing(StrEnum):
+    """What a row may say that is not deleted yet."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
 COLUMNS = {
     Deletable.COMPOSITIONS: ("sid", "room_name", "template", "status", "size_bytes", "media_url"),
     Deletable.RECORDINGS: ("sid", "room_name", "participant_identity", "status", "media_url"),
@@ -37,7 +44,7 @@ def delete(  # noqa: PLR0913, PLR0917  an option a parameter
     room: Room = None,
     since: Since = None,
     until: Until = None,
-    status: Annotated[str | None, typer.Option("--status", help="completed or failed.")] = None,
+    status: Annotated[Standing | None, typer.Option("--status")] = None,
     template: Annotated[
         str | None, typer.Option("--template", help="Compositions of this template.")
     ] = None,

@@ -68,6 +68,7 @@ def doctor(config: Config = None, as_json: Json = False) -> None:
 
     reading = read(config)
     checks = [check for look in LOOKS for check in look(reading.settings)]
+    checks += idle(reading)
     print_checks(checks, reading, as_json=as_json)
     if any(check.state is State.MISSING for check in checks):
         raise typer.Exit(1)
@@ -223,6 +224,16 @@ def server(_settings: Settings) -> Iterator[Check]:
         yield Check("Prefect server", State.MISSING, f"{place}: {trouble}", remedy)
     else:
         yield Check("Prefect server", State.OK, f"{place} answers")
+
+
+def idle(reading: Reading) -> Iterator[Check]:
+    """Whether what is set has an effect; where all has there is nothing to tell."""
+    from roomreel.cli.idle import idle_settings
+    from roomreel.settings.variables import unknown
+
+    variables = (f"the variable {name} is no setting" for name in unknown(os.environ))
+    for words in (*idle_settings(reading), *variables):
+        yield Check("settings", State.WARNING, words, "unset it, or mend its name")
 
 
 def print_checks(checks: Sequence[Check], reading: Reading, *, as_json: bool) -> None:

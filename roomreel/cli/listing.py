@@ -19,6 +19,14 @@ class Tables(StrEnum):
     COMPOSITIONS = "compositions"
 
 
+class Status(StrEnum):
+    """What a row may say."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"
+    DELETED = "deleted"
+
+
 # What fits a screen; `show` and --json have the rest.
 COLUMNS = {
     Tables.ROOMS: ("sid", "unique_name", "status", "end_time", "recording_count", "source_bytes"),
@@ -50,9 +58,7 @@ def list_rows(  # noqa: PLR0913, PLR0917  an option a parameter
     room: Room = None,
     since: Since = None,
     until: Until = None,
-    status: Annotated[
-        str | None, typer.Option("--status", help="completed, failed or deleted.")
-    ] = None,
+    status: Annotated[Status | None, typer.Option("--status")] = None,
     template: Annotated[
         str | None, typer.Option("--template", help="Compositions of this template.")
     ] = None,

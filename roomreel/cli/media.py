@@ -9,6 +9,7 @@ import typer
 from roomreel.cli import console
 from roomreel.cli.options import Config
 from roomreel.errors import NotFound
+from roomreel.model.place import is_s3
 
 DEFAULT_S = 600
 
@@ -16,8 +17,11 @@ DEFAULT_S = 600
 def media(
     sid: Annotated[str, typer.Argument(metavar="SID", help="Of a composition or a recording.")],
     ttl: Annotated[
-        int, typer.Option("--ttl", min=1, max=3600, help="Seconds a link to S3 lasts.")
-    ] = DEFAULT_S,
+        int | None,
+        typer.Option(
+            "--ttl", min=1, max=3600, help=f"Seconds a link to S3 lasts; unset: {DEFAULT_S}."
+        ),
+    ] = None,
     inline: Annotated[
         bool, typer.Option("--inline", help="A link that plays in a browser, not one that saves.")
     ] = False,
@@ -30,7 +34,9 @@ def media(
     row = find(sid, load(config))
     if row["status"] == "deleted" or not row.get("media_url"):
         raise NotFound(f"{sid} is {row['status']} and has no media", "roomreel show tells why")
-    console.out_literal(location(row["media_url"], ttl, inline=inline))
+    if (ttl or inline) and not is_s3(row["media_url"]):
+        console.say("--ttl and --inline are about links to S3, and this is a path", "yellow")
+    console.out_literal(location(row["media_url"], ttl or DEFAULT_S, inline=inline))
 
 
 def location(media_url: str, ttl: int, *, inline: bool) -> str:

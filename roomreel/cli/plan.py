@@ -28,19 +28,21 @@ def plan(
         bool, typer.Option("--estimate", help="Print what rendering it would cost instead.")
     ] = False,
     workers: Annotated[
-        int, typer.Option("--workers", min=1, help="For --estimate: machines like this one.")
-    ] = 1,
+        int | None, typer.Option("--workers", min=1, help="For --estimate: machines like this one.")
+    ] = None,
     config: Config = None,
 ) -> None:
     """Print the plan document of a room and a template; nothing is rendered."""
     from roomreel.cli.inputs import read_inputs
 
+    if workers is not None and not estimate:
+        raise typer.BadParameter("--workers is for --estimate")
     inputs = read_inputs(manifest, template, config)
     decided, media = make(inputs)
     if picture is not None:
         write_picture(decided, inputs, picture)
     if estimate:
-        print_estimate(decided, media, inputs.settings.threads, workers)
+        print_estimate(decided, media, inputs.settings.threads, workers or 1)
     else:
         print_plan(decided)
 

@@ -20,6 +20,7 @@ from roomreel.cli import console
 from roomreel.cli.doctor import Check, State, print_checks
 from roomreel.cli.options import Config, Json
 from roomreel.errors import SettingsInvalid
+from roomreel.model.place import without_secrets
 
 if TYPE_CHECKING:
     from roomreel.flows.site.parts import Site
@@ -34,11 +35,18 @@ POSTGRES = DRIVERS[0]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the command line says."""
+    """What the command line says.
+
+    Attributes:
+        api: URL of the server's API.
+        is_own: whether this machine starts that server. One that PREFECT_API_URL names it does not.
+        encodes: None where it is not said.
+    """
 
     api: str
+    is_own: bool
     database: str | None
-    encodes: int
+    encodes: int | None
     webhook: str | None
 
 
@@ -72,8 +80,9 @@ def up(
     from roomreel.settings import read
 
     reading = read(config)
-    api = os.environ.get("PREFECT_API_URL") or f"http://127.0.0.1:{port}/api"
-    asked = Asked(api, _checked(database), encodes or os.cpu_count() or 1, webhook)
+    named = os.environ.get("PREFECT_API_URL")
+    api = named or f"http://127.0.0.1:{port}/api"
+    asked = Asked(api, not named, _checked(database), encodes, webhook)
     os.environ.update(environment(reading, asked))
     if check:
         checks = list(missing(asked))
@@ -108,18 +117,21 @@ def bring_up(asked: Asked, home: Path) -> None:
     """Start and make what is missing, and stay as long as something runs that was started here.
 
     Raises:
-        OrchestratorFailed: a process does not start, or ended; a deployment is not taken.
+        OrchestratorFailed: the server is elsewhere and does not answer, a process does not start,
+            or ended; a deployment is not taken.
     """
     from roomreel.flows.site.processes import processes
 
     with processes(home / "logs") as started:
         _start_server(asked, started)
         # Imports Prefect, which reads the environment set before.
-        from roomreel.flows.site.parts import complete, connected
+        from roomreel.flows.site.parts import complete, connected, differences
 
         site = connected(asked.encodes, asked.webhook)
         for kind, names in complete(site):
             console.out_literal(f"{kind}: {'made ' + ', '.join(names) if names else 'there'}")
+        for words in differences(site):
+            console.say(words, "yellow")
         _start_worker(site, started)
         console.out_literal(f"pages: {asked.api.removesuffix('/api')}")
         if started.running:
@@ -127,11 +139,17 @@ def bring_up(asked: Asked, home: Path) -> None:
 
 
 def _start_server(asked: Asked, started: Processes) -> None:
+    from roomreel.flows.runtime import OrchestratorFailed
     from roomreel.flows.site.processes import answers
 
     if answers(asked.api):
         console.out_literal("server: there")
         return
+    if not asked.is_own:
+        raise OrchestratorFailed(
+            f"nothing answers at {without_secrets(asked.api)}",
+            "start the server there, or unset PREFECT_API_URL to have one on this machine",
+        )
     if asked.database is None:
         console.say("server on SQLite: enough to try it; real nights want --database", "yellow")
     where = urlsplit(asked.api)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,14 +12,24 @@ from roomreel.cli import console
 from roomreel.cli.options import Json
 from roomreel.errors import DocumentInvalid, NotFound, StorageFailed, Violation
 
+if TYPE_CHECKING:
+    from roomreel.model.plan import PlanWarning
+    from roomreel.model.room import Manifest
+    from roomreel.model.template import Template
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What is wrong with one file; nothing where `violations` is empty."""
+    """What is wrong with one file; nothing where `violations` is empty.
+
+    Attributes:
+        warnings: what a valid file asks for and does not get, a code and words each.
+    """
 
     file: str
     schema: str
     violations: tuple[Violation, ...] = ()
+    warnings: tuple[PlanWarning, ...] = ()
 
 
 def validate(
@@ -37,8 +47,10 @@ def judge(file: str) -> Verdict:
     """Check one file by what its `schema` key says it is."""
     from roomreel.cli.inputs import read_document
     from roomreel.documents import manifest, template
+    from roomreel.model.template import Template
+    from roomreel.plan.callback import unsent_callback
 
-    parsers = {
+    parsers: dict[str, Callable[[bytes, str], Manifest | Template]] = {
         manifest.SCHEMA: manifest.parse_manifest,
         template.SCHEMA: template.parse_template,
     }
@@ -46,13 +58,14 @@ def judge(file: str) -> Verdict:
     try:
         data = read_document(file)
         schema = _schema_of(data, file, list(parsers))
-        parsers[schema](data, file)
+        document = parsers[schema](data, file)
     except DocumentInvalid as error:
         return Verdict(file, schema, error.violations)
     except (NotFound, StorageFailed) as error:
         missing = Violation("", "a file that can be read", error.message, file=file)
         return Verdict(file, schema, (missing,))
-    return Verdict(file, schema)
+    warnings = unsent_callback(document) if isinstance(document, Template) else ()
+    return Verdict(file, schema, warnings=tuple(warnings))
 
 
 def print_verdicts(verdicts: Sequence[Verdict], *, as_json: bool) -> None:
@@ -65,6 +78,8 @@ def print_verdicts(verdicts: Sequence[Verdict], *, as_json: bool) -> None:
             console.out_literal(f"{verdict.file}: valid {verdict.schema}")
         for violation in verdict.violations:
             console.out_literal(str(violation))
+        for warning in verdict.warnings:
+            console.out_literal(f"{verdict.file}: {warning.code.value}: {warning.message}")
 
 
 def _schema_of(data: bytes, file: str, known: list[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -13,6 +14,10 @@ from roomreel.documents.text import Text, read
 from roomreel.errors import DocumentInvalid, Violation
 
 Rules = Callable[[dict[str, Any]], Iterable[Finding]]
+
+
+# The product's own documents, whatever their kind and version.
+_OURS = re.compile(r"(roomreel\.[a-z]+)/[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,17 @@ class Kind:
     schema: str
     rules: Rules
     error: type[DocumentInvalid]
+
+
+def is_of_another_kind(data: bytes, schema: str) -> bool:
+    """Whether a document says of itself that it is one of ours, and of another kind than `schema`.
+
+    Of another version of that kind it is not: that has to be told of.
+    """
+    value = read(data).value
+    said = value.get("schema") if isinstance(value, dict) else None
+    ours = _OURS.fullmatch(said) if isinstance(said, str) else None
+    return ours is not None and ours[1] != schema.partition("/")[0]
 
 
 def checked(data: bytes, file: str, kind: Kind) -> dict[str, Any]:

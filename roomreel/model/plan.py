@@ -37,6 +37,7 @@ class WarningCode(StrEnum):
     UNKNOWN_SOURCE = "unknown-source"
     STALE_INPUTS = "stale-inputs"
     REMAKE_FAILED = "remake-failed"
+    CALLBACK_NOT_SENT = "callback-not-sent"
     TRACKS_PASSED_OVER = "tracks-passed-over"
 
 

@@ -12,6 +12,7 @@ from roomreel.model.room import Recording, Room
 from roomreel.model.template import Template
 from roomreel.model.time import Span, frame_at
 from roomreel.plan.arrange import arrange
+from roomreel.plan.callback import unsent_callback
 from roomreel.plan.chapters import chapters
 from roomreel.plan.passed_over import tracks_passed_over
 from roomreel.plan.passthrough import with_passthrough
@@ -59,6 +60,7 @@ def make_plan(room: Room, template: Template, media: Mapping[str, Medium], hold:
         *found,
         *arranged.warnings,
         *unknown_sources(room, template),
+        *unsent_callback(template),
         *tracks_passed_over(room, chosen, media),
     }
     plan = Plan(

@@ -20,7 +20,9 @@ from pydantic_settings import (
 
 from roomreel.model.place import Place
 from roomreel.settings.kinds import (
+    USUAL_ENCODERS,
     AnyPlace,
+    Encoders,
     EncryptionSetting,
     Endpoint,
     Inputs,
@@ -33,6 +35,7 @@ from roomreel.settings.kinds import (
     Verification,
 )
 
+PREFIX = "ROOMREEL_"
 LOCAL_STORE = Path("data/store")
 LAYOUTS = str(files("roomreel.layouts"))
 """The templates that come with roomreel."""
@@ -46,7 +49,7 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="ROOMREEL_", frozen=True, extra="forbid", env_ignore_empty=True
+        env_prefix=PREFIX, frozen=True, extra="forbid", env_ignore_empty=True
     )
 
     # Where things are: a path, or s3://bucket/prefix
@@ -152,9 +155,9 @@ class Settings(BaseSettings):
 
     # How it is rendered
     quality: Quality = Field(default="standard", description="Encoder effort.")
-    video_encoder: dict[str, str] = Field(
-        default={"mp4": "libx264", "webm": "libvpx"},
-        description="FFmpeg video encoder by format.",
+    video_encoder: Encoders = Field(
+        default=dict(USUAL_ENCODERS),
+        description="FFmpeg video encoder by format (mp4, webm).",
     )
     encoder_options: dict[str, str] = Field(
         default={}, description="Options for the video encoder, on top of those of the quality."

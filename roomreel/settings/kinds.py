@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -10,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, PlainSerializer
 
 from roomreel.errors import StorageFailed
 from roomreel.model.place import Place, is_url, place_of, without_secrets
+from roomreel.model.template import Format
 from roomreel.settings.anchor import PATH, PROGRAM
 
 Quality = Literal["draft", "standard", "high"]
@@ -48,6 +50,15 @@ def _endpoint(url: str) -> str:
     return url
 
 
+USUAL_ENCODERS: Mapping[Format, str] = {Format.MP4: "libx264", Format.WEBM: "libvpx"}
+
+
+def _with_every_format(given: object) -> object:
+    """The encoders that are given, and the usual ones of the formats that are not."""
+    return {**USUAL_ENCODERS, **given} if isinstance(given, dict) else given
+
+
+Encoders = Annotated[dict[Format, str], BeforeValidator(_with_every_format)]
 LocalPath = Annotated[Path, PATH]
 KeyFile = Annotated[Path, BeforeValidator(_no_key_itself), PATH]
 AnyPlace = Annotated[Place, BeforeValidator(_place), PlainSerializer(str), PATH]

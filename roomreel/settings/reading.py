@@ -14,7 +14,8 @@ from pydantic_settings import EnvSettingsSource, SettingsError
 
 from roomreel.errors import SettingsInvalid
 from roomreel.settings.anchor import PATH, anchors
-from roomreel.settings.fields import Settings
+from roomreel.settings.fields import PREFIX, Settings
+from roomreel.settings.variables import refuse_mistyped
 
 CONFIG_VARIABLE = "ROOMREEL_CONFIG"
 FOLDER_VARIABLE = "ROOMREEL_FOLDER"
@@ -63,8 +64,10 @@ def read(path: Path | str | None = None, handed: Mapping[str, str] | None = None
             environment does not say.
 
     Raises:
-        SettingsInvalid: the file cannot be read, or a value is out of range; names every one.
+        SettingsInvalid: the file cannot be read, a value is out of range (names every one), or a
+            variable is mistyped.
     """
+    refuse_mistyped(os.environ)
     environ = {**(handed or {}), **os.environ}
     here = Path.cwd()
     start = PATH.absolute(Path(environ.get(FOLDER_VARIABLE) or "."), here)
@@ -106,7 +109,7 @@ def _of_environment() -> dict[str, str]:
         found = EnvSettingsSource(Settings)()
     except SettingsError as error:
         raise SettingsInvalid(str(error), "lists and tables are written as JSON") from error
-    return {name: f"ROOMREEL_{name.upper()}" for name in found}
+    return {name: f"{PREFIX}{name.upper()}" for name in found}
 
 
 def _invalid(error: ValidationError, named: Mapping[str, str]) -> SettingsInvalid:

@@ -3,6 +3,7 @@
 import json
 import os
 import resource
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -61,6 +62,18 @@ def test_too_little_memory_is_told_of(tmp_path):
     )
     assert (done.returncode, done.stdout) == (5, "")
     assert done.stderr.startswith("roomreel: out-of-memory: ")
+
+
+def test_up_does_not_start_a_server_that_is_somewhere_else(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and nothing listens
+        url = f"http://me:hunter2@127.0.0.1:{taken.getsockname()[1]}/api"
+        environment = {**os.environ, "PREFECT_API_URL": url, "ROOMREEL_STORE": str(tmp_path)}
+        done = command("up", cwd=tmp_path, env=environment)
+    assert done.returncode == 1
+    assert done.stderr.startswith("roomreel: orchestrator-failed: nothing answers at http://127.")
+    assert "hunter2" not in done.stderr
+    assert list((tmp_path / "prefect" / "logs").iterdir()) == []
 
 
 def test_the_command_line_itself_imports_nothing_heavy():

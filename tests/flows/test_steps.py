@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -27,7 +28,7 @@ from roomreel.outcome import failed
 from roomreel.settings import Settings
 from roomreel.tasks import progress
 from roomreel.tasks.edge import attempt
-from roomreel.tasks.ingest import ingest
+from roomreel.tasks.ingest import Ingested, ingest
 from roomreel.tasks.mix import mix_key
 from roomreel.tasks.record import record
 from roomreel.tasks.validate import validate
@@ -225,6 +226,33 @@ def test_ingest_reads_what_it_can(tmp_path: Path) -> None:
     read = ingest.fn([str(missing), str(text)])
     assert read.manifests == ()
     assert [line.code for line in read.problems] == ["storage-failed", "document-invalid"]
+
+
+OTHERS = ["import", "rules", "plan", "template", "known", "catalog", "journal", "anything"]
+
+
+@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize("version", [1, 2, 10])
+def test_other_documents_of_ours_are_passed_over(tmp_path: Path, name: str, version: int) -> None:
+    file = tmp_path / "other.json"
+    file.write_text(json.dumps({"schema": f"roomreel.{name}/{version}", "rest": [1]}))
+    assert ingest.fn([str(file)]) == Ingested((), ())
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        *({"schema": name} for name in ("roomreel.room/1", "roomreel.room/2", "Roomreel.plan/1")),
+        *({"schema": name} for name in ("roomreel.plan", "plan/1", " roomreel.plan/1", "other/1")),
+        *({"schema": name} for name in (["roomreel.plan/1"], 7, None)),
+        *({}, [], "roomreel.plan/1", {"plan": "roomreel.plan/1"}),
+    ],
+)
+def test_whatever_else_is_no_manifest_is_a_problem(tmp_path: Path, document: object) -> None:
+    file = tmp_path / "other.json"
+    file.write_text(json.dumps(document))
+    (line,) = ingest.fn([str(file)]).problems
+    assert line.code == "document-invalid"
 
 
 def test_templates_that_are_wanted_and_not_there(tmp_path: Path) -> None:

@@ -106,8 +106,11 @@ def test_a_second_up_changes_nothing(machine: Machine) -> None:
         return [machine.ask(path) for path in ("deployments", "automations", "block_documents")]
 
     before = everything()
-    ran = machine.run("--webhook", "http://127.0.0.1:9/another")
+    ran = machine.run("--webhook", "http://127.0.0.1:9/another", "--encodes", "7")
     assert ran.returncode == 0, ran.stderr
+    assert "the limit of tag encode stays 2" in ran.stderr
+    assert "failures are posted elsewhere" in ran.stderr
+    assert "another" not in ran.stdout + ran.stderr
     told = ["server", "work pool", "limit of tag", "deployment", "automation", "worker"]
     assert ran.stdout.splitlines()[:-1] == [f"{each}: there" for each in told]
     drop = ("last_polled", "status", "updated")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from roomreel.cli import VERBS
 from roomreel.errors import RoomreelError
+from roomreel.model.plan import WarningCode
 from roomreel.settings import Settings
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
@@ -32,3 +33,10 @@ def test_every_exit_code_is_in_the_table():
 
     told = first_cells("When something fails") - {"exit", "---"}
     assert codes(RoomreelError) <= {int(code) for code in told}
+
+
+def test_every_code_of_a_warning_is_described():
+    text = (Path(__file__).parents[2] / "docs" / "analysts.md").read_text(encoding="utf-8")
+    table = text.split("## Codes of warnings\n")[1]
+    cells = "".join(re.findall(r"^\| (`[^|]*) \|", table, re.MULTILINE))
+    assert sorted(re.findall(r"`([a-z-]+)`", cells)) == sorted(WarningCode)

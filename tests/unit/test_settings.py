@@ -172,3 +172,47 @@ def test_a_list_that_is_no_json_is_refused_plainly(elsewhere, monkeypatch, name)
     monkeypatch.setenv(f"ROOMREEL_{name.upper()}", "calls")
     with pytest.raises(SettingsInvalid, match=name):
         load()
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("ROOMREEL_STORES", "ROOMREEL_STORE"),
+        ("ROOMREEL_MANIFEST", "ROOMREEL_MANIFESTS"),
+        ("roomreel_worker", "ROOMREEL_WORKERS"),
+        ("ROOMREEL_LOGFILE", "ROOMREEL_LOG_FILE"),
+    ],
+)
+def test_a_mistyped_variable_is_refused(monkeypatch, name, meant):
+    monkeypatch.setenv(name, "x")
+    with pytest.raises(SettingsInvalid, match=f"{name} is no setting") as caught:
+        load()
+    assert caught.value.remedy == f"did you mean {meant}?"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("ROOMREEL_SERVICE_HOST", "ROOMREEL_PORT", "ROOMREEL_PORT_4200_TCP", "ROOMREEL_RUNS"),
+        *("ROOMREEL_WEBHOOK", "ROOMREEL_PRIVATE_KEY_PASSPHRASE", "ROOMREEL_", "OTHER_STORES"),
+    ],
+)
+def test_other_variables_stay(monkeypatch, name):
+    monkeypatch.setenv(name, "x")
+    load()
+
+
+@pytest.mark.parametrize("given", [{}, {"mp4": "h264_nvenc"}, {"webm": "libvpx-vp9"}])
+def test_a_format_without_an_encoder_has_the_usual_one(tmp_path, given):
+    path = tmp_path / "some.toml"
+    lines = "".join(f'{name} = "{encoder}"\n' for name, encoder in given.items())
+    path.write_text(f"[video_encoder]\n{lines}")
+    usual = {"mp4": "libx264", "webm": "libvpx"}
+    assert load(path).model_dump(mode="json")["video_encoder"] == usual | given
+
+
+def test_an_encoder_is_for_a_format(tmp_path):
+    path = tmp_path / "some.toml"
+    path.write_text('[video_encoder]\nmkv = "libx264"\n')
+    with pytest.raises(SettingsInvalid, match="video_encoder"):
+        load(path)

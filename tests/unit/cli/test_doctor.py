@@ -7,7 +7,7 @@ import pytest
 
 from roomreel.cli import doctor
 from roomreel.cli.doctor import State
-from roomreel.settings import Settings
+from roomreel.settings import Settings, read
 
 
 @pytest.fixture
@@ -41,6 +41,35 @@ def test_an_encoder_that_cannot_be_used_is_missing(settings, name):
 def test_a_format_without_an_encoder_is_missing(settings):
     odd = settings.model_copy(update={"video_encoder": {"mp4": "libx264"}})
     assert states(doctor.video_encoders(odd))["encoder for webm"] is State.MISSING
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (
+            {"dask_address": "tcp://10.0.0.5:8786"},
+            'dask_address changes nothing unless spread is "dask"',
+        ),
+        ({"spread_shares": 3}, "spread_shares changes nothing unless spread is set"),
+        ({"shard_s": 60}, "shard_s changes nothing unless shards is set"),
+        ({"public_key": "customer.pub"}, "public_key changes nothing unless encryption is set"),
+        ({"cache_bytes": 5}, "cache_bytes changes nothing unless something is in S3"),
+        ({"spread_shares": 3, "spread": "pool"}, None),
+        ({"shard_s": 60, "shards": "compose-shard/compose-shard"}, None),
+        ({"cache_bytes": 5, "store": "s3://calls"}, None),
+    ],
+)
+def test_a_setting_without_effect_is_told_of(tmp_path, given, words):
+    file = tmp_path / "some.toml"
+    file.write_text("".join(f"{name} = {value!r}\n" for name, value in given.items()))
+    found = [check.detail for check in doctor.idle(read(file))]
+    assert found == ([words] if words else [])
+
+
+def test_a_variable_without_effect_is_told_of(monkeypatch):
+    monkeypatch.setenv("ROOMREEL_SOMETHING_ELSE", "1")
+    (check,) = doctor.idle(read())
+    assert (check.state, "ROOMREEL_SOMETHING_ELSE" in check.detail) == (State.WARNING, True)
 
 
 def test_keys_are_told_by_their_fingerprint(settings, tmp_path):

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from roomreel.cli.validate import judge
+from roomreel.cli.validate import judge, print_verdicts
 
 ROOM = {
     "schema": "roomreel.room/1",
@@ -27,6 +27,19 @@ def judged(tmp_path, document):
 def test_a_document_is_checked_as_what_it_says_it_is(tmp_path, document):
     verdict = judged(tmp_path, document)
     assert (verdict.schema, verdict.violations) == (document["schema"], ())
+
+
+def test_a_callback_that_nothing_sends_is_told_of(tmp_path, capsys):
+    verdict = judged(tmp_path, TEMPLATE | {"status_callback": "https://example.org/done"})
+    assert [warning.code for warning in verdict.warnings] == ["callback-not-sent"]
+    print_verdicts([verdict], as_json=False)
+    valid, warned = capsys.readouterr().out.splitlines()
+    assert valid.endswith(": valid roomreel.template/1")
+    assert ": callback-not-sent: nothing is sent" in warned
+    print_verdicts([verdict], as_json=True)
+    (printed,) = json.loads(capsys.readouterr().out)
+    assert printed["valid"]
+    assert printed["warnings"][0]["code"] == "callback-not-sent"
 
 
 def test_every_broken_rule_is_told(tmp_path):

@@ -59,6 +59,16 @@ def test_a_sound_and_a_picture(make, plan):
     assert (made.source_bytes, made.has_video, made.warnings) == (2000, True, ())
 
 
+def test_a_callback_that_nothing_sends_is_told_of(make, plan):
+    url = "https://example.org/done?token=hunter2"
+    template = make.template(make.region(), status_callback=url)
+    made = plan({"V": (0, 8000)}, template)
+    assert codes(made) == [("callback-not-sent", "")]
+    assert "hunter2" not in made.warnings[0].message
+    without = plan({"V": (0, 8000)}, make.template(make.region(), status_callback_method="GET"))
+    assert codes(without) == []
+
+
 def test_sound_only_has_one_empty_scene_and_no_video(make, plan):
     made = plan({"V": (0, 9000), "A": (0, 2500)}, make.template(audio=["*"]))
     assert (made.has_video, scenes(made), made.regions) == (False, [(0, 75, [])], ())
