@@ -73,7 +73,8 @@ def readable(
 ) -> Iterator[dict[str, Stored | Problem]]:
     """Media that can be read as they are, for as long as the block lasts.
 
-    What is encrypted is decrypted into a scratch folder, which ends with the block.
+    What is encrypted is decrypted into a scratch folder, which ends with the block; a file of
+    several recordings once.
 
     Returns:
         By recording sid: where to read it (unencrypted ones where they are), or why it cannot be.
@@ -87,8 +88,13 @@ def readable(
         return
     keys = _keys(settings)
     with scratch_folder(settings.scratch_root) as folder:
+        opened: dict[tuple[str, Encryption], Stored | Problem] = {}
+        for sid, one in stored.items():
+            if one.encryption and (one.path, one.encryption) not in opened:
+                found = _opened(one, one.encryption, folder / sid, keys)
+                opened[one.path, one.encryption] = found
         yield {
-            sid: _opened(one, one.encryption, folder / sid, keys) if one.encryption else one
+            sid: opened[one.path, one.encryption] if one.encryption else one
             for sid, one in stored.items()
         }
 

@@ -14,7 +14,7 @@ from av.format import ContainerFormat
 from av.stream import Disposition
 
 from roomreel.errors import MediaUnreadable
-from roomreel.model.formats import FORMATS, TAKEN, why_refused
+from roomreel.model.formats import FORMATS, PICTURE, PICTURE_BRANDS, TAKEN, why_refused
 from roomreel.model.place import is_s3
 from roomreel.model.room import MediaType
 from roomreel.storage import s3
@@ -62,13 +62,22 @@ def open_media(path: str, options: Mapping[str, str] = MappingProxyType({})) -> 
         StorageFailed: the object cannot be read; so may every use of the container.
     """
     try:
-        if is_s3(path):
-            return av.open(s3.RangeReader(path), options={**options, **STREAM_OPTIONS})
-        return av.open(f"file:{path}", options={**options, **OPTIONS})
+        container = _opened(path, options)
     except EndOfFile as error:
         raise HeaderOnly("the file is a header, and nothing comes after it") from error
     except (*DAMAGE, OSError) as error:
         raise NotTaken(_words(error), REMEDY) from error
+    brand = container.metadata.get("major_brand", "")
+    if brand in PICTURE_BRANDS:
+        container.close()
+        raise NotTaken(f"its format, {brand.upper()}, is not taken: {PICTURE}", REMEDY)
+    return container
+
+
+def _opened(path: str, options: Mapping[str, str]) -> Any:
+    if is_s3(path):
+        return av.open(s3.RangeReader(path), options={**options, **STREAM_OPTIONS})
+    return av.open(f"file:{path}", options={**options, **OPTIONS})
 
 
 def tracks(container: Any, media_type: MediaType) -> list[Any]:

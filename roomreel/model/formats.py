@@ -114,12 +114,17 @@ FORMATS = (
 
 NO_RATE = "it does not say its frame rate; put it into Matroska or MP4"
 
+PICTURE = "it is a picture"
+
+PICTURE_BRANDS = frozenset({"avif", "avis", "mif1", "msf1", "heic", "heix", "heim", "heis"})
+"""What HEIF and AVIF files say they are: photos, though they are built as MP4 is."""
+
 REFUSED: Mapping[str, tuple[str, ...]] = {
     "it names other files or streams, and only the file itself is opened": (
         *("hls", "dash", "webm_dash_manifest", "concat"),
         *("sdp", "rtsp", "rtp", "sap"),
     ),
-    "it is a picture": ("image2", "gif", "apng", "jpegxl_anim", "ico"),
+    PICTURE: ("image2", "gif", "apng", "jpegxl_anim", "ico"),
     "it is text": ("srt", "webvtt", "ass", "microdvd", "sami", "scc", "lrc", "tty"),
     NO_RATE: (
         *("h261", "h263", "vvc", "obu", "av1", "mjpeg", "mjpeg_2000", "mpjpeg"),
@@ -148,6 +153,6 @@ def format_of(demuxer: str) -> MediaFormat | None:
 def why_refused(demuxer: str) -> str:
     """Return why a format that FFmpeg calls so is not taken."""
     if demuxer.endswith(STILL):
-        return "it is a picture"
+        return PICTURE
     reasons = (reason for reason, demuxers in REFUSED.items() if demuxer in demuxers)
     return next(reasons, "no recorder of calls writes it")

@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice, pairwise
+from itertools import accumulate, islice, pairwise
 from math import floor
 from operator import add, le, sub
 
@@ -114,11 +114,8 @@ def pauses(active: Activity, longer_than: Fraction) -> tuple[Span, ...]:
 def backward_steps(packets: PacketIndex) -> int:
     """How many packets have a timestamp before one stored earlier, beyond normal reordering."""
     tolerance = _reordering(packets)
-    steps, latest = 0, packets.pts[0]
-    for pts in packets.pts:
-        steps += pts < latest - tolerance
-        latest = max(latest, pts)
-    return steps
+    latest = accumulate(packets.pts, max)
+    return sum(pts < last - tolerance for pts, last in zip(packets.pts, latest, strict=True))
 
 
 def _first_usable(packets: PacketIndex) -> int | None:

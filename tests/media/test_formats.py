@@ -47,6 +47,13 @@ def still(folder: Path, _media: Path) -> Path:
     return path
 
 
+def photo(folder: Path, _media: Path) -> Path:
+    path = folder / "alice.mp4"
+    encoder = ("-c:v", "libaom-av1", "-still-picture", "1", "-frames:v", "1", "-f", "avif")
+    ffmpeg("-f", "lavfi", "-i", "testsrc=s=64x64", *encoder, path)
+    return path
+
+
 def raw_sound(folder: Path, _media: Path) -> Path:
     path = folder / "alice.ul"
     ffmpeg("-f", "lavfi", "-i", "sine=d=1:r=8000", "-f", "mulaw", path)
@@ -101,6 +108,7 @@ def notes(folder: Path, _media: Path) -> Path:
     [
         (picture, "CompuServe Graphics Interchange Format", "picture"),
         (still, "piped png sequence", "picture"),
+        (photo, "AVIF", "picture"),
         (raw_sound, "PCM mu-law", "sample rate"),
         (raw_av1, "AV1 low overhead OBU", "frame rate"),
         (playlist, "Apple HTTP Live Streaming", "other files"),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -49,6 +50,15 @@ def test_every_row_has_columns_of_its_table_only(room_record: Rooms, outcome_of:
     later = {"rev", "date_deleted"}
     made = composition_row(outcome_of(item), STAMP)
     assert set(made) == set(SCHEMAS[Table.COMPOSITIONS].names) - later
+
+
+def test_a_file_of_several_recordings_counts_once_in_the_row_of_a_room(room_record: Rooms) -> None:
+    [first] = room_record().manifest.room.recordings
+    second = replace(first, sid="RT" + "e" * 32, track_index=1)
+    item = room_record(recordings=(first, second))
+    media = dict.fromkeys((first.sid, second.sid), item.media[first.sid])
+    row = room_row(item.manifest, media, [], NOW, STAMP)
+    assert (row["recording_count"], row["source_bytes"]) == (2, 1843)
 
 
 def test_a_room(room_record: Rooms) -> None:

@@ -102,6 +102,13 @@ def test_plaintext_is_there_as_long_as_it_is_read(stored, settings, form):
     assert Path(one.path).exists()
 
 
+def test_a_file_of_several_recordings_is_decrypted_once(stored, settings):
+    one, other = stored("age"), stored("rsa-envelope")
+    with readable({"RT1": one, "RT2": other, "RT3": one}, settings) as sources:
+        assert sources["RT1"] == sources["RT3"] != sources["RT2"]
+        assert len(list(settings.scratch_root.rglob("RT*"))) == 2
+
+
 def test_what_is_not_encrypted_is_read_where_it_is(settings):
     one = Stored("one.mkv", 7, "1")
     with readable({"RT1": one}, settings) as sources:

@@ -2,6 +2,8 @@ from fractions import Fraction
 
 import pytest
 
+from roomreel.plan.drift import drift_ppm
+from roomreel.plan.evidence import Evidence, evidence
 from roomreel.plan.packets import activity, backward_steps, pauses
 
 
@@ -90,3 +92,12 @@ def test_a_pause_of_just_the_limit_is_none(make):
 def test_backward_steps(make, pts, codec, steps):
     kind = "audio" if codec == "opus" else "video"
     assert backward_steps(make.packets(pts, kind=kind, codec=codec)) == steps
+
+
+@pytest.mark.parametrize("kind", ["audio", "video"])
+def test_an_index_without_packets_tells_nothing_and_breaks_nothing(make, kind):
+    recording, packets = make.recording("R", kind), make.packets([], kind=kind)
+    assert activity(packets) is None
+    assert backward_steps(packets) == 0
+    assert drift_ppm(packets) is None
+    assert evidence(recording, make.medium([], kind=kind)) == Evidence()

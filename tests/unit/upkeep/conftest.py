@@ -46,13 +46,23 @@ class Store:
     def catalog(self) -> Catalog:
         return Catalog.open(self.settings.catalog_root, self.settings.journal_root)
 
+    def room_of_two(self) -> Made:
+        """Two recordings that name one file."""
+        [first] = self._rooms(1).manifest.room.recordings
+        second = replace(first, sid="RT" + "e" * 32, track_index=1)
+        return self._made(self._rooms(1, recordings=(first, second)))
+
     def room(self, number: int = 1) -> Made:
-        item = self._rooms(number)
-        sid = item.manifest.room.recordings[0].sid
+        return self._made(self._rooms(number))
+
+    def _made(self, item: RoomRecord) -> Made:
+        recordings = item.manifest.room.recordings
+        sid = recordings[0].sid
         camera = self.root / "rooms" / f"{sid}.mkv"
         camera.parent.mkdir(exist_ok=True)
         camera.write_bytes(b"camera")
-        item = replace(item, media={sid: Medium(Stored(str(camera), 6, "1"))})
+        medium = Medium(Stored(str(camera), 6, "1"))
+        item = replace(item, media={recording.sid: medium for recording in recordings})
         outcome = self._outcomes(item)
         folder = self.settings.compositions_root.absolute() / "date=2026-11-20"
         files = files_beside(folder / f"{outcome.sid}.mp4", self.settings)

@@ -97,6 +97,23 @@ def test_a_medium_that_another_recording_uses_stays(store: Any) -> None:
     assert delete(store, Table.RECORDINGS, "RT" + "f" * 32).files == 1
 
 
+def test_a_file_of_two_recordings_of_a_manifest_goes_with_the_last_of_them(store: Any) -> None:
+    made = store.room_of_two()
+    first, second = (recording.sid for recording in made.item.manifest.room.recordings)
+    assert delete(store, Table.RECORDINGS, first).files == 0
+    assert made.camera.exists()
+    assert delete(store, Table.RECORDINGS, second).files == 1
+    assert not made.camera.exists()
+
+
+def test_a_file_of_two_recordings_that_are_deleted_together_goes(store: Any) -> None:
+    made = store.room_of_two()
+    sids = [recording.sid for recording in made.item.manifest.room.recordings]
+    done = delete(store, Table.RECORDINGS, *sids)
+    assert (done.files, done.problems) == (1, ())
+    assert not made.camera.exists()
+
+
 def test_what_a_run_made_of_a_deleted_composition_is_discarded(store: Any) -> None:
     from roomreel.catalog.record import record
 
