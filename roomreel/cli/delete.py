@@ -108,6 +108,8 @@ def _delete(catalog: Catalog, table: Table, found: list[Row], settings: Settings
     sids = [row["sid"] for row in found]
     removal = remove_all(catalog, table, sids, settings, datetime.now(UTC))
     console.say(f"deleted {len(removal.rows)} {table}, removed {removal.files} files")
+    for words in removal.kept:
+        console.say(words, "yellow")
     for problem in removal.problems:
         console.report(problem)
     if removal.problems:

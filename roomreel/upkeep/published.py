@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -39,13 +39,18 @@ class Published:
     modified: datetime
 
 
-def published(root: Place) -> Iterator[Published]:
+def published(root: Place, days: Collection[date] | None = None) -> Iterator[Published]:
     """The files of compositions below a folder, as far as their names are those of ours.
+
+    Args:
+        root: of the store of compositions.
+        days: of which; unset: all.
 
     Raises:
         StorageFailed: it cannot be listed.
     """
-    for place, opens, size_bytes, modified in _files(root):
+    folders = [root] if days is None else [root / f"date={day}" for day in sorted(days)]
+    for place, opens, size_bytes, modified in (one for each in folders for one in _files(each)):
         match = _COMPOSED.fullmatch(place.name)
         try:
             if match:

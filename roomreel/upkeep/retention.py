@@ -19,7 +19,7 @@ from roomreel.errors import CatalogError, RoomreelError, StorageFailed
 from roomreel.settings import Settings
 from roomreel.storage import reap, reap_temps, remove
 from roomreel.upkeep.published import orphans, published
-from roomreel.upkeep.removal import media_left, remove_all, remove_media
+from roomreel.upkeep.removal import COLUMNS, media_left, remove_all, remove_media
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +101,15 @@ def _remove_media(run: _Run) -> int:
         if run.dry_run:
             count += sum(1 for _ in media_left(run.catalog, table, rows, run.settings))
         else:
-            files, problems = remove_media(run.catalog, table, rows, run.settings)
-            run.problems.extend(problems)
-            count += files
+            removed = remove_media(run.catalog, table, rows, run.settings)
+            run.problems.extend(removed.problems)
+            count += removed.files
     return count
 
 
 def _deleted(catalog: Catalog, table: Table) -> list[Row]:
     deleted = ds.field("status") == "deleted"
-    return catalog.read(table, deleted, ["sid", "media_url"]).to_pylist()
+    return catalog.read(table, deleted, COLUMNS[table]).to_pylist()
 
 
 def _remove_orphans(run: _Run) -> int:

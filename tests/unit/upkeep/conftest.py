@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.record import RoomRecord, record
-from roomreel.catalog.tables import Row
+from roomreel.catalog.tables import Partition, Row, Table
 from roomreel.files import files_beside
 from roomreel.model.composition import Files, Outcome
 from roomreel.model.media import Medium, Stored
@@ -81,6 +81,10 @@ class Store:
 
     def row(self, sid: str) -> Row | None:
         return self.catalog.lookup(sid)
+
+    def commit(self, table: Table, row: Row) -> None:
+        """Write a row of the day of all rooms."""
+        self.catalog.commit(Partition(table, date(2026, 11, 20)), [row])
 
 
 def _paths(files: Files) -> tuple[Path, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -87,11 +88,7 @@ def test_media_outside_the_roots_are_left_alone_and_told_of(store: Any, tmp_path
 
 def test_a_medium_that_another_recording_uses_stays(store: Any) -> None:
     made = store.room(1)
-    row = store.row(made.recording)
-    from roomreel.catalog.tables import Partition
-
-    partition = Partition(Table.RECORDINGS, datetime(2026, 11, 20, tzinfo=UTC).date())
-    store.catalog.commit(partition, [row | {"sid": "RT" + "f" * 32}])
+    store.commit(Table.RECORDINGS, store.row(made.recording) | {"sid": "RT" + "f" * 32})
     assert delete(store, Table.RECORDINGS, made.recording).files == 0
     assert made.camera.exists()
     assert delete(store, Table.RECORDINGS, "RT" + "f" * 32).files == 1
@@ -123,3 +120,42 @@ def test_what_a_run_made_of_a_deleted_composition_is_discarded(store: Any) -> No
     report = record(store.catalog, [made.item], [made.outcome], None, THEN)
     assert report.discard == (made.outcome.files,)
     assert store.row(made.outcome.sid)["status"] == "deleted"
+
+
+@pytest.mark.parametrize("left", ["all", "the poster", "what is encrypted", "a log"])
+def test_a_composition_in_the_store_goes_whatever_its_row_says(store: Any, left: str) -> None:
+    made, other = store.room(1), store.room(2)
+    media, poster, _ = made.files
+    if left == "the poster":
+        media.unlink()
+    if left == "what is encrypted":
+        media.rename(f"{media}.age")
+        poster.rename(f"{poster}.enc")
+        poster.with_name(f"{poster.name}.enc.instruction").write_text("{}")
+    if left == "a log":
+        media.with_suffix(".codec.log").write_text("== 0\n")
+    row = store.row(made.outcome.sid)
+    failed = {"status": "failed", "media_url": None, "size_bytes": None, "media_sha256": None}
+    store.commit(Table.COMPOSITIONS, row | failed | {"attempts": 2})
+    done = delete(store, Table.COMPOSITIONS, made.outcome.sid)
+    assert (done.problems, done.kept) == ((), ())
+    assert [path.name for path in media.parent.iterdir() if made.outcome.sid in path.name] == []
+    assert all(path.exists() for path in other.files)
+
+
+def test_a_file_put_in_the_place_of_a_composition_stays(store: Any, tmp_path: Path) -> None:
+    made = store.room()
+    out = tmp_path / "mine.mp4"
+    row = store.row(made.outcome.sid)
+    out.write_bytes(b"composed")
+    digest = hashlib.sha256(b"composed").hexdigest()
+    told = {"media_url": str(out), "size_bytes": 8, "media_sha256": digest}
+    store.commit(Table.COMPOSITIONS, row | told | {"attempts": 2})
+    out.write_bytes(b"mine now")
+    done = delete(store, Table.COMPOSITIONS, made.outcome.sid)
+    assert done.kept == (f"{out} stays: it is not the file that was composed",)
+    assert out.exists()
+    out.write_bytes(b"composed")
+    (tmp_path / "mine.mp4.poster.jpg").write_bytes(b"x")
+    assert delete(store, Table.COMPOSITIONS, made.outcome.sid).files == 2
+    assert not out.exists()
