@@ -20,6 +20,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from roomreel.documents.findings import printable
 from roomreel.errors import RoomreelError
 from roomreel.settings import Settings
 
@@ -122,11 +123,27 @@ def _wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
         if process.stdout:
             selector.register(process.stdout, selectors.EVENT_READ)
         # At its end without a line the stream is readable too: the server is gone.
-        ready = selector.select(STARTUP_TIMEOUT_S) and process.stdout and process.stdout.readline()
-    if not ready:
-        raise OrchestratorFailed(
-            f"the Prefect server did not start within {STARTUP_TIMEOUT_S} s", f"see {log}"
-        )
+        selected = selector.select(STARTUP_TIMEOUT_S)
+        ready = selected and process.stdout and process.stdout.readline()
+    if ready:
+        return
+    try:
+        # Where its output has ended it has, too, or is about to.
+        code = process.wait(_STOP_TIMEOUT_S if selected else 0)
+    except subprocess.TimeoutExpired:
+        words = f"the Prefect server did not start within {STARTUP_TIMEOUT_S} s"
+    else:
+        words = f"the Prefect server ended with exit code {code}: {_last_words(log)}"
+    raise OrchestratorFailed(words, f"see {log}")
+
+
+def _last_words(log: Path) -> str:
+    """The last line of a log, which is where a traceback says what it is about."""
+    try:
+        lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
+    except OSError:
+        lines = []
+    return printable(next((line.strip() for line in reversed(lines) if line.strip()), "no word"))
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

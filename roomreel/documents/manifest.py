@@ -60,12 +60,15 @@ def manifest_text(room: Room) -> str:
             recording_rules=None if rules is None else [rule_document(rule) for rule in rules],
             attributes=dict(room.attributes) or None,
         ),
-        "participants": [
-            _given(sid=one.sid, identity=one.identity, kind=one.kind) for one in room.participants
-        ],
+        # An empty list would say that nobody was there, of recordings too.
+        **_given(participants=[_participant_document(one) for one in room.participants] or None),
         "recordings": [recording_document(recording) for recording in room.recordings],
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _participant_document(participant: Participant) -> dict[str, Any]:
+    return _given(sid=participant.sid, identity=participant.identity, kind=participant.kind)
 
 
 # What the schema cannot say. Any key may be missing here, or have None for a value that is broken

@@ -20,7 +20,8 @@ import pytest
 
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.tables import Table
-from roomreel.flows.runtime import prefect_environment
+from roomreel.flows import runtime
+from roomreel.flows.runtime import OrchestratorFailed, prefect_environment
 from roomreel.settings import Settings
 
 RUN = """
@@ -188,3 +189,41 @@ def test_what_is_set_stands_but_for_the_home(tmp_path: Path) -> None:
 def test_a_relative_home_is_made_absolute() -> None:
     home = prefect_environment(Settings(prefect_home=Path("here")), {})["PREFECT_HOME"]
     assert Path(home) == Path.cwd() / "here"
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("raise OSError(28, 'No space left on device')", "No space left on device"),
+        (
+            "import sys; print('first\\n\\x1b[31mlast \\n\\n', file=sys.stderr); sys.exit(3)",
+            "[31mlast",
+        ),
+        ("pass", "no word"),
+    ],
+)
+def test_a_server_that_ends_at_once_is_told_by_its_last_words(
+    tmp_path: Path, code: str, words: str
+) -> None:
+    log = tmp_path / "server.log"
+    argv = [sys.executable, "-c", code]
+    with (
+        log.open("wb") as errors,
+        subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=errors) as process,
+        pytest.raises(OrchestratorFailed, match="ended with exit code") as caught,
+    ):
+        runtime._wait_until_ready(process, log)
+    assert caught.value.message.endswith(words)
+    assert caught.value.message.isprintable()
+    assert str(log) in caught.value.remedy
+
+
+def test_a_server_that_says_nothing_is_waited_for_no_longer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runtime, "STARTUP_TIMEOUT_S", 0.2)
+    argv = [sys.executable, "-c", "import time; time.sleep(60)"]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE) as process:
+        with pytest.raises(OrchestratorFailed, match="did not start within"):
+            runtime._wait_until_ready(process, tmp_path / "server.log")
+        process.kill()

@@ -2,13 +2,14 @@
 
 import copy
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from roomreel.documents.manifest import parse_manifest
+from roomreel.documents.manifest import manifest_text, parse_manifest
 from roomreel.documents.template import canonical_template, parse_template
 from roomreel.documents.text import LARGEST_INTEGER, read
 from roomreel.errors import DocumentInvalid, StorageFailed
@@ -150,6 +151,20 @@ def test_any_bytes_changed(parse, document, data):
         at = data.draw(st.integers(0, len(text) - 1))
         text[at : at + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3))
     violations(parse, bytes(text))
+
+
+@given(data=st.data())
+def test_a_manifest_that_is_written_reads_back_as_the_same_room(data):
+    paths = [path for path in places(ROOM) if path != ("schema",)]
+    document = copy.deepcopy(ROOM)
+    for path in data.draw(st.lists(st.sampled_from(paths), max_size=4)):
+        with suppress(KeyError, IndexError, TypeError):
+            document = changed(document, path, data.draw(st.none() | json_values))
+    try:
+        room = parse_manifest(encoded(document), "").room
+    except DocumentInvalid:
+        return
+    assert parse_manifest(manifest_text(room).encode(), "").room == room
 
 
 class Members(list):
