@@ -24,8 +24,7 @@ help:
 	@echo 'make clean     remove what make made'
 
 demo: $(INSTALLED)
-	@$(BIN)/python data/make_rooms.py
-	@$(BIN)/roomreel demo
+	@$(BIN)/roomreel demo --config configs/demo.toml
 
 demo-s3: $(INSTALLED)
 	@$(BIN)/python data/make_rooms.py

@@ -1,8 +1,7 @@
-"""Where the benchmark keeps what it makes, and the modules of the sample rooms that it borrows."""
+"""Where the benchmark keeps what it makes."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -12,6 +11,3 @@ OUT = HERE / "out"
 
 PACKAGES = OUT / "packages"
 """What requirements.txt names, installed there by `make bench`."""
-
-# The sample rooms have a writer of Matroska that leaves files as a live recorder does.
-sys.path.insert(0, str(ROOT / "data"))

@@ -12,7 +12,8 @@ from typing import Any
 
 import av
 import places  # noqa: F401  puts the next module on the path
-from matroska import Header, Piece, document
+
+from roomreel.samples.matroska import Header, Piece, document
 
 CODEC_IDS = {"vp8": "V_VP8", "h264": "V_MPEG4/ISO/AVC", "opus": "A_OPUS"}
 

@@ -28,7 +28,8 @@ LOCAL = "data/demo-s3"
 MOST_BYTES = 64 * 2**20
 """Of a file: S3 has no files with holes, and the room that is over the limit has two of 21 GB."""
 
-PUT_THERE = {"rooms": HERE / "rooms", "templates": HERE / "templates"}
+TEMPLATES = HERE.parent / "roomreel" / "samples" / "templates"
+PUT_THERE = {"rooms": HERE / "rooms", "templates": TEMPLATES}
 SETTINGS = {
     "ROOMREEL_MANIFESTS": f"{BUCKET}/rooms",
     "ROOMREEL_MEDIA_ROOTS": json.dumps([f"{BUCKET}/rooms"]),
@@ -56,7 +57,7 @@ def main() -> int:
     ):
         os.environ.update({**server.environment, **SETTINGS})
         fill()
-        code = roomreel("demo").returncode
+        code = roomreel("demo", "--config", "configs/demo.toml").returncode
         return code or show_link()
 
 

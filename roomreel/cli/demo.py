@@ -1,7 +1,8 @@
-"""`roomreel demo`: a night of the sample rooms, and what came of it."""
+"""`roomreel demo`: sample rooms, a nightly run that composes them, and what came of it."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING
 import typer
 
 from roomreel.cli import console, rows
-from roomreel.errors import NotFound, RenderError
-from roomreel.model.place import is_s3, place_of
+from roomreel.cli.options import Config
+from roomreel.errors import RenderError, SettingsInvalid, StorageFailed
+from roomreel.model.place import is_s3, local_path, place_of
 
 if TYPE_CHECKING:
     from roomreel.catalog.catalog import Catalog
@@ -19,47 +21,95 @@ if TYPE_CHECKING:
     from roomreel.night.report import NightReport
     from roomreel.settings import Settings
 
-CONFIG = Path("configs/demo.toml")
+FOLDER = Path("roomreel-demo")
 # The sample rooms end the day before they are made; a demo of old ones still shows them.
 SINCE = datetime(1970, 1, 1, tzinfo=UTC)
 QUERY = """select template, count(*) as made, round(sum(duration_ms) / 1000, 1) as seconds,
   round(sum(size_bytes) / 1e6, 1) as megabytes, round(avg(realtime_factor), 2) as realtime_factor
 from compositions where status = 'completed' group by template order by template"""
+INTRODUCTION = """\
+Making five sample rooms and composing them by two templates: one to two minutes on two cores.
+The rooms are in {rooms}, what is made of them in {store}.
+One room is over the size limit on purpose, so the log will say that the flow run finished in
+state Failed. The demo expects that and goes on."""
 
 
-def demo() -> None:
-    """Compose the sample rooms as a nightly flow, then show what was made and what failed."""
+def demo(config: Config = None) -> None:
+    """Make sample rooms, compose them in a nightly run, and show what was made and what failed."""
     from roomreel.cli.catalog import opened
     from roomreel.cli.nightly import Night, run
 
-    settings = checked(CONFIG)
-    console.say("Composing the sample rooms as one night of a Prefect flow ...", "bold")
-    report, _ = run(Night(since=SINCE), CONFIG)
+    config = config or prepared(FOLDER)
+    settings = introduced(config)
+    make_rooms(settings, config)
+    report, _ = run(Night(since=SINCE), config)
     catalog = opened(settings)
     made = show_outcomes(catalog)
     show_waiting(report)
     if not made:
         raise typer.Exit(RenderError.exit_code)
-    show_query(catalog)
-    show_next(made[0])
+    name = os.path.relpath(config)
+    show_query(catalog, name)
+    show_next(made[0], name)
 
 
-def checked(config: Path) -> Settings:
-    """The settings of the demo.
+def prepared(folder: Path) -> Path:
+    """Return the settings file of a folder for the demo, which is made where there is none.
 
     Raises:
-        NotFound: this is no checkout of the project, or the sample rooms are not made.
+        StorageFailed: it cannot be written.
+    """
+    from roomreel.samples.folder import prepare
+
+    try:
+        return prepare(folder.absolute())
+    except OSError as error:
+        raise StorageFailed(f"cannot write the folder of the demo: {error}") from error
+
+
+def introduced(config: Path) -> Settings:
+    """Return the settings of the demo, and say what will happen.
+
+    Raises:
+        SettingsInvalid: as of `roomreel.settings.load`.
     """
     from roomreel.settings import load
-    from roomreel.storage import discover
 
-    if not config.is_file():
-        raise NotFound(f"there is no file {config}", "run the demo in a checkout of roomreel")
     settings = load(config)
-    is_there = is_s3(settings.manifests) or Path(settings.manifests).is_dir()
-    if not is_there or not discover(settings.manifests):
-        raise NotFound(f"there are no rooms in {settings.manifests}", "make demo makes them")
+    text = INTRODUCTION.format(rooms=_near(settings.manifests), store=_near(str(settings.store)))
+    console.say_all(text.splitlines())
     return settings
+
+
+def make_rooms(settings: Settings, config: Path) -> None:
+    """Make the sample rooms where the settings look for rooms; those in S3 are there.
+
+    Raises:
+        SettingsInvalid: there are other rooms, which the demo would compose.
+        StorageFailed: they cannot be written.
+    """
+    from roomreel.samples.rooms import make, others
+
+    if is_s3(settings.manifests):
+        return
+    folder = Path(local_path(settings.manifests))
+    try:
+        strange = others(folder)
+        if not strange:
+            make(folder, say=console.say)
+    except OSError as error:
+        raise StorageFailed(f"cannot write the sample rooms: {error}") from error
+    if strange:
+        raise SettingsInvalid(
+            f"{strange[0]} is no sample room, and the demo would compose it, too",
+            f"in {config} set manifests to a folder for the demo alone",
+        )
+
+
+def _near(location: str) -> str:
+    """Return a path below the current folder as one that starts there."""
+    is_near = Path(location).is_relative_to(Path.cwd())
+    return os.path.relpath(location) if is_near else location
 
 
 def show_outcomes(catalog: Catalog) -> Sequence[Row]:
@@ -99,16 +149,16 @@ def show_waiting(report: NightReport) -> None:
     console.out_literal(f"The night: {report.headline}")
 
 
-def show_query(catalog: Catalog) -> None:
+def show_query(catalog: Catalog, config: str) -> None:
     """Print a query over the catalogs, and its result."""
-    console.out(f'\nA query: roomreel sql --config {CONFIG} "{QUERY}"')
+    console.out(f'\nA query: roomreel sql --config {config} "{QUERY}"')
     result = catalog.sql(QUERY)
     rows.print_rows(result.to_pylist(), result.column_names, rows.Form.TABLE)
 
 
-def show_next(row: Row) -> None:
+def show_next(row: Row, config: str) -> None:
     """Print what to try after this."""
     console.out("Next:")
-    console.out(f"  roomreel show --config {CONFIG} {row['sid']}")
+    console.out(f"  roomreel show --config {config} {row['sid']}")
     console.out("  roomreel manifest FOLDER      a manifest for recordings of your own")
     console.out("  roomreel compose FOLDER/room.json --template grid --out call.mp4")

@@ -34,7 +34,7 @@ NAMES = {
         (["list", "rooms", "--config", "no.toml"], 2),
         (["compose", "no.json", "--template", "grid"], 2),
         (["plan", "no.json", "--template", "grid"], 2),
-        (["demo"], 2),
+        (["demo", "--config", "no.toml"], 2),
     ],
 )
 def test_what_cannot_be_done_has_a_code(run, arguments, code, tmp_path):

@@ -7,7 +7,8 @@ from fractions import Fraction
 
 import numpy as np
 from clip_names import Seconds, Size, exact
-from recorder import Pixels, Samples
+
+from roomreel.samples.recorder import Pixels, Samples
 
 COLOURS: dict[str, tuple[int, int, int]] = {
     "black": (0, 0, 0),

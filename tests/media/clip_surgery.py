@@ -12,7 +12,8 @@ from pathlib import Path
 
 import av
 from clip_names import Seconds, Size, by, exact, text, unusual
-from recorder import Take
+
+from roomreel.samples.recorder import Take
 
 
 class Surgery:

@@ -14,7 +14,8 @@ import numpy as np
 from clip_content import COLOURS, bars, counter, footage, noise, plain, sine, timed
 from clip_names import Seconds, Size, by, exact, named, text, unusual
 from clip_surgery import Surgery
-from recorder import ENCODERS, Take, encode_audio, encode_video
+
+from roomreel.samples.recorder import ENCODERS, Take, encode_audio, encode_video
 
 __all__ = ["COLOURS", "Clips", "counter"]
 

@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import av
-import make_rooms
 import numpy as np
 import pytest
-from manifest import OFFSET_MS
-from script import ROOMS, Room, Shot
 
 from roomreel.documents.manifest import parse_manifest
 from roomreel.media.probe import index_packets
 from roomreel.model.media import PacketIndex, TrackPath
+from roomreel.samples import rooms as sample_rooms
+from roomreel.samples.manifest import OFFSET_MS
+from roomreel.samples.script import ROOMS, Room, Shot
 
 END_TIME = datetime(2026, 11, 20, tzinfo=UTC)
 PACE = 7
@@ -67,7 +67,7 @@ Find = Callable[..., list[Made]]
 @pytest.fixture(scope="session")
 def rooms(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("rooms")
-    make_rooms.make(out, END_TIME, map(hastened, ROOMS.values()))
+    sample_rooms.make(out, END_TIME, map(hastened, ROOMS.values()))
     return out
 
 
@@ -240,14 +240,14 @@ SMALL_ROOM = hastened(ROOMS["still-going"])
 
 
 def test_made_twice_is_equal_to_the_byte(rooms: Path, tmp_path: Path) -> None:
-    make_rooms.make(tmp_path, END_TIME, [SMALL_ROOM])
+    sample_rooms.make(tmp_path, END_TIME, [SMALL_ROOM])
     assert contents(tmp_path / "still-going") == contents(rooms / "still-going")
 
 
 def test_what_is_there_is_left_alone(rooms: Path) -> None:
     said: list[str] = []
     before = {path: path.stat().st_mtime_ns for path in rooms.rglob("*")}
-    make_rooms.make(rooms, END_TIME, map(hastened, ROOMS.values()), said.append)
+    sample_rooms.make(rooms, END_TIME, map(hastened, ROOMS.values()), said.append)
     assert {path: path.stat().st_mtime_ns for path in rooms.rglob("*")} == before
     assert said == [f"{name}: up to date" for name in ROOMS]
 
@@ -258,9 +258,9 @@ def test_what_is_there_is_left_alone(rooms: Path) -> None:
 def test_rooms_are_made_anew_before_they_leave_the_window(
     tmp_path: Path, age: timedelta, made: int
 ) -> None:
-    make_rooms.make(tmp_path, datetime.now(UTC) - age, [SMALL_ROOM])
+    sample_rooms.make(tmp_path, datetime.now(UTC) - age, [SMALL_ROOM])
     before = contents(tmp_path / "still-going")
-    make_rooms.make(tmp_path, rooms=[SMALL_ROOM])
+    sample_rooms.make(tmp_path, rooms=[SMALL_ROOM])
     after = contents(tmp_path / "still-going")
     assert len(after.keys() - before.keys()) == made
     assert len(after) == len(before)
@@ -271,7 +271,7 @@ def test_leftovers_are_cleared_and_a_broken_manifest_is_replaced(tmp_path: Path)
     home.mkdir()
     (home / "old.mkv.part").write_bytes(b"half")
     (home / "room.json").write_text("[")
-    (manifest,) = make_rooms.make(tmp_path, END_TIME, [SMALL_ROOM])
+    (manifest,) = sample_rooms.make(tmp_path, END_TIME, [SMALL_ROOM])
     assert json.loads(manifest.read_text())["room"]["unique_name"] == "still-going"
     assert not list(tmp_path.rglob("*.part"))
 
@@ -280,14 +280,14 @@ def test_a_folder_that_cannot_be_written_is_said_plainly(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "file").touch()
-    assert make_rooms.main(["--out", str(tmp_path / "file"), "--room", "still-going"]) == 1
+    assert sample_rooms.main(tmp_path / "file", ["--room", "still-going"]) == 1
     assert "cannot write the sample rooms" in capsys.readouterr().err
 
 
 @pytest.mark.slow
 def test_all_rooms_take_less_than_a_minute_on_two_idle_cores(tmp_path: Path) -> None:
     began, spent = time.monotonic(), os.times()
-    assert make_rooms.main(["--out", str(tmp_path)]) == 0
+    assert sample_rooms.main(tmp_path, []) == 0
     used = os.times()
     processor_s = sum(used[:4]) - sum(spent[:4])
     # On a machine that others use too, the processor time over two cores is the fair measure.

@@ -16,8 +16,9 @@ from typing import Any
 
 import av
 import numpy as np
-from matroska import Header, Piece, document
 from numpy.typing import NDArray
+
+from roomreel.samples.matroska import Header, Piece, document
 
 Pixels = NDArray[np.uint8]
 """A picture: height x width x 3, RGB."""

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from filming import SPARSE_BYTES, Facts
-from script import Room, Shot
+from roomreel.samples.filming import SPARSE_BYTES, Facts
+from roomreel.samples.script import Room, Shot
 
 OFFSET_MS = 155_137_307_765
 """Room time of container time 0: milliseconds since an epoch that only the service knows."""

@@ -11,8 +11,9 @@ from math import cos, pi, sin
 from typing import Protocol
 
 import numpy as np
-from glyphs import Mask, text_mask
-from recorder import Pixels
+
+from roomreel.samples.glyphs import Mask, text_mask
+from roomreel.samples.recorder import Pixels
 
 Colour = tuple[int, int, int]
 

@@ -6,7 +6,8 @@ import random
 from collections.abc import Iterable, Iterator
 
 import numpy as np
-from recorder import Samples
+
+from roomreel.samples.recorder import Samples
 
 PEAK = 0.2
 """Of full scale: five can speak at once without clipping."""

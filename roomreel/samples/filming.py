@@ -11,11 +11,11 @@ from fractions import Fraction
 from functools import reduce
 from pathlib import Path
 
-from matroska import Piece
-from pictures import Face, Scene, Slides
-from recorder import ENCODERS, Pixels, Take, encode_audio, encode_video
-from script import Part, Person, Room, Shot
-from voices import is_loud, phrases, sound
+from roomreel.samples.matroska import Piece
+from roomreel.samples.pictures import Face, Scene, Slides
+from roomreel.samples.recorder import ENCODERS, Pixels, Take, encode_audio, encode_video
+from roomreel.samples.script import Part, Person, Room, Shot
+from roomreel.samples.voices import is_loud, phrases, sound
 
 HANGOVER_S = Fraction(1, 5)
 """How long sound packets go on after the last word."""
