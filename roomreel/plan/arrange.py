@@ -10,6 +10,7 @@ from roomreel.errors import SourceLimitExceeded
 from roomreel.model.plan import Kept, PlanWarning, WarningCode
 from roomreel.model.template import Template
 from roomreel.model.time import decimal_text
+from roomreel.plan.edges import to_edges
 from roomreel.plan.sound import heard
 from roomreel.plan.stage import Stage, set_up
 from roomreel.plan.timeline import keep, length
@@ -63,6 +64,7 @@ def arrange(template: Template, usable: Mapping[str, Usable]) -> Arrangement:
 
 
 def _arranged(template: Template, usable: Mapping[str, Usable]) -> Arrangement:
+    usable = to_edges(usable, template.frame_rate)
     audio, overlaps = heard(template.audio, usable)
     stages = tuple(set_up(region, template.resolution, usable) for region in template.regions)
     included = _included((*audio, *(source for stage in stages for source in stage.sources)))

@@ -28,7 +28,7 @@ def one_at_a_time(
     result: list[Usable] = []
     warnings: list[PlanWarning] = []
     latest: dict[str, Usable] = {}
-    for source in sorted(sources, key=lambda source: (source.span.start, source.sid)):
+    for source in sorted(sources, key=lambda source: (source.stated_start, source.sid)):
         track = source.recording.source_sid
         before = latest.get(track)
         if before is None or before.span.end <= source.span.start:

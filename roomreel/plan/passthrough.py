@@ -143,7 +143,8 @@ def _cell(case: Case) -> str:
 
 def _whole(case: Case) -> str:
     span, lead = case.piece.span, case.piece.layer.media_lead
-    if span.shifted(lead) != case.active.span:
+    shown, active = span.shifted(lead), case.active.span
+    if shown.start != active.start or shown.end < active.end:
         return "it is not shown from its first key frame to its end"
     late, early = span.start, case.plan.length - span.end
     if late > EDGE_S:

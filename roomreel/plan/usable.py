@@ -30,12 +30,14 @@ class Usable:
         span: when it is active.
         gaps: stretches of more than 2 s without a packet.
         blanks: where the last picture is no longer held while another comes later.
+        ahead: seconds by which all of it is earlier than its timestamps say.
     """
 
     recording: Recording
     span: Span
     gaps: tuple[Span, ...] = ()
     blanks: tuple[Span, ...] = ()
+    ahead: Fraction = Fraction(0)
 
     @property
     def sid(self) -> str:
@@ -45,12 +47,31 @@ class Usable:
     @property
     def offset(self) -> Fraction:
         """Where container time 0 sits on the room clock, in seconds."""
-        return Fraction(self.recording.offset_ms, 1000)
+        return Fraction(self.recording.offset_ms, 1000) - self.ahead
+
+    @property
+    def stated_start(self) -> Fraction:
+        """When it starts by its timestamps."""
+        return self.span.start + self.ahead
 
     @property
     def order(self) -> tuple[Fraction, str, str]:
         """Sort key of assignment: start, then track name, then sid."""
-        return self.span.start, self.recording.track_name, self.recording.sid
+        return self.stated_start, self.recording.track_name, self.recording.sid
+
+    def earlier(self, by: Fraction) -> Usable:
+        """The same recording, all of it so many seconds earlier."""
+        return replace(
+            self,
+            span=self.span.shifted(-by),
+            gaps=tuple(gap.shifted(-by) for gap in self.gaps),
+            blanks=tuple(blank.shifted(-by) for blank in self.blanks),
+            ahead=self.ahead + by,
+        )
+
+    def ending_at(self, end: Fraction) -> Usable:
+        """The same recording, its last picture held until an instant."""
+        return replace(self, span=Span(self.span.start, end))
 
     def starting_at(self, start: Fraction) -> Usable:
         """The same recording, active only from a later instant on."""

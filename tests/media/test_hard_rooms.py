@@ -12,6 +12,7 @@ import pytest
 from clip_rooms import Track, room, sid
 from clips import COLOURS, Clips, counter
 from composing import colour, colours, compose_room, level_at, runs
+from foreign import FPS, SIZE, VP8, tones, video
 
 from roomreel.errors import EmptyTrackList
 
@@ -321,3 +322,23 @@ def test_a_playlist_opens_no_other_file(tmp_path: Path, clips: Clips, kind: str)
     made = compose_room(tmp_path, manifest, GRID)
     assert ("media-undecodable", sid("RT", "test-room", 0)) in made.codes
     assert [source.recording_sid for source in made.plan.sources] == [sid("RT", "test-room", 1)]
+
+
+@pytest.mark.parametrize("output", ["mp4", "webm"])
+def test_sound_that_begins_a_moment_before_its_picture_makes_no_picture_late(
+    tmp_path: Path, output: str
+):
+    """FFmpeg writes Opus 6.5 ms early, rounded to 7: sound begins half a millisecond before, and
+    ends two after, for which there is a frame more."""
+    clip = video(tmp_path / "clip.webm", *VP8, "-c:a", "libopus", beside=tones(440))
+    tracks = [Track("ann", name, clip, name) for name in ("video", "audio")]
+    layout = {
+        "video_layout": {"main": {"video_sources": ["*"]}},
+        "audio_sources": ["*"],
+        "resolution": f"{SIZE[0]}x{SIZE[1]}",
+        "format": output,
+        "frame_rate": FPS,
+    }
+    made = compose_room(tmp_path, room(tmp_path, tracks), layout)
+    seen = [counter(pixels) for _, pixels in made.pictures()]
+    assert seen == [*range(50), 49]

@@ -189,15 +189,14 @@ def test_placements_stay_in_canvas_region_and_cell_of_their_own(case, template):
 @given(rooms, templates)
 def test_what_is_placed_is_active_at_every_frame(case, template):
     plan = plan_or_skip(case, template)
-    room, _ = case
-    spans = {source.recording_sid: source.span for source in plan.sources}
+    sources = {source.recording_sid: source for source in plan.sources}
     for scene in plan.scenes:
         for placement in scene.placements:
-            offset = Fraction(room.recording(placement.recording_sid).offset_ms, 1000)
-            first = placement.media_start + offset
+            source = sources[placement.recording_sid]
+            first = placement.media_start + source.span.end - source.media_end
             last = first + (scene.end_frame - 1 - scene.start_frame) / plan.frame_rate
-            assert first in spans[placement.recording_sid]
-            assert last in spans[placement.recording_sid]
+            assert first in source.span
+            assert last in source.span
 
 
 @given(rooms, templates, st.randoms(use_true_random=False))

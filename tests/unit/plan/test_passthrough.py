@@ -150,6 +150,14 @@ def test_what_cannot_be_copied_is_composed_and_the_plan_says_why(plan, make, cam
     assert replace(made, passthrough=None) == plan(media, passthrough=False, **template)
 
 
+def test_pictures_that_are_held_for_less_than_half_a_frame_are_copied(plan, make, camera):
+    made = plan({"V": camera(0), "A": make.audio(0, 9920)})  # pictures end 20 ms before
+    assert made.copied
+    held = plan({"V": camera(0), "A": make.medium(range(0, 9910, 10), 10, kind="audio")})
+    assert held.copied.media_end == Fraction(9900, 1000)
+    assert held.length == Fraction(9910, 1000)
+
+
 def test_pictures_that_end_more_than_100_ms_early_are_composed(plan, make, camera):
     assert plan({"V": camera(0), "A": make.audio(0, 10_000)}).copied
     made = plan({"V": camera(0), "A": make.audio(0, 10_020)})
