@@ -14,24 +14,22 @@ from roomreel.errors import DocumentInvalid, RoomreelError, StoreUnreachable
 from roomreel.flows.mixing import Mixing
 from roomreel.flows.summary import publish
 from roomreel.flows.tags import tag_with_codes
-from roomreel.inputs import source_cache
-from roomreel.media.kept import KeptIndexes
 from roomreel.model.room import Manifest
 from roomreel.night.choice import Choice, distinct, in_order
 from roomreel.night.planning import Planner, RoomPlan
 from roomreel.night.report import Line, NightFailed, NightReport, failed_line
 from roomreel.settings import Settings
-from roomreel.storage import discover, reap, reap_parts, reap_temps
+from roomreel.storage import discover, reap_temps
 from roomreel.tasks.ingest import ingest
 from roomreel.tasks.log import listen
+from roomreel.tasks.machine import machine_of
 from roomreel.tasks.plan import open_catalog, plan
 from roomreel.tasks.validate import Validated, validate
+from roomreel.upkeep.clearing import forget_deleted, sweep
 
 T = TypeVar("T")
 
 DOCUMENTS_A_BATCH = 500
-# Copies of recordings are for templates and retries of one night, or of the next.
-UNUSED_S = 2 * 24 * 3600.0
 # Few tasks, and little memory: the packet index of an hour of video takes some 3 MB.
 RECORDINGS_A_BATCH = 100
 # Enough that no worker waits while the next batch is planned.
@@ -54,15 +52,15 @@ def ended(compose: Callable[[], NightReport]) -> NightReport:
 
 
 def clear_machine(settings: Settings) -> None:
-    """Clear what killed runs left on this machine.
+    """Clear what killed runs left on this machine, and what it has of what is deleted by now.
 
     Raises:
         StorageFailed: a folder of the settings cannot be read or cleared.
     """
-    reap(settings.scratch_root)
-    source_cache(settings).sweep(UNUSED_S)
-    reap_parts(settings.parts_root)
-    KeptIndexes(settings.indexes_root).sweep()
+    machine = machine_of(settings)
+    sweep(machine)
+    for problem in forget_deleted(open_catalog(settings), machine).problems:
+        get_run_logger().warning("Copies of what is deleted there stay: %s", problem)
 
 
 def clear_store(settings: Settings) -> None:

@@ -26,6 +26,7 @@ from roomreel.night.report import outcome_line
 from roomreel.plan.picture import picture, recording_names
 from roomreel.settings import Settings
 from roomreel.storage import read_bytes
+from roomreel.tasks.artifacts import PICTURES, artifact_key
 
 # Of what failed, and as many of what was made: a server keeps some 20 kB of each, and its pages
 # load all pictures of a run at once.
@@ -59,7 +60,7 @@ class Gallery:
         with suppress(httpx.HTTPError, OSError):
             create_markdown_artifact(
                 text,
-                key=f"composition-{outcome.sid.lower()}",
+                key=artifact_key(PICTURES, outcome.sid, self.settings),
                 description=literal(f"{line} {line.state}" if line.media else str(line)),
             )
 

@@ -14,10 +14,11 @@ import importlib
 import os
 import selectors
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from roomreel.documents.findings import printable
@@ -27,6 +28,9 @@ from roomreel.settings import Settings
 # The first start makes the database: 11 s on two idle cores, and there are slower machines.
 STARTUP_TIMEOUT_S = 120
 _STOP_TIMEOUT_S = 10
+# A server of minutes has no automations and no pages that would read events, and nobody who would
+# remove them: they have all of an artifact in them, also of one that was removed.
+_SERVER = {"PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED": "false"}
 
 
 class OrchestratorFailed(RoomreelError):
@@ -59,11 +63,14 @@ def prefect_environment(
 
 
 @contextmanager
-def orchestrator(settings: Settings) -> Iterator[None]:
+def orchestrator(settings: Settings, *, compact: bool = False) -> Iterator[None]:
     """Set Prefect's environment, and run a server as long as the body unless there is one.
 
     A set `PREFECT_API_URL` names a server that is there. The variables stay set: what Prefect
     has read, it has read.
+
+    Args:
+        compact: leave no byte in the database of the server of what the body removed from it.
 
     Raises:
         OrchestratorFailed: the server does not answer; its log says why.
@@ -85,6 +92,18 @@ def orchestrator(settings: Settings) -> Iterator[None]:
             yield
         finally:
             _send_logs()
+    if compact:
+        _compact(home / "prefect.db")
+
+
+def _compact(database: Path) -> None:
+    """Write a database of SQLite again, without what its free pages still have."""
+    # It is not there, where another one is set; locked, where another run has a server on it, and
+    # then the next run does this.
+    url = f"{database.as_uri()}?mode=rw"
+    with suppress(sqlite3.Error), closing(sqlite3.connect(url, uri=True)) as connection:
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 @contextmanager
@@ -99,6 +118,7 @@ def _server(log: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
             stderr=errors,
             # Alembic, which makes its tables, puts the working directory on the path all the same.
             cwd=log.parent,
+            env=os.environ | _SERVER,
             pass_fds=[listener.fileno()],
             # An interrupt from the terminal is for the run, which then still has to tell of it.
             start_new_session=True,

@@ -31,11 +31,10 @@ from roomreel.settings import Settings
 from roomreel.tasks.edge import attempt
 from roomreel.tasks.log import log
 from roomreel.tasks.progress import ProgressArtifact
+from roomreel.upkeep.places import RESULTS
 
 # What a limit by tag keeps from outnumbering the cores.
 ENCODES = "encode"
-# What the names of their results begin with.
-RESULT = "mix-"
 RETRIES = 2
 RETRY_DELAYS_S = [5.0, 30.0]
 
@@ -56,7 +55,7 @@ def mix_key(_context: TaskRunContext | None, parameters: dict[str, Any]) -> str:
         place,
         __version__,
     )
-    return f"{RESULT}{work.job.sid}-{hashlib.sha256(json.dumps(what).encode()).hexdigest()}"
+    return f"{RESULTS}{work.job.sid}-{hashlib.sha256(json.dumps(what).encode()).hexdigest()}"
 
 
 def mix_name() -> str:
@@ -103,7 +102,7 @@ def mix(work: Work, settings: Settings) -> Outcome | State[Outcome]:
         wall of a traceback.
     """
     started = datetime.now(UTC)
-    progress = ProgressArtifact(work.job)
+    progress = ProgressArtifact(work.job, settings)
     with about(work.job), timed("mix"):
         result = attempt(compose, work.job, work.plan, settings, progress)
         log(result)

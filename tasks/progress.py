@@ -12,6 +12,8 @@ from prefect.artifacts import create_progress_artifact, update_progress_artifact
 
 from roomreel.compose import Progress
 from roomreel.model.composition import Job
+from roomreel.settings import Settings
+from roomreel.tasks.artifacts import PROGRESS, artifact_key
 
 # Most mixes of a short call are over before anybody could look.
 FIRST_AFTER_S = 5.0
@@ -22,8 +24,9 @@ EVERY_S = 5.0
 class ProgressArtifact:
     """Takes the progress of one mix, and now and then tells the server about it."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, settings: Settings) -> None:
         self._job = job
+        self._key = artifact_key(PROGRESS, job.sid, settings)
         self._artifact: UUID | None = None
         self._next = time.monotonic() + FIRST_AFTER_S
 
@@ -38,9 +41,7 @@ class ProgressArtifact:
 
     def _tell(self, percent: float) -> None:
         if self._artifact is None:
-            made = create_progress_artifact(
-                percent, f"mix-{self._job.sid.lower()}", f"frames of {self._job.sid}"
-            )
+            made = create_progress_artifact(percent, self._key, f"frames of {self._job.sid}")
             # A coroutine only where an event loop runs in this thread.
             self._artifact = cast("UUID", made)
         else:

@@ -10,6 +10,7 @@ from prefect.cache_policies import NO_CACHE
 from roomreel.errors import RoomreelError
 from roomreel.settings import Settings
 from roomreel.tasks.edge import attempt
+from roomreel.tasks.machine import machine_of
 from roomreel.upkeep.retention import RetentionReport
 from roomreel.upkeep.retention import retain as run
 
@@ -17,7 +18,7 @@ from roomreel.upkeep.retention import retain as run
 @task(persist_result=False, cache_policy=NO_CACHE)
 def retain(settings: Settings, now: datetime, dry_run: bool) -> RetentionReport:
     """Delete, purge and sweep; what fails is among the report's problems."""
-    report = attempt(run, settings, now, dry_run=dry_run)
+    report = attempt(run, settings, now, dry_run=dry_run, machine=machine_of(settings))
     if isinstance(report, RoomreelError):
         return RetentionReport({}, (report,), dry_run)
     return report

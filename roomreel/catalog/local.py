@@ -27,7 +27,7 @@ from roomreel.storage import reap_temps
 from roomreel.storage.failure import plain_words
 from roomreel.storage.lock import alone
 from roomreel.storage.replace import Step, make_folder, new_file
-from roomreel.storage.walk import names
+from roomreel.storage.walk import names, unless_gone
 
 _ENTRY = re.compile(r"([0-9a-f][0-9a-f-]{35})\.json")
 
@@ -98,6 +98,15 @@ class LocalBackend:
         with lock:
             self._step("locked")
             yield
+
+    def parts(self) -> dict[Partition, str]:
+        """The partitions that have a file, each with the version of it."""
+        found: dict[Partition, str] = {}
+        with plain_words("list", self._catalog):
+            for partition in (Partition(t, day) for t in Table for day in _days(self._catalog / t)):
+                with unless_gone():
+                    found[partition] = _version(self._part_path(partition).stat())
+        return found
 
     def load(self, partition: Partition) -> Snapshot | None:
         """The partition; None where it has no file yet."""

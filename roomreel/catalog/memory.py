@@ -46,6 +46,11 @@ class MemoryBackend:
         """Keeps nobody out: `replace` is what tells."""
         return nullcontext()
 
+    def parts(self) -> dict[Partition, str]:
+        """The partitions, each with its version."""
+        with self._guard:
+            return {partition: part.version for partition, part in self._parts.items()}
+
     def load(self, partition: Partition) -> Snapshot | None:
         """The partition, or None."""
         return self._parts.get(partition)

@@ -42,6 +42,9 @@ class Backend(Protocol):
     def exclusive(self, partition: Partition) -> AbstractContextManager[None]:
         """Keep other writers of the partition out, where the side can; else `replace` tells."""
 
+    def parts(self) -> dict[Partition, str]:
+        """The partitions that have a file, each with a token that changes when its bytes do."""
+
     def load(self, partition: Partition) -> Snapshot | None:
         """The partition; None where it has no file yet."""
 

@@ -98,6 +98,16 @@ class S3Backend:
         self._lost = 0
         yield
 
+    def parts(self) -> dict[Partition, str]:
+        """The partitions that have a file, each with the ETag of it."""
+        found: dict[Partition, str] = {}
+        for one in s3.below(str(self._catalog)):
+            *_, table, folder, name = f"//{one.url}".split("/")
+            day = day_in(folder)
+            if table in set(Table) and day is not None and name == "part.parquet":
+                found[Partition(Table(table), day)] = one.etag
+        return found
+
     def load(self, partition: Partition) -> Snapshot | None:
         """The partition; None where it has no file yet."""
         found = s3.read(self._part_url(partition))

@@ -116,6 +116,14 @@ class Store:
         """
         self._merge(partition, edit=edit)
 
+    def parts(self) -> dict[Partition, str]:
+        """The partitions that have a file, each with a token that changes when its bytes do.
+
+        Raises:
+            StorageFailed: they cannot be listed.
+        """
+        return self._backend.parts()
+
     def marker(self) -> Marker:
         """What is known of the versions of all files; looked at once where all is of today.
 

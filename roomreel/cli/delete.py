@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from roomreel.catalog.listing import Filters
     from roomreel.catalog.tables import Row, Table
     from roomreel.settings import Settings
+    from roomreel.upkeep.places import Machine
 
 
 class Deletable(StrEnum):
@@ -103,14 +105,33 @@ def _ask(count: int, table: Deletable, *, yes: bool) -> None:
 def _delete(catalog: Catalog, table: Table, found: list[Row], settings: Settings) -> None:
     from datetime import UTC, datetime
 
+    from roomreel.upkeep.clearing import forget, gone_of
     from roomreel.upkeep.removal import remove_all
 
     sids = [row["sid"] for row in found]
     removal = remove_all(catalog, table, sids, settings, datetime.now(UTC))
-    console.say(f"deleted {len(removal.rows)} {table}, removed {removal.files} files")
+    cleared = forget(_machine(settings), gone_of(catalog, table, removal.rows))
+    copies = f", and {cleared.count} copies on this machine" if cleared.count else ""
+    console.say(f"deleted {len(removal.rows)} {table}, removed {removal.files} files{copies}")
     for words in removal.kept:
         console.say(words, "yellow")
-    for problem in removal.problems:
+    problems = [*removal.problems, *cleared.problems]
+    for problem in problems:
         console.report(problem)
-    if removal.problems:
+    if problems:
         raise typer.Exit(StorageFailed.exit_code)
+
+
+def _machine(settings: Settings) -> Machine:
+    """This machine, with the server that is set; one of its own a run would have to start first."""
+    from roomreel.upkeep.places import Machine
+
+    if not os.environ.get("PREFECT_API_URL"):
+        return Machine.of(settings)
+    from roomreel.flows.runtime import prefect_environment
+
+    os.environ.update(prefect_environment(settings))
+    # Imports Prefect, which reads the environment that was just set.
+    from roomreel.tasks.machine import machine_of
+
+    return machine_of(settings)

@@ -209,6 +209,22 @@ def disk(settings: Settings) -> Iterator[Check]:
         yield Check("disk", State.OK, detail)
 
 
+def copies(settings: Settings) -> Iterator[Check]:
+    """What this machine has of recordings and compositions, beside the store."""
+    from roomreel.upkeep.places import DAY_S, PLACES, Machine
+
+    machine = Machine.of(settings)
+    for place in PLACES:
+        folder, days = place.where(machine), place.kept_s(settings) / DAY_S
+        try:
+            count = len(list(place.holds(folder)))
+        except OSError as error:
+            yield Check(place.name, State.MISSING, f"cannot read {folder}: {error.strerror}")
+        else:
+            stays = f"; unused ones stay {days:.0f} days" if days else ""
+            yield Check(place.name, State.OK, f"{count} in {folder}{stays}")
+
+
 def server(_settings: Settings) -> Iterator[Check]:
     """Whether the Prefect server that is set answers; without one each run has its own."""
     url = os.environ.get("PREFECT_API_URL", "")
@@ -261,6 +277,7 @@ LOOKS: tuple[Callable[[Settings], Iterator[Check]], ...] = (
     folders,
     buckets,
     disk,
+    copies,
     server,
 )
 

@@ -22,7 +22,7 @@ def retention(
     from roomreel.settings import read
 
     reading = read(config)
-    with orchestrator(reading.settings):
+    with orchestrator(reading.settings, compact=not dry_run):
         # Imports Prefect, which reads the environment that the orchestrator has just set.
         from roomreel.flows.retention import retention as flow
 

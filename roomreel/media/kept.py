@@ -1,18 +1,16 @@
 """Packet indexes that are kept, so that a recording is indexed once for all its compositions.
 
-    <folder>/<2 hex digits>/<30 hex digits>.npz
+    <folder>/<2 hex digits>/<30 hex digits>-<32 hex digits>.npz
 
-A file is NumPy's: a column each, and the other values as JSON. It is named for what it was made of,
-appears by rename, and is not used where anything is odd about it: it is only a copy of what the
-recording says, and is made again.
+A file is NumPy's: a column each, and the other values as JSON. It is named for the file it was made
+of, and for its version and track, appears by rename, and is not used where anything is odd about
+it: it is only a copy of what the recording says, and is made again.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import time
 import zipfile
 import zlib
 from array import array
@@ -27,15 +25,12 @@ import numpy as np
 
 from roomreel.model.media import PacketIndex, Stored
 from roomreel.model.room import MediaType
-from roomreel.storage.failure import plain_words
+from roomreel.storage.cache import key_of
 from roomreel.storage.replace import new_file
-from roomreel.storage.walk import clear_away, files_below
+from roomreel.storage.walk import clear_away
 
 VERSION = 4
 """Of the format; to be raised with every change of what an index says, or how it is read."""
-
-UNUSED_S = 30 * 24 * 3600
-"""After so long without use a file is swept: rooms are composed within days of their end."""
 
 COLUMNS = {"pts": "q", "durations": "q", "keys": "b", "sizes": "q"}
 """Type codes of the columns. Timestamps are stored as steps, which are nearly all alike."""
@@ -112,24 +107,17 @@ class KeptIndexes:
         with suppress(OSError), new_file(path, durable=False) as file:
             _write(file, index)
 
-    def sweep(self, unused_s: float = UNUSED_S) -> int:
-        """Remove what was not used for a time, and half-written files as old; returns how many.
-
-        Raises:
-            StorageFailed: the folder cannot be read.
-        """
-        before = time.time() - unused_s
-        with plain_words("clear packet indexes in", self._folder):
-            aged = [e.path for e in files_below(self._folder) if e.about.st_mtime < before]
-        for path in aged:
-            clear_away(path)
-        return len(aged)
-
     def _path(self, stored: Stored, media_type: MediaType, track: int) -> Path:
         # Another FFmpeg may find other packets in the same bytes.
-        made_of = (VERSION, av.__version__, stored.path, stored.size_bytes, stored.version)
-        name = hashlib.sha256(repr((*made_of, media_type.value, track)).encode()).hexdigest()[:32]
-        return self._folder / name[:2] / f"{name[2:]}.npz"
+        made_of = (VERSION, av.__version__, stored.size_bytes, stored.version)
+        version = key_of(repr((*made_of, media_type.value, track)))
+        file = key_of(stored.path)
+        return self._folder / file[:2] / f"{file[2:]}-{version}.npz"
+
+
+def indexed_from(index: Path) -> str:
+    """Return the key of the file that a kept index was made of: see `key_of`."""
+    return index.parent.name + index.name.partition("-")[0]
 
 
 def _write(file: BinaryIO, index: PacketIndex) -> None:

@@ -6,7 +6,7 @@ A place is a path of this machine or is in S3. Every failure is a `StorageFailed
 from roomreel.storage.cache import Cache, at_hand
 from roomreel.storage.confine import resolve_media, stat
 from roomreel.storage.publish import publish, reap_temps, remove, sha256_of, write_bytes
-from roomreel.storage.scratch import drop_parts, reap, reap_parts, scratch_folder
+from roomreel.storage.scratch import drop_parts, reap, scratch_folder
 from roomreel.storage.source import discover, read_bytes, read_head
 
 __all__ = [
@@ -18,7 +18,6 @@ __all__ = [
     "read_bytes",
     "read_head",
     "reap",
-    "reap_parts",
     "reap_temps",
     "remove",
     "resolve_media",

@@ -15,8 +15,7 @@ import hashlib
 import os
 import shutil
 import stat as modes
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +34,7 @@ _MEDIA, _SUM, _PART = ".media", ".sha256", ".part"
 _FLAGS = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
 _LOCK = ".lock"
 _AT_ONCE_BYTES = 2**20
+KEY_DIGITS = 32
 _MOST_TRIES = 100
 """Each comes after a copy was removed between its making and its use."""
 
@@ -88,37 +88,13 @@ class Cache:
             StorageFailed: it cannot be copied, differs from its checksum, was replaced, or does
                 not fit.
         """
-        path = self.folder / f"{_digest(stored.path)}-{_digest(stored.version)}{_MEDIA}"
+        path = self.folder / f"{key_of(stored.path)}-{key_of(stored.version)}{_MEDIA}"
         with plain_words("copy to", self.folder):
             descriptor = self._held(path, stored)
         try:
             yield path
         finally:
             os.close(descriptor)
-
-    def sweep(self, unused_s: float) -> int:
-        """Remove copies that nobody has used for a time; returns how many.
-
-        Raises:
-            StorageFailed: the folder cannot be read.
-        """
-        before = time.time() - unused_s
-        return self._removed(lambda entry: entry.about.st_mtime < before)
-
-    def forget(self, urls: Iterable[str]) -> int:
-        """Remove the copies of objects, whatever version, that nobody holds; returns how many.
-
-        Raises:
-            StorageFailed: the folder cannot be read.
-        """
-        wanted = set(map(_digest, urls))
-        return self._removed(lambda entry: entry.path.name.partition("-")[0] in wanted)
-
-    def _removed(self, is_wanted: Callable[[Entry], bool]) -> int:
-        if not self.folder.is_dir():
-            return 0
-        with plain_words("clear", self.folder), alone(self.folder / _LOCK):
-            return sum(_evict(entry.path) for entry in self._files() if is_wanted(entry))
 
     def _held(self, path: Path, stored: Stored) -> int:
         for _ in range(_MOST_TRIES):
@@ -181,10 +157,10 @@ class Cache:
         size = stored.size_bytes
         os.ftruncate(descriptor, 0)
         with alone(self.folder / _LOCK):
-            for entry in sorted(self._files(), key=lambda entry: entry.about.st_mtime):
+            for entry in sorted(copies(self.folder), key=lambda entry: entry.about.st_mtime):
                 if not self._lacks(size):
                     break
-                _evict(entry.path)
+                evict(entry.path)
             if lack := self._lacks(size):
                 raise StorageFailed(
                     f"cannot copy {stored.path} of {size} bytes to {self.folder}: {lack}",
@@ -195,18 +171,43 @@ class Cache:
 
     def _lacks(self, size: int) -> str:
         """What keeps a file of `size` bytes from fitting, or ""."""
-        used = sum(entry.about.st_size for entry in self._files())
+        used = sum(entry.about.st_size for entry in copies(self.folder))
         if used + size > self.most_bytes:
             return f"{used} of the {self.most_bytes} bytes of the cache are in use"
         free = shutil.disk_usage(self.folder).free
         return f"the disk has {free} bytes free" if free < size else ""
 
-    def _files(self) -> list[Entry]:
-        return [entry for entry in entries(self.folder) if entry.path.suffix in {_MEDIA, _PART}]
+
+def copies(folder: Path) -> list[Entry]:
+    """Return the copies in a folder, whole ones and those being made.
+
+    Raises:
+        OSError: the folder cannot be read.
+    """
+    return [entry for entry in entries(folder) if entry.path.suffix in {_MEDIA, _PART}]
 
 
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+def evict(path: Path) -> bool:
+    """Remove a copy unless another process holds it; return whether it is gone by this."""
+    descriptor = None
+    try:
+        descriptor = try_hold(path)
+        if descriptor is None:
+            return False
+    except FileNotFoundError:
+        return False
+    except OSError:  # a folder, a link, another mode: of no use to anybody
+        pass
+    clear_away(path)
+    clear_away(path.with_suffix(_SUM))
+    if descriptor is not None:
+        os.close(descriptor)
+    return True
+
+
+def key_of(location: str) -> str:
+    """What the names of files begin with that are made of what is at a location."""
+    return hashlib.sha256(location.encode()).hexdigest()[:KEY_DIGITS]
 
 
 def _is_whole(path: Path, descriptor: int, stored: Stored) -> bool:
@@ -243,21 +244,3 @@ def _is_named(descriptor: int, path: Path) -> bool:
         return os.path.samestat(os.fstat(descriptor), path.lstat())
     except FileNotFoundError:
         return False
-
-
-def _evict(path: Path) -> bool:
-    """Remove a copy unless another process holds it."""
-    descriptor = None
-    try:
-        descriptor = try_hold(path)
-        if descriptor is None:
-            return False
-    except FileNotFoundError:
-        return False
-    except OSError:  # a folder, a link, another mode: of no use to anybody
-        pass
-    clear_away(path)
-    clear_away(path.with_suffix(_SUM))
-    if descriptor is not None:
-        os.close(descriptor)
-    return True

@@ -13,7 +13,7 @@ from pathlib import Path
 from roomreel.storage.failure import plain_words
 from roomreel.storage.lock import try_hold
 from roomreel.storage.replace import make_folder
-from roomreel.storage.walk import Entry, clear_away, entries, unless_gone
+from roomreel.storage.walk import Entry, clear_away, entries
 
 # Only folders of these names are ever reaped: a scratch root may be as shared a place as /tmp.
 PREFIX = "roomreel-attempt-"
@@ -21,8 +21,6 @@ _PREFIX_OF_NEW = "roomreel-new-"
 OWNER_LOCK = ".owner.lock"
 # From making a folder to holding its lock takes no time at all, unless the process is killed.
 NEW_FOR_S = 3600.0
-# Longer than a night, so that the run after a killed one finds what was finished.
-PARTS_KEPT_S = 2 * 24 * 3600
 
 
 @contextmanager
@@ -54,7 +52,23 @@ def reap(root: Path, *, dry_run: bool = False) -> int:
         StorageFailed: `root` cannot be read.
     """
     with plain_words("clear scratch folders in", root):
-        return sum(_reaped(entry, dry_run=dry_run) for entry in entries(root))
+        left = abandoned(root)
+    return sum(dry_run or remove_abandoned(entry.path) for entry in left)
+
+
+def abandoned(root: Path) -> list[Entry]:
+    """Return the scratch folders of this user whose owner is dead.
+
+    Raises:
+        OSError: `root` cannot be read.
+    """
+    return [entry for entry in entries(root) if _is_ours(entry) and not _has_owner(entry.path)]
+
+
+def remove_abandoned(folder: Path) -> bool:
+    """Remove a scratch folder whose owner is dead; return whether it is gone."""
+    shutil.rmtree(folder, ignore_errors=True)
+    return not folder.exists()
 
 
 def drop_parts(root: Path, sid: str) -> None:
@@ -62,23 +76,6 @@ def drop_parts(root: Path, sid: str) -> None:
     clear_away(root / sid)
     with suppress(OSError):
         root.rmdir()  # unless others have parts in it
-
-
-def reap_parts(root: Path, older_than_s: float = PARTS_KEPT_S) -> int:
-    """Remove the parts of compositions that got no new one for long: nobody came back for them.
-
-    Returns:
-        Of how many compositions; 0 where there is no `root`.
-
-    Raises:
-        StorageFailed: `root` cannot be read.
-    """
-    before = time.time() - older_than_s
-    with plain_words("clear kept parts in", root):
-        aged = [entry.path.name for entry in entries(root) if entry.about.st_mtime < before]
-    for sid in aged:
-        drop_parts(root, sid)
-    return len(aged)
 
 
 def _make(root: Path) -> tuple[Path, int]:
@@ -94,23 +91,22 @@ def _make(root: Path) -> tuple[Path, int]:
     return folder, owner
 
 
-def _reaped(entry: Entry, *, dry_run: bool) -> bool:
-    """Remove a scratch folder whose owner is dead, or report whether one would."""
-    name, folder = entry.path.name, entry.path
-    is_young = time.time() - entry.about.st_mtime < NEW_FOR_S
-    is_ours = name.startswith(PREFIX) or (name.startswith(_PREFIX_OF_NEW) and not is_young)
-    if not (entry.is_folder and is_ours):
-        return False
-    owner = None
+def _is_ours(entry: Entry) -> bool:
+    name = entry.path.name
+    is_old = time.time() - entry.about.st_mtime >= NEW_FOR_S
+    named = name.startswith(PREFIX) or (name.startswith(_PREFIX_OF_NEW) and is_old)
+    return entry.is_folder and named
+
+
+def _has_owner(folder: Path) -> bool:
+    """Whether a process works in a scratch folder, or it is another user's."""
     try:
-        with unless_gone():  # killed while it was removed
-            owner = try_hold(folder / OWNER_LOCK)
-            if owner is None:
-                return False
+        owner = try_hold(folder / OWNER_LOCK)
+    except FileNotFoundError:  # killed while it was made or removed
+        return False
     except OSError:
-        return False  # another user's, or no folder of ours
-    if not dry_run:
-        shutil.rmtree(folder, ignore_errors=True)
-    if owner is not None:
-        os.close(owner)
-    return dry_run or not folder.exists()
+        return True
+    if owner is None:
+        return True
+    os.close(owner)
+    return False

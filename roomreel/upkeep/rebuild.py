@@ -22,6 +22,7 @@ from roomreel.media.tags import Tags, read_tags
 from roomreel.settings import Settings
 from roomreel.storage import sha256_of
 from roomreel.storage.failure import plain_words
+from roomreel.upkeep.places import SET_ASIDE
 from roomreel.upkeep.published import Published, published
 
 
@@ -75,7 +76,7 @@ def _set_aside(
     catalog: Catalog, partition: Partition, found: Snapshot, settings: Settings, now: datetime
 ) -> Path:
     """Copy a file away that cannot be read, and put one without rows in its place."""
-    folder = settings.scratch_root / "set-aside"
+    folder = settings.scratch_root / SET_ASIDE
     copy = folder / f"{partition.table}-{partition.day}-{now:%Y%m%dT%H%M%S}.parquet"
     with plain_words("write", copy):
         folder.mkdir(parents=True, exist_ok=True)

@@ -17,7 +17,9 @@ from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.tables import Row, Table
 from roomreel.errors import CatalogError, RoomreelError, StorageFailed
 from roomreel.settings import Settings
-from roomreel.storage import reap, reap_temps, remove
+from roomreel.storage import reap_temps, remove
+from roomreel.upkeep.clearing import forget_deleted, sweep
+from roomreel.upkeep.places import Machine
 from roomreel.upkeep.published import orphans, published
 from roomreel.upkeep.removal import COLUMNS, media_left, remove_all, remove_media
 
@@ -50,20 +52,26 @@ class _Run:
     settings: Settings
     now: datetime
     dry_run: bool
+    machine: Machine
     problems: list[RoomreelError]
 
     def before(self, days: int) -> datetime:
         return self.now - timedelta(days=days)
 
 
-def retain(settings: Settings, now: datetime, *, dry_run: bool = False) -> RetentionReport:
+def retain(
+    settings: Settings, now: datetime, *, dry_run: bool = False, machine: Machine | None = None
+) -> RetentionReport:
     """Remove what is due at an instant, or tell what would be.
+
+    Args:
+        machine: whose places are cleared; unset: this one, as its settings describe it.
 
     Raises:
         StorageFailed: there is no catalog to be opened.
     """
     catalog = Catalog.open(settings.catalog_root, settings.journal_root)
-    run = _Run(catalog, settings, now, dry_run, [])
+    run = _Run(catalog, settings, now, dry_run, machine or Machine.of(settings), [])
     counts: dict[str, int] = {}
     for what, step in _STEPS.items():
         try:
@@ -127,8 +135,14 @@ def _purge(run: _Run) -> int:
     return sum(map(len, due.values()))
 
 
-def _reap_scratch(run: _Run) -> int:
-    return reap(run.settings.scratch_root, dry_run=run.dry_run)
+def _forget(run: _Run) -> int:
+    cleared = forget_deleted(run.catalog, run.machine, dry_run=run.dry_run)
+    run.problems.extend(cleared.problems)
+    return cleared.count
+
+
+def _sweep(run: _Run) -> int:
+    return sweep(run.machine, dry_run=run.dry_run).count
 
 
 def _reap_temps(run: _Run) -> int:
@@ -140,7 +154,9 @@ _STEPS: Mapping[str, Callable[[_Run], int]] = {
     "compositions deleted for their age": _delete_old,
     "files of deleted rows removed": _remove_media,
     "orphaned files removed": _remove_orphans,
+    # Before their rows go: what this machine has of them is found by those.
+    "copies of what is deleted removed": _forget,
     "rows purged": _purge,
-    "scratch folders removed": _reap_scratch,
+    "unused files of this machine removed": _sweep,
     "unfinished files and uploads removed": _reap_temps,
 }

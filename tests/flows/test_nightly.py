@@ -23,6 +23,7 @@ from prefect.client.schemas.objects import FlowRun, TaskRun
 from roomreel.errors import RenderError, RenderTimeout, SettingsInvalid, StorageFailed
 from roomreel.flows.nightly import nightly
 from roomreel.night.report import State
+from roomreel.tasks.artifacts import PICTURES, artifact_key
 from roomreel.tasks.mix import mix
 
 # In a bidirectional text the second half would show first, and {room} would be filled in.
@@ -119,7 +120,8 @@ def test_the_night_is_summarised_as_artifacts(world: Any) -> None:
             )
         )
     of = {artifact.key: artifact.data for artifact in kept}
-    pictures = {f"composition-{row['sid'].lower()}" for row in world.rows()}
+    pictures = {artifact_key(PICTURES, row["sid"], world.settings) for row in world.rows()}
+    assert all(key.startswith("composition-cj") for key in pictures)
     assert of.keys() == {"night", "night-summary", *pictures}
     assert all("![plan](data:image/svg+xml;base64," in of[key] for key in pictures)
     table = {row["room"]: row for row in json.loads(of["night"])}

@@ -52,9 +52,10 @@ def test_before_after_29_days_and_after_31_days(world: Any, clock: type[Clock]) 
     world.template("grid")
     world.night()
     sids = [delete(world, table) for table in (Table.COMPOSITIONS, Table.RECORDINGS)]
-    for days in (0, 29):
+    # The result of its mix, and its picture.
+    for days, told in ((0, "2 copies of what is deleted removed"), (29, "nothing to remove")):
         clock.days = days
-        assert run(world).headline == "nothing to remove"
+        assert run(world).headline == told
         assert [row["status"] for row in world.rows()] == ["deleted"]
     refused = world.night(force=True)
     assert [line.state for line in refused.lines] == [State.DELETED]

@@ -27,6 +27,7 @@ from roomreel.night.report import Line, NightReport, State
 from roomreel.outcome import failed
 from roomreel.settings import Settings
 from roomreel.tasks import progress
+from roomreel.tasks.artifacts import artifact_key
 from roomreel.tasks.edge import attempt
 from roomreel.tasks.ingest import Ingested, ingest
 from roomreel.tasks.mix import mix_key
@@ -149,7 +150,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def play(work: Work, told: dict[str, Any], seconds: int) -> None:
-    reporter = progress.ProgressArtifact(work.job)
+    reporter = progress.ProgressArtifact(work.job, Settings())
     for tick in range(seconds * 10 + 1):
         told["now"] = tick / 10
         reporter(Progress(tick, 1000, tick / 10))
@@ -162,7 +163,7 @@ def test_a_short_mix_makes_no_artifact(work: Work, told: dict[str, Any]) -> None
 
 def test_a_long_mix_tells_now_and_then(work: Work, told: dict[str, Any]) -> None:
     play(work, told, 21)
-    assert told["made"] == [(5, "mix-cj1")]
+    assert told["made"] == [(5, artifact_key("mix", "CJ1", Settings()))]
     assert told["updated"] == [10, 15, 20]
 
 

@@ -8,11 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
+from prefect.settings import get_current_settings
+from typer.testing import CliRunner
 
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.tables import Table
+from roomreel.cli import app
 from roomreel.flows.room import compose_room
 from roomreel.night.report import State
+from roomreel.tasks.artifacts import PICTURES, artifact_key
+from roomreel.tasks.machine import machine_of
 from roomreel.upkeep.check import check
 from roomreel.upkeep.removal import remove_all
 
@@ -66,6 +73,55 @@ def test_deleting_in_one_leaves_the_other(world: Any, both: list[dict[str, Any]]
     assert media(world) == kept
     assert all(path.is_file() for path in kept.values())
     assert findings(world) == []
+
+
+def pictures(world: Any) -> dict[str, str]:
+    """The pictures that the server shows of the compositions of a store, by sid."""
+    keys = {artifact_key(PICTURES, sid, world.settings): sid for sid in media(world)}
+    wanted = ArtifactFilter(key=ArtifactFilterKey(any_=[*keys]))
+    with get_client(sync_client=True) as client:
+        return {
+            keys[one.key]: str(one.data) for one in client.read_artifacts(artifact_filter=wanted)
+        }
+
+
+def results(world: Any, sid: str) -> list[Path]:
+    return [*machine_of(world.settings).results.glob(f"mix-{sid}-*")]
+
+
+def test_what_prefect_has_of_a_deleted_composition_goes(
+    world: Any, both: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PREFECT_API_URL", str(get_current_settings().api.url))
+    monkeypatch.setenv("PREFECT_LOCAL_STORAGE_PATH", str(machine_of(world.settings).results))
+    world.configure(**both[0])
+    kept = pictures(world)
+    assert len(kept) == 2
+    world.configure(**both[1])
+    assert pictures(world).keys() == kept.keys()
+    gone, other = sorted(media(world))
+    deletion = CliRunner().invoke(
+        app, ["delete", "compositions", gone, "--yes", "--config", str(world.config)]
+    )
+    assert deletion.exit_code == 0, deletion.output
+    assert "3 copies on this machine" in deletion.output
+    assert pictures(world).keys() == {other}
+    # Its results of both stores: what is not there any more is made again, if it is wanted.
+    assert results(world, gone) == []
+    assert len(results(world, other)) == 2
+    world.configure(**both[0])
+    assert pictures(world) == kept
+
+
+def test_a_run_removes_what_another_machine_deleted(world: Any, both: list[dict[str, Any]]) -> None:
+    settings = world.settings
+    catalog = Catalog.open(settings.catalog_root, settings.journal_root)
+    gone, other = sorted(media(world))
+    remove_all(catalog, Table.COMPOSITIONS, [gone], settings, datetime.now(UTC))
+    assert pictures(world).keys() == {gone, other}
+    world.night()
+    assert pictures(world).keys() == {other}
+    assert results(world, gone) == []
 
 
 def test_a_store_that_is_moved_to_has_everything_made_for_it(

@@ -1,7 +1,6 @@
 """Packet indexes that are kept: found again just if the file is the same."""
 
 import os
-import time
 from dataclasses import fields, replace
 from fractions import Fraction
 from pathlib import Path
@@ -18,11 +17,12 @@ from roomreel import inputs
 from roomreel.documents.manifest import parse_manifest
 from roomreel.documents.template import parse_template
 from roomreel.inputs import plan_room, stat_media
-from roomreel.media.kept import COLUMNS, UNUSED_S, VALUES, KeptIndexes
+from roomreel.media.kept import COLUMNS, VALUES, KeptIndexes, indexed_from
 from roomreel.media.probe import index_packets
 from roomreel.model.media import PacketIndex, Stored, TrackPath
 from roomreel.model.room import MediaType
 from roomreel.settings import Settings
+from roomreel.storage.cache import key_of
 
 VIDEO = MediaType.VIDEO
 STORED = Stored("/media/one.mkv", 1000, "7")
@@ -136,19 +136,8 @@ def test_a_damaged_file_is_passed_over_and_made_again(index: PacketIndex, name: 
         users.run_as(users.NOBODY, damage_one)
 
 
-def test_what_is_not_used_for_a_month_is_swept(kept: KeptIndexes, tmp_path: Path):
-    path = file_of(tmp_path)
-    old = path.with_name("old.npz")
-    half = path.with_name("killed.part")
-    used = path.with_name("used.npz")
-    for other in (old, half, used):
-        other.write_bytes(b"")
-    month_ago = time.time() - UNUSED_S - 60
-    for other in (path, old, half):
-        os.utime(other, (month_ago, month_ago))
-    assert kept.find(STORED, VIDEO) is not None
-    assert kept.sweep() == 2
-    assert sorted(path.parent.iterdir()) == sorted([path, used])
+def test_an_index_is_found_by_the_file_it_is_of(kept: KeptIndexes, tmp_path: Path):
+    assert indexed_from(file_of(tmp_path)) == key_of(STORED.path)
 
 
 def test_a_folder_that_cannot_be_made_keeps_nothing_and_stops_nothing(

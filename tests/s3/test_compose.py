@@ -140,6 +140,33 @@ def test_out_may_be_in_s3(world: World) -> None:
     }
 
 
+def test_what_is_deleted_is_on_no_disk_and_in_no_bucket(world: World, tmp_path: Path) -> None:
+    """Looked for by its bytes, in all that was made on the way."""
+    (tmp_path / "data" / "store").mkdir(parents=True)  # where packet indexes are kept
+    _, made, _ = world.compose()
+    (url,) = [one.url for one in s3.below(world.url("rooms")) if CAMERA in one.url]
+    camera = s3.read(url)[0]
+    medium = s3.read(made["media"])[0]
+
+    def found(data: bytes) -> list[str]:
+        folders = (tmp_path / "scratch", tmp_path / "data")
+        files = [file for folder in folders for file in folder.rglob("*") if file.is_file()]
+        there = [str(file) for file in files if data in file.read_bytes()]
+        return there + [one.url for one in s3.below(world.url("")) if data in s3.read(one.url)[0]]
+
+    indexes = tmp_path / "data" / "store" / "indexes"
+    assert len(list(indexes.rglob("*.npz"))) == 2
+    assert len(found(camera)) == 2  # the recording, and its copy
+    code, _, err = world.run("delete", "recordings", CAMERA, "--yes")
+    assert code == 0, err
+    assert "removed 1 files, and 2 copies on this machine" in err
+    assert found(camera) == []
+    assert len(list(indexes.rglob("*.npz"))) == 1
+    assert found(medium) == [made["media"]]
+    code, _, err = world.run("delete", "compositions", made["sid"], "--yes")
+    assert (code, found(medium)) == (0, []), err
+
+
 def test_a_missing_recording_costs_itself_alone(world: World) -> None:
     s3.remove(world.url(f"rooms/call/{VOICE}.mka"))
     code, made, _ = world.compose()

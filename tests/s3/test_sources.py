@@ -20,6 +20,7 @@ from roomreel.errors import StorageFailed
 from roomreel.model.media import Stored
 from roomreel.model.place import parse
 from roomreel.storage import Cache, at_hand, cache, s3, stat
+from roomreel.storage.cache import copies, evict, key_of
 
 pytestmark = [pytest.mark.s3, pytest.mark.slow]
 
@@ -129,7 +130,7 @@ def test_a_damaged_copy_is_made_again(bucket: str, suffix: str, kind: str) -> No
         another_process()
         with place.held(one) as path:
             assert path.read_bytes() == data
-        assert place.sweep(-1) >= 1
+        assert [entry.path for entry in copies(place.folder) if evict(entry.path)]
         assert {path.name for path in place.folder.iterdir()} <= {".lock"}
 
     def another_process() -> None:
@@ -158,34 +159,19 @@ def test_a_copy_is_on_the_disk_before_it_has_its_name(
     assert part in done[: done.index("renamed")]
 
 
-def test_what_is_forgotten_goes_in_every_version(bucket: str, tmp_path: Path) -> None:
+def test_what_nobody_holds_goes_with_its_digest(bucket: str, tmp_path: Path) -> None:
     place = Cache(tmp_path, 100_000)
     for name in ("one.mkv", "two.mkv", "one.mkv"):
         found, _ = stored(bucket, name)
         with place.held(found) as path:
             pass
-    assert len(list(tmp_path.glob("*.media"))) == 3
+    of_one = [e.path for e in copies(tmp_path) if e.path.name.startswith(key_of(found.path))]
+    assert len(of_one) == 2  # versions
     with place.held(found):
-        assert place.forget([f"s3://{bucket}/one.mkv"]) == 1  # the other one is in use
+        assert [evict(each) for each in of_one].count(True) == 1
         assert path.exists()
-    assert place.forget([f"s3://{bucket}/one.mkv", f"s3://{bucket}/three.mkv"]) == 1
-    assert len(list(tmp_path.glob("*.media"))) == 1
-    assert len(list(tmp_path.glob("*.sha256"))) == 1
-
-
-def test_copies_nobody_uses_any_more_are_swept(bucket: str, tmp_path: Path) -> None:
-    place = Cache(tmp_path / "cache", 100_000)
-    assert place.sweep(0) == 0
-    (one, _), (two, _), (three, _) = (stored(bucket, f"{n}.mkv") for n in range(3))
-    with place.held(one) as first, place.held(two) as second, place.held(three):
-        os.utime(first, (0, 0))
-        os.utime(second, (0, 0))
-    with place.held(two), place.held(one) as first:
-        os.utime(second, (0, 0))
-        assert place.sweep(3600) == 0
-    os.utime(first, (0, 0))
-    assert place.sweep(3600) == 2
-    assert len(list((tmp_path / "cache").glob("*.media"))) == 1
+    assert [evict(each) for each in of_one].count(True) == 1
+    assert [len(list(tmp_path.glob(f"*.{kind}"))) for kind in ("media", "sha256")] == [1, 1]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 from roomreel.cli import doctor
 from roomreel.cli.doctor import State
 from roomreel.settings import Settings, read
+from roomreel.upkeep.places import PLACES
 
 
 @pytest.fixture
@@ -115,6 +116,17 @@ def test_folders_that_cannot_be_used(settings, tmp_path):
     assert found["scratch"] is State.MISSING
     assert found["manifests"] is State.WARNING
     assert found["templates"] is State.OK
+
+
+def test_the_copies_of_a_machine_are_named(settings, tmp_path):
+    settings = settings.model_copy(update={"scratch": tmp_path / "scratch"})
+    for sid in ("CJ1", "CJ2"):
+        (tmp_path / "scratch" / "parts" / sid).mkdir(parents=True)
+    checks = {check.name: check for check in doctor.copies(settings)}
+    assert checks.keys() == {place.name for place in PLACES}
+    assert all(check.state is State.OK for check in checks.values())
+    told = checks["parts of compositions"].detail
+    assert told == f"2 in {tmp_path / 'scratch' / 'parts'}; unused ones stay 2 days"
 
 
 def test_little_room_is_a_warning(settings, monkeypatch):

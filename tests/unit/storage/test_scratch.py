@@ -1,4 +1,3 @@
-import os
 import signal
 import subprocess
 import sys
@@ -7,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from roomreel.errors import StorageFailed
-from roomreel.storage import drop_parts, reap, reap_parts, scratch_folder
+from roomreel.storage import drop_parts, reap, scratch_folder
 from roomreel.storage.scratch import PREFIX
 
 OWNER = """
@@ -108,12 +107,3 @@ def test_parts_go_with_their_composition(tmp_path):
     assert [path.name for path in (tmp_path / "parts").iterdir()] == ["CJ2"]
     drop_parts(tmp_path / "parts", "CJ2")
     assert not (tmp_path / "parts").exists()
-
-
-def test_parts_that_nobody_came_back_for_are_reaped(tmp_path):
-    for sid in ("CJ-old", "CJ-new"):
-        (tmp_path / sid / "a-part").mkdir(parents=True)
-    os.utime(tmp_path / "CJ-old", (0, 0))
-    assert reap_parts(tmp_path) == 1
-    assert [path.name for path in tmp_path.iterdir()] == ["CJ-new"]
-    assert reap_parts(tmp_path / "nowhere") == 0

@@ -8,9 +8,9 @@ import time
 import pytest
 
 from roomreel.catalog.local import LocalBackend
-from roomreel.media.kept import KeptIndexes
-from roomreel.storage import Cache, discover, reap, reap_parts, reap_temps
+from roomreel.storage import discover, reap, reap_temps
 from roomreel.storage.walk import entries, files_below, names
+from roomreel.upkeep.places import PLACES
 from roomreel.upkeep.published import published
 
 # Makes everything that the walkers look for, renames half of it, and removes it, for ever.
@@ -50,15 +50,18 @@ for number in itertools.count():
         print("begun", flush=True)
 """
 
+
+def cleared(place):
+    return lambda root: [place.remove(entry.path) for entry in place.holds(root)]
+
+
 WALKS = {
-    "scratch folders": reap,
-    "parts": lambda root: reap_parts(root, -1),
+    **{place.name: cleared(place) for place in PLACES},
+    "scratch folders, by the verb": reap,
     "half-written files": reap_temps,
     "documents in a folder": lambda root: discover(str(root)),
     "documents by a glob": lambda root: discover(f"{root}/*/*/room.json"),
     "documents by a deep glob": lambda root: discover(f"{root}/**/*.json"),
-    "cache of sources": lambda root: Cache(root, 1).sweep(-1),
-    "packet indexes": lambda root: KeptIndexes(root).sweep(-1),
     "compositions": lambda root: list(published(root)),
     "the journal": lambda root: LocalBackend(root / "none", root).pending(),
     "entries of the journal": lambda root: LocalBackend(root / "none", root).sweep(),

@@ -158,7 +158,7 @@ def test_leftovers_of_killed_runs_are_removed(store: Any) -> None:
     scratch.mkdir(parents=True)
     half = made.files[0].with_name(".roomreel-0123456789abcdef.part")
     half.write_bytes(b"half")
-    left = {"scratch folders removed": 1, "unfinished files and uploads removed": 1}
+    left = {"unused files of this machine removed": 1, "unfinished files and uploads removed": 1}
     assert counted(retain(store.settings, THEN, dry_run=True)) == left
     assert scratch.exists()
     assert half.exists()
