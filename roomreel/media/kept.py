@@ -29,7 +29,7 @@ from roomreel.storage.cache import key_of
 from roomreel.storage.replace import new_file
 from roomreel.storage.walk import clear_away
 
-VERSION = 4
+VERSION = 5
 """Of the format; to be raised with every change of what an index says, or how it is read."""
 
 COLUMNS = {"pts": "q", "durations": "q", "keys": "b", "sizes": "q"}
@@ -53,6 +53,7 @@ VALUES: Mapping[str, Callable[[Any], Any]] = {
     "mirrored": bool,
     "rotation": int,
     "shape_changes": int,
+    "timed": bool,
     "audio_tracks": int,
     "video_tracks": int,
 }

@@ -140,6 +140,7 @@ def _read(track: Track, media_type: MediaType) -> PacketIndex:
         channels=getattr(context, "channels", 0),
         truncated=breaks_off,
         links=track.links,
+        timed=track.in_order,
         audio_tracks=track.counts[MediaType.AUDIO],
         video_tracks=track.counts[MediaType.VIDEO],
         **columns.found(),

@@ -77,6 +77,8 @@ class PacketIndex:
         sample_aspect: width of a pixel in heights.
         mirrored: whether a player mirrors the pictures, left to right; None where not known.
         rotation: degrees, 0 to 359, that it then turns them by; None where not known.
+        timed: whether timestamps tell when pictures are shown, and not only in which order they
+            are decoded.
         audio_tracks: how many the file has; likewise `video_tracks`.
         shape_changes: key frames of another size, or with other parameter sets, than what the
             container or the key frame before said; None where not known.
@@ -103,6 +105,7 @@ class PacketIndex:
     mirrored: bool | None = None
     rotation: int | None = None
     shape_changes: int | None = None
+    timed: bool = True
     audio_tracks: int = 0
     video_tracks: int = 0
 

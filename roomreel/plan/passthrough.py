@@ -195,6 +195,8 @@ def _order(case: Case) -> str:
         return f"an edit list hides {packets.hidden} of its pictures, which a copy would show"
     if packets.links:
         return "its file begins again"
+    if not packets.timed:
+        return "its file does not say when each of its pictures is shown"
     if len(pts) != len(active.pts) or not all(map(lt, pts, islice(pts, 1, None))):
         return "the times of its packets do not rise one by one (B-frames, or a broken clock)"
     return ""

@@ -14,7 +14,7 @@ import pytest
 from clip_rooms import Track, room, sid
 from clips import Clips, counter
 from composing import RATE, Composed, colours, compose_room, level_at
-from foreign import H264_LONG, ffmpeg, steps, video
+from foreign import H264_B, H264_LONG, ffmpeg, steps, video
 
 from roomreel.errors import VerificationFailed
 from roomreel.media.copy import SILENCE
@@ -178,6 +178,18 @@ def test_what_was_trimmed_off_does_not_come_back(tmp_path: Path):
     sound = made.sound()  # 500 Hz to 1.999 s of what was recorded, then 600 Hz
     assert [level_at(sound, hz, 0.1, 0.7) > 0.2 for hz in (500, 600)] == [True, False]
     assert [level_at(sound, hz, 0.9, 1.7) > 0.2 for hz in (500, 600)] == [False, True]
+
+
+@pytest.mark.parametrize("ending", ["h264", "avi"])
+def test_pictures_whose_times_are_those_of_decoding_are_composed(ending: str, tmp_path: Path):
+    """A copy would show B-frames at each other's times."""
+    path = video(tmp_path / f"v.{ending}", *H264_B, count=50)
+    size = f"{foreign.SIZE[0]}x{foreign.SIZE[1]}"
+    layout = template("mp4", resolution=size, frame_rate=foreign.FPS)
+    made = compose_room(tmp_path, room(tmp_path, [Track("ann", "cam", path, "video")]), layout)
+    assert "does not say when" in made.plan.passthrough.refused
+    expected = [(pytest.approx(number / foreign.FPS), number) for number in range(50)]
+    assert [(at, counter(pixels)) for at, pixels in timed(made)] == expected
 
 
 COMPOSED = {

@@ -129,6 +129,7 @@ REFUSED = {
     "truncated": ({"truncated": True}, {}, "the file ends within an element"),
     "trimmed": ({"hidden": 3}, {}, "an edit list hides 3 of its pictures"),
     "two recordings in one file": ({"links": 1}, {}, "its file begins again"),
+    "times of decoding": ({"timed": False}, {}, "its file does not say when each"),
     "B-frames": ({"pts": [20, 120, 53, 86, 219, 153, 186]}, {}, "do not rise one by one"),
     "a repeated time": ({"pts": [20, 53, 53, 86]}, {}, "do not rise one by one"),
     "a clock set back": ({"pts": [5000, 5033, 20, 53, 86]}, {}, "do not rise one by one"),
