@@ -25,6 +25,7 @@ from roomreel.model.geometry import Size
 from roomreel.model.plan import KEY_FRAME_S, Chapter, Plan
 from roomreel.model.samples import RATE
 from roomreel.model.template import Format
+from roomreel.storage.replace import claim_file
 
 ENCODERS: Mapping[str, Mapping[str, Mapping[str, str]]] = {
     # VMAF on a 3x3 grid at 720p and a 2x2 one at 480p, of one call (and of bikes and a cartoon):
@@ -128,7 +129,7 @@ class Encoder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._container = av.open(str(path), "w")
+        self._container = new_output(path)
         self._stream: Any = None
 
     def __enter__(self) -> Self:
@@ -266,7 +267,7 @@ def mux(
     """
     options = dict(MUXER_OPTIONS[plan.format])
     with translated(f"muxing {output.name}"), ExitStack() as stack:
-        container = av.open(str(output), "w", format=str(plan.format), options=options)
+        container = new_output(output, format=str(plan.format), options=options)
         stack.enter_context(container)
         container.metadata.update(tags)
         container.set_chapters(_chapters(plan.chapters, plan.duration))
@@ -318,6 +319,22 @@ def _chapters(chapters: Sequence[Chapter], duration: Fraction) -> list[Any]:
         }
         for number, (chapter, end) in enumerate(zip(chapters, ends, strict=True), 1)
     ]
+
+
+def new_output(path: Path, **more: Any) -> Any:
+    """Return a container to write, of a file that is ours to write.
+
+    FFmpeg opens a file late, and what it then cannot do ends some processes.
+
+    Args:
+        more: for PyAV's `open`.
+
+    Raises:
+        StorageFailed: the file cannot be written.
+    """
+    claim_file(path)
+    with translated(f"writing {path.name}"):
+        return av.open(f"file:{path}", "w", **more)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from roomreel.mark import MARK
 from roomreel.media.colour import source_matrix
 from roomreel.media.planes import planes
 from roomreel.media.surroundings import surroundings
+from roomreel.storage.replace import claim_file
 
 TIMEOUT_S = 60
 """Two still pictures take a fraction of a second; this only ends a hang."""
@@ -40,14 +41,24 @@ def binary(setting: str | None) -> str:
 
 
 def write_poster(frame: VideoFrame, output: Path, program: str) -> None:
-    """Write one picture as JPEG."""
+    """Write one picture as JPEG.
+
+    Raises:
+        StorageFailed: the file cannot be written.
+    """
+    claim_file(output)
     picture = _scaled([frame], frame.width, frame.height)
     _run(picture.output(str(output), **JPEG), _pixels([frame]), program)
     _sign(output)
 
 
 def write_sheet(frames: Sequence[VideoFrame], output: Path, program: str) -> None:
-    """Write pictures of one size, in order, as a JPEG grid of thumbnails, row by row."""
+    """Write pictures of one size, in order, as a JPEG grid of thumbnails, row by row.
+
+    Raises:
+        StorageFailed: the file cannot be written.
+    """
+    claim_file(output)
     columns = min(SHEET_COLUMNS, len(frames))
     rows = -(-len(frames) // columns)
     thumbnails = _scaled(frames, THUMBNAIL_WIDTH, -2)

@@ -29,7 +29,7 @@ from roomreel.model.template import Format
 from roomreel.render.loudness import Loudness
 from roomreel.render.witness import Witness
 from roomreel.storage.failure import plain_words
-from roomreel.storage.replace import replace_folder
+from roomreel.storage.replace import refuse_unwritable, replace_folder
 from roomreel.storage.walk import clear_away, entries
 
 MADE, WITNESS, LOUDNESS, SUMS = "made.json", "witness.npy", "loudness.npy", "SHA256SUMS"
@@ -53,8 +53,13 @@ class Part:
 
     @property
     def is_finished(self) -> bool:
-        """Whether it is there; the folder appears whole or not at all."""
-        return self.folder.is_dir()
+        """Whether it is there; the folder appears whole or not at all.
+
+        Raises:
+            StorageFailed: that cannot be told.
+        """
+        with plain_words("look for", self.folder):
+            return self.folder.is_dir()
 
     @property
     def wall_s(self) -> float:
@@ -101,9 +106,11 @@ class Part:
             at_once: how many parts share the time that the block takes.
 
         Raises:
-            StorageFailed: it could not be kept.
+            StorageFailed: it could not be kept; where that is known before, nothing is made.
         """
         folder, started = scratch / self.folder.name, time.monotonic()
+        with plain_words("keep", self.folder):
+            refuse_unwritable(self.folder.parent)
         with plain_words("make", folder):
             folder.mkdir()
         try:

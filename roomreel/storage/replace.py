@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from roomreel.storage.failure import plain_words
 from roomreel.storage.lock import try_hold
 from roomreel.storage.walk import files_below
 
@@ -114,6 +115,29 @@ def put_in_place(file: Path, path: Path) -> None:
         with suppress(OSError):
             path.rmdir()
         file.replace(path)
+
+
+def claim_file(path: Path) -> None:
+    """Make a file that another program is to write, or find that it may write the one there.
+
+    Raises:
+        StorageFailed: it may not; what that program would say or do then is not for people.
+    """
+    with plain_words("write", path):
+        path.open("ab").close()
+
+
+def refuse_unwritable(folder: Path) -> None:
+    """Refuse a folder, there or still to be made, in which nothing can be made.
+
+    Raises:
+        OSError: says why.
+    """
+    ground = next(one for one in (folder, *folder.absolute().parents) if one.exists())
+    if not ground.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(ground))
+    if not os.access(ground, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(ground))
 
 
 def make_folder(folder: Path) -> None:

@@ -1,21 +1,30 @@
 """A frame that cannot be converted is counted and passed over; what follows is shown and heard."""
 
+import time
 from contextlib import contextmanager
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
+from av import VideoFrame
 from clip_rooms import Track, room, sid
 from clips import Clips
 from composing import level_at, planned
 
-from roomreel.media import sound
+from roomreel.errors import StorageFailed
+from roomreel.media import ffmpeg, sound
 from roomreel.media.colour import BT601
+from roomreel.media.copy import copy_pictures
+from roomreel.media.encode import SoundEncoder, VideoEncoder, VideoSettings, mux
 from roomreel.media.fit import Fitter
 from roomreel.media.planes import planes
 from roomreel.media.sound import PIECE, SoundReader
+from roomreel.model.geometry import Size
 from roomreel.model.media import TrackPath
 from roomreel.model.samples import RATE
+from roomreel.model.template import Format
+from roomreel.render import ahead
 from roomreel.render.alone import frames_shown
 from roomreel.render.parts import Made
 from roomreel.render.pictures import Frames, View, draw
@@ -102,3 +111,66 @@ def test_a_picture_that_cannot_be_scaled_leaves_the_one_before(
     assert len(taken.frames) == 10
     same = [bool((a == b).all()) for a, b in zip(taken.frames, taken.frames[1:], strict=False)]
     assert same == [False] * 3 + [True] * 3 + [False] * 3
+
+
+class Slow:
+    """A step that takes a while, and whether it is under way."""
+
+    def __init__(self, method):
+        self.method, self.under_way = method, set()
+
+    def __get__(self, thing, _):
+        return lambda *args: self.call(thing, *args)
+
+    def call(self, thing, *args):
+        self.under_way.add(thing)
+        time.sleep(0.5)
+        found = self.method(thing, *args)
+        self.under_way.discard(thing)
+        return found
+
+
+def test_no_decoder_is_closed_while_a_thread_is_in_it(
+    tmp_path: Path, clips: Clips, monkeypatch: pytest.MonkeyPatch
+):
+    """What is drawn cannot be kept while the next pictures are decoded already."""
+    manifest = room(tmp_path, [Track("ann", "camera", clips.counted(seconds=4, fps=10))])
+    layout = {"video_layout": {"grid": {"video_sources": ["*"]}}, "frame_rate": 10}
+    job, plan, _ = planned(tmp_path, manifest, layout)
+    culprit = sid("RT", "test-room", 0)
+    paths = {culprit: TrackPath(job.media[culprit].stored.path)}
+    changes, close, closed = Slow(ahead._Track.changes), ahead._Track.close, []
+
+    def noted(track):
+        closed.append(track in changes.under_way)
+        close(track)
+
+    @contextmanager
+    def no_room(_):
+        raise StorageFailed("the disk is full")
+        yield  # a block that is never entered
+
+    monkeypatch.setattr(ahead._Track, "changes", changes)
+    monkeypatch.setattr(ahead._Track, "close", noted)
+    view = View(plan, frames_shown(plan, culprit), BT601, no_room)
+    [error] = draw([view], paths, 2, Reading(tmp_path / "reading", [culprit]), print)
+    assert (str(error), closed) == ("storage-failed: the disk is full", [False])
+
+
+def test_a_file_that_cannot_be_written_ends_in_words(tmp_path: Path, clips: Clips):
+    nowhere = tmp_path / "gone" / "part.mp4"
+    manifest = room(tmp_path, [Track("ann", "camera", clips.video(seconds=1))])
+    _, plan, _ = planned(tmp_path, manifest, {"video_layout": {"grid": {"video_sources": ["*"]}}})
+    frame = VideoFrame(64, 48, "yuv420p")
+    program = ffmpeg.binary(None)
+    settings = VideoSettings("libx264", "draft", {}, 1)
+    for write in (
+        lambda: VideoEncoder(nowhere, Size(64, 48), Fraction(30), BT601, settings),
+        lambda: SoundEncoder(nowhere, Format.MP4),
+        lambda: mux([], None, nowhere, {}, plan),
+        lambda: copy_pictures(TrackPath(str(clips.video())), nowhere, Fraction(0), Fraction(2)),
+        lambda: ffmpeg.write_poster(frame, nowhere, program),
+        lambda: ffmpeg.write_sheet([frame], nowhere, program),
+    ):
+        with pytest.raises(StorageFailed, match=r"cannot write .*: it is not there"):
+            write()

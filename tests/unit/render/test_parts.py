@@ -102,3 +102,24 @@ def test_the_time_of_a_part_that_is_gone_is_none(part):
     assert part.wall_s == 0
     with pytest.raises(StorageFailed, match="it is not there"):
         part.made()
+
+
+@pytest.mark.parametrize(
+    ("mode", "verb"), [(0o755, "keep"), (0o700, "look for"), (0o000, "look for")]
+)
+def test_where_it_cannot_be_kept_nothing_is_made(mode, verb):
+    """The folder of the composition's parts is another user's."""
+    began = []
+
+    def make_it() -> None:
+        part = Part(folder / "parts" / "CJ1" / "digest", Format.MP4)
+        with pytest.raises(StorageFailed, match=f"cannot {verb} .*: permission denied"):
+            began.append(part.is_finished or part.making(folder / "scratch").__enter__())
+        assert not began
+
+    with users.open_folder() as folder:
+        (folder / "scratch").mkdir(mode=0o1777)
+        (folder / "parts" / "CJ1").mkdir(parents=True)
+        (folder / "parts" / "CJ1").chmod(mode)
+        users.run_as(users.NOBODY, make_it)
+        assert not list((folder / "scratch").iterdir())
