@@ -19,8 +19,8 @@ from av.video.frame import PictureType
 
 from roomreel.errors import RenderError, StorageFailed
 from roomreel.media.colour import LIMITED, Matrix
+from roomreel.media.downmix import Samples
 from roomreel.media.priority import kept_priority
-from roomreel.media.sound import Samples
 from roomreel.model.geometry import Size
 from roomreel.model.plan import KEY_FRAME_S, Chapter, Plan
 from roomreel.model.samples import RATE

@@ -12,7 +12,7 @@ from av import AudioFrame
 from av.error import BlockingIOError as NothingYet
 from av.error import EOFError as NothingMore
 
-from roomreel.media.sound import Samples
+from roomreel.media.downmix import Samples
 from roomreel.model.samples import RATE
 
 ALIMITER = "limit=1:attack=5:release=50:level=0:asc=0:latency=1"

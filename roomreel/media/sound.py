@@ -12,9 +12,9 @@ from typing import Any
 import av
 import numpy as np
 from av import AudioFifo, AudioFrame
-from numpy.typing import NDArray
 
 from roomreel.media.container import DAMAGE
+from roomreel.media.downmix import Downmix, Samples, to_stereo
 from roomreel.media.track import Track
 from roomreel.model.composition import Decoded
 from roomreel.model.media import TrackPath
@@ -43,8 +43,6 @@ be heard later than that after its time is left out."""
 PIECE = RATE
 """Samples that one call of the resampler may give, a second: a packet of a low rate may become many
 times its own size."""
-
-Samples = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +156,10 @@ class _Resampler:
 
     def __init__(self, first: AudioFrame) -> None:
         self._shape = _shape(first)
-        self._identity = self._shape[:2] == ("fltp", RATE) and first.layout.nb_channels <= 2
+        matrix = to_stereo([channel.name for channel in first.layout.channels])
+        self._downmix = None if matrix is None else Downmix(first, matrix)
+        as_float = self._downmix is not None or first.format.name == "fltp"
+        self._identity = as_float and first.sample_rate == RATE
         # Mono stays mono here: FFmpeg's own step to stereo costs 3 dB.
         layout = "mono" if first.layout.nb_channels == 1 else "stereo"
         self._resampler = av.AudioResampler("fltp", layout, RATE)
@@ -172,11 +173,13 @@ class _Resampler:
 
     def push(self, at: int, frame: AudioFrame) -> Iterator[tuple[int, Samples]]:
         """What comes out for one frame more."""
+        frame.pts, frame.time_base = at, Fraction(1, RATE)
+        if self._downmix is not None:
+            frame = self._downmix.mixed(frame)
         if self._identity:
             yield at, _samples(frame)
             return
         self._next = at + frame.samples * RATE // frame.sample_rate
-        frame.pts, frame.time_base = at, Fraction(1, RATE)
         for piece in _pieces(frame):
             yield from self._placed(self._resampler.resample(piece))
 

@@ -68,6 +68,8 @@ class Track:
             self.container.close()
             raise MediaUnreadable(_no_track(self.counts[media_type], media_type, path.index))
         self.stream: Any = found[media_type][path.index]
+        if media_type is MediaType.AUDIO:
+            _name_plainly(self.stream.codec_context)
         self.time_base = Fraction(self.stream.time_base or Fraction(1, 1000))
         rate = self._rate() if form.zero is Zero.COUNTED else None
         self.seekable = rate is None
@@ -191,6 +193,22 @@ def _no_track(count: int, media_type: MediaType, index: int) -> str:
         return f"the file has no {media_type} track"
     tracks = f"{count} {media_type} track{'s' if count > 1 else ''}"
     return f"the file has {tracks}: there is none of track_index {index}"
+
+
+_KEPT: list[Any] = []
+"""Layouts that are never freed."""
+
+
+def _name_plainly(context: Any) -> None:
+    """Have channels that a file names one by one unnamed.
+
+    PyAV frees the list of their names twice, with a crash: once with what tells a layout, and once
+    with the frame or the decoder that it is of.
+    """
+    layout = getattr(context, "layout", None)
+    if layout is not None and "(" in layout.name:
+        _KEPT.append(layout)
+        context.layout = f"{layout.nb_channels}C"
 
 
 def _alpha_decoder(stream: Any) -> Any:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roomreel.errors import RenderError
-from roomreel.media.sound import Samples
+from roomreel.media.downmix import Samples
 from roomreel.model.samples import RATE
 
 BIN = RATE // 10

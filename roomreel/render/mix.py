@@ -9,9 +9,10 @@ from itertools import groupby
 import numpy as np
 
 from roomreel.errors import MediaUnreadable
+from roomreel.media.downmix import Samples
 from roomreel.media.encode import SoundEncoder
 from roomreel.media.limiter import limited
-from roomreel.media.sound import Samples, SoundReader
+from roomreel.media.sound import SoundReader
 from roomreel.model.composition import Decoded
 from roomreel.model.media import TrackPath
 from roomreel.model.plan import AudioClip, Plan
