@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
 from prefect.exceptions import TerminationSignal
@@ -10,7 +12,7 @@ from prefect.logging import get_run_logger
 from prefect.states import Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from roomreel.errors import DocumentInvalid, RoomreelError, StoreUnreachable
+from roomreel.errors import DocumentInvalid, NotFound, RoomreelError, StoreUnreachable
 from roomreel.flows.mixing import Mixing
 from roomreel.flows.summary import publish
 from roomreel.flows.tags import tag_with_codes
@@ -28,6 +30,8 @@ from roomreel.tasks.validate import Validated, validate
 from roomreel.upkeep.clearing import forget_deleted, sweep
 
 T = TypeVar("T")
+
+ANY_DAY = datetime.min.replace(tzinfo=UTC)
 
 DOCUMENTS_A_BATCH = 500
 # Few tasks, and little memory: the packet index of an hour of video takes some 3 MB.
@@ -138,6 +142,19 @@ def composed(rooms: Iterator[RoomPlan], settings: Settings, choice: Choice) -> N
             mixing.record()
     lines = mixing.lines if gone is None else _without_echo(mixing.lines, gone)
     return NightReport(tuple(lines), up_to_date)
+
+
+def composed_from(urls: Sequence[str], choice: Choice, settings: Settings) -> NightReport:
+    """Compose the rooms of some manifests, as they and the catalog are now."""
+    # A form takes any text: only what the settings let in is read.
+    known = set(discover(settings.manifests))
+    missing = NotFound("it is no manifest of the settings", "was it moved or removed?")
+    rooms, unread = ingested([url for url in urls if url in known])
+    lines = [failed_line(missing, url) for url in urls if url not in known]
+    planner = Planner(templates_of(choice, settings).templates, choice, settings, datetime.now(UTC))
+    report = composed(planned(rooms, planner), settings, choice)
+    # What is wrong with templates the night tells, once.
+    return replace(report, lines=(*lines, *unread, *report.lines))
 
 
 def _without_echo(lines: Iterable[Line], gone: StoreUnreachable) -> list[Line]:

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import cast
 from uuid import UUID
 
-import httpx
 from prefect.client.schemas.objects import FlowRun
 from prefect.deployments import run_deployment
 from prefect.exceptions import ObjectNotFound, TerminationSignal
-from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
 from prefect.utilities.urls import url_for
 
 from roomreel.catalog.tables import Table, composition_day
 from roomreel.errors import Cancelled
-from roomreel.flows.composing import composed
-from roomreel.flows.kin import cancel_with_us, kin, looked_up, started_by
+from roomreel.flows.composing import ANY_DAY, composed, composed_from
+from roomreel.flows.kin import cancel_with_us, kin, started_by
 from roomreel.flows.runtime import OrchestratorFailed
+from roomreel.flows.waiting import ends_of
 from roomreel.night.choice import Choice
 from roomreel.night.planning import RoomPlan
 from roomreel.night.report import Line, NightReport, recorded_line
@@ -28,14 +26,13 @@ from roomreel.night.shards import DueRoom, due_room, shards
 from roomreel.settings import Settings
 from roomreel.tasks.plan import open_catalog
 
-POLL_S = 2.0
-
 
 def handed_over(rooms: Iterator[RoomPlan], settings: Settings, choice: Choice) -> NightReport:
     """Have what is due composed by shards, and record the other rooms here.
 
     Tried again, it first waits for the shards of the attempt before that are still at work, then
-    hands over what is due then: what they did is not done twice.
+    hands over what is due then: what they did is not done twice. What no worker begins it does
+    itself: it may hold the only place there is.
 
     Returns:
         What became of each composition, as the catalog tells it.
@@ -44,13 +41,17 @@ def handed_over(rooms: Iterator[RoomPlan], settings: Settings, choice: Choice) -
         OrchestratorFailed: there is no such deployment.
         CatalogError: the catalog cannot be read.
     """
-    _ends_of(run.id for run in started_by([str(flow_run.id)]))
+    ends_of(run.id for run in started_by([str(flow_run.id)]))
     due: list[DueRoom] = []
     here = composed(_not_due(rooms, due), settings, choice)
     cut = shards(due, settings.shard_s)
     ids = [_submitted(number, cut, settings, choice) for number in range(len(cut))]
+    instead = {
+        run_id: _composed_here(shard, settings, choice)
+        for run_id, shard in zip(ids, cut, strict=True)
+    }
     try:
-        ends = _ends_of(ids)
+        ends = ends_of(ids, lambda run: instead[run.id](run))
     except (KeyboardInterrupt, TerminationSignal):
         cancel_with_us(ids)
         raise
@@ -102,22 +103,12 @@ def _submitted(
     return cast("FlowRun", started).id  # a coroutine only where an event loop runs here
 
 
-def _ends_of(ids: Iterable[UUID]) -> dict[UUID, FlowRun]:
-    """Wait until runs have ended.
-
-    A server that is away is waited for, too: the runs go on without it.
-    """
-    ended: dict[UUID, FlowRun] = {}
-    wanted = set(ids)
-    while wanted - ended.keys():
-        try:
-            runs = looked_up(wanted - ended.keys())
-        except httpx.HTTPError as error:
-            get_run_logger().warning("The server does not tell of the shards: %s", error)
-        else:
-            ended |= {run.id: run for run in runs if run.state and run.state.is_final()}
-        time.sleep(POLL_S if wanted - ended.keys() else 0)
-    return ended
+def _composed_here(
+    shard: Sequence[DueRoom], settings: Settings, choice: Choice
+) -> Callable[[FlowRun], object]:
+    """What composes the rooms of a shard in this run; what became of them the catalog says."""
+    again = Choice(ANY_DAY, template=choice.template, force=choice.force, runs=kin())
+    return lambda _run: composed_from([room.manifest for room in shard], again, settings)
 
 
 def _became(made: Sequence[tuple[FlowRun, Sequence[DueRoom]]], settings: Settings) -> list[Line]:

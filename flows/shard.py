@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import UTC, datetime
-
 from prefect import flow
 
 from roomreel.encryption import check_keys
-from roomreel.errors import NotFound
-from roomreel.flows.composing import clear_machine, composed, ended, ingested, planned, templates_of
+from roomreel.flows.composing import ANY_DAY, clear_machine, composed_from, ended
 from roomreel.flows.kin import kin
 from roomreel.flows.parameters import Config, Force, Manifests, TemplateName
 from roomreel.flows.settings import load
 from roomreel.night.choice import Choice
-from roomreel.night.planning import Planner
-from roomreel.night.report import NightReport, failed_line
-from roomreel.storage import discover
+from roomreel.night.report import NightReport
 from roomreel.tasks.plan import open_catalog
 
 
@@ -44,18 +38,7 @@ def compose_shard(
         check_keys(settings)
         open_catalog(settings).recover()
         clear_machine(settings)
-        choice = Choice(
-            since=datetime.min.replace(tzinfo=UTC), template=template, force=force, runs=kin()
-        )
-        # A form takes any text: only what the settings let in is read.
-        known = set(discover(settings.manifests))
-        missing = NotFound("it is no manifest of the settings", "was it moved or removed?")
-        rooms, unread = ingested([url for url in manifests if url in known])
-        templates = templates_of(choice, settings).templates
-        lines = [failed_line(missing, url) for url in manifests if url not in known]
-        planner = Planner(templates, choice, settings, datetime.now(UTC))
-        report = composed(planned(rooms, planner), settings, choice)
-        # What is wrong with templates the night tells, once.
-        return replace(report, lines=(*lines, *unread, *report.lines))
+        choice = Choice(ANY_DAY, template=template, force=force, runs=kin())
+        return composed_from(manifests, choice, settings)
 
     return ended(shard)

@@ -107,9 +107,13 @@ def _end_of(run_id: UUID) -> str:
                 state = client.read_flow_run(run_id).state
                 if state and state.is_final():
                     break
-                is_late = bool(state and state.is_scheduled()) and time.monotonic() > begins_by
+                is_taken = bool(state and state.is_pending())
+                waits = bool(state and state.is_scheduled()) or is_taken
+                is_late = waits and time.monotonic() > begins_by
                 if is_late or is_stopped():
-                    client.set_flow_run_state(run_id, State(type=StateType.CANCELLING))
+                    # What a worker took and has not begun nobody would cancel: it kept its place.
+                    end = StateType.CANCELLED if is_taken else StateType.CANCELLING
+                    client.set_flow_run_state(run_id, State(type=end))
                     raise Cancelled("no worker began with it" if is_late else "stopped", _ANEW)
             except httpx.HTTPError as error:
                 get_run_logger().warning("The server does not tell of the share: %s", error)

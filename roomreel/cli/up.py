@@ -202,11 +202,30 @@ def missing(asked: Asked) -> Iterator[Check]:
         else:
             yield Check(part.kind, State.OK, ", ".join(part.wanted(site)))
     # The pool comes first, and without it there is nobody to ask.
-    names = [] if lacking[0][1] else [*online(site)]
+    has_pool = not lacking[0][1]
+    if has_pool:
+        yield from _pool_checks(site)
+    names = [*online(site)] if has_pool else []
     if names:
         yield Check("worker", State.OK, f"online: {', '.join(names)}")
     else:
         yield Check("worker", State.MISSING, "none is online", "roomreel up, or start a worker")
+
+
+def _pool_checks(site: Site) -> Iterator[Check]:
+    from roomreel.flows.site.parts import RUNS_BESIDE
+    from roomreel.flows.site.processes import POOL
+    from roomreel.flows.site.slots import limit, stuck
+
+    most = limit(site.client)
+    if most is not None and most <= RUNS_BESIDE:
+        words = f"{most} leave none for shards beside the runs that wait for them"
+        remedy = f"prefect work-pool set-concurrency-limit {POOL} N, of more than {RUNS_BESIDE}"
+        yield Check("places in the pool", State.MISSING, words, remedy)
+    if waiting := stuck(site.client):
+        words = f"held by runs that no worker has at work: {', '.join(waiting)}"
+        remedy = "cancel or delete them; automations end such runs within minutes"
+        yield Check("places in the pool", State.MISSING, words, remedy)
 
 
 def _server_checks(server: Mapping[str, Any]) -> Iterator[Check]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun
+from prefect.states import Completed, Running, Submitting
 
 from roomreel.errors import RenderError
+from roomreel.flows import waiting
 from roomreel.flows.nightly import nightly
 from roomreel.flows.runtime import OrchestratorFailed
 from roomreel.flows.shard import compose_shard
@@ -139,3 +141,84 @@ def test_a_shard_reads_no_file_that_is_no_manifest_of_the_settings(
     (line,) = caught.value.report.lines
     assert (line.code, line.room) == ("not-found", str(secret))
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.fixture
+def nobody(world: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[FlowRun]]:
+    """A deployment that no worker serves; the runs that were asked of it."""
+    asked: list[FlowRun] = []
+    with get_client(sync_client=True) as client:
+        flow_id = client.create_flow_from_name(compose_shard.name)
+        deployment = client.create_deployment(flow_id, f"for-nobody-{world.root.name}")
+
+        def ask(_name: str, parameters: Mapping[str, Any], **_: Any) -> FlowRun:
+            run = client.create_flow_run_from_deployment(deployment, parameters=dict(parameters))
+            asked.append(run)
+            return run
+
+        monkeypatch.setattr("roomreel.flows.handover.run_deployment", ask)
+        monkeypatch.setattr(waiting, "BEGINS_WITHIN_S", 1.0)
+        monkeypatch.setattr(waiting, "POLL_S", 0.2)
+        world.configure(shards=DEPLOYMENT, shard_s=1)
+        world.template("grid")
+        yield asked
+
+
+def test_what_no_worker_begins_the_night_composes(world: Any, nobody: list[FlowRun]) -> None:
+    """It may hold the only place that there is."""
+    for number in range(3):
+        world.room(f"room-{number}")
+    report = world.night()
+    assert {line.state for line in report.lines} == {State.COMPLETED}
+    assert len(report.lines) == len(world.rows()) == len(nobody) == 3
+    assert all("ended Cancelled" in told for told in report.shards)
+    with get_client(sync_client=True) as client:
+        states = [client.read_flow_run(run.id).state for run in nobody]
+    assert {state.name for state in states if state} == {"Cancelled"}
+
+
+def test_a_run_that_a_dead_worker_took_is_composed_and_keeps_no_place(
+    world: Any, nobody: list[FlowRun], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.room("room")
+    look = waiting.looked_up
+
+    def taken(ids: Any) -> list[FlowRun]:
+        with get_client(sync_client=True) as client:
+            for run in look(ids):
+                if run.state and run.state.is_scheduled():
+                    client.set_flow_run_state(run.id, Submitting())
+        return look(ids)
+
+    monkeypatch.setattr(waiting, "looked_up", taken)
+    assert [line.state for line in world.night().lines] == [State.COMPLETED]
+    with get_client(sync_client=True) as client:
+        state = client.read_flow_run(nobody[0].id).state
+    assert state is not None
+    assert (state.name, state.message) == ("Cancelled", "No worker began with it.")
+
+
+def test_what_is_at_work_is_waited_for(
+    world: Any, nobody: list[FlowRun], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then the others wait for that, however long it takes."""
+    looks: list[int] = []
+    look = waiting.looked_up
+
+    def at_work(ids: Any) -> list[FlowRun]:
+        looks.append(len(ids))
+        with get_client(sync_client=True) as client:
+            if len(looks) == 1:
+                client.set_flow_run_state(nobody[0].id, Running())
+            elif len(looks) == 12:
+                client.set_flow_run_state(nobody[0].id, Completed())
+        return look(ids)
+
+    for number in range(2):
+        world.room(f"room-{number}")
+    monkeypatch.setattr(waiting, "looked_up", at_work)
+    monkeypatch.setattr(waiting, "BEGINS_WITHIN_S", 0.5)
+    report = world.failed_night()
+    # The first shard said that it is done, and had done nothing; the second was taken back.
+    assert looks[:12] == [2] * 12
+    assert sorted(line.state for line in report.lines) == [State.COMPLETED, State.FAILED]

@@ -16,7 +16,7 @@ import httpx
 import psutil
 import pytest
 from prefect.client.orchestration import SyncPrefectClient
-from prefect.client.schemas.actions import DeploymentUpdate
+from prefect.client.schemas.actions import DeploymentUpdate, WorkPoolUpdate
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "servers"))
 from machine import Machine
@@ -86,11 +86,15 @@ def test_everything_is_brought(machine: Machine) -> None:
     assert (pool["name"], pool["type"], pool["concurrency_limit"]) == ("roomreel", "process", 5)
     limit = httpx.get(f"{machine.api}/concurrency_limits/tag/encode").json()
     assert limit["concurrency_limit"] == 2
-    automations = sorted(machine.ask("automations"), key=lambda each: each["name"])
-    (retried, failed, crashed) = automations
-    assert retried["actions"][0]["name"] == "AwaitingRetry"
-    assert crashed["actions"][0]["state"] == "CRASHED"
-    assert failed["actions"][0]["type"] == "call-webhook"
+    assert nightly["job_variables"]["env"] == {"PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30"}
+    automations = {each["name"]: each["actions"][0] for each in machine.ask("automations")}
+    assert {name: each.get("state", each["type"]) for name, each in automations.items()} == {
+        "roomreel run without a sign of life": "CRASHED",
+        "roomreel run that never began": "CRASHED",
+        "roomreel cancellation that nobody carries out": "CANCELLED",
+        "roomreel retry overtaken by a report": "SCHEDULED",
+        "roomreel run failed": "call-webhook",
+    }
 
 
 def test_check_finds_nothing_missing(machine: Machine) -> None:
@@ -148,6 +152,16 @@ def test_check_names_what_is_missing(machine: Machine) -> None:
     assert ran.returncode == 1
     assert "deployment: no nightly/nightly" in ran.stdout
     assert machine.run().stdout.count("made") == 1
+    assert machine.run("--check").returncode == 0
+
+
+def test_check_names_a_pool_that_leaves_no_place_for_shards(machine: Machine) -> None:
+    client = SyncPrefectClient(machine.api)
+    client.update_work_pool("roomreel", WorkPoolUpdate(concurrency_limit=3))
+    ran = machine.run("--check")
+    assert ran.returncode == 1
+    assert "places in the pool: 3 leave none for shards" in ran.stdout
+    client.update_work_pool("roomreel", WorkPoolUpdate(concurrency_limit=5))
     assert machine.run("--check").returncode == 0
 
 
