@@ -25,6 +25,7 @@ from roomreel.settings.kinds import (
     Encoders,
     EncryptionSetting,
     Endpoint,
+    FiguresFile,
     Inputs,
     KeyFile,
     LocalPath,
@@ -125,7 +126,7 @@ class Settings(BaseSettings):
         description="File of this machine that log lines are added to as JSON; unset: none. The"
         " page of a run shows them in any case.",
     )
-    metrics_file: LocalPath | None = Field(
+    metrics_file: FiguresFile | None = Field(
         default=None,
         description="File of this machine that figures for Prometheus are added to, in a folder"
         " that node_exporter's textfile collector reads, such as roomreel.prom; unset: none.",

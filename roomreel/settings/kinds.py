@@ -43,6 +43,13 @@ def _checked(location: str) -> str:
     return location
 
 
+def _figures(file: Path) -> Path:
+    """The collector reads no other name; and what else may lie there is nothing to write over."""
+    if file.suffix != ".prom":
+        raise ValueError("a file whose name ends in .prom")
+    return file
+
+
 def _endpoint(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
@@ -60,6 +67,7 @@ def _with_every_format(given: object) -> object:
 
 Encoders = Annotated[dict[Format, str], BeforeValidator(_with_every_format)]
 LocalPath = Annotated[Path, PATH]
+FiguresFile = Annotated[Path, AfterValidator(_figures), PATH]
 KeyFile = Annotated[Path, BeforeValidator(_no_key_itself), PATH]
 AnyPlace = Annotated[Place, BeforeValidator(_place), PlainSerializer(str), PATH]
 Location = Annotated[str, AfterValidator(_checked), PATH]

@@ -34,7 +34,12 @@ def test_encryption_is_for_somebody(tmp_path):
 
 # What is relative, for each setting that is a path, and what it is in a folder.
 RELATIVE: dict[str, Any] = {name: f"some/{name}" for name in anchors(Settings)}
-RELATIVE |= {"media_roots": ["one", "../two"], "manifests": "rooms/*/room.json", "folder": "else"}
+RELATIVE |= {
+    "metrics_file": "some/roomreel.prom",
+    "media_roots": ["one", "../two"],
+    "manifests": "rooms/*/room.json",
+    "folder": "else",
+}
 
 
 def absolute(value: Any, folder: Path) -> Any:
@@ -215,4 +220,12 @@ def test_an_encoder_is_for_a_format(tmp_path):
     path = tmp_path / "some.toml"
     path.write_text('[video_encoder]\nmkv = "libx264"\n')
     with pytest.raises(SettingsInvalid, match="video_encoder"):
+        load(path)
+
+
+@pytest.mark.parametrize("name", ["alice.mp4", "room.json", "figures", ".prom", "x.prom.txt"])
+def test_figures_are_written_over_nothing_else(tmp_path, name):
+    path = tmp_path / "some.toml"
+    path.write_text(f'metrics_file = "{name}"\n')
+    with pytest.raises(SettingsInvalid, match=r"ends in \.prom"):
         load(path)
