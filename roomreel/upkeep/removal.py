@@ -118,6 +118,7 @@ def _left(
     """What is still there of deleted rows."""
     used = _used(catalog, rows)
     alone = [row for row in rows if row["media_url"] not in used]
+    yield from (f"{url} stays: another row has it, too" for url in sorted(used))
     if table is Table.COMPOSITIONS:
         yield from _in_store(rows, settings)
         for row in alone:

@@ -71,6 +71,7 @@ def world(
         s3.upload(file, f"s3://{bucket}/rooms/call/{file.name}")
     s3.write(f"s3://{bucket}/templates/small.json", json.dumps(TEMPLATE).encode())
     for name, value in {
+        "MANIFESTS": f"s3://{bucket}/rooms",
         "MEDIA_ROOTS": json.dumps([f"s3://{bucket}/rooms"]),
         "STORE": f"s3://{bucket}/store",
         "CATALOG": str(tmp_path / "catalog"),
@@ -132,11 +133,12 @@ def test_a_lost_catalog_comes_back_from_objects(world: World, tmp_path: Path) ->
 
 
 def test_out_may_be_in_s3(world: World) -> None:
-    code, made, err = world.compose("--out", world.url("mine/call.mp4"))
-    assert code == 0, err
-    assert made["media"] == world.url("mine/call.mp4")
+    for _ in range(2):  # an earlier one is replaced
+        code, made, err = world.compose("--out", world.url("mine/call.mp4"))
+        assert code == 0, err
+        assert made["media"] == world.url("mine/call.mp4")
     assert {found.url for found in s3.below(world.url("mine"))} == {
-        world.url(f"mine/call.{ending}") for ending in ("mp4", "poster.jpg", "sheet.jpg")
+        world.url(f"mine/call.{ending}") for ending in ("mp4", "mp4.poster.jpg", "mp4.sheet.jpg")
     }
 
 
@@ -165,6 +167,50 @@ def test_what_is_deleted_is_on_no_disk_and_in_no_bucket(world: World, tmp_path: 
     assert found(medium) == [made["media"]]
     code, _, err = world.run("delete", "compositions", made["sid"], "--yes")
     assert (code, found(medium)) == (0, []), err
+
+
+def test_out_in_s3_replaces_nothing_of_others(world: World) -> None:
+    manifest = world.url("rooms/call/room.json")
+    document = json.loads(s3.read(manifest)[0])
+    source, other = world.url("rooms/call/alice.mp4"), world.url("mine/photo.mp4")
+    camera = s3.read(world.url(f"rooms/call/{document['recordings'][0]['media']}"))[0]
+    for url in (source, other):
+        s3.write(url, camera)
+    document["recordings"][0]["media"] = "alice.mp4"
+    s3.write(manifest, json.dumps(document).encode())
+    before = {found.url: found.etag for found in s3.below(world.url(""))}
+    for out in (source, world.url("rooms/x/../call/alice.mp4"), other):
+        code, _, err = world.compose("--out", out)
+        assert code == 2
+        assert "output-refused" in err
+    assert {found.url: found.etag for found in s3.below(world.url(""))} == before
+    assert world.compose("--out", source, "--force")[0] == 2
+    assert world.compose("--out", other, "--force")[0] == 0
+
+
+def test_deleting_takes_nothing_of_others(world: World) -> None:
+    code, made, err = world.compose()
+    assert code == 0, err
+    evil = json.loads(s3.read(world.url("rooms/call/room.json"))[0])
+    evil["room"] |= {"sid": sid("RM", "evil"), "unique_name": "evil"}
+    voice = evil["recordings"][1] | {"sid": sid("RT", "evil", 0)}
+    document = evil["recordings"][1] | {"sid": sid("RT", "evil", 1), "media": "../call/room.json"}
+    own = evil["recordings"][1] | {"sid": sid("RT", "evil", 2), "media": "own.mka"}
+    voice["media"] = f"../call/{voice['media']}"
+    evil["recordings"] = [voice, document, own]
+    s3.write(world.url("rooms/evil/room.json"), json.dumps(evil).encode())
+    s3.write(world.url("rooms/evil/own.mka"), b"broken")
+    words = ("-t", world.url("templates/small.json"))
+    assert world.run("compose", world.url("rooms/evil/room.json"), *words)[0] == 0
+    before = {found.url for found in s3.below(world.url(""))}
+    code, _, err = world.run("delete", "recordings", "--room", "evil", "--yes")
+    assert code == 0
+    assert "deleted 3 recordings, removed 1 files" in err
+    assert err.count(" stays: ") == 2
+    gone = {world.url("rooms/evil/own.mka")}
+    assert {found.url for found in s3.below(world.url(""))} == before - gone
+    assert world.run("delete", "compositions", made["sid"], "--yes")[0] == 0
+    assert [one for one in s3.below(world.url("store")) if made["sid"] in one.url] == []
 
 
 def test_a_missing_recording_costs_itself_alone(world: World) -> None:

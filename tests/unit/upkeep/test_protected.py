@@ -110,9 +110,8 @@ def test_what_is_no_medium_stays(site: Site, name: str) -> None:
     before = site.others()
     done = site.delete(sid)
     assert (done.files, done.problems) == (0, ())
-    if name != "composition":  # a row of a composition names it: nothing is to be said
-        (words,) = done.kept
-        assert words.startswith(f"{place} stays: ")
+    (words,) = done.kept
+    assert words.startswith(f"{place} stays: ")
     assert place.exists()
     assert site.others() == before
     assert site.catalog.lookup(sid)["status"] == "deleted"
