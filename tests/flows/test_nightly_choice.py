@@ -152,7 +152,7 @@ def test_a_room_that_goes_on_is_left_for_the_next_night(world: Any) -> None:
         "room-not-completed",
     )
     assert world.rendered == []
-    assert not world.settings.catalog_root.exists()
+    assert list(world.settings.catalog_root.rglob("*.parquet")) == []
 
 
 def test_a_later_end_moves_nothing(world: Any) -> None:
