@@ -1,18 +1,16 @@
 """SHA-256 of recordings whose manifest claims one: each version of a file is read once for it.
 
-    <folder>/<2 hex digits>/<30 hex digits>.sha256
-
-They are kept beside the packet indexes, and swept with them. One that cannot be read is made again.
+They are kept beside the packet indexes, and go with them. One that cannot be read is made again.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from contextlib import suppress
 from pathlib import Path
 
+from roomreel.media.kept import kept_at
 from roomreel.model.media import Stored
 from roomreel.model.place import Place
 from roomreel.storage import sha256_of
@@ -32,9 +30,7 @@ def digest_of(stored: Stored, place: Place, folder: Path) -> str:
     Raises:
         StorageFailed: it cannot be read.
     """
-    known = (stored.path, stored.size_bytes, stored.version)
-    name = hashlib.sha256(repr(known).encode()).hexdigest()[:32]
-    file = folder / name[:2] / f"{name[2:]}.sha256"
+    file = kept_at(folder, stored, ending="sha256")
     with suppress(OSError, ValueError):
         kept = file.read_text(encoding="ascii")
         if _DIGEST.fullmatch(kept):

@@ -110,15 +110,20 @@ class KeptIndexes:
 
     def _path(self, stored: Stored, media_type: MediaType, track: int) -> Path:
         # Another FFmpeg may find other packets in the same bytes.
-        made_of = (VERSION, av.__version__, stored.size_bytes, stored.version)
-        version = key_of(repr((*made_of, media_type.value, track)))
-        file = key_of(stored.path)
-        return self._folder / file[:2] / f"{file[2:]}-{version}.npz"
+        made_by = (VERSION, av.__version__, media_type.value, track)
+        return kept_at(self._folder, stored, *made_by, ending="npz")
 
 
-def indexed_from(index: Path) -> str:
-    """Return the key of the file that a kept index was made of: see `key_of`."""
-    return index.parent.name + index.name.partition("-")[0]
+def kept_at(folder: Path, stored: Stored, *made_by: object, ending: str) -> Path:
+    """Return where what was made of one version of a file is kept, by what it was made."""
+    version = key_of(repr((*made_by, stored.size_bytes, stored.version)))
+    file = key_of(stored.path)
+    return folder / file[:2] / f"{file[2:]}-{version}.{ending}"
+
+
+def indexed_from(kept: Path) -> str:
+    """Return the key of the file that something kept was made of: see `key_of`."""
+    return kept.parent.name + kept.name.partition("-")[0]
 
 
 def _write(file: BinaryIO, index: PacketIndex) -> None:

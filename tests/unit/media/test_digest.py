@@ -8,7 +8,9 @@ import pytest
 
 from roomreel.errors import StorageFailed
 from roomreel.media.digest import digest_of
+from roomreel.media.kept import indexed_from
 from roomreel.model.media import Stored
+from roomreel.storage.cache import key_of
 
 BYTES = b"recording"
 DIGEST = hashlib.sha256(BYTES).hexdigest()
@@ -39,6 +41,12 @@ def test_a_file_is_read_once(stored: Stored, file: Path, folder: Path) -> None:
     for changed in (replace(stored, version="2"), replace(stored, size_bytes=1)):
         with pytest.raises(StorageFailed):
             digest_of(changed, file, folder)
+
+
+def test_it_is_known_of_which_file_it_is(stored: Stored, file: Path, folder: Path) -> None:
+    digest_of(stored, file, folder)
+    (kept,) = folder.rglob("*.sha256")
+    assert indexed_from(kept) == key_of(stored.path)  # so it goes with what is deleted
 
 
 @pytest.mark.parametrize("damage", [b"", b"\xff" * 64, b"0" * 63, b"x" * 64])
