@@ -161,7 +161,8 @@ class _Resampler:
         as_float = self._downmix is not None or first.format.name == "fltp"
         self._identity = as_float and first.sample_rate == RATE
         # Mono stays mono here: FFmpeg's own step to stereo costs 3 dB.
-        layout = "mono" if first.layout.nb_channels == 1 else "stereo"
+        is_mono = self._downmix is None and first.layout.nb_channels == 1
+        layout = "mono" if is_mono else "stereo"
         self._resampler = av.AudioResampler("fltp", layout, RATE)
         self._next: int | None = None
 

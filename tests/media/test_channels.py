@@ -62,6 +62,16 @@ def test_a_voice_on_any_channel_of_any_count_is_heard(tmp_path: Path, channels: 
         assert QUIETEST < max(left, right) < 1.01 * LEVEL, voice
 
 
+@pytest.mark.parametrize("rate", [8000, RATE])
+@pytest.mark.parametrize("name", ["mono", "1C"])
+def test_one_channel_has_its_level_whatever_it_is_called(tmp_path: Path, name: str, rate: int):
+    encoder = "-ar", rate, "-c:a", "pcm_mulaw"
+    path = sound(
+        tmp_path / "one.mkv", *tones(HZ), "-af", f"aformat=channel_layouts={name}", *encoder
+    )
+    assert sides(path) == (pytest.approx(LEVEL, rel=0.02), pytest.approx(LEVEL, rel=0.02))
+
+
 @pytest.mark.parametrize("layout", BY_FFMPEG)
 def test_known_layouts_are_mixed_as_ffmpeg_mixes_them(layout: str):
     names = [channel.name for channel in av.AudioLayout(layout).channels]
