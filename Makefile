@@ -60,8 +60,7 @@ clean:
 	rm -rf $(VENV) build dist data/rooms data/demo data/demo-s3 .mypy_cache .ruff_cache .pytest_cache \
 		.hypothesis .import_linter_cache
 
-# --no-deps: the lock is complete, and pip 23 takes the pin of a package for another one than the
-# pin of the same package with an extra.
+# --no-deps: the lock is complete, so nothing is left to be searched for.
 $(INSTALLED): requirements-dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit( \
 		"roomreel needs Python 3.11 or newer, and $(PYTHON) is " + sys.version.split()[0] \

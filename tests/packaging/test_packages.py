@@ -27,14 +27,6 @@ def pip(*arguments: object) -> None:
     subprocess.run([sys.executable, "-m", "pip", *quiet, *map(str, arguments)], check=True)
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    pip(*WHEEL, folder, ROOT)
-    (file,) = folder.iterdir()
-    return file
-
-
 @pytest.fixture(params=["wheel", "editable"])
 def environment(request, tmp_path_factory) -> Path:
     """An environment with roomreel, and its dependencies borrowed from that of the tests."""
