@@ -90,6 +90,6 @@ def say_rules(found: Iterable[Found]) -> None:
     """Say by which rule the names of the files gave participants."""
     from roomreel.draft.names import told_by
 
-    rules = Counter(told_by(file.stem).rule for file in {one.file for one in found})
+    rules = Counter(told_by(path.stem).rule for path in {one.path for one in found})
     told = ", ".join(f"{rule} ({count})" for rule, count in sorted(rules.items()))
     console.say(f"participants by the names of the files: {told}")

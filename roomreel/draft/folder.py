@@ -30,7 +30,22 @@ class LeftOut:
     not_taken: bool = False
 
 
-def media_files(folder: Path, ignored: Collection[str] = ()) -> tuple[list[Path], list[LeftOut]]:
+@dataclass(frozen=True, slots=True, order=True)
+class MediaFile:
+    """A file that may hold media, as it was when it was looked at.
+
+    Attributes:
+        modified_s: seconds since 1970.
+    """
+
+    path: Path
+    size_bytes: int
+    modified_s: float
+
+
+def media_files(
+    folder: Path, ignored: Collection[str] = ()
+) -> tuple[list[MediaFile], list[LeftOut]]:
     """Return the files of a folder that may hold media, sorted, and what else there is.
 
     What a file holds its content says, not its ending. Symbolic links are followed inside the
@@ -47,7 +62,7 @@ def media_files(folder: Path, ignored: Collection[str] = ()) -> tuple[list[Path]
         raise NotFound(f"there is no folder {folder}")
     with plain_words("list", folder):
         found = sorted((folder / name for name in names(folder) if name not in ignored), key=_order)
-    taken: dict[tuple[int, int], Path] = {}
+    taken: dict[tuple[int, int], MediaFile] = {}
     left_out = []
     for path in found:
         reason = next(_reasons(path, folder), "") or _taken_before(path, taken)
@@ -76,7 +91,7 @@ def _reasons(path: Path, folder: Path) -> Iterator[str]:
         yield "it is a folder: draft a manifest of its own for it"
 
 
-def _taken_before(path: Path, taken: dict[tuple[int, int], Path]) -> str:
+def _taken_before(path: Path, taken: dict[tuple[int, int], MediaFile]) -> str:
     """Take a file for what it is; why not, where it is none or has another name, too."""
     try:
         about = path.stat()
@@ -86,8 +101,9 @@ def _taken_before(path: Path, taken: dict[tuple[int, int], Path]) -> str:
         return "it is no plain file"
     if not about.st_size:
         return "it has no byte"
-    first = taken.setdefault((about.st_dev, about.st_ino), path)
-    return "" if first is path else f"it is the same file as {first.name}"
+    file = MediaFile(path, about.st_size, about.st_mtime)
+    first = taken.setdefault((about.st_dev, about.st_ino), file)
+    return "" if first is file else f"it is the same file as {first.path.name}"
 
 
 def _is_text(name: str) -> bool:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from roomreel.documents.text import LARGEST_INTEGER
+from roomreel.draft.folder import MediaFile
 from roomreel.draft.names import told_by
 from roomreel.model.media import PacketIndex
 from roomreel.model.room import (
@@ -35,18 +36,23 @@ LATEST = datetime(9999, 12, 31, tzinfo=UTC)
 class Found:
     """A track of a media file: the how manieth of its type, and its packets."""
 
-    file: Path
+    file: MediaFile
     index: int
     packets: PacketIndex
+
+    @property
+    def path(self) -> Path:
+        """Where the file is."""
+        return self.file.path
 
 
 def draft(name: str, found: Sequence[Found]) -> Room:
     """Return the room of these tracks; the same files give the same sids."""
     files = sorted({one.file for one in found})
     name = name.encode(errors="replace").decode()
-    key = [name, *(f"{file.name}:{file.stat().st_size}" for file in files)]
+    key = [name, *(f"{file.path.name}:{file.size_bytes}" for file in files)]
     room_sid = _sid("RM", *key)
-    identities = {told_by(one.file.stem).who: None for one in found}
+    identities = {told_by(one.path.stem).who: None for one in found}
     return Room(
         sid=room_sid,
         unique_name=name,
@@ -61,7 +67,7 @@ def draft(name: str, found: Sequence[Found]) -> Room:
 def _recordings(room_sid: str, found: Sequence[Found]) -> Iterator[Recording]:
     tracks_in, taken = Counter(one.file for one in found), set[str]()
     for one in found:
-        stem = one.file.stem
+        stem = one.path.stem
         # A sid is of one recording: not of two tracks of a file, nor of two files.
         named = RECORDING_SID.fullmatch(stem) and tracks_in[one.file] == 1 and stem not in taken
         taken.add(stem)
@@ -69,9 +75,9 @@ def _recordings(room_sid: str, found: Sequence[Found]) -> Iterator[Recording]:
 
 
 def _recording(room_sid: str, found: Found, sid: str) -> Recording:
-    file, packets = found.file, found.packets
-    told = told_by(file.stem)
-    key = (room_sid, file.name, packets.type, *([str(found.index)] if found.index else []))
+    path, packets = found.path, found.packets
+    told = told_by(path.stem)
+    key = (room_sid, path.name, packets.type, *([str(found.index)] if found.index else []))
     usual = told.track or USUAL_TRACKS[packets.type]
     return Recording(
         sid=sid or _sid("RT", *key),
@@ -80,11 +86,11 @@ def _recording(room_sid: str, found: Found, sid: str) -> Recording:
         track_name=f"{usual} {found.index + 1}" if found.index else usual,
         type=packets.type,
         status=RecordingStatus.COMPLETED,
-        container_format=file.suffix.lower().lstrip(".") or None,
+        container_format=path.suffix.lower().lstrip(".") or None,
         codec=packets.codec,
         claimed_duration_s=_duration_s(packets),
-        claimed_size_bytes=file.stat().st_size,
-        media=file.name,
+        claimed_size_bytes=found.file.size_bytes,
+        media=path.name,
         track_index=found.index,
     )
 
@@ -100,9 +106,9 @@ def _sid(prefix: str, *key: str) -> str:
     return prefix + hashlib.sha256("\0".join(key).encode(errors="replace")).hexdigest()[:32]
 
 
-def _written(file: Path) -> datetime:
+def _written(file: MediaFile) -> datetime:
     try:
-        written = datetime.fromtimestamp(max(file.stat().st_mtime, 0), UTC)
+        written = datetime.fromtimestamp(max(file.modified_s, 0), UTC)
     except (OverflowError, ValueError, OSError):
         return LATEST
     return written.replace(microsecond=0)

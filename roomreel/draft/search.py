@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from roomreel.draft.folder import LeftOut, media_files
+from roomreel.draft.folder import LeftOut, MediaFile, media_files
 from roomreel.draft.room import Found
 from roomreel.media.contents import Contents, contents_of
 from roomreel.media.probe import Probe, index_isolated
 from roomreel.model.media import PacketIndex, Problem, TrackPath
 from roomreel.model.room import MediaType
+
+Track = tuple[MediaFile, MediaType, int]
+"""A track of a file: the how manieth of its type."""
 
 
 def recordings_in(
@@ -27,17 +30,17 @@ def recordings_in(
         StorageFailed: it cannot be listed.
     """
     files, left_out = media_files(folder, ignored)
-    contents = contents_of(files, memory_bytes)
-    tracks = dict(_numbered(contents))
+    contents = contents_of((file.path for file in files), memory_bytes)
+    tracks = dict(_numbered(files, contents))
     probes = [
-        Probe(key, path, Path(path.file).stat().st_size, kind)
-        for key, (path, kind) in tracks.items()
+        Probe(key, TrackPath(str(file.path), index), file.size_bytes, kind)
+        for key, (file, kind, index) in tracks.items()
     ]
     indexed = index_isolated(probes, memory_bytes)
     found = [
-        Found(Path(tracks[key][0].file), tracks[key][0].index, packets)
-        for key, packets in indexed.items()
-        if isinstance(packets, PacketIndex) and len(packets)
+        Found(file, index, packets)
+        for key, (file, _, index) in tracks.items()
+        if isinstance(packets := indexed[key], PacketIndex) and len(packets)
     ]
     left_out += _refused(contents)
     left_out += _empty(tracks, indexed)
@@ -45,11 +48,12 @@ def recordings_in(
 
 
 def _numbered(
-    contents: Mapping[Path, Contents],
-) -> Iterator[tuple[str, tuple[TrackPath, MediaType]]]:
+    files: Iterable[MediaFile], contents: Mapping[Path, Contents]
+) -> Iterator[tuple[str, Track]]:
     tracks = (
-        (TrackPath(str(file), index), kind)
-        for file, held in contents.items()
+        (file, kind, index)
+        for file in files
+        for held in [contents[file.path]]
         for kind, count in ((MediaType.AUDIO, held.audio), (MediaType.VIDEO, held.video))
         for index in range(count)
     )
@@ -67,12 +71,11 @@ def _refused(contents: Mapping[Path, Contents]) -> Iterator[LeftOut]:
 
 
 def _empty(
-    tracks: Mapping[str, tuple[TrackPath, MediaType]], indexed: Mapping[str, object]
+    tracks: Mapping[str, Track], indexed: Mapping[str, PacketIndex | Problem]
 ) -> Iterator[LeftOut]:
     """What was opened, and holds nothing that can be shown or heard."""
-    for key, (path, kind) in tracks.items():
-        match indexed[key]:
-            case Problem(message=message):
-                yield LeftOut(Path(path.file).name, f"{kind} track {path.index}: {message}")
-            case PacketIndex() as packets if not len(packets):
-                yield LeftOut(Path(path.file).name, f"{kind} track {path.index}: it has no packet")
+    for key, (file, kind, index) in tracks.items():
+        result = indexed[key]
+        why = result.message if isinstance(result, Problem) else "it has no packet"
+        if isinstance(result, Problem) or not len(result):
+            yield LeftOut(file.path.name, f"{kind} track {index}: {why}")

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roomreel.documents.manifest import manifest_text, parse_manifest
-from roomreel.draft.folder import media_files
+from roomreel.draft.folder import MediaFile, media_files
 from roomreel.draft.room import Found, draft
 from roomreel.model.media import PacketIndex
 from roomreel.model.room import MediaType
@@ -56,24 +56,20 @@ def packets(random, kind):
 @given(
     names=st.lists(NAMES, min_size=1, max_size=5, unique=True),
     room_name=st.text(st.characters(exclude_characters="\0"), min_size=1, max_size=5),
-    at=st.floats(-1e10, 1e12),
+    at=st.floats(allow_nan=False),
     tracks=st.lists(TRACKS, min_size=1, max_size=5, unique=True),
     data=st.data(),
 )
 @settings(max_examples=200)
 def test_a_draft_is_valid_and_names_every_track(names, room_name, at, tracks, data):
-    with TemporaryDirectory() as folder:
-        files = [Path(folder, name) for name in names]
-        for file in files:
-            file.write_bytes(b"packets")
-            os.utime(file, (0, at))
-        found = [
-            Found(file, index, data.draw(packets(kind))) for file in files for kind, index in tracks
-        ]
-        room = draft(room_name, found)
-        assert parse_manifest(manifest_text(room).encode(), "room.json").room == room
-        drafted = {(one.media, one.type, one.track_index) for one in room.recordings}
-        assert drafted == {(one.file.name, one.packets.type, one.index) for one in found}
+    files = [MediaFile(Path(name), 7, at) for name in names]
+    found = [
+        Found(file, index, data.draw(packets(kind))) for file in files for kind, index in tracks
+    ]
+    room = draft(room_name, found)
+    assert parse_manifest(manifest_text(room).encode(), "room.json").room == room
+    drafted = {(one.media, one.type, one.track_index) for one in room.recordings}
+    assert drafted == {(one.path.name, one.packets.type, one.index) for one in found}
 
 
 @given(st.lists(NAMES | BYTES, unique=True, max_size=6))
@@ -88,5 +84,6 @@ def test_every_file_of_a_folder_is_taken_or_told(names):
                 path.write_bytes(b"packets")
         there = sorted(path.name for path in Path(folder).iterdir())
         files, left_out = media_files(Path(folder))
-        assert there == sorted([path.name for path in files] + [one.name for one in left_out])
+        taken = [file.path.name for file in files]
+        assert there == sorted([*taken, *(one.name for one in left_out)])
         assert all(one.reason for one in left_out)

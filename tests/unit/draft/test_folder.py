@@ -15,7 +15,10 @@ def write(path: Path) -> Path:
 def test_every_plain_file_may_be_a_recording_whatever_its_ending(tmp_path: Path):
     wanted = [write(tmp_path / name) for name in ("a.MKV", "b", "c.unknown", "naïve 李雷.oga")]
     write(tmp_path / "room.json")
-    assert media_files(tmp_path, ["room.json"]) == (sorted(wanted), [])
+    files, left_out = media_files(tmp_path, ["room.json"])
+    assert [file.path for file in files] == sorted(wanted)
+    assert {file.size_bytes for file in files} == {len(b"packets")}
+    assert left_out == []
 
 
 def test_links_inside_the_folder_are_followed(tmp_path: Path):
@@ -24,7 +27,7 @@ def test_links_inside_the_folder_are_followed(tmp_path: Path):
     link = tmp_path / "alice.mkv"
     link.symlink_to("pool/1.mkv")
     files, left_out = media_files(tmp_path)
-    assert files == [link]
+    assert [file.path for file in files] == [link]
     assert [one.name for one in left_out] == ["pool"]
 
 
@@ -33,7 +36,7 @@ def test_a_file_is_taken_once_under_its_own_name(tmp_path: Path):
     (tmp_path / "a-link.mkv").symlink_to("z.mkv")
     os.link(original, tmp_path / "zz-hard.mkv")
     files, left_out = media_files(tmp_path)
-    assert files == [original]
+    assert [file.path for file in files] == [original]
     assert [(one.name, one.reason) for one in left_out] == [
         ("zz-hard.mkv", "it is the same file as z.mkv"),
         ("a-link.mkv", "it is the same file as z.mkv"),
