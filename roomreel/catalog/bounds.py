@@ -56,8 +56,8 @@ def within(bounds: Bounds, ask: Callable[[], T], interrupt: Callable[[], None]) 
         StillRunning: it took too much time, and goes on.
     """
     pool = ThreadPoolExecutor(1)
-    call = pool.submit(ask)
     with _memory(bounds.memory_bytes):
+        call = pool.submit(ask)  # not before: what it allocates would count as there already
         try:
             wait([call], bounds.seconds)
         finally:  # Ctrl-C, too
