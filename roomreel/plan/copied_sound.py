@@ -14,7 +14,7 @@ from roomreel.model.plan import AudioClip, Plan
 from roomreel.model.samples import GAP, RATE, SampleGrid
 from roomreel.model.template import Format
 from roomreel.model.time import Span
-from roomreel.plan.packets import activity
+from roomreel.plan.packets import Activity, activity
 
 CODECS: Mapping[Format, frozenset[str]] = {
     Format.WEBM: frozenset({"opus"}),
@@ -86,11 +86,12 @@ def _placed(due: int, end: int, tolerated: int) -> Placed:
     return Placed(start, silence, due - start)
 
 
-def copies_sound(plan: Plan, media: Mapping[str, Medium]) -> bool:
+def copies_sound(plan: Plan, media: Mapping[str, Medium], hold: Fraction) -> bool:
     """Whether the one sound of a plan is heard whole and on time, in a codec of the format.
 
     Args:
         media: evidence by recording sid.
+        hold: seconds that are held at most where the last packet claims them.
     """
     if len(plan.audio) != 1:
         return False
@@ -100,15 +101,14 @@ def copies_sound(plan: Plan, media: Mapping[str, Medium]) -> bool:
         packets is not None
         and packets.codec in CODECS[plan.format]
         and not (packets.truncated or packets.hidden or packets.links)
-        and _is_whole(clip, packets)
+        and _is_whole(clip, activity(packets, hold))
         and _is_steady(packets)
     )
 
 
-def _is_whole(clip: AudioClip, packets: PacketIndex) -> bool:
-    active = activity(packets)
+def _is_whole(clip: AudioClip, active: Activity | None) -> bool:
     heard = Span(clip.media_start, clip.media_start + clip.span.duration)
-    return active is not None and heard == active.span
+    return active is not None and heard == active.span and not active.disbelieved
 
 
 def _is_steady(packets: PacketIndex) -> bool:

@@ -80,6 +80,13 @@ def _claims(case: Case) -> Iterator[str]:
             yield f"duration: claimed {claim.claimed_duration_s} s, found {found_s} s"
 
 
+def _last(case: Case) -> Iterator[str]:
+    if case.active.disbelieved:
+        claimed = decimal_text(case.active.disbelieved, 3)
+        held = decimal_text(case.active.span.end - case.active.pts[-1] * case.active.time_base, 3)
+        yield f"its last packet claims to last {claimed} s; it is held for {held} s"
+
+
 def _late_keyframe(case: Case) -> Iterator[str]:
     if case.active.packets_before:
         yield (
@@ -105,7 +112,9 @@ def _apart(case: Case) -> Iterator[str]:
 def _backwards(case: Case) -> Iterator[str]:
     steps = 0 if case.active.in_order else backward_steps(case.packets)
     if steps:
-        yield f"{steps} packets have a timestamp before one stored earlier"
+        lost = decimal_text(case.active.overwritten, 3)
+        more = f"; {lost} s of them are left out" if case.active.overwritten else ""
+        yield f"{steps} packets have a timestamp before one stored earlier{more}"
 
 
 def _drift(case: Case) -> Iterator[str]:
@@ -118,6 +127,7 @@ ODDITIES: tuple[tuple[WarningCode, Callable[[Case], Iterator[str]]], ...] = (
     (WarningCode.MEDIA_TRUNCATED, _truncated),
     (WarningCode.RECORDING_SHORT, _short),
     (WarningCode.CLAIM_DIFFERS, _claims),
+    (WarningCode.CLAIM_DIFFERS, _last),
     (WarningCode.LATE_KEYFRAME, _late_keyframe),
     (WarningCode.TIMESTAMP_GAP, _gaps),
     (WarningCode.TIMESTAMP_GAP, _apart),

@@ -22,6 +22,9 @@ from roomreel.plan.strays import JITTER_S, without_strays
 # How long a last packet without a duration lasts at most, and how long a lone one does.
 LONGEST_LAST_S = Fraction(1)
 
+# How long a picture is held where nobody says otherwise.
+HOLD_S = Fraction(60)
+
 # Packets further apart are not of one recording, whatever they say. Shorter than it takes a 32-bit
 # RTP clock of 90 kHz to wrap around: 13.25 h.
 LONGEST_PAUSE_S = 12 * 3600
@@ -50,6 +53,8 @@ class Activity:
         packets_before: packets before the first key frame of a video.
         before: seconds from the first packet to the first key frame.
         apart: packets left out because they lie further from the others than any pause.
+        overwritten: seconds of what is left out because its time is taken: a clock set back.
+        disbelieved: seconds that the last packet claims to last, where that is not believed.
     """
 
     span: Span
@@ -60,15 +65,21 @@ class Activity:
     packets_before: int
     before: Fraction
     apart: int = 0
+    overwritten: Fraction = Fraction(0)
+    disbelieved: Fraction = Fraction(0)
 
 
-def activity(packets: PacketIndex) -> Activity | None:
+def activity(packets: PacketIndex, hold: Fraction = HOLD_S) -> Activity | None:
     """When a medium is active, or None where no packet of it can be used.
 
     Video starts at its first key frame, or at its first picture if hidden ones come before it;
     audio at its first packet with the codec delay skipped. Both end where the packet with the last
-    timestamp does. Strays do not count, nor do packets that are further from the others than any
+    timestamp does, however long it claims to last, after `hold` at most; sound that has a packet as
+    long is believed. Strays do not count, nor do packets that are further from the others than any
     pause.
+
+    Args:
+        hold: seconds that a picture is held at most.
     """
     first = _first_usable(packets)
     if first is None:
@@ -76,7 +87,9 @@ def activity(packets: PacketIndex) -> Activity | None:
     is_video = packets.type is MediaType.VIDEO
     in_order = all(map(le, packets.pts, islice(packets.pts, 1, None)))
     pts, durations, apart = _counted(packets, first, in_order=in_order)
-    end = pts[-1] + _last_duration(pts, durations[-1], packets.time_base)
+    lasts, disbelieved = _last_duration(pts, durations, packets, hold)
+    end = pts[-1] + lasts
+    taken = len(packets.pts) - first - apart - len(pts)
     if is_video and not packets.primed:
         # What is stored after the first key frame but shown before it refers to lost pictures.
         key = packets.pts[first]
@@ -92,6 +105,8 @@ def activity(packets: PacketIndex) -> Activity | None:
         packets_before=first,
         before=max(start - lead, Fraction(0)),
         apart=apart,
+        overwritten=_lasting(taken, pts) * packets.time_base,
+        disbelieved=disbelieved * packets.time_base,
     )
 
 
@@ -162,12 +177,24 @@ def _most_together(rising: Sequence[int], furthest: int) -> tuple[int, int]:
     return rising[start], rising[end - 1]
 
 
-def _last_duration(pts: Sequence[int], stated: int, time_base: Fraction) -> Fraction:
-    """Ticks that the last packet lasts."""
-    if stated > 0:
-        return Fraction(stated)
-    longest = LONGEST_LAST_S / time_base
-    return min(_median_step(pts) or longest, longest)
+def _last_duration(
+    pts: Sequence[int], durations: Sequence[int], packets: PacketIndex, hold: Fraction
+) -> tuple[Fraction, int]:
+    """Ticks that the last packet lasts, and those that it claims where that is not believed."""
+    stated, longest = durations[-1], LONGEST_LAST_S / packets.time_base
+    if stated <= 0:
+        return min(_median_step(pts) or longest, longest), 0
+    if stated <= longest:
+        return Fraction(stated), 0
+    most = hold / packets.time_base
+    if packets.type is MediaType.AUDIO:
+        most = max(most, Fraction(max(durations[:-1], default=0)))
+    return (Fraction(stated), 0) if stated <= most else (most, stated)
+
+
+def _lasting(count: int, pts: Sequence[int]) -> Fraction:
+    """Ticks that so many more packets would last."""
+    return count * (_median_step(pts) or Fraction(0)) if count else Fraction(0)
 
 
 def _median_step(pts: Sequence[int]) -> Fraction | None:

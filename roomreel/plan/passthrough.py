@@ -59,6 +59,7 @@ def with_passthrough(
     pieces: Sequence[Piece],
     usable: Mapping[str, Usable],
     media: Mapping[str, Medium],
+    hold: Fraction,
 ) -> Plan:
     """The plan with its pictures copied where that is possible, else with the reason why not.
 
@@ -69,6 +70,7 @@ def with_passthrough(
         pieces: all that is seen in the output.
         usable: by recording sid, everything that is shown.
         media: evidence by recording sid.
+        hold: seconds a picture is held at most.
     """
     reason = _not_one(plan, pieces, usable)
     if reason:
@@ -76,14 +78,14 @@ def with_passthrough(
     piece = pieces[0]
     sid = piece.layer.recording_sid
     packets = media[sid].packets
-    active = activity(packets) if packets is not None else None
+    active = activity(packets, hold) if packets is not None else None
     if packets is None or active is None:
         return replace(plan, passthrough=Passthrough(refused="its packets are not known"))
     case = Case(plan, piece, usable[sid], packets, active)
     reason = next(filter(None, (refusal(case) for refusal in REFUSALS)), "")
     if reason:
         return replace(plan, passthrough=Passthrough(refused=reason))
-    return _copied(case, sound=copies_sound(plan, media))
+    return _copied(case, sound=copies_sound(plan, media, hold))
 
 
 def nominal_rate(active: Activity) -> Fraction:

@@ -84,7 +84,7 @@ def make_plan(room: Room, template: Template, media: Mapping[str, Medium], hold:
     )
     if not template.passthrough:
         return plan
-    return with_passthrough(plan, pieces, arranged.usable, media)
+    return with_passthrough(plan, pieces, arranged.usable, media, hold)
 
 
 def _refuse_no_frame(

@@ -122,7 +122,7 @@ def _examine(recording: Recording, medium: Medium, hold: Fraction) -> Case | Pro
     packets = _packets(recording, stored, medium)
     if isinstance(packets, Problem):
         return packets
-    active = activity(packets)
+    active = activity(packets, hold)
     if active is None:
         return Problem(WarningCode.MEDIA_EMPTY, f"no key frame in {len(packets)} packets")
     if active.span.is_empty:

@@ -12,7 +12,7 @@ import pytest
 from clip_rooms import Track, room, sid
 from clips import COLOURS, Clips, counter
 from composing import colour, colours, compose_room, level_at, runs
-from foreign import FPS, SIZE, VP8, tones, video
+from foreign import FPS, H264, SIZE, VP8, tones, video
 
 from roomreel.errors import EmptyTrackList
 
@@ -322,6 +322,28 @@ def test_a_playlist_opens_no_other_file(tmp_path: Path, clips: Clips, kind: str)
     made = compose_room(tmp_path, manifest, GRID)
     assert ("media-undecodable", sid("RT", "test-room", 0)) in made.codes
     assert [source.recording_sid for source in made.plan.sources] == [sid("RT", "test-room", 1)]
+
+
+def claiming(clip: Path, path: Path, last_s: int) -> Path:
+    """The clip as MP4 whose last sample claims to last so long."""
+    with av.open(str(clip)) as source, av.open(str(path), "w") as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        packets = [packet for packet in source.demux(video=0) if packet.size]
+        packets[-1].duration = round(last_s / packets[-1].time_base)
+        for packet in packets:
+            packet.stream = stream
+            target.mux(packet)
+    return path
+
+
+def test_what_the_last_sample_claims_is_held_no_longer_than_any_other(tmp_path: Path):
+    clip = video(tmp_path / "clip.mp4", *H264, count=20, fps=10)
+    day = claiming(clip, tmp_path / "day.mp4", 25 * 3600)
+    other = video(tmp_path / "other.mp4", *H264, count=20, fps=10)
+    tracks = [Track("ann", "camera", day), Track("bob", "camera", other)]
+    made = compose_room(tmp_path, room(tmp_path, tracks), {**GRID, "frame_rate": 10}, hold_s=3)
+    assert made.plan.frame_count == 19 + 30
+    assert ("claim-differs", sid("RT", "test-room", 0)) in made.codes
 
 
 @pytest.mark.parametrize("output", ["mp4", "webm"])

@@ -1,3 +1,4 @@
+from array import array
 from fractions import Fraction
 
 import pytest
@@ -50,6 +51,37 @@ def test_hidden_pictures_make_the_first_one_that_is_shown_usable(make):
 def test_a_sound_is_active_from_its_first_packet_after_the_delay(make, pts, delay, expected):
     packets = make.packets(pts, 20, kind="audio", delay=Fraction(delay, 1000))
     assert span_ms(activity(packets)) == expected
+
+
+HOUR_MS = 3_600_000
+
+
+@pytest.mark.parametrize(
+    ("kind", "durations", "hold", "end", "disbelieved"),
+    [
+        pytest.param("video", [40, 40, 90_000], 60, 60_080, 90, id="a-picture"),
+        pytest.param("video", [40, 40, 25 * HOUR_MS], 60, 60_080, 90_000, id="a-picture-of-a-day"),
+        pytest.param("video", [40, 40, 30_000], 60, 30_080, 0, id="a-slide"),
+        pytest.param("video", [40, 40, 30_000], 5, 5080, 30, id="a-slide-that-is-held-shorter"),
+        pytest.param("video", [90_000], 60, 60_000, 90, id="a-lone-picture"),
+        pytest.param("audio", [20, 20, 25 * HOUR_MS], 60, 60_080, 90_000, id="sound"),
+        pytest.param("audio", [90_000, 20, 80_000], 60, 80_080, 0, id="sound-in-long-packets"),
+        pytest.param("audio", [20, 20, 1000], Fraction(1, 2), 1080, 0, id="a-second-of-sound"),
+    ],
+)
+def test_what_the_last_packet_claims_is_bounded(make, kind, durations, hold, end, disbelieved):
+    pts = [0, 40, 80][: len(durations)]
+    packets = make.packets(pts, kind=kind, durations=array("q", durations))
+    active = activity(packets, Fraction(hold))
+    assert span_ms(active) == (0, end)
+    assert active.disbelieved == disbelieved
+
+
+def test_what_is_overwritten_is_told_in_seconds(make):
+    times = [*range(0, 3000, 40), *range(1000, 2000, 40), *range(3000, 4000, 40)]
+    active = activity(make.packets(times, 40, keys={0}))
+    assert span_ms(active) == (0, 4000)
+    assert active.overwritten == 1
 
 
 def test_without_a_packet_or_a_key_frame_there_is_no_activity(make):

@@ -1,3 +1,4 @@
+from array import array
 from dataclasses import replace
 from fractions import Fraction
 
@@ -155,3 +156,10 @@ def test_silence_is_a_gap_but_never_blank(make):
     usable, warnings = examine(make, make.recording("A", "audio"), medium)
     assert (usable.gaps, usable.blanks) == ((make.span(40, 70_000),), ())
     assert codes(warnings) == ["timestamp-gap"]
+
+
+def test_a_last_packet_that_claims_too_much_is_told(make):
+    medium = make.medium([0, 40, 80], durations=array("q", [40, 40, 90_000_000]))
+    usable, found = examine(make, make.recording("V"), medium)
+    assert usable.span == make.span(0, 60_080)
+    assert ("claim-differs", "its last packet claims to last 90000 s; it is held for 60 s") in found
