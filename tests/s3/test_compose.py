@@ -35,8 +35,8 @@ TEMPLATE = {
     "frame_rate": 10,
     "format": "mp4",
 }
-# Three seconds, and what the last packet of Opus has beyond them.
-FRAMES = 31
+# Three seconds; what the last packet of Opus has beyond them is to be discarded.
+FRAMES = 30
 CAMERA, VOICE = sid("RT", "call", 0), sid("RT", "call", 1)
 
 
