@@ -35,6 +35,7 @@ from roomreel.render.spread import Limits
 from roomreel.render.supervise import draw_supervised, render_supervised
 from roomreel.settings import Settings
 from roomreel.storage import drop_parts, s3, scratch_folder
+from roomreel.storage.replace import refuse_unwritable
 
 NOTHING_LEFT_OUT: Mapping[str, tuple[range, ...]] = MappingProxyType({})
 
@@ -143,6 +144,8 @@ def _composed(
         _parts(job, plan, settings) as chunks,
     ):
         spec = _spec(job, plan, chunks, settings, folder, sources)
+        if is_in_the_way(Path(spec.kept)):
+            spec = replace(spec, kept=str(folder / "parts"))
         spec.drop_damaged()
         earlier_s = spec.finished_s
         with said_kept(folder, places.media), unchanged(job, spec.sources, settings):
@@ -188,6 +191,18 @@ def _parts(job: Job, plan: Plan, settings: Settings) -> Iterator[tuple[range, ..
             drop_parts(settings.parts_root, job.sid)
         raise
     drop_parts(settings.parts_root, job.sid)
+
+
+def is_in_the_way(folder: Path) -> bool:
+    """Whether what lies in the place of the kept parts of a composition is not ours to add to.
+
+    Such as a folder that a worker of another user left, who was killed.
+    """
+    try:
+        refuse_unwritable(folder)
+    except OSError:
+        return os.path.lexists(folder)
+    return False
 
 
 def _limits(settings: Settings) -> Limits:
