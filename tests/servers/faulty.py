@@ -6,7 +6,7 @@ It passes requests on with their Host header, so that signatures stay good.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPResponse
@@ -32,6 +32,7 @@ class Fault:
         part: what their path and query contain.
         times: how often; None: always.
         status: of an answer, and the code in its body.
+        share: in place of `at`, of all bytes of the answer.
     """
 
     kind: Kind
@@ -41,6 +42,7 @@ class Fault:
     status: int = 503
     code: str = "SlowDown"
     at: int = 0
+    share: float | None = None
 
 
 @dataclass
@@ -49,6 +51,7 @@ class Faulty:
 
     Attributes:
         faults: each request meets the first that fits and is not used up.
+        chance: else, what a request meets by chance.
         met: method and path of the requests that met one.
         seen: method and path of all requests.
         noted: the answer, header and body, to the last request that was to be noted.
@@ -57,6 +60,7 @@ class Faulty:
 
     endpoint: str
     faults: list[Fault] = field(default_factory=list)
+    chance: Callable[[], Fault | None] = lambda: None
     met: list[tuple[str, str]] = field(default_factory=list)
     seen: list[tuple[str, str]] = field(default_factory=list)
     noted: bytes = b""
@@ -73,7 +77,9 @@ class Faulty:
                         fault.times -= 1
                     self.met.append((method, path))
                     return fault
-        return None
+            if (fault := self.chance()) is not None:
+                self.met.append((method, path))
+            return fault
 
 
 @contextmanager
@@ -143,7 +149,7 @@ class _Handler(BaseHTTPRequestHandler):
         if kind == "cut-answer":
             raw = raw[: len(raw) - len(body) + len(body) // 2]
         elif kind in {"cut-at", "hang"}:
-            raw = raw[: fault.at]
+            raw = raw[: fault.at if fault.share is None else int(len(raw) * fault.share)]
         self.wfile.write(raw)
         if kind == "hang":
             self.wfile.flush()
