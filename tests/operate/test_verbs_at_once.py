@@ -37,9 +37,9 @@ NAMES = (
     *("compose", "compose", "nightly", "nightly", "retention", "recover", "rebuild"),
     *("compositions", "recordings"),  # to be deleted
 )
-# Done; nothing of that name; a night in which something failed; a store or catalog that another
-# verb was changing just then, in words.
-WORDS = {0, 2, 4, 5, 6}
+# Done; nothing of that name; no recording left; a night that failed; a store or catalog that
+# another verb was changing just then, in words.
+WORDS = {0, 2, 3, 4, 5, 6}
 
 
 @dataclass

@@ -44,6 +44,14 @@ def wait_for(what: Callable[[], T | None], seconds: float = PATIENCE_S) -> T:
     raise AssertionError(f"waited {seconds} s in vain")
 
 
+def _home_of_another(home: Path) -> dict[str, str]:
+    names = ("HOME", "TMPDIR", "PREFECT_HOME", "PREFECT_LOCAL_STORAGE_PATH", "ROOMREEL_SCRATCH")
+    for name in names:
+        (home / name.lower()).mkdir(exist_ok=True)
+        os.chown(home / name.lower(), home.stat().st_uid, home.stat().st_gid)
+    return {name: str(home / name.lower()) for name in names}
+
+
 @dataclass
 class Site:
     """One server and its workers, whose files and logs are in one folder.
@@ -90,13 +98,28 @@ class Site:
             **({"PREFECT_API_DATABASE_CONNECTION_URL": self.database} if self.database else {}),
         }
 
-    def start(self, name: str, *words: str, of: str = "prefect") -> subprocess.Popen[bytes]:
-        """Start a command of Prefect, or of another module; what it prints is in `<name>.log`."""
+    def start(
+        self, name: str, *words: str, of: str = "prefect", uid: int | None = None
+    ) -> subprocess.Popen[bytes]:
+        """Start a command of Prefect, or of another module; what it prints is in `<name>.log`.
+
+        Args:
+            uid: of another user, who has a home of its own, may read everything, so that it finds
+                this checkout, and may write what others may.
+        """
+        before, home = [], self.folder
+        if uid is not None:
+            home = self.folder / f"home-{uid}"
+            home.mkdir(exist_ok=True)
+            os.chown(home, uid, uid)
+            reading = ("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search")
+            before = ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", *reading]
+        own = {} if uid is None else _home_of_another(home)
         with (self.folder / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", of, *words],
-                env=self.environment,
-                cwd=self.folder,
+                [*before, sys.executable, "-m", of, *words],
+                env=self.environment | own,
+                cwd=home,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -112,10 +135,10 @@ class Site:
         wait_for(self._is_ready)
         return process
 
-    def worker(self, name: str = "worker") -> subprocess.Popen[bytes]:
+    def worker(self, name: str = "worker", uid: int | None = None) -> subprocess.Popen[bytes]:
         """Start a worker and wait until the server knows it."""
         words = ("worker", "start", "--pool", POOL, "--type", "process", "--name", name)
-        process = self.start(name, *words)
+        process = self.start(name, *words, uid=uid)
         wait_for(
             lambda: [w for w in self.client.read_workers_for_work_pool(POOL) if w.name == name]
         )
