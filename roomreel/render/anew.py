@@ -10,6 +10,7 @@ from itertools import repeat
 from math import floor
 
 from roomreel.media.colour import Matrix
+from roomreel.media.container import DAMAGE
 from roomreel.media.fit import Fitter, Picture
 from roomreel.media.video import VideoReader
 from roomreel.model.media import TrackPath
@@ -19,6 +20,10 @@ from roomreel.render.reading import Reading
 from roomreel.render.witness import Witness, witness_frames
 
 
+class Unknown:
+    """In place of a picture that the second look does not give, though the first may have."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Sources:
     paths: Mapping[str, TrackPath]
@@ -26,7 +31,7 @@ class _Sources:
     matrix: Matrix
     reading: Reading
 
-    def picture(self, placement: Placement, after: Fraction) -> Picture | None:
+    def look(self, placement: Placement, after: Fraction) -> Picture | Unknown | None:
         """What a placement shows so many seconds into its scene; None where that is black."""
         sid = placement.recording_sid
         if sid not in self.paths:
@@ -34,13 +39,22 @@ class _Sources:
         with self.reading.of(sid):
             reader = VideoReader(self.paths[sid], self.ends[sid])
             try:
-                frame = reader.newest(floor((placement.media_start + after) / reader.time_base))
-                if frame is None:
-                    return None
-                fitter = Fitter(placement.rect, self.matrix)
-                return fitter.fit(frame, reader.sample_aspect_ratio)
+                return self._seen(reader, placement, after)
+            except DAMAGE:
+                return Unknown()
             finally:
                 reader.close()
+
+    def _seen(
+        self, reader: VideoReader, placement: Placement, after: Fraction
+    ) -> Picture | Unknown | None:
+        frame = reader.newest(floor((placement.media_start + after) / reader.time_base))
+        if reader.decoded.errors:
+            return Unknown()
+        if frame is None:
+            return None
+        fitter = Fitter(placement.rect, self.matrix)
+        return fitter.fit(frame, reader.sample_aspect_ratio)
 
 
 def witness_anew(
@@ -72,8 +86,10 @@ def witness_anew(
             chosen = [placements[index] for index in shown]
             for frame in witness_frames([scene], plan.frame_rate):
                 after = (frame - scene.start_frame) / plan.frame_rate
-                found = pool.map(sources.picture, chosen, repeat(after))
-                pictures = {i: new for i, new in zip(shown, found, strict=True) if new is not None}
-                seen.note(frame, scene, plan.resolution, pictures, reading.of, damaged)
+                looks = dict(zip(shown, pool.map(sources.look, chosen, repeat(after)), strict=True))
+                pictures = {i: look for i, look in looks.items() if isinstance(look, Picture)}
+                lost = [i for i, look in looks.items() if isinstance(look, Unknown)]
+                unknown = {*damaged, *(placements[i].recording_sid for i in lost)}
+                seen.note(frame, scene, plan.resolution, pictures, reading.of, unknown)
                 tell()
     return seen

@@ -13,7 +13,7 @@ from clips import Clips
 from composing import level_at, planned
 
 from roomreel.errors import StorageFailed
-from roomreel.media import ffmpeg, sound
+from roomreel.media import ffmpeg, sound, track
 from roomreel.media.colour import BT601
 from roomreel.media.copy import copy_pictures
 from roomreel.media.encode import SoundEncoder, VideoEncoder, VideoSettings, mux
@@ -26,6 +26,7 @@ from roomreel.model.samples import RATE
 from roomreel.model.template import Format
 from roomreel.render import ahead
 from roomreel.render.alone import frames_shown
+from roomreel.render.anew import witness_anew
 from roomreel.render.parts import Made
 from roomreel.render.pictures import Frames, View, draw
 from roomreel.render.reading import Reading
@@ -111,6 +112,24 @@ def test_a_picture_that_cannot_be_scaled_leaves_the_one_before(
     assert len(taken.frames) == 10
     same = [bool((a == b).all()) for a, b in zip(taken.frames, taken.frames[1:], strict=False)]
     assert same == [False] * 3 + [True] * 3 + [False] * 3
+
+
+@pytest.mark.parametrize(
+    ("owner", "method"), [(track.Track, "decode"), (Fitter, "fit")], ids=["decode", "scale"]
+)
+def test_a_second_look_that_cannot_be_had_says_nothing_of_a_picture(
+    tmp_path: Path, clips: Clips, monkeypatch: pytest.MonkeyPatch, owner: type, method: str
+):
+    red = clips.video("red", (160, 120), seconds=1, fps=10)
+    manifest = room(tmp_path, [Track("ann", "camera", red)])
+    layout = {"video_layout": {"grid": {"video_sources": ["*"]}}, "frame_rate": 10}
+    job, plan, _ = planned(tmp_path, manifest, layout)
+    sids = [sid("RT", "test-room", 0)]
+    paths = {one: TrackPath(job.media[one].stored.path) for one in sids}
+    reading = Reading(tmp_path / "reading", sids)
+    assert 0 in witness_anew(plan, BT601, paths, 1, reading, print).table()["placement"]
+    monkeypatch.setattr(owner, method, Some(getattr(owner, method), range(99), MemoryError()))
+    assert 0 not in witness_anew(plan, BT601, paths, 1, reading, print).table()["placement"]
 
 
 class Slow:
