@@ -1,4 +1,4 @@
-"""What codecs said while a composition failed, kept beside where it would be stored."""
+"""What codecs said while a composition, or a recording of it, failed; kept beside its medium."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from roomreel.documents.findings import printable
 from roomreel.errors import RenderError, StorageFailed
 from roomreel.files import codec_log
 from roomreel.media.said import said_below
-from roomreel.model.place import Place, place_of
+from roomreel.model.place import place_of
 from roomreel.redaction import redacted
 from roomreel.storage import remove, write_bytes
 
@@ -31,10 +31,9 @@ def said_kept(folder: Path, media: str) -> Iterator[None]:
     try:
         yield
     except RenderError as error:
-        log = codec_log(place_of(media))
         remedy = error.remedy or error.advice
-        if _kept(folder, log):
-            remedy += f"; what codecs said is in {log}"
+        if keep_said(folder, media):
+            remedy += f"; what codecs said is in {codec_log(place_of(media))}"
         raise type(error)(error.message, remedy) from error
 
 
@@ -44,8 +43,13 @@ def forget_said(media: str) -> None:
         remove(codec_log(place_of(media)))
 
 
-def _kept(folder: Path, log: Place) -> bool:
-    """Whether it is there; the failure of a render is told, whatever becomes of its log."""
+def keep_said(folder: Path, media: str) -> bool:
+    """Publish what codecs said, if they said something.
+
+    Returns:
+        Whether it is there. That it cannot be written hides nothing of what it is about.
+    """
+    log = codec_log(place_of(media))
     with suppress(StorageFailed, OSError):
         lines = redacted(said_below(folder)).splitlines()
         if not lines:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 
-from roomreel.codec_log import forget_said, said_kept
+from roomreel.codec_log import forget_said, keep_said, said_kept
 from roomreel.division import chunks_of, keeps_parts
 from roomreel.encryption import seal_of
 from roomreel.errors import (
@@ -152,7 +152,10 @@ def _composed(
             rendered = render_supervised(spec, _limits(settings), tell)
         render_s = earlier_s + time.monotonic() - clock
         published, media_sha256, size_bytes = publish_rendered(rendered, places, seal)
-        forget_said(places.media)
+        if rendered.left_out:
+            keep_said(folder, places.media)  # it may show why they fail
+        else:
+            forget_said(places.media)
     return replace(
         completed(job, plan, rendered, sources, started, datetime.now(UTC)),
         files=published,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from clip_rooms import Track, room, sid
 from clips import Clips
-from composing import composed, planned
+from composing import compose_room, composed, planned
 
 from roomreel.errors import RenderError
 from roomreel.files import files_of, stored_files
@@ -41,3 +41,15 @@ def test_it_is_kept_bounded_and_without_secrets_and_goes_when_mended(
     monkeypatch.delenv("BROKEN_DECODERS")
     composed(job, plan, config)
     assert not log.exists()
+
+
+def test_why_a_recording_was_left_out_is_kept_with_the_trace_of_what_it_raised(
+    tmp_path: Path, clips: Clips, break_decoders
+):
+    red, green = (clips.video(colour, seconds=1) for colour in ("red", "green"))
+    manifest = room(tmp_path, [Track("ann", "camera", red), Track("bob", "camera", green)])
+    break_decoders(**{sid("RT", "test-room", 0): "surprise"})
+    made = compose_room(tmp_path, manifest, {**TEMPLATE, "format": "mp4"})
+    said = made.media.with_name(f"{made.media.stem}.codec.log").read_text()
+    assert "Traceback (most recent call last)" in said
+    assert "TypeError: nobody foresaw this" in said
