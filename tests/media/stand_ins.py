@@ -72,6 +72,20 @@ def tells_of_others(_: object, notify: Notify[str]) -> dict[str, str]:
     return dict(os.environ)
 
 
+def reads_in_turn(items: tuple[str, ...], notify: Notify[tuple[str, str]]) -> None:
+    poisoned = False
+    for item in items:
+        if item == "crash" or poisoned:
+            ctypes.string_at(0)
+        if item == "leave":
+            return
+        if item == "lie":
+            notify(("a", "not of a"))
+            notify(("nobody", "is this"))
+        poisoned = item == "poison"
+        notify((item, f"read by {os.getpid()}"))
+
+
 def raises_ours(_: object, notify: Notify[str]) -> None:
     raise VerificationFailed("one frame is missing", "try again")
 
