@@ -1,9 +1,10 @@
 """What can go wrong, as types that carry a stable code, an exit code and a remedy.
 
     RoomreelError                     exit 1
-    |- SettingsInvalid                exit 2   settings-invalid
-    |- DocumentInvalid                exit 2   document-invalid (all violations at once)
-    |  `- TemplateInvalid                      template-invalid
+    |- InputInvalid                   exit 2   with all violations at once
+    |  |- SettingsInvalid                      settings-invalid
+    |  `- DocumentInvalid                      document-invalid
+    |     `- TemplateInvalid                   template-invalid
     |- OutputRefused                  exit 2   output-refused (something else is there)
     |- NotFound                       exit 2   not-found (a sid, a file, a template name)
     |- CompositionRefused             exit 3   decided by the inputs, before a pixel is drawn
@@ -39,14 +40,15 @@ from typing import ClassVar
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One broken rule of one document.
+    """One broken rule of one document, or of one setting.
 
     Attributes:
-        pointer: JSON pointer (RFC 6901) of the offending value; "" is the whole document.
+        pointer: JSON pointer (RFC 6901) of the offending value; "" is the whole document. Of a
+            setting, its name or that of the variable.
         expected: what the rule asks for, in words.
         found: what stands there, shortened.
         hint: what to do about it ("did you mean ..."), or "".
-        file: where the document came from, or "".
+        file: where the document or setting came from, or "".
         line: 1-based line of the value, or None where it is not known.
     """
 
@@ -88,17 +90,9 @@ class RoomreelError(Exception):
         return f"{text} ({self.remedy})" if self.remedy else text
 
 
-class SettingsInvalid(RoomreelError):
-    """The settings cannot be used."""
+class InputInvalid(RoomreelError):
+    """Something that a person wrote breaks rules; `violations` has all that are known."""
 
-    code = "settings-invalid"
-    exit_code = 2
-
-
-class DocumentInvalid(RoomreelError):
-    """A manifest breaks one or more rules; `violations` has all of them."""
-
-    code = "document-invalid"
     exit_code = 2
 
     def __init__(
@@ -107,6 +101,18 @@ class DocumentInvalid(RoomreelError):
         super().__init__(message, remedy)
         self.args = (message, remedy, tuple(violations))
         self.violations = tuple(violations)
+
+
+class SettingsInvalid(InputInvalid):
+    """The settings cannot be used."""
+
+    code = "settings-invalid"
+
+
+class DocumentInvalid(InputInvalid):
+    """A manifest breaks one or more rules."""
+
+    code = "document-invalid"
 
 
 class TemplateInvalid(DocumentInvalid):

@@ -20,7 +20,7 @@ from rich.text import Text
 
 from roomreel.cli.streams import is_read
 from roomreel.documents.findings import printable
-from roomreel.errors import DocumentInvalid, RoomreelError
+from roomreel.errors import InputInvalid, RoomreelError
 
 
 def out(text: str, end: str = "\n") -> None:
@@ -74,7 +74,7 @@ def say(text: str, style: str = "") -> None:
 
 def report(error: RoomreelError) -> None:
     """Print what happened, where, and what to do about it."""
-    violations = error.violations if isinstance(error, DocumentInvalid) else ()
+    violations = error.violations if isinstance(error, InputInvalid) else ()
     if len(violations) > 1:
         _headline(error.code, f"{len(violations)} rules are broken")
         say_all(f"  {violation}" for violation in violations)

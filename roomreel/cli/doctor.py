@@ -245,11 +245,9 @@ def server(_settings: Settings) -> Iterator[Check]:
 def idle(reading: Reading) -> Iterator[Check]:
     """Whether what is set has an effect; where all has there is nothing to tell."""
     from roomreel.cli.idle import idle_settings
-    from roomreel.settings.variables import unknown
 
-    variables = (f"the variable {name} is no setting" for name in unknown(os.environ))
-    for words in (*idle_settings(reading), *variables):
-        yield Check("settings", State.WARNING, words, "unset it, or mend its name")
+    for words in idle_settings(reading):
+        yield Check("settings", State.WARNING, words, "remove it, or set what it needs")
 
 
 def print_checks(checks: Sequence[Check], reading: Reading, *, as_json: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,9 +70,9 @@ def pointer(path: Path) -> str:
     return "".join(f"/{shortened(part)}" for part in parts)
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A hint that names the known word closest to a mistyped one, or ""."""
+def did_you_mean(word: str, known: Iterable[str], called: Callable[[str], str] = str) -> str:
+    """A hint that names the known word closest to a mistyped one, as it is called, or ""."""
     if len(word) > GUESSED_CHARACTERS:
         return ""
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f'did you mean "{close[0]}"?' if close else ""
+    return f'did you mean "{called(close[0])}"?' if close else ""

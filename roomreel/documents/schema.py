@@ -14,23 +14,10 @@ from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 from jsonschema.protocols import Validator
 from jsonschema.validators import extend
 
-from roomreel.documents.findings import Finding, did_you_mean, shown
+from roomreel.documents.findings import Finding
+from roomreel.documents.words import misfit, unknown_key
 
-_WORDS = {
-    "object": "an object",
-    "array": "an array",
-    "string": "a string",
-    "integer": "an integer",
-    "number": "a number",
-    "boolean": "true or false",
-}
 _stock_items: Any = Draft202012Validator.VALIDATORS["items"]
-_BOUNDS = [
-    ("minimum", "maximum", ""),
-    ("minLength", "maxLength", " characters"),
-    ("minItems", "maxItems", " elements"),
-    ("minProperties", "maxProperties", " members"),
-]
 
 
 def instant(text: str) -> datetime:
@@ -96,10 +83,7 @@ def _broken_value(error: ValidationError) -> Finding:
     path = tuple(error.absolute_path)
     if error.validator == "required":
         return Finding(path, f'a key "{path[-1]}"', "nothing")
-    expected = _wanted(error.schema)
-    wants_array = expected.startswith("an array") and isinstance(error.instance, str)
-    hint = f"write [{shown(error.instance)}]" if wants_array else ""
-    return Finding(path, expected, shown(error.instance), hint)
+    return misfit(path, error.schema, error.instance)
 
 
 def _unknown_keys(error: ValidationError) -> Iterator[Finding]:
@@ -108,21 +92,4 @@ def _unknown_keys(error: ValidationError) -> Iterator[Finding]:
     known = schema["properties"]
     for key in instance:
         if key not in known:
-            hint = did_you_mean(key, known) or f"known here: {', '.join(known)}"
-            yield Finding((*error.absolute_path, key), "a known key", shown(key), hint)
-
-
-def _wanted(schema: Any) -> str:
-    """What a schema asks for, in words: its title, or its values, or its type and bounds."""
-    if "title" in schema:
-        return str(schema["title"])
-    values = schema.get("enum", [schema["const"]] if "const" in schema else [])
-    if values:
-        return " or ".join(json.dumps(value) for value in values if value is not None)
-    types = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
-    words = " or ".join(_WORDS[name] for name in types if name != "null")
-    return words + "".join(
-        f", {schema[least]} to {schema[most]}{unit}" if most in schema else f", {schema[least]} up"
-        for least, most, unit in _BOUNDS
-        if least in schema
-    )
+            yield unknown_key((*error.absolute_path, key), known)

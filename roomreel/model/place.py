@@ -18,6 +18,8 @@ SCHEME = "s3://"
 
 # What AWS, Ceph and MinIO all take as the name of a bucket. So no user, password or port fits in.
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+# Signs of a user, a port or a query: a password may stand there.
+_NOT_IN_BUCKETS = re.compile(r"[@:?#]")
 # A query would be a presigned link, and that is a credential.
 _NOT_IN_KEYS = re.compile(r"[?#\x00-\x1f\x7f]")
 _LONGEST_KEY_BYTES = 1024
@@ -112,10 +114,15 @@ def parse(location: str) -> S3Location:
             not repeat it, since it may hold a password.
     """
     bucket, _, key = location[len(SCHEME) :].partition("/")
-    if not is_s3(location) or not _BUCKET.fullmatch(bucket) or _NOT_IN_KEYS.search(key):
+    if not is_s3(location) or _NOT_IN_BUCKETS.search(bucket) or _NOT_IN_KEYS.search(key):
         raise StorageFailed(
             "a location in S3 is not written as s3://bucket/key",
             "without user, port or query: credentials come from the AWS variables or a profile",
+        )
+    if not _BUCKET.fullmatch(bucket):
+        raise StorageFailed(
+            "the name of a bucket in S3 has 3 to 63 characters: a-z, 0-9, dot and hyphen",
+            "it begins and ends with a letter or digit",
         )
     try:
         too_long = len(key.encode()) > _LONGEST_KEY_BYTES

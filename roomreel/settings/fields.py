@@ -11,12 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from roomreel.model.place import Place
 from roomreel.settings.kinds import (
@@ -33,25 +28,23 @@ from roomreel.settings.kinds import (
     Program,
     Quality,
     Spread,
+    Unfit,
     Verification,
 )
 
-PREFIX = "ROOMREEL_"
 LOCAL_STORE = Path("data/store")
 LAYOUTS = str(files("roomreel.layouts"))
 """The templates that come with roomreel."""
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """Everything an operator can set.
 
     Read by `roomreel.settings.load`, every path is absolute: a relative one of a file starts at the
     folder of the file, any other at `folder`.
     """
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, frozen=True, extra="forbid", env_ignore_empty=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
     # Where things are: a path, or s3://bucket/prefix
     folder: LocalPath = Field(
@@ -241,26 +234,16 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _encrypts_for_somebody(self) -> Self:
         if self.encryption != "none" and self.public_key is None:
-            raise ValueError(f"encryption = {self.encryption!r} needs a public_key")
+            expected = f'the file of a public key, which encryption = "{self.encryption}" needs'
+            raise Unfit(expected, "nothing", "public_key")
         return self
 
     @model_validator(mode="after")
     def _knows_its_cluster(self) -> Self:
         if self.spread == "dask" and self.dask_address is None:
-            raise ValueError("spread = 'dask' needs a dask_address")
+            expected = 'the address of a scheduler, which spread = "dask" needs'
+            raise Unfit(expected, "nothing", "dask_address")
         return self
-
-    @classmethod
-    def settings_customise_sources(  # pydantic-settings names and passes the arguments
-        cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment beats the file (which arrives as init arguments)."""
-        return env_settings, init_settings
 
     @property
     def templates_root(self) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer
 
+from roomreel.documents.findings import shown
 from roomreel.errors import StorageFailed
 from roomreel.model.place import Place, is_url, place_of, without_secrets
 from roomreel.model.template import Format
@@ -21,39 +22,58 @@ Inputs = Literal["cache", "stream"]
 Spread = Literal["none", "pool", "dask"]
 
 
+class Unfit(ValueError):
+    """A value that a setting cannot have.
+
+    Attributes:
+        expected: what the setting asks for, in words.
+        found: what stands there, safe to print; a value that may hold a secret is not repeated.
+        name: the setting that is to be changed, where it is another one.
+    """
+
+    def __init__(self, expected: str, found: str = "another value", name: str = "") -> None:
+        super().__init__(f"expected {expected}, found {found}")
+        self.expected = expected
+        self.found = found
+        self.name = name
+
+
 def _no_key_itself(value: object) -> object:
     """Settings are shown and logged, so a private key may never be one."""
     if "PRIVATE KEY" in str(value) or "AGE-SECRET-KEY" in str(value).upper():
-        raise ValueError("name the file that holds the key; the key itself must not stand here")
+        raise Unfit("the name of the file that holds the key", "the key itself")
     return value
 
 
 def _place(value: object) -> Place:
     """A path, a file:// or an s3:// URL; one with a user or a query is refused, not repeated."""
+    if not isinstance(value, str | Place):
+        raise Unfit("a path or an s3:// URL", shown(value))
     try:
-        return place_of(str(value)) if not isinstance(value, Place) else value
+        return place_of(value) if isinstance(value, str) else value
     except StorageFailed as error:
-        raise ValueError(f"{error.message}, {error.remedy}") from error
+        refusal = f"{error.message}, {error.remedy}"
+        raise Unfit(f"a path or an s3:// URL ({refusal})") from error
 
 
 def _checked(location: str) -> str:
     _place(location)
     if is_url(location) and without_secrets(location) != location:
-        raise ValueError("a URL without user, query and fragment")
+        raise Unfit("a URL without user, query and fragment")
     return location
 
 
 def _figures(file: Path) -> Path:
     """The collector reads no other name; and what else may lie there is nothing to write over."""
     if file.suffix != ".prom":
-        raise ValueError("a file whose name ends in .prom")
+        raise Unfit("a file whose name ends in .prom", shown(file.name))
     return file
 
 
 def _endpoint(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
-        raise ValueError("an http(s) URL without user, such as https://s3.example.org")
+        raise Unfit("an http(s) URL without user, such as https://s3.example.org")
     return url
 
 

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
-from pydantic_settings import EnvSettingsSource, SettingsError
 
-from roomreel.errors import SettingsInvalid
 from roomreel.settings.anchor import PATH, anchors
-from roomreel.settings.fields import PREFIX, Settings
-from roomreel.settings.variables import refuse_mistyped
+from roomreel.settings.broken import invalid
+from roomreel.settings.fields import Settings
+from roomreel.settings.given import CONFIG_VARIABLE, of_environment, of_file
 
-CONFIG_VARIABLE = "ROOMREEL_CONFIG"
 FOLDER_VARIABLE = "ROOMREEL_FOLDER"
 DEFAULT_FILE = Path("configs/local.toml")
 DEFAULT = "default"
@@ -64,26 +60,31 @@ def read(path: Path | str | None = None, handed: Mapping[str, str] | None = None
             environment does not say.
 
     Raises:
-        SettingsInvalid: the file cannot be read, a value is out of range (names every one), or a
-            variable is mistyped.
+        SettingsInvalid: the file cannot be read, or a value or a name is wrong; has every one.
     """
-    refuse_mistyped(os.environ)
     environ = {**(handed or {}), **os.environ}
     here = Path.cwd()
     start = PATH.absolute(Path(environ.get(FOLDER_VARIABLE) or "."), here)
     file = _chosen(path or environ.get(CONFIG_VARIABLE), start)
-    values = _of_file(file) if file else {}
-    named = {name: str(file) for name in values} | _of_environment()
+    given = (of_file(file) if file else {}) | of_environment(os.environ)
+    values = {name: one.value for name, one in given.items()}
     try:
-        given = Settings(**{"folder": start, **values})
+        checked = Settings(**{"folder": start, **values})
     except ValidationError as error:
-        raise _invalid(error, named) from error
-    folder = PATH.absolute(given.folder, here)
-    paths = {name: each.absolute(getattr(given, name), folder) for name, each in _ANCHORS.items()}
-    settings = given.model_copy(update=paths | {"folder": folder})
+        raise invalid(error, given, str(file or "")) from error
+    # What stands in a file starts at its folder; `folder` itself where the command was started.
+    of = {name: file.parent for name, one in given.items() if file and not one.is_variable}
+    folder = PATH.absolute(checked.folder, of.get("folder", here))
+    settings = checked.model_copy(
+        update={
+            name: anchor.absolute(getattr(checked, name), of.get(name, folder))
+            for name, anchor in _ANCHORS.items()
+        }
+        | {"folder": folder}
+    )
     os.environ.update(settings.s3_environment)
-    sources = {name: named.get(name, DEFAULT) for name in Settings.model_fields}
-    return Reading(settings, file, sources)
+    sources = dict.fromkeys(Settings.model_fields, DEFAULT)
+    return Reading(settings, file, sources | {name: one.source for name, one in given.items()})
 
 
 def _chosen(path: Path | str | None, folder: Path) -> Path | None:
@@ -91,32 +92,3 @@ def _chosen(path: Path | str | None, folder: Path) -> Path | None:
         return Path(PATH.absolute(Path(path), folder))
     file = folder / DEFAULT_FILE
     return file if file.is_file() else None
-
-
-def _of_file(file: Path) -> dict[str, Any]:
-    """Return what a file says, its relative paths made absolute."""
-    try:
-        values = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsInvalid(f"cannot read {file}: {error}") from error
-    paths = values.keys() & _ANCHORS.keys()
-    return values | {name: _ANCHORS[name].absolute(values[name], file.parent) for name in paths}
-
-
-def _of_environment() -> dict[str, str]:
-    """Return the variable of each setting that the environment has."""
-    try:
-        found = EnvSettingsSource(Settings)()
-    except SettingsError as error:
-        raise SettingsInvalid(str(error), "lists and tables are written as JSON") from error
-    return {name: f"{PREFIX}{name.upper()}" for name in found}
-
-
-def _invalid(error: ValidationError, named: Mapping[str, str]) -> SettingsInvalid:
-    """Return the error that names each wrong value, and each file or variable to change."""
-    lines = [
-        f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors()
-    ]
-    of = {str(item["loc"][0]) for item in error.errors() if item["loc"]} or named.keys()
-    places = sorted({named[name] for name in of if name in named})
-    return SettingsInvalid("; ".join(lines), f"change {' and '.join(places)}")

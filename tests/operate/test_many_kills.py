@@ -1,6 +1,6 @@
 """Kills all over a site, each followed by Retry or the next night: no composition is the worse.
 
-ROOMREEL_KILLS=20 python -m pytest -m soak tests/operate/test_many_kills.py -s
+KILLS=20 python -m pytest -m soak tests/operate/test_many_kills.py -s
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from roomreel.flows.shard import compose_shard
 from roomreel.settings import load
 from roomreel.storage import sha256_of
 
-KILLS = int(os.environ.get("ROOMREEL_KILLS", "20"))
+KILLS = int(os.environ.get("KILLS", "20"))
 pytestmark = [
     pytest.mark.soak,  # minutes for each kill where others work, too
     pytest.mark.timeout(300 + KILLS * 600),
@@ -38,7 +38,7 @@ pytestmark = [
 ROOMS_A_NIGHT = 2
 # Prefect reports a crash twice, seconds apart; an automation takes the second one back.
 LATE_S = 8
-SECONDS = int(os.environ.get("ROOMREEL_ROOM_S", "30"))
+SECONDS = int(os.environ.get("ROOM_S", "30"))
 # A run that ends late because the machine does other things, too.
 PATIENCE_S = 600
 # In the command line of a process.

@@ -67,12 +67,6 @@ def test_a_setting_without_effect_is_told_of(tmp_path, given, words):
     assert found == ([words] if words else [])
 
 
-def test_a_variable_without_effect_is_told_of(monkeypatch):
-    monkeypatch.setenv("ROOMREEL_SOMETHING_ELSE", "1")
-    (check,) = doctor.idle(read())
-    assert (check.state, "ROOMREEL_SOMETHING_ELSE" in check.detail) == (State.WARNING, True)
-
-
 def test_keys_are_told_by_their_fingerprint(settings, tmp_path):
     identity = pyrage.x25519.Identity.generate()
     public, private = tmp_path / "age.pub", tmp_path / "age.key"
