@@ -9,15 +9,17 @@ import errno
 import os
 import secrets
 import shutil
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from roomreel.storage.failure import plain_words
 from roomreel.storage.lock import try_hold
 from roomreel.storage.walk import files_below
 
+T = TypeVar("T")
 Step = Callable[[str], None]
 
 _MOST_TRIES = 1000
@@ -146,9 +148,9 @@ def make_folder(folder: Path) -> None:
     Raises:
         OSError: it cannot be made.
     """
-    if folder.is_dir():
-        return
-    _tried_again(lambda: _make_folder(folder))
+    for made in _tried_again(lambda: _make_missing(folder)):
+        with suppress(FileNotFoundError):  # others removed it; then it need not be on the disk
+            sync(made.parent)
 
 
 def sync(path: Path) -> None:
@@ -160,10 +162,20 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def _make_folder(folder: Path) -> None:
-    make_folder(folder.parent)
-    folder.mkdir(exist_ok=True)
-    sync(folder.parent)
+def _make_missing(folder: Path) -> list[Path]:
+    # None is synced before all are made: the longer one stands empty, the sooner others remove it.
+    missing = [one for one in (folder, *folder.parents) if not one.is_dir()]
+    for one in reversed(missing):
+        _make_one(one)
+    return missing
+
+
+def _make_one(folder: Path) -> None:
+    try:
+        folder.mkdir()
+    except FileExistsError:  # another process was faster
+        if not stat.S_ISDIR(folder.stat().st_mode):
+            raise
 
 
 def _rename_into(folder: Path, place: Path) -> None:
@@ -171,13 +183,12 @@ def _rename_into(folder: Path, place: Path) -> None:
     folder.rename(place)
 
 
-def _tried_again(call: Callable[[], None]) -> None:
+def _tried_again(call: Callable[[], T]) -> T:
     """Call what needs a folder that is there, until no other process removes it in between."""
     for _ in range(_MOST_TRIES):
         with suppress(FileNotFoundError):
-            call()
-            return
-    call()
+            return call()
+    return call()
 
 
 def _copied_into(folder: Path, place: Path) -> bool:

@@ -1,13 +1,15 @@
 """Files and folders that appear whole: what a crash or a rival between two steps leaves."""
 
 import errno
+import itertools
 import os
 import shutil
-import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
+from roomreel.storage import replace
 from roomreel.storage.replace import make_folder, new_file, replace_file, replace_folder
 
 
@@ -55,23 +57,41 @@ def test_an_empty_folder_in_its_place_goes_and_a_full_one_stays(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "full"]
 
 
-def test_a_folder_is_made_while_others_remove_it(tmp_path):
-    folder, stop = tmp_path / "a" / "b", threading.Event()
+def test_a_folder_is_made_while_others_make_and_remove_it(tmp_path, monkeypatch):
+    """Between any two steps of it that the system sees."""
+    folder, others = tmp_path / "a" / "b", {}
+    steps = itertools.count()
 
-    def remove():
-        while not stop.is_set():
-            shutil.rmtree(tmp_path / "a", ignore_errors=True)
+    def beside_others(call):
+        def step(*args, **kwargs):
+            now = next(steps)
+            if now == others.get("make"):
+                os.makedirs(folder, exist_ok=True)  # noqa: PTH103 - not of the steps counted
+            if now == others.get("remove"):
+                shutil.rmtree(tmp_path / "a", ignore_errors=True)
+            return call(*args, **kwargs)
 
-    remover = threading.Thread(target=remove)
-    remover.start()
-    try:
-        for _ in range(300):
-            make_folder(folder)
-    finally:
-        stop.set()
-        remover.join()
+        return step
+
+    monkeypatch.setattr(os, "fsync", lambda _descriptor: None)
+    for owner, name in ((Path, "mkdir"), (Path, "stat"), (replace, "sync")):
+        monkeypatch.setattr(owner, name, beside_others(getattr(owner, name)))
     make_folder(folder)
-    assert folder.is_dir()
+    last = next(steps)
+    assert last >= 6  # two folders are looked for, made and synced
+    for made_before, removed_before in itertools.permutations(range(last), 2):
+        others |= {"make": made_before, "remove": removed_before}
+        steps = itertools.count()
+        make_folder(folder)
+        shutil.rmtree(tmp_path / "a", ignore_errors=True)
+
+
+def test_a_folder_is_made_while_others_remove_it_when_the_disk_is_slow(tmp_path, monkeypatch):
+    def slow(_descriptor):
+        shutil.rmtree(tmp_path / "a", ignore_errors=True)
+
+    monkeypatch.setattr(os, "fsync", slow)
+    make_folder(tmp_path / "a" / "b")
 
 
 def test_one_of_many_makers_of_a_folder_wins_and_all_are_content(tmp_path):
