@@ -2,6 +2,9 @@
 
 DuckDB keeps to a limit of its own for its tables, but not for a single long text or list, nor for
 the result. So the system bounds what the process may allocate as long as the query runs.
+
+It counts what is reserved, used or not. DuckDB's allocator keeps what it once reserved, so a
+process that asked larger queries before has so much more: a command asks in a process of its own.
 """
 
 from __future__ import annotations
@@ -28,7 +31,7 @@ class Bounds:
     """What one query may take.
 
     Attributes:
-        memory_bytes: on top of what the process has already, the result included.
+        memory_bytes: on top of what the process has reserved already, the result included.
         seconds: of the clock.
     """
 
