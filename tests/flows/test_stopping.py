@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from roomreel.errors import Cancelled
+from roomreel.flows import mixing
+from roomreel.flows.mixing import Mixing
 from roomreel.media import isolate
 
 
@@ -18,19 +20,27 @@ def test_what_is_under_way_is_recorded_as_cancelled(
     for name in ("a", "b", "c"):
         world.room(name)
     world.template("grid")
-    compose, begun, main = world.compose, threading.Event(), threading.get_ident()
+    compose, wait, main = world.compose, Mixing.wait, threading.get_ident()
+    first, second, all_submitted = threading.Lock(), threading.Lock(), threading.Event()
+
+    def waiting(of: Mixing, most: int = 0) -> None:
+        if not most:
+            all_submitted.set()
+        wait(of, most)
 
     def stopped_in_the_second(job: Any, *rest: Any) -> Any:
-        if not world.rendered:
+        if first.acquire(blocking=False):
             return compose(job, *rest)
-        if not begun.is_set():
-            begun.set()
+        assert all_submitted.wait(60)
+        if second.acquire(blocking=False):
             # As the kernel does: a real signal, to the thread that waits.
             signal.pthread_kill(main, signal.SIGINT)
         assert isolate._stopped.wait(60)
         raise Cancelled("it was stopped while it was under way", "the next run makes it")
 
     monkeypatch.setattr("roomreel.tasks.mix.compose", stopped_in_the_second)
+    monkeypatch.setattr(Mixing, "wait", waiting)
+    monkeypatch.setattr(mixing, "STOP_S", 60)  # on a loaded machine, too
     with pytest.raises(KeyboardInterrupt):
         world.night()
     assert sorted((row["status"], row["failure_code"]) for row in world.rows()) == [
