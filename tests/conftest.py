@@ -49,6 +49,7 @@ def ceph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[server.Ceph]:
 @pytest.fixture
 def bucket(ceph: server.Ceph, monkeypatch: pytest.MonkeyPatch) -> str:
     """The name of a new bucket, the environment leading to it."""
+    ceph.look()
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     for name, value in ceph.environment.items():

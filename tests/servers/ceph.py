@@ -34,7 +34,9 @@ ACCESS_KEY, SECRET_KEY, REGION = "roomreeltest", "roomreel-test-secret", "us-eas
 STARTED_WITHIN_S = 180
 STOPPED_WITHIN_S = 20
 
-# The smallest memory target an OSD takes is 896 MiB; the file grows as it is written.
+# The smallest memory target an OSD takes is 896 MiB; the file grows as it is written. A daemon that
+# a busy machine keeps waiting for minutes does not end itself, nor does one where little of a large
+# disk is free.
 CONFIG = """\
 [global]
 fsid = {fsid}
@@ -54,13 +56,16 @@ osd pool default pg autoscale mode = off
 run dir = {folder}/run
 admin socket = {folder}/run/$name.asok
 log file = {folder}/log/$name.log
+mon cluster log file = {folder}/log/cluster.log
 mon data = {folder}/mon
+mon data avail crit = 1
 mgr data = {folder}/mgr
 osd data = {folder}/osd
 osd objectstore = bluestore
 bluestore block size = 42949672960
 osd memory target = 939524096
 bluestore fsck on mount = false
+osd op thread suicide timeout = 0
 keyring = {folder}/keyring
 [client.rgw]
 keyring = {folder}/keyring
@@ -81,7 +86,7 @@ IDENTITIES = {
 
 
 class CephFailed(Exception):
-    """The server does not start; names the folder of its logs."""
+    """The server does not start, or one of its daemons ended; says what its log does."""
 
 
 @dataclass(frozen=True)
@@ -91,10 +96,12 @@ class Ceph:
     Attributes:
         endpoint: http URL on loopback.
         admin: runs `radosgw-admin` with some arguments.
+        look: raises `CephFailed` where one of its daemons has ended.
     """
 
     endpoint: str
     admin: Callable[..., None]
+    look: Callable[[], None]
     access_key: str = ACCESS_KEY
     secret_key: str = SECRET_KEY
     region: str = REGION
@@ -150,7 +157,7 @@ class _Cluster:
         self._folder = folder
         self._config = folder / "ceph.conf"
         self._keyring = folder / "keyring"
-        self._daemons: list[subprocess.Popen[bytes]] = []
+        self._daemons: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self) -> Ceph:
         fsid, osd = str(uuid.uuid4()), str(uuid.uuid4())
@@ -176,18 +183,25 @@ class _Cluster:
         self._wait_for(endpoint)
         keys = ("--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY)
         self._admin("user", "create", "--uid=roomreel", "--display-name=roomreel", *keys)
-        return Ceph(endpoint, self._admin)
+        return Ceph(endpoint, self._admin, self._look)
 
     def stop(self) -> None:
-        for daemon in reversed(self._daemons):
+        daemons = list(reversed(self._daemons.values()))
+        for daemon in daemons:
             daemon.terminate()
         deadline = time.monotonic() + STOPPED_WITHIN_S
-        for daemon in reversed(self._daemons):
+        for daemon in daemons:
             try:
                 daemon.wait(max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 daemon.kill()
                 daemon.wait()
+
+    def _look(self) -> None:
+        for name, daemon in self._daemons.items():
+            if daemon.poll() is not None:
+                log = (self._folder / "log" / f"{name}.out").read_text(errors="replace")
+                raise CephFailed(f"{name} ended with {daemon.returncode}: {log[-1000:]}")
 
     def _make_keys(self) -> None:
         for name, caps in IDENTITIES.items():
@@ -217,15 +231,14 @@ class _Cluster:
         # In the foreground, and ended by the kernel with this process, however that ends.
         argv = ["setpriv", "--pdeathsig", "KILL", program, "-f", "-c", self._config, *words]
         with (self._folder / "log" / f"{program}.out").open("wb") as log:
-            self._daemons.append(
-                subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self._daemons[program] = subprocess.Popen(
+                argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
 
     def _wait_for(self, endpoint: str) -> None:
         deadline = time.monotonic() + STARTED_WITHIN_S
         while time.monotonic() < deadline:
-            if any(daemon.poll() is not None for daemon in self._daemons):
-                break
+            self._look()
             try:
                 urllib.request.urlopen(endpoint, timeout=5).close()  # noqa: S310
             except OSError:
