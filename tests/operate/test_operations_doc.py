@@ -140,7 +140,7 @@ def test_every_command(machines: tuple[Rehearsal, Rehearsal], store: ceph.Ceph) 
     one.run(server, CHECKOUT)
     wait_for(answers, PATIENCE_S)
     as_operator = {"PREFECT_API_URL": API, "PATH": f"/opt/roomreel/bin:{PATH}"}
-    site = "/opt/roomreel/lib/python3*/site-packages/flows/site"
+    site = "/opt/roomreel/lib/python3*/site-packages/roomreel/flows/site"
     for commands in blocks(section("What `roomreel up` does, as plain commands"), "sh plain"):
         one.run(commands, site, **as_operator)
     enable, check = workers.splitlines()
