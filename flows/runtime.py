@@ -23,6 +23,7 @@ from pathlib import Path
 
 from roomreel.documents.findings import printable
 from roomreel.errors import RoomreelError
+from roomreel.model.place import without_secrets
 from roomreel.settings import Settings
 
 # The first start makes the database: 11 s on two idle cores, and there are slower machines.
@@ -34,9 +35,38 @@ _SERVER = {"PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED": "false"}
 
 
 class OrchestratorFailed(RoomreelError):
-    """The server that a run needs does not start."""
+    """The server that a run needs does not start, or does not answer."""
 
     code = "orchestrator-failed"
+
+
+# What Prefect raises, as a RuntimeError, where it cannot connect.
+_UNREACHED = "Failed to reach API"
+
+
+@contextmanager
+def answering(remedy: str) -> Iterator[None]:
+    """Run the body, which asks the server that PREFECT_API_URL names.
+
+    Raises:
+        OrchestratorFailed: the server did not answer, or answered that it failed.
+    """
+    # Not above: this module is imported by commands that need no server.
+    import httpx
+
+    try:
+        yield
+    except httpx.HTTPError as error:
+        raise _unanswered(str(error) or type(error).__name__, remedy) from error
+    except RuntimeError as error:
+        if _UNREACHED not in str(error):
+            raise
+        raise _unanswered("it cannot be reached", remedy) from error
+
+
+def _unanswered(reason: str, remedy: str) -> OrchestratorFailed:
+    where = without_secrets(os.environ["PREFECT_API_URL"])
+    return OrchestratorFailed(f"the Prefect server at {where} does not answer: {reason}", remedy)
 
 
 def prefect_environment(
@@ -76,11 +106,12 @@ def orchestrator(settings: Settings, *, compact: bool = False) -> Iterator[None]
         OrchestratorFailed: the server does not answer; its log says why.
     """
     os.environ.update(prefect_environment(settings))
-    if os.environ.get("PREFECT_API_URL"):
-        yield
-        return
     home = settings.prefect_root.absolute()
     home.mkdir(parents=True, exist_ok=True)
+    if os.environ.get("PREFECT_API_URL"):
+        with answering("start it there, or unset PREFECT_API_URL to have one for this run"):
+            yield
+        return
     log = home / "server.log"
     with _server(log) as (process, url):
         # Nobody can follow a link to pages that end with the run, and this server has none.
@@ -89,7 +120,8 @@ def orchestrator(settings: Settings, *, compact: bool = False) -> Iterator[None]
         importlib.import_module("prefect")
         _wait_until_ready(process, log)
         try:
-            yield
+            with answering(f"see {log}"):
+                yield
         finally:
             _send_logs()
     if compact:

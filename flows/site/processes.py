@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -48,7 +49,7 @@ class Processes:
     def start(
         self, name: str, *words: str, is_up: Callable[[], bool], folder: Path | None = None
     ) -> None:
-        """Start a command of Prefect, and wait until it does what it is for.
+        """Start a command of Prefect, unless it runs, and wait until it does what it is for.
 
         Args:
             folder: where it runs; unset: here.
@@ -56,7 +57,20 @@ class Processes:
         Raises:
             OrchestratorFailed: it ended, or takes longer than five minutes.
         """
-        with self._log(name).open("ab") as log:
+        running = self.running.get(name)
+        if running is None or running.poll() is not None:
+            self._spawn(name, words, folder)
+        deadline = time.monotonic() + _START_TIMEOUT_S
+        while not is_up():
+            self._check()
+            if time.monotonic() > deadline:
+                raise OrchestratorFailed(
+                    f"the {name} is not up after {_START_TIMEOUT_S} s", f"see {self._log(name)}"
+                )
+            time.sleep(_POLL_S)
+
+    def _spawn(self, name: str, words: Sequence[str], folder: Path | None) -> None:
+        with self._log(name).open("ab") as log, _interrupts_as_by_default():
             self.running[name] = subprocess.Popen(
                 # -P: what lies where the command runs is not imported.
                 [sys.executable, "-P", "-m", "prefect", *words],
@@ -67,14 +81,6 @@ class Processes:
                 # An interrupt from the terminal is for us, who end them in their order.
                 start_new_session=True,
             )
-        deadline = time.monotonic() + _START_TIMEOUT_S
-        while not is_up():
-            self._check()
-            if time.monotonic() > deadline:
-                raise OrchestratorFailed(
-                    f"the {name} is not up after {_START_TIMEOUT_S} s", f"see {self._log(name)}"
-                )
-            time.sleep(_POLL_S)
 
     def wait(self) -> None:
         """Stay until one of them ends, which none should.
@@ -108,6 +114,20 @@ class Processes:
                 with suppress(psutil.NoSuchProcess):
                     member.kill()
             process.wait()
+
+
+@contextmanager
+def _interrupts_as_by_default() -> Iterator[None]:
+    """Have what the body starts end by an interrupt, which is how Prefect's worker ends itself.
+
+    A shell that is no terminal's has the commands in its background ignore interrupts, and what
+    they start inherits that: the worker would not end before it is killed.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _family(process: subprocess.Popen[bytes]) -> list[psutil.Process]:

@@ -77,6 +77,7 @@ def up(
     config: Config = None,
 ) -> None:
     """Run nights on this machine by schedule: a Prefect server, its deployments, and a worker."""
+    from roomreel.flows.runtime import answering
     from roomreel.settings import read
 
     reading = read(config)
@@ -85,7 +86,8 @@ def up(
     asked = Asked(api, not named, _checked(database), encodes, webhook)
     os.environ.update(environment(reading, asked))
     if check:
-        checks = list(missing(asked))
+        with answering("try again, or roomreel up"):
+            checks = list(missing(asked))
         print_checks(checks, reading, as_json=as_json)
         raise typer.Exit(any(each.state is State.MISSING for each in checks))
     signal.signal(signal.SIGTERM, _interrupt)
@@ -123,19 +125,41 @@ def bring_up(asked: Asked, home: Path) -> None:
     from roomreel.flows.site.processes import processes
 
     with processes(home / "logs") as started:
-        _start_server(asked, started)
-        # Imports Prefect, which reads the environment set before.
-        from roomreel.flows.site.parts import complete, connected, differences
-
-        site = connected(asked.encodes, asked.webhook)
-        for kind, names in complete(site):
-            console.out_literal(f"{kind}: {'made ' + ', '.join(names) if names else 'there'}")
-        for words in differences(site):
-            console.say(words, "yellow")
-        _start_worker(site, started)
+        while not _is_brought_up(asked, started):
+            console.say("the server ended meanwhile: starting again", "yellow")
         console.out_literal(f"pages: {asked.api.removesuffix('/api')}")
         if started.running:
             started.wait()
+
+
+def _is_brought_up(asked: Asked, started: Processes) -> bool:
+    """Start and make what is missing; return whether the server still answers after all of that.
+
+    The one that was there in the beginning may have been about to end: another `up` started it.
+    """
+    from roomreel.flows.runtime import OrchestratorFailed, answering
+    from roomreel.flows.site.processes import answers
+
+    _start_server(asked, started)
+    try:
+        with answering("see server.log in the logs of prefect_home"):
+            _complete(asked, started)
+    except OrchestratorFailed:
+        if started.running.get("server") or answers(asked.api):
+            raise
+    return answers(asked.api)
+
+
+def _complete(asked: Asked, started: Processes) -> None:
+    # Imports Prefect, which reads the environment set before.
+    from roomreel.flows.site.parts import complete, connected, differences
+
+    site = connected(asked.encodes, asked.webhook)
+    for kind, names in complete(site):
+        console.out_literal(f"{kind}: {'made ' + ', '.join(names) if names else 'there'}")
+    for words in differences(site):
+        console.say(words, "yellow")
+    _start_worker(site, started)
 
 
 def _start_server(asked: Asked, started: Processes) -> None:

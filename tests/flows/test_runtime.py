@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+import httpx
 import numpy as np
 import psutil
 import pytest
@@ -227,3 +228,26 @@ def test_a_server_that_says_nothing_is_waited_for_no_longer(
         with pytest.raises(OrchestratorFailed, match="did not start within"):
             runtime._wait_until_ready(process, tmp_path / "server.log")
         process.kill()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        httpx.ConnectError("All connection attempts failed"),
+        httpx.ReadTimeout(""),
+        RuntimeError("Failed to reach API at http://127.0.0.1:9/api/"),
+    ],
+)
+def test_a_server_that_does_not_answer_is_no_internal_error(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    monkeypatch.setenv("PREFECT_API_URL", "http://user:secret@127.0.0.1:9/api")
+    words = r"127\.0\.0\.1:9.* does not answer: \w"
+    with pytest.raises(OrchestratorFailed, match=words) as caught, runtime.answering("start it"):
+        raise error
+    assert "secret" not in str(caught.value)
+
+
+def test_another_error_of_a_flow_stays_what_it_is() -> None:
+    with pytest.raises(RuntimeError, match="of its own"), runtime.answering("start it"):
+        raise RuntimeError("of its own")

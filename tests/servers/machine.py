@@ -48,10 +48,14 @@ class Machine:
         code = "from roomreel.cli import main; main()"
         return [sys.executable, "-P", "-c", code, "up", *self.options, *words]
 
-    def start(self, *words: str) -> subprocess.Popen[str]:
-        with (self.folder / "up.log").open("w") as log:
+    def start(self, *words: str, log: str = "up.log") -> subprocess.Popen[str]:
+        with (self.folder / log).open("w") as file:
             return subprocess.Popen(
-                self.command(*words), cwd=self.folder, env=self.environment, stdout=log, stderr=log
+                self.command(*words),
+                cwd=self.folder,
+                env=self.environment,
+                stdout=file,
+                stderr=file,
             )
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
@@ -67,15 +71,14 @@ class Machine:
     def ask(self, path: str) -> Any:
         return httpx.post(f"{self.api}/{path}/filter", json={}, timeout=60).json()
 
-    def said(self) -> str:
-        return (self.folder / "up.log").read_text()
-
-    def is_up(self, process: subprocess.Popen[str]) -> None:
-        """Wait until `roomreel up` has brought everything."""
+    def is_up(
+        self, process: subprocess.Popen[str], log: str = "up.log", words: str = "pages:"
+    ) -> None:
+        """Wait until `roomreel up` has brought everything, or said other words."""
         deadline = time.monotonic() + PATIENCE_S
-        while "pages:" not in self.said():
-            assert process.poll() is None, self.said()
-            assert time.monotonic() < deadline, self.said()
+        while words not in (said := (self.folder / log).read_text()):
+            assert process.poll() is None, said
+            assert time.monotonic() < deadline, said
             time.sleep(0.5)
 
     def kill(self, process: subprocess.Popen[str]) -> None:

@@ -1,0 +1,72 @@
+"""`roomreel up` ends when it is told to, and relies on nothing that is about to end."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import psutil
+import pytest
+from machine import Machine
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    """A machine whose server is on SQLite."""
+    machine = Machine(tmp_path, "")
+    del machine.environment["PREFECT_SERVER_DATABASE_CONNECTION_URL"]
+    return machine
+
+
+def part(of: int, words: str) -> psutil.Process:
+    """The process that `roomreel up` has started with these words."""
+    children = psutil.Process(of).children(recursive=True)
+    (found,) = [each for each in children if words in " ".join(each.cmdline())]
+    return found
+
+
+def test_a_worker_ends_by_itself_where_interrupts_are_ignored(machine: Machine) -> None:
+    # As a shell that is no terminal's has the commands in its background.
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        process = machine.start()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    try:
+        machine.is_up(process)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+    finally:
+        machine.kill(process)
+    logs = machine.folder / "store" / "prefect" / "logs"
+    # Not killed for not ending: it says so itself.
+    assert " stopped!" in (logs / "worker.log").read_text()
+
+
+def test_a_server_that_ends_while_it_is_relied_on_is_replaced(machine: Machine) -> None:
+    first = machine.start()
+    second = None
+    try:
+        machine.is_up(first)
+        # What ends the server now is not seen to by the first one, and its worker is silent.
+        server, worker = part(first.pid, "server start"), part(first.pid, "worker start")
+        os.kill(first.pid, signal.SIGSTOP)
+        worker.kill()
+        second = machine.start(log="second.log")
+        machine.is_up(second, "second.log", "waiting for a sign of life")
+        server.terminate()
+        machine.is_up(second, "second.log")
+        said = (machine.folder / "second.log").read_text()
+        assert said.index("server: there") < said.index("server: started"), said
+        assert "internal-error" not in said
+        assert part(second.pid, "worker start").is_running()
+        checks = machine.run("--check")
+        assert checks.returncode == 0, checks.stdout
+        second.send_signal(signal.SIGTERM)
+        assert second.wait(60) == 0
+    finally:
+        for process in filter(None, (second, first)):
+            machine.kill(process)
