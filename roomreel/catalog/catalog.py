@@ -19,7 +19,15 @@ from roomreel.catalog.local import LocalBackend
 from roomreel.catalog.port import Backend
 from roomreel.catalog.reader import Reader
 from roomreel.catalog.store import Commit, Recovery, Store
-from roomreel.catalog.tables import VERSION, Partition, Row, Table, is_of_today
+from roomreel.catalog.tables import (
+    VERSION,
+    Partition,
+    Row,
+    Table,
+    is_of_today,
+    refuse_newer,
+    version_of,
+)
 from roomreel.catalog.version import marker_of_today
 from roomreel.errors import CatalogError, RoomreelError, SettingsInvalid, StorageFailed
 from roomreel.model.place import Place, S3Location
@@ -68,6 +76,22 @@ class Catalog:
         if not self.store.marker().is_of_today:
             self.upgrade()  # what cannot be is looked at again by the next process
         return self.store.commit(partition, rows)
+
+    def refuse_newer(self, days: Iterable[date] = ()) -> None:
+        """End what could not be recorded, before work is spent on it.
+
+        Args:
+            days: of compositions that are to be recorded.
+
+        Raises:
+            CatalogError: a newer roomreel has written the catalogs, or a file of these days.
+            StorageFailed: they cannot be looked at.
+        """
+        self.store.marker().refuse_newer()
+        for day in set(days).intersection(self.reader.days(Table.COMPOSITIONS)):
+            partition = Partition(Table.COMPOSITIONS, day)
+            schema = self.reader.file(partition).schema_arrow
+            refuse_newer(version_of(schema), f"{partition}/part.parquet")
 
     def recover(self) -> Recovery:
         """Finish what killed writers began. Reading verbs begin with it; it never raises."""

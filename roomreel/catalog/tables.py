@@ -19,6 +19,7 @@ import pyarrow as pa
 from roomreel.errors import CatalogError
 
 VERSION = "2"
+NEWER_REMEDY = "update roomreel on this machine"
 
 Row = dict[str, Any]
 
@@ -173,10 +174,32 @@ def purged_digest(sid: str) -> str:
     return hashlib.sha256(sid.encode()).hexdigest()
 
 
+def version_of(schema: pa.Schema) -> int:
+    """Return the version of the catalogs that a file says it is of; 0 where it says none."""
+    said = (schema.metadata or {}).get(b"roomreel.catalog", b"")
+    return int(said) if said.isdigit() else 0
+
+
+def refuse_newer(version: int, what: str) -> None:
+    """End what would write in a version that is older than what is there.
+
+    Args:
+        what: which is of that version.
+
+    Raises:
+        CatalogError: a newer roomreel has written it.
+    """
+    if version > int(VERSION):
+        raise CatalogError(
+            f"written by a newer roomreel: {what} is of catalog version {version}, and this one"
+            f" knows {VERSION}",
+            NEWER_REMEDY,
+        )
+
+
 def is_of_today(table: Table, schema: pa.Schema) -> bool:
     """Whether a file has the schema that this engine writes, of the same version."""
-    version = (schema.metadata or {}).get(b"roomreel.catalog", b"").decode()
-    return version == VERSION and schema.equals(SCHEMAS[table])
+    return version_of(schema) == int(VERSION) and schema.equals(SCHEMAS[table])
 
 
 def table_of(sid: str) -> Table | None:

@@ -14,8 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from roomreel.catalog.tables import VERSION, Partition, Table
-from roomreel.errors import CatalogError
+from roomreel.catalog.tables import VERSION, Partition, Table, refuse_newer
 
 MARKER = "catalog.json"
 SCHEMA = "roomreel.catalog/1"
@@ -44,11 +43,7 @@ class Marker:
         Raises:
             CatalogError: a newer engine than this one has written the files.
         """
-        if self.version > int(VERSION):
-            raise CatalogError(
-                f"the catalogs are of version {self.version}, and this engine writes {VERSION}",
-                "update roomreel on this machine; what was to be recorded waits in the journal",
-            )
+        refuse_newer(self.version, "the store")
 
 
 def marker_of_today(left: Iterable[Partition]) -> Marker:

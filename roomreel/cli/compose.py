@@ -65,7 +65,10 @@ def compose(
     if target is not None:
         check_target(target, inputs, template, force=force)
     is_recorded = record or target is None
-    result = make(ready(inputs, is_recorded=is_recorded), inputs.settings, target)
+    job = ready(inputs, is_recorded=is_recorded)
+    if is_recorded:
+        refuse_unrecordable(job, inputs.settings)
+    result = make(job, inputs.settings, target)
     if is_recorded:
         remember(result, inputs.settings)
     print_result(result, as_json=as_json)
@@ -101,6 +104,19 @@ def ready(inputs: Inputs, *, is_recorded: bool) -> Job:
         media=media,
         date_created=datetime.now(UTC),
     )
+
+
+def refuse_unrecordable(job: Job, settings: Settings) -> None:
+    """Spend nothing on what the catalogs would not take.
+
+    Raises:
+        CatalogError: a newer roomreel has written them.
+        StorageFailed: they cannot be looked at.
+    """
+    from roomreel.catalog.tables import composition_day
+    from roomreel.cli.catalog import attached
+
+    attached(settings).refuse_newer({composition_day(job.sid)})
 
 
 def make(job: Job, settings: Settings, out: Place | None) -> Result:

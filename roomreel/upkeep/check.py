@@ -9,12 +9,15 @@ from datetime import date, datetime
 
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.tables import (
+    NEWER_REMEDY,
+    VERSION,
     Partition,
     Row,
     Table,
     composition_day,
     day_of,
     is_of_today,
+    version_of,
 )
 from roomreel.errors import CatalogError, StorageFailed
 from roomreel.model.place import place_of
@@ -83,7 +86,11 @@ _LOOK = "roomreel show says more"
 def _rows(catalog: Catalog, partition: Partition, findings: list[Finding]) -> list[Row]:
     """The rows of a file in the order they have there, in the columns that are checked."""
     file = catalog.reader.file(partition)
-    if not is_of_today(partition.table, file.schema_arrow):
+    newer = version_of(file.schema_arrow)
+    if newer > int(VERSION):
+        what = f"written by a newer roomreel (catalog version {newer}, this one knows {VERSION})"
+        findings.append(Finding(str(partition), what, NEWER_REMEDY))
+    elif not is_of_today(partition.table, file.schema_arrow):
         findings.append(Finding(str(partition), "its schema is of another version", _UPGRADE))
     known = [name for name in _COLUMNS[partition.table] if name in file.schema_arrow.names]
     rows: list[Row] = file.read(known).to_pylist()

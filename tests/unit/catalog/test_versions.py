@@ -19,6 +19,8 @@ from roomreel.catalog.store import Store
 from roomreel.catalog.tables import SCHEMAS, VERSION, Partition, Table
 from roomreel.catalog.version import MARKER, Marker
 from roomreel.errors import CatalogError
+from roomreel.settings import Settings
+from roomreel.upkeep.check import check
 
 DAYS = [date(2026, 11, 20), date(2026, 11, 21)]
 NIGHT = datetime(2026, 11, 22, tzinfo=UTC)
@@ -220,7 +222,7 @@ def test_a_kill_in_an_upgrade_has_the_next_run_go_on(
 def test_an_older_engine_writes_nothing_among_newer_files(catalog: Catalog, tmp_path: Path) -> None:
     rooms = Partition(Table.ROOMS, DAYS[0])
     catalog.store.mark(Marker(int(VERSION) + 1))
-    with pytest.raises(CatalogError, match="are of version 3, and this engine writes 2"):
+    with pytest.raises(CatalogError, match="newer roomreel: the store is of catalog version"):
         again(tmp_path).commit(rooms, [{"sid": "RM1", "updated_at": NIGHT}])
     assert [problem.code for problem in again(tmp_path).upgrade()[1]] == ["catalog-invalid"]
     assert [problem.code for problem in again(tmp_path).recover().problems] == ["catalog-invalid"]
@@ -229,3 +231,40 @@ def test_an_older_engine_writes_nothing_among_newer_files(catalog: Catalog, tmp_
     catalog.store.mark(Marker(int(VERSION)))
     assert again(tmp_path).recover().entries == 1
     assert again(tmp_path).read(Table.ROOMS)["sid"].to_pylist() == ["RM1"]
+
+
+def newer(root: Path, partition: Partition) -> None:
+    """Have a newer engine, which knows one more column, write a file."""
+    file = root / "catalog" / partition.folder / "part.parquet"
+    rows = pq.read_table(file)
+    schema = rows.schema.append(pa.field("from_the_future", pa.string()))
+    said = schema.metadata | {b"roomreel.catalog": str(int(VERSION) + 1).encode()}
+    rows = rows.append_column("from_the_future", pa.nulls(rows.num_rows, pa.string()))
+    pq.write_table(rows.cast(schema.with_metadata(said)), file)
+
+
+@pytest.mark.parametrize("table", Table)
+def test_a_file_of_a_newer_engine_is_not_called_broken(
+    old: Catalog, tmp_path: Path, table: Table
+) -> None:
+    partition = Partition(table, DAYS[0])
+    newer(tmp_path, partition)
+    with pytest.raises(CatalogError, match="written by a newer roomreel") as caught:
+        old.store.commit(partition, [{"sid": "zz", "updated_at": NIGHT}])
+    assert caught.value.remedy == "update roomreel on this machine"
+    _, (problem,) = old.upgrade(whole=True)
+    assert "written by a newer roomreel" in problem.message
+    settings = Settings(store=tmp_path, catalog=tmp_path / "catalog")
+    (finding,) = [f for f in check(old, settings, NIGHT) if f.where == str(partition)]
+    assert "written by a newer roomreel" in finding.what
+    assert old.read(table).num_rows == 2
+
+
+def test_what_a_newer_engine_wrote_is_refused_before_any_work(old: Catalog, tmp_path: Path) -> None:
+    newer(tmp_path, Partition(Table.COMPOSITIONS, DAYS[0]))
+    old.refuse_newer({DAYS[1], date(2026, 11, 24)})
+    with pytest.raises(CatalogError, match="update roomreel"):
+        old.refuse_newer(DAYS)
+    old.store.mark(Marker(int(VERSION) + 1))
+    with pytest.raises(CatalogError, match="update roomreel"):
+        again(tmp_path).refuse_newer()
