@@ -52,7 +52,7 @@ GRID = {
     "format": "mp4",
 }
 POOL = "benchmark"
-RENDERS = ("mix ", "draw")
+RENDERS = ("mix ", "render")
 READY_S = 600
 STOP_S = 30
 SAMPLE_S = 0.5

@@ -9,6 +9,7 @@ from prefect import flow
 from roomreel.errors import SettingsInvalid
 from roomreel.flows.composing import ended
 from roomreel.flows.kin import kin
+from roomreel.flows.names import of_days
 from roomreel.flows.nightly import compose_night
 from roomreel.flows.parameters import Config, DryRun, FirstDay, Force, LastDay, TemplateName
 from roomreel.flows.settings import load
@@ -16,7 +17,7 @@ from roomreel.night.choice import Choice
 from roomreel.night.report import NightReport
 
 
-@flow(name="backfill")
+@flow(name="backfill", flow_run_name=of_days)
 def backfill(
     first_day: FirstDay,
     last_day: LastDay,

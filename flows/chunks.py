@@ -7,13 +7,14 @@ from typing import Any
 from prefect import State, flow
 from prefect.states import Completed
 
+from roomreel.flows.names import of_the_manifest
 from roomreel.flows.parameters import Config, Manifest, Pieces
 from roomreel.night.shares import Share
 from roomreel.tasks.mix import ENCODES
 from roomreel.tasks.share import draw_share
 
 
-@flow(name="draw-chunks")
+@flow(name="draw-chunks", flow_run_name=of_the_manifest)
 def draw_chunks(manifest: Manifest, pieces: Pieces, config: Config = None) -> State[Any]:
     """Draw chunks of the compositions of a room; the run that started this one joins them.
 

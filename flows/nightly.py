@@ -22,6 +22,7 @@ from roomreel.flows.composing import (
 )
 from roomreel.flows.handover import handed_over
 from roomreel.flows.kin import kin
+from roomreel.flows.names import of_the_day
 from roomreel.flows.parameters import Config, DryRun, Force, RoomName, Since, TemplateName, Until
 from roomreel.flows.settings import load
 from roomreel.night import known
@@ -32,7 +33,7 @@ from roomreel.settings import Settings
 from roomreel.storage import discover
 
 
-@flow(name="nightly")
+@flow(name="nightly", flow_run_name=of_the_day)
 def nightly(
     since: Since = None,
     until: Until = None,

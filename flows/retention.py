@@ -11,13 +11,14 @@ from prefect.logging import get_run_logger
 from prefect.states import Failed
 
 from roomreel.errors import RoomreelError
+from roomreel.flows.names import of_the_day
 from roomreel.flows.settings import load
 from roomreel.flows.summary import literal
 from roomreel.tasks.retain import retain
 from roomreel.upkeep.retention import RetentionReport
 
 
-@flow(name="retention")
+@flow(name="retention", flow_run_name=of_the_day)
 def retention(dry_run: bool = False, config: str | None = None) -> RetentionReport:
     """Remove what is old enough, what nobody tells of, and what was left half-done.
 

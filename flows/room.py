@@ -12,6 +12,7 @@ from roomreel.encryption import check_keys
 from roomreel.errors import NotFound
 from roomreel.flows.composing import clear_machine, composed, ended, ingested, planned, templates_of
 from roomreel.flows.kin import kin
+from roomreel.flows.names import of_the_room
 from roomreel.flows.parameters import Config, Force, TemplateName, What
 from roomreel.flows.settings import load
 from roomreel.model.room import Manifest
@@ -25,7 +26,7 @@ from roomreel.tasks.plan import open_catalog
 MOST_NAMED = 10
 
 
-@flow(name="compose-room")
+@flow(name="compose-room", flow_run_name=of_the_room)
 def compose_room(
     what: What,
     template: TemplateName = None,

@@ -30,7 +30,7 @@ from roomreel.model.media import Problem, Stored
 from roomreel.model.place import S3Location, place_of
 from roomreel.model.plan import Passthrough, Plan
 from roomreel.outcome import completed
-from roomreel.render.spec import RenderSpec
+from roomreel.render.spec import OnFrames, RenderSpec
 from roomreel.render.spread import Limits
 from roomreel.render.supervise import draw_supervised, render_supervised
 from roomreel.settings import Settings
@@ -91,6 +91,7 @@ def draw_together(
     works: Sequence[tuple[Job, Plan]],
     settings: Settings,
     only: Mapping[str, tuple[range, ...]] = NOTHING_LEFT_OUT,
+    on_progress: OnProgress | None = None,
 ) -> None:
     """Draw several compositions of one room in one pass over its recordings.
 
@@ -99,6 +100,7 @@ def draw_together(
 
     Args:
         only: by sid, the chunks to draw of a composition that others draw the rest of.
+        on_progress: told of the frames of all of them that are not there yet.
 
     Raises:
         RenderError: the process that draws ended; what was finished by then is kept.
@@ -116,7 +118,19 @@ def draw_together(
             chunks = only.get(job.sid) or chunks_of(job, plan, settings)
             specs.append(_spec(job, plan, chunks, settings, mine, sources))
             specs[-1].drop_damaged()
-        draw_supervised(specs, _limits(settings), lambda _message: None)
+        frames = sum(len(chunk) for spec in specs for chunk in spec.unfinished())
+        draw_supervised(specs, _limits(settings), _told_to(on_progress, frames))
+
+
+def _told_to(on_progress: OnProgress | None, frames: int) -> OnFrames:
+    """Return what tells of progress when it is told of the count of frames done."""
+    clock = time.monotonic()
+
+    def tell(frames_done: object) -> None:
+        if on_progress is not None and isinstance(frames_done, int):
+            on_progress(Progress(frames_done, frames, time.monotonic() - clock))
+
+    return tell
 
 
 def _uncopied(job: Job, settings: Settings, error: RenderError) -> Plan:
@@ -133,10 +147,7 @@ def _composed(
     seal = seal_of(settings)
     places = files or files_of(job, settings)
     _refuse_unreachable(places)
-
-    def tell(frames_done: object) -> None:
-        if on_progress is not None and isinstance(frames_done, int):
-            on_progress(Progress(frames_done, plan.frame_count, time.monotonic() - clock))
+    tell = _told_to(on_progress, plan.frame_count)
 
     with (
         scratch_folder(settings.scratch_root) as folder,

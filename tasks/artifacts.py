@@ -13,7 +13,7 @@ from prefect.client.schemas.objects import Artifact
 from roomreel.errors import StorageFailed
 from roomreel.settings import Settings
 
-PICTURES, PROGRESS = "composition", "mix"
+PICTURES, PROGRESS, VIDEO = KINDS = "composition", "mix", "video"
 # Of a server, in one request.
 _PAGE = 100
 _DIGITS = 6
@@ -35,9 +35,7 @@ def remove_artifacts(sids: Iterable[str], settings: Settings) -> int:
     Raises:
         StorageFailed: the server does not answer.
     """
-    keys = [
-        artifact_key(kind, sid, settings) for sid in sorted(sids) for kind in (PICTURES, PROGRESS)
-    ]
+    keys = [artifact_key(kind, sid, settings) for sid in sorted(sids) for kind in KINDS]
     removed = 0
     try:
         with get_client(sync_client=True) as client:

@@ -10,20 +10,22 @@ from prefect.runtime import task_run
 from prefect.states import Completed
 
 from roomreel.compose import NOTHING_LEFT_OUT, draw_together
-from roomreel.documents.findings import shortened
+from roomreel.documents.findings import counted, shortened
 from roomreel.errors import RoomreelError
 from roomreel.metrics import timed
 from roomreel.night.planning import Work
 from roomreel.settings import Settings
+from roomreel.tasks.artifacts import VIDEO
 from roomreel.tasks.edge import attempt
 from roomreel.tasks.mix import ENCODES
+from roomreel.tasks.progress import ProgressArtifact
 
 
 def draw_name() -> str:
-    """What the run is called: the room, and how many templates it is drawn by."""
+    """Return the name of the run: the room, and how many templates it is rendered by."""
     works = task_run.parameters["works"]
     room = works[0].job.manifest.room.unique_name
-    return f"draw {shortened(room)} by {len(works)} templates"
+    return f"render video of {shortened(room)} ({counted(len(works), 'template')})"
 
 
 @task(task_run_name=draw_name, tags=[ENCODES])
@@ -40,7 +42,9 @@ def draw(
         only: by sid, the chunks to draw of a composition that others draw the rest of.
     """
     with timed("draw"):
-        result = attempt(draw_together, [(w.job, w.plan) for w in works], settings, only)
+        progress = ProgressArtifact(VIDEO, works[0].job.sid, settings)
+        together = [(work.job, work.plan) for work in works]
+        result = attempt(draw_together, together, settings, only, progress)
     if isinstance(result, RoomreelError):
         return Completed(message=f"left to each mix: {result}")
     return Completed(message="drawn")

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
+from prefect.runtime import task_run
 
 from roomreel.documents.document import is_of_another_kind
+from roomreel.documents.findings import counted
 from roomreel.documents.manifest import SCHEMA, parse_manifest
 from roomreel.documents.text import SIZE_LIMIT_BYTES
 from roomreel.errors import DocumentInvalid
@@ -32,7 +34,11 @@ class Ingested:
     problems: tuple[Line, ...]
 
 
-@task(persist_result=False, cache_policy=NO_CACHE)
+def _name() -> str:
+    return f"read {counted(len(task_run.parameters['urls']), 'manifest')}"
+
+
+@task(task_run_name=_name, persist_result=False, cache_policy=NO_CACHE)
 def ingest(urls: list[str]) -> Ingested:
     """Read and check manifests; one that cannot be used never stops the others.
 

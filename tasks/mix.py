@@ -28,6 +28,7 @@ from roomreel.model.composition import Files, Outcome
 from roomreel.night.planning import Work
 from roomreel.outcome import failed
 from roomreel.settings import Settings
+from roomreel.tasks.artifacts import PROGRESS
 from roomreel.tasks.edge import attempt
 from roomreel.tasks.log import log
 from roomreel.tasks.progress import ProgressArtifact
@@ -59,10 +60,10 @@ def mix_key(_context: TaskRunContext | None, parameters: dict[str, Any]) -> str:
 
 
 def mix_name() -> str:
-    """What the run of a mix is called: room and template, in a length a list can show."""
+    """Return the name of the run of a mix: room and template, in a length a list can show."""
     job = task_run.parameters["work"].job
     room, template = job.manifest.room.unique_name, job.template.friendly_name
-    return f"mix {shortened(room)} / {shortened(template)}"
+    return f"mix audio and publish {shortened(room)} / {shortened(template)}"
 
 
 def is_worth_a_retry(_task: Any, _run: TaskRun, state: State[Any]) -> bool:
@@ -102,7 +103,7 @@ def mix(work: Work, settings: Settings) -> Outcome | State[Outcome]:
         wall of a traceback.
     """
     started = datetime.now(UTC)
-    progress = ProgressArtifact(work.job, settings)
+    progress = ProgressArtifact(PROGRESS, work.job.sid, settings)
     with about(work.job), timed("mix"):
         result = attempt(compose, work.job, work.plan, settings, progress)
         log(result)

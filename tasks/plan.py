@@ -7,11 +7,13 @@ from dataclasses import replace
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
+from prefect.runtime import task_run
 
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.remake import failure_of_remake
 from roomreel.catalog.rooms import find_rooms
 from roomreel.catalog.tables import Row, Table, composition_day
+from roomreel.documents.findings import counted
 from roomreel.documents.identity import OTHER_INPUTS
 from roomreel.errors import RoomreelError
 from roomreel.files import is_stored
@@ -25,7 +27,11 @@ from roomreel.settings import Settings
 from roomreel.tasks.edge import attempt
 
 
-@task(persist_result=False, cache_policy=NO_CACHE)
+def _name() -> str:
+    return f"plan {counted(len(task_run.parameters['manifests']), 'room')}"
+
+
+@task(task_run_name=_name, persist_result=False, cache_policy=NO_CACHE)
 def plan(manifests: list[Manifest], planner: Planner) -> list[RoomPlan]:
     """Decide and plan for each room; one that cannot be planned never stops the others."""
     memory = attempt(remembered, manifests, planner)
@@ -40,7 +46,7 @@ def remembered(manifests: Sequence[Manifest], planner: Planner) -> Memory:
     """What the catalogs know of these rooms and of what they could be composed into.
 
     Raises:
-        CatalogError: the catalogs cannot be read.
+        CatalogError: the catalogs cannot be read, or a newer roomreel has written them.
         StorageFailed: likewise.
     """
     catalog = open_catalog(planner.settings)
@@ -50,7 +56,9 @@ def remembered(manifests: Sequence[Manifest], planner: Planner) -> Memory:
         end_times={sid: row["end_time"] for sid, row in found.items() if row["end_time"]},
     )
     sids = list(planner.sids(manifests, memory))
-    rows = catalog.find(Table.COMPOSITIONS, sids, {composition_day(sid) for sid in sids})
+    days = {composition_day(sid) for sid in sids}
+    catalog.refuse_newer(days)
+    rows = catalog.find(Table.COMPOSITIONS, sids, days)
     runs = planner.choice.runs
     return replace(memory, compositions={sid: _previous(row, runs) for sid, row in rows.items()})
 

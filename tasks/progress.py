@@ -1,7 +1,8 @@
-"""How far a long mix is, as a progress artifact of its task run."""
+"""How far a long render is, as a progress artifact of its task run."""
 
 from __future__ import annotations
 
+import math
 import time
 from contextlib import suppress
 from typing import cast
@@ -11,9 +12,8 @@ import httpx
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
 
 from roomreel.compose import Progress
-from roomreel.model.composition import Job
 from roomreel.settings import Settings
-from roomreel.tasks.artifacts import PROGRESS, artifact_key
+from roomreel.tasks.artifacts import artifact_key
 
 # Most mixes of a short call are over before anybody could look.
 FIRST_AFTER_S = 5.0
@@ -22,27 +22,47 @@ EVERY_S = 5.0
 
 
 class ProgressArtifact:
-    """Takes the progress of one mix, and now and then tells the server about it."""
+    """Takes the progress of one render, and now and then tells the server about it."""
 
-    def __init__(self, job: Job, settings: Settings) -> None:
-        self._job = job
-        self._key = artifact_key(PROGRESS, job.sid, settings)
+    def __init__(self, kind: str, sid: str, settings: Settings) -> None:
+        self._key = artifact_key(kind, sid, settings)
         self._artifact: UUID | None = None
+        self._first: Progress | None = None
         self._next = time.monotonic() + FIRST_AFTER_S
 
     def __call__(self, progress: Progress) -> None:
         """Tell of the progress if it is time to; a server that does not answer stops no mix."""
+        self._first = self._first or progress
         if time.monotonic() < self._next:
             return
         percent = 100 * progress.frames_done / max(progress.frames, 1)
         with suppress(httpx.HTTPError, OSError):
-            self._tell(min(percent, 100.0))
+            self._tell(min(percent, 100.0), words(self._first, progress))
         self._next = time.monotonic() + EVERY_S
 
-    def _tell(self, percent: float) -> None:
+    def _tell(self, percent: float, description: str) -> None:
         if self._artifact is None:
-            made = create_progress_artifact(percent, self._key, f"frames of {self._job.sid}")
+            made = create_progress_artifact(percent, self._key, description)
             # A coroutine only where an event loop runs in this thread.
             self._artifact = cast("UUID", made)
         else:
-            update_progress_artifact(self._artifact, percent)
+            update_progress_artifact(self._artifact, percent, description)
+
+
+def words(first: Progress, now: Progress) -> str:
+    """Return how many frames are done, and how long the others take at the pace since `first`.
+
+    What an earlier run has left finished is there from the first on, and says nothing of the pace.
+    """
+    done = f"{now.frames_done} of {now.frames} frames"
+    made, took_s = now.frames_done - first.frames_done, now.elapsed_s - first.elapsed_s
+    if made <= 0:
+        return done
+    return f"{done}, about {_duration(took_s * (now.frames - now.frames_done) / made)} left"
+
+
+def _duration(seconds: float) -> str:
+    minutes = math.ceil(seconds / 60)
+    if minutes < 2:
+        return f"{math.ceil(seconds)} s"
+    return f"{minutes} min" if minutes < 90 else f"{minutes / 60:.1f} h"

@@ -26,7 +26,7 @@ from roomreel.tasks.edge import attempt
 from roomreel.tasks.plan import open_catalog
 
 
-@task(persist_result=False, cache_policy=NO_CACHE)
+@task(task_run_name="write catalogs", persist_result=False, cache_policy=NO_CACHE)
 def record(rooms: list[RoomPlan], outcomes: list[Outcome], settings: Settings) -> list[Line]:
     """Commit rooms, recordings and outcomes, one commit a table and date.
 

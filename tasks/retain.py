@@ -15,7 +15,7 @@ from roomreel.upkeep.retention import RetentionReport
 from roomreel.upkeep.retention import retain as run
 
 
-@task(persist_result=False, cache_policy=NO_CACHE)
+@task(task_run_name="remove what is due", persist_result=False, cache_policy=NO_CACHE)
 def retain(settings: Settings, now: datetime, dry_run: bool) -> RetentionReport:
     """Delete, purge and sweep; what fails is among the report's problems."""
     report = attempt(run, settings, now, dry_run=dry_run, machine=machine_of(settings))

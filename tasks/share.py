@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from pathlib import PurePosixPath
 from typing import Any, cast
 from uuid import UUID
 
@@ -22,13 +23,16 @@ from prefect.logging import get_run_logger
 from prefect.runtime import task_run
 from prefect.states import Completed
 
+from roomreel.documents.findings import counted, shortened
 from roomreel.errors import Cancelled, NotFound, RenderError, RoomreelError
 from roomreel.media.isolate import is_stopped
 from roomreel.night.shares import Share
 from roomreel.night.shares import draw_share as draw_planned_anew
 from roomreel.settings import Settings, Spread, load, read
+from roomreel.tasks.artifacts import VIDEO
 from roomreel.tasks.edge import attempt
 from roomreel.tasks.log import listen
+from roomreel.tasks.progress import ProgressArtifact
 
 DEPLOYMENT = "draw-chunks/draw-chunks"
 POLL_S = 2.0
@@ -39,9 +43,15 @@ _ANEW = "the mix draws what is missing"
 
 
 def _name() -> str:
+    """Return the name of the run: the file of the manifest, and how many frames."""
     share: Share = task_run.parameters["share"]
     frames = sum(len(chunk) for piece in share.pieces for chunk in piece.chunks)
-    return f"{task_run.task_name} of {frames} frames"
+    file = PurePosixPath(share.manifest).name
+    return f"render {counted(frames, 'frame')} of {shortened(file)}"
+
+
+def _elsewhere() -> str:
+    return f"have another run {_name()}"
 
 
 @task(task_run_name=_name, persist_result=False, cache_policy=NO_CACHE)
@@ -57,13 +67,14 @@ def draw_share(
     def drawn() -> str:
         settings = load(config, handed)
         listen(settings)
-        draw_planned_anew(share, settings)
+        progress = ProgressArtifact(VIDEO, share.pieces[0].sid, settings)
+        draw_planned_anew(share, settings, progress)
         return "drawn"
 
     return _told(attempt(drawn))
 
 
-@task(task_run_name=_name, persist_result=False, cache_policy=NO_CACHE)
+@task(task_run_name=_elsewhere, persist_result=False, cache_policy=NO_CACHE)
 def draw_elsewhere(share: Share, settings: Settings, config: str | None) -> State[Any]:
     """Have somebody else draw a share, and wait for the end of it.
 

@@ -7,7 +7,9 @@ from pathlib import PurePosixPath
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
+from prefect.runtime import task_run
 
+from roomreel.documents.findings import counted
 from roomreel.documents.template import canonical_template, parse_template, template_sha256
 from roomreel.documents.text import SIZE_LIMIT_BYTES
 from roomreel.errors import NotFound, RoomreelError, TemplateInvalid
@@ -29,7 +31,11 @@ class Validated:
     problems: tuple[Line, ...]
 
 
-@task(persist_result=False, cache_policy=NO_CACHE)
+def _name() -> str:
+    return f"read {counted(len(task_run.parameters['urls']), 'template')}"
+
+
+@task(task_run_name=_name, persist_result=False, cache_policy=NO_CACHE)
 def validate(urls: list[str], names: frozenset[str] | None) -> Validated:
     """Read and check templates; one that cannot be used never stops the others.
 

@@ -1,4 +1,4 @@
-"""A bar of frames, speed and time left on standard error, where somebody looks at it."""
+"""A bar of frames, percent, speed and time left on standard error, where somebody looks at it."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ def bar(frames: int, rate: Fraction) -> Iterator[Callable[[Progress], None]]:
     screen = console.errors()
     shown = progress.Progress(
         progress.BarColumn(),
+        progress.TaskProgressColumn(),
         progress.MofNCompleteColumn(),
         progress.TextColumn("frames, {task.fields[speed]:.1f}x real time, left"),
         progress.TimeRemainingColumn(),

@@ -51,6 +51,11 @@ def shortened(text: str) -> str:
     return f"{printable(text[:SHOWN_CHARACTERS])}… ({len(text)} characters)"
 
 
+def counted(number: int, noun: str) -> str:
+    """A number and what it counts: "1 room", "2 rooms"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def shown(value: Any) -> str:
     """A JSON value in a few printable words."""
     if isinstance(value, str):

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from roomreel.compose import draw_together
+from roomreel.compose import OnProgress, draw_together
 from roomreel.division import chunks_of, is_spread
 from roomreel.documents.identity import inputs_sha256
 from roomreel.documents.manifest import parse_manifest
@@ -82,7 +82,7 @@ def shared_out(works: Sequence[Work], settings: Settings) -> list[Share]:
     return [Share(works[0].job.manifest.url, tuple(found)) for found in pieces.values()]
 
 
-def draw_share(share: Share, settings: Settings) -> None:
+def draw_share(share: Share, settings: Settings, on_progress: OnProgress | None = None) -> None:
     """Read and plan a room, and draw a share of it; what is drawn already is left as it is.
 
     Raises:
@@ -107,7 +107,8 @@ def draw_share(share: Share, settings: Settings) -> None:
             date_created=datetime.now(UTC),
         )
         works.append((job, plan))
-    draw_together(works, settings, {piece.sid: piece.chunks for piece in share.pieces})
+    mine = {piece.sid: piece.chunks for piece in share.pieces}
+    draw_together(works, settings, mine, on_progress)
 
 
 def _check(piece: Piece, plan: Plan) -> None:

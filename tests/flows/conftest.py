@@ -30,6 +30,7 @@ from prefect.states import AwaitingRetry
 from prefect.testing.utilities import prefect_test_harness
 
 from roomreel.catalog.catalog import Catalog
+from roomreel.compose import Progress
 from roomreel.files import files_of
 from roomreel.flows.nightly import nightly
 from roomreel.model.composition import CompositionStatus, Job, Outcome
@@ -162,8 +163,9 @@ class World:
         return replace(smallest_plan(manifest, template), has_video=self.has_video), media
 
     def draw_together(
-        self, works: Sequence[tuple[Job, Plan]], _settings: Settings, only: Any
+        self, works: Sequence[tuple[Job, Plan]], _settings: Settings, only: Any, progress: Any
     ) -> None:
+        progress(Progress(0, 1, 0))
         self.drawn_only.append(only)
         self.drawn.append([job.template.friendly_name for job, _ in works])
         if "drawing" in self.fails:

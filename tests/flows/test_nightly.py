@@ -26,6 +26,7 @@ from roomreel.night.report import State
 from roomreel.tasks.artifacts import PICTURES, artifact_key
 from roomreel.tasks.mix import mix
 
+MIX = "mix audio and publish"
 # In a bidirectional text the second half would show first, and {room} would be filled in.
 HOSTILE = "{room} %s 'a\" | <b>*x*</b> \u202eevil 🎥 ../../etc"
 
@@ -76,13 +77,18 @@ def test_one_that_fails_fails_alone(world: Any) -> None:
     assert "the decoder gave up" in rows["broken"]["failure_message"]
 
     run, tasks = last_run()
+    assert run.name == f"nightly {run.expected_start_time.date()}"
+    others = {task.name for task in tasks} - {
+        f"{MIX} {name} / grid" for name in world.states(report)
+    }
+    assert others == {"read 1 template", "read 3 manifests", "plan 3 rooms", "write catalogs"}
     assert run.state.is_failed()
     assert "broken / grid: render-failed: the decoder gave up" in run.state.message
     mixes = {task.name: task.state for task in tasks if task.name.startswith("mix")}
-    assert mixes.keys() == {f"mix {name} / grid" for name in ("first", "broken", "last")}
-    assert mixes["mix broken / grid"].is_failed()
+    assert mixes.keys() == {f"{MIX} {name} / grid" for name in ("first", "broken", "last")}
+    assert mixes[f"{MIX} broken / grid"].is_failed()
     expected = "render-failed: the decoder gave up (look at camera 2)"
-    assert mixes["mix broken / grid"].message == expected
+    assert mixes[f"{MIX} broken / grid"].message == expected
 
 
 def test_what_failed_is_found_by_its_tags(world: Any) -> None:
@@ -98,7 +104,7 @@ def test_what_failed_is_found_by_its_tags(world: Any) -> None:
     mine = FlowRunFilter(id=FlowRunFilterId(any_=[run.id]))
     with get_client(sync_client=True) as client:
         found = client.read_task_runs(flow_run_filter=mine, task_run_filter=of_grid)
-        assert {task.name for task in found} == {"mix good / grid", "mix bad / grid"}
+        assert {task.name for task in found} == {f"{MIX} good / grid", f"{MIX} bad / grid"}
         assert all("encode" in task.tags for task in found)
         assert run.id in {failed.id for failed in client.read_flow_runs(flow_run_filter=by_code)}
         world.fails.clear()

@@ -140,8 +140,9 @@ def told(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         told["made"].append((round(percent), key))
         return ARTIFACT
 
-    def update(artifact: UUID, percent: float) -> None:
+    def update(artifact: UUID, percent: float, description: str) -> None:
         assert artifact == ARTIFACT
+        told["left"] = description
         told["updated"].append(round(percent))
 
     monkeypatch.setattr(progress, "create_progress_artifact", make)
@@ -150,7 +151,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def play(work: Work, told: dict[str, Any], seconds: int) -> None:
-    reporter = progress.ProgressArtifact(work.job, Settings())
+    reporter = progress.ProgressArtifact("mix", work.job.sid, Settings())
     for tick in range(seconds * 10 + 1):
         told["now"] = tick / 10
         reporter(Progress(tick, 1000, tick / 10))
@@ -165,6 +166,24 @@ def test_a_long_mix_tells_now_and_then(work: Work, told: dict[str, Any]) -> None
     play(work, told, 21)
     assert told["made"] == [(5, artifact_key("mix", "CJ1", Settings()))]
     assert told["updated"] == [10, 15, 20]
+    assert told["left"] == "200 of 1000 frames, about 2 min left"
+
+
+@pytest.mark.parametrize(
+    ("first", "now", "words"),
+    [
+        (Progress(0, 9000, 0), Progress(0, 9000, 60), "0 of 9000 frames"),
+        (Progress(0, 9000, 0), Progress(3000, 9000, 60), "3000 of 9000 frames, about 2 min left"),
+        # What was there already was not made at this pace.
+        (Progress(8000, 9000, 1), Progress(8100, 9000, 3), "8100 of 9000 frames, about 18 s left"),
+        (Progress(0, 9000, 0), Progress(9, 9000, 9), "9 of 9000 frames, about 2.5 h left"),
+        (Progress(0, 90, 0), Progress(90, 90, 9), "90 of 90 frames, about 0 s left"),
+    ],
+)
+def test_what_is_left_goes_by_the_pace_of_this_run(
+    first: Progress, now: Progress, words: str
+) -> None:
+    assert progress.words(first, now) == words
 
 
 def test_a_server_that_does_not_answer_stops_no_mix(

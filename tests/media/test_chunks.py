@@ -14,6 +14,7 @@ from composing import Composed, compose_room, composed, level_at, planned, run_h
 
 from roomreel import compose as composing
 from roomreel import division
+from roomreel.compose import Progress
 from roomreel.errors import VerificationFailed
 from roomreel.model.composition import Job
 from roomreel.model.plan import Plan
@@ -104,7 +105,12 @@ def test_three_templates_in_one_pass(
         for n, template in enumerate(templates)
     ]
     works = [planned(tmp_path / "together", manifest, t, **options) for t in templates]
-    composing.draw_together([(job, plan) for job, plan, _ in works], works[0][2])
+    told: list[Progress] = []
+    together = [(job, plan) for job, plan, _ in works]
+    composing.draw_together(together, works[0][2], on_progress=told.append)
+    frames = sum(plan.frame_count for _, plan, _ in works)
+    assert {one.frames for one in told} == {frames}
+    assert told[-1].frames_done == frames
 
     def draw(*_: object) -> None:
         raise AssertionError("nothing is left to make")

@@ -28,6 +28,7 @@ pytestmark = [
     pytest.mark.skipif(not IS_READY and not os.environ.get("CI"), reason="no Chromium, PostgreSQL"),
 ]
 PATIENCE_MS = 120_000
+MIX = "mix audio and publish"
 
 
 @pytest.fixture
@@ -79,7 +80,7 @@ def test_a_failed_room_is_mended_with_a_click(
     site.worker()
     parent = site.end_of(site.run(night))
     (shard,) = [run for run in site.client.read_flow_runs() if run.id != parent.id]
-    assert mixes(site, shard.id) == ["mix first / sound", "mix second / sound"]
+    assert mixes(site, shard.id) == [f"{MIX} first / sound", f"{MIX} second / sound"]
     pages = site.api.removesuffix("/api")
 
     page.goto(f"{pages}/runs/flow-run/{shard.id}")
@@ -93,9 +94,9 @@ def test_a_failed_room_is_mended_with_a_click(
     page.get_by_text("Completed", exact=True).first.wait_for()
     page.screenshot(path=tmp_path / "after.png")
     assert mixes(site, shard.id) == [
-        "mix broken / sound",
-        "mix first / sound",
-        "mix second / sound",
+        f"{MIX} broken / sound",
+        f"{MIX} first / sound",
+        f"{MIX} second / sound",
     ]
     assert site.client.read_flow_run(shard.id).run_count == 2
 
