@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,6 +26,8 @@ _START_TIMEOUT_S = 300
 # A worker ends its runs first, and those their renders.
 _END_TIMEOUT_S = 30
 _POLL_S = 0.5
+# Of each log; as much again is kept of what was before. A server writes some MB a month.
+LOG_BYTES = 10_000_000
 
 
 def site_environment() -> dict[str, str]:
@@ -41,9 +45,13 @@ def answers(api: str) -> bool:
 
 @dataclass
 class Processes:
-    """Commands of Prefect that run, each with its log in one folder."""
+    """Commands of Prefect that run, each with its log.
 
-    logs: Path
+    Attributes:
+        home: the folder of their logs, and of what they keep for a while.
+    """
+
+    home: Path
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def start(
@@ -70,6 +78,7 @@ class Processes:
             time.sleep(_POLL_S)
 
     def _spawn(self, name: str, words: Sequence[str], folder: Path | None) -> None:
+        keep_short(self._log(name))
         with self._log(name).open("ab") as log, _interrupts_as_by_default():
             self.running[name] = subprocess.Popen(
                 # -P: what lies where the command runs is not imported.
@@ -78,9 +87,16 @@ class Processes:
                 stdout=log,
                 stderr=log,
                 cwd=folder,
+                # A worker makes a folder of a fixed name there, which is another user's in /tmp.
+                env=os.environ | {"TMPDIR": str(self._temporary())},
                 # An interrupt from the terminal is for us, who end them in their order.
                 start_new_session=True,
             )
+
+    @property
+    def logs(self) -> Path:
+        """The folder of the logs."""
+        return self.home / "logs"
 
     def wait(self) -> None:
         """Stay until one of them ends, which none should.
@@ -90,6 +106,8 @@ class Processes:
         """
         while True:
             self._check()
+            for name in self.running:
+                keep_short(self._log(name))
             time.sleep(_POLL_S)
 
     def _check(self) -> None:
@@ -99,6 +117,11 @@ class Processes:
                     f"the {name} ended with exit code {process.returncode}",
                     f"see {self._log(name)}",
                 )
+
+    def _temporary(self) -> Path:
+        folder = self.home.absolute() / "tmp"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
 
     def _log(self, name: str) -> Path:
         return self.logs / f"{name}.log"
@@ -114,6 +137,16 @@ class Processes:
                 with suppress(psutil.NoSuchProcess):
                     member.kill()
             process.wait()
+
+
+def keep_short(log: Path) -> None:
+    """Move what a log has beyond its length aside, over what was moved there before.
+
+    Whoever appends to it goes on: it stays the same file.
+    """
+    if log.exists() and log.stat().st_size > LOG_BYTES:
+        shutil.copyfile(log, log.with_name(f"{log.name}.1"))
+        os.truncate(log, 0)
 
 
 @contextmanager
@@ -138,10 +171,10 @@ def _family(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
 
 
 @contextmanager
-def processes(logs: Path) -> Iterator[Processes]:
+def processes(home: Path) -> Iterator[Processes]:
     """Processes that end with the body, whatever ends it."""
-    logs.mkdir(parents=True, exist_ok=True)
-    started = Processes(logs)
+    started = Processes(home)
+    started.logs.mkdir(parents=True, exist_ok=True)
     try:
         yield started
     finally:

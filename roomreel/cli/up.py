@@ -41,16 +41,18 @@ class Asked:
         api: URL of the server's API.
         is_own: whether this machine starts that server. One that PREFECT_API_URL names it does not.
         encodes: None where it is not said.
+        runs: that the worker takes at a time.
     """
 
     api: str
     is_own: bool
     database: str | None
     encodes: int | None
+    runs: int
     webhook: str | None
 
 
-def up(
+def up(  # noqa: PLR0913, PLR0917  an option a parameter
     database: Annotated[
         str | None,
         typer.Option(
@@ -65,6 +67,15 @@ def up(
     ] = 4200,
     encodes: Annotated[
         int | None, typer.Option(min=1, help="Encodes at a time, on all machines; unset: cores.")
+    ] = None,
+    runs: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Runs at a time of the worker on this machine; unset: its cores, and one for the"
+            " run that waits for them.",
+            envvar="ROOMREEL_RUNS",
+        ),
     ] = None,
     webhook: Annotated[
         str | None,
@@ -83,7 +94,8 @@ def up(
     reading = read(config)
     named = os.environ.get("PREFECT_API_URL")
     api = named or f"http://127.0.0.1:{port}/api"
-    asked = Asked(api, not named, _checked(database), encodes, webhook)
+    most = runs or (os.cpu_count() or 1) + 1
+    asked = Asked(api, not named, _checked(database), encodes, most, webhook)
     os.environ.update(environment(reading, asked))
     if check:
         with answering("try again, or roomreel up"):
@@ -124,7 +136,7 @@ def bring_up(asked: Asked, home: Path) -> None:
     """
     from roomreel.flows.site.processes import processes
 
-    with processes(home / "logs") as started:
+    with processes(home) as started:
         while not _is_brought_up(asked, started):
             console.say("the server ended meanwhile: starting again", "yellow")
         console.out_literal(f"pages: {asked.api.removesuffix('/api')}")
@@ -159,7 +171,7 @@ def _complete(asked: Asked, started: Processes) -> None:
         console.out_literal(f"{kind}: {'made ' + ', '.join(names) if names else 'there'}")
     for words in differences(site):
         console.say(words, "yellow")
-    _start_worker(site, started)
+    _start_worker(site, asked.runs, started)
 
 
 def _start_server(asked: Asked, started: Processes) -> None:
@@ -186,7 +198,7 @@ def _start_server(asked: Asked, started: Processes) -> None:
     console.out_literal("server: started")
 
 
-def _start_worker(site: Site, started: Processes) -> None:
+def _start_worker(site: Site, runs: int, started: Processes) -> None:
     from roomreel.flows.site.parts import is_alive, online
     from roomreel.flows.site.processes import POOL
 
@@ -198,7 +210,7 @@ def _start_worker(site: Site, started: Processes) -> None:
         if is_alive(site, name):
             console.out_literal("worker: there")
             return
-    words = ("--pool", POOL, "--type", "process", "--name", name)
+    words = ("--pool", POOL, "--type", "process", "--name", name, "--limit", str(runs))
 
     def is_up() -> bool:
         return online(site).get(name, before) != before
@@ -225,6 +237,8 @@ def missing(asked: Asked) -> Iterator[Check]:
             yield Check(part.kind, State.MISSING, f"no {', '.join(names)}", "roomreel up")
         else:
             yield Check(part.kind, State.OK, ", ".join(part.wanted(site)))
+    if not any(names for _, names in lacking):
+        yield from _paused_checks(site)
     # The pool comes first, and without it there is nobody to ask.
     has_pool = not lacking[0][1]
     if has_pool:
@@ -234,6 +248,14 @@ def missing(asked: Asked) -> Iterator[Check]:
         yield Check("worker", State.OK, f"online: {', '.join(names)}")
     else:
         yield Check("worker", State.MISSING, "none is online", "roomreel up, or start a worker")
+
+
+def _paused_checks(site: Site) -> Iterator[Check]:
+    """What was switched off in the UI stays so; whoever waits for it should hear of it."""
+    from roomreel.flows.site.paused import paused
+
+    for kind, words, remedy in paused(site):
+        yield Check(kind, State.WARNING, words, remedy)
 
 
 def _pool_checks(site: Site) -> Iterator[Check]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
@@ -43,6 +46,26 @@ def test_every_flow_is_deployed() -> None:
 def test_nights_never_overlap() -> None:
     limits = {each["name"]: each.get("concurrency_limit") for each in deployments()}
     assert limits["nightly"] == {"limit": 1, "collision_strategy": "CANCEL_NEW"}
+
+
+@pytest.mark.parametrize(
+    ("day", "runs"),
+    [
+        # 02:30 does not exist on the 28th, and comes twice on the 25th.
+        (datetime(2027, 3, 27, tzinfo=UTC), ["27 02:30 +0100", "28 03:30 +0200", "29 02:30 +0200"]),
+        (
+            datetime(2026, 10, 24, tzinfo=UTC),
+            ["24 02:30 +0200", "25 02:30 +0200", "26 02:30 +0100"],
+        ),
+    ],
+)
+def test_summer_time_costs_no_night_and_makes_none_twice(day: datetime, runs: list[str]) -> None:
+    from prefect.server.schemas.schedules import CronSchedule
+
+    schedule = CronSchedule(cron="30 2 * * *", timezone="Europe/Berlin")
+    found = asyncio.run(schedule.get_dates(3, start=day))
+    berlin = ZoneInfo("Europe/Berlin")
+    assert [f"{when.astimezone(berlin):%d %H:%M %z}" for when in found] == runs
 
 
 def test_the_server_takes_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
