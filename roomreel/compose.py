@@ -198,13 +198,13 @@ def _parts(job: Job, plan: Plan, settings: Settings) -> Iterator[tuple[range, ..
     try:
         yield chunks
     except (VerificationFailed, MediaUnreadable):
-        drop_parts(settings.parts_root, job.sid)  # one of them may be what is wrong
+        drop_parts(settings.parts_root, job.parts)  # one of them may be what is wrong
         raise
     except RoomreelError:
         if len(chunks) == 1:
-            drop_parts(settings.parts_root, job.sid)
+            drop_parts(settings.parts_root, job.parts)
         raise
-    drop_parts(settings.parts_root, job.sid)
+    drop_parts(settings.parts_root, job.parts)
 
 
 def is_in_the_way(folder: Path) -> bool:
@@ -234,7 +234,7 @@ def _spec(
     used = used_media(job, plan)
     cores = settings.threads or os.cpu_count() or 1
     threads = max(1, cores // settings.processes)
-    kept = settings.parts_root / job.sid if keeps_parts(job, plan, settings) else folder / "parts"
+    kept = settings.parts_root / job.parts if keeps_parts(job, plan, settings) else folder / "parts"
     return RenderSpec(
         plan=plan,
         sources={

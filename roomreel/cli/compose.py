@@ -95,7 +95,9 @@ def ready(inputs: Inputs, *, is_recorded: bool) -> Job:
     sid = composition_sid(room.sid, room.end_time, template.friendly_name, digest)
     return Job(
         # One that is asked for by hand stands beside the night's: a sid of its own, of that day.
+        # What a run that was killed has left finished is found by the next all the same.
         sid=sid[:14] + secrets.token_hex(10) if is_recorded else sid,
+        made_as=sid,
         manifest=inputs.manifest,
         template=template,
         template_json=canonical_template(template),
@@ -188,9 +190,11 @@ def _scratch_of_its_own(settings: Settings) -> Iterator[Settings]:
     from roomreel.storage.scratch import reap, scratch_folder
 
     root = settings.scratch or Path(tempfile.gettempdir())
+    # Where it is said where scratch is, finished parts outlive a kill, as they do in a night.
+    parts = settings.parts or (settings.scratch and settings.parts_root)
     reap(root)
     with scratch_folder(root) as folder:
-        yield settings.model_copy(update={"scratch": folder})
+        yield settings.model_copy(update={"scratch": folder, "parts": parts})
 
 
 def _document(outcome: Outcome) -> dict[str, Any]:

@@ -100,6 +100,7 @@ class Job:
         inputs_sha256: digest over the room's recordings and the size and version of each medium.
         media: evidence by recording sid, for every recording of the room.
         attempts: how many outcomes of this sid the catalog holds already.
+        made_as: the sid of the same composition in a night, where this one has a sid of its own.
     """
 
     sid: str
@@ -111,6 +112,12 @@ class Job:
     media: dict[str, Medium]
     date_created: datetime
     attempts: int = 0
+    made_as: str = ""
+
+    @property
+    def parts(self) -> str:
+        """The name of the folder of its parts: the same for all who make the same."""
+        return self.made_as or self.sid
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,9 @@ from clips import Clips
 from composing import Composed, composed, level_at, planned, run_here
 
 from roomreel import compose as composing
+from roomreel.cli import compose as by_hand
+from roomreel.cli.inputs import read_inputs
+from roomreel.inputs import plan_room
 from roomreel.model.composition import Job
 from roomreel.model.plan import Plan
 from roomreel.render import worker
@@ -106,3 +111,37 @@ def test_a_folder_of_another_user_is_in_the_way() -> None:
     with users.open_folder() as folder:
         users.run_as(users.GAMES, theirs)
         users.run_as(users.NOBODY, ours)
+
+
+@pytest.mark.parametrize("into", ["the store", "a file"])
+def test_what_a_killed_compose_has_finished_the_next_one_finds(
+    tmp_path: Path, clips: Clips, monkeypatch: pytest.MonkeyPatch, into: str
+) -> None:
+    """By hand, where each run has a sid of its own."""
+    manifest = room(tmp_path / "room", [Track("ann", "camera", clips.video(["red"], seconds=3))])
+    template = tmp_path / "red.json"
+    template.write_text(
+        json.dumps({"schema": "roomreel.template/1", "friendly_name": "red", **RED_GRID})
+    )
+    config = tmp_path / "roomreel.toml"
+    config.write_text(f'store = "{tmp_path}/store"\nscratch = "{tmp_path}/scratch"\nchunk_s = 1\n')
+    inputs = read_inputs(str(manifest), str(template), config)
+    settings, is_recorded = inputs.settings, into == "the store"
+    killed = by_hand.ready(inputs, is_recorded=is_recorded)
+    plan, media = plan_room(killed.manifest, killed.template, killed.media, settings)
+    composing.draw_together([(replace(killed, media=media), plan)], settings)
+    finished = list((settings.parts_root).glob("*/*"))
+    assert finished
+
+    def draw(*_: object) -> None:
+        raise AssertionError("nothing is left to draw")
+
+    # A render in this process, so that the stand-in is met.
+    monkeypatch.setattr(worker, "draw", draw)
+    monkeypatch.setattr("roomreel.media.isolate.run", run_here)
+    again = by_hand.ready(inputs, is_recorded=is_recorded)
+    assert (again.sid != killed.sid) is is_recorded
+    made = by_hand.make(again, settings, None if is_recorded else tmp_path / "red.mp4")
+    assert made.error is None
+    assert made.outcome.frame_count == plan.frame_count
+    assert not list(settings.parts_root.glob("*/*"))
