@@ -62,6 +62,11 @@ def unsealed(stored: Place) -> tuple[Place, EncryptionSetting]:
     return stored, "none"
 
 
+def is_named_by_sid(stored: Place) -> bool:
+    """Whether a medium has the name of a composition in the store."""
+    return _SID.fullmatch(unsealed(stored)[0].name.rpartition(".")[0]) is not None
+
+
 def _pictures(plain: Place) -> tuple[Place, Place]:
     return _beside(plain, "poster.jpg"), _beside(plain, "sheet.jpg")
 

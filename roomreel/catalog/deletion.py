@@ -127,9 +127,13 @@ def instant(when: datetime) -> pa.Scalar[Any]:
     return pa.scalar(when, pa.timestamp("us", "UTC"))
 
 
+def changed_at(row: Row, now: datetime) -> Row:
+    """Return when a change of a row is written: later than what it changes, whatever clocks say."""
+    return {"updated_at": max(now, row["updated_at"] + _TICK)}
+
+
 def _deleted(row: Row, now: datetime) -> Row:
-    updated_at = max(now, row["updated_at"] + _TICK)
-    return row | {"status": "deleted", "date_deleted": now, "updated_at": updated_at}
+    return row | {"status": "deleted", "date_deleted": now} | changed_at(row, now)
 
 
 def _remembering(
@@ -143,8 +147,7 @@ def _remembering(
         if room is not None and (remembered := digest(row, room)) is not None:
             added[room["sid"]].add(remembered)
     return [
-        known[sid]
-        | {column: sorted(digests), "updated_at": max(now, known[sid]["updated_at"] + _TICK)}
+        known[sid] | {column: sorted(digests)} | changed_at(known[sid], now)
         for sid, digests in added.items()
         if not digests <= set(known[sid][column] or ())
     ]

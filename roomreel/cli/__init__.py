@@ -63,7 +63,7 @@ for _name, _verb in VERBS.items():
     app.command(_name)(_verb)
 
 _catalog = typer.Typer(help="Look after the catalogs.", no_args_is_help=True)
-for _mend in (catalog.check, catalog.recover, catalog.upgrade, catalog.rebuild):
+for _mend in (catalog.check, catalog.recover, catalog.upgrade, catalog.rebuild, catalog.move):
     _catalog.command(_mend.__name__)(_mend)
 app.add_typer(_catalog, name="catalog")
 

@@ -59,6 +59,20 @@ def rebuild(config: Config = None) -> None:
     console.say("Rooms and recordings come from their manifests: roomreel nightly --since DATE")
 
 
+def move(config: Config = None) -> None:
+    """Have rows name the media that are in the store now: it was moved here with its catalogs."""
+    from roomreel.settings import load
+    from roomreel.upkeep.moved import move as name_media
+
+    settings = load(config)
+    moved = name_media(opened(settings), settings, datetime.now(UTC))
+    for place in moved.others:
+        console.out_literal(f"not what its row tells of, by size or digest: {place}")
+    console.out(f"{moved.rows} rows name media in {settings.compositions_root.absolute()} now")
+    if moved.others:
+        raise typer.Exit(CatalogError.exit_code)
+
+
 def upgrade(config: Config = None) -> None:
     """Write every file of the catalogs anew that an engine of another version wrote."""
     from roomreel.settings import load

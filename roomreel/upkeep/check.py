@@ -23,6 +23,7 @@ from roomreel.errors import CatalogError, StorageFailed
 from roomreel.model.place import place_of
 from roomreel.settings import Settings
 from roomreel.storage import stat
+from roomreel.upkeep.moved import elsewhere
 from roomreel.upkeep.published import orphans, published
 
 # More of one kind in one file is no news.
@@ -51,7 +52,8 @@ def check(catalog: Catalog, settings: Settings, now: datetime) -> list[Finding]:
     """Look at every file of the catalogs and of the store.
 
     Of each table: its files can be read, have today's schema, one row per sid, sorted, of its date.
-    Completed compositions have their medium in its size, and every medium older than a day a row.
+    Completed compositions have their medium in its size, in the store, and every medium older than
+    a day has a row.
 
     Raises:
         StorageFailed: what is there cannot be listed.
@@ -73,6 +75,7 @@ def check(catalog: Catalog, settings: Settings, now: datetime) -> list[Finding]:
             findings += _named(partition, _misplaced(partition, rows, room_days))
             if table is Table.COMPOSITIONS:
                 findings += _named(partition, _without_media(rows))
+                findings += _findings(str(partition), elsewhere(rows, settings), _MOVE)
         doubled = [f"{sid} has {n} rows" for sid, n in seen.items() if n > 1]
         findings += _findings(str(table), doubled, _REBUILD)
     return findings + _unknown_media(catalog, settings, now)
@@ -80,6 +83,7 @@ def check(catalog: Catalog, settings: Settings, now: datetime) -> list[Finding]:
 
 _REBUILD = "roomreel catalog rebuild"
 _UPGRADE = "roomreel catalog upgrade"
+_MOVE = "roomreel catalog move, once they are in the store"
 _LOOK = "roomreel show says more"
 
 

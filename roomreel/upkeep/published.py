@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.tables import Row, Table, composition_day
 from roomreel.errors import CatalogError
-from roomreel.files import stored_files
+from roomreel.files import stored_files, unsealed
 from roomreel.model.place import Place, S3Location, parse, place_of
 from roomreel.storage import s3
 from roomreel.storage.failure import plain_words
@@ -37,6 +37,11 @@ class Published:
     day: date
     size_bytes: int
     modified: datetime
+
+    @property
+    def is_medium(self) -> bool:
+        """Whether it is no picture or instruction beside one, which have a longer name."""
+        return unsealed(self.place)[0].name.count(".") == 1
 
 
 def published(root: Place, days: Collection[date] | None = None) -> Iterator[Published]:

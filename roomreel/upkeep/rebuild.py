@@ -88,17 +88,12 @@ def _set_aside(
 def _media(settings: Settings) -> dict[date, list[Published]]:
     newest: dict[str, Published] = {}  # one may be there encrypted, and from before, too
     for file in sorted(published(settings.compositions_root), key=lambda file: file.modified):
-        if _is_medium(file):
+        if file.is_medium:
             newest[file.sid] = file
     by_day: dict[date, list[Published]] = defaultdict(list)
     for file in newest.values():
         by_day[file.day].append(file)
     return by_day
-
-
-def _is_medium(file: Published) -> bool:
-    """Pictures and instructions beside it have a longer name."""
-    return unsealed(file.place)[0].name.count(".") == 1
 
 
 def _rows(files: Sequence[Published], settings: Settings) -> list[Row]:

@@ -1,0 +1,81 @@
+"""A store that is copied elsewhere, and its rows, which name the old place."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from roomreel.catalog.deletion import changed_at
+from roomreel.catalog.tables import Table
+from roomreel.storage import sha256_of
+from roomreel.upkeep.check import check
+from roomreel.upkeep.moved import move
+
+NOW = datetime(2026, 11, 25, tzinfo=UTC)
+
+
+@pytest.fixture
+def moved(store: Any) -> Any:
+    """Two compositions in a store that is copied to another folder; the settings name that."""
+    made = [store.room(number) for number in (1, 2)]
+    for each in made:
+        size, digest = each.files[0].stat().st_size, sha256_of(each.files[0])
+        row = store.row(each.outcome.sid)
+        told = {"size_bytes": size, "media_sha256": digest} | changed_at(row, NOW)
+        store.commit(Table.COMPOSITIONS, row | told)
+    new = store.root / "elsewhere"
+    shutil.copytree(store.settings.store, new)
+    store.settings = store.settings.model_copy(update={"store": new})
+    store.made = made
+    return store
+
+
+def media(store: Any) -> list[Path]:
+    return [Path(store.row(made.outcome.sid)["media_url"]) for made in store.made]
+
+
+@pytest.mark.parametrize("old", ["stays", "is gone"])
+def test_rows_name_the_media_of_the_new_place(moved: Any, old: str) -> None:
+    before = {made.outcome.sid: moved.row(made.outcome.sid) for made in moved.made}
+    if old == "is gone":
+        shutil.rmtree(moved.root / "store")
+    found = check(moved.catalog, moved.settings, NOW)
+    assert [finding.remedy for finding in found if "is elsewhere" in finding.what] == [
+        "roomreel catalog move, once they are in the store"
+    ] * 2
+    assert move(moved.catalog, moved.settings, NOW) == (2, ())
+    assert all(file.is_relative_to(moved.root / "elsewhere") for file in media(moved))
+    assert all(file.is_file() for file in media(moved))
+    assert check(moved.catalog, moved.settings, NOW) == []
+    for sid, row in before.items():
+        after = moved.row(sid)
+        told = {name: after[name] for name in ("media_url", "updated_at", "rev")}
+        assert after == row | told
+        assert after["updated_at"] > row["updated_at"]
+    assert move(moved.catalog, moved.settings, NOW) == (0, ())
+
+
+def test_a_file_that_is_another_one_is_not_taken(moved: Any) -> None:
+    first, second = (
+        moved.root / "elsewhere" / made.files[0].relative_to(moved.root / "store")
+        for made in moved.made
+    )
+    first.write_bytes(b"0" * first.stat().st_size)
+    done = move(moved.catalog, moved.settings, NOW)
+    assert done == (1, (first,))
+    assert media(moved) == [moved.made[0].files[0], second]
+
+
+def test_what_was_written_elsewhere_by_hand_is_where_it_is(moved: Any) -> None:
+    move(moved.catalog, moved.settings, NOW)
+    out = moved.root / "monday.mp4"
+    shutil.copy(media(moved)[0], out)
+    row = moved.row(moved.made[0].outcome.sid)
+    moved.commit(Table.COMPOSITIONS, row | {"media_url": str(out)} | changed_at(row, NOW))
+    findings = check(moved.catalog, moved.settings, NOW)
+    assert not [finding for finding in findings if "is elsewhere" in finding.what]
+    assert move(moved.catalog, moved.settings, NOW) == (0, ())
