@@ -179,7 +179,7 @@ def _packets(kind: MediaType, codec: str, seconds: int, rate: int, size: Size) -
         pts=array("q", range(count)),
         durations=array("q", [1]) * count,
         keys=array("b", [1]) * count,
-        sizes=array("q", [1000]) * count,
+        payload_bytes=1000 * count,
         width=size.width,
         height=size.height,
         sample_rate=48_000 if kind is MediaType.AUDIO else 0,

@@ -23,17 +23,18 @@ from typing import Any, BinaryIO
 import av
 import numpy as np
 
-from roomreel.model.media import PacketIndex, Stored
+from roomreel.model.media import PacketIndex, Stored, narrow
 from roomreel.model.room import MediaType
 from roomreel.storage.cache import key_of
 from roomreel.storage.replace import new_file
 from roomreel.storage.walk import clear_away
 
-VERSION = 5
+VERSION = 6
 """Of the format; to be raised with every change of what an index says, or how it is read."""
 
-COLUMNS = {"pts": "q", "durations": "q", "keys": "b", "sizes": "q"}
-"""Type codes of the columns. Timestamps are stored as steps, which are nearly all alike."""
+COLUMNS = {"pts": "q", "durations": "q", "keys": "b"}
+"""Type codes of the columns, of which values fit into. Timestamps are stored as steps, which are
+nearly all alike."""
 
 VALUES: Mapping[str, Callable[[Any], Any]] = {
     "type": MediaType,
@@ -48,6 +49,7 @@ VALUES: Mapping[str, Callable[[Any], Any]] = {
     "hidden": int,
     "primed": bool,
     "links": int,
+    "payload_bytes": int,
     "pixel_format": str,
     "sample_aspect": Fraction,
     "mirrored": bool,
@@ -129,7 +131,7 @@ def indexed_from(kept: Path) -> str:
 def _write(file: BinaryIO, index: PacketIndex) -> None:
     values = json.dumps({name: getattr(index, name) for name in VALUES}, default=str)
     columns: dict[str, Any] = {
-        name: np.frombuffer(getattr(index, name), code) for name, code in COLUMNS.items()
+        name: np.asarray(getattr(index, name)).astype(code) for name, code in COLUMNS.items()
     }
     columns["pts"] = np.diff(columns["pts"], prepend=0)
     np.savez_compressed(file, values=np.array(values), **columns)
@@ -144,4 +146,5 @@ def _read(file: Mapping[str, Any]) -> PacketIndex:
     }
     for name, code in COLUMNS.items():
         fields[name] = array(code, columns[name].astype(code).tobytes())
+    fields["durations"] = narrow(fields["durations"])
     return PacketIndex(**fields)

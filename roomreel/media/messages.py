@@ -28,8 +28,8 @@ SCALARS = (int, float, str, bool, types.NoneType)
 UNFIT = (TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
 """What a value of another shape than expected raises, beside ValueError."""
 
-COLUMNS = ("b", "q")
-"""Type codes of arrays that are sent: keys, and everything counted in ticks or bytes."""
+COLUMNS = ("b", "i", "q")
+"""Type codes of arrays that are sent: keys, and what is counted in ticks."""
 
 
 def framed(kind: str, value: object) -> bytes:

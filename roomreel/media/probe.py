@@ -20,7 +20,7 @@ from roomreel.media.in_turn import read_in_turn
 from roomreel.media.shape import READERS, key_frame_shape, stated_pose, stated_shape
 from roomreel.media.times import skipped_s
 from roomreel.media.track import Track
-from roomreel.model.media import PacketIndex, Problem, TrackPath
+from roomreel.model.media import PacketIndex, Problem, TrackPath, narrow
 from roomreel.model.room import MediaType
 from roomreel.model.samples import RATE
 from roomreel.storage import s3
@@ -155,7 +155,7 @@ class _Columns:
         self._track = track
         self._rate = getattr(track.stream.codec_context, "sample_rate", 0) or RATE
         self._pts, self._durations = array("q"), array("q")
-        self._keys, self._sizes = array("b"), array("q")
+        self._keys, self._bytes = array("b"), 0
         self._hidden, self._primed = 0, False
         self._heard: Fraction | None = None
 
@@ -171,7 +171,7 @@ class _Columns:
         self._pts.append(packet.pts)
         self._durations.append((packet.duration or 0) if self._track.states_durations else 0)
         self._keys.append(packet.is_keyframe)
-        self._sizes.append(packet.size)
+        self._bytes += packet.size
 
     def found(self) -> dict[str, Any]:
         """Fields of a packet index."""
@@ -179,9 +179,9 @@ class _Columns:
         heard = start if self._heard is None else self._heard
         return {
             "pts": self._pts,
-            "durations": self._durations,
+            "durations": narrow(self._durations),
             "keys": self._keys,
-            "sizes": self._sizes,
+            "payload_bytes": self._bytes,
             "delay": max(heard - start, Fraction(0)),
             "hidden": self._hidden,
             "primed": self._primed,

@@ -155,9 +155,9 @@ def _memory_bytes(plan: Plan) -> int:
 def _output_bytes(plan: Plan, packets: Mapping[str, PacketIndex]) -> int:
     sound = plan.duration * SOUND_BITS[plan.format] * bool(plan.audio) / 8
     if plan.copies_sound:
-        sound = Fraction(sum(packets[plan.audio[0].recording_sid].sizes))
+        sound = Fraction(packets[plan.audio[0].recording_sid].payload_bytes)
     if plan.copied:
-        return int(sum(packets[plan.copied.recording_sid].sizes) + sound)
+        return int(packets[plan.copied.recording_sid].payload_bytes + sound)
     pictures = _megapixels(plan) * 1_000_000 * VIDEO_BITS[plan.format] * plan.has_video
     return int(pictures / 8 + sound)
 

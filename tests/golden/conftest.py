@@ -47,7 +47,7 @@ def medium(recording, facts):
             pts=pts,
             durations=array("q", [facts.get("duration", 0)] * len(pts)),
             keys=array("b", [keys is None or at in keys for at in range(len(pts))]),
-            sizes=array("q", [1] * len(pts)),
+            payload_bytes=len(pts),
             delay=Fraction(facts.get("delay", 0)),
             truncated=facts.get("truncated", False),
         ),

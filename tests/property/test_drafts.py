@@ -49,7 +49,7 @@ def packets(random, kind):
         pts=array("q", [at for at, _ in times]),
         durations=array("q", [lasts for _, lasts in times]),
         keys=array("b", [random(st.booleans()) for _ in times]),
-        sizes=array("q", [1] * len(times)),
+        payload_bytes=len(times),
     )
 
 

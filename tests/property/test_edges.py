@@ -32,9 +32,9 @@ def recording(number, kind, starts, lasts=270_000):
         f"RT{number}", f"MT{number}", "PA1", f"t-{number}", kind, RecordingStatus.COMPLETED
     )
     durations = array("q", [step] * len(pts))
-    keys, sizes = array("b", [1] * len(pts)), array("q", [1] * len(pts))
+    keys = array("b", [1] * len(pts))
     codec = "opus" if kind is MediaType.AUDIO else "vp8"
-    packets = PacketIndex(kind, codec, BASE, pts, durations, keys, sizes)
+    packets = PacketIndex(kind, codec, BASE, pts, durations, keys)
     return noun, Medium(Stored("/m", 1, "1"), packets)
 
 

@@ -63,7 +63,7 @@ def fabricated(number):
         pts=pts,
         durations=array("q", [round(lasts / base)] * len(pts)),
         keys=array("b", [is_audio or random.random() < 0.7 for _ in pts]),
-        sizes=array("q", [1] * len(pts)),
+        payload_bytes=len(pts),
         delay=random.choice([Fraction(0), Fraction(13, 2000)]),
     )
     return recording, Medium(Stored(f"/{recording.sid}", random.randint(0, 3), "1"), packets)

@@ -25,7 +25,7 @@ def found(
         pts=array("q", [500, 1000, 2500]),
         durations=array("q", [0] * 3),
         keys=array("b", [1] * 3),
-        sizes=array("q", [1] * 3),
+        payload_bytes=3,
     )
     return Found(MediaFile(folder / name, 7, at), index, packets)
 

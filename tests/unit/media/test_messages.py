@@ -22,9 +22,9 @@ INDEX = PacketIndex(
     "opus",
     Fraction(1, 1000),
     array("q", [0, 20, 2**40]),
-    array("q", [20, 20, 0]),
+    array("i", [20, 20, 0]),
     array("b", [1, 1, 0]),
-    array("q", [3, 4, 5]),
+    payload_bytes=12,
     delay=Fraction(-13, 2000),
 )
 RENDERED = Rendered("/a/b.mp4", None, "/a/b.jpg", {"RT1": Decoded(3, 4, 5)}, {"RT2": "why \ud83d"})

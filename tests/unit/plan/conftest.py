@@ -58,7 +58,7 @@ class Make:
             pts=array("q", pts_ms),
             durations=array("q", [duration_ms] * length),
             keys=array("b", [1] * length if keys is None else [at in keys for at in range(length)]),
-            sizes=array("q", [100] * length),
+            payload_bytes=100 * length,
         )
         return replace(plain, **changes)
 
