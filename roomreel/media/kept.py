@@ -49,6 +49,7 @@ VALUES: Mapping[str, Callable[[Any], Any]] = {
     "hidden": int,
     "primed": bool,
     "links": int,
+    "mapped": bool,
     "payload_bytes": int,
     "pixel_format": str,
     "sample_aspect": Fraction,

@@ -29,6 +29,9 @@ TRUNCATION_MESSAGES = ("File ended prematurely", "partial file")
 """What libavformat 62 logs where a Matroska or an MP4 file ends inside an element (no return code
 tells it: matroskadec.c, mov.c)."""
 
+OPUS_FAMILY = 18
+"""Where a header of Opus has its mapping family."""
+
 SECONDS_PER_GIB = 60.0
 """Time budget of indexing: 20 times what a slow disk needs, so that only a stall runs into it."""
 
@@ -140,6 +143,7 @@ def _read(track: Track, media_type: MediaType) -> PacketIndex:
         channels=getattr(context, "channels", 0),
         truncated=breaks_off,
         links=track.links,
+        mapped=_is_mapped(codec, context.extradata or b""),
         timed=track.in_order,
         audio_tracks=track.counts[MediaType.AUDIO],
         video_tracks=track.counts[MediaType.VIDEO],
@@ -217,6 +221,11 @@ class _Shapes:
             "rotation": rotation,
             "shape_changes": self._changes if self._read else None,
         }
+
+
+def _is_mapped(codec: str, header: bytes) -> bool:
+    """Whether a header of Opus has a table of channels (RFC 7845, 5.1.1: any family but 0)."""
+    return codec == "opus" and len(header) > OPUS_FAMILY and header[OPUS_FAMILY] != 0
 
 
 def _words(error: Exception) -> str:

@@ -83,6 +83,7 @@ class PacketIndex:
             in the columns.
         primed: whether a hidden key frame comes before the first packet, which can so be shown.
         links: how often the file begins again after its beginning.
+        mapped: whether a table maps its channels to coded ones, as Opus has it for more than two.
         pixel_format: FFmpeg's name, such as yuv420p; "" for audio, or where it is not known.
         sample_aspect: width of a pixel in heights.
         mirrored: whether a player mirrors the pictures, left to right; None where not known.
@@ -110,6 +111,7 @@ class PacketIndex:
     hidden: int = 0
     primed: bool = False
     links: int = 0
+    mapped: bool = False
     pixel_format: str = ""
     sample_aspect: Fraction = Fraction(1)
     mirrored: bool | None = None

@@ -101,6 +101,7 @@ def copies_sound(plan: Plan, media: Mapping[str, Medium], hold: Fraction) -> boo
         packets is not None
         and packets.codec in CODECS[plan.format]
         and not (packets.truncated or packets.hidden or packets.links)
+        and not (packets.mapped or packets.channels > 2)  # silence is of one or two
         and _is_whole(clip, activity(packets, hold))
         and _is_steady(packets)
     )

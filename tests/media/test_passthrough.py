@@ -192,6 +192,25 @@ def test_pictures_whose_times_are_those_of_decoding_are_composed(ending: str, tm
     assert [(at, counter(pixels)) for at, pixels in timed(made)] == expected
 
 
+def test_sound_of_5_1_is_mixed_beside_copied_pictures(tmp_path: Path):
+    camera = video(tmp_path / "camera.webm")
+    sound = "aevalsrc=.2*sin(1000*PI*t)|.2*sin(1800*PI*t)|.2*sin(2800*PI*t)|0|0|0:s=48000:d=2:c=5.1"
+    encoder = "-c:a", "libopus", "-b:a", "256k"
+    ffmpeg("-f", "lavfi", "-i", sound, *encoder, tmp_path / "microphone.webm")
+    tracks = [
+        Track("ann", "camera", camera),
+        Track("ann", "mic", tmp_path / "microphone.webm", "audio"),
+    ]
+    layout = template("webm", resolution=f"{foreign.SIZE[0]}x{foreign.SIZE[1]}")
+    made = compose_room(tmp_path, room(tmp_path, tracks), layout)
+    assert made.plan.copied
+    assert not made.plan.copies_sound
+    heard = made.sound()
+    for side, levels in ((heard, (0.2, 0, 0.14)), (heard[::-1], (0, 0.2, 0.14))):
+        found = [level_at(side, hz, 0.5, 1.5) for hz in (500, 900, 1400)]
+        assert found == pytest.approx(levels, abs=0.02)
+
+
 COMPOSED = {
     "turned": lambda clips: clips.video(size=SIZE, seconds=1, rotation=180),
     "of three sizes": lambda clips: clips.resized([SIZE, (160, 120)]),
