@@ -21,6 +21,10 @@ from roomreel.plan.strays import without_strays
 SEEK_AHEAD_S = 10
 """Decode on up to so far ahead; beyond, seek: about a key frame distance of WebRTC recorders."""
 
+FINEST_COUNT_S = Fraction(1, 500)
+"""Ticks as long as this or longer count frames, and are exact; others round instants: those of
+Matroska are milliseconds."""
+
 
 class VideoReader:
     """The pictures of one recording, read forward by container time.
@@ -70,11 +74,16 @@ class VideoReader:
         return self._ratio
 
     def newest(self, at: int) -> VideoFrame | None:
-        """The latest picture not later than a container time in ticks of `time_base`.
+        """Return the latest picture not later than a container time in ticks of `time_base`.
+
+        A picture that is one tick later is not later: its timestamp is rounded, and so is the one
+        that time is counted from. Without this, cameras whose pictures come with the frames are
+        seen to stutter: one picture is shown twice, the next one never.
 
         Times must not go back from call to call. None before the first picture. The same object
         is returned for as long as the picture does not change.
         """
+        at += self._rounding
         if self._position is None or at - self._position > self._seek_ahead:
             self._jump(at)
         self._position = at
@@ -98,6 +107,7 @@ class VideoReader:
         self._stream = self._track.stream
         # One thread each: there are as many sources as cores, and frame threads add latency.
         self._stream.codec_context.thread_count = 1
+        self._rounding = int(self._track.time_base < FINEST_COUNT_S)
         self._seek_ahead = ceil(SEEK_AHEAD_S / self._track.time_base)
         self._pictures = self._in_order()
 
