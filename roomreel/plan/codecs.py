@@ -31,7 +31,7 @@ lower case, letters and digits alone."""
 _CANONICAL = {other: name for name, others in OTHER_NAMES.items() for other in others}
 
 # "video/VP8" is a MIME type, "opus/48000/2" a line of SDP, "V_VP8" what Matroska says.
-_PREFIX = re.compile(r"(?:(?:audio|video)/(?:x-)?|[av]_)")
+_PREFIX = re.compile(r"^(?:(?:audio|video)/(?:x-)?|[av]_)")
 
 
 def is_codec(claim: str, found: str) -> bool:
@@ -44,7 +44,11 @@ def is_codec(claim: str, found: str) -> bool:
     text = _PREFIX.sub("", claim.strip().casefold(), count=1)
     # RFC 6381 says the profile after a dot, as in "avc1.42e01f"; but "H.264" is a name.
     ways = {_plain(text), _plain(text.partition("/")[0]), _plain(text.partition(".")[0])}
-    return _plain(found) in {_plain(_CANONICAL.get(way, way)) for way in ways}
+    return _canonical(_plain(found)) in map(_canonical, ways)
+
+
+def _canonical(name: str) -> str:
+    return _plain(_CANONICAL.get(name, name))
 
 
 def _plain(name: str) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable
-from itertools import chain
+from contextlib import suppress
+from itertools import chain, product
 from pathlib import Path
 
 import pytest
+from av import Codec, codecs_available
 from av.format import ContainerFormat, formats_available
 from clips import Clips
 
@@ -16,6 +18,7 @@ from roomreel.media.probe import Probe, index_isolated, index_packets
 from roomreel.model.formats import FORMATS, REFUSED, TAKEN, format_of
 from roomreel.model.media import Problem, TrackPath
 from roomreel.model.room import MediaType
+from roomreel.plan.codecs import is_codec
 
 MEMORY_BYTES = 10**9
 
@@ -165,3 +168,12 @@ def test_a_codec_has_its_own_name_and_not_that_of_a_decoder(codec: str, tmp_path
     ffmpeg("-f", "lavfi", "-i", source, *encoder, tmp_path / name)
     media_type = MediaType.AUDIO if is_sound else MediaType.VIDEO
     assert index_packets(TrackPath(str(tmp_path / name)), media_type).codec == codec
+
+
+def test_every_codec_is_known_by_its_own_name():
+    names = set()
+    for name, mode in product(codecs_available, "rw"):
+        with suppress(ValueError):  # it is of the other kind
+            names.add(Codec(name, mode).canonical_name)
+    assert len(names) > 300
+    assert [name for name in names if not is_codec(name, name)] == []
