@@ -133,8 +133,10 @@ class VideoReader:
         self._next = None
 
     def _in_order(self) -> Iterator[VideoFrame]:
-        # A picture that does not advance would be shown for no time.
-        return without_strays(self._decode(), _ticks, 0)
+        # A picture that does not advance would be shown for no time: a lower layer of VP9, too.
+        for frame in without_strays(self._decode(), _ticks, 0):
+            self._note(frame)
+            yield frame
 
     def _decode(self) -> Iterator[VideoFrame]:
         shown = Shown(self._track)
@@ -148,7 +150,6 @@ class VideoReader:
             for frame in frames:
                 frame.pts = shown.at(frame)
                 if self._end is None or frame.pts < self._end:
-                    self._note(frame)
                     yield frame
 
     def _packets(self) -> Iterator[Any]:
