@@ -73,6 +73,7 @@ class Track:
         self.time_base = Fraction(self.stream.time_base or Fraction(1, 1000))
         rate = self._rate() if form.zero is Zero.COUNTED else None
         self.seekable = rate is None
+        self._by_decoding = form.decoding
         self.in_order = self.seekable and not form.decoding
         self.states_durations = form.stated or media_type is MediaType.AUDIO
         every = [stream for streams in found.values() for stream in streams]
@@ -100,6 +101,10 @@ class Track:
                     with suppress(FFmpegError):  # decoders mind some of them
                         packet.decode()
                     continue
+                if self._by_decoding:
+                    packet.pts = (
+                        packet.dts
+                    )  # FFmpeg guesses it, a picture too late without B-frames
                 if own:
                     self._look_at(packet)
                 self._times.place(packet)

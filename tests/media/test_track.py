@@ -1,6 +1,6 @@
 """Files of other people's tools: which picture is shown, and which sound is heard, when."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,14 +14,13 @@ from foreign import (
     H264_B,
     LEVEL,
     VP8,
-    ffmpeg,
     heard_by_ffmpeg,
     shown_by_ffmpeg,
     sound,
-    steps,
     tones,
     video,
 )
+from foreign_files import MPEG_4, SHOWN, UNTIMED, Make, by, joined, layered, rewritten, trimmed
 from numpy.typing import NDArray
 
 from roomreel.media.probe import index_packets
@@ -46,104 +45,6 @@ LINK_OFF = 16
 
 DIFFERENCE = 0.01
 """Of full scale, of a tone at a quarter of it; a sample off would be 0.014."""
-
-Make = Callable[[Path], Path]
-
-
-def trimmed(
-    folder: Path, start: float, *more: object, encoder: tuple[object, ...] = H264_B
-) -> Path:
-    """Pictures and sound cut without encoding: an edit list hides what is before the cut."""
-    whole = video(folder / "whole.mp4", *encoder, "-c:a", "aac", count=75, beside=steps(3))
-    ffmpeg("-ss", start, "-i", whole, "-c", "copy", *more, folder / "trimmed.mp4")
-    return folder / "trimmed.mp4"
-
-
-def without_timestamps(folder: Path, *, but_keys: bool = False) -> Path:
-    """A transport stream whose pictures have no timestamps, or only key frames have."""
-    path = video(folder / "whole.ts", *H264, "-c:a", "aac", beside=steps(2))
-    data = bytearray(path.read_bytes())
-    for at in range(0, len(data), 188):
-        begins = (data[at + 1] & 0x1F) << 8 | data[at + 2] == 0x100 and data[at + 1] & 0x40
-        has_field = data[at + 3] & 0x20
-        is_key = has_field and data[at + 5] & 0x40
-        if begins and not (but_keys and is_key):
-            pes = at + 4 + (data[at + 4] + 1 if has_field else 0)
-            length = data[pes + 8]
-            data[pes + 7] &= 0x3F
-            data[pes + 9 : pes + 9 + length] = b"\xff" * length
-    path.write_bytes(data)
-    return path
-
-
-def joined(folder: Path, suffix: str, *encoder: object, beside: bool = False) -> Path:
-    """Two files, the second with pictures from 100 on, put one after the other."""
-    parts = []
-    for start, hz in ((0, 500), (100, 900)):
-        add = tones(hz) if beside else ()
-        part = video(folder / f"part.{suffix}", *encoder, start=start, beside=add)
-        parts.append(part.read_bytes())
-    path = folder / f"joined.{suffix}"
-    path.write_bytes(b"".join(parts))
-    return path
-
-
-def by(*encoder: object, suffix: str, count: int = 50, fps: int = FPS) -> Make:
-    return lambda folder: video(folder / f"v.{suffix}", *encoder, count=count, fps=fps)
-
-
-MPEG_2, MPEG_4 = (("-c:v", name, "-bf", 2, "-g", 12, "-q:v", 4) for name in ("mpeg2video", "mpeg4"))
-
-SHOWN: dict[str, Make] = {
-    # Edit lists
-    "MP4 trimmed between key frames": lambda f: trimmed(f, 1.2),
-    "MP4 trimmed at both ends": lambda f: trimmed(f, 1.2, "-t", 1),
-    "MP4 trimmed at a key frame": lambda f: trimmed(f, 1, encoder=H264),
-    "MP4 whose first pictures are late, with B-frames": lambda f: late(f, H264_B),
-    # Clocks without a zero
-    "transport stream": by(*H264_B, suffix="ts"),
-    "transport stream that wraps": by(*H264_B, "-output_ts_offset", 95_442, suffix="ts"),
-    "program stream": by(*MPEG_2, suffix="mpg"),
-    "Flash": by(*H264_B, suffix="flv"),
-    "Flash that begins late": by(*H264, "-output_ts_offset", 5000, suffix="flv"),
-    # Codecs that reorder
-    "MPEG-4, Matroska": by(*MPEG_4, suffix="mkv"),
-    "MPEG-4, AVI": by(*MPEG_4, suffix="avi"),
-    "MPEG-4, 5 a second": by(*MPEG_4, suffix="mkv", fps=5),
-    "MPEG-2, Matroska": by(*MPEG_2, suffix="mkv"),
-    "MPEG-2, 5 a second": by(*MPEG_2, suffix="mkv", fps=5),
-    "MPEG-2, transport stream": by(*MPEG_2, suffix="ts"),
-    "H.264, AVI": by(*H264_B, suffix="avi"),
-    "HEVC": by("-c:v", "libx265", "-x265-params", "log-level=0:bframes=3", suffix="mkv"),
-    # Timestamps that are missing
-    "transport stream without timestamps": without_timestamps,
-    "transport stream, only key frames have timestamps": lambda f: without_timestamps(
-        f, but_keys=True
-    ),
-    "H.264 stream": by(*H264_B, suffix="h264"),
-    "HEVC stream": by("-c:v", "libx265", "-x265-params", "log-level=0", suffix="h265"),
-    "MPEG-2 stream": by(*MPEG_2, suffix="m2v"),
-    "MPEG-4 stream": by(*MPEG_4, suffix="m4v"),
-    "Windows Media": by("-c:v", "wmv2", "-q:v", 4, suffix="wmv"),
-    "Theora": by("-c:v", "libtheora", "-q:v", 8, suffix="ogv", count=60),
-    "VP8 in Ogg": by(*VP8, suffix="ogv", count=60),
-    # Chains
-    "chained Theora": lambda f: joined(f, "ogv", "-c:v", "libtheora", "-q:v", 8),
-    "chained VP8 in Ogg": lambda f: joined(f, "ogv", *VP8),
-}
-
-
-UNTIMED = "without timestamps", "chained", "264 stream", "HEVC stream", "-2 stream", "-4 stream"
-"""Names of what FFmpeg's command has no times of, either, or its own."""
-
-
-def late(folder: Path, encoder: tuple[object, ...]) -> Path:
-    """Pictures that begin a second after the sound: an empty edit."""
-    pictures = video(folder / "pictures.mp4", *encoder)
-    merge = "-itsoffset", 1, "-i", pictures, *steps(3), "-c:v", "copy", "-c:a", "aac"
-    ffmpeg(*merge, folder / "late.mp4")
-    return folder / "late.mp4"
-
 
 Case = tuple[str, Path, PacketIndex, list[tuple[float, int]]]
 
@@ -202,6 +103,22 @@ def test_a_chain_of_pictures_and_sound_is_shown_up_to_its_first_link_and_that_is
     assert index.truncated
 
 
+@pytest.mark.parametrize("encoder", [H264, H264_B, MPEG_4, ("-c:v", "mpeg4"), ("-c:v", "mjpeg")])
+def test_pictures_of_avi_begin_with_its_sound(tmp_path: Path, encoder: tuple[object, ...]):
+    """It says in which order they are decoded, and nothing else."""
+    _, pictures = shown(by(*encoder, suffix="avi", count=20)(tmp_path))
+    assert pictures == [(number / FPS, number) for number in range(20)]
+
+
+def test_of_two_layers_the_upper_one_is_shown(tmp_path: Path):
+    """FFmpeg's command shows both, one after the other, at the same time."""
+    reader = VideoReader(TrackPath(str(layered(tmp_path))))
+    pictures = list(reader.all())
+    assert [counter(picture.to_ndarray(format="rgb24")) for picture in pictures] == list(range(50))
+    assert {picture.width for picture in pictures} == {192}
+    assert (reader.decoded.width, reader.decoded.size_changes) == (192, 0)
+
+
 def test_two_recordings_of_a_browser_in_one_file_follow_each_other(tmp_path: Path):
     path = joined(tmp_path, "webm", *VP8, "-c:a", "libopus", "-live", 1, beside=True)
     index, pictures = shown(path)
@@ -254,6 +171,13 @@ def coded(*encoder: object, suffix: str = "wav", channels: int = 1, rate: int = 
     return lambda folder: sound(folder / f"s.{suffix}", *tones(*hertz, rate=rate), "-c:a", *encoder)
 
 
+def with_gain(folder: Path, decibels: int) -> Path:
+    """Opus that players are to make louder or softer (RFC 7845, 5.1: 8 bits before the point)."""
+    path = coded("libopus", "-write_crc32", 0, suffix="mka")(folder)
+    gain = (decibels * 256).to_bytes(2, "little", signed=True)
+    return rewritten(path, rb"(OpusHead.{8})..", lambda match: match[1] + gain)
+
+
 HEARD: dict[str, Make] = {
     "IMA ADPCM": coded("adpcm_ima_wav"),
     "IMA ADPCM, stereo": coded("adpcm_ima_wav", channels=2),
@@ -280,6 +204,10 @@ HEARD: dict[str, Make] = {
     "AAC": coded("aac", suffix="m4a"),
     "AAC, transport stream": coded("aac", suffix="ts"),
     "AAC, ADTS": coded("aac", suffix="aac"),
+    "Opus whose header has a gain": lambda f: with_gain(f, -12),
+    "Opus of a sender that stops in silence": coded(
+        "libopus", "-application", "voip", "-dtx", 1, suffix="mka"
+    ),
     "True Audio": coded("tta", suffix="mka"),
     "WavPack": coded("wavpack", suffix="mka"),
     "AMR": coded("libopencore_amrnb", suffix="3gp", rate=8000),
@@ -301,7 +229,7 @@ def test_links_of_a_chain_follow_each_other(tmp_path: Path, encoder: str, serial
     assert activity(index).span.end == pytest.approx(6, abs=0.01)
 
 
-@pytest.mark.parametrize("offset_s", [0, 1.4, 5000, 95_440])
+@pytest.mark.parametrize("offset_s", [0, 1.4, 5000, 95_440, 1_764_124_800.123])
 @pytest.mark.parametrize("suffix", ["ts", "mkv"])
 def test_a_clock_without_a_zero_counts_from_the_first_timestamp_of_the_file(
     tmp_path: Path, offset_s: float, suffix: str
@@ -312,6 +240,20 @@ def test_a_clock_without_a_zero_counts_from_the_first_timestamp_of_the_file(
     start = 0 if suffix == "ts" else offset_s
     assert shown(path)[1][0] == (pytest.approx(start, abs=0.025), 0)
     assert placed(path)[1] / RATE == pytest.approx(start + 0.5, abs=0.025)
+
+
+def test_aac_that_changes_rate_and_channels_is_heard_in_time(tmp_path: Path):
+    parts = []
+    for number, (hertz, rate) in enumerate(
+        [((500,), 48_000), ((900, 900), 44_100), ((1300,), 48_000)]
+    ):
+        late = "-c:a", "aac", "-output_ts_offset", 10 + 2 * number
+        parts.append(sound(tmp_path / "part.ts", *tones(*hertz, rate=rate), *late).read_bytes())
+    path = tmp_path / "joined.ts"
+    path.write_bytes(b"".join(parts))
+    heard = placed(path)[0]
+    for at, hz in ((0.1, 500), (1.8, 500), (2.1, 900), (3.8, 900), (4.1, 1300), (5.8, 1300)):
+        assert level(heard, hz, at, at + 0.1) == pytest.approx(LEVEL, rel=LEVEL_TOLERANCE)
 
 
 def placed(path: Path) -> tuple[NDArray[np.float32], int, int]:
