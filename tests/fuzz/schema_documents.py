@@ -1,0 +1,172 @@
+"""Documents that their JSON Schemas allow, chosen by a seed: what hostile ones are made from."""
+
+from __future__ import annotations
+
+import json
+import re._constants as ops
+import re._parser as regex
+import string
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from importlib import resources
+from random import Random
+from typing import Any
+
+MOST_ITEMS = 5
+"""Of an array; large ones are the business of mutations."""
+
+COHERENT = 0.8
+"""How often a document keeps the rules that its schema cannot say, too."""
+
+OFTEN = 0.85
+"""How often a member that may be left out is there."""
+
+CLASSES = {
+    ops.CATEGORY_SPACE: " \t",
+    ops.CATEGORY_NOT_SPACE: string.ascii_letters + "./-",
+    ops.CATEGORY_DIGIT: string.digits,
+}
+
+
+@cache
+def schema(name: str) -> dict[str, Any]:
+    """The published schema `room-1` or `template-1`."""
+    text = resources.files("roomreel.schemas").joinpath(f"{name}.schema.json").read_text()
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def document(name: str, random: Random) -> dict[str, Any]:
+    """A document as its schema allows it."""
+    made: dict[str, Any] = _Maker(schema(name), random).value(schema(name))
+    if random.random() < COHERENT:
+        (_make_coherent_room if name == "room-1" else _make_coherent_template)(made, random)
+    return made
+
+
+def _make_coherent_room(room: dict[str, Any], random: Random) -> None:
+    """Have a room keep the rules that no schema can say, and be over."""
+    room["room"] |= {"status": "completed", "end_time": "2026-11-20T10:00:00Z"}
+    if random.random() < 0.5:
+        room["room"].pop("recording_rules", None)
+    for rule in room["room"].get("recording_rules") or ():
+        kept = random.choice(["all", "kind", "publisher", "track"])
+        for filtered in {"all", "kind", "publisher", "track"} & rule.keys():
+            del rule[filtered]
+        rule[kept] = {"all": True, "kind": "video"}.get(kept, "camera")
+    sids = [one["sid"] for one in room.get("participants") or ()]
+    for recording in room.get("recordings") or ():
+        recording["status"] = random.choice(["completed"] * 5 + ["deleted", "failed"])
+        recording["participant_sid"] = random.choice(sids or [recording["participant_sid"]])
+        recording.pop("encryption", None)
+
+
+def _make_coherent_template(template: dict[str, Any], random: Random) -> None:
+    """Have a template keep the rules that no schema can say, and select something."""
+    template |= {"audio_sources": ["*"], "resolution": random.choice(["640x480", "1279x721"])}
+    template.pop("audio_sources_excluded", None)
+    template["frame_rate"] = random.choice([1, 25, 60, "30000/1001", "1/1"])
+    for region in (template.get("video_layout") or {}).values():
+        region["video_sources"].insert(0, "*")
+        region.pop("video_sources_excluded", None)
+        region.pop("cells_excluded", None)
+        for side in {"x_pos", "y_pos", "width", "height"} & region.keys():
+            region[side] = random.choice([None, 16, 100])
+
+
+class _Maker:
+    """One choice after the other, as a schema leaves them open."""
+
+    def __init__(self, whole: dict[str, Any], random: Random) -> None:
+        self._defs, self._random = whole["$defs"], random
+        self._makers: dict[str, Callable[[dict[str, Any]], Any]] = {
+            "object": self._object,
+            "array": self._array,
+            "string": self._string,
+            "integer": self._integer,
+            "number": lambda schema: self._integer(schema) + self._random.choice((0, 0.5)),
+            "boolean": lambda _: random.random() < 0.5,
+            "null": lambda _: None,
+        }
+
+    def value(self, schema: dict[str, Any]) -> Any:
+        if "$ref" in schema:
+            return self.value(self._defs[schema["$ref"].rpartition("/")[2]])
+        values = schema.get("enum", [schema["const"]] if "const" in schema else [])
+        if values:
+            return self._random.choice(values)
+        types = schema["type"]
+        kinds = [types] if isinstance(types, str) else sorted(types, key="null".__eq__)
+        weights = [1 if kind == "null" else 6 for kind in kinds]
+        return self._makers[self._random.choices(kinds, weights)[0]](schema)
+
+    def _object(self, schema: dict[str, Any]) -> dict[str, Any]:
+        required = schema.get("required", ())
+        made = {
+            key: self.value(member)
+            for key, member in schema.get("properties", {}).items()
+            if key in required or self._random.random() < OFTEN
+        }
+        more = schema.get("additionalProperties")
+        if isinstance(more, dict):
+            names = (f"region-{number}" for number in range(self._random.randint(1, MOST_ITEMS)))
+            made |= {name: self.value(more) for name in names}
+        return made
+
+    def _array(self, schema: dict[str, Any]) -> list[Any]:
+        least = schema.get("minItems", 0)
+        return [self.value(schema["items"]) for _ in range(self._random.randint(least, MOST_ITEMS))]
+
+    def _integer(self, schema: dict[str, Any]) -> int:
+        least = schema.get("minimum", -5000)
+        most = schema.get("maximum", least + 10_000)
+        return self._random.choice([least, least + 1, most, self._random.randint(least, most)])
+
+    def _string(self, schema: dict[str, Any]) -> str:
+        if schema.get("format") == "date-time":
+            at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=self._random.randint(0, 40_000))
+            return f"{at:%Y-%m-%dT%H:%M:%SZ}"
+        if "pattern" in schema:
+            return self._matching(regex.parse(schema["pattern"]))
+        letters = string.ascii_letters + " -_é😀"
+        least, most = schema.get("minLength", 0), min(schema.get("maxLength", 12), 12)
+        return "".join(self._random.choices(letters, k=self._random.randint(least, most)))
+
+    def _matching(self, pattern: Iterable[tuple[Any, Any]]) -> str:
+        """A text that a pattern matches."""
+        return "".join(self._piece(op, argument) for op, argument in pattern)
+
+    def _piece(self, op: Any, argument: Any) -> str:  # noqa: PLR0911  a row each
+        match op:
+            case ops.AT:
+                return ""
+            case ops.LITERAL:
+                return chr(argument)
+            case ops.NOT_LITERAL:
+                return self._random.choice([c for c in string.ascii_letters if ord(c) != argument])
+            case ops.MAX_REPEAT:
+                least, most, inside = argument
+                times = self._random.randint(least, min(most, least + 3))
+                return "".join(self._matching(inside) for _ in range(times))
+            case ops.BRANCH:
+                return self._matching(self._random.choice(argument[1]))
+            case ops.SUBPATTERN:
+                return self._matching(argument[3])
+            case ops.IN:
+                return self._random.choice(_characters(argument))
+        raise NotImplementedError(f"patterns with {op}")
+
+
+def _characters(choices: list[tuple[Any, Any]]) -> str:
+    """Printable ASCII that a set in brackets names."""
+    inverted = choices[0][0] is ops.NEGATE
+    named = ""
+    for op, argument in choices[inverted:]:
+        if op is ops.LITERAL:
+            named += chr(argument)
+        elif op is ops.RANGE:
+            named += "".join(map(chr, range(argument[0], argument[1] + 1)))
+        else:
+            named += CLASSES[argument]
+    return named if not inverted else "".join(set(string.ascii_letters) - set(named)) or "?"
