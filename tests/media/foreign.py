@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -67,6 +68,28 @@ def steps(seconds: int = 2, lowest: int = 400) -> tuple[object, ...]:
 def sound(path: Path, *arguments: object) -> Path:
     """Sound by an input and the options of an encoder."""
     ffmpeg(*arguments, path)
+    return path
+
+
+def named_one_by_one(folder: Path, label: int) -> Path:
+    """A QuickTime file whose `chan` says of each of four channels the same."""
+    path = sound(folder / "four.mov", *tones(500, 900, 0, 1400, seconds=0.5), "-c:a", "pcm_s16le")
+    data = path.read_bytes()
+    at = data.index(b"chan") - 4
+    size = struct.unpack_from(">I", data, at)[0]
+    said = b"".join(struct.pack(">IIfff", label, 0, 0, 0, 0) for _ in range(4))
+    chan = struct.pack(">I4sIIII", 24 + len(said), b"chan", 0, 0, 0, 4) + said
+    grown = bytearray(data[:at] + chan + data[at + size :])
+    for name in (b"stsd", b"stbl", b"minf", b"mdia", b"trak", b"moov"):  # and the entry in stsd
+        place = data.rindex(name, 0, at) - 4
+        struct.pack_into(
+            ">I", grown, place, struct.unpack_from(">I", data, place)[0] + len(chan) - size
+        )
+    entry = data.rindex(b"stsd", 0, at) + 12
+    struct.pack_into(
+        ">I", grown, entry, struct.unpack_from(">I", data, entry)[0] + len(chan) - size
+    )
+    path.write_bytes(grown)
     return path
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from clip_rooms import Track, room
 from composing import RATE, compose_room, level_at
-from foreign import LEVEL, ffmpeg, sound, tones
+from foreign import LEVEL, ffmpeg, named_one_by_one, sound, tones
 from numpy.typing import NDArray
 
 from roomreel.media.downmix import GAINS, to_stereo
@@ -151,28 +151,6 @@ def test_every_codec_of_eight_channels_is_heard_in_all_of_them(
     for channel, hz in enumerate(hertz):
         if (name, channel) != ("AAC", 3):  # its LFE has no more than 120 Hz
             assert max(sides(path, hz)) > QUIETEST, channel
-
-
-def named_one_by_one(folder: Path, label: int) -> Path:
-    """A QuickTime file whose `chan` says of each of four channels the same."""
-    path = sound(folder / "four.mov", *tones(500, 900, 0, 1400, seconds=0.5), "-c:a", "pcm_s16le")
-    data = path.read_bytes()
-    at = data.index(b"chan") - 4
-    size = struct.unpack_from(">I", data, at)[0]
-    said = b"".join(struct.pack(">IIfff", label, 0, 0, 0, 0) for _ in range(4))
-    chan = struct.pack(">I4sIIII", 24 + len(said), b"chan", 0, 0, 0, 4) + said
-    grown = bytearray(data[:at] + chan + data[at + size :])
-    for name in (b"stsd", b"stbl", b"minf", b"mdia", b"trak", b"moov"):  # and the entry in stsd
-        place = data.rindex(name, 0, at) - 4
-        struct.pack_into(
-            ">I", grown, place, struct.unpack_from(">I", data, place)[0] + len(chan) - size
-        )
-    entry = data.rindex(b"stsd", 0, at) + 12
-    struct.pack_into(
-        ">I", grown, entry, struct.unpack_from(">I", data, entry)[0] + len(chan) - size
-    )
-    path.write_bytes(grown)
-    return path
 
 
 @pytest.mark.parametrize("label", [0, 3, 0xFFFFFFFF], ids=["unused", "centre", "unknown"])
