@@ -4,6 +4,9 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+# As many tests at once as there are processors; those of one file share what they set up.
+JOBS ?= logical
+PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile
 
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 # One version of each package for all Python versions and platforms, and no index named: the lock
@@ -31,10 +34,10 @@ demo-s3: $(INSTALLED)
 	@$(BIN)/python data/demo_s3.py
 
 test: $(INSTALLED)
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(PYTEST) $(PYTEST_ARGS)
 
 test-all: $(INSTALLED)
-	@$(BIN)/python -m pytest -m 'not soak' $(PYTEST_ARGS)
+	@$(PYTEST) -m 'not soak' $(PYTEST_ARGS)
 
 check: $(INSTALLED)
 	@$(BIN)/ruff check --quiet .
