@@ -6,7 +6,7 @@ import os
 import secrets
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -29,11 +29,21 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.fixture(autouse=True)
-def usual_scheduling() -> Iterator[None]:
-    """Undo what SVT-AV1 does where root makes a clip by it: this process would starve the rest."""
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup() -> Generator[None, object, object]:
+    """Undo what SVT-AV1 does where root makes a clip by it: this process would starve the rest.
+
+    Around every fixture, since one of a session begins before any that is of a test.
+    """
     with kept_priority():
-        yield
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None, object, object]:
+    """Likewise for a test's own clips."""
+    with kept_priority():
+        return (yield)
 
 
 @pytest.fixture(scope="session")

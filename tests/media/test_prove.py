@@ -5,6 +5,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 from av import VideoFrame
 from av.codec import Codec
@@ -19,6 +20,7 @@ from roomreel.media.encode import ENCODERS, VideoEncoder, VideoSettings, configu
 from roomreel.media.prove import KNOWN, Trial, prove, usable
 from roomreel.model.geometry import Size
 from roomreel.model.template import Format
+from roomreel.samples.recorder import encode_video
 
 NO_DEVICE = ["h264_nvenc", "h264_qsv", "h264_v4l2m2m", "h264_amf", "hevc_nvenc"]
 """Encoders on chips that FFmpeg finds at run time; machines that run tests have none."""
@@ -50,6 +52,8 @@ def test_an_encoder_leaves_the_scheduling_of_the_process_as_it_is(tmp_path: Path
     with VideoEncoder(tmp_path / "a.mkv", size, Fraction(10), BT601, settings) as one:
         one.write(VideoFrame(64, 64, "yuv420p"))
         assert scheduling() == before
+    assert scheduling() == before
+    encode_video([(Fraction(0), np.zeros((64, 64, 3), np.uint8))], "av1")
     assert scheduling() == before
 
 
