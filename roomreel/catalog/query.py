@@ -81,13 +81,15 @@ def answer(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
     """
     try:
         relation = connection.sql(sql)
-        return relation.to_arrow_table() if relation else pa.table({})
+        # Its truth is its length, which runs the query to count, and an empty one has columns.
+        found: pa.Table = pa.table({}) if relation is None else relation.to_arrow_table()
     except (duckdb.OutOfMemoryException, pa.ArrowMemoryError) as error:
         raise MemoryError from error
     except (duckdb.Error, pa.ArrowException, OSError) as error:
         # DuckDB hands on only the words of what went wrong beneath it.
         kind = Replaced if REPLACED in str(error) else CatalogError
         raise kind(f"the query failed: {error}") from error
+    return found
 
 
 def _allow_open_files() -> None:

@@ -1,3 +1,4 @@
+import csv
 import io
 import json
 import math
@@ -11,8 +12,9 @@ import pytest
 import typer
 
 from roomreel.catalog.bounds import StillRunning
+from roomreel.catalog.record import record
 from roomreel.cli import rows
-from roomreel.cli.sql import ask, distinct, query_text
+from roomreel.cli.sql import MOST_SHOWN, ask, distinct, query_text, sql
 from roomreel.cli.values import plain, plain_rows
 from roomreel.errors import NotFound
 from roomreel.settings import Settings
@@ -61,6 +63,34 @@ def test_a_query_that_cannot_be_interrupted_ends_with_the_process(tmp_path, monk
         ask("select 1", Settings(store=tmp_path))
     assert left.value.code == 6
     assert "it took longer" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("count", [0, 1, MOST_SHOWN, MOST_SHOWN + 5])
+def test_a_result_has_its_columns_and_its_number_of_rows(
+    count, catalog, room_record, tmp_path, monkeypatch, capsys
+):
+    record(catalog, [room_record()], [], None)
+    monkeypatch.setenv("ROOMREEL_STORE", str(tmp_path))
+    query = f"select n, sid from rooms, range({count}) as r(n) order by n"  # noqa: S608
+    sid = room_record().manifest.room.sid
+    rows_of = [{"n": n, "sid": sid} for n in range(count)]
+
+    sql(query, as_json=True)
+    assert json.loads(capsys.readouterr().out) == rows_of
+
+    sql(query, as_csv=True)
+    printed = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert printed.fieldnames == ["n", "sid"]
+    assert [row | {"n": int(row["n"])} for row in printed] == rows_of
+
+    sql(query)
+    table, words = capsys.readouterr()
+    shown = min(count, MOST_SHOWN)
+    header, _line, *body = [line for line in table.splitlines() if line.strip()]
+    assert header.split() == ["n", "sid"]
+    assert [line.split() for line in body] == [[str(n), sid] for n in range(shown)]
+    assert words.splitlines()[0] == f"{shown} row{'' if shown == 1 else 's'}"
+    assert (f"of {count};" in words) == (count > MOST_SHOWN)
 
 
 @pytest.mark.parametrize("name", ["no.sql", ".", "bad.sql", "nul\0.sql"])
