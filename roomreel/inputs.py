@@ -54,11 +54,7 @@ def source_cache(settings: Settings) -> Cache:
 def plan_room(
     manifest: Manifest, template: Template, media: Mapping[str, Medium], settings: Settings
 ) -> tuple[Plan, dict[str, Medium]]:
-    """Check the limit, index the packets of what is selected, and plan.
-
-    Args:
-        media: from `stat_media`, or with packet indexes from an earlier template of the same room,
-            which are then not made again.
+    """Index the packets of what is selected, and plan.
 
     Returns:
         The plan, and `media` with the packet indexes that were made.
@@ -66,12 +62,41 @@ def plan_room(
     Raises:
         CompositionRefused: the inputs decide that it cannot be made.
     """
+    indexed = index_room(manifest, template, media, settings)
+    return plan_indexed(manifest, template, indexed, settings), indexed
+
+
+def index_room(
+    manifest: Manifest, template: Template, media: Mapping[str, Medium], settings: Settings
+) -> dict[str, Medium]:
+    """Check the limit, and index the packets of what is selected.
+
+    Args:
+        media: from `stat_media`, or with packet indexes from an earlier template of the same room,
+            which are then not made again.
+
+    Returns:
+        `media` with the packet indexes that were made, and why others could not be.
+
+    Raises:
+        CompositionRefused: the room or the limit decides that it cannot be made.
+    """
     room = manifest.room
     stored = {sid: medium.stored for sid, medium in media.items() if medium.stored}
     check(room, template, stored, settings.source_limit_bytes)
     indexed = {**media, **_index(room, selected(room, template), media, settings)}
-    indexed |= _digested(room, indexed, settings)
-    return make_plan(room, template, indexed, Fraction(settings.hold_s)), indexed
+    return indexed | _digested(room, indexed, settings)
+
+
+def plan_indexed(
+    manifest: Manifest, template: Template, media: Mapping[str, Medium], settings: Settings
+) -> Plan:
+    """Plan a room whose media were indexed for this template.
+
+    Raises:
+        CompositionRefused: the inputs decide that it cannot be made.
+    """
+    return make_plan(manifest.room, template, media, Fraction(settings.hold_s))
 
 
 def used_media(job: Job, plan: Plan) -> dict[str, Stored]:

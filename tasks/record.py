@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fractions import Fraction
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
@@ -19,7 +20,6 @@ from roomreel.model.composition import Files, Outcome
 from roomreel.model.place import place_of
 from roomreel.night.planning import RoomPlan
 from roomreel.night.report import Line, failed_line
-from roomreel.plan.evidence import evidence
 from roomreel.settings import Settings
 from roomreel.storage import remove
 from roomreel.tasks.edge import attempt
@@ -36,7 +36,8 @@ def record(rooms: list[RoomPlan], outcomes: list[Outcome], settings: Settings) -
     Returns:
         A line for each commit that failed; its rows wait in the journal for the next run.
     """
-    records = [_room_record(room) for room in rooms]
+    hold = Fraction(settings.hold_s)
+    records = [RoomRecord.of(room.manifest, room.media, hold) for room in rooms]
     with timed("record"):
         catalog = open_catalog(settings)
         result = attempt(
@@ -63,15 +64,6 @@ def _tell(outcomes: list[Outcome], settings: Settings) -> None:
 
 def _has_lost_its_medium(row: Row) -> bool:
     return row["media_url"] is None or is_gone(row["media_url"], row["size_bytes"])
-
-
-def _room_record(room: RoomPlan) -> RoomRecord:
-    shown = {
-        recording.sid: evidence(recording, medium)
-        for recording in room.manifest.room.recordings
-        if (medium := room.media.get(recording.sid)) and medium.packets is not None
-    }
-    return RoomRecord(room.manifest, room.media, shown)
 
 
 def _remove(discarded: Iterable[Files], made_again: Iterable[Files]) -> None:

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from functools import partial
 
 from roomreel.catalog.catalog import Catalog
@@ -32,8 +33,10 @@ from roomreel.catalog.tables import (
 from roomreel.errors import CatalogError, RoomreelError, StorageFailed
 from roomreel.model.composition import CompositionStatus, Decoded, Files, Outcome
 from roomreel.model.media import Medium
+from roomreel.model.plan import PlanWarning
 from roomreel.model.room import Manifest, RecordingStatus, RoomStatus
-from roomreel.plan.evidence import Evidence
+from roomreel.plan.evidence import Evidence, evidence
+from roomreel.plan.usable import examined
 
 # Columns that say who wrote a row and when, not what it says.
 _WRITER = frozenset({"rev", "updated_at", "flow_run_id", "engine_version"})
@@ -48,11 +51,30 @@ class RoomRecord:
     Attributes:
         media: by recording sid; one that is missing counts as not looked at.
         evidence: by recording sid, of those whose packets were indexed.
+        warnings: about its recordings, whatever became of its compositions.
     """
 
     manifest: Manifest
     media: Mapping[str, Medium] = field(default_factory=dict)
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
+    warnings: tuple[PlanWarning, ...] = ()
+
+    @classmethod
+    def of(cls, manifest: Manifest, media: Mapping[str, Medium], hold: Fraction) -> RoomRecord:
+        """Return what media, and the packets of those that were indexed, show of a room.
+
+        Args:
+            manifest: the room.
+            media: by recording sid, of those that were looked at.
+            hold: seconds a picture is held at most while another comes later.
+        """
+        room = manifest.room
+        shown = {
+            recording.sid: evidence(recording, medium)
+            for recording in room.recordings
+            if (medium := media.get(recording.sid)) and medium.packets is not None
+        }
+        return cls(manifest, media, shown, examined(room, media, hold))
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +203,7 @@ def _batches(
 
 def _recording_rows(item: RoomRecord, outcomes: Sequence[Outcome], stamp: Stamp) -> list[Row]:
     """One row per recording that is no longer being processed."""
-    warnings = [warning for outcome in outcomes for warning in outcome.warnings]
+    warnings = [item.warnings, *(outcome.warnings for outcome in outcomes)]
     decoded: dict[str, Decoded] = {}
     for outcome in outcomes:
         for sid, seen in outcome.decoded.items():

@@ -6,6 +6,7 @@ packets and decoding, never in its place.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -109,13 +110,14 @@ def recording_row(
     medium: Medium,
     evidence: Evidence | None,
     decoded: Decoded | None,
-    warnings: Iterable[PlanWarning],
+    warnings: Iterable[Iterable[PlanWarning]],
     stamp: Stamp,
 ) -> Row:
     """The row of a recording: what its manifest claims, beside what was found.
 
     `frame_count` is the number of its packets (a picture, or a frame of sound, each), or, where no
-    index was made, of frames decoded. Of `warnings` those count that are about this recording.
+    index was made, of frames decoded. Of `warnings`, by who found them, those count that are about
+    this recording; of several that found a code, the first.
     """
     room = manifest.room
     claimed_s = recording.claimed_duration_s
@@ -143,7 +145,7 @@ def recording_row(
             "size_bytes": medium.stored.size_bytes if medium.stored else None,
             **_packet_columns(evidence or Evidence()),
             **_picture_columns(medium, decoded),
-            "warnings": _warnings_of(recording.sid, medium, warnings),
+            "warnings": _warnings_of(recording.sid, warnings),
         },
     )
 
@@ -273,15 +275,20 @@ def _picture_columns(medium: Medium, decoded: Decoded | None) -> Row:
     }
 
 
-def _warnings_of(sid: str, medium: Medium, warnings: Iterable[PlanWarning]) -> list[Row]:
-    found = {
-        (str(warning.code), warning.message)
-        for warning in warnings
-        if warning.recording_sid == sid and warning.code in _ABOUT_RECORDINGS
-    }
-    if medium.problem:
-        found.add((medium.problem.code, medium.problem.message))
-    return [{"code": code, "message": redacted(message)} for code, message in sorted(found)]
+def _warnings_of(sid: str, warnings: Iterable[Iterable[PlanWarning]]) -> list[Row]:
+    found: dict[WarningCode, set[str]] = {}
+    for of_one in warnings:
+        messages: dict[WarningCode, set[str]] = defaultdict(set)
+        for warning in of_one:
+            if warning.recording_sid == sid and warning.code in _ABOUT_RECORDINGS:
+                messages[warning.code].add(warning.message)
+        # Each composition says the same of a recording in words of its own.
+        found = messages | found
+    return [
+        {"code": code.value, "message": redacted(message)}
+        for code in sorted(found)
+        for message in sorted(found[code])
+    ]
 
 
 def _ms_between(start: datetime | None, end: datetime) -> int | None:

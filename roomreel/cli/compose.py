@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -125,14 +126,14 @@ def make(job: Job, settings: Settings, out: Place | None) -> Result:
     """Plan and render a job into `out`, or else into the store; a failure is in the result."""
     from roomreel.compose import compose as render
     from roomreel.files import files_beside
-    from roomreel.inputs import plan_room
+    from roomreel.inputs import index_room, plan_indexed
     from roomreel.outcome import failed
 
     started = datetime.now(UTC)
     try:
         with _scratch_of_its_own(settings) if out else nullcontext(settings) as own:
-            plan, media = plan_room(job.manifest, job.template, job.media, own)
-            job = replace(job, media=media)
+            job = replace(job, media=index_room(job.manifest, job.template, job.media, own))
+            plan = plan_indexed(job.manifest, job.template, job.media, own)
             files = files_beside(out, own) if out else None
             with bar(plan.frame_count, plan.frame_rate) as on_progress:
                 return Result(job, render(job, plan, own, on_progress, files))
@@ -148,18 +149,13 @@ def remember(result: Result, settings: Settings) -> None:
     """
     from roomreel.catalog.record import RoomRecord, record
     from roomreel.cli.catalog import attached
-    from roomreel.plan.evidence import evidence
 
     job, catalog = result.job, attached(settings)
-    found = {
-        one.sid: evidence(one, job.media[one.sid])
-        for one in job.manifest.room.recordings
-        if one.sid in job.media and job.media[one.sid].packets is not None
-    }
+    room = RoomRecord.of(job.manifest, job.media, Fraction(settings.hold_s))
     # Apart, because the night counts a template as done for a room it is recorded with.
     reports = [
         record(catalog, [], [result.outcome], None),
-        record(catalog, [RoomRecord(job.manifest, job.media, found)], [], None),
+        record(catalog, [room], [], None),
     ]
     for problem in (problem for report in reports for problem in report.problems):
         raise problem

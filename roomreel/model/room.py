@@ -135,6 +135,15 @@ class Room:
                 return participant.identity
         return participant_sid
 
+    def label_of(self, sid: str) -> str:
+        """Return what people call a recording: its participant's identity, and its track name.
+
+        Raises:
+            KeyError: the room has no recording of this sid.
+        """
+        recording = self.recording(sid)
+        return f"{self.identity_of(recording.participant_sid)}/{recording.track_name}"
+
 
 @dataclass(frozen=True, slots=True)
 class Manifest:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from roomreel.documents.identity import inputs_sha256
 from roomreel.errors import DocumentInvalid, RoomNotCompleted, RoomreelError
-from roomreel.inputs import plan_room, stat_media
+from roomreel.inputs import index_room, plan_indexed, stat_media
 from roomreel.model.composition import Job, Outcome, composition_sid
 from roomreel.model.media import Medium
 from roomreel.model.plan import Plan, PlanWarning, WarningCode
@@ -168,7 +168,9 @@ class Planner:
         refused: list[Outcome] = []
         for job in due:
             try:
-                plan, media = plan_room(job.manifest, job.template, media, self.settings)
+                # What is found of the media is kept whatever comes of the plan.
+                media = index_room(job.manifest, job.template, media, self.settings)
+                plan = plan_indexed(job.manifest, job.template, media, self.settings)
             except RoomreelError as error:
                 refused.append(failed(replace(job, media=media), error, None, self.now))
             else:

@@ -16,15 +16,12 @@ from roomreel.plan.callback import unsent_callback
 from roomreel.plan.chapters import chapters
 from roomreel.plan.passed_over import tracks_passed_over
 from roomreel.plan.passthrough import with_passthrough
-from roomreel.plan.refuse import refuse_empty, refuse_unready
+from roomreel.plan.refuse import refuse_empty, refuse_unready, refuse_unusable
 from roomreel.plan.scenes import Piece, scenes, visible
 from roomreel.plan.select import selected, unknown_sources
 from roomreel.plan.sound import clips
 from roomreel.plan.spans import merged, total, within
 from roomreel.plan.usable import Usable, usable_recordings
-
-# So many recordings are named, with the reason, where none can be used.
-REASONS_NAMED = 3
 
 
 def make_plan(room: Room, template: Template, media: Mapping[str, Medium], hold: Fraction) -> Plan:
@@ -52,7 +49,7 @@ def make_plan(room: Room, template: Template, media: Mapping[str, Medium], hold:
     arranged = arrange(template, usable)
     included, kept, length_s = arranged.included, arranged.kept, arranged.length
     frame_count = frame_at(length_s, template.frame_rate)
-    _refuse_no_frame(frame_count, included, chosen, found)
+    _refuse_no_frame(room, frame_count, included, chosen, found)
 
     pieces = tuple(visible(arranged.stages, kept))
     heard_clips = clips(arranged.audio, kept)
@@ -88,19 +85,14 @@ def make_plan(room: Room, template: Template, media: Mapping[str, Medium], hold:
 
 
 def _refuse_no_frame(
+    room: Room,
     frame_count: int,
     included: Sequence[Usable],
     chosen: Sequence[Recording],
     found: Sequence[PlanWarning],
 ) -> None:
     if not included:
-        reasons = [f"{warning.recording_sid} {warning.message}" for warning in found]
-        more = ["..."] if reasons[REASONS_NAMED:] else []
-        raise EmptyTrackList(
-            f"none of the {len(chosen)} selected recordings can be used:"
-            f" {', '.join([*reasons[:REASONS_NAMED], *more])}",
-            "see their status, the recording rules of the room, and their media",
-        )
+        refuse_unusable(room, chosen, found)
     if not frame_count:
         raise EmptyTrackList(
             f"none of the {len(included)} sources is ever seen or heard",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import NoReturn
 
 from roomreel.errors import (
     EmptyTrackList,
@@ -11,11 +13,15 @@ from roomreel.errors import (
     SourceLimitExceeded,
 )
 from roomreel.model.media import Stored, size_of_files
+from roomreel.model.plan import PlanWarning, WarningCode
 from roomreel.model.room import Recording, RecordingStatus, Room, RoomStatus
 from roomreel.model.template import Template
 from roomreel.plan.select import selected
+from roomreel.plan.usable import LEFT_OUT
 
 LARGEST_NAMED = 3
+# So many recordings are named for each reason why none can be used.
+NAMED_A_REASON = 3
 
 
 def check(room: Room, template: Template, stored: Mapping[str, Stored], limit_bytes: int) -> None:
@@ -66,6 +72,36 @@ def refuse_empty(room: Room, template: Template, chosen: Sequence[Recording]) ->
             f"template {template.friendly_name!r} selects no recording of room {room.sid}",
             "compare its sources with the track names of the room",
         )
+
+
+def refuse_unusable(
+    room: Room, chosen: Sequence[Recording], found: Sequence[PlanWarning]
+) -> NoReturn:
+    """Refuse a room of which no selected recording can be used, by each reason and its count.
+
+    Args:
+        room: what the manifest says.
+        chosen: the selected recordings.
+        found: why each of them cannot be used.
+    """
+    by_code: dict[WarningCode, list[PlanWarning]] = defaultdict(list)
+    for warning in found:
+        by_code[warning.code].append(warning)
+    most_first = sorted(by_code.items(), key=lambda item: (-len(item[1]), item[0]))
+    reasons = "; ".join(_reason(room, code, warnings) for code, warnings in most_first)
+    raise EmptyTrackList(
+        f"none of the {len(chosen)} selected recordings can be used: {reasons}",
+        "check their media files, media_roots, and the recording rules of the room",
+    )
+
+
+def _reason(room: Room, code: WarningCode, warnings: Sequence[PlanWarning]) -> str:
+    names: dict[str, list[str]] = defaultdict(list)
+    for warning in warnings[:NAMED_A_REASON]:
+        names[warning.message.removeprefix(LEFT_OUT)].append(room.label_of(warning.recording_sid))
+    named = [f"{', '.join(of_one)}: {message}" for message, of_one in names.items()]
+    more = [f"{len(warnings) - NAMED_A_REASON} more"] if warnings[NAMED_A_REASON:] else []
+    return f"{len(warnings)} {code} ({', '.join([*named, *more])})"
 
 
 def _refuse_oversized(

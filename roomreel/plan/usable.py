@@ -14,7 +14,11 @@ from roomreel.model.time import Span
 from roomreel.plan.evidence import GAP_S
 from roomreel.plan.oddities import Case, oddities
 from roomreel.plan.packets import activity, pauses
+from roomreel.plan.passed_over import tracks_passed_over
 from roomreel.plan.rules import allowed
+
+LEFT_OUT = "left out: "
+"""How the message of a warning begins whose recording is not used."""
 
 UNUSABLE_STATUS = {
     RecordingStatus.FAILED: WarningCode.RECORDING_FAILED,
@@ -106,6 +110,30 @@ def usable_recordings(
     return usable, tuple(warnings)
 
 
+def examined(room: Room, media: Mapping[str, Medium], hold: Fraction) -> tuple[PlanWarning, ...]:
+    """Return what is wrong or odd about recordings of a room, whatever is made of them.
+
+    Args:
+        room: its recordings that are not completed have a status instead.
+        media: by recording sid, of those that were looked at; packets only count where there are
+            any, or a problem says why not.
+        hold: seconds a picture is held at most while another comes later.
+    """
+    warnings: list[PlanWarning] = []
+    for recording in room.recordings:
+        medium = media.get(recording.sid)
+        if medium is None or recording.status is not RecordingStatus.COMPLETED:
+            continue
+        if medium.stored and medium.packets is None and medium.problem is None:
+            continue  # no template selects it
+        found = _examine(recording, medium, hold)
+        if isinstance(found, Problem):
+            warnings.append(_warning(recording, found))
+        else:
+            warnings.extend(oddities(found))
+    return (*warnings, *tracks_passed_over(room, room.recordings, media))
+
+
 def _refusal(recording: Recording, *, in_rules: bool) -> Problem | None:
     if recording.status is not RecordingStatus.COMPLETED:
         code = UNUSABLE_STATUS[recording.status]
@@ -146,10 +174,15 @@ def _packets(recording: Recording, stored: Stored, medium: Medium) -> PacketInde
     return packets
 
 
-def _left_out(recording: Recording, problem: Problem) -> PlanWarning:
+def _warning(recording: Recording, problem: Problem) -> PlanWarning:
     known = problem.code in WarningCode.__members__.values()
     code = WarningCode(problem.code) if known else WarningCode.MEDIA_UNDECODABLE
-    return PlanWarning(code, recording.sid, f"left out: {problem.message}")
+    return PlanWarning(code, recording.sid, problem.message)
+
+
+def _left_out(recording: Recording, problem: Problem) -> PlanWarning:
+    warning = _warning(recording, problem)
+    return replace(warning, message=f"{LEFT_OUT}{warning.message}")
 
 
 def _usable(case: Case) -> Usable:

@@ -155,12 +155,16 @@ class World:
         rows: list[dict[str, Any]] = catalog.sql(f"select * from {table}").to_pylist()  # noqa: S608
         return rows
 
-    def plan_room(
-        self, manifest: Manifest, template: Template, media: dict[str, Medium], settings: Settings
-    ) -> tuple[Plan, dict[str, Medium]]:
+    @staticmethod
+    def index_room(
+        manifest: Manifest, template: Template, media: dict[str, Medium], settings: Settings
+    ) -> dict[str, Medium]:
         stored = {key: m.stored for key, m in media.items() if m.stored}
         check(manifest.room, template, stored, settings.source_limit_bytes)
-        return replace(smallest_plan(manifest, template), has_video=self.has_video), media
+        return media
+
+    def plan_indexed(self, manifest: Manifest, template: Template, *_: Any) -> Plan:
+        return replace(smallest_plan(manifest, template), has_video=self.has_video)
 
     def draw_together(
         self, works: Sequence[tuple[Job, Plan]], _settings: Settings, only: Any, progress: Any
@@ -231,7 +235,8 @@ def smallest_plan(manifest: Manifest, template: Template) -> Plan:
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prefect: None) -> World:
     world = World(tmp_path)
-    monkeypatch.setattr("roomreel.night.planning.plan_room", world.plan_room)
+    monkeypatch.setattr("roomreel.night.planning.index_room", world.index_room)
+    monkeypatch.setattr("roomreel.night.planning.plan_indexed", world.plan_indexed)
     monkeypatch.setattr("roomreel.tasks.mix.compose", world.compose)
     monkeypatch.setattr("roomreel.tasks.draw.draw_together", world.draw_together)
     return world

@@ -37,7 +37,7 @@ def _recording(item: RoomRecord, decoded: Decoded | None = None, *warnings: Plan
         item.media[recording.sid],
         item.evidence.get(recording.sid),
         decoded,
-        warnings,
+        [warnings],
         STAMP,
     )
 
@@ -95,24 +95,29 @@ def test_of_the_warnings_a_recording_keeps_its_own(room_record: Rooms) -> None:
     item = room_record()
     sid = item.manifest.room.recordings[0].sid
     gap = PlanWarning(WarningCode.TIMESTAMP_GAP, sid, "a gap")
-    media = {sid: Medium(problem=Problem("media-missing", "no file"))}
+    media = Medium(problem=Problem("media-missing", "no file"))
     row = recording_row(
         item.manifest,
         item.manifest.room.recordings[0],
-        media[sid],
+        media,
         None,
         None,
         [
-            gap,
-            gap,
-            PlanWarning(WarningCode.TIMESTAMP_GAP, "RTother", "of another"),
-            PlanWarning(WarningCode.SOURCES_NOT_SHOWN, sid, "of the composition"),
+            [gap, gap, PlanWarning(WarningCode.TIMESTAMP_GAP, sid, "another gap")],
+            [
+                PlanWarning(WarningCode.TIMESTAMP_GAP, "RTother", "of another"),
+                PlanWarning(WarningCode.SOURCES_NOT_SHOWN, sid, "of the composition"),
+                PlanWarning(WarningCode.TIMESTAMP_GAP, sid, "left out: a gap"),
+                PlanWarning(WarningCode.SIZE_CHANGED, sid, "twice"),
+            ],
+            [PlanWarning(WarningCode.SIZE_CHANGED, sid, "once")],
         ],
         STAMP,
     )
-    assert row["warnings"] == [
-        {"code": "media-missing", "message": "no file"},
-        {"code": "timestamp-gap", "message": "a gap"},
+    assert [(one["code"], one["message"]) for one in row["warnings"]] == [
+        ("size-changed", "twice"),
+        ("timestamp-gap", "a gap"),
+        ("timestamp-gap", "another gap"),
     ]
     assert (row["size_bytes"], row["media_url"]) == (None, "camera.mkv")
 

@@ -9,7 +9,7 @@ from roomreel.errors import (
     SourceLimitExceeded,
 )
 from roomreel.model.geometry import Size
-from roomreel.model.media import Medium
+from roomreel.model.media import Medium, Problem, Stored
 from roomreel.model.room import MediaType, RecordingStatus, RoomStatus
 from roomreel.model.template import Reuse
 from roomreel.plan import make_plan
@@ -189,16 +189,22 @@ def test_one_usable_recording_is_enough(make, plan):
 def test_nothing_usable_is_refused(make, plan):
     with pytest.raises(EmptyTrackList, match="none of the 2 selected") as error:
         plan({"V1": Medium(), "A1": Medium()}, make.template(make.region(), audio=["*"]))
-    missing = "left out: there is no media file"
-    assert error.value.message.endswith(f": A1 {missing}, V1 {missing}")
+    missing = "there is no media file"
+    assert error.value.message.endswith(
+        f": 2 media-missing (alice/track-A1, alice/track-V1: {missing})"
+    )
 
 
-def test_of_many_that_cannot_be_used_the_first_are_named(make, plan):
-    with pytest.raises(EmptyTrackList, match="none of the 5 selected") as error:
-        plan({f"V{n}": Medium() for n in range(5)}, make.template(make.region()))
-    assert "V2 left out" in error.value.message
-    assert "V3" not in error.value.message
-    assert error.value.message.endswith(", ...")
+def test_each_reason_is_named_with_its_count_and_the_first_recordings(make, plan):
+    broken = Medium(Stored("/m", 9, "1"), problem=Problem("media-undecodable", "no container"))
+    media = {f"V{n}": broken for n in range(5)} | {"V7": Medium(), "V8": make.medium([])}
+    with pytest.raises(EmptyTrackList, match="none of the 7 selected") as error:
+        plan(media, make.template(make.region()))
+    assert error.value.message.partition("used: ")[2] == (
+        "5 media-undecodable (alice/track-V0, alice/track-V1, alice/track-V2: no container, 2 more)"
+        "; 1 media-empty (alice/track-V8: the media file has no video packet);"
+        " 1 media-missing (alice/track-V7: there is no media file)"
+    )
 
 
 def test_a_file_of_several_recordings_counts_once(make):

@@ -6,7 +6,7 @@ import pytest
 
 from roomreel.model.media import Medium, Problem, Stored
 from roomreel.model.room import RecordingRule, RecordingStatus
-from roomreel.plan.usable import usable_recordings
+from roomreel.plan.usable import examined, usable_recordings
 
 HOLD = Fraction(60)
 
@@ -15,6 +15,32 @@ def examine(make, recording, medium, **room):
     media = {} if medium is None else {recording.sid: medium}
     usable, warnings = usable_recordings(make.room(recording, **room), [recording], media, HOLD)
     return usable.get(recording.sid), [(w.code.value, w.message) for w in warnings]
+
+
+@pytest.mark.parametrize(
+    ("medium", "code"),
+    [
+        (None, None),  # nobody looked
+        (Medium(Stored("/m", 9, "1")), None),  # no template selects it
+        (Medium(), "media-missing"),
+        (Medium(problem=Problem("media-missing", "x.mkv")), "media-missing"),
+        (Medium(Stored("/m", 9, "1"), problem=Problem("odd", "what")), "media-undecodable"),
+    ],
+)
+@pytest.mark.parametrize("in_rules", [True, False])
+def test_what_is_wrong_with_a_recording_is_said_of_it_whatever_the_rules(
+    make, medium, code, in_rules
+):
+    nothing = RecordingRule(include=False, everything=True)
+    room = make.room(make.recording("V"), recording_rules=None if in_rules else (nothing,))
+    found = examined(room, {} if medium is None else {"V": medium}, HOLD)
+    assert [warning.code for warning in found] == ([code] if code else [])
+    assert not any(warning.message.startswith("left out") for warning in found)
+
+
+def test_a_recording_that_is_not_completed_says_so_by_its_status(make):
+    room = make.room(make.recording("V", status=RecordingStatus.FAILED))
+    assert examined(room, {"V": Medium()}, HOLD) == ()
 
 
 def codes(warnings):
