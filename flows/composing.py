@@ -50,7 +50,7 @@ def ended(compose: Callable[[], NightReport]) -> NightReport:
     publish(report)
     tag_with_codes({line.code for line in report.failures if not report.dry_run})
     get_run_logger().info(report.headline)
-    if report.failures and not report.dry_run:
+    if report.is_failed and not report.dry_run:
         return _ended_failed(NightFailed(report.failure_table, "", report), report.failure_table)
     return report
 

@@ -19,6 +19,7 @@ from roomreel.files import files_of
 from roomreel.flows.drawing import drawn
 from roomreel.flows.outage import await_store
 from roomreel.flows.pictures import Gallery
+from roomreel.flows.runtime import OrchestratorFailed
 from roomreel.flows.tags import tags_of
 from roomreel.media.isolate import stopped
 from roomreel.model.composition import CompositionStatus, Job, Outcome
@@ -181,7 +182,7 @@ class Mixing:
         self._rooms[room.manifest.room.sid] = room
 
     def _stands(self, job: Job, outcome: Outcome, *, cached: bool) -> bool:
-        if outcome.status is CompositionStatus.FAILED:
+        if outcome.status is not CompositionStatus.COMPLETED:
             return True
         return is_in_place(outcome, files_of(job, self.settings), cached=cached)
 
@@ -215,6 +216,6 @@ def _cancelled(work: Work) -> Outcome:
 
 def _unfinished(outcome: Outcome | None, result: object) -> RoomreelError:
     if outcome is None:
-        return Cancelled(f"the mix did not end: {result}", "the next run makes it")
+        return OrchestratorFailed(f"the mix did not end: {result}", "the next run makes it")
     place = outcome.files.media if outcome.files else "nowhere"
     return StorageFailed(f"the composition is not where it was published: {place}")

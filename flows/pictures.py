@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import httpx
 from prefect.artifacts import create_markdown_artifact
 
-from roomreel.errors import Cancelled, RoomreelError
+from roomreel.errors import RoomreelError
 from roomreel.flows.summary import literal
 from roomreel.media.ffmpeg import binary, shrunk
 from roomreel.model.composition import CompositionStatus, Outcome
@@ -50,7 +50,7 @@ class Gallery:
         """Leave the pictures of what was planned; a server that does not answer stops no night."""
         plans = [work.plan for work in room.work if work.job.sid == outcome.sid]
         # What is stopped has seconds to end, and shows nothing.
-        if not plans or outcome.failure_code == Cancelled.code:
+        if not plans or outcome.status is CompositionStatus.CANCELLED:
             return
         if self._shown[outcome.status] >= MOST_SHOWN:
             return

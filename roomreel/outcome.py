@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from roomreel.errors import RoomreelError, StorageFailed
+from roomreel.errors import Cancelled, RoomreelError, StorageFailed
 from roomreel.model.composition import CompositionStatus, Job, Outcome, Use
 from roomreel.model.media import Problem, Stored
 from roomreel.model.plan import Plan, PlanWarning, WarningCode
@@ -41,8 +41,10 @@ def completed(
 
 
 def failed(job: Job, error: RoomreelError, started: datetime | None, now: datetime) -> Outcome:
-    """The outcome of a job that ended with an error, for the catalog."""
-    outcome = _outcome(job, CompositionStatus.FAILED, started, now)
+    """Return the outcome of a job that ended with an error: failed, or cancelled."""
+    is_cancelled = isinstance(error, Cancelled)
+    status = CompositionStatus.CANCELLED if is_cancelled else CompositionStatus.FAILED
+    outcome = _outcome(job, status, started, now)
     message = f"{error.message} ({error.remedy})" if error.remedy else error.message
     return replace(outcome, failure_code=error.code, failure_message=redacted(message))
 

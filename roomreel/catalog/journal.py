@@ -14,6 +14,7 @@ import orjson
 import pyarrow as pa
 
 from roomreel.catalog.tables import SCHEMAS, Partition, Row, tabled
+from roomreel.catalog.upgrade import upgraded
 from roomreel.errors import CatalogError
 
 SCHEMA = "roomreel.journal/1"
@@ -44,7 +45,7 @@ def decode(partition: Partition, entry: str, data: bytes) -> pa.Table:
     """
     try:
         rows = _rows(partition, orjson.loads(data))
-        return tabled(partition.table, rows)
+        return upgraded(partition.table, tabled(partition.table, rows))
     except (ValueError, TypeError, KeyError, AttributeError, CatalogError) as error:
         raise CatalogError(
             f"journal entry {partition}/{entry}.json cannot be used: {error}",

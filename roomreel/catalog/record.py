@@ -41,6 +41,8 @@ from roomreel.plan.usable import examined
 # Columns that say who wrote a row and when, not what it says.
 _WRITER = frozenset({"rev", "updated_at", "flow_run_id", "engine_version"})
 
+NOT_COMPLETED = frozenset({CompositionStatus.FAILED, CompositionStatus.CANCELLED})
+
 _TICK = timedelta(microseconds=1)
 
 
@@ -255,10 +257,10 @@ def _settled(table: Table, row: Row, standing: Row) -> Row | None:
 def _settled_outcome(is_gone: Callable[[Row], bool], row: Row, standing: Row) -> Row | None:
     """An outcome, unless it is recorded already; what stands for a lost one the commit tells.
 
-    One that failed leaves what was completed before, as long as that has its medium.
+    One that was not completed leaves what was completed before, as long as that has its medium.
     """
-    completed, failed = CompositionStatus.COMPLETED, CompositionStatus.FAILED
-    if (standing["status"], row["status"]) == (completed, failed) and not is_gone(standing):
+    was, became = (CompositionStatus(one["status"]) for one in (standing, row))
+    if was is CompositionStatus.COMPLETED and became in NOT_COMPLETED and not is_gone(standing):
         row = with_failure(standing, row)
     return None if _says(row) == _says(standing) else row
 

@@ -13,6 +13,7 @@ from roomreel.catalog import journal, parquet, version
 from roomreel.catalog.merge import lost, merged
 from roomreel.catalog.port import Backend, Snapshot
 from roomreel.catalog.tables import SCHEMAS, Partition, Row, tabled
+from roomreel.catalog.upgrade import upgraded
 from roomreel.catalog.version import Marker
 from roomreel.errors import CatalogError, RoomreelError, StorageFailed
 from roomreel.metrics import count
@@ -144,13 +145,13 @@ class Store:
         self._marker = marker
 
     def upgrade(self, partition: Partition) -> None:
-        """Write a partition anew, in the schema of today and sorted.
+        """Write a partition again: in the schema and the values of today, and sorted.
 
         Raises:
             StorageFailed: as of a commit.
             CatalogError: likewise.
         """
-        self.rewrite(partition, lambda rows: rows.sort_by("sid"))
+        self.rewrite(partition, lambda rows: upgraded(partition.table, rows).sort_by("sid"))
 
     def unreadable(self, partition: Partition) -> Snapshot | None:
         """The file of a partition if it is none of this catalog's.

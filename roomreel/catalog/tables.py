@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from roomreel.errors import CatalogError
 
-VERSION = "2"
+VERSION = "3"
 NEWER_REMEDY = "update roomreel on this machine"
 
 Row = dict[str, Any]

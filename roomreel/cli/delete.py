@@ -32,6 +32,7 @@ class Standing(StrEnum):
 
     COMPLETED = "completed"
     FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
 COLUMNS = {

@@ -24,6 +24,7 @@ class Status(StrEnum):
 
     COMPLETED = "completed"
     FAILED = "failed"
+    CANCELLED = "cancelled"
     DELETED = "deleted"
 
 

@@ -19,6 +19,7 @@ class CompositionStatus(StrEnum):
 
     COMPLETED = "completed"
     FAILED = "failed"
+    CANCELLED = "cancelled"
     DELETED = "deleted"
 
 

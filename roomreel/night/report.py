@@ -22,12 +22,16 @@ class State(StrEnum):
 
     COMPLETED = "completed"
     FAILED = "failed"
+    CANCELLED = "cancelled"
     KNOWN_FAILURE = "known failure"
     STALE = "stale inputs"
     MADE_BEFORE = "made before"
     DELETED = "deleted"
     WAITING = "waiting"
     DUE = "due"
+
+
+_AT_WORK = (State.COMPLETED, State.FAILED, State.CANCELLED, State.DUE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,11 @@ class NightReport:
         return self.of(State.FAILED)
 
     @property
+    def is_failed(self) -> bool:
+        """Whether something failed, or a shard was cancelled under the night."""
+        return bool(self.failures or self.of(State.CANCELLED))
+
+    @property
     def headline(self) -> str:
         """The night in one sentence."""
         counts = Counter(line.state for line in self.lines)
@@ -91,7 +100,7 @@ class NightReport:
         if self.up_to_date:
             parts.append(f"{self.up_to_date} up to date")
         told = ", ".join(parts) or "no room to consider"
-        idle = not counts[State.COMPLETED] + counts[State.FAILED] + counts[State.DUE]
+        idle = not any(counts[state] for state in _AT_WORK)
         begin = "Dry run: " if self.dry_run else ""
         return f"{begin}nothing to do: {told}" if idle else f"{begin}{told}"
 
@@ -143,15 +152,15 @@ def recorded_line(due: Line, row: Mapping[str, Any] | None, undone: RoomreelErro
 _STATES = {
     CompositionStatus.COMPLETED: State.COMPLETED,
     CompositionStatus.FAILED: State.FAILED,
+    CompositionStatus.CANCELLED: State.CANCELLED,
     CompositionStatus.DELETED: State.DELETED,
 }
 
 
 def outcome_line(outcome: Outcome) -> Line:
-    """The line of a composition that was made, or failed."""
-    made = outcome.status is CompositionStatus.COMPLETED
+    """The line of a composition that was made, failed, or was cancelled."""
     return Line(
-        State.COMPLETED if made else State.FAILED,
+        _STATES[outcome.status],
         outcome.room_name,
         outcome.template.friendly_name,
         outcome.sid,

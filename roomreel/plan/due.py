@@ -13,9 +13,6 @@ DECIDED_BY_INPUTS = frozenset(
     {"source-limit-exceeded", "empty-track-list", "recordings-deleted", "template-invalid"}
 )
 
-# Somebody stopped it, which says nothing of what another attempt comes to.
-CANCELLED = "cancelled"
-
 
 class Decision(StrEnum):
     """What a run does with one composition, and why."""
@@ -53,7 +50,7 @@ class Previous:
     """What the catalog says of a composition.
 
     Attributes:
-        failure_code: None unless it failed.
+        failure_code: None unless it failed or was cancelled.
         failure_message: plain words to the code, or None.
         inputs_sha256: digest of the inputs of the last attempt; None where it cannot be compared:
             then inputs of what is completed count as unchanged, and of what failed as changed.
@@ -91,6 +88,7 @@ def decide(
     none          template not in `templates_done`                      first-time
     deleted       (for good, whoever asks)                              deleted
     failed        of this run: somebody clicked Retry                   retry
+    cancelled     of this run, likewise                                 retry
     completed     of this run, which failed to make it again            retry
     completed     of this run, and its file is not what was recorded    lost
     completed     of this run, inputs unchanged                         done
@@ -98,9 +96,10 @@ def decide(
     none          (row purged since, or made under another name)        made-before
     completed     inputs unchanged                                      done
     completed     inputs changed                                        stale-inputs
+    cancelled     template in `templates_done` (made once before)       made-before
+    cancelled     whatever the attempts                                 retry
     failed        template in `templates_done` (made once before)       known-failure
     failed        inputs changed                                        inputs-changed
-    failed        it was cancelled                                      retry
     failed        the inputs decided it, or no attempt is left          known-failure
     failed                                                              retry
     ============  ====================================================  ==============
@@ -125,6 +124,8 @@ def decide(
         return retried or Decision.FORCED
     if previous.status is CompositionStatus.COMPLETED:
         return Decision.DONE if unchanged else Decision.STALE_INPUTS
+    if previous.status is CompositionStatus.CANCELLED:
+        return Decision.MADE_BEFORE if made_before else Decision.RETRY
     return _after_failure(previous, made_before, unchanged, max_attempts)
 
 
@@ -135,7 +136,7 @@ def _is_unchanged(previous: Previous, inputs_sha256: str) -> bool:
 
 
 def _of_this_run(previous: Previous, unchanged: bool) -> Decision | None:
-    if previous.status is CompositionStatus.FAILED or previous.remake_failed:
+    if previous.status is not CompositionStatus.COMPLETED or previous.remake_failed:
         return Decision.RETRY
     if not previous.in_place:
         return Decision.LOST
@@ -149,7 +150,5 @@ def _after_failure(
         return Decision.KNOWN_FAILURE
     if not unchanged:
         return Decision.INPUTS_CHANGED
-    if previous.failure_code == CANCELLED:
-        return Decision.RETRY
     hopeless = previous.failure_code in DECIDED_BY_INPUTS or previous.attempts >= max_attempts
     return Decision.KNOWN_FAILURE if hopeless else Decision.RETRY

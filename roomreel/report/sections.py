@@ -88,10 +88,14 @@ MADE = Section(
             "Compositions per {interval}, by outcome",
             "select first_day, count(*) filter (status = 'completed') as completed,"
             " count(*) filter (status = 'failed') as failed,"
+            " count(*) filter (status = 'cancelled') as cancelled,"
             " count(*) filter (status = 'deleted') as deleted"
             " from composition_by_interval group by all order by all",
-            columns("compositions", {"completed": "good", "failed": "bad", "deleted": "mild"}),
-            most_at("compositions", "completed", "failed", "deleted"),
+            columns(
+                "compositions",
+                {"completed": "good", "failed": "bad", "cancelled": "warm", "deleted": "mild"},
+            ),
+            most_at("compositions", "completed", "failed", "cancelled", "deleted"),
             "There are no compositions.",
         ),
         Plot(

@@ -30,7 +30,7 @@ def outcome(attempt, code):
         template_json="{}",
         template_sha256="a",
         inputs_sha256=f"inputs {attempt}",
-        status=CompositionStatus.FAILED if code else CompositionStatus.COMPLETED,
+        status=STATUS.get(code, CompositionStatus.FAILED),
         date_created=NOW,
         date_started=NOW,
         date_completed=NOW + timedelta(minutes=attempt),
@@ -47,6 +47,7 @@ def _fields(made):
     return {name: getattr(made, name) for name in made.__dataclass_fields__}
 
 
+STATUS = {None: CompositionStatus.COMPLETED, "cancelled": CompositionStatus.CANCELLED}
 CODES = st.sampled_from([None, "render-failed", "storage-failed", "cancelled"])
 # What happens, and whether the medium of what was made before is gone by then.
 EVENTS = st.lists(st.tuples(CODES | st.just("delete"), st.booleans()), min_size=1, max_size=6)
@@ -82,7 +83,9 @@ def test_what_was_made_stands_while_its_medium_does(events):
             assert row["status"] == "deleted"
         elif row:
             assert row["attempts"] == attempts
-            assert row["status"] == ("completed" if made else "failed")
+            assert row["status"] == (
+                "completed" if made else STATUS.get(last and last[0], CompositionStatus.FAILED)
+            )
             assert row["media_url"] == (f"{made}.mp4" if made else None)
             assert row["inputs_sha256"] == f"inputs {made or attempts}"
             assert failure_of_remake(row) == (last if made else None)

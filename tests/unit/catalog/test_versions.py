@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tarfile
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -63,8 +64,8 @@ def schemas(root: Path, table: Table) -> list[pa.Schema]:
 
 
 def test_the_version_went_up_with_the_columns() -> None:
-    assert VERSION == "2"
-    assert SCHEMAS[Table.ROOMS].metadata[b"roomreel.catalog"] == b"2"
+    assert VERSION == "3"
+    assert SCHEMAS[Table.ROOMS].metadata[b"roomreel.catalog"] == b"3"
 
 
 @pytest.mark.parametrize("table", Table)
@@ -268,3 +269,36 @@ def test_what_a_newer_engine_wrote_is_refused_before_any_work(old: Catalog, tmp_
     old.store.mark(Marker(int(VERSION) + 1))
     with pytest.raises(CatalogError, match="update roomreel"):
         again(tmp_path).refuse_newer()
+
+
+STORE_2 = Path(__file__).with_name("store-2.tar.gz")
+"""A store that version 2 wrote, with an entry that was left in its journal: two rooms; of
+compositions one is completed, one deleted, one failed, and two, one of them in the journal, were
+cancelled, which was a failure then."""
+
+
+@pytest.fixture
+def store_2(tmp_path: Path) -> Path:
+    with tarfile.open(STORE_2) as archive:
+        archive.extractall(tmp_path, filter="data")
+    return tmp_path
+
+
+def test_a_store_of_version_2_is_read_and_upgraded_by_the_first_commit(store_2: Path) -> None:
+    old = again(store_2)
+    outcomes = "select status, failure_code from compositions order by all"
+    before = old.sql(outcomes).to_pylist()
+    assert [row["status"] for row in before] == ["completed", "deleted", "failed", "failed"]
+    old.commit(Partition(Table.ROOMS, DAYS[0]), [{"sid": "zz", "updated_at": NIGHT}])
+    assert old.recover().problems == ()
+    for table in Table:
+        for schema in schemas(store_2, table):
+            assert schema.equals(SCHEMAS[table], check_metadata=True)
+    assert [tuple(row.values()) for row in old.sql(outcomes).to_pylist()] == [
+        ("cancelled", "cancelled"),
+        ("cancelled", "cancelled"),
+        ("completed", None),
+        ("deleted", None),
+        ("failed", "empty-track-list"),
+    ]
+    assert again(store_2).upgrade() == (0, ())

@@ -19,6 +19,7 @@ from roomreel.night.report import (
 FAILED = Line(State.FAILED, "room", "grid", "CJ1", "render-failed", "gave up")
 DONE = Line(State.COMPLETED, "room", "row", "CJ2", media="/x.mp4")
 KNOWN = Line(State.KNOWN_FAILURE, "room", "row", "CJ3", "empty-track-list", "nothing")
+CANCELLED = Line(State.CANCELLED, "room", "mosaic", "CJ4", "cancelled", "stopped")
 
 
 @pytest.mark.parametrize(
@@ -28,6 +29,7 @@ KNOWN = Line(State.KNOWN_FAILURE, "room", "row", "CJ3", "empty-track-list", "not
         (NightReport(up_to_date=3), "nothing to do: 3 up to date"),
         (NightReport((KNOWN,), 1), "nothing to do: 1 known failure, 1 up to date"),
         (NightReport((DONE, FAILED, DONE)), "2 completed, 1 failed"),
+        (NightReport((CANCELLED,)), "1 cancelled"),
         (NightReport((Line(State.DUE, "a"),), dry_run=True), "Dry run: 1 due"),
         (NightReport(dry_run=True), "Dry run: nothing to do: no room to consider"),
     ],
@@ -49,6 +51,16 @@ def test_a_name_steers_no_terminal() -> None:
     line = Line(State.FAILED, "a\x1b[31m\u202e", "b" * 500, code="c", message="m\x07")
     assert str(line).isprintable()
     assert len(str(line)) < 200
+
+
+def test_what_was_cancelled_is_no_failure_and_a_night_with_it_is_not_done() -> None:
+    report = NightReport((DONE, CANCELLED))
+    assert (report.failures, report.is_failed) == ((), True)
+    assert [NightReport((line,)).is_failed for line in (DONE, KNOWN, FAILED)] == [
+        False,
+        False,
+        True,
+    ]
 
 
 def test_what_to_do_stands_with_what_happened() -> None:
@@ -77,6 +89,8 @@ def test_what_a_row_says_of_a_composition_that_was_due() -> None:
         "it: died",
         "/x.mp4",
     )
+    stopped = ROW | {"status": "cancelled", "failure_code": "cancelled", "media_url": None}
+    assert recorded_line(due, stopped, undone).state is State.CANCELLED
     assert recorded_line(due, None, undone).code == "cancelled"
 
 

@@ -13,10 +13,11 @@ from roomreel.plan.due import DECIDED_BY_INPUTS, Decision, Previous, decide
 
 NOW, BEFORE = "inputs now", "inputs before"
 TEMPLATE = "digest"
-COMPLETED, FAILED, DELETED = (
+COMPLETED, FAILED, DELETED, CANCELLED = (
     CompositionStatus.COMPLETED,
     CompositionStatus.FAILED,
     CompositionStatus.DELETED,
+    CompositionStatus.CANCELLED,
 )
 
 
@@ -170,5 +171,9 @@ def test_a_run_that_is_tried_again_makes_what_it_did_not_get_done(
     assert ask(previous, made=True, force=force) is (decision or otherwise)
 
 
-def test_what_was_cancelled_is_tried_whatever_the_attempts() -> None:
-    assert ask(failure("cancelled", 50), made=False) is Decision.RETRY
+@pytest.mark.parametrize("inputs", [NOW, BEFORE, None])
+def test_what_was_cancelled_is_tried_whatever_the_attempts(inputs: str | None) -> None:
+    cancelled = Previous(CANCELLED, inputs, "cancelled", "words", 50)
+    assert ask(cancelled, made=False) is Decision.RETRY
+    assert ask(cancelled, made=True) is Decision.MADE_BEFORE
+    assert ask(replace(cancelled, of_this_run=True), made=True) is Decision.RETRY
