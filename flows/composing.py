@@ -9,10 +9,11 @@ from typing import Any, TypeVar, cast
 
 from prefect.exceptions import TerminationSignal
 from prefect.logging import get_run_logger
-from prefect.states import Failed
+from prefect.states import Completed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from roomreel.errors import DocumentInvalid, NotFound, RoomreelError, StoreUnreachable
+from roomreel.flows.failures import show
 from roomreel.flows.mixing import Mixing
 from roomreel.flows.summary import publish
 from roomreel.flows.tags import tag_with_codes
@@ -48,10 +49,14 @@ def ended(compose: Callable[[], NightReport]) -> NightReport:
         tag_with_codes({error.code})
         return _ended_failed(error, str(error))
     publish(report)
-    tag_with_codes({line.code for line in report.failures if not report.dry_run})
+    told = () if report.dry_run else (*report.failures, *report.known)
+    tag_with_codes({line.code for line in told})
     get_run_logger().info(report.headline)
     if report.is_failed and not report.dry_run:
         return _ended_failed(NightFailed(report.failure_table, "", report), report.failure_table)
+    if count := len(report.known):
+        message = f"Completed with {count} known failure{'s' if count > 1 else ''}"
+        return cast("NightReport", Completed(message=message, data=report))
     return report
 
 
@@ -141,6 +146,7 @@ def composed(rooms: Iterator[RoomPlan], settings: Settings, choice: Choice) -> N
             # Whatever ends the night here, what ended before it is worth keeping.
             mixing.record()
     lines = mixing.lines if gone is None else _without_echo(mixing.lines, gone)
+    show(line for line in lines if line.composition not in mixing.mixed)
     return NightReport(tuple(lines), up_to_date)
 
 
@@ -150,11 +156,12 @@ def composed_from(urls: Sequence[str], choice: Choice, settings: Settings) -> Ni
     known = set(discover(settings.manifests))
     missing = NotFound("it is no manifest of the settings", "was it moved or removed?")
     rooms, unread = ingested([url for url in urls if url in known])
-    lines = [failed_line(missing, url) for url in urls if url not in known]
+    lines = [*(failed_line(missing, url) for url in urls if url not in known), *unread]
+    show(lines)
     planner = Planner(templates_of(choice, settings).templates, choice, settings, datetime.now(UTC))
     report = composed(planned(rooms, planner), settings, choice)
     # What is wrong with templates the night tells, once.
-    return replace(report, lines=(*lines, *unread, *report.lines))
+    return replace(report, lines=(*lines, *report.lines))
 
 
 def _without_echo(lines: Iterable[Line], gone: StoreUnreachable) -> list[Line]:

@@ -16,6 +16,7 @@ from prefect.utilities.urls import url_for
 from roomreel.catalog.tables import Table, composition_day
 from roomreel.errors import Cancelled
 from roomreel.flows.composing import ANY_DAY, composed, composed_from
+from roomreel.flows.failures import show
 from roomreel.flows.kin import cancel_with_us, kin, started_by
 from roomreel.flows.runtime import OrchestratorFailed
 from roomreel.flows.waiting import ends_of
@@ -59,6 +60,7 @@ def handed_over(rooms: Iterator[RoomPlan], settings: Settings, choice: Choice) -
     became = _became(
         [(ends[run_id], shard) for run_id, shard in zip(ids, cut, strict=True)], settings
     )
+    show([*told, *became])
     return NightReport(
         lines=(*here.lines, *told, *became),
         up_to_date=here.up_to_date + sum(room.up_to_date for room in due),

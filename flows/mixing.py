@@ -65,6 +65,7 @@ class Mixing:
         elsewhere: where somebody waits for what others draw.
         force: make compositions afresh whatever an earlier run has kept of them.
         lines: what became of everything so far.
+        mixed: sids of compositions that have a task run of their own.
     """
 
     pool: ThreadPoolTaskRunner[Any]
@@ -72,6 +73,7 @@ class Mixing:
     settings: Settings
     force: bool = False
     lines: list[Line] = field(default_factory=list)
+    mixed: set[str] = field(default_factory=set)
     _under_way: dict[PrefectConcurrentFuture[Any], _UnderWay] = field(default_factory=dict)
     _rooms: dict[str, RoomPlan] = field(default_factory=dict)
     _outcomes: list[Outcome] = field(default_factory=list)
@@ -141,6 +143,7 @@ class Mixing:
             task = task.with_options(refresh_cache=True)
         future = self.pool.submit(task, {"work": entry.work, "settings": self.settings})
         self._under_way[future] = _UnderWay((entry,), partial(self._take_in, entry))
+        self.mixed.add(entry.work.job.sid)
 
     def _mixed_after(
         self,

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from prefect import flow
 from prefect.logging import get_run_logger
+from prefect.runtime import flow_run
 
 from roomreel.encryption import check_keys
 from roomreel.errors import StorageFailed
@@ -20,6 +21,7 @@ from roomreel.flows.composing import (
     planned,
     templates_of,
 )
+from roomreel.flows.failures import show
 from roomreel.flows.handover import handed_over
 from roomreel.flows.kin import kin
 from roomreel.flows.names import of_the_day
@@ -83,26 +85,31 @@ def compose_night(choice: Choice, settings: Settings, now: datetime) -> NightRep
         clear_machine(settings)
     validated = templates_of(choice, settings)
     manifests, unread = ingested(discover(settings.manifests))
-    problems = _told_anew([*validated.problems, *unread], choice, settings)
+    problems = _told_anew([*validated.problems, *unread], choice, settings, now)
+    if not choice.dry_run:
+        show(problems)
     rooms = planned(manifests, Planner(validated.templates, choice, settings, now))
     run = _decided if choice.dry_run else handed_over if settings.shards else composed
     report = run(rooms, settings, choice)
     return replace(report, lines=(*problems, *report.lines))
 
 
-def _told_anew(problems: Sequence[Line], choice: Choice, settings: Settings) -> list[Line]:
+def _told_anew(
+    problems: Sequence[Line], choice: Choice, settings: Settings, now: datetime
+) -> list[Line]:
     """The problems of documents, those an earlier night told of set apart; remembers them."""
     file = settings.store / "known.json"
     before = known.recall(file)
     if not choice.dry_run:
         # A run that left out templates by name says nothing of the others.
-        kept = before if choice.template else frozenset()
+        kept = before if choice.template else {}
+        first = known.Seen(now.date().isoformat(), flow_run.id or "")
         try:
-            known.remember(file, kept | known.digests(problems))
+            known.remember(file, kept | known.seen_in(problems, before, first))
         except StorageFailed as error:
             # The worst that follows is that something is reported once more.
             get_run_logger().warning("Not remembered for the next night: %s", error)
-    return known.settled(problems, before)
+    return known.settled(problems, before, choice.runs)
 
 
 def _decided(rooms: Iterator[RoomPlan], _settings: Settings, _choice: Choice) -> NightReport:

@@ -11,6 +11,7 @@ from roomreel.catalog.catalog import Catalog
 from roomreel.encryption import check_keys
 from roomreel.errors import NotFound
 from roomreel.flows.composing import clear_machine, composed, ended, ingested, planned, templates_of
+from roomreel.flows.failures import show
 from roomreel.flows.kin import kin
 from roomreel.flows.names import of_the_room
 from roomreel.flows.parameters import Config, Force, TemplateName, What
@@ -92,4 +93,5 @@ def _composed(manifest: Manifest, choice: Choice, settings: Settings) -> NightRe
             f"template {choice.template!r} is not what made {choice.composition} any more",
             "name the room and the template to make another composition",
         )
+    show(validated.problems)
     return replace(report, lines=(*validated.problems, *report.lines))

@@ -30,7 +30,12 @@ def markdown(report: NightReport) -> str:
         listed.append(f"* and {more} more")
     listed += [f"* {literal(shard)}" for shard in report.shards]
     failures = ["", "Failed:", "", *listed] if listed else []
-    return "\n".join([f"**{literal(report.headline)}**", *failures])
+    return "\n".join([f"**{literal(report.headline)}**", *failures, *_known(report)])
+
+
+def _known(report: NightReport) -> list[str]:
+    listed = [f"* {literal(str(line))}" for line in report.known[:MOST_LISTED]]
+    return ["", "Known failures:", "", *listed] if listed else []
 
 
 def _row(line: Line) -> dict[str, str]:
@@ -42,6 +47,7 @@ def _row(line: Line) -> dict[str, str]:
         "code": line.code,
         "message": literal(line.message),
         "composition": line.composition,
+        "since": line.since,
         "media": line.media,
         "poster": line.poster,
     }

@@ -82,6 +82,7 @@ def _previous(row: Row, runs: Collection[str]) -> Previous:
         or status is not CompositionStatus.COMPLETED
         or is_stored(row["media_url"], row["size_bytes"], row["media_sha256"]),
         remake_failed=failure_of_remake(row) is not None,
+        ended=row["date_completed"],
     )
 
 

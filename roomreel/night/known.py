@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import astuple, dataclass, replace
 
 from roomreel.errors import DocumentInvalid, StorageFailed, TemplateInvalid
 from roomreel.model.place import Place
@@ -22,37 +22,67 @@ SCHEMA = "roomreel.known/1"
 _SETTLED = frozenset({DocumentInvalid.code, TemplateInvalid.code})
 
 
-def settled(lines: Iterable[Line], before: Collection[str]) -> list[Line]:
-    """The lines, where a failure of a document that `before` has is a known one."""
-    return [
-        replace(line, state=State.KNOWN_FAILURE) if _digest(line) in before else line
-        for line in lines
-    ]
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """When a failure was reported first.
+
+    Attributes:
+        since: UTC day, as ISO 8601; "" where that is not known.
+        run: id of the flow run that reported it, or "".
+    """
+
+    since: str = ""
+    run: str = ""
 
 
-def digests(lines: Iterable[Line]) -> frozenset[str]:
-    """What is to be remembered of these lines."""
-    return frozenset(digest for line in lines if (digest := _digest(line)))
+Known = Mapping[str, Seen]
+"""By digest of a failure, when it was seen first."""
 
 
-def recall(file: Place) -> frozenset[str]:
-    """What was remembered; nothing where there is no such file, or it is none of ours."""
+def settled(lines: Iterable[Line], before: Known, runs: Collection[str] = ()) -> list[Line]:
+    """Return the lines, those as known failures that `before` has.
+
+    Args:
+        runs: ids of the run itself and its kin. What they reported first and is not fixed fails
+            again when one of them is retried.
+    """
+    return [_settled(line, before.get(_digest(line)), runs) for line in lines]
+
+
+def seen_in(lines: Iterable[Line], before: Known, now: Seen) -> dict[str, Seen]:
+    """Return what is to be remembered of these lines: what `before` has of them, else `now`."""
+    digests = (_digest(line) for line in lines)
+    return {digest: before.get(digest, now) for digest in digests if digest}
+
+
+def recall(file: Place) -> dict[str, Seen]:
+    """Return what was remembered; nothing where there is no such file, or it is none of ours."""
     try:
         document = json.loads(read_bytes(str(file)))
-        return frozenset(document["known"]) if document["schema"] == SCHEMA else frozenset()
-    except (StorageFailed, ValueError, TypeError, KeyError):
+        known = document["known"] if document["schema"] == SCHEMA else {}
+        if isinstance(known, list):  # of digests, as earlier versions wrote it
+            return dict.fromkeys(known, Seen())
+        return {digest: Seen(*map(str, seen)) for digest, seen in known.items()}
+    except (StorageFailed, ValueError, TypeError, KeyError, AttributeError):
         # The worst that follows is that something is told once more.
-        return frozenset()
+        return {}
 
 
-def remember(file: Place, known: Collection[str]) -> None:
+def remember(file: Place, known: Known) -> None:
     """Replace what was remembered, at once.
 
     Raises:
         StorageFailed: it cannot be written.
     """
-    text = json.dumps({"schema": SCHEMA, "known": sorted(known)})
-    write_bytes(file, text.encode())
+    # An object of digests: an earlier version takes its names for the list that it expects.
+    document = {digest: astuple(seen) for digest, seen in sorted(known.items())}
+    write_bytes(file, json.dumps({"schema": SCHEMA, "known": document}).encode())
+
+
+def _settled(line: Line, seen: Seen | None, runs: Collection[str]) -> Line:
+    if seen is None or seen.run in runs:
+        return line
+    return replace(line, state=State.KNOWN_FAILURE, since=seen.since)
 
 
 def _digest(line: Line) -> str:

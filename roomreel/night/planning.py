@@ -151,7 +151,10 @@ class Planner:
         match decision:
             case Decision.KNOWN_FAILURE if previous:
                 code, message = previous.failure_code or "", previous.failure_message or ""
-                return Line(State.KNOWN_FAILURE, room, template, job.sid, code, message)
+                since = previous.ended.date().isoformat() if previous.ended else ""
+                return Line(
+                    State.KNOWN_FAILURE, room, template, job.sid, code, message, since=since
+                )
             case Decision.STALE_INPUTS:
                 return Line(State.STALE, room, template, job.sid, WarningCode.STALE_INPUTS, _STALE)
             case Decision.MADE_BEFORE:

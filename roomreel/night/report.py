@@ -46,6 +46,7 @@ class Line:
         message: plain words to the code, or "".
         media: where the composition is, or "".
         poster: where its poster is, or ""; a catalog does not tell.
+        since: UTC day, as ISO 8601, since which a failure is known, or "".
     """
 
     state: State
@@ -56,10 +57,12 @@ class Line:
     message: str = ""
     media: str = ""
     poster: str = ""
+    since: str = ""
 
     def __str__(self) -> str:
         what = " / ".join(shortened(part) for part in (self.room, self.template) if part)
-        return f"{what}: {self.code}: {printable(self.message)}" if self.code else what
+        since = f" (since {self.since})" if self.since else ""
+        return f"{what}: {self.code}: {printable(self.message)}{since}" if self.code else what
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,11 @@ class NightReport:
     def failures(self) -> tuple[Line, ...]:
         """What failed in this night and did not fail before."""
         return self.of(State.FAILED)
+
+    @property
+    def known(self) -> tuple[Line, ...]:
+        """What failed before this night and still stands so."""
+        return self.of(State.KNOWN_FAILURE)
 
     @property
     def is_failed(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from roomreel.model.composition import CompositionStatus
@@ -59,6 +60,7 @@ class Previous:
         in_place: whether the file is there and is the one that was recorded; only of rows of this
             run that was asked.
         remake_failed: whether it was made again since it was completed, and that failed.
+        ended: when the last attempt ended; None where that is not known.
     """
 
     status: CompositionStatus
@@ -69,6 +71,7 @@ class Previous:
     of_this_run: bool = False
     in_place: bool = True
     remake_failed: bool = False
+    ended: datetime | None = None
 
 
 def decide(
