@@ -15,7 +15,7 @@ LOCK := $(BIN)/uv --no-config pip compile pyproject.toml --quiet --universal --p
 	--fork-strategy fewest --generate-hashes --no-annotate --no-header \
 	--no-emit-index-url --no-emit-find-links $(LOCK_ARGS)
 
-.PHONY: help demo demo-s3 test test-all check format bench lock clean
+.PHONY: help demo demo-s3 test test-all check format docs bench lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -23,6 +23,7 @@ help:
 	@echo 'make demo-s3   the same in S3, on a Ceph server of its own'
 	@echo 'make test      run the tests           make test-all  the slow ones, too'
 	@echo 'make check     lint, format, types, layers   make format  mend the first two'
+	@echo 'make docs      write the tables of columns and codes'
 	@echo 'make bench     measure                 make lock      pin the dependencies anew'
 	@echo 'make clean     remove what make made'
 
@@ -48,6 +49,9 @@ check: $(INSTALLED)
 format: $(INSTALLED)
 	@$(BIN)/ruff check --quiet --fix .
 	@$(BIN)/ruff format --quiet .
+
+docs: $(INSTALLED)
+	@$(BIN)/python -m roomreel.catalog.described docs/analysts.md
 
 bench: $(INSTALLED)
 	@test -d benchmarks/out/packages || \

@@ -48,7 +48,7 @@ FAMILIES: Mapping[str, Family] = {
     "roomreel_output_bytes": Family("Bytes of the media of completed compositions."),
     "roomreel_commit_retries": Family("Commits that began anew, as somebody else was faster."),
     "roomreel_stage_seconds": Family("Wall time of tasks.", ("stage",)),
-    "roomreel_realtime_factor": Family(
+    "roomreel_speed": Family(
         "Length of what was completed last, divided by its time of rendering.", is_counter=False
     ),
     "roomreel_last_record_timestamp_seconds": Family(
@@ -119,7 +119,7 @@ def _count(outcomes: Iterable[Outcome]) -> dict[Key, float]:
     count("roomreel_render_seconds", render_s)
     gauges: dict[Key, float] = {("roomreel_last_record_timestamp_seconds", ()): time.time()}
     if render_s:
-        gauges["roomreel_realtime_factor", ()] = composed_s / render_s
+        gauges["roomreel_speed", ()] = composed_s / render_s
     return gauges
 
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 from roomreel.catalog.bounds import Bounds, within
 from roomreel.catalog.reader import REPLACED, Reader, Replaced, readable, steady
 from roomreel.catalog.tables import Table
+from roomreel.catalog.views import create_views
 from roomreel.errors import CatalogError
 
 # Enough for the dates of decades; the usual soft limit of 1024 is reached in a year.
@@ -28,7 +29,7 @@ _SEALED = """
 
 
 def query(reader: Reader, sql: str, bounds: Bounds) -> pa.Table:
-    """The result of a query over rooms, recordings and compositions, as of now.
+    """The result of a query over the tables and views, as of now.
 
     Raises:
         CatalogError: DuckDB refuses the query, it takes more time or memory than it may, or a
@@ -65,6 +66,7 @@ def connect(reader: Reader, memory_bytes: int | None = None) -> duckdb.DuckDBPyC
     for table in Table:
         with readable(f"the table {table}"):
             connection.register(table.value, reader.dataset(table, pinned=True))
+    create_views(connection)
     if memory_bytes is not None:
         connection.execute(f"SET memory_limit = '{memory_bytes // 1_000_000}MB'")
     connection.execute(_SEALED)

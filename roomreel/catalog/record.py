@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from functools import partial
@@ -35,7 +35,7 @@ from roomreel.model.composition import CompositionStatus, Decoded, Files, Outcom
 from roomreel.model.media import Medium
 from roomreel.model.plan import PlanWarning
 from roomreel.model.room import Manifest, RecordingStatus, RoomStatus
-from roomreel.plan.evidence import Evidence, evidence
+from roomreel.plan.evidence import Evidence, clock_zero, evidence
 from roomreel.plan.usable import examined
 
 # Columns that say who wrote a row and when, not what it says.
@@ -52,7 +52,7 @@ class RoomRecord:
 
     Attributes:
         media: by recording sid; one that is missing counts as not looked at.
-        evidence: by recording sid, of those whose packets were indexed.
+        evidence: by recording sid, of those that were looked into.
         warnings: about its recordings, whatever became of its compositions.
     """
 
@@ -71,12 +71,18 @@ class RoomRecord:
             hold: seconds a picture is held at most while another comes later.
         """
         room = manifest.room
+        seen = examined(room, media, hold)
         shown = {
             recording.sid: evidence(recording, medium)
             for recording in room.recordings
             if (medium := media.get(recording.sid)) and medium.packets is not None
         }
-        return cls(manifest, media, shown, examined(room, media, hold))
+        zero = clock_zero(room, shown)
+        found = {
+            sid: replace(shown.get(sid, Evidence()).placed(zero), usable=seen.usable.get(sid))
+            for sid in shown.keys() | seen.usable.keys()
+        }
+        return cls(manifest, media, found, seen.warnings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,10 @@ _EVIDENCE = (
     "gap_ms",
     "drift_ppm",
     "decode_errors",
+    "found_codec",
+    "usable",
+    "start_time",
+    "end_time",
 )
 
 
@@ -100,6 +104,9 @@ def room_row(
             "manifest_url": without_secrets(manifest.url),
             "manifest_sha256": manifest.sha256,
             "templates_done": sorted(set(done)),
+            "participants": [
+                {"sid": person.sid, "identity": person.identity} for person in room.participants
+            ],
         },
     )
 
@@ -261,6 +268,9 @@ def _packet_columns(evidence: Evidence) -> Row:
         "gap_count": evidence.gap_count,
         "gap_ms": evidence.gap_ms,
         "drift_ppm": None if evidence.drift_ppm is None else float(evidence.drift_ppm),
+        "usable": evidence.usable,
+        "start_time": evidence.start_time,
+        "end_time": evidence.end_time,
     }
 
 
@@ -272,6 +282,7 @@ def _picture_columns(medium: Medium, decoded: Decoded | None) -> Row:
         "frame_count": len(packets) if packets is not None else decoded and decoded.frames,
         "size_changes": decoded and decoded.size_changes,
         "decode_errors": decoded and decoded.errors,
+        "found_codec": packets and packets.codec,
     }
 
 

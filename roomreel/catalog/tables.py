@@ -16,6 +16,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from roomreel.catalog.columns import COLUMNS
 from roomreel.errors import CatalogError
 
 VERSION = "3"
@@ -48,122 +49,14 @@ class Partition:
         return self.folder
 
 
-# The field of a list is named "element" because Parquet names it so: what is read back is equal.
-def _list_of(kind: pa.DataType) -> pa.DataType:
-    return pa.list_(pa.field("element", kind))
-
-
-def _struct(**kinds: pa.DataType) -> pa.DataType:
-    return pa.struct(list(kinds.items()))
-
-
-_STRING, _INT, _FLOAT, _BOOL = pa.string(), pa.int64(), pa.float64(), pa.bool_()
-_TIME = pa.timestamp("us", "UTC")
-
-_COMMON: dict[str, pa.DataType] = {
-    "sid": _STRING,
-    "status": _STRING,
-    "rev": _INT,
-    "updated_at": _TIME,
-    "flow_run_id": _STRING,
-    "engine_version": _STRING,
-}
-
-_COLUMNS: dict[Table, dict[str, pa.DataType]] = {
-    Table.ROOMS: {
-        "unique_name": _STRING,
-        "type": _STRING,
-        "date_created": _TIME,
-        "end_time": _TIME,
-        "duration_ms": _INT,
-        "participant_count": _INT,
-        "recording_count": _INT,
-        "source_bytes": _INT,
-        "manifest_url": _STRING,
-        "manifest_sha256": _STRING,
-        "templates_done": _list_of(_STRING),
-        # Since version 2: digests of the sids of recordings whose rows were purged.
-        "recordings_purged": _list_of(_STRING),
-    },
-    Table.RECORDINGS: {
-        "room_sid": _STRING,
-        "room_name": _STRING,
-        "participant_sid": _STRING,
-        "participant_identity": _STRING,
-        "source_sid": _STRING,
-        "track_name": _STRING,
-        "type": _STRING,
-        "date_created": _TIME,
-        "date_deleted": _TIME,
-        "container_format": _STRING,
-        "codec": _STRING,
-        "media_url": _STRING,
-        "sha256": _STRING,
-        "offset_ms": _INT,
-        "claimed_duration_ms": _INT,
-        "claimed_size_bytes": _INT,
-        "size_bytes": _INT,
-        "start_ms": _INT,
-        "end_ms": _INT,
-        "duration_ms": _INT,
-        "width": _INT,
-        "height": _INT,
-        "frame_count": _INT,
-        "first_keyframe_ms": _INT,
-        "size_changes": _INT,
-        "gap_count": _INT,
-        "gap_ms": _INT,
-        "drift_ppm": _FLOAT,
-        "decode_errors": _INT,
-        "warnings": _list_of(_struct(code=_STRING, message=_STRING)),
-    },
-    Table.COMPOSITIONS: {
-        "room_sid": _STRING,
-        "room_name": _STRING,
-        "template": _STRING,
-        "template_sha256": _STRING,
-        "template_json": _STRING,
-        "inputs_sha256": _STRING,
-        "failure_code": _STRING,
-        "failure_message": _STRING,
-        "date_created": _TIME,
-        "date_started": _TIME,
-        "date_completed": _TIME,
-        "date_deleted": _TIME,
-        "width": _INT,
-        "height": _INT,
-        "format": _STRING,
-        "trim": _BOOL,
-        # "30/1" as in the plan document: 30000/1001 has no exact float.
-        "frame_rate": _STRING,
-        "frame_count": _INT,
-        "duration_ms": _INT,
-        "size_bytes": _INT,
-        "bitrate_bps": _INT,
-        "source_bytes": _INT,
-        "source_duration_ms": _INT,
-        "media_url": _STRING,
-        "media_sha256": _STRING,
-        "encryption": _STRING,
-        "key_fingerprint": _STRING,
-        "recordings": _list_of(
-            _struct(recording_sid=_STRING, type=_STRING, start_ms=_INT, end_ms=_INT, shown_ms=_INT)
-        ),
-        "warnings": _list_of(_struct(code=_STRING, recording_sid=_STRING, message=_STRING)),
-        "render_s": _FLOAT,
-        "realtime_factor": _FLOAT,
-        "attempts": _INT,
-    },
-}
-
 _FOLDER = re.compile(r"date=(\d{4}-\d\d-\d\d)")
 
 # The version of the engine is a column of each row: files stay as they are when it goes up.
 _METADATA: dict[bytes | str, bytes | str] = {"roomreel.catalog": VERSION}
 
 SCHEMAS: Mapping[Table, pa.Schema] = {
-    table: pa.schema(list((_COMMON | columns).items()), metadata=_METADATA)
-    for table, columns in _COLUMNS.items()
+    table: pa.schema([column.field for column in COLUMNS[table]], metadata=_METADATA)
+    for table in Table
 }
 
 _TABLE_OF_PREFIX = {"RM": Table.ROOMS, "RT": Table.RECORDINGS, "CJ": Table.COMPOSITIONS}

@@ -32,11 +32,18 @@ def sql(
     file: Annotated[
         Path | None, typer.Option("--file", "-f", help="Read the query from this file.")
     ] = None,
+    attach: Annotated[
+        Path | None,
+        typer.Option("--attach", help="Write views of the catalogs into this DuckDB file instead."),
+    ] = None,
     as_json: Json = False,
     as_csv: Csv = False,
     config: Config = None,
 ) -> None:
     """Query the catalogs with SQL; the query can read them and nothing else."""
+    if attach is not None:
+        _attach(attach, query, file, config)
+        return
     how = rows.form(as_json=as_json, as_csv=as_csv)
     text = query_text(query, file)
     from roomreel.cli.values import plain_rows
@@ -52,6 +59,19 @@ def sql(
             console.say(f"of {result.num_rows}; --csv and --json print all", "dim")
     else:
         rows.print_rows(plain_rows(result), result.column_names, how)
+
+
+def _attach(attached: Path, query: str | None, file: Path | None, config: Path | None) -> None:
+    if query is not None or file is not None:
+        raise typer.BadParameter("--attach takes no query: open the file in another tool")
+    from roomreel.catalog.views import attach
+    from roomreel.cli.catalog import opened
+    from roomreel.settings import load
+
+    settings = load(config)
+    names = attach(attached, settings.catalog_root, opened(settings).reader)
+    console.out_literal(str(attached))
+    console.say(f"views: {', '.join(names)}")
 
 
 def ask(query: str, settings: Settings) -> pa.Table:

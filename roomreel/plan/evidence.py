@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from fractions import Fraction
 
 from roomreel.model.media import Medium
-from roomreel.model.room import MediaType, Recording
+from roomreel.model.room import MediaType, Recording, Room
 from roomreel.model.time import to_ms
 from roomreel.plan.drift import drift_ppm
 from roomreel.plan.packets import activity, pauses
@@ -28,6 +30,8 @@ class Evidence:
         gap_count: stretches of more than 2 s without a packet.
         gap_ms: how long those are together.
         drift_ppm: how much faster timestamps advance than sound is counted; None for video.
+        start_time: instant of `start_ms`, in UTC; likewise `end_time`.
+        usable: whether it can be shown or heard.
     """
 
     start_ms: int | None = None
@@ -37,6 +41,48 @@ class Evidence:
     gap_count: int | None = None
     gap_ms: int | None = None
     drift_ppm: int | None = None
+    start_time: datetime | None = None
+    end_time: datetime | None = None
+    usable: bool | None = None
+
+    def placed(self, zero: datetime | None) -> Evidence:
+        """Return it with the instants of its start and end, where those are in the calendar.
+
+        Args:
+            zero: when the clock of the room stood at 0.
+        """
+        if zero is None or self.start_ms is None or self.end_ms is None:
+            return self
+        try:
+            start, end = (zero + timedelta(milliseconds=ms) for ms in (self.start_ms, self.end_ms))
+        except OverflowError:
+            return self
+        return replace(self, start_time=start, end_time=end)
+
+
+def clock_zero(room: Room, shown: Mapping[str, Evidence]) -> datetime | None:
+    """Return the instant at which the clock of a room stood at 0, as near as can be told.
+
+    That is by the creation of its recordings (the median, since some are noted late), or else by
+    the end of the last of them, with which the room ended. None where nothing tells.
+    """
+    begun = [
+        zero
+        for recording in room.recordings
+        if recording.date_created
+        and (zero := _earlier(recording.date_created, recording.offset_ms)) is not None
+    ]
+    if begun:
+        return sorted(begun)[len(begun) // 2]
+    last = max((one.end_ms for one in shown.values() if one.end_ms is not None), default=None)
+    return None if last is None or room.end_time is None else _earlier(room.end_time, last)
+
+
+def _earlier(instant: datetime, by_ms: int) -> datetime | None:
+    try:
+        return instant - timedelta(milliseconds=by_ms)
+    except OverflowError:  # the claim of a stranger
+        return None
 
 
 def evidence(recording: Recording, medium: Medium) -> Evidence:

@@ -110,8 +110,20 @@ def usable_recordings(
     return usable, tuple(warnings)
 
 
-def examined(room: Room, media: Mapping[str, Medium], hold: Fraction) -> tuple[PlanWarning, ...]:
-    """Return what is wrong or odd about recordings of a room, whatever is made of them.
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What is to be said of recordings, whatever is made of them.
+
+    Attributes:
+        usable: by sid, of those that were looked into, whether something can be seen or heard.
+    """
+
+    warnings: tuple[PlanWarning, ...]
+    usable: Mapping[str, bool]
+
+
+def examined(room: Room, media: Mapping[str, Medium], hold: Fraction) -> Examined:
+    """Return what is wrong or odd about the recordings of a room.
 
     Args:
         room: its recordings that are not completed have a status instead.
@@ -120,18 +132,23 @@ def examined(room: Room, media: Mapping[str, Medium], hold: Fraction) -> tuple[P
         hold: seconds a picture is held at most while another comes later.
     """
     warnings: list[PlanWarning] = []
+    usable: dict[str, bool] = {}
     for recording in room.recordings:
         medium = media.get(recording.sid)
+        if recording.status is not RecordingStatus.COMPLETED:
+            usable[recording.sid] = False
         if medium is None or recording.status is not RecordingStatus.COMPLETED:
             continue
         if medium.stored and medium.packets is None and medium.problem is None:
             continue  # no template selects it
         found = _examine(recording, medium, hold)
+        usable[recording.sid] = not isinstance(found, Problem)
         if isinstance(found, Problem):
             warnings.append(_warning(recording, found))
         else:
             warnings.extend(oddities(found))
-    return (*warnings, *tracks_passed_over(room, room.recordings, media))
+    warnings.extend(tracks_passed_over(room, room.recordings, media))
+    return Examined(tuple(warnings), usable)
 
 
 def _refusal(recording: Recording, *, in_rules: bool) -> Problem | None:

@@ -23,6 +23,7 @@ FAILURES = (
     ("render-failed", "the decoder died"),
 )
 FIRST = date(2026, 10, 20)
+IDENTITIES = ("alice", "bob", "carol", "dan", "erin")
 NAMES = ("stand-up", "math lesson", "interview", "board", "retro", "support call")
 WARNINGS = ("timestamp-gap", "late-keyframe", "size-changed", "clock-drift", "media-missing")
 
@@ -66,6 +67,10 @@ def room_of(dice: random.Random, day: date) -> tuple[Row, list[Row]]:
         "recording_count": 2 * people,
         "manifest_url": f"rooms/{sid}.json",
         "templates_done": [],
+        "participants": [
+            {"sid": f"PA{person:032x}", "identity": IDENTITIES[person % 5]}
+            for person in range(people + 1)
+        ],
     }
     tracks = [
         track_of(dice, room, person, kind)
@@ -88,7 +93,7 @@ def track_of(dice: random.Random, room: Row, person: int, kind: str) -> Row:
         "room_sid": room["sid"],
         "room_name": room["unique_name"],
         "participant_sid": f"PA{person:032x}",
-        "participant_identity": ("alice", "bob", "carol", "dan", "erin")[person % 5],
+        "participant_identity": IDENTITIES[person % 5],
         "track_name": "camera" if is_video else "microphone",
         "type": kind,
         "codec": "VP8" if is_video else "OPUS",
@@ -96,6 +101,9 @@ def track_of(dice: random.Random, room: Row, person: int, kind: str) -> Row:
         "size_bytes": length_ms * (60 if is_video else 6),
         "start_ms": 0,
         "end_ms": length_ms,
+        "start_time": room["date_created"],
+        "end_time": room["date_created"] + timedelta(milliseconds=length_ms),
+        "usable": True,
         "duration_ms": length_ms,
         "width": 1280 if is_video else None,
         "height": 720 if is_video else None,

@@ -7,11 +7,18 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pyarrow as pa
+import duckdb
+import pyarrow.parquet as pq
 import pytest
 
 from roomreel.catalog.catalog import Catalog
+from roomreel.catalog.columns import COLUMNS
+from roomreel.catalog.described import described
 from roomreel.catalog.tables import SCHEMAS, Table
+from roomreel.catalog.views import attach
+from roomreel.errors import OutputRefused
+from roomreel.model.codes import WARNINGS
+from roomreel.model.plan import WarningCode
 
 DOCS = Path(__file__).parents[2] / "docs" / "analysts.md"
 TEXT = DOCS.read_text(encoding="utf-8")
@@ -73,60 +80,8 @@ def test_command_lines_run(folder: Path, line: str) -> None:
     assert (ran.returncode, ran.stdout != "" or "> " in line) == (0, True), ran.stderr
 
 
-PLAIN = {
-    pa.string(): ("string", "string", "varchar"),
-    pa.int64(): ("int64", "bigint", "bigint"),
-    pa.float64(): ("double", "double", "double"),
-    pa.bool_(): ("bool", "boolean", "boolean"),
-    pa.timestamp("us", "UTC"): ("timestamp", "timestamp", "timestamp"),
-}
-# Index into PLAIN, a list, a struct, and what is between a field's name and its type.
-READERS = {
-    "docs": (0, "list<{}>", "struct<{}>", ": "),
-    "athena": (1, "array<{}>", "struct<{}>", ": "),
-    "trino": (2, "array({})", "row({})", " "),
-}
-
-
-def written(kind: pa.DataType, reader: str) -> str:
-    """An Arrow type in the words of a reader."""
-    number, list_of, struct_of, between = READERS[reader]
-    if pa.types.is_list(kind):
-        return list_of.format(written(kind.value_type, reader))
-    if pa.types.is_struct(kind):
-        fields = (f"{field.name}{between}{written(field.type, reader)}" for field in kind)
-        return struct_of.format(", ".join(fields))
-    return PLAIN[kind][number]
-
-
-def definition(reader: str, table: Table) -> str:
-    (found,) = [
-        text
-        for text in blocks(f"sql {reader}")
-        if re.match(rf"CREATE .*TABLE (hive\.roomreel\.)?{table} \(", text)
-    ]
-    return found
-
-
-@pytest.mark.parametrize("table", Table)
-def test_athena_is_told_of_every_column(table: Table) -> None:
-    told = definition("athena", table)
-    columns = [f"  `{field.name}` {written(field.type, 'athena')}" for field in SCHEMAS[table]]
-    assert told.startswith(
-        f"CREATE EXTERNAL TABLE {table} (\n" + ",\n".join(columns) + "\n)\nPARTITIONED BY (`date` "
-    )
-    assert f"LOCATION 's3://BUCKET/catalog/{table}/'" in told
-
-
-@pytest.mark.parametrize("table", Table)
-def test_trino_is_told_of_every_column(table: Table) -> None:
-    told = definition("trino", table)
-    columns = [f'  "{field.name}" {written(field.type, "trino")}' for field in SCHEMAS[table]]
-    # The column of the partition comes last, or Trino refuses the table.
-    assert told.startswith(
-        f"CREATE TABLE hive.roomreel.{table} (\n" + ",\n".join([*columns, '  "date" date']) + "\n)"
-    )
-    assert f"external_location = 's3://BUCKET/catalog/{table}/'" in told
+def test_the_page_is_that_of_the_table_in_code() -> None:
+    assert described(TEXT) == TEXT, "make docs"
 
 
 # What a name says of its unit.
@@ -136,11 +91,59 @@ UNITS = {"_ms": "ms", "_s": "s", "_bytes": "bytes", "_ppm": "ppm", "_bps": "bit/
 @pytest.mark.parametrize("table", Table)
 def test_every_column_is_described_with_its_type_and_unit(table: Table) -> None:
     section = TEXT.split(f"### {table}\n")[1].split("\n### ")[0]
-    rows = re.findall(r"^\| `(\w+)` \| (.*?) \| (.*?) \| (.*?) \|$", section, re.MULTILINE)
-    assert [(name, kind) for name, kind, _, _ in rows] == [
-        (field.name, written(field.type, "docs")) for field in SCHEMAS[table]
-    ]
-    for name, _, unit, meaning in rows:
+    rows = re.findall(r"^\| `(\w+)` \| (.*?) \| (.*?) \| (.*?) \| (.*?) \|$", section, re.MULTILINE)
+    assert [name for name, *_ in rows] == SCHEMAS[table].names
+    for name, _, unit, source, meaning in rows:
         assert len(meaning) > 8, name
         said = next((unit for ending, unit in UNITS.items() if name.endswith(ending)), unit)
         assert unit == said, name
+        assert source in {"manifest", "file", "run"}, name
+        if "claim" in name:
+            assert source == "manifest"
+
+
+@pytest.mark.parametrize("table", Table)
+def test_a_file_describes_its_columns(month: Path, table: Table) -> None:
+    [file, *_] = sorted((month / "catalog" / table).glob("*/part.parquet"))
+    for field in pq.read_schema(file):
+        told = {key.decode(): value.decode() for key, value in field.metadata.items()}
+        column = next(one for one in COLUMNS[table] if one.name == field.name)
+        assert told["comment"] == column.meaning
+        assert told.get("unit", "") == column.unit
+        assert told["from"] == column.source
+
+
+def test_every_code_of_a_warning_is_in_the_table() -> None:
+    assert set(WARNINGS) == set(WarningCode)
+
+
+def test_a_bi_tool_finds_the_tables_with_their_descriptions(month: Path, tmp_path: Path) -> None:
+    catalog = Catalog.open(month / "catalog", month / "journal")
+    file = tmp_path / "bi.duckdb"
+    for _ in range(2):  # it may be there already
+        names = attach(file, month / "catalog", catalog.reader)
+    with duckdb.connect(str(file), read_only=True) as connection:
+        for name in names:
+            assert connection.sql(f"from {name} limit 1").fetchall(), name
+            ours = catalog.sql(f"select count(*) as n from {name}").to_pylist()  # noqa: S608
+            assert connection.sql(f"select count(*) from {name}").fetchall() == [(ours[0]["n"],)]  # noqa: S608
+        told = dict(
+            connection.execute(
+                "select column_name, comment from duckdb_columns() where table_name = 'recordings'"
+            ).fetchall()
+        )
+    assert told["gap_ms"] == "length of these pauses together [ms]"
+    (tmp_path / "notes.txt").write_text("not a database")
+    with pytest.raises(OutputRefused, match=r"notes\.txt"):
+        attach(tmp_path / "notes.txt", month / "catalog", catalog.reader)
+
+
+def test_everybody_is_in_participants_with_or_without_a_track(month: Path) -> None:
+    catalog = Catalog.open(month / "catalog", month / "journal")
+    people, silent, backwards = (
+        catalog.sql(f"select count(*) as n from participants {where}").to_pylist()[0]["n"]  # noqa: S608
+        for where in ("", "where join_time is null", "where leave_time < join_time")
+    )
+    rooms = catalog.sql("select sum(participant_count) as n, count(*) as r from rooms").to_pylist()
+    assert (people, silent) == (rooms[0]["n"] + rooms[0]["r"], rooms[0]["r"])
+    assert backwards == 0

@@ -70,6 +70,7 @@ def test_a_room_that_fails_leaves_its_evidence_with_each_recording(
 
     rooms = [RoomRecord.of(made.manifest, made.media, Fraction(60))]
     assert not record(catalog, rooms, made.refused, None, NOW).problems
+    assert catalog.sql("select distinct usable from recordings").to_pylist() == [{"usable": False}]
     rows = catalog.sql("from recordings").to_pylist()
     codes = {row["participant_identity"]: [one["code"] for one in row["warnings"]] for row in rows}
     assert codes == {

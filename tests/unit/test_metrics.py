@@ -66,7 +66,7 @@ def test_counters_go_on_from_run_to_run(tmp_path: Path) -> None:
     assert found["roomreel_compositions_total", ("failed", "nothing-usable")] == 1
     assert found["roomreel_composed_seconds_total", ()] == 132
     assert found["roomreel_render_seconds_total", ()] == 60
-    assert found["roomreel_realtime_factor", ()] == 2
+    assert found["roomreel_speed", ()] == 2
     assert found["roomreel_output_bytes_total", ()] == 900
     assert found["roomreel_source_bytes_total", ()] == 3000
     assert found["roomreel_commit_retries_total", ()] == 1

@@ -27,7 +27,10 @@ DAYS = [date(2026, 11, 20), date(2026, 11, 21)]
 NIGHT = datetime(2026, 11, 22, tzinfo=UTC)
 
 # What version 1 did not have.
-SINCE = {Table.ROOMS: ["recordings_purged"]}
+SINCE = {
+    Table.ROOMS: ["recordings_purged", "participants"],
+    Table.RECORDINGS: ["found_codec", "usable", "start_time", "end_time"],
+}
 
 
 def schema_before(table: Table) -> pa.Schema:

@@ -1,0 +1,89 @@
+"""The tables in words and in statements of other engines, as the docs show them.
+
+`python -m roomreel.catalog.described FILE` brings a page up to date (`make docs`).
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+
+from roomreel.catalog.columns import BOOL, COLUMNS, FLOAT, INT, STRING, TIME
+from roomreel.catalog.tables import Table
+from roomreel.model.codes import WARNINGS
+
+_PLAIN = {
+    STRING: ("string", "string", "varchar"),
+    INT: ("int64", "bigint", "bigint"),
+    FLOAT: ("double", "double", "double"),
+    BOOL: ("bool", "boolean", "boolean"),
+    TIME: ("timestamp", "timestamp", "timestamp"),
+}
+# Index into _PLAIN, a list, a struct, and what is between a field's name and its type.
+_READERS = {
+    "docs": (0, "list<{}>", "struct<{}>", ": "),
+    "athena": (1, "array<{}>", "struct<{}>", ": "),
+    "trino": (2, "array({})", "row({})", " "),
+}
+
+
+def described(text: str) -> str:
+    """Return a page with every table of columns, statement and table of codes as they are today."""
+    for table in Table:
+        text = _replaced(rf"^### {table}\n\n(?:\|.*\n)+", f"### {table}\n\n{columns(table)}", text)
+        for start, reader in (
+            (f"CREATE EXTERNAL TABLE {table} (", "athena"),
+            (f"CREATE TABLE hive.roomreel.{table} (", "trino"),
+        ):
+            told = f"{start}\n{definition(table, reader)}\n)"
+            text = _replaced(rf"^{re.escape(start)}\n(?:  .*\n)+\)", told, text)
+    heading = "## Codes of warnings\n\n"
+    return _replaced(rf"^{heading}(?:\|.*\n)+", heading + codes(), text)
+
+
+def columns(table: Table) -> str:
+    """Return the columns of a table in Markdown, a row each."""
+    head = ["| column | type | unit | from | what it is |", "| --- " * 5 + "|"]
+    rows = (
+        (f"`{one.name}`", written(one.kind, "docs"), one.unit, one.source, one.meaning)
+        for one in COLUMNS[table]
+    )
+    return "\n".join([*head, *(f"| {' | '.join(row)} |" for row in rows), ""])
+
+
+def definition(table: Table, reader: str) -> str:
+    """Return the columns of a table as `athena` or `trino` wants to be told of them."""
+    quote = "`" if reader == "athena" else '"'
+    told = [f"{quote}{one.name}{quote} {written(one.kind, reader)}" for one in COLUMNS[table]]
+    if reader == "trino":
+        told.append('"date" date')  # the column of the partition comes last, or Trino refuses
+    return ",\n".join(f"  {column}" for column in told)
+
+
+def codes() -> str:
+    """Return the codes of warnings in Markdown, a row each."""
+    rows = [f"| `{code}` | {says} | {to_do} |" for code, (says, to_do) in WARNINGS.items()]
+    return "\n".join(["| code | what it says | what to do |", "| --- | --- | --- |", *rows, ""])
+
+
+def written(kind: pa.DataType, reader: str) -> str:
+    """Return an Arrow type in the words of `docs`, `athena` or `trino`."""
+    number, list_of, struct_of, between = _READERS[reader]
+    if isinstance(kind, pa.ListType):
+        return list_of.format(written(kind.value_type, reader))
+    if isinstance(kind, pa.StructType):
+        fields = (f"{field.name}{between}{written(field.type, reader)}" for field in kind)
+        return struct_of.format(", ".join(fields))
+    return _PLAIN[kind][number]
+
+
+def _replaced(pattern: str, by: str, text: str) -> str:
+    return re.sub(pattern, lambda _: by, text, flags=re.MULTILINE)
+
+
+if __name__ == "__main__":
+    page = Path(sys.argv[1])
+    page.write_text(described(page.read_text(encoding="utf-8")), encoding="utf-8")

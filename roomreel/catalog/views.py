@@ -1,0 +1,87 @@
+"""Views over the tables: what is asked for often, and `roomreel sql --attach` for other tools."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+
+from roomreel.catalog.columns import COLUMNS
+from roomreel.catalog.reader import Reader
+from roomreel.catalog.tables import Table
+from roomreel.errors import CatalogError, OutputRefused, SettingsInvalid
+from roomreel.model.place import Place
+
+_PARTICIPANTS = """
+select room.sid as room_sid, room.unique_name as room_name, room.date as date,
+    person.sid as participant_sid, person.identity as participant_identity,
+    min(track.start_time) as join_time, max(track.end_time) as leave_time,
+    count(track.sid) as recording_count
+from (select sid, unique_name, date, unnest(participants) as person from rooms) as room
+left join recordings as track
+    on track.date = room.date and track.room_sid = room.sid
+    and track.participant_sid = person.sid
+group by all
+"""
+
+VIEWS: Mapping[str, str] = {
+    "participants": _PARTICIPANTS,
+    "live_compositions": "select * from compositions where status = 'completed'",
+}
+"""By name, the query of a view over the tables.
+
+`participants` has everybody in a manifest, with the start of their first and the end of their last
+recording: null for who has none. `live_compositions` has those whose media are there.
+"""
+
+
+def attach(file: Path, root: Place, reader: Reader) -> list[str]:
+    """Put views of the tables into a DuckDB file, which then reads the catalogs as they are.
+
+    What else is in the file stays. Columns have their descriptions as comments.
+
+    Returns:
+        The names of the views.
+
+    Raises:
+        SettingsInvalid: the catalogs are in S3.
+        CatalogError: a table has no file yet.
+        OutputRefused: the file is there and is none of DuckDB's.
+    """
+    if not isinstance(root, Path):
+        raise SettingsInvalid(
+            f"the catalogs are in S3: {root}", "docs/analysts.md says how DuckDB reads them there"
+        )
+    without = [str(table) for table in Table if not reader.days(table)]
+    if without:
+        raise CatalogError(f"there are no {' and no '.join(without)} yet", "run roomreel nightly")
+    try:
+        with duckdb.connect(str(file)) as connection:
+            for table in Table:
+                files = _literal(f"{root.absolute()}/{table}/*/part.parquet")
+                _create(connection, table, f"from read_parquet({files}, hive_partitioning = true)")
+                for column in COLUMNS[table]:
+                    words = f"{column.meaning} [{column.unit}]" if column.unit else column.meaning
+                    connection.execute(
+                        f"comment on column {table}.{column.name} is {_literal(words)}"
+                    )
+            for name, query in VIEWS.items():
+                _create(connection, name, query)
+    except (duckdb.Error, OSError) as error:
+        raise OutputRefused(f"cannot write views into {file}: {error}", "name another") from error
+    return [*map(str, Table), *VIEWS]
+
+
+def create_views(connection: duckdb.DuckDBPyConnection) -> None:
+    """Add the views to a connection that has the tables."""
+    for name, query in VIEWS.items():
+        connection.execute(f"create temp view {name} as {query}")
+
+
+def _create(connection: duckdb.DuckDBPyConnection, name: str, query: str) -> None:
+    connection.execute(f"create or replace view {name} as {query}")
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
