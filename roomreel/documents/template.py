@@ -164,6 +164,7 @@ def _region(name: str, node: Mapping[str, Any]) -> Region:
         max_rows=node.get("max_rows"),
         cells_excluded=tuple(sorted({int(cell) for cell in node.get("cells_excluded", ())})),
         reuse=Reuse(node.get("reuse", Reuse.SHOW_OLDEST)),
+        min_recording_ms=node.get("min_recording_ms", 0),
     )
 
 
@@ -207,6 +208,7 @@ def _region_document(region: Region) -> dict[str, Any]:
         "height": region.height,
         "max_columns": region.max_columns,
         "max_rows": region.max_rows,
+        "min_recording_ms": region.min_recording_ms,
         "reuse": region.reuse,
         "video_sources": list(region.sources.included),
         "video_sources_excluded": list(region.sources.excluded),

@@ -44,6 +44,7 @@ class Region:
         height: pixels, or None for all that is left below `y`.
         z: -99 to 99, higher on top; ties: later in the template on top.
         cells_excluded: row-major indices that stay empty, sorted, no repeats.
+        min_recording_ms: what lasts less takes no cell; it is heard all the same.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Region:
     max_rows: int | None = None
     cells_excluded: tuple[int, ...] = ()
     reuse: Reuse = Reuse.SHOW_OLDEST
+    min_recording_ms: int = 0
 
     def rect(self, canvas: Size) -> Rect:
         """Where the region lies on a canvas, unset sizes resolved."""

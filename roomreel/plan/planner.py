@@ -49,7 +49,7 @@ def make_plan(room: Room, template: Template, media: Mapping[str, Medium], hold:
     arranged = arrange(template, usable)
     included, kept, length_s = arranged.included, arranged.kept, arranged.length
     frame_count = frame_at(length_s, template.frame_rate)
-    _refuse_no_frame(room, frame_count, included, chosen, found)
+    _refuse_no_frame(room, frame_count, included, chosen, (*found, *arranged.warnings))
 
     pieces = tuple(visible(arranged.stages, kept))
     heard_clips = clips(arranged.audio, kept)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 from roomreel.model.geometry import Size
 from roomreel.model.plan import PlanWarning, RegionGrid, WarningCode
 from roomreel.model.room import MediaType
 from roomreel.model.template import Region, Reuse
+from roomreel.model.time import decimal_text
 from roomreel.plan.assign import Showing, assign
 from roomreel.plan.grid import Grid, region_grid
 from roomreel.plan.overlap import handed_over, one_at_a_time
@@ -36,8 +38,10 @@ class Stage:
 def set_up(region: Region, canvas: Size, usable: Mapping[str, Usable]) -> Stage:
     """Resolve a region: select, make spans effective, size the grid, assign cells."""
     recordings = (source.recording for source in usable.values())
-    chosen = (usable[r.sid] for r in select(region.sources, MediaType.VIDEO, recordings))
-    in_turn, overlaps = one_at_a_time(chosen)
+    chosen = [usable[r.sid] for r in select(region.sources, MediaType.VIDEO, recordings)]
+    least = Fraction(region.min_recording_ms, 1000)
+    long = [one for one in chosen if one.span.duration >= least]
+    in_turn, overlaps = one_at_a_time(long)
     sources = handed_over(in_turn)
     needed = (
         len(sources)
@@ -47,14 +51,17 @@ def set_up(region: Region, canvas: Size, usable: Mapping[str, Usable]) -> Stage:
     grid = region_grid(region, needed)
     showings = assign(sources, grid.cells(region.cells_excluded), region.reuse)
     shown = {showing.source.sid for showing in showings}
-    unshown = tuple(
-        PlanWarning(
-            WarningCode.SOURCES_NOT_SHOWN,
-            source.sid,
-            f"region {region.name!r}: none of its {grid.cell_count} cells was free",
-        )
-        for source in sources
-        if source.sid not in shown
-    )
+    waited = f"none of its {grid.cell_count} cells was free"
+    unshown = [_unshown(region, one, waited) for one in sources if one.sid not in shown]
+    brief = [_unshown(region, one, _too_short(one, least)) for one in chosen if one not in long]
     resolved = RegionGrid(region.name, region.rect(canvas), region.z, grid.columns, grid.rows)
-    return Stage(resolved, grid, sources, showings, overlaps + unshown)
+    return Stage(resolved, grid, sources, showings, (*overlaps, *unshown, *brief))
+
+
+def _unshown(region: Region, source: Usable, why: str) -> PlanWarning:
+    return PlanWarning(WarningCode.SOURCES_NOT_SHOWN, source.sid, f"region {region.name!r}: {why}")
+
+
+def _too_short(source: Usable, least: Fraction) -> str:
+    lasts, asked = (decimal_text(seconds, 3) for seconds in (source.span.duration, least))
+    return f"it lasts {lasts} s, less than {asked} s"

@@ -85,6 +85,7 @@ def template() -> dict[str, Any]:
                 "height": 30,
                 "max_columns": 3,
                 "max_rows": 2,
+                "min_recording_ms": 1500,
                 "cells_excluded": ["4", 1, 4],
                 "reuse": "none",
                 "video_sources": ["screen"],

@@ -38,6 +38,7 @@ def test_reads_every_key(template):
                 max_rows=2,
                 cells_excluded=(1, 4),
                 reuse=Reuse.NONE,
+                min_recording_ms=1500,
             ),
             Region("back", Selection(("*",))),
         ),
@@ -134,6 +135,15 @@ def test_the_digest_is_of_this_text():
     assert template_sha256(template) == hashlib.sha256(DIGESTED.encode()).hexdigest()
 
 
+def test_the_least_length_of_a_recording_is_digested_where_it_is_set():
+    def digest(**region):
+        layout = {"é": {"video_sources": ["*"], **region}}
+        return template_sha256(parse(minimal(video_layout=layout)))
+
+    assert digest(min_recording_ms=0) == digest(min_recording_ms=None) == digest()
+    assert len({digest(), digest(min_recording_ms=1), digest(min_recording_ms=2)}) == 3
+
+
 TOP = "/video_layout/top"
 # pointer changed, value, pointer of the violation, a part of what is expected and found
 BROKEN = [
@@ -175,6 +185,7 @@ BROKEN = [
     ("/video_layout/back/x_pos", 625, "/video_layout/back/x_pos", "0 to 624", "625"),
     (f"{TOP}/z_pos", 100, f"{TOP}/z_pos", "-99 to 99", "100"),
     (f"{TOP}/max_rows", 0, f"{TOP}/max_rows", "1 to 1000", "0"),
+    (f"{TOP}/min_recording_ms", -1, f"{TOP}/min_recording_ms", "0 to 86400000", "-1"),
     (f"{TOP}/max_columns", 1001, f"{TOP}/max_columns", "1 to 1000", "1001"),
     (f"{TOP}/cells_excluded/0", 1000000, f"{TOP}/cells_excluded/0", "0 to 999999", "1000000"),
     (f"{TOP}/cells_excluded/0", "4\n", f"{TOP}/cells_excluded/0", "0 to 999999", '"4\\n"'),

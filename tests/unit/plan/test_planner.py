@@ -186,6 +186,24 @@ def test_one_usable_recording_is_enough(make, plan):
     assert [s.recording_sid for s in made.sources] == ["V2"]
 
 
+@pytest.mark.parametrize("least_ms", [0, 700, 701])
+def test_a_recording_that_is_too_short_takes_no_cell(make, plan, least_ms):
+    region = make.region(min_recording_ms=least_ms)
+    made = plan({"V1": (0, 20_000), "V2": (5000, 5700)}, make.template(region))
+    shown = {one.recording_sid for scene in made.scenes for one in scene.placements}
+    is_short = least_ms > 700
+    assert shown == ({"V1"} if is_short else {"V1", "V2"})
+    assert made.regions[0].columns == (1 if is_short else 2)
+    assert (("sources-not-shown", "V2") in codes(made)) == is_short
+    told = [warning.message for warning in made.warnings if warning.code == "sources-not-shown"]
+    assert told == ["region 'main': it lasts 0.7 s, less than 0.701 s"] * is_short
+
+
+def test_where_all_recordings_are_too_short_that_is_the_reason(make, plan):
+    with pytest.raises(EmptyTrackList, match=r"1 sources-not-shown \(alice/track-V1: "):
+        plan({"V1": (0, 700)}, make.template(make.region(min_recording_ms=1000)))
+
+
 def test_nothing_usable_is_refused(make, plan):
     with pytest.raises(EmptyTrackList, match="none of the 2 selected") as error:
         plan({"V1": Medium(), "A1": Medium()}, make.template(make.region(), audio=["*"]))
