@@ -44,11 +44,11 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
 
 
-def shortened(text: str) -> str:
+def shortened(text: str, most: int = SHOWN_CHARACTERS) -> str:
     """The beginning of a text, safe to print, with its length where something is left out."""
-    if len(text) <= SHOWN_CHARACTERS:
+    if len(text) <= most:
         return printable(text)
-    return f"{printable(text[:SHOWN_CHARACTERS])}… ({len(text)} characters)"
+    return f"{printable(text[:most])}… ({len(text)} characters)"
 
 
 def counted(number: int, noun: str) -> str:

@@ -22,7 +22,7 @@ import duckdb
 from roomreel.catalog.query import answer, connect
 from roomreel.catalog.reader import Reader, steady
 from roomreel.catalog.tables import Row
-from roomreel.documents.findings import shortened
+from roomreel.documents.findings import SHOWN_CHARACTERS, shortened
 from roomreel.model.plan import WarningCode
 from roomreel.plan.oddities import DRIFT_PPM
 
@@ -120,14 +120,17 @@ class Figures:
         self._connection = connection
         self.period = period
 
-    def ask(self, sql: str) -> list[Row]:
+    def ask(self, sql: str, longest: int = SHOWN_CHARACTERS) -> list[Row]:
         """The rows of a query over these tables; texts are shortened and safe to show.
+
+        Args:
+            longest: characters of a text.
 
         Raises:
             CatalogError: a table cannot be read.
         """
         rows = answer(self._connection, sql).to_pylist()
-        return [{name: _shown(value) for name, value in row.items()} for row in rows]
+        return [{name: _shown(value, longest) for name, value in row.items()} for row in rows]
 
 
 @contextmanager
@@ -183,8 +186,8 @@ def _by_interval(period: Period) -> str:
     return _BY_INTERVAL.format(first_day_of=f"({first_day_of})::date", first=first, last=last)
 
 
-def _shown(value: Any) -> Any:
+def _shown(value: Any, longest: int) -> Any:
     """The value as a page can show it; None for a number that is none."""
     if isinstance(value, str):
-        return shortened(value)
+        return shortened(value, longest)
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -18,8 +18,11 @@ from roomreel.mark import MARK
 from roomreel.report.charts import Chart
 from roomreel.report.figures import WORTH, Figures
 from roomreel.report.plot import Plot, is_empty
-from roomreel.report.scale import words
-from roomreel.report.sections import SECTIONS, SUMMARY, WORST
+from roomreel.report.scale import lasting, words
+from roomreel.report.sections import FAILED, SECTIONS, SUMMARY, WORST
+
+# A message says what happened and what to do; the names of strangers are shorter.
+_LONGEST_MESSAGE = 400
 
 # Name and unit of what stands at the top, by column of `SUMMARY`.
 TILES: Mapping[str, tuple[str, str]] = {
@@ -29,10 +32,10 @@ TILES: Mapping[str, tuple[str, str]] = {
     "completed": ("compositions completed", ""),
     "failed": ("compositions failed", ""),
     "success_rate": ("success rate", " %"),
-    "hours": ("playing time made", " h"),
-    "output_bytes": ("made", "B"),
-    "realtime_factor": ("median realtime factor", ""),
-    "busy_hours": ("rendering time", " h"),
+    "hours": ("playing time made", "h"),
+    "output_bytes": ("size of compositions", "B"),
+    "realtime_factor": ("median speed of rendering", "x"),
+    "busy_hours": ("rendering time", "h"),
 }
 
 
@@ -73,6 +76,7 @@ def page(figures: Figures, made_at: datetime) -> str:
             )
             for section in SECTIONS
         ],
+        failed=figures.ask(FAILED, _LONGEST_MESSAGE),
         worst=figures.ask(WORST),
         worth=WORTH,
     )
@@ -87,8 +91,16 @@ def drawn(plot: Plot, rows: list[Row], interval: str) -> Drawn:
 
 
 def _with_unit(value: Any, unit: str) -> str:
-    """A figure at the top; of bytes as many thousands as make it short."""
-    return do_filesizeformat(value) if unit == "B" else f"{words(value)}{unit}"
+    """A figure at the top, in a unit in which it is short."""
+    match unit:
+        case "B":
+            return do_filesizeformat(value)
+        case "h":
+            return lasting(value)
+        case "x":
+            return f"{words(1 / value)}x real time" if value else words(None)
+        case _:
+            return f"{words(value)}{unit}"
 
 
 def cell(value: Any) -> str:

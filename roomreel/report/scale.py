@@ -55,6 +55,14 @@ def words(value: float | None) -> str:
     return text.replace("-", "\N{MINUS SIGN}")
 
 
+def lasting(hours: float) -> str:
+    """A length of time in hours, minutes or seconds, whichever is a number from 1 up."""
+    for unit, in_hour in (("h", 1), ("min", 60)):
+        if hours * in_hour >= 1:
+            return f"{words(hours * in_hour)} {unit}"
+    return f"{words(hours * 3600)} s"
+
+
 def spread(count: int, most: int) -> range:
     """Which of `count` neighbours get a label, so that there are at most `most`, evenly."""
     return range(0, count, max(1, -(-count // most)))

@@ -382,6 +382,15 @@ select (select count(*) from room) as rooms,
     coalesce(sum(busy_s), 0) / 3600 as busy_hours
 from composition"""
 
+# Why the latest compositions failed: one row for each room and reason.
+FAILED = """
+select max(room_name) || ', ' || strftime(max(date), '%-d %b') as room,
+    string_agg(template, ', ' order by template) as templates,
+    failure_code as code, failure_message as message, max(attempts) as attempts, room_sid
+from composition where status = 'failed'
+group by room_sid, failure_code, failure_message
+order by max(date) desc, room_sid, code limit 20"""
+
 WORST = """
 select sid, room_name, participant_identity, track_name, type, points,
     gap_ms / 1000 as gap_s, first_keyframe_ms / 1000 as late_s, drift_ppm, size_changes,

@@ -19,7 +19,7 @@ from roomreel.errors import CatalogError
 from roomreel.model.composition import composition_sid
 from roomreel.report.figures import figures
 from roomreel.report.page import page
-from roomreel.report.sections import SECTIONS, SUMMARY, WORST
+from roomreel.report.sections import FAILED, SECTIONS, SUMMARY, WORST
 
 NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
 END = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -113,6 +113,18 @@ def test_a_month_has_every_plot(full: Catalog) -> None:
         assert title.format(interval="day") in seen.text
     assert not {"script", "link", "img", "iframe"} & set(seen.tags)
     assert "{interval}" not in seen.text
+
+
+def test_figures_have_units_and_failures_their_room_and_message(full: Catalog) -> None:
+    text = Page(made(full)).text
+    assert "x real time" in text
+    assert "Compositions that failed, by room" in text
+    with figures(full.reader) as found:
+        rows = found.ask(FAILED, 400)
+    assert len(rows) == 20
+    for row in rows:
+        assert row["message"] in text
+        assert row["room"] in text
 
 
 def test_the_page_is_the_same_for_the_same_catalogs(full: Catalog) -> None:

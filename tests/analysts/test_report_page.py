@@ -106,6 +106,28 @@ def test_the_page_can_be_read(
     assert (seen["tables"] == 0) == (medium == "print")
 
 
+# Where a keyboard has to get to, or nobody without a mouse reads what is scrolled out.
+SCROLLED = """() => [...document.querySelectorAll("*")].filter((one) =>
+    ["auto", "scroll"].includes(getComputedStyle(one).overflowX)
+    && (one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight)
+  ).map((one) => [one.tabIndex, one.getAttribute("role"), one.getAttribute("aria-label")])"""
+
+LINES = """() => [...document.querySelectorAll("td.sid")].map((one) => one.getClientRects().length
+    && one.getBoundingClientRect().height / parseFloat(getComputedStyle(one).lineHeight))"""
+
+
+def test_on_a_phone_tables_scroll_and_sids_stay_whole(browser: Browser, report: Path) -> None:
+    tab = browser.new_page(viewport={"width": 375, "height": 900})
+    tab.goto(report.as_uri())
+    scrolled, lines = tab.evaluate(SCROLLED), tab.evaluate(LINES)
+    height = tab.evaluate("document.querySelector('section:last-of-type').scrollHeight")
+    tab.close()
+    assert len(scrolled) >= 2
+    assert all(index == 0 and role == "region" and label for index, role, label in scrolled)
+    assert 0 < max(lines) < 2
+    assert height < 1500  # the last table has twenty rows, of a few lines each
+
+
 def test_a_column_tells_its_figure_and_the_figures_can_be_opened(
     browser: Browser, report: Path
 ) -> None:

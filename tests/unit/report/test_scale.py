@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roomreel.report.scale import scale, spread, words
+from roomreel.report.scale import lasting, scale, spread, words
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,19 @@ def test_labels_are_few_and_even(count, most):
     chosen = spread(count, most)
     assert len(chosen) <= most
     assert len(chosen) == count or len(chosen) >= math.ceil(most / 2)
+
+
+@pytest.mark.parametrize(
+    ("hours", "text"),
+    [
+        (0.293, "17.6 min"),
+        (0.0395, "2.37 min"),
+        (2.4, "2.4 h"),
+        (1, "1 h"),
+        (0.0005, "1.8 s"),
+        (0, "0 s"),
+        (1234.5, "1,234 h"),
+    ],
+)
+def test_a_length_of_time_is_in_a_unit_in_which_it_is_short(hours, text):
+    assert lasting(hours) == text
