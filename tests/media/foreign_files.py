@@ -7,9 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import av
-from foreign import FPS, H264, H264_B, VP8, ffmpeg, steps, tones, video
+from foreign import FPS, H264, H264_B, VP8, X264, ffmpeg, steps, tones, video
 
 Make = Callable[[Path], Path]
+
+TS_PACKET = 188
+"""Bytes of a packet of a transport stream; the first three have its tables."""
 
 
 def trimmed(
@@ -83,6 +86,16 @@ def annex_b(folder: Path) -> Path:
         assert packet in data
         data = data.replace(packet, bytes(changed), 1)
     path.write_bytes(data)
+    return path
+
+
+def refreshed(folder: Path) -> Path:
+    """A transport stream without key frames but the first (intra refresh), and without that."""
+    refresh = "-x264-params", "intra-refresh=1:keyint=25:bframes=0"
+    path = video(folder / "whole.ts", *X264, *refresh, count=75)
+    data, tables = path.read_bytes(), 3 * TS_PACKET
+    third = len(data) // TS_PACKET // 3 * TS_PACKET
+    path.write_bytes(data[:tables] + data[third:])
     return path
 
 

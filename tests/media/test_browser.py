@@ -5,15 +5,18 @@ import os
 import shutil
 from collections.abc import Callable
 from fractions import Fraction
+from math import floor
 from pathlib import Path
 from typing import Any
 
 import foreign
+import numpy as np
 import pytest
 from clip_rooms import Track, room
-from clips import Clips
+from clips import Clips, counter
 from composing import compose_room
 from foreign import ffmpeg
+from foreign_files import trimmed
 from playwright.sync_api import sync_playwright
 
 from roomreel.media.colour import BT601
@@ -93,6 +96,23 @@ async () => {
 """
 """The levels in the middle of the quarters of a grey picture, over black."""
 
+SEEK = """
+async () => {
+  const video = document.querySelector("video");
+  if (video.readyState < 2) await new Promise((done) => { video.onloadeddata = done; });
+  const canvas = document.createElement("canvas");
+  const width = canvas.width = video.videoWidth, height = canvas.height = video.videoHeight;
+  const context = canvas.getContext("2d"), pictures = [];
+  for (const at of INSTANTS) {
+    await new Promise((done) => { video.onseeked = done; video.currentTime = at; });
+    context.drawImage(video, 0, 0);
+    pictures.push([...context.getImageData(0, 0, width, height).data]);
+  }
+  return {width, height, pictures};
+}
+"""
+"""The pictures at some instants."""
+
 HEAR = """
 async () => {
   const data = await (await fetch(document.querySelector("video").src)).arrayBuffer();
@@ -165,6 +185,19 @@ def test_a_recording_is_shown_as_in_a_browser(tmp_path: Path, name: str):
     shown = [luma[cell.height * y // 4, cell.width * x // 4] for y, x in middles]
     levels = [(level - 16) * 255 / 219 for level in shown]
     assert levels == pytest.approx(seen["levels"], abs=COLOUR_TOLERANCE)
+
+
+def test_a_recording_that_was_trimmed_begins_and_goes_on_as_in_a_browser(tmp_path: Path):
+    path = trimmed(tmp_path, 1.2)
+    instants = [0.02, 0.42, 1.02, 1.62]
+    seen = in_browser(path, SEEK.replace("INSTANTS", str(instants)))
+    shape = seen["height"], seen["width"], 4
+    expected = [counter(np.reshape(picture, shape)[..., :3]) for picture in seen["pictures"]]
+    assert expected[0] == 30
+    reader = VideoReader(TrackPath(str(path)))
+    shown = [reader.newest(floor(Fraction(at) / reader.time_base)) for at in instants]
+    assert [counter(picture.to_ndarray(format="rgb24")) for picture in shown] == expected
+    reader.close()
 
 
 @pytest.mark.parametrize("output", ["mp4", "webm"])

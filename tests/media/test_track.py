@@ -20,7 +20,18 @@ from foreign import (
     tones,
     video,
 )
-from foreign_files import MPEG_4, SHOWN, UNTIMED, Make, by, joined, layered, rewritten, trimmed
+from foreign_files import (
+    MPEG_4,
+    SHOWN,
+    UNTIMED,
+    Make,
+    by,
+    joined,
+    layered,
+    refreshed,
+    rewritten,
+    trimmed,
+)
 from numpy.typing import NDArray
 
 from roomreel.media.probe import index_packets
@@ -117,6 +128,16 @@ def test_of_two_layers_the_upper_one_is_shown(tmp_path: Path):
     assert [counter(picture.to_ndarray(format="rgb24")) for picture in pictures] == list(range(50))
     assert {picture.width for picture in pictures} == {192}
     assert (reader.decoded.width, reader.decoded.size_changes) == (192, 0)
+
+
+def test_pictures_that_are_refreshed_in_parts_are_shown_once_they_are_whole(tmp_path: Path):
+    """The plan has them from the first one that others may begin with, at most a period earlier."""
+    path = refreshed(tmp_path)
+    index, pictures = shown(path)
+    expected = shown_by_ffmpeg(path)
+    assert [number for _, number in pictures] == [number for _, number in expected]
+    assert len(pictures) > 25
+    assert 0 <= pictures[0][0] - float(activity(index).span.start) <= 1
 
 
 def test_two_recordings_of_a_browser_in_one_file_follow_each_other(tmp_path: Path):
