@@ -22,7 +22,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -38,6 +38,7 @@ from roomreel.model.place import SCHEME, S3Location
 from roomreel.storage import s3
 from roomreel.storage.s3.client import PATIENT
 from roomreel.storage.s3.failure import code_of, plain_words
+from roomreel.storage.s3.gate import surroundings
 
 _ENTRY = re.compile(r"[0-9a-f][0-9a-f-]{35}")
 
@@ -156,13 +157,21 @@ class S3Backend:
 
 def filesystem() -> pafs.FileSystem:
     """S3 for readers: a file that is open is one version, and reading another raises Replaced."""
+    listing = _listing_by(os.getpid(), surroundings())
+    return pafs.PyFileSystem(_Handler(listing))  # type: ignore[abstract]  # not so, say the stubs
+
+
+@lru_cache(maxsize=8)
+def _listing_by(_pid: int, _about: tuple[tuple[str, str], ...]) -> Any:
     import s3fs
 
     endpoint = "AWS_ENDPOINT_URL_S3" in os.environ or "AWS_ENDPOINT_URL" in os.environ
-    listing = s3fs.S3FileSystem(
+    return s3fs.S3FileSystem(
         use_listings_cache=False,
-        # bucket.host is a name that nobody has told the resolver of a store of one's own.
+        # Its own keeps the store of the environment that was there when the first was made.
+        skip_instance_cache=True,
         config_kwargs={
+            # bucket.host is a name that nobody has told the resolver of a store of one's own.
             "s3": {"addressing_style": "path" if endpoint else "auto"},
             "connect_timeout": PATIENT.connect_s,
             "read_timeout": PATIENT.read_s,
@@ -170,7 +179,6 @@ def filesystem() -> pafs.FileSystem:
             "retries": {"mode": "standard", "total_max_attempts": 1},
         },
     )
-    return pafs.PyFileSystem(_Handler(listing))  # type: ignore[abstract]  # not so, say the stubs
 
 
 class _Handler(pafs.FSSpecHandler):

@@ -6,6 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from ceph import Ceph
 from faulty import Fault, Faulty
 
 from roomreel.catalog.catalog import Catalog
@@ -95,6 +96,21 @@ def test_catalogs_there_end_in_the_same_words(bucket: str, hanging: Faulty) -> N
         s3.read(f"s3://{bucket}/x")
     (problem,) = catalog.recover().problems
     assert isinstance(problem, StoreUnreachable)
+
+
+def test_catalogs_are_listed_where_the_environment_says_by_now(
+    bucket: str, ceph: Ceph, proxy: Faulty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process may be told of its store late, or of another one: as tests are, one by one."""
+    root = S3Location(bucket, "store")
+    for _ in range(2):
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", ceph.endpoint)
+        proxy.seen.clear()
+        assert Catalog.open(root / "catalog", root / "journal").rows(Table.ROOMS) == []
+        assert proxy.seen == []
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", proxy.endpoint)
+        assert Catalog.open(root / "catalog", root / "journal").rows(Table.ROOMS) == []
+        assert any("list-type" in path for _, path in proxy.seen)
 
 
 def test_a_refusal_is_an_answer(bucket: str, proxy: Faulty, quick: None) -> None:
