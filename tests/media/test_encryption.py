@@ -262,7 +262,7 @@ def test_a_change_in_the_middle_of_an_envelope_spoils_no_neighbour(
 def test_a_key_that_comes_later_is_another_input(tmp_path: Path, clips: Clips, keys: Path, seal):
     sealed, _ = seal(camera(clips, "red"), "age")
     path = room(tmp_path, [Track("a", "1", sealed, "video")])
-    with pytest.raises(EmptyTrackList):
+    with pytest.raises(EmptyTrackList, match=r"is encrypted .*: set private_key"):
         compose_room(tmp_path, path, GRID)
     other = tmp_path / "other.pem"
     other.write_bytes(
@@ -272,7 +272,7 @@ def test_a_key_that_comes_later_is_another_input(tmp_path: Path, clips: Clips, k
             serialization.NoEncryption(),
         )
     )
-    with pytest.raises(EmptyTrackList):
+    with pytest.raises(EmptyTrackList, match=r"is encrypted .*; check it and private_key"):
         compose_room(tmp_path, path, GRID, private_key=other)
     manifest = parse_manifest(path.read_bytes(), str(path))
     digests = {
