@@ -26,7 +26,7 @@ from roomreel.night.report import outcome_line
 from roomreel.plan.picture import picture, recording_names
 from roomreel.settings import Settings
 from roomreel.storage import read_bytes
-from roomreel.tasks.artifacts import PICTURES, artifact_key
+from roomreel.tasks.artifacts import artifact_key
 
 # Of what failed, and as many of what was made: a server keeps some 20 kB of each, and its pages
 # load all pictures of a run at once.
@@ -57,10 +57,11 @@ class Gallery:
         self._shown[outcome.status] += 1
         text = "\n\n".join(_paragraphs(room.manifest.room, plans[0], outcome, self.settings))
         line = outcome_line(outcome)
+        names = room.manifest.room.unique_name, outcome.template.friendly_name
         with suppress(httpx.HTTPError, OSError):
             create_markdown_artifact(
                 text,
-                key=artifact_key(PICTURES, outcome.sid, self.settings),
+                key=artifact_key(outcome.sid, self.settings, *names),
                 description=literal(f"{line} {line.state}" if line.media else str(line)),
             )
 

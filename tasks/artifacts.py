@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 
 import httpx
@@ -13,20 +14,32 @@ from prefect.client.schemas.objects import Artifact
 from roomreel.errors import StorageFailed
 from roomreel.settings import Settings
 
-PICTURES, PROGRESS, VIDEO = KINDS = "composition", "mix", "video"
 # Of a server, in one request.
 _PAGE = 100
-_DIGITS = 6
+# A card of the UI is as wide as some forty letters.
+_MOST_LETTERS = 16
+_DIGITS = 8
 
 
-def artifact_key(kind: str, sid: str, settings: Settings) -> str:
-    """The key of an artifact about a composition.
+def artifact_key(sid: str, settings: Settings, *names: str) -> str:
+    """Return the key of an artifact about a composition, which its card has as its title.
 
-    It ends with a few digits of where compositions are: two stores that share a server may have the
-    same one, and each is removed alone.
+    Args:
+        names: what people know it by, such as room and template.
     """
-    store = str(settings.compositions_root.absolute())
-    return f"{kind}-{sid.lower()}-{hashlib.sha256(store.encode()).hexdigest()[:_DIGITS]}"
+    title = (_slug(name) for name in names)
+    return "-".join([*filter(None, title), _digits(sid, settings)])
+
+
+def _slug(name: str) -> str:
+    """A name in what a key may have: small letters of ASCII, digits, dashes."""
+    return re.sub("[^a-z0-9]+", "-", name.lower())[:_MOST_LETTERS].strip("-")
+
+
+def _digits(sid: str, settings: Settings) -> str:
+    """What all artifacts about a composition end with, in one store: another may have the same."""
+    known_by = f"{settings.compositions_root.absolute()}\0{sid}"
+    return hashlib.sha256(known_by.encode()).hexdigest()[:_DIGITS]
 
 
 def remove_artifacts(sids: Iterable[str], settings: Settings) -> int:
@@ -35,12 +48,11 @@ def remove_artifacts(sids: Iterable[str], settings: Settings) -> int:
     Raises:
         StorageFailed: the server does not answer.
     """
-    keys = [artifact_key(kind, sid, settings) for sid in sorted(sids) for kind in KINDS]
     removed = 0
     try:
         with get_client(sync_client=True) as client:
-            for start in range(0, len(keys), _PAGE):
-                removed += _removed(client, keys[start : start + _PAGE])
+            for sid in sorted(sids):
+                removed += _removed(client, f"%{_digits(sid, settings)}")
     except httpx.HTTPError as error:
         raise StorageFailed(
             f"the pictures of deleted compositions stay in Prefect: {error}",
@@ -49,7 +61,7 @@ def remove_artifacts(sids: Iterable[str], settings: Settings) -> int:
     return removed
 
 
-def _removed(client: SyncPrefectClient, keys: list[str]) -> int:
+def _removed(client: SyncPrefectClient, keys: str) -> int:
     removed = 0
     while found := _found(client, keys):
         for artifact in found:
@@ -58,6 +70,6 @@ def _removed(client: SyncPrefectClient, keys: list[str]) -> int:
     return removed
 
 
-def _found(client: SyncPrefectClient, keys: list[str]) -> list[Artifact]:
-    wanted = ArtifactFilter(key=ArtifactFilterKey(any_=keys))
+def _found(client: SyncPrefectClient, keys: str) -> list[Artifact]:
+    wanted = ArtifactFilter(key=ArtifactFilterKey(like_=keys))
     return client.read_artifacts(artifact_filter=wanted, limit=_PAGE)

@@ -15,7 +15,7 @@ from roomreel.errors import RoomreelError
 from roomreel.metrics import timed
 from roomreel.night.planning import Work
 from roomreel.settings import Settings
-from roomreel.tasks.artifacts import VIDEO
+from roomreel.tasks.artifacts import artifact_key
 from roomreel.tasks.edge import attempt
 from roomreel.tasks.mix import ENCODES
 from roomreel.tasks.progress import ProgressArtifact
@@ -42,9 +42,10 @@ def draw(
         only: by sid, the chunks to draw of a composition that others draw the rest of.
     """
     with timed("draw"):
-        progress = ProgressArtifact(VIDEO, works[0].job.sid, settings)
+        job = works[0].job
+        key = artifact_key(job.sid, settings, job.manifest.room.unique_name, "video")
         together = [(work.job, work.plan) for work in works]
-        result = attempt(draw_together, together, settings, only, progress)
+        result = attempt(draw_together, together, settings, only, ProgressArtifact(key))
     if isinstance(result, RoomreelError):
         return Completed(message=f"left to each mix: {result}")
     return Completed(message="drawn")

@@ -28,7 +28,7 @@ from roomreel.model.composition import Files, Outcome
 from roomreel.night.planning import Work
 from roomreel.outcome import failed
 from roomreel.settings import Settings
-from roomreel.tasks.artifacts import PROGRESS
+from roomreel.tasks.artifacts import artifact_key
 from roomreel.tasks.edge import attempt
 from roomreel.tasks.log import log
 from roomreel.tasks.progress import ProgressArtifact
@@ -103,7 +103,8 @@ def mix(work: Work, settings: Settings) -> Outcome | State[Outcome]:
         wall of a traceback.
     """
     started = datetime.now(UTC)
-    progress = ProgressArtifact(PROGRESS, work.job.sid, settings)
+    names = work.job.manifest.room.unique_name, work.job.template.friendly_name
+    progress = ProgressArtifact(artifact_key(work.job.sid, settings, *names, "mix"))
     with about(work.job), timed("mix"):
         result = attempt(compose, work.job, work.plan, settings, progress)
         log(result)

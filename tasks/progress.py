@@ -12,8 +12,6 @@ import httpx
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
 
 from roomreel.compose import Progress
-from roomreel.settings import Settings
-from roomreel.tasks.artifacts import artifact_key
 
 # Most mixes of a short call are over before anybody could look.
 FIRST_AFTER_S = 5.0
@@ -24,8 +22,8 @@ EVERY_S = 5.0
 class ProgressArtifact:
     """Takes the progress of one render, and now and then tells the server about it."""
 
-    def __init__(self, kind: str, sid: str, settings: Settings) -> None:
-        self._key = artifact_key(kind, sid, settings)
+    def __init__(self, key: str) -> None:
+        self._key = key
         self._artifact: UUID | None = None
         self._first: Progress | None = None
         self._next = time.monotonic() + FIRST_AFTER_S

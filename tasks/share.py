@@ -29,7 +29,7 @@ from roomreel.media.isolate import is_stopped
 from roomreel.night.shares import Share
 from roomreel.night.shares import draw_share as draw_planned_anew
 from roomreel.settings import Settings, Spread, load, read
-from roomreel.tasks.artifacts import VIDEO
+from roomreel.tasks.artifacts import artifact_key
 from roomreel.tasks.edge import attempt
 from roomreel.tasks.log import listen
 from roomreel.tasks.progress import ProgressArtifact
@@ -67,8 +67,9 @@ def draw_share(
     def drawn() -> str:
         settings = load(config, handed)
         listen(settings)
-        progress = ProgressArtifact(VIDEO, share.pieces[0].sid, settings)
-        draw_planned_anew(share, settings, progress)
+        room = PurePosixPath(share.manifest).stem
+        key = artifact_key(share.pieces[0].sid, settings, room, "video")
+        draw_planned_anew(share, settings, ProgressArtifact(key))
         return "drawn"
 
     return _told(attempt(drawn))

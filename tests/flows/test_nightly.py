@@ -23,7 +23,7 @@ from prefect.client.schemas.objects import FlowRun, TaskRun
 from roomreel.errors import RenderError, RenderTimeout, SettingsInvalid, StorageFailed
 from roomreel.flows.nightly import nightly
 from roomreel.night.report import State
-from roomreel.tasks.artifacts import PICTURES, artifact_key
+from roomreel.tasks.artifacts import artifact_key
 from roomreel.tasks.mix import mix
 
 MIX = "mix audio and publish"
@@ -126,8 +126,11 @@ def test_the_night_is_summarised_as_artifacts(world: Any) -> None:
             )
         )
     of = {artifact.key: artifact.data for artifact in kept}
-    pictures = {artifact_key(PICTURES, row["sid"], world.settings) for row in world.rows()}
-    assert all(key.startswith("composition-cj") for key in pictures)
+    pictures = {
+        artifact_key(row["sid"], world.settings, row["room_name"], row["template"])
+        for row in world.rows()
+    }
+    assert {key.rpartition("-")[0] for key in pictures} == {"good-grid", "bad-grid"}
     assert of.keys() == {"night", "night-summary", *pictures}
     assert all("![plan](data:image/svg+xml;base64," in of[key] for key in pictures)
     table = {row["room"]: row for row in json.loads(of["night"])}

@@ -151,7 +151,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def play(work: Work, told: dict[str, Any], seconds: int) -> None:
-    reporter = progress.ProgressArtifact("mix", work.job.sid, Settings())
+    reporter = progress.ProgressArtifact("standup-grid-mix-1")
     for tick in range(seconds * 10 + 1):
         told["now"] = tick / 10
         reporter(Progress(tick, 1000, tick / 10))
@@ -164,9 +164,28 @@ def test_a_short_mix_makes_no_artifact(work: Work, told: dict[str, Any]) -> None
 
 def test_a_long_mix_tells_now_and_then(work: Work, told: dict[str, Any]) -> None:
     play(work, told, 21)
-    assert told["made"] == [(5, artifact_key("mix", "CJ1", Settings()))]
+    assert told["made"] == [(5, "standup-grid-mix-1")]
     assert told["updated"] == [10, 15, 20]
     assert told["left"] == "200 of 1000 frames, about 2 min left"
+
+
+@pytest.mark.parametrize(
+    ("names", "title"),
+    [
+        (("retro", "My view"), "retro-my-view"),
+        (("Weekly Stand-up, Monday & Friday", "grid", "mix"), "weekly-stand-up-grid-mix"),
+        (("会議 \u202e%", "grid"), "grid"),
+        (("\U0001f3a5",), ""),
+    ],
+)
+def test_the_title_of_an_artifact_is_what_people_know_it_by(
+    names: tuple[str, ...], title: str
+) -> None:
+    key = artifact_key("CJ1", Settings(), *names)
+    assert re.fullmatch(r"[a-z0-9-]+", key)
+    assert key.rpartition("-")[0] == title
+    assert artifact_key("CJ2", Settings(), *names) != key
+    assert artifact_key("CJ1", Settings(store="elsewhere"), *names) != key
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from roomreel.catalog.tables import Table
 from roomreel.cli import app
 from roomreel.flows.room import compose_room
 from roomreel.night.report import State
-from roomreel.tasks.artifacts import PICTURES, artifact_key
+from roomreel.tasks.artifacts import artifact_key
 from roomreel.tasks.machine import machine_of
 from roomreel.upkeep.check import check
 from roomreel.upkeep.removal import remove_all
@@ -77,7 +77,8 @@ def test_deleting_in_one_leaves_the_other(world: Any, both: list[dict[str, Any]]
 
 def pictures(world: Any) -> dict[str, str]:
     """The pictures that the server shows of the compositions of a store, by sid."""
-    keys = {artifact_key(PICTURES, sid, world.settings): sid for sid in media(world)}
+    named = {row["sid"]: (row["room_name"], row["template"]) for row in world.rows()}
+    keys = {artifact_key(sid, world.settings, *named[sid]): sid for sid in media(world)}
     wanted = ArtifactFilter(key=ArtifactFilterKey(any_=[*keys]))
     with get_client(sync_client=True) as client:
         return {
