@@ -54,6 +54,8 @@ SAMPLES_OFF = 1024
 LINK_OFF = 16
 """Samples by which a link of Vorbis is placed late: its first packet counts, and is not heard."""
 
+CLUSTER, LACE = b"\x1f\x43\xb6\x75", 8
+
 DIFFERENCE = 0.01
 """Of full scale, of a tone at a quarter of it; a sample off would be 0.014."""
 
@@ -199,6 +201,21 @@ def with_gain(folder: Path, decibels: int) -> Path:
     return rewritten(path, rb"(OpusHead.{8})..", lambda match: match[1] + gain)
 
 
+def laced(folder: Path) -> Path:
+    """Opus in Matroska, eight packets of one size in each block (fixed-size lacing)."""
+    path = coded("libopus", "-vbr", "off", "-live", 1, suffix="mka")(folder)
+    with av.open(str(path)) as container:
+        packets = [bytes(packet) for packet in container.demux(audio=0) if packet.size]
+    file = path.read_bytes().partition(CLUSTER)[0] + CLUSTER + b"\x01" + b"\xff" * 7
+    file += b"\xe7\x81\x00"  # it begins at 0
+    for at in range(0, len(packets) // LACE * LACE, LACE):
+        head = b"\x81" + (at * 20).to_bytes(2, "big") + bytes([0x84, LACE - 1])
+        block = head + b"".join(packets[at : at + LACE])
+        file += b"\xa3" + (1 << 28 | len(block)).to_bytes(4, "big") + block
+    path.write_bytes(file)
+    return path
+
+
 HEARD: dict[str, Make] = {
     "IMA ADPCM": coded("adpcm_ima_wav"),
     "IMA ADPCM, stereo": coded("adpcm_ima_wav", channels=2),
@@ -229,6 +246,7 @@ HEARD: dict[str, Make] = {
     "Opus of a sender that stops in silence": coded(
         "libopus", "-application", "voip", "-dtx", 1, suffix="mka"
     ),
+    "Opus, laced": laced,
     "True Audio": coded("tta", suffix="mka"),
     "WavPack": coded("wavpack", suffix="mka"),
     "AMR": coded("libopencore_amrnb", suffix="3gp", rate=8000),
