@@ -45,6 +45,12 @@ PIECE = RATE
 times its own size."""
 
 
+LOUDEST = 2.0
+"""Lossy coders exceed full scale, 1.0, by a few dB, which the limiter of a mix takes back. What is
+louder is damage, or whole numbers that are called floats. Players cut it off; the limiter would
+turn all others down with it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """Sound without a gap.
@@ -211,7 +217,16 @@ def _pieces(frame: AudioFrame) -> Iterator[AudioFrame]:
 
 
 def _samples(frame: AudioFrame) -> Samples:
-    return np.asarray(frame.to_ndarray(), np.float32)
+    """The samples of a frame, none of them louder than `LOUDEST`.
+
+    Raises:
+        ValueError: some are no numbers; added to those of others, they would make none of theirs.
+    """
+    samples = np.asarray(frame.to_ndarray(), np.float32)
+    peak = np.abs(samples).max(initial=0)
+    if not np.isfinite(peak):
+        raise ValueError("samples that are no numbers")
+    return samples if peak <= LOUDEST else samples.clip(-LOUDEST, LOUDEST)
 
 
 def _shape(frame: AudioFrame) -> tuple[str, int, str]:
