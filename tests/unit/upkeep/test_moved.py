@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -57,6 +61,29 @@ def test_rows_name_the_media_of_the_new_place(moved: Any, old: str) -> None:
         assert after == row | told
         assert after["updated_at"] > row["updated_at"]
     assert move(moved.catalog, moved.settings, NOW) == (0, ())
+
+
+def test_the_page_of_docs_is_run_as_it_is_written(moved: Any) -> None:
+    root = moved.root
+    (root / "old").mkdir()
+    (root / "store").rename(root / "old" / "store")
+    (root / "old" / "store" / "known.json").write_text("[]")
+    (root / "new" / "store").mkdir(parents=True)
+    text = (Path(__file__).parents[3] / "docs" / "operations.md").read_text()
+    copying, moving = re.findall(r"^```sh move\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    # As it is called where the package is installed; here it is the one of this checkout.
+    roomreel = f"{sys.executable} -c 'from roomreel.cli import main; main()'"
+    commands = "set -e\n" + copying + re.sub("^roomreel", roomreel, moving, flags=re.MULTILINE)
+    environment = {"ROOMREEL_STORE": "new/store", "PATH": os.environ["PATH"]}
+    environment["PYTHONPATH"] = str(Path(__file__).parents[3])
+    argv = ["bash", "-c", commands]
+    ran = subprocess.run(
+        argv, cwd=root, env=environment, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert f"2 rows name media in {root}/new/store/compositions now" in ran.stdout
+    moved.settings = moved.settings.model_copy(update={"store": root / "new" / "store"})
+    assert all(file.is_file() for file in media(moved))
 
 
 def test_a_file_that_is_another_one_is_not_taken(moved: Any) -> None:
