@@ -34,6 +34,9 @@ STRINGS = _list_of(STRING)
 PEOPLE = _list_of(_struct(sid=STRING, identity=STRING))
 _WARNINGS = _list_of(_struct(code=STRING, message=STRING))
 _WARNINGS_OF_COMPOSITION = _list_of(_struct(code=STRING, recording_sid=STRING, message=STRING))
+HISTORY = _list_of(
+    _struct(time=TIME, flow_run_id=STRING, status=STRING, code=STRING, message=STRING)
+)
 _USES = _list_of(_struct(recording_sid=STRING, type=STRING, start_ms=INT, end_ms=INT, shown_ms=INT))
 
 
@@ -266,6 +269,13 @@ _COMPOSITIONS = (
         "render seconds per output second; below 1 is faster than playing; 0.1 is 10x real time",
     ),
     _c("attempts", INT, "", RUN, "outcomes there were, this one counted"),
+    _c(
+        "history",
+        HISTORY,
+        "",
+        RUN,
+        "every outcome there was, oldest first: when, by which run, and why it failed; entries are only added",
+    ),
 )
 
 COLUMNS: Mapping[str, tuple[Column, ...]] = {

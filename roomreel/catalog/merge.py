@@ -24,13 +24,30 @@ def _union(one: list[str] | None, other: list[str] | None) -> list[str]:
     return sorted({*(one or ()), *(other or ())})
 
 
+def every(one: list[Row] | None, other: list[Row] | None) -> list[Row] | None:
+    """Every outcome that either has, oldest first; one that two runs recorded is by one of them."""
+    if one is None and other is None:
+        return None
+    ordered = sorted([*(one or ()), *(other or ())], key=_in_history)
+    # Of equals the first stands, whichever side it is from.
+    return list({_outcome(each): each for each in reversed(ordered)}.values())[::-1]
+
+
+def _outcome(each: Row) -> tuple[str, ...]:
+    return tuple(str(each[name]) for name in ("time", "status", "code"))
+
+
+def _in_history(each: Row) -> tuple[str, ...]:
+    return (*_outcome(each), str(each["flow_run_id"]), str(each["message"]))
+
+
 # Columns that gather what every change brings, whichever row stands. A digest once in
 # `templates_done` stays: its composition is not made again even after it was deleted; and a
-# recording that was purged has no row again.
+# recording that was purged has no row again. What became of a composition can be asked for later.
 GATHERED: Mapping[Table, Mapping[str, Combine]] = {
     Table.ROOMS: {"templates_done": _union, "recordings_purged": _union},
     Table.RECORDINGS: {},
-    Table.COMPOSITIONS: {},
+    Table.COMPOSITIONS: {"history": every},
 }
 
 
@@ -108,6 +125,12 @@ def supersedes(table: Table, row: Row, standing: Row) -> bool:
     return _content(table, older) < _content(table, newer)
 
 
+def gathered(table: Table, standing: Row, row: Row) -> Row:
+    """Return the row with what the standing one and it have gathered."""
+    columns = GATHERED[table].items()
+    return row | {name: combine(standing[name], row[name]) for name, combine in columns}
+
+
 def _is_of(rows: pa.Table, sids: pa.ChunkedArray[Any]) -> pa.BooleanArray:
     return pc.is_in(rows["sid"], value_set=sids.combine_chunks())
 
@@ -123,11 +146,8 @@ def _meeting(table: Table, standing: pa.Table, changes: pa.Table) -> pa.ChunkedA
 
 def _joined(table: Table, before: Row | None, row: Row) -> Row:
     stands = row if before is None or supersedes(table, row, before) else before
-    gathered = {
-        column: combine(before and before[column], row[column])
-        for column, combine in GATHERED[table].items()
-    }
-    return stands | gathered
+    both = gathered(table, before or row, row)
+    return stands | {column: both[column] for column in GATHERED[table]}
 
 
 def _says(row: Row) -> Row:

@@ -10,7 +10,7 @@ from fractions import Fraction
 from functools import partial
 
 from roomreel.catalog.catalog import Catalog
-from roomreel.catalog.merge import merge
+from roomreel.catalog.merge import gathered, merge
 from roomreel.catalog.remake import with_failure
 from roomreel.catalog.rooms import find_rooms
 from roomreel.catalog.rows import (
@@ -268,6 +268,7 @@ def _settled_outcome(is_gone: Callable[[Row], bool], row: Row, standing: Row) ->
     was, became = (CompositionStatus(one["status"]) for one in (standing, row))
     if was is CompositionStatus.COMPLETED and became in NOT_COMPLETED and not is_gone(standing):
         row = with_failure(standing, row)
+    row = gathered(Table.COMPOSITIONS, standing, row)
     return None if _says(row) == _says(standing) else row
 
 

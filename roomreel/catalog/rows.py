@@ -216,6 +216,15 @@ def composition_row(outcome: Outcome, stamp: Stamp) -> Row:
             "render_s": outcome.render_s,
             "realtime_factor": _realtime_factor(outcome.render_s, outcome.duration_ms),
             "attempts": outcome.attempts,
+            "history": [
+                {
+                    "time": outcome.date_completed or stamp.updated_at,
+                    "flow_run_id": stamp.flow_run_id,
+                    "status": str(outcome.status),
+                    "code": outcome.failure_code,
+                    "message": outcome.failure_message and redacted(outcome.failure_message),
+                }
+            ],
         },
     )
 

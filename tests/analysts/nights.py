@@ -160,7 +160,9 @@ def composition_of(
     }
     if dice.random() < failing * (4 if room["end_time"].day == 12 else 1):
         code, message = dice.choices(FAILURES, (5, 3, 1, 2))[0]
-        return row | {"status": "failed", "failure_code": code, "failure_message": message}
+        failed = {"status": "failed", "failure_code": code, "failure_message": message}
+        return row | failed | {"history": [outcome_of(row, "failed", code, message)]}
+    before = [outcome_of(row, "failed", *FAILURES[3], earlier_h=24)] * (row["attempts"] > 1)
     warned = [code for code in WARNINGS if dice.random() < 0.08]
     return row | {
         "duration_ms": length_ms,
@@ -171,4 +173,13 @@ def composition_of(
         "realtime_factor": render_s * 1000 / length_ms,
         "media_url": f"/store/{room['sid']}-{name}.mp4",
         "warnings": [{"code": code, "recording_sid": None, "message": "m"} for code in warned],
+        "history": [*before, outcome_of(row, "completed", None, None)],
     }
+
+
+def outcome_of(
+    row: Row, status: str, code: str | None, message: str | None, earlier_h: int = 0
+) -> Row:
+    """An outcome in the history of a composition."""
+    time = row["date_completed"] - timedelta(hours=earlier_h)
+    return {"time": time, "status": status, "code": code, "message": message}

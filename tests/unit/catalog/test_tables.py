@@ -32,7 +32,7 @@ COLUMNS = {
     "failure_code failure_message date_created date_started date_completed date_deleted width "
     "height format trim frame_rate frame_count duration_ms size_bytes bitrate_bps source_bytes "
     "source_duration_ms media_url media_sha256 encryption key_fingerprint recordings warnings "
-    "render_s realtime_factor attempts",
+    "render_s realtime_factor attempts history",
 }
 PLAIN = {pa.string(), pa.int64(), pa.float64(), pa.bool_(), pa.timestamp("us", "UTC")}
 

@@ -29,6 +29,7 @@ NIGHT = datetime(2026, 11, 22, tzinfo=UTC)
 # What version 1 did not have.
 SINCE = {
     Table.ROOMS: ["recordings_purged", "participants"],
+    Table.COMPOSITIONS: ["history"],
     Table.RECORDINGS: ["found_codec", "usable", "start_time", "end_time"],
 }
 
@@ -303,5 +304,16 @@ def test_a_store_of_version_2_is_read_and_upgraded_by_the_first_commit(store_2: 
         ("completed", None),
         ("deleted", None),
         ("failed", "empty-track-list"),
+    ]
+    # What happened last in version 2 is the beginning of the history.
+    told = "select template, code from (select template, unnest(history, recursive := true)"
+    assert [
+        tuple(row.values())
+        for row in old.sql(f"{told} from compositions) order by all").to_pylist()
+    ] == [
+        ("column", "empty-track-list"),
+        ("grid", "cancelled"),
+        ("grid", None),
+        ("row", "cancelled"),
     ]
     assert again(store_2).upgrade() == (0, ())
