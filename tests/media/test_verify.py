@@ -70,7 +70,9 @@ def good(tmp_path_factory: pytest.TempPathFactory, clips: Clips) -> Room:
     stored = {sid: medium.stored for sid, medium in job.media.items() if medium.stored}
     paths = {sid: TrackPath(one.path) for sid, one in stored.items()}
     reading = Reading(folder / "reading", sorted(paths))
-    seen = witness_anew(plan, BT601, paths, 2, reading, lambda: None)
+    # As while it is painted; of a recording with errors a second look says nothing.
+    decodable = {sid: path for sid, path in paths.items() if sid != DAN}
+    seen = witness_anew(plan, BT601, decodable, 2, reading, lambda: None)
     return Room(made, seen, loudness_of(made.media, lambda: None))
 
 
