@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from prefect import flow
 
-from roomreel.errors import SettingsInvalid
 from roomreel.flows.composing import ended
 from roomreel.flows.kin import kin
 from roomreel.flows.names import of_days
@@ -37,10 +36,6 @@ def backfill(
     """
 
     def nights() -> NightReport:
-        if last_day < first_day:
-            raise SettingsInvalid(
-                f"the last day {last_day} is before the first day {first_day}", "swap them"
-            )
         choice = Choice(
             since=_midnight(first_day),
             until=_midnight(last_day) + timedelta(days=1),

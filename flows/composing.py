@@ -17,6 +17,7 @@ from roomreel.flows.failures import show
 from roomreel.flows.mixing import Mixing
 from roomreel.flows.summary import publish
 from roomreel.flows.tags import tag_with_codes
+from roomreel.model.names import listed, no_such
 from roomreel.model.room import Manifest
 from roomreel.night.choice import Choice, distinct, in_order
 from roomreel.night.planning import Planner, RoomPlan
@@ -90,11 +91,17 @@ def templates_of(choice: Choice, settings: Settings) -> Validated:
     """The templates that are asked for, and what of them cannot be used.
 
     Raises:
+        NotFound: one is asked for by name, and is not there.
         StorageFailed: their folder cannot be read.
     """
     names = settings.template_names if choice.template is None else [choice.template]
     wanted = None if names is None else frozenset(names)
-    return validate(discover(settings.templates_root), wanted)
+    validated = validate(discover(settings.templates_root), wanted)
+    if choice.template is not None and choice.template in validated.missing:
+        raise validated.missing[choice.template]
+    # Those of the settings that are not there stop no other.
+    lines = [failed_line(error, "", name) for name, error in validated.missing.items()]
+    return replace(validated, problems=(*validated.problems, *lines))
 
 
 def ingested(urls: Sequence[str]) -> tuple[list[Manifest], list[Line]]:
@@ -112,6 +119,16 @@ def ingested(urls: Sequence[str]) -> tuple[list[Manifest], list[Line]]:
         )
         problems.append(failed_line(error, manifest.url))
     return in_order(rooms), problems
+
+
+def unknown_room(room: str, manifests: Iterable[Manifest], unread: Sequence[Line]) -> NotFound:
+    """The error of a room that no manifest describes; one that cannot be read may have done so."""
+    names = (manifest.room.unique_name for manifest in manifests)
+    error = no_such("room", room, names)
+    if not unread:
+        return error
+    files = listed(line.room for line in unread)
+    return NotFound(error.message, f"{error.remedy}; it may be in what cannot be read: {files}")
 
 
 def planned(manifests: Sequence[Manifest], planner: Planner) -> Iterator[RoomPlan]:

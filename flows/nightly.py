@@ -20,6 +20,7 @@ from roomreel.flows.composing import (
     ingested,
     planned,
     templates_of,
+    unknown_room,
 )
 from roomreel.flows.failures import show
 from roomreel.flows.handover import handed_over
@@ -27,6 +28,7 @@ from roomreel.flows.kin import kin
 from roomreel.flows.names import of_the_day
 from roomreel.flows.parameters import Config, DryRun, Force, RoomName, Since, TemplateName, Until
 from roomreel.flows.settings import load
+from roomreel.model.room import Manifest
 from roomreel.night import known
 from roomreel.night.choice import Choice, in_utc, since_when
 from roomreel.night.planning import Planner, RoomPlan, due_line
@@ -75,6 +77,7 @@ def compose_night(choice: Choice, settings: Settings, now: datetime) -> NightRep
     """The night itself, inside a flow run.
 
     Raises:
+        NotFound: a room or a template is asked for that is not there.
         StorageFailed: a folder of the settings cannot be read or cleared.
         SettingsInvalid: a key of the settings cannot be used.
         OrchestratorFailed: there is nobody to hand shards over to.
@@ -85,6 +88,8 @@ def compose_night(choice: Choice, settings: Settings, now: datetime) -> NightRep
         clear_machine(settings)
     validated = templates_of(choice, settings)
     manifests, unread = ingested(discover(settings.manifests))
+    if choice.room is not None:
+        manifests, unread = _of_room(choice, manifests, unread), []
     problems = _told_anew([*validated.problems, *unread], choice, settings, now)
     if not choice.dry_run:
         show(problems)
@@ -94,6 +99,20 @@ def compose_night(choice: Choice, settings: Settings, now: datetime) -> NightRep
     return replace(report, lines=(*problems, *report.lines))
 
 
+def _of_room(
+    choice: Choice, manifests: Sequence[Manifest], unread: Sequence[Line]
+) -> list[Manifest]:
+    """The manifest of the one room that is asked for, or of each that has its name.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = [manifest for manifest in manifests if choice.names(manifest.room)]
+    if not found:
+        raise unknown_room(choice.room or "", manifests, unread)
+    return found
+
+
 def _told_anew(
     problems: Sequence[Line], choice: Choice, settings: Settings, now: datetime
 ) -> list[Line]:
@@ -101,8 +120,8 @@ def _told_anew(
     file = settings.store / "known.json"
     before = known.recall(file)
     if not choice.dry_run:
-        # A run that left out templates by name says nothing of the others.
-        kept = before if choice.template else {}
+        # A run that left out templates or rooms by name says nothing of the others.
+        kept = before if choice.template or choice.room else {}
         first = known.Seen(now.date().isoformat(), flow_run.id or "")
         try:
             known.remember(file, kept | known.seen_in(problems, before, first))

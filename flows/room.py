@@ -10,7 +10,15 @@ from prefect import flow
 from roomreel.catalog.catalog import Catalog
 from roomreel.encryption import check_keys
 from roomreel.errors import NotFound
-from roomreel.flows.composing import clear_machine, composed, ended, ingested, planned, templates_of
+from roomreel.flows.composing import (
+    clear_machine,
+    composed,
+    ended,
+    ingested,
+    planned,
+    templates_of,
+    unknown_room,
+)
 from roomreel.flows.failures import show
 from roomreel.flows.kin import kin
 from roomreel.flows.names import of_the_room
@@ -74,14 +82,14 @@ def _manifest(room: str, settings: Settings, catalog: Catalog) -> Manifest:
     row = catalog.lookup(room) if room.startswith("RM") else None
     known = [url for url in urls if row and url == row["manifest_url"]]
     for places in (known, urls):
-        manifests, _ = ingested(places)
+        manifests, unread = ingested(places)
         found = [m for m in manifests if room in {m.room.sid, m.room.unique_name}]
         if len(found) > 1:
             sids = ", ".join(manifest.room.sid for manifest in found[:MOST_NAMED])
             raise NotFound(f"{len(found)} rooms have the name {room!r}: {sids}", "name a sid")
         if found:
             return found[0]
-    raise NotFound(f"no manifest tells of a room {room!r}", "see the folder of `manifests`")
+    raise unknown_room(room, manifests, unread)
 
 
 def _composed(manifest: Manifest, choice: Choice, settings: Settings) -> NightReport:

@@ -3,6 +3,7 @@
     RoomreelError                     exit 1
     |- InputInvalid                   exit 2   with all violations at once
     |  |- SettingsInvalid                      settings-invalid
+    |  |- ArgumentsInvalid                     arguments-invalid (of a command, a flow)
     |  `- DocumentInvalid                      document-invalid
     |     `- TemplateInvalid                   template-invalid
     |- OutputRefused                  exit 2   output-refused (something else is there)
@@ -107,6 +108,12 @@ class SettingsInvalid(InputInvalid):
     """The settings cannot be used."""
 
     code = "settings-invalid"
+
+
+class ArgumentsInvalid(InputInvalid):
+    """What a command or a flow was asked for contradicts itself."""
+
+    code = "arguments-invalid"
 
 
 class DocumentInvalid(InputInvalid):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -12,7 +13,8 @@ from prefect.runtime import task_run
 from roomreel.documents.findings import counted
 from roomreel.documents.template import canonical_template, parse_template, template_sha256
 from roomreel.documents.text import SIZE_LIMIT_BYTES
-from roomreel.errors import NotFound, RoomreelError, TemplateInvalid
+from roomreel.errors import NotFound, TemplateInvalid
+from roomreel.model.names import no_such
 from roomreel.night.choice import ReadyTemplate
 from roomreel.night.report import Line, failed_line
 from roomreel.storage import read_bytes
@@ -24,11 +26,13 @@ class Validated:
     """The templates of the night.
 
     Attributes:
-        problems: a line for each template that cannot be used, or is wanted and not there.
+        problems: a line for each template that cannot be used.
+        missing: by name, the error of each that is wanted and not there.
     """
 
     templates: tuple[ReadyTemplate, ...]
     problems: tuple[Line, ...]
+    missing: Mapping[str, NotFound]
 
 
 def _name() -> str:
@@ -46,18 +50,19 @@ def validate(urls: list[str], names: frozenset[str] | None) -> Validated:
     """
     ready: dict[str, ReadyTemplate] = {}
     broken: dict[str, Line] = {}
+    there: set[str] = set()
     for url in urls:
         result = attempt(_read, url, ready)
         name = result.name if isinstance(result, ReadyTemplate) else PurePosixPath(url).stem
+        there.add(name)
         if names is not None and name not in names:
             continue
         if isinstance(result, ReadyTemplate):
             ready[name] = result
         else:
             broken[name] = failed_line(result, url)
-    missing = sorted((names or frozenset()) - ready.keys() - broken.keys())
-    problems = [*broken.values(), *(failed_line(_not_found(name), name) for name in missing)]
-    return Validated(tuple(ready.values()), tuple(problems))
+    missing = {name: no_such("template", name, there) for name in sorted((names or set()) - there)}
+    return Validated(tuple(ready.values()), tuple(broken.values()), missing)
 
 
 def _read(url: str, before: dict[str, ReadyTemplate]) -> ReadyTemplate:
@@ -69,7 +74,3 @@ def _read(url: str, before: dict[str, ReadyTemplate]) -> ReadyTemplate:
             "compositions are known by it: give each template its own",
         )
     return ReadyTemplate(template, canonical_template(template), template_sha256(template), url)
-
-
-def _not_found(name: str) -> RoomreelError:
-    return NotFound(f"there is no template {name!r}", "see the folder that `templates` names")

@@ -13,7 +13,9 @@ import pyarrow.dataset as ds
 
 from roomreel.catalog.reader import Reader
 from roomreel.catalog.tables import Row, Table, day_of
-from roomreel.errors import CatalogError
+from roomreel.errors import ArgumentsInvalid
+from roomreel.model.names import no_such
+from roomreel.model.time import refuse_reversed
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,9 @@ class Filters:
         status: completed, failed or deleted.
         template: friendly name.
         limit: most rows; 0 or more.
+
+    Raises:
+        ArgumentsInvalid: `until` is not after `since`.
     """
 
     room: str | None = None
@@ -35,6 +40,9 @@ class Filters:
     status: str | None = None
     template: str | None = None
     limit: int | None = None
+
+    def __post_init__(self) -> None:
+        refuse_reversed(self.since, self.until)
 
 
 EVERYTHING = Filters()
@@ -61,7 +69,9 @@ def rows(reader: Reader, table: Table, filters: Filters) -> list[Row]:
     """Rows of a table: latest day first, in a day the latest end or creation first, then by sid.
 
     Raises:
-        CatalogError: the table has nothing to filter by, or cannot be read.
+        ArgumentsInvalid: the table has no such column to filter by.
+        NotFound: nothing has the name that a filter asks for.
+        CatalogError: the table cannot be read.
     """
     where = _where(reader, table, filters)
     order: list[tuple[str, Literal["ascending", "descending"]]]
@@ -71,7 +81,24 @@ def rows(reader: Reader, table: Table, filters: Filters) -> list[Row]:
         if filters.limit is not None and len(found) >= filters.limit:
             break
         found += reader.read(table, where, days=[day]).sort_by(order).to_pylist()
+    if not found:
+        _refuse_unknown(reader, table, filters)
     return found[: filters.limit]
+
+
+def _refuse_unknown(reader: Reader, table: Table, filters: Filters) -> None:
+    """Refuse a name that nothing has; of one that something has, there are no such rows."""
+    for filtered, name in (("room", filters.room), ("template", filters.template)):
+        if name is None:
+            continue
+        # A room may have no recordings, and still be there.
+        of = Table.ROOMS if filtered == "room" else table
+        columns = _EQUAL[of][filtered]
+        known = reader.read(of, None, columns)
+        names = {one for column in columns for one in known[column].to_pylist() if one}
+        if name not in names:
+            # The last column has what people call it.
+            raise no_such(filtered, name, known[columns[-1]].to_pylist())
 
 
 def _days(reader: Reader, table: Table, filters: Filters) -> list[date]:
@@ -87,7 +114,9 @@ def _where(reader: Reader, table: Table, filters: Filters) -> pc.Expression:
         if value is None:
             continue
         if name not in _EQUAL[table]:
-            raise CatalogError(f"{table} cannot be filtered by {name}")
+            raise ArgumentsInvalid(
+                f"{table} cannot be filtered by {name}", f"list {Table.COMPOSITIONS} by it"
+            )
         where &= _any([ds.field(column) == value for column in _EQUAL[table][name]])
     if filters.since is not None or filters.until is not None:
         where &= _ended(reader, table, filters)

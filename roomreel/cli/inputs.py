@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path, PurePosixPath
 
-from roomreel.documents.findings import did_you_mean
 from roomreel.documents.manifest import parse_manifest
 from roomreel.documents.template import parse_template
 from roomreel.documents.text import SIZE_LIMIT_BYTES
 from roomreel.errors import NotFound
+from roomreel.model.names import no_such
 from roomreel.model.place import is_s3, local_path, place_of
 from roomreel.model.room import Manifest
 from roomreel.model.template import Template
@@ -71,10 +71,7 @@ def find_template(name: str, settings: Settings) -> Template:
         return parse_template(read_document(name), name)
     known = dict(_named(settings))
     if name not in known:
-        raise NotFound(
-            f"there is no template {name!r}",
-            did_you_mean(name, known) or f"name a file, or one of {', '.join(sorted(known))}",
-        )
+        raise no_such("template", name, known)
     return parse_template(read_document(known[name]), known[name])
 
 

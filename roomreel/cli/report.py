@@ -9,6 +9,7 @@ import typer
 
 from roomreel.cli import console
 from roomreel.cli.options import Config, Since, Until, utc
+from roomreel.model.time import refuse_reversed
 
 
 def report(
@@ -30,8 +31,7 @@ def report(
     from roomreel.settings import load
 
     first, end = utc(since), utc(until)
-    if first and end and first >= end:
-        raise typer.BadParameter("--until must be later than --since")
+    refuse_reversed(first, end)
     with figures(opened(load(config)).reader, first, end) as found:
         text = page(found, datetime.now(UTC))
     write_text(html, text, Made.REPORT)

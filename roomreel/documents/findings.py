@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
 import json
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +12,6 @@ Path = tuple[str | int, ...]
 MOST_FINDINGS = 1000
 # Long enough to recognise a value, short enough that a line of output stays a line.
 SHOWN_CHARACTERS = 60
-# A key may be as long as a document; difflib is quadratic in it.
-GUESSED_CHARACTERS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +69,3 @@ def pointer(path: Path) -> str:
     """The JSON pointer (RFC 6901) of a path, unseen characters escaped and huge keys shortened."""
     parts = (str(part).replace("~", "~0").replace("/", "~1") for part in path)
     return "".join(f"/{shortened(part)}" for part in parts)
-
-
-def did_you_mean(word: str, known: Iterable[str], called: Callable[[str], str] = str) -> str:
-    """A hint that names the known word closest to a mistyped one, as it is called, or ""."""
-    if len(word) > GUESSED_CHARACTERS:
-        return ""
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f'did you mean "{called(close[0])}"?' if close else ""

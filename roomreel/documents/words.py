@@ -6,7 +6,8 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from roomreel.documents.findings import Finding, Path, did_you_mean, shown
+from roomreel.documents.findings import Finding, Path, shown
+from roomreel.model.names import did_you_mean
 
 _WORDS = {
     "object": "an object",

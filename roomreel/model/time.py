@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from fractions import Fraction
 from math import ceil
+
+from roomreel.errors import ArgumentsInvalid
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -34,6 +37,20 @@ class Span:
     def shifted(self, by: Fraction) -> Span:
         """The same span, `by` seconds later."""
         return Span(self.start + by, self.end + by)
+
+
+def refuse_reversed(since: datetime | None, until: datetime | None) -> None:
+    """Refuse a range of instants that ends before it begins, or is empty.
+
+    Raises:
+        ArgumentsInvalid: it is such a one.
+    """
+    if since is not None and until is not None and until <= since:
+        raise ArgumentsInvalid(
+            f"the range ends at {until:%Y-%m-%d %H:%M}, not after {since:%Y-%m-%d %H:%M}, at which"
+            " it begins (UTC)",
+            "swap the two, or give both",
+        )
 
 
 def frame_at(instant: Fraction, rate: Fraction) -> int:

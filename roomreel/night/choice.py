@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 
 from roomreel.model.room import Manifest, Room
 from roomreel.model.template import Template
+from roomreel.model.time import refuse_reversed
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,9 @@ class Choice:
         dry_run: decide everything and change nothing.
         composition: only the composition of this sid, or None.
         runs: ids of the run itself and of its kin: what they recorded is being tried once more.
+
+    Raises:
+        ArgumentsInvalid: `until` is not after `since`.
     """
 
     since: datetime
@@ -61,12 +65,19 @@ class Choice:
     composition: str | None = None
     runs: frozenset[str] = frozenset()
 
+    def __post_init__(self) -> None:
+        refuse_reversed(self.since, self.until)
+
+    def names(self, room: Room) -> bool:
+        """Whether the room is the one that is asked for, or none is."""
+        return self.room is None or self.room in {room.sid, room.unique_name}
+
     def includes(self, room: Room) -> bool:
-        """Whether the room is considered; one that has not ended is, to be reported."""
-        if self.room is not None and self.room not in {room.sid, room.unique_name}:
+        """Whether the room is considered; one that goes on is, where the range has no end."""
+        if not self.names(room):
             return False
         if room.end_time is None:
-            return True
+            return self.until is None
         return self.since <= room.end_time and (self.until is None or room.end_time < self.until)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from roomreel.errors import NotFound, SettingsInvalid
+from roomreel.errors import ArgumentsInvalid, NotFound
 from roomreel.flows.backfill import backfill
 from roomreel.flows.room import compose_room
 from roomreel.night.report import NightReport
@@ -55,6 +55,16 @@ def test_what_is_not_there_is_said_so(made: Any) -> None:
     assert made.rendered == []
 
 
+def test_names_come_with_those_there_are(made: Any) -> None:
+    with pytest.raises(NotFound, match='did you mean "lesson"'):
+        room_again(made, "lessno")
+    with pytest.raises(NotFound, match="there are: grid, row"):
+        room_again(made, "lesson", template="nothing like it")
+    (made.rooms / "bad.json").write_text("{")
+    with pytest.raises(NotFound, match=r"it may be in what cannot be read: .*bad\.json"):
+        room_again(made, "lessno")
+
+
 def test_a_name_of_several_rooms_is_none(made: Any) -> None:
     made.room("lesson")
     with pytest.raises(NotFound, match="2 rooms have the name"):
@@ -79,5 +89,5 @@ def test_a_range_of_days(world: Any) -> None:
     assert backfill(**asked, dry_run=True).headline == "Dry run: 2 due"
     backfill(**asked)
     assert sorted(world.rendered) == [("10 days ago", "grid"), ("11 days ago", "grid")]
-    with pytest.raises(SettingsInvalid, match="swap"):
+    with pytest.raises(ArgumentsInvalid, match="swap"):
         backfill(first_day=last, last_day=first, config=str(world.config))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from roomreel import __version__
-from roomreel.errors import EmptyTrackList, NotFound
+from roomreel.errors import ArgumentsInvalid, EmptyTrackList, NotFound
 from roomreel.night.report import State
 
 
@@ -65,7 +65,8 @@ def test_only_the_templates_of_the_settings(world: Any) -> None:
     world.night(template="chess")
     assert world.rendered[1:] == [("good", "chess")]
     world.configure(template_names=["rwo"])
-    assert world.failed_night().failures[0].code == NotFound.code
+    (line,) = world.failed_night().failures
+    assert (line.code, line.room, line.template) == (NotFound.code, "", "rwo")
 
 
 def test_after_an_engine_of_other_digests_what_is_made_stays_and_what_failed_is_tried_once(
@@ -180,7 +181,30 @@ def test_the_window_and_who_asks_for_more(world: Any) -> None:
     assert world.rendered[1:] == [("old", "grid")]
     world.night(since=(now - 30 * day).replace(tzinfo=None), room=sid)
     assert world.rendered[2:] == [("older", "grid")]
-    assert world.night(room="nobody").headline == "nothing to do: no room to consider"
+    with pytest.raises(NotFound, match='did you mean "recent"'):
+        world.night(room="recemt")
+    with pytest.raises(NotFound, match="there is no template 'grd'"):
+        world.night(template="grd")
+    with pytest.raises(ArgumentsInvalid, match="swap the two"):
+        world.night(since=now, until=now - day)
+
+
+def test_who_asks_for_one_room_hears_of_no_other(world: Any) -> None:
+    world.room("asked")
+    world.room("open", status="in-progress", end_time=None)
+    world.template("grid")
+    bad = world.rooms / "bad.json"
+    bad.write_text("{")
+    assert world.states(world.night(room="asked")) == {"asked": State.COMPLETED}
+    now = datetime.now(UTC)
+    report = world.failed_night(since=now - timedelta(days=9), until=now)
+    assert world.states(report) == {str(bad): State.FAILED}
+    assert world.night(room="asked").up_to_date == 1
+    # What was known before stays known.
+    assert world.states(world.night()) == {
+        str(bad): State.KNOWN_FAILURE,
+        "open": State.WAITING,
+    }
 
 
 def test_what_cannot_be_remembered_ends_no_night(world: Any) -> None:

@@ -295,9 +295,10 @@ def test_whatever_else_is_no_manifest_is_a_problem(tmp_path: Path, document: obj
 
 
 def test_templates_that_are_wanted_and_not_there(tmp_path: Path) -> None:
-    read = validate.fn([], frozenset({"grid", "row"}))
-    assert [(line.room, line.code) for line in read.problems] == [
-        ("grid", "not-found"),
-        ("row", "not-found"),
-    ]
-    assert validate.fn([], None).problems == ()
+    (tmp_path / "grid.json").write_text("{")
+    read = validate.fn([str(tmp_path / "grid.json")], frozenset({"gird", "grid"}))
+    assert [line.code for line in read.problems] == ["template-invalid"]
+    assert {name: error.remedy for name, error in read.missing.items()} == {
+        "gird": 'did you mean "grid"?'
+    }
+    assert not validate.fn([], None).missing

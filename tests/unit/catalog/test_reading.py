@@ -9,7 +9,7 @@ import pytest
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.listing import Filters
 from roomreel.catalog.tables import SCHEMAS, Partition, Row, Table
-from roomreel.errors import CatalogError
+from roomreel.errors import ArgumentsInvalid, CatalogError, NotFound
 
 NIGHT = datetime(2026, 11, 22, 1, tzinfo=UTC)
 DAYS = [date(2026, 11, 19), date(2026, 11, 20), date(2026, 11, 21)]
@@ -121,7 +121,31 @@ def test_rows_are_filtered(three_days: Catalog, table: Table) -> None:
     assert listed(three_days, table, status="failed") == [(2, 1), (1, 1), (0, 1)]
     assert listed(three_days, table, room="room 0", limit=2) == [(2, 0), (1, 0)]
     assert listed(three_days, table, room=sids_of(1, 1)[Table.ROOMS]) == [(1, 1)]
-    assert listed(three_days, table, room="' or 1=1 --") == []
+    late = end_of(2, 1)
+    assert listed(three_days, table, room="room 0", since=late) == []
+
+
+@pytest.mark.parametrize("table", Table)
+@pytest.mark.parametrize(
+    ("room", "remedy"),
+    [
+        ("rom 1", 'did you mean "room 1"?'),
+        ("' or 1=1 --", "there are: room 0, room 1"),
+        ("RM" + "f" * 32, "there are: room 0, room 1"),
+    ],
+)
+def test_a_room_that_is_not_there_is_no_empty_list(
+    three_days: Catalog, table: Table, room: str, remedy: str
+) -> None:
+    with pytest.raises(NotFound, match="there is no room") as caught:
+        listed(three_days, table, room=room)
+    assert caught.value.remedy == remedy
+
+
+@pytest.mark.parametrize("hours", [0, 1, 48])
+def test_a_range_that_ends_before_it_begins_is_refused(hours: int) -> None:
+    with pytest.raises(ArgumentsInvalid, match="swap the two"):
+        Filters(since=NIGHT, until=NIGHT - timedelta(hours=hours))
 
 
 @pytest.mark.parametrize("table", Table)
@@ -133,8 +157,9 @@ def test_since_is_within_and_until_is_not(three_days: Catalog, table: Table) -> 
 
 def test_a_template_is_asked_of_compositions_only(three_days: Catalog) -> None:
     assert len(listed(three_days, Table.COMPOSITIONS, template="grid")) == 6
-    assert listed(three_days, Table.COMPOSITIONS, template="other") == []
-    with pytest.raises(CatalogError, match="rooms cannot be filtered by template"):
+    with pytest.raises(NotFound, match='did you mean "grid"'):
+        listed(three_days, Table.COMPOSITIONS, template="gird")
+    with pytest.raises(ArgumentsInvalid, match="rooms cannot be filtered by template"):
         listed(three_days, Table.ROOMS, template="grid")
 
 

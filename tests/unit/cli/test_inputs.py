@@ -45,7 +45,7 @@ def test_a_mistyped_name_gets_a_hint(settings):
 
 
 def test_an_unknown_name_gets_the_list(settings):
-    with pytest.raises(NotFound, match=r"one of .*grid, .*mine"):
+    with pytest.raises(NotFound, match=r"there are: .*grid, .*mine"):
         find_template("qqqq", settings)
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from roomreel.documents.findings import did_you_mean, pointer, printable, shown
+from roomreel.documents.findings import pointer, printable, shown
 
 
 @pytest.mark.parametrize(
@@ -38,15 +38,3 @@ def test_pointers_follow_rfc_6901(path, text):
 
 def test_nothing_unseen_is_left_in_printable_text():
     assert printable("".join(map(chr, range(0x3000)))).isprintable()
-
-
-@pytest.mark.parametrize(
-    ("word", "hint"),
-    [
-        ("heigth", 'did you mean "height"?'),
-        ("zzz", ""),
-        ("width" * 1000, ""),
-    ],
-)
-def test_guesses_a_mistyped_key(word, hint):
-    assert did_you_mean(word, ["width", "height"]) == hint

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from roomreel.errors import ArgumentsInvalid
 from roomreel.model.room import Manifest, Room, RoomStatus
 from roomreel.model.template import Template
 from roomreel.night.choice import Choice, ReadyTemplate, distinct, in_order, in_utc, since_when
@@ -37,6 +38,12 @@ def test_rooms(choice: Choice, included: bool) -> None:
 def test_a_room_without_an_end_is_considered_to_be_told_of() -> None:
     assert Choice(NOON).includes(room(None))
     assert not Choice(NOON, room="other").includes(room(None))
+    assert not Choice(NOON, until=NOON + HOUR).includes(room(None))
+
+
+def test_a_range_that_is_empty_is_refused() -> None:
+    with pytest.raises(ArgumentsInvalid, match="swap the two"):
+        Choice(NOON, until=NOON)
 
 
 @pytest.mark.parametrize(

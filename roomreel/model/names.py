@@ -1,0 +1,43 @@
+"""Names that people gave and that nothing has: what they may have meant, and what there is."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from roomreel.errors import NotFound
+
+# A name may be as long as a document; difflib is quadratic in it.
+_GUESSED_CHARACTERS = 64
+_MOST_LISTED = 12
+"""Of more nobody reads all in one line."""
+
+
+def did_you_mean(word: str, known: Iterable[str], called: Callable[[str], str] = str) -> str:
+    """Return a hint that names the known word closest to a mistyped one, as it is called, or ""."""
+    if len(word) > _GUESSED_CHARACTERS:
+        return ""
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f'did you mean "{called(close[0])}"?' if close else ""
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return the different names in order, each with its count where it comes more than once."""
+    counts = sorted(Counter(names).items())
+    words = [name if count == 1 else f"{name} ({count})" for name, count in counts]
+    more = len(words) - _MOST_LISTED
+    return ", ".join(words[:_MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
+
+
+def no_such(kind: str, name: str, known: Iterable[str | None]) -> NotFound:
+    """Return the error of a name that nothing of its kind has, with those there are.
+
+    Args:
+        kind: what it is a name of, in the singular.
+        name: what was asked for.
+        known: the names there are, of which one may be meant; None: one without a name.
+    """
+    known = sorted({one for one in known if one})
+    there_are = f"there are: {listed(known)}" if known else f"there is no {kind} at all"
+    return NotFound(f"there is no {kind} {name!r}", did_you_mean(name, known) or there_are)
