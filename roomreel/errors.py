@@ -4,6 +4,7 @@
     |- InputInvalid                   exit 2   with all violations at once
     |  |- SettingsInvalid                      settings-invalid
     |  |- ArgumentsInvalid                     arguments-invalid (of a command, a flow)
+    |  |- QueryInvalid                         query-invalid
     |  `- DocumentInvalid                      document-invalid
     |     `- TemplateInvalid                   template-invalid
     |- OutputRefused                  exit 2   output-refused (something else is there)
@@ -114,6 +115,12 @@ class ArgumentsInvalid(InputInvalid):
     """What a command or a flow was asked for contradicts itself."""
 
     code = "arguments-invalid"
+
+
+class QueryInvalid(InputInvalid):
+    """A query over the catalogs is refused: its words, or a name in it."""
+
+    code = "query-invalid"
 
 
 class DocumentInvalid(InputInvalid):

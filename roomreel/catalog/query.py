@@ -11,10 +11,21 @@ from roomreel.catalog.bounds import Bounds, within
 from roomreel.catalog.reader import REPLACED, Reader, Replaced, readable, steady
 from roomreel.catalog.tables import Table
 from roomreel.catalog.views import create_views
-from roomreel.errors import CatalogError
+from roomreel.errors import CatalogError, QueryInvalid
 
 # Enough for the dates of decades; the usual soft limit of 1024 is reached in a year.
 _MOST_FILES = 65_536
+
+# What can only come of the words of a query: what is wrong with a file comes as another.
+_MISTAKES = (
+    duckdb.BinderException,
+    duckdb.CatalogException,
+    duckdb.ConversionException,
+    duckdb.OutOfRangeException,
+    duckdb.ParserException,
+    duckdb.PermissionException,
+    duckdb.SyntaxException,
+)
 
 # In UTC, so that a query means the same wherever it runs, as days do in the tables. The progress
 # bar of a slow query would stand in front of its result.
@@ -32,6 +43,7 @@ def query(reader: Reader, sql: str, bounds: Bounds) -> pa.Table:
     """The result of a query over the tables and views, as of now.
 
     Raises:
+        QueryInvalid: DuckDB finds a mistake in it.
         CatalogError: DuckDB refuses the query, it takes more time or memory than it may, or a
             table cannot be read.
         StillRunning: it takes longer, and goes on.
@@ -77,6 +89,7 @@ def answer(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
     """The result of a query; no column and no row where the statement has none.
 
     Raises:
+        QueryInvalid: DuckDB finds a mistake in it.
         CatalogError: DuckDB refuses it, or a table cannot be read.
         MemoryError: it needs more than there is.
         Replaced: a table in S3 was replaced meanwhile.
@@ -87,6 +100,8 @@ def answer(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
         found: pa.Table = pa.table({}) if relation is None else relation.to_arrow_table()
     except (duckdb.OutOfMemoryException, pa.ArrowMemoryError) as error:
         raise MemoryError from error
+    except _MISTAKES as error:
+        raise QueryInvalid(f"the query failed: {error}") from error
     except (duckdb.Error, pa.ArrowException, OSError) as error:
         # DuckDB hands on only the words of what went wrong beneath it.
         kind = Replaced if REPLACED in str(error) else CatalogError

@@ -57,6 +57,9 @@ app = typer.Typer(
     help="Compose the recorded tracks of video calls into playable files, with catalogs to query.",
     no_args_is_help=True,
     add_completion=False,
+    # The lines of a docstring are no lines of the help.
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
 for _name, _verb in VERBS.items():

@@ -11,7 +11,7 @@ import typer
 
 from roomreel.cli import console
 from roomreel.cli.options import Config, Json
-from roomreel.errors import CatalogError, RoomreelError
+from roomreel.errors import CatalogError, NotFound, RoomreelError
 
 if TYPE_CHECKING:
     from roomreel.catalog.catalog import Catalog
@@ -32,7 +32,7 @@ def check(as_json: Json = False, config: Config = None) -> None:
     from roomreel.upkeep.check import check as look
 
     settings = load(config)
-    findings = look(opened(settings), settings, datetime.now(UTC))
+    findings = look(recovered(settings), settings, datetime.now(UTC))
     if as_json:
         console.out_json([asdict(finding) for finding in findings])
     for finding in () if as_json else findings:
@@ -77,12 +77,29 @@ def upgrade(config: Config = None) -> None:
     """Write every file of the catalogs anew that an engine of another version wrote."""
     from roomreel.settings import load
 
-    count, problems = opened(load(config)).upgrade(whole=True)
+    count, problems = recovered(load(config)).upgrade(whole=True)
     console.out(f"wrote {count} files anew")
     _report(problems)
 
 
 def opened(settings: Settings) -> Catalog:
+    """The catalogs that are read, recovered.
+
+    Raises:
+        NotFound: nothing was ever written to them.
+    """
+    from roomreel.catalog.tables import Table
+
+    catalog = recovered(settings)
+    if not any(catalog.reader.days(table) for table in Table):
+        raise NotFound(
+            f"there are no catalogs in {settings.catalog_root}",
+            "roomreel nightly writes them; is `store` the right one, or --config?",
+        )
+    return catalog
+
+
+def recovered(settings: Settings) -> Catalog:
     """The catalogs, recovered; a partition that cannot be is told of and read as it is."""
     catalog = attached(settings)
     for problem in catalog.recover().problems:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from roomreel.cli import console, rows
-from roomreel.cli.options import Config, Room, Since, Until, utc
+from roomreel.cli.options import Config, Room, Since, Until
 from roomreel.errors import Cancelled, NotFound, StorageFailed
 
 if TYPE_CHECKING:
@@ -42,8 +42,12 @@ COLUMNS = {
 
 
 def delete(  # noqa: PLR0913, PLR0917  an option a parameter
-    table: Annotated[Deletable, typer.Argument(help="Which catalog.")],
-    sids: Annotated[list[str] | None, typer.Argument(metavar="[SID]...")] = None,
+    table: Annotated[
+        Deletable, typer.Argument(metavar="TABLE", help="compositions or recordings.")
+    ],
+    sids: Annotated[
+        list[str] | None, typer.Argument(metavar="SID", help="Those to delete; or use a filter.")
+    ] = None,
     room: Room = None,
     since: Since = None,
     until: Until = None,
@@ -63,7 +67,7 @@ def delete(  # noqa: PLR0913, PLR0917  an option a parameter
     from roomreel.cli.catalog import opened
     from roomreel.settings import load
 
-    filters = Filters(room, utc(since), utc(until), status, template)
+    filters = Filters(room, since, until, status, template)
     if bool(sids) == (filters != EVERYTHING):
         raise typer.BadParameter("say which: sids, or a filter such as --room")
     settings = load(config)

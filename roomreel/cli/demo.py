@@ -36,14 +36,14 @@ state Failed. The demo expects that and goes on."""
 
 def demo(config: Config = None) -> None:
     """Make sample rooms, compose them in a nightly run, and show what was made and what failed."""
-    from roomreel.cli.catalog import opened
+    from roomreel.cli.catalog import recovered
     from roomreel.cli.nightly import Night, run
 
     config = config or prepared(FOLDER)
     settings = introduced(config)
     make_rooms(settings, config)
     report, _ = run(Night(since=SINCE), config)
-    catalog = opened(settings)
+    catalog = recovered(settings)
     made = show_outcomes(catalog)
     show_waiting(report)
     if not made:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from roomreel.cli import rows
-from roomreel.cli.options import Config, Csv, Json, Room, Since, Until, utc
+from roomreel.cli.options import Config, Csv, Json, Room, Since, Until
 
 
 class Tables(StrEnum):
@@ -55,7 +55,9 @@ COLUMNS = {
 
 
 def list_rows(  # noqa: PLR0913, PLR0917  an option a parameter
-    table: Annotated[Tables, typer.Argument(help="Which catalog.")],
+    table: Annotated[
+        Tables, typer.Argument(metavar="TABLE", help="rooms, recordings or compositions.")
+    ],
     room: Room = None,
     since: Since = None,
     until: Until = None,
@@ -63,7 +65,9 @@ def list_rows(  # noqa: PLR0913, PLR0917  an option a parameter
     template: Annotated[
         str | None, typer.Option("--template", help="Compositions of this template.")
     ] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="Most rows.")] = 50,
+    limit: Annotated[
+        int, typer.Option("--limit", min=1, metavar="N", help="Maximum number of rows.")
+    ] = 50,
     as_json: Json = False,
     as_csv: Csv = False,
     config: Config = None,
@@ -75,6 +79,6 @@ def list_rows(  # noqa: PLR0913, PLR0917  an option a parameter
     from roomreel.cli.catalog import opened
     from roomreel.settings import load
 
-    filters = Filters(room, utc(since), utc(until), status, template, limit)
+    filters = Filters(room, since, until, status, template, limit)
     found = opened(load(config)).rows(Table(table.value), filters)
     rows.print_rows(found, COLUMNS[table], how)

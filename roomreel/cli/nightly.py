@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from roomreel.cli import console, rows
-from roomreel.cli.options import Config, Json, Room, Since, Until, utc
+from roomreel.cli.options import Config, Json, Room, Since, Until
 
 if TYPE_CHECKING:
     from roomreel.night.report import NightReport
@@ -47,7 +47,7 @@ def nightly(  # noqa: PLR0913, PLR0917  an option a parameter
     config: Config = None,
 ) -> None:
     """Compose every room of the last days by every enabled template, once."""
-    night = Night(utc(since), utc(until), room, template, force, dry_run)
+    night = Night(since, until, room, template, force, dry_run)
     report, exit_code = run(night, config)
     print_report(report, as_json=as_json)
     raise typer.Exit(exit_code)

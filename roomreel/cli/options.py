@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-DATE_FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S"]
+from roomreel.cli.times import moment
 
 
 def _from_here(file: Path | None) -> Path | None:
@@ -38,16 +38,14 @@ Csv = Annotated[bool, typer.Option("--csv", help="Print comma-separated values."
 Since = Annotated[
     datetime | None,
     typer.Option(
-        "--since", formats=DATE_FORMATS, help="Rooms that ended at this time or later (UTC)."
+        "--since",
+        parser=moment,
+        metavar="TIME",
+        help="Rooms that ended then or later, such as 2026-11-20T09:30 (UTC), yesterday or 7d.",
     ),
 ]
 Until = Annotated[
     datetime | None,
-    typer.Option("--until", formats=DATE_FORMATS, help="Rooms that ended before this time (UTC)."),
+    typer.Option("--until", parser=moment, metavar="TIME", help="Rooms that ended before then."),
 ]
 Room = Annotated[str | None, typer.Option("--room", help="Only this room: its sid or unique name.")]
-
-
-def utc(moment: datetime | None) -> datetime | None:
-    """The same wall time, said to be UTC."""
-    return moment if moment is None else moment.replace(tzinfo=UTC)

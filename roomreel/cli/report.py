@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from roomreel.cli import console
-from roomreel.cli.options import Config, Since, Until, utc
+from roomreel.cli.options import Config, Since, Until
 from roomreel.model.time import refuse_reversed
 
 
@@ -30,9 +30,8 @@ def report(
     from roomreel.report.page import page
     from roomreel.settings import load
 
-    first, end = utc(since), utc(until)
-    refuse_reversed(first, end)
-    with figures(opened(load(config)).reader, first, end) as found:
+    refuse_reversed(since, until)
+    with figures(opened(load(config)).reader, since, until) as found:
         text = page(found, datetime.now(UTC))
     write_text(html, text, Made.REPORT)
     console.out_literal(str(html))

@@ -14,6 +14,7 @@ from typing import Any
 import typer
 from rich import box
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -85,9 +86,24 @@ def _print_table(rows: Sequence[Row], columns: Sequence[str]) -> None:
     for row in rows:
         table.add_row(*(Text(cell(row[column])) for column in columns))
     is_seen = sys.stdout.isatty()
-    Console(highlight=False, width=None if is_seen else UNBOUNDED_COLUMNS).print(table)
+    page = Console(highlight=False, width=None if is_seen else UNBOUNDED_COLUMNS)
+    whole = page.options.update(width=UNBOUNDED_COLUMNS)
+    if Measurement.get(page, whole, table).maximum > page.width:
+        _print_blocks(rows, columns)
+    else:
+        page.print(table)
     count = len(rows)
     console.say(f"{count} row{'' if count == 1 else 's'}", "dim")
+
+
+def _print_blocks(rows: Sequence[Row], columns: Sequence[str]) -> None:
+    """Print a line a value, where a screen is too narrow for a line a row."""
+    width = max(map(len, columns))
+    for row in rows:
+        for column in columns:
+            if text := cell(row[column]):
+                console.out_literal(f"{column:{width}}  {text}")
+        console.out("")
 
 
 def _print_csv(rows: Iterable[Row], columns: Sequence[str]) -> None:

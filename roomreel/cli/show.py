@@ -1,7 +1,8 @@
-"""`roomreel show SID`: one row of a catalog, whole."""
+"""`roomreel show WHAT`: one row of a catalog, whole."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,13 +12,20 @@ from roomreel.cli import console
 from roomreel.cli.options import Config, Json
 from roomreel.errors import NotFound
 
+_SID = re.compile(r"[A-Z]{2}[0-9a-f]{32}")
+
 if TYPE_CHECKING:
     from roomreel.catalog.tables import Row
     from roomreel.settings import Settings
 
 
 def show(
-    sid: Annotated[str, typer.Argument(metavar="SID", help="Of a room, recording, composition.")],
+    sid: Annotated[
+        str,
+        typer.Argument(
+            metavar="WHAT", help="The sid of a room, recording or composition; or a room's name."
+        ),
+    ],
     as_json: Json = False,
     config: Config = None,
 ) -> None:
@@ -32,20 +40,29 @@ def show(
 
 
 def find(sid: str, settings: Settings) -> Row:
-    """The row of a sid.
+    """The row of a sid, or of the room of a unique name.
 
     Raises:
-        NotFound: the catalogs have none.
+        NotFound: the catalogs have none; or several rooms have that name.
     """
+    from roomreel.catalog.listing import Filters
+    from roomreel.catalog.tables import Table
     from roomreel.cli.catalog import opened
 
-    row = opened(settings).lookup(sid)
-    if row is None:
+    catalog = opened(settings)
+    row = catalog.lookup(sid)
+    if row is not None:
+        return row
+    if _SID.fullmatch(sid):
         raise NotFound(
-            f"the catalogs have no {sid}",
+            f"{sid} is not in the catalogs",
             "a sid begins with RM, RT or CJ; roomreel list shows those there are",
         )
-    return row
+    rooms = catalog.rows(Table.ROOMS, Filters(room=sid))
+    if len(rooms) > 1:
+        sids = ", ".join(room["sid"] for room in rooms)
+        raise NotFound(f"{len(rooms)} rooms have the name {sid!r}", f"name one by its sid: {sids}")
+    return rooms[0]
 
 
 def print_row(row: Mapping[str, Any]) -> None:

@@ -33,7 +33,7 @@ class Verdict:
 
 
 def validate(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Manifests, templates.")],
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="Manifests, templates.")],
     as_json: Json = False,
 ) -> None:
     """Check manifests and templates, and print every broken rule of every file."""

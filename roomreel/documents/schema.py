@@ -21,15 +21,22 @@ _stock_items: Any = Draft202012Validator.VALIDATORS["items"]
 
 
 def instant(text: str) -> datetime:
-    """The instant of a date such as 2026-11-20T09:00:00Z, in UTC.
+    """The instant of a date such as 2026-11-20T09:00:00Z or 2026-11-20T10:00:00+01:00, in UTC.
 
     Raises:
-        ValueError: no such date, not UTC, or before 1970 (the sid of a composition counts from it).
+        ValueError: no such date, without an offset, or outside the years 1970 to 9999 in UTC (the
+            sid of a composition counts from 1970).
     """
     moment = datetime.fromisoformat(text)
-    if not text.endswith("Z") or moment.year < 1970:
+    if moment.tzinfo is None:
         raise ValueError(text)
-    return moment.astimezone(UTC)
+    try:
+        moment = moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(text) from error
+    if moment.year < 1970:
+        raise ValueError(text)
+    return moment
 
 
 def findings_of_schema(document: Any, name: str) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ import pytest
 from roomreel.catalog import bounds
 from roomreel.catalog.bounds import Bounds, StillRunning, within
 from roomreel.catalog.catalog import Catalog
-from roomreel.errors import CatalogError
+from roomreel.errors import CatalogError, QueryInvalid
 
 BOUNDS = Bounds(memory_bytes=300_000_000, seconds=2)
 PATIENT = Bounds(memory_bytes=300_000_000, seconds=120)
@@ -98,7 +98,7 @@ def test_an_interruption_that_comes_too_early_is_repeated() -> None:
 
 
 def test_errors_of_the_query_are_its_own(catalog: Catalog) -> None:
-    with pytest.raises(CatalogError, match="the query failed"):
+    with pytest.raises(QueryInvalid, match="the query failed"):
         catalog.sql("selec", BOUNDS)
     with pytest.raises(KeyboardInterrupt):
         within(BOUNDS, _stopped, lambda: None)

@@ -9,7 +9,7 @@ import pytest
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.listing import Filters
 from roomreel.catalog.tables import SCHEMAS, Partition, Row, Table
-from roomreel.errors import ArgumentsInvalid, CatalogError, NotFound
+from roomreel.errors import ArgumentsInvalid, CatalogError, NotFound, QueryInvalid
 
 NIGHT = datetime(2026, 11, 22, 1, tzinfo=UTC)
 DAYS = [date(2026, 11, 19), date(2026, 11, 20), date(2026, 11, 21)]
@@ -199,10 +199,31 @@ def test_sql_can_read_the_tables_and_nothing_else(
     three_days: Catalog, tmp_path: Path, sql: str
 ) -> None:
     out = tmp_path / "out"
-    with pytest.raises(CatalogError, match="the query failed"):
+    with pytest.raises((CatalogError, QueryInvalid), match="the query failed"):
         three_days.sql(sql.format(out=out))
     assert not out.exists()
     assert three_days.read(Table.ROOMS).num_rows == 6
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        *("selct 1", "select 1 +", "select nothing from rooms", "from somewhere"),
+        *("select nothing(1)", "select 'x'::int", "select cast(300 as tinyint)"),
+        "copy rooms to 'x.csv'",
+    ],
+)
+def test_a_mistake_in_a_query_is_no_broken_catalog(three_days: Catalog, sql: str) -> None:
+    with pytest.raises(QueryInvalid) as caught:
+        three_days.sql(sql)
+    assert (caught.value.code, caught.value.exit_code) == ("query-invalid", 2)
+
+
+@pytest.mark.parametrize("sql", ["select sid, rev from rooms where false", "from rooms limit 0"])
+def test_a_result_without_rows_has_its_columns(three_days: Catalog, sql: str) -> None:
+    result = three_days.sql(sql)
+    assert result.num_rows == 0
+    assert result.column_names[0] == "sid"
 
 
 def test_sql_counts_in_utc_whatever_the_machine_does(

@@ -1,3 +1,5 @@
+import itertools
+import subprocess
 import sys
 from unittest.mock import patch
 
@@ -90,3 +92,23 @@ def test_every_verb_explains_itself(verb, capsys):
 def test_wrong_words_are_a_usage_error(arguments, capsys):
     assert run(*arguments) == 2
     assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verb", [*cli.VERBS, "catalog recover", ""])
+def test_help_at_80_columns_is_whole(verb, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    assert run(*verb.split(), "-h") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    text = "\n".join(lines)
+    assert not {"%Y", "...}...", "[["} & {part for part in ("%Y", "...}...", "[[") if part in text}
+    # A line of a paragraph ends where the next word has no room, and not where the source's did.
+    for line, after in itertools.pairwise(lines):
+        words = after.split()
+        if line.startswith(" ") and after.startswith(" ") and line.strip() and words:
+            assert len(line.rstrip()) + 1 + len(words[0]) > 79
+
+
+def test_it_is_a_module_too():
+    command = [sys.executable, "-m", "roomreel", "--version"]
+    assert subprocess.run(command, capture_output=True, check=True).stdout.startswith(b"roomreel ")

@@ -58,6 +58,8 @@ def test_a_query_that_cannot_be_interrupted_ends_with_the_process(tmp_path, monk
         raise SystemExit(code)
 
     monkeypatch.setattr("roomreel.catalog.catalog.Catalog.sql", stuck)
+    (tmp_path / "catalog" / "rooms" / "date=2026-11-20").mkdir(parents=True)
+    (tmp_path / "catalog" / "rooms" / "date=2026-11-20" / "part.parquet").touch()
     monkeypatch.setattr("os._exit", leave)
     with pytest.raises(SystemExit) as left:
         ask("select 1", Settings(store=tmp_path))

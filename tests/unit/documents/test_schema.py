@@ -1,5 +1,5 @@
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from importlib import resources
 
 import pytest
@@ -70,8 +70,24 @@ def test_an_instant_is_utc():
     )
 
 
+@pytest.mark.parametrize("hours", range(-23, 24))
+def test_an_offset_is_no_other_instant(hours):
+    here = datetime(2026, 11, 20, 9, tzinfo=UTC)
+    there = here.astimezone(timezone(timedelta(hours=hours)))
+    assert instant(there.isoformat()) == here
+    assert instant(there.isoformat()).tzinfo is UTC
+
+
 @pytest.mark.parametrize(
-    "text", ["2026-02-30T00:00:00Z", "1969-12-31T23:59:59Z", "2026-11-20T09:00:00+00:00", "Z"]
+    "text",
+    [
+        "2026-11-20T09:00:00",
+        "2026-02-30T00:00:00Z",
+        "1969-12-31T23:59:59Z",
+        "1970-01-01T00:00:00+01:00",
+        "9999-12-31T23:59:59-01:00",
+        "Z",
+    ],
 )
 def test_refuses_a_date_that_is_none(text):
     with pytest.raises(ValueError):

@@ -1,0 +1,5 @@
+"""`python -m roomreel`: the command line."""
+
+from roomreel.cli import main
+
+main()

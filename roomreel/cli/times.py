@@ -1,0 +1,34 @@
+"""Times as people write them on a command line: a date, an instant, or how long ago."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import typer
+
+_AGO = re.compile(r"(\d{1,5})([dh])")
+_UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1)}
+_DAYS = {"today": 0, "yesterday": 1}
+EXAMPLES = "2026-11-20, 2026-11-20T09:30, 2026-11-20T09:30+01:00, today, yesterday, 7d or 12h"
+
+
+def moment(text: str) -> datetime:
+    """Return the instant that a text means, in UTC; see `EXAMPLES`.
+
+    A date is its first instant, and so are `today` and `yesterday`; what has no offset is UTC.
+
+    Raises:
+        typer.BadParameter: it means none.
+    """
+    now = datetime.now(UTC)
+    try:
+        if text in _DAYS:
+            day = now - _DAYS[text] * timedelta(days=1)
+            return day.replace(hour=0, minute=0, second=0, microsecond=0)
+        if ago := _AGO.fullmatch(text):
+            return now - int(ago[1]) * _UNITS[ago[2]]
+        said = datetime.fromisoformat(text)
+        return said.replace(tzinfo=UTC) if said.tzinfo is None else said.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise typer.BadParameter(f"{text!r} is no time; write {EXAMPLES}") from error

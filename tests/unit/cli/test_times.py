@@ -1,0 +1,45 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import typer
+
+from roomreel.cli.times import moment
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("2026-11-20", datetime(2026, 11, 20, tzinfo=UTC)),
+        ("2026-11-20T09:30", datetime(2026, 11, 20, 9, 30, tzinfo=UTC)),
+        ("2026-11-20 09:30:12", datetime(2026, 11, 20, 9, 30, 12, tzinfo=UTC)),
+        ("2026-11-20T09:30:12Z", datetime(2026, 11, 20, 9, 30, 12, tzinfo=UTC)),
+        ("2026-11-20T00:30+01:00", datetime(2026, 11, 19, 23, 30, tzinfo=UTC)),
+        ("2026-11-20T23:30:00-05:00", datetime(2026, 11, 21, 4, 30, tzinfo=UTC)),
+    ],
+)
+def test_dates_and_instants(text, instant):
+    assert moment(text) == instant
+    assert moment(text).tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    ("text", "ago"), [("7d", timedelta(days=7)), ("12h", timedelta(hours=12)), ("0d", timedelta())]
+)
+def test_how_long_ago(text, ago):
+    before = datetime.now(UTC)
+    assert before <= moment(text) + ago <= datetime.now(UTC)
+
+
+def test_days_by_name():
+    today, yesterday = moment("today"), moment("yesterday")
+    assert today - yesterday == timedelta(days=1)
+    assert today.time() == datetime.min.time()
+    assert today <= datetime.now(UTC)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "soon", "7", "-7d", "7w", "2026-13-01", "999999d", "9999-12-31T23:59:59-01:00"]
+)
+def test_what_is_no_time_is_refused_with_examples(text):
+    with pytest.raises(typer.BadParameter, match="2026-11-20, 2026-11-20T09:30"):
+        moment(text)
