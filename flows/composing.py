@@ -115,7 +115,7 @@ def ingested(urls: Sequence[str]) -> tuple[list[Manifest], list[Line]]:
     rooms, repeated = distinct(manifests)
     for manifest, first in repeated:
         error = DocumentInvalid(
-            f"room {manifest.room.sid} is told of by {first} already", "remove one of them"
+            f"room {manifest.room.sid} is described by {first} already", "remove one of them"
         )
         problems.append(failed_line(error, manifest.url))
     return in_order(rooms), problems

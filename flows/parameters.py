@@ -57,9 +57,9 @@ TemplateName = Annotated[
 ]
 Force = Annotated[
     bool,
-    _field("Make again", "Make again what is made, or failed for good; never what is deleted."),
+    _field("Force", "Compose again what is made, or failed permanently; never what is deleted."),
 ]
-DryRun = Annotated[bool, _field("Only tell", "Tell what is due, and change nothing.")]
+DryRun = Annotated[bool, _field("Dry run", "List what is due, and change nothing.")]
 Config = Annotated[
     str | None, _field("Settings file", "Path of the TOML file; empty: as everywhere.")
 ]

@@ -49,7 +49,7 @@ def compose_room(
 
     Raises:
         NightFailed: it failed; `report` tells why.
-        RoomreelError: it is not there, or the settings cannot be used.
+        RoomreelError: it does not exist, or the settings cannot be used.
     """
 
     def room() -> NightReport:

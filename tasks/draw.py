@@ -47,5 +47,5 @@ def draw(
         together = [(work.job, work.plan) for work in works]
         result = attempt(draw_together, together, settings, only, ProgressArtifact(key))
     if isinstance(result, RoomreelError):
-        return Completed(message=f"left to each mix: {result}")
+        return Completed(message=f"rendering each by itself: {result}")
     return Completed(message="drawn")

@@ -29,7 +29,7 @@ def attempt(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Room
     except Exception as error:  # noqa: BLE001  the edge of a task
         _log_traceback(error)
         words = redacted(f"{type(error).__name__}: {error}")
-        return RenderError(words, "this is a mistake in roomreel: please report it")
+        return RenderError(words, "this is a bug in roomreel: please report it")
 
 
 def _log_traceback(error: Exception) -> None:

@@ -65,9 +65,9 @@ app = typer.Typer(
 for _name, _verb in VERBS.items():
     app.command(_name)(_verb)
 
-_catalog = typer.Typer(help="Look after the catalogs.", no_args_is_help=True)
-for _mend in (catalog.check, catalog.recover, catalog.upgrade, catalog.rebuild, catalog.move):
-    _catalog.command(_mend.__name__)(_mend)
+_catalog = typer.Typer(help="Maintain the catalogs.", no_args_is_help=True)
+for _verb in (catalog.check, catalog.recover, catalog.upgrade, catalog.rebuild, catalog.move):
+    _catalog.command(_verb.__name__)(_verb)
 app.add_typer(_catalog, name="catalog")
 
 

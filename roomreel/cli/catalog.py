@@ -12,6 +12,7 @@ import typer
 from roomreel.cli import console
 from roomreel.cli.options import Config, Json
 from roomreel.errors import CatalogError, NotFound, RoomreelError
+from roomreel.model.names import counted
 
 if TYPE_CHECKING:
     from roomreel.catalog.catalog import Catalog
@@ -27,7 +28,7 @@ def recover(config: Config = None) -> None:
 
 
 def check(as_json: Json = False, config: Config = None) -> None:
-    """Look whether catalogs and media are as they should be; exit code 6 if something is not."""
+    """Check that catalogs and media are intact; exit code 6 if something is not."""
     from roomreel.settings import load
     from roomreel.upkeep.check import check as look
 
@@ -37,7 +38,7 @@ def check(as_json: Json = False, config: Config = None) -> None:
         console.out_json([asdict(finding) for finding in findings])
     for finding in () if as_json else findings:
         console.out_literal(str(finding))
-    console.say(f"{len(findings)} findings" if findings else "all is as it should be")
+    console.say(counted(len(findings), "finding") if findings else "no problems found")
     if findings:
         raise typer.Exit(CatalogError.exit_code)
 
@@ -52,8 +53,8 @@ def rebuild(config: Config = None) -> None:
     for copy in built.set_aside:
         console.out_literal(f"could not be read, and is kept as {copy}")
     console.out(
-        f"merged {built.entries} journal entries, made {built.rows} rows of compositions from their"
-        " media"
+        f"journal entries merged: {built.entries}; rows of compositions made from their media:"
+        f" {built.rows}"
     )
     console.say("Lost with a row: why others failed, what was deleted, recordings used, warnings.")
     console.say("Rooms and recordings come from their manifests: roomreel nightly --since DATE")
@@ -74,11 +75,11 @@ def move(config: Config = None) -> None:
 
 
 def upgrade(config: Config = None) -> None:
-    """Write every file of the catalogs anew that an engine of another version wrote."""
+    """Rewrite the files of the catalogs that another version wrote."""
     from roomreel.settings import load
 
     count, problems = recovered(load(config)).upgrade(whole=True)
-    console.out(f"wrote {count} files anew")
+    console.out(f"{counted(count, 'file')} written again")
     _report(problems)
 
 
@@ -117,8 +118,8 @@ def attached(settings: Settings) -> Catalog:
 def print_recovery(recovery: Recovery) -> None:
     """Print what was mended; fail if something could not be."""
     console.out(
-        f"merged {recovery.entries} journal entries of {recovery.partitions} partitions,"
-        f" removed {recovery.files} half-written files"
+        f"journal entries merged: {recovery.entries} (partitions: {recovery.partitions});"
+        f" half-written files removed: {recovery.files}"
     )
     _report(recovery.problems)
 

@@ -174,8 +174,10 @@ def print_result(result: Result, *, as_json: bool) -> None:
         console.out_literal(outcome.files.media)
         console.say(_summary(outcome))
     if not as_json:
+        room = result.job.manifest.room
         for warning in outcome.warnings:
-            about = f" {warning.recording_sid}" if warning.recording_sid else ""
+            sid = warning.recording_sid
+            about = f" {room.label_of(sid)} ({sid})" if sid else ""
             console.say(f"{warning.code.value}{about}: {warning.message}", "yellow")
     if result.error is not None:
         raise result.error

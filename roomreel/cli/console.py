@@ -89,7 +89,7 @@ def report_internal(error: Exception, *, with_traceback: bool) -> None:
     if with_traceback:
         print_exception(error, file=sys.stderr)
     _headline(RoomreelError.code, f"{type(error).__name__}: {error}")
-    say("  this is a mistake in roomreel: please report it with the output of")
+    say("  this is a bug in roomreel: please report it with the output of")
     say("  roomreel --traceback and the same words after it")
 
 

@@ -11,6 +11,7 @@ import typer
 from roomreel.cli import console, rows
 from roomreel.cli.options import Config, Room, Since, Until
 from roomreel.errors import Cancelled, NotFound, StorageFailed
+from roomreel.model.names import counted
 
 if TYPE_CHECKING:
     from roomreel.catalog.catalog import Catalog
@@ -61,7 +62,7 @@ def delete(  # noqa: PLR0913, PLR0917  an option a parameter
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     config: Config = None,
 ) -> None:
-    """Delete compositions or recordings: their media now, their rows after the days of grace."""
+    """Delete compositions or recordings: their media now, their rows after the retention period."""
     from roomreel.catalog.listing import EVERYTHING, Filters
     from roomreel.catalog.tables import Table
     from roomreel.cli.catalog import opened
@@ -98,7 +99,8 @@ def _chosen(catalog: Catalog, table: Table, sids: list[str], filters: Filters) -
 
 
 def _ask(count: int, table: Deletable, *, yes: bool) -> None:
-    question = f"Delete {count} of the {table}, with their media, for good?"
+    what = counted(count, table.removesuffix("s"))
+    question = f"Permanently delete {what} with all media files?"
     try:
         if yes or typer.confirm(question, err=True):
             return
@@ -116,8 +118,9 @@ def _delete(catalog: Catalog, table: Table, found: list[Row], settings: Settings
     sids = [row["sid"] for row in found]
     removal = remove_all(catalog, table, sids, settings, datetime.now(UTC))
     cleared = forget(_machine(settings), gone_of(catalog, table, removal.rows))
-    copies = f", and {cleared.count} copies on this machine" if cleared.count else ""
-    console.say(f"deleted {len(removal.rows)} {table}, removed {removal.files} files{copies}")
+    copies = f", and {cleared.count} as copies on this machine" if cleared.count else ""
+    deleted = counted(len(removal.rows), table.removesuffix("s"))
+    console.say(f"deleted {deleted}, removed {counted(removal.files, 'file')}{copies}")
     for words in removal.kept:
         console.say(words, "yellow")
     problems = [*removal.problems, *cleared.problems]

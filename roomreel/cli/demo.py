@@ -127,7 +127,7 @@ def show_outcomes(catalog: Catalog) -> Sequence[Row]:
         console.out_literal(f"    {media.with_suffix('.poster.jpg')}")
         codes = sorted({warning["code"] for warning in row["warnings"]})
         if codes:
-            console.out_literal(f"    in spite of {', '.join(codes)}")
+            console.out_literal(f"    warnings: {', '.join(codes)}")
     console.out("\nFailed, each alone:")
     for row in found:
         if row["status"] == "failed":

@@ -56,7 +56,7 @@ def read_document(location: str) -> bytes:
     """
     # os.path, because before Python 3.12 Path.exists raises where a name is too long.
     if not is_s3(location) and not os.path.exists(local_path(location)):  # noqa: PTH110
-        raise NotFound(f"there is no file {location}")
+        raise NotFound(f"file not found: {location}")
     return read_bytes(location, SIZE_LIMIT_BYTES)
 
 

@@ -27,7 +27,7 @@ def media(
     ] = False,
     config: Config = None,
 ) -> None:
-    """Print the path of a medium, or of one in S3 a link that anybody can open for a while."""
+    """Print the path of a media file, or a temporary public link to one in S3."""
     from roomreel.cli.show import find
     from roomreel.settings import load
 

@@ -38,10 +38,10 @@ def nightly(  # noqa: PLR0913, PLR0917  an option a parameter
         str | None, typer.Option("--template", help="Only the template of this name.")
     ] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Make again what is made or failed for good.")
+        bool, typer.Option("--force", help="Compose again what is made, or failed permanently.")
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Tell what is due, and change nothing.")
+        bool, typer.Option("--dry-run", help="List what is due, and change nothing.")
     ] = False,
     as_json: Json = False,
     config: Config = None,

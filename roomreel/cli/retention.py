@@ -12,7 +12,7 @@ from roomreel.cli.options import Config, Json
 
 def retention(
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Tell what would be removed, and change nothing.")
+        bool, typer.Option("--dry-run", help="List what would be removed, and change nothing.")
     ] = False,
     as_json: Json = False,
     config: Config = None,

@@ -21,6 +21,7 @@ from rich.text import Text
 from roomreel.cli import console
 from roomreel.cli.streams import is_read
 from roomreel.documents.findings import printable, shortened
+from roomreel.model.names import counted
 
 Row = Mapping[str, Any]
 
@@ -92,8 +93,7 @@ def _print_table(rows: Sequence[Row], columns: Sequence[str]) -> None:
         _print_blocks(rows, columns)
     else:
         page.print(table)
-    count = len(rows)
-    console.say(f"{count} row{'' if count == 1 else 's'}", "dim")
+    console.say(counted(len(rows), "row"), "dim")
 
 
 def _print_blocks(rows: Sequence[Row], columns: Sequence[str]) -> None:

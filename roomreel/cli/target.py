@@ -24,7 +24,7 @@ def target_of(out: str | None, inputs: Inputs) -> Place | None:
     """
     wanted = f".{inputs.template.format.value}"
     if out is not None and not out.lower().endswith(wanted):
-        raise typer.BadParameter(f"the template makes {wanted} files, so --out has to end in it")
+        raise typer.BadParameter(f"--out must end in {wanted}, the format of the template")
     return None if out is None else place_of(out).absolute()
 
 

@@ -169,7 +169,7 @@ class VideoEncoder(Encoder):
             self._container.close()
             raise RenderError(
                 f"this FFmpeg has no video encoder {settings.encoder!r}",
-                "mend video_encoder in the settings",
+                "fix video_encoder in the settings",
             ) from error
         stream.time_base = 1 / rate
         configure(stream.codec_context, size, rate, matrix, settings)

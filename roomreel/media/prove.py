@@ -63,7 +63,7 @@ def prove(trial: Trial, _notify: Notify[None] = lambda _: None) -> None:
     May be the target of `isolate.run`: drivers of devices are strangers' code, too.
 
     Raises:
-        RenderError: it is not there, makes no pictures, does not fit the container, cannot be
+        RenderError: it does not exist, makes no pictures, does not fit the container, cannot be
             opened on this machine, or does not know an option; says what to do.
     """
     name, output = trial.settings.encoder, trial.format
@@ -79,7 +79,7 @@ def prove(trial: Trial, _notify: Notify[None] = lambda _: None) -> None:
     if unknown:
         raise RenderError(
             f"the encoder {name!r} knows no option {', '.join(sorted(unknown))}",
-            "mend encoder_options in the settings",
+            "fix encoder_options in the settings",
         )
 
 

@@ -1,4 +1,4 @@
-"""Names that people gave and that nothing has: what they may have meant, and what there is."""
+"""Names and counts for people: what a mistyped name may mean, what there is, how much it is."""
 
 from __future__ import annotations
 
@@ -28,6 +28,19 @@ def listed(names: Iterable[str]) -> str:
     words = [name if count == 1 else f"{name} ({count})" for name, count in counts]
     more = len(words) - _MOST_LISTED
     return ", ".join(words[:_MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a count and its noun, which takes an s where it is not one: "2 rooms"."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def size_text(count: int) -> str:
+    """Return a number of bytes in the unit that people use: "42.0 GB"."""
+    for unit, scale in (("GB", 10**9), ("MB", 10**6)):
+        if count >= scale:
+            return f"{count / scale:.1f} {unit}"
+    return counted(count, "byte")
 
 
 def no_such(kind: str, name: str, known: Iterable[str | None]) -> NotFound:

@@ -127,7 +127,7 @@ def parse(location: str) -> S3Location:
     try:
         too_long = len(key.encode()) > _LONGEST_KEY_BYTES
     except UnicodeEncodeError as error:
-        raise StorageFailed("a location in S3 holds half a character", "mend the URL") from error
+        raise StorageFailed("a location in S3 holds half a character", "fix the URL") from error
     if too_long:
         raise StorageFailed(f"a key in bucket {bucket} is longer than {_LONGEST_KEY_BYTES} bytes")
     return S3Location(bucket, key)

@@ -210,4 +210,4 @@ def _end_of(room: Room) -> datetime:
 
 _STALE = "the recordings changed since it was made (--force makes it again)"
 _MADE_BEFORE = "deleted since, or made by an equal template of another name (--force makes it)"
-_DELETED = "deleted for good: --force does not make it (roomreel compose --record makes another)"
+_DELETED = "deleted permanently: --force does not make it (roomreel compose --record makes another)"

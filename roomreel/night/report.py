@@ -12,6 +12,7 @@ from roomreel.catalog.remake import failure_of_remake
 from roomreel.documents.findings import printable, shortened
 from roomreel.errors import RoomreelError
 from roomreel.model.composition import CompositionStatus, Outcome
+from roomreel.model.names import counted
 
 # A list in a state's message is read in a list of runs; the artifact and the catalog have them all.
 MOST_LISTED = 20
@@ -104,7 +105,7 @@ class NightReport:
     def headline(self) -> str:
         """The night in one sentence."""
         counts = Counter(line.state for line in self.lines)
-        parts = [f"{counts[state]} {state.value}" for state in State if counts[state]]
+        parts = [_counted(counts[state], state) for state in State if counts[state]]
         if self.up_to_date:
             parts.append(f"{self.up_to_date} up to date")
         told = ", ".join(parts) or "no room to consider"
@@ -120,6 +121,11 @@ class NightReport:
         if more:
             listed.append(f"  and {more} more")
         return "\n".join([self.headline, *listed, *(f"  {shard}" for shard in self.shards)])
+
+
+def _counted(count: int, state: State) -> str:
+    is_noun = state is State.KNOWN_FAILURE
+    return counted(count, state.value) if is_noun else f"{count} {state.value}"
 
 
 class NightFailed(RoomreelError):

@@ -13,10 +13,11 @@ from roomreel.errors import (
     SourceLimitExceeded,
 )
 from roomreel.model.media import Stored, size_of_files
+from roomreel.model.names import counted, size_text
 from roomreel.model.plan import PlanWarning, WarningCode
 from roomreel.model.room import Recording, RecordingStatus, Room, RoomStatus
 from roomreel.model.template import Template
-from roomreel.plan.select import selected
+from roomreel.plan.select import selected, tracks_of
 from roomreel.plan.usable import LEFT_OUT
 
 LARGEST_NAMED = 3
@@ -41,7 +42,7 @@ def check(room: Room, template: Template, stored: Mapping[str, Stored], limit_by
     """
     chosen = selected(room, template)
     refuse_unready(room, chosen)
-    _refuse_oversized(chosen, stored, limit_bytes)
+    _refuse_oversized(room, chosen, stored, limit_bytes)
     refuse_empty(room, template, chosen)
 
 
@@ -54,7 +55,7 @@ def refuse_unready(room: Room, chosen: Sequence[Recording]) -> None:
     processing = [r.sid for r in room.recordings if r.status is RecordingStatus.PROCESSING]
     if processing:
         raise RoomNotCompleted(
-            f"room {room.sid} has {len(processing)} recordings still processing,"
+            f"room {room.sid} has {counted(len(processing), 'recording')} still processing,"
             f" first {min(processing)}",
             "compose it once they are completed",
         )
@@ -69,8 +70,9 @@ def refuse_empty(room: Room, template: Template, chosen: Sequence[Recording]) ->
     """Refuse a template that selects nothing."""
     if not chosen:
         raise EmptyTrackList(
-            f"template {template.friendly_name!r} selects no recording of room {room.sid}",
-            "compare its sources with the track names of the room",
+            f"template {template.friendly_name!r} selects no recording of room {room.sid},"
+            f" which has {tracks_of(room)}",
+            "change its sources, or the names of the tracks",
         )
 
 
@@ -105,16 +107,18 @@ def _reason(room: Room, code: WarningCode, warnings: Sequence[PlanWarning]) -> s
 
 
 def _refuse_oversized(
-    chosen: Sequence[Recording], stored: Mapping[str, Stored], limit_bytes: int
+    room: Room, chosen: Sequence[Recording], stored: Mapping[str, Stored], limit_bytes: int
 ) -> None:
     total = size_of_files(stored[one.sid] for one in chosen if one.sid in stored)
     if total > limit_bytes:
         first = {stored[one.sid].path: one.sid for one in reversed(chosen) if one.sid in stored}
         sizes = {sid: stored[sid].size_bytes for sid in first.values()}
         largest = sorted(sizes, key=lambda sid: (-sizes[sid], sid))[:LARGEST_NAMED]
-        named = ", ".join(f"{sid} with {sizes[sid]}" for sid in largest)
+        named = ", ".join(
+            f"{room.label_of(sid)} ({sid}) with {size_text(sizes[sid])}" for sid in largest
+        )
         raise SourceLimitExceeded(
-            f"the selected recordings have {total} bytes, the limit is {limit_bytes};"
-            f" the largest: {named}",
+            f"the selected recordings total {size_text(total)}; the limit is"
+            f" {size_text(limit_bytes)}; the largest: {named}",
             "select fewer recordings, or raise source_limit_bytes",
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from roomreel.model.names import did_you_mean, listed
 from roomreel.model.plan import PlanWarning, WarningCode
 from roomreel.model.room import MediaType, Recording, Room
 from roomreel.model.template import Selection, Template
@@ -56,11 +57,20 @@ def unknown_sources(room: Room, template: Template) -> Iterator[PlanWarning]:
     A wildcard that matches nothing is no mistake: templates are written before rooms are.
     """
     known = {name for recording in room.recordings for name in _identifiers(recording)}
+    tracks, there = {one.track_name for one in room.recordings}, tracks_of(room)
     for where, _, selection in _selections(template):
         for pattern in (*selection.included, *selection.excluded):
             if pattern not in known and WILDCARD not in pattern:
-                message = f"{where}: no recording of the room has {pattern!r}"
+                hint = did_you_mean(pattern, tracks)
+                message = f"{where}: no recording of the room has {pattern!r}; it has {there}"
+                message += f"; {hint}" if hint else ""
                 yield PlanWarning(WarningCode.UNKNOWN_SOURCE, "", message)
+
+
+def tracks_of(room: Room) -> str:
+    """The names of the tracks of a room, with their counts, in words."""
+    names = listed(recording.track_name for recording in room.recordings)
+    return f"the tracks {names}" if names else "no track"
 
 
 def _identifiers(recording: Recording) -> tuple[str, ...]:

@@ -112,7 +112,7 @@ class Settings(BaseModel):
         description="Media in S3 are copied into a cache in scratch, or read in place (stream).",
     )
     cache_bytes: Annotated[int, Field(ge=1)] = Field(
-        default=50_000_000_000, description="Most bytes the cache of sources keeps."
+        default=50_000_000_000, description="Maximum bytes the cache of sources keeps."
     )
     log_file: LocalPath | None = Field(
         default=None,
@@ -130,7 +130,7 @@ class Settings(BaseModel):
         default=7, description="The night considers rooms that ended in the last so many days."
     )
     source_limit_bytes: Annotated[int, Field(ge=1)] = Field(
-        default=40_000_000_000, description="Most bytes of sources a composition may have."
+        default=40_000_000_000, description="Maximum bytes of sources a composition may have."
     )
     hold_s: Annotated[int, Field(ge=1)] = Field(
         default=60, description="Longest time a picture is held while another comes later."
@@ -191,7 +191,7 @@ class Settings(BaseModel):
         default=None, description="The scheduler of the Dask cluster, such as tcp://10.0.0.5:8786."
     )
     memory_limit_bytes: Annotated[int, Field(ge=100_000_000)] = Field(
-        default=2_000_000_000, description="Most resident memory of one render."
+        default=2_000_000_000, description="Maximum resident memory of one render."
     )
     timeout_factor: Annotated[float, Field(gt=0)] = Field(
         default=1.0, description="Multiplies the time budget that a plan gives its render."
@@ -212,7 +212,7 @@ class Settings(BaseModel):
 
     # How they are queried
     sql_memory_bytes: Annotated[int, Field(ge=100_000_000)] = Field(
-        default=2_000_000_000, description="Most memory of one query of `sql`, with its result."
+        default=2_000_000_000, description="Maximum memory of one query of `sql`, with its result."
     )
     sql_timeout_s: Annotated[float, Field(gt=0)] = Field(
         default=600, description="Seconds after which a query of `sql` is ended."

@@ -16,11 +16,11 @@ _WORDS = {
     errno.EACCES: ("permission denied", "check the owner and mode of the file and its folders"),
     errno.EPERM: ("permission denied", "check the owner and mode of the file and its folders"),
     errno.EROFS: ("the file system is read-only", "choose another folder in the settings"),
-    errno.ENOENT: ("it is not there", "check the path"),
+    errno.ENOENT: ("it does not exist", "check the path"),
     errno.ENOTDIR: ("a part of the path is not a folder", "check the path"),
     errno.EISDIR: ("it is a folder", "name a file"),
     errno.ENAMETOOLONG: ("the name is too long", "choose a shorter name"),
-    errno.ELOOP: ("its symbolic links lead in a circle", "mend the links"),
+    errno.ELOOP: ("its symbolic links lead in a circle", "fix the links"),
     errno.EIO: ("the device reports an error", "check the disk"),
     errno.EFBIG: ("the file is larger than the file system or a limit allows", "raise the limit"),
 }

@@ -43,7 +43,7 @@ def read_bytes(location: str, limit_bytes: int = SIZE_LIMIT_BYTES) -> bytes:
     """All bytes of a file at a path or URL; the default limit is that of a document.
 
     Raises:
-        StorageFailed: it is not there, no plain file, unreadable, or larger than the limit.
+        StorageFailed: it does not exist, no plain file, unreadable, or larger than the limit.
     """
     data = read_head(location, limit_bytes + 1)  # a byte more tells that it is too large
     if len(data) > limit_bytes:
@@ -58,7 +58,7 @@ def read_head(location: str, most_bytes: int) -> bytes:
     """The first bytes of a file at a path or URL, all of them where it has fewer.
 
     Raises:
-        StorageFailed: it is not there, not a regular file, or unreadable.
+        StorageFailed: it does not exist, not a regular file, or unreadable.
     """
     read = _s3_bytes if is_s3(location) else _path_bytes
     with plain_words("read", location):

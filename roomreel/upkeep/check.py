@@ -149,7 +149,7 @@ def _unknown_media(catalog: Catalog, settings: Settings, now: datetime) -> list[
         found = orphans(catalog, published(root), now)
     except CatalogError:  # told of already
         return []
-    names = [f"no row tells of {file.place.name}" for file in found]
+    names = [f"no row describes {file.place.name}" for file in found]
     return _findings(str(root), names, "roomreel catalog rebuild, or roomreel retention")
 
 

@@ -191,5 +191,5 @@ def test_a_file_that_cannot_be_written_ends_in_words(tmp_path: Path, clips: Clip
         lambda: ffmpeg.write_poster(frame, nowhere, program),
         lambda: ffmpeg.write_sheet([frame], nowhere, program),
     ):
-        with pytest.raises(StorageFailed, match=r"cannot write .*: it is not there"):
+        with pytest.raises(StorageFailed, match=r"cannot write .*: it does not exist"):
             write()

@@ -1,6 +1,6 @@
 """Three or four verbs at once, of which some are killed: nothing is lost, doubled or torn.
 
-ROOMREEL_KILLS=100 python -m pytest -m soak tests/operate/test_verbs_at_once.py -s
+KILLS=100 python -m pytest -m soak tests/operate/test_verbs_at_once.py -s
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from roomreel.catalog.tables import Table
 from roomreel.settings import read
 from roomreel.storage import sha256_of
 
-KILLS = int(os.environ.get("ROOMREEL_KILLS", "100"))
+KILLS = int(os.environ.get("KILLS", "100"))
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(600 + KILLS * 180)]
 MAIN = "from roomreel.cli import main; main()"
 ROOMS = 6
@@ -142,7 +142,7 @@ def world(tmp_path: Path) -> Iterator[World]:
     calls = Calls(tmp_path)
     calls.template("sound", audio_sources=["*"])
     with Site(tmp_path) as site:
-        seed = int(os.environ.get("ROOMREEL_SEED", "20261128"))
+        seed = int(os.environ.get("SEED", "20261128"))
         world = World(calls, site.api, random.Random(seed))
         for _ in range(ROOMS):
             world.add_room()

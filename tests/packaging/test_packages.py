@@ -88,7 +88,7 @@ def test_packages_of_the_same_names_are_left_alone(environment, tmp_path):
             (tmp_path / top / f"{module}.py").write_text("this is no Python\n")
     night = run(environment / "bin" / "roomreel", "nightly", "--dry-run", cwd=tmp_path)
     assert "SyntaxError" not in night.stdout + night.stderr
-    assert "data/rooms: it is not there" in night.stderr
+    assert "data/rooms: it does not exist" in night.stderr
 
 
 def test_the_wheel_has_what_runs_and_nothing_else(wheel):

@@ -119,7 +119,7 @@ def test_no_document(bucket: str) -> None:
     assert discover(f"{url}/b.txt") == [f"{url}/b.txt"]
     assert read_bytes(f"{url}/a/room.json") == b"{}"
     assert read_bytes(f"{url}/b.txt") == b""
-    with pytest.raises(StorageFailed, match="it is not there"):
+    with pytest.raises(StorageFailed, match="it does not exist"):
         read_bytes(f"{url}/a")
     with pytest.raises(StorageFailed, match="larger than 1 bytes"):
         read_bytes(f"{url}/a/room.json", 1)

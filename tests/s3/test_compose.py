@@ -161,7 +161,7 @@ def test_what_is_deleted_is_on_no_disk_and_in_no_bucket(world: World, tmp_path: 
     assert len(found(camera)) == 2  # the recording, and its copy
     code, _, err = world.run("delete", "recordings", CAMERA, "--yes")
     assert code == 0, err
-    assert "removed 1 files, and 2 copies on this machine" in err
+    assert "removed 1 file, and 2 as copies on this machine" in err
     assert found(camera) == []
     assert len(list(indexes.rglob("*.npz"))) == 1
     assert found(medium) == [made["media"]]
@@ -205,7 +205,7 @@ def test_deleting_takes_nothing_of_others(world: World) -> None:
     before = {found.url for found in s3.below(world.url(""))}
     code, _, err = world.run("delete", "recordings", "--room", "evil", "--yes")
     assert code == 0
-    assert "deleted 3 recordings, removed 1 files" in err
+    assert "deleted 3 recordings, removed 1 file" in err
     assert err.count(" stays: ") == 2
     gone = {world.url("rooms/evil/own.mka")}
     assert {found.url for found in s3.below(world.url(""))} == before - gone

@@ -1,6 +1,6 @@
 """Whole nights and verbs through a connection that breaks: each ends right or in words.
 
-ROOMREEL_NIGHTS=20 python -m pytest -m soak -s tests/s3/test_nights_through_a_proxy.py
+NIGHTS=20 python -m pytest -m soak -s tests/s3/test_nights_through_a_proxy.py
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from roomreel.catalog.tables import Table
 from roomreel.model.place import S3Location, place_of
 from roomreel.storage import s3, sha256_of
 
-NIGHTS = int(os.environ.get("ROOMREEL_NIGHTS", "12"))
+NIGHTS = int(os.environ.get("NIGHTS", "12"))
 pytestmark = [pytest.mark.s3, pytest.mark.timeout(600 + NIGHTS * 900)]
 
 ROOT = Path(__file__).parents[2]
@@ -162,7 +162,7 @@ def test_a_night_that_is_cut_here_and_there(world: World, proxy: Faulty) -> None
 @pytest.mark.soak
 def test_many_nights_through_it(world: World, proxy: Faulty) -> None:
     """Each with new rooms; every other one is mended by the next night through the same proxy."""
-    chance = random.Random(int(os.environ.get("ROOMREEL_SEED", "20261128")))
+    chance = random.Random(int(os.environ.get("SEED", "20261128")))
     rooms = f"s3://{world.bucket}/rooms"
     for number in range(NIGHTS):
         world.add_room()

@@ -42,7 +42,7 @@ def test_secrets_are_hidden(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     "text",
     [
         "https://s3.example.org/bucket/a%20b.mkv?versionId=7 by grid@home: 1 = 1 & 2",
-        "cannot read s3://calls/rooms/alice@example.org/camera:1.mkv: it is not there",
+        "cannot read s3://calls/rooms/alice@example.org/camera:1.mkv: it does not exist",
         "see http://127.0.0.1:4200/runs/1",
         "the Secret block is not there; name it in s3_credentials",
     ],

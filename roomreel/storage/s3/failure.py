@@ -20,7 +20,7 @@ _REGION = "set s3_region to that of the bucket"
 
 _SAID: Mapping[str, tuple[str, str]] = {
     "NoSuchBucket": ("there is no such bucket", "create it, or check its name and s3_endpoint"),
-    "NoSuchKey": ("it is not there", "check the URL"),
+    "NoSuchKey": ("it does not exist", "check the URL"),
     "NoSuchUpload": ("the upload was ended by somebody else", "run it again"),
     "AccessDenied": ("permission denied", "allow the credentials {permission} there"),
     "AccountProblem": ("the account is suspended", _CREDENTIALS),

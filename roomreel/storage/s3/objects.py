@@ -149,7 +149,7 @@ def told(answer: Mapping[str, Any], name: str) -> Any:
     """Return a member of an answer that every store has to give.
 
     Raises:
-        StorageFailed: it is not there.
+        StorageFailed: it does not exist.
     """
     if name not in answer:
         raise StorageFailed(

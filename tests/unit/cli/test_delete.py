@@ -90,7 +90,7 @@ def test_a_dry_run_lists_and_changes_nothing(media: list[Path]) -> None:
 def test_unless_somebody_says_yes_nothing_goes(media: list[Path], answer: str) -> None:
     result = delete("compositions", media[0].stem, answer=answer)
     assert isinstance(result.exception, Cancelled)
-    assert "Delete 1 of the compositions" in result.output
+    assert "Permanently delete 1 composition" in result.output
     assert statuses(media) == ["completed"] * 4
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from roomreel.model.names import did_you_mean, listed, no_such
+from roomreel.model.names import counted, did_you_mean, listed, no_such, size_text
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,19 @@ def test_a_name_that_nothing_has_comes_with_those_there_are(name, known, remedy)
     error = no_such("template", name, known)
     assert (error.message, error.remedy) == (f"there is no template {name!r}", remedy)
     assert error.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        *((0, "0 bytes"), (1, "1 byte"), (999_999, "999999 bytes"), (1_000_000, "1.0 MB")),
+        *((999_900_000, "999.9 MB"), (42_000_000_000, "42.0 GB")),
+    ],
+)
+def test_sizes_have_the_unit_of_people(count, words):
+    assert size_text(count) == words
+
+
+@pytest.mark.parametrize(("count", "words"), [(0, "0 rooms"), (1, "1 room"), (2, "2 rooms")])
+def test_one_is_no_plural(count, words):
+    assert counted(count, "room") == words

@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 
 import pytest
@@ -41,8 +42,9 @@ def test_the_limit_itself_is_within_it_and_a_missing_file_counts_nothing(room, t
 def test_over_the_limit_names_sum_limit_and_largest(room, template):
     with pytest.raises(SourceLimitExceeded) as error:
         check(room, template, files(V1=60, V2=40, A1=1, other=900), 100)
-    assert "101 bytes, the limit is 100" in error.value.message
-    assert "V1 with 60, V2 with 40, A1 with 1" in error.value.message
+    assert "total 101 bytes; the limit is 100 bytes" in error.value.message
+    named = re.findall(r"/track-\w+ \((\w+)\) with (\d+) byte", error.value.message)
+    assert named == [("V1", "60"), ("V2", "40"), ("A1", "1")]
 
 
 def test_a_file_of_several_recordings_counts_once(room, template):
@@ -50,8 +52,9 @@ def test_a_file_of_several_recordings_counts_once(room, template):
     check(room, template, shared, 61)
     with pytest.raises(SourceLimitExceeded) as error:
         check(room, template, shared, 60)
-    assert "have 61 bytes" in error.value.message
-    assert error.value.message.endswith("the largest: V1 with 60, A1 with 1")
+    assert "total 61 bytes" in error.value.message
+    named = re.findall(r"/track-\w+ \((\w+)\) with (\d+) byte", error.value.message)
+    assert named == [("V1", "60"), ("A1", "1")]
 
 
 @pytest.mark.parametrize("status", [RoomStatus.IN_PROGRESS, RoomStatus.FAILED])

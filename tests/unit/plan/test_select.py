@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from roomreel.model.plan import WarningCode
@@ -70,7 +72,19 @@ def test_a_name_no_recording_has_is_unknown_and_a_wildcard_is_not(make):
     found = list(unknown_sources(room, make.template(region, audio=["PA1", "ghost"])))
     assert {warning.code for warning in found} == {WarningCode.UNKNOWN_SOURCE}
     assert sorted(warning.message for warning in found) == [
-        "audio: no recording of the room has 'ghost'",
-        "region 'main': no recording of the room has 'MTnone'",
-        "region 'main': no recording of the room has 'ghost'",
+        "audio: no recording of the room has 'ghost'; it has the tracks track-A1",
+        "region 'main': no recording of the room has 'MTnone'; it has the tracks track-A1",
+        "region 'main': no recording of the room has 'ghost'; it has the tracks track-A1",
     ]
+
+
+def test_an_unknown_name_comes_with_the_names_there_are(make):
+    recordings = [
+        replace(make.recording(f"V{number}", "video"), track_name=name)
+        for number, name in enumerate(["camera", "camera", "screen"])
+    ]
+    room = make.room(*recordings)
+    (warning,) = unknown_sources(room, make.template(make.region("main", ["scren"])))
+    assert warning.message.endswith(
+        "has 'scren'; it has the tracks camera (2), screen; did you mean \"screen\"?"
+    )

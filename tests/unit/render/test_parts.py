@@ -100,7 +100,7 @@ def test_the_time_of_a_part_that_is_gone_is_none(part):
     assert part.wall_s == json.loads((part.folder / "made.json").read_text())["wall_s"]
     damage.clear(part.folder)
     assert part.wall_s == 0
-    with pytest.raises(StorageFailed, match="it is not there"):
+    with pytest.raises(StorageFailed, match="it does not exist"):
         part.made()
 
 

@@ -57,8 +57,8 @@ def test_an_empty_folder_has_no_documents(tmp_path):
 @pytest.mark.parametrize(
     ("location", "words"),
     [
-        ("/missing", "it is not there"),
-        ("/missing/*.json", "it is not there"),
+        ("/missing", "it does not exist"),
+        ("/missing/*.json", "it does not exist"),
         ("/b.json/*.json", "not a folder"),
         ("/nul\0", "null"),
         ("/**x/*.json", "'**'"),

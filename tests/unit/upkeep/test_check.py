@@ -63,7 +63,7 @@ def test_media_without_a_row(store: Any, made: Any) -> None:
     orphan.write_bytes(b"x")
     assert found(store) == []  # it may be on its way into the catalog
     (line,) = found(store, NOW + timedelta(days=2))
-    assert f"no row tells of {orphan.name}" in line
+    assert f"no row describes {orphan.name}" in line
 
 
 @pytest.mark.parametrize(
