@@ -23,8 +23,15 @@ def test_every_setting_is_in_the_table():
     assert "`encoder_options`" in README
 
 
+def test_no_row_stands_twice():
+    for heading in ("Settings", "The commands", "When something fails"):
+        section = README.split(f"## {heading}\n")[1].split("\n## ")[0]
+        rows = re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE)
+        assert len(rows) == len(set(rows))
+
+
 def test_every_verb_is_in_the_table():
-    assert first_cells("The verbs") - {"verb", "---"} == {*VERBS, "catalog"}
+    assert first_cells("The commands") - {"command", "---"} == {*VERBS, "catalog"}
 
 
 def test_every_exit_code_is_in_the_table():

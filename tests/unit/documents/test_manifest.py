@@ -111,7 +111,6 @@ def test_only_a_few_keys_are_required():
             "recordings": [
                 {
                     "sid": sid("RT", 1),
-                    "source_sid": sid("MT", 1),
                     "participant_sid": sid("PA", 1),
                     "track_name": "camera",
                     "type": "video",
@@ -121,6 +120,7 @@ def test_only_a_few_keys_are_required():
         }
     )
     assert room.unique_name == room.sid
+    assert room.recordings[0].source_sid == sid("MT", 1)
     assert room.recordings[0].offset_ms == 0
     assert room.recordings[0].track_index == 0
     assert room.recording_rules is None
