@@ -16,7 +16,15 @@ from roomreel.flows.site.processes import POOL
 NAMES = ("nightly", "retention")
 AUTOMATION = {
     "name": "roomreel run without a sign of life",
-    "trigger": {"type": "event", "posture": "Reactive", "threshold": 1, "within": 0},
+    # Of no event there is: what failed to act would be an event, too.
+    "trigger": {
+        "type": "event",
+        "posture": "Reactive",
+        "match": {"prefect.resource.id": "nothing"},
+        "expect": ["nothing"],
+        "threshold": 1,
+        "within": 0,
+    },
     "actions": [{"type": "cancel-flow-run"}],
 }
 
