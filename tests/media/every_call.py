@@ -61,13 +61,16 @@ CULPRITS: dict[str, Make] = {
     "one packet": lambda c, _: c.in_one_packet(c.tone(440, "pcmu")),
     "drifting": lambda c, _: c.looped(c.tone(440, seconds=2), 3, ppm=4000),
     "chained": lambda _, to: twice(foreign.sound(to / "chained.ogg", *foreign.steps(1))),
+    "too loud": lambda _, to: foreign.sound(
+        to / "loud.wav", *foreign.tones(440), "-af", "volume=30dB", "-c:a", "pcm_f32le"
+    ),
     "four channels": lambda _, to: foreign.named_one_by_one(to, 3),
     "broken off": lambda c, _: c.truncated(c.tone(440), 0.7),
 }
 LONG = {"long", "long with alpha"}
 SOUNDS = {
     *("opus", "stereo", "telephone", "one packet", "drifting", "chained", "four channels"),
-    "broken off",
+    *("too loud", "broken off"),
 }
 
 PAINTED: dict[str, Any] = {
