@@ -105,7 +105,7 @@ def test_what_prefect_has_of_a_deleted_composition_goes(
         app, ["delete", "compositions", gone, "--yes", "--config", str(world.config)]
     )
     assert deletion.exit_code == 0, deletion.output
-    assert "3 copies on this machine" in deletion.output
+    assert "3 as copies on this machine" in deletion.output
     assert pictures(world).keys() == {other}
     # Its results of both stores: what is not there any more is made again, if it is wanted.
     assert results(world, gone) == []
