@@ -35,6 +35,27 @@ def test_a_table_is_not_cut_where_there_is_no_terminal(capsys):
     assert capsys.readouterr().out.count("x" * 50) == 20
 
 
+@pytest.mark.parametrize(("width", "is_a_line_a_row"), [(80, False), (200, True)])
+def test_a_table_wider_than_the_terminal_is_a_line_a_value(
+    width, is_a_line_a_row, capsys, monkeypatch
+):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", str(width))
+    wide = [
+        {"sid": f"CJ{n:032x}", "room_name": "a room of many words", "url": f"/{n}" + "x" * 50}
+        for n in range(3)
+    ]
+    rows.print_rows(wide, list(wide[0]), rows.Form.TABLE)
+    out = capsys.readouterr().out
+    lines = out.splitlines()
+    assert max(map(len, lines)) <= width
+    for row in wide:
+        # Whole, so that it can be copied; and in one line with the rest only where that fits.
+        (line,) = [line for line in lines if row["sid"] in line]
+        assert (row["url"] in line) is is_a_line_a_row
+        assert out.count(row["url"]) == 1
+
+
 def test_a_long_value_is_shortened(capsys):
     rows.print_rows([{"name": "x" * 10_000}], ["name"], rows.Form.TABLE)
     assert "(10000 characters)" in capsys.readouterr().out
