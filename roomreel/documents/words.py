@@ -30,7 +30,7 @@ def misfit(path: Path, schema: Any, value: Any) -> Finding:
     expected = wanted(schema)
     hint = ""
     if isinstance(value, str):
-        hint = did_you_mean(value, filter(None, _values(schema)))
+        hint = did_you_mean(value, [one for one in _values(schema) if one and isinstance(one, str)])
         if expected.startswith("an array"):
             hint = f"write [{shown(value)}]"
     return Finding(path, expected, shown(value), hint)
