@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from roomreel.cli import console
-from roomreel.cli.options import Config, ManifestFile, TemplateName
+from roomreel.cli.options import Config, Json, ManifestFile, TemplateName
 
 if TYPE_CHECKING:
     from roomreel.cli.inputs import Inputs
@@ -30,6 +31,7 @@ def plan(
     workers: Annotated[
         int | None, typer.Option("--workers", min=1, help="For --estimate: machines like this one.")
     ] = None,
+    as_json: Json = False,
     config: Config = None,
 ) -> None:
     """Print the plan document of a room and a template; nothing is rendered."""
@@ -42,7 +44,7 @@ def plan(
     if picture is not None:
         write_picture(decided, inputs, picture)
     if estimate:
-        print_estimate(decided, media, inputs.settings.threads, workers or 1)
+        print_estimate(decided, media, inputs.settings.threads, workers or 1, as_json=as_json)
     else:
         print_plan(decided)
 
@@ -75,15 +77,31 @@ def print_plan(decided: Plan) -> None:
     console.out(plan_json(decided).rstrip("\n"))
 
 
-def print_estimate(decided: Plan, media: Mapping[str, Medium], threads: int, workers: int) -> None:
-    """Print CPU and wall seconds, memory and size, a line each."""
-    from roomreel.plan.estimate import estimate
+def print_estimate(
+    decided: Plan, media: Mapping[str, Medium], threads: int, workers: int, *, as_json: bool
+) -> None:
+    """Print CPU and wall seconds, memory and size, a line each, or as JSON.
+
+    To two digits: a model of other machines and other calls knows no more.
+    """
+    from roomreel.plan.estimate import MOST_OFF, estimate
 
     cores = threads or os.cpu_count() or 1
     packets = {sid: medium.packets for sid, medium in media.items() if medium.packets}
     cost = estimate(decided, packets, cores, workers)
+    if as_json:
+        console.out_json({**asdict(cost), "cores": cores, "workers": workers})
+        return
     where = f"{cores} cores" if workers == 1 else f"{workers} workers of {cores} cores"
-    console.out(f"cpu     {float(cost.cpu_s):.1f} s")
-    console.out(f"wall    {float(cost.wall_s):.1f} s on {where}")
-    console.out(f"memory  {cost.memory_bytes / 1e6:.0f} MB a process")
-    console.out(f"output  {cost.output_bytes / 1e6:.1f} MB")
+    console.out(f"cpu     about {_rounded(cost.cpu_s)} s")
+    console.out(f"wall    about {_rounded(cost.wall_s)} s on {where}")
+    console.out(f"memory  about {_rounded(cost.memory_bytes / 1e6)} MB a process")
+    console.out(f"output  about {_rounded(cost.output_bytes / 1e6)} MB")
+    console.say(
+        f"Estimates for people who talk, on a machine of 2026. Times and the size of the output may"
+        f" be {MOST_OFF} times more or less: by the machine, and by how much the pictures move."
+    )
+
+
+def _rounded(amount: float) -> str:
+    return f"{float(f'{amount:.2g}'):g}" if amount < 1e6 else f"{amount:.0f}"

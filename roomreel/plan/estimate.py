@@ -49,6 +49,10 @@ canvas (frames that wait, and the encoder's look-ahead)."""
 BUSY = 0.85
 """Part of the cores that is in use, as pictures are painted and handed over one after the other."""
 
+MOST_OFF = 5
+"""How many times more or less it may be. A faster machine took half of the time, pictures that
+hardly move a fifth of the bytes; more motion takes up to three times."""
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:

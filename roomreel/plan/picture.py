@@ -1,4 +1,4 @@
-"""The picture of a plan: a row per recording over output time, with scenes as columns."""
+"""The picture of a plan: a row per recording over output time, scenes as columns, the canvas."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from itertools import groupby, pairwise
 from roomreel.model.plan import Plan, Source
 from roomreel.model.room import MediaType, Room
 from roomreel.model.time import Span, decimal_text, to_ms
+from roomreel.plan import canvas
 from roomreel.plan.spans import merged
 from roomreel.plan.svg import document, shape, words
 from roomreel.plan.timeline import in_output
@@ -19,7 +20,7 @@ SEPARATOR = " · "
 WIDTH = 1400
 LEFT, RIGHT = 330, 1364
 TRACK_X = 170
-TOP = 108
+TOP, AXIS = 108, 40
 ROW, BAR, GROUP_GAP = 26, 18, 10
 CHAR = 7
 
@@ -66,7 +67,8 @@ def picture(plan: Plan, names: Mapping[str, str]) -> str:
     """Draw a plan as SVG; names by recording sid, `<participant> · <track>`, else the sid is used.
 
     Bars are light where a recording is active and full where it is seen or heard; gaps are
-    hatched; a dashed line marks where the room clock is cut.
+    hatched; a dashed line marks where the room clock is cut. Below, the canvas of the scenes that
+    last longest. Scenes and cells count from 1.
     """
     rows = _rows(plan, names)
     bottom = rows[-1].y + ROW + GROUP_GAP if rows else TOP
@@ -79,8 +81,9 @@ def picture(plan: Plan, names: Mapping[str, str]) -> str:
         *(element for row in rows for element in _row(plan, row, scale, seen)),
         *_cuts(plan, scale, bottom),
         *_axis(plan, scale, bottom),
+        *canvas.canvases(plan, names, 24, bottom + AXIS),
     )
-    return document(WIDTH, bottom + 40, DEFINITIONS, body)
+    return document(WIDTH, bottom + AXIS + canvas.height(plan), DEFINITIONS, body)
 
 
 def _rows(plan: Plan, names: Mapping[str, str]) -> tuple[Row, ...]:
@@ -187,7 +190,7 @@ def _seen(plan: Plan) -> Seen:
         span = Span(scene.start_frame / plan.frame_rate, scene.end_frame / plan.frame_rate)
         for placement in scene.placements:
             cells = found.setdefault(placement.recording_sid, {})
-            cells.setdefault((placement.region, f" {placement.cell}"), []).append(span)
+            cells.setdefault((placement.region, f" {placement.cell + 1}"), []).append(span)
     for clip in plan.audio:
         found.setdefault(clip.recording_sid, {}).setdefault(("heard", ""), []).append(clip.span)
     return found

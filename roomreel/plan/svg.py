@@ -16,7 +16,8 @@ text { font: 12px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-seri
 .title { font-size: 18px; font-weight: 600; }
 .strong { font-weight: 600; }
 .quiet { fill: #616e7c; }
-.inside { font-size: 10px; fill: #ffffff; }
+.inside { font-size: 10px; fill: #ffffff; pointer-events: none; }
+.region { font-size: 10px; fill: #f7c948; }
 .small { font-size: 10px; fill: #616e7c; }
 """
 

@@ -49,12 +49,19 @@ def test_a_folder_without_media_is_not_found(run, tmp_path):
     assert run("manifest", tmp_path).code == 2
 
 
-def test_plan_tells_what_a_render_would_cost(run, room, template):
+def test_plan_estimates_what_a_render_costs(run, room, template):
     ran = run("plan", room, "--template", template, "--estimate")
     assert ran.code == 0, ran.err
     words = [line.split() for line in ran.out.splitlines()]
-    assert [line[0] for line in words] == ["cpu", "wall", "memory", "output"]
-    assert all(float(line[1]) > 0 for line in words[:3])
+    assert [line[:2] for line in words] == [
+        [name, "about"] for name in ("cpu", "wall", "memory", "output")
+    ]
+    assert "times more or less" in ran.err
+    exact = json.loads(run("plan", room, "-t", template, "--estimate", "--json").out)
+    shown = [float(line[2]) for line in words]
+    scales = {"cpu_s": 1, "wall_s": 1, "memory_bytes": 1e6, "output_bytes": 1e6}
+    for (name, scale), rounded in zip(scales.items(), shown, strict=True):
+        assert rounded == pytest.approx(exact[name] / scale, rel=0.05)
 
 
 def test_a_claimed_digest_is_compared(run, room, template):

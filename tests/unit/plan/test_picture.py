@@ -3,6 +3,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from roomreel.model.geometry import Size
 from roomreel.plan import make_plan
 from roomreel.plan.picture import picture, recording_names
 
@@ -39,6 +40,46 @@ def test_rows_gaps_scenes_and_axis_are_drawn(draw):
     assert "0:00:09" in said
     gap = [rect for rect in parsed(svg).iter(f"{SVG}rect") if rect.get("fill") == "url(#gap)"]
     assert len(gap) == 2  # one in the legend, one where no packet is
+
+
+def test_the_canvas_shows_regions_and_cells_counted_from_1(make):
+    media = {sid: make.video(0, 3000) for sid in ("V", "W", "X")}
+    room = make.room(*map(make.recording, media))
+    main = make.region("main", sources=["track-V"], width=960)
+    strip = make.region("strip", sources=["track-W", "track-X"], x=960, width=320, z=1)
+    template = make.template(main, strip, resolution=Size(1280, 720))
+    plan = make_plan(room, template, media, Fraction(60))
+    svg = parsed(picture(plan, recording_names(room)))
+    sides = ("x", "y", "width", "height")
+    boxes = {
+        box.find(f"{SVG}title").text: [float(box.get(side)) for side in sides]
+        for box in svg.iter(f"{SVG}rect")
+        if box.find(f"{SVG}title") is not None
+    }
+    drawn = {tip: box for tip, box in boxes.items() if "cell" in tip}
+    assert set(drawn) == {
+        "region main: 960x720 at 0, 0, z 0, 1 x 1 cells",
+        "region strip: 320x720 at 960, 0, z 1, 2 x 1 cells",
+        "main, cell 1: alice · track-V",
+        "strip, cell 1: alice · track-W",
+        "strip, cell 2: alice · track-X",
+    }
+    # A quarter of the size; the strip is right of the main region, its cells side by side.
+    x, y, width, height = drawn["region main: 960x720 at 0, 0, z 0, 1 x 1 cells"]
+    assert (width, height) == (240, 180)
+    assert drawn["strip, cell 1: alice · track-W"] == [x + 240, y, 40, 180]
+    assert drawn["strip, cell 2: alice · track-X"] == [x + 280, y, 40, 180]
+    assert y + height <= float(svg.get("height"))
+
+
+def test_only_the_longest_arrangements_have_a_canvas(make):
+    media = {f"V{n}": make.video(n * 1000, 10_000) for n in range(8)}
+    room = make.room(*map(make.recording, media))
+    plan = make_plan(room, make.template(make.region()), media, Fraction(60))
+    assert len(plan.scenes) == 8
+    texts = [text.text or "" for text in parsed(picture(plan, {})).iter(f"{SVG}text")]
+    captions = [text for text in texts if text.startswith("scene ")]
+    assert captions == ["scene 1", "scene 2", "scene 3", "scene 8"]
 
 
 def test_what_is_left_out_has_a_row_that_says_why(make, draw):
