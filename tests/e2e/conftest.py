@@ -11,9 +11,14 @@ import imageio_ffmpeg
 import pytest
 
 from roomreel import cli
+from roomreel.catalog.catalog import Catalog
+from roomreel.catalog.record import RoomRecord, record
+from roomreel.documents.manifest import parse_manifest
 
 # Tests run with --import-mode=importlib, so this folder is no package.
 sys.path.insert(0, str(Path(__file__).parent))
+
+from manifests import manifest_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,17 @@ def run(capfd, monkeypatch, tmp_path):
         return Ran(stop.value.code or 0, out, err)
 
     return call
+
+
+@pytest.fixture
+def store(tmp_path_factory, monkeypatch):
+    """The store of the settings: catalogs of one room."""
+    store = tmp_path_factory.mktemp("store")
+    manifest = parse_manifest(json.dumps(manifest_of()).encode(), "room.json")
+    catalog = Catalog.open(store / "catalog", store / "journal")
+    record(catalog, [RoomRecord(manifest)], [], None)
+    monkeypatch.setenv("ROOMREEL_STORE", str(store))
+    return store
 
 
 @pytest.fixture(scope="session")

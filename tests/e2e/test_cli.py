@@ -137,7 +137,7 @@ def test_a_broken_catalog_is_found_and_put_together_again(run, room, template, t
     row = json.loads(run("show", made["sid"], "--json").out)
     told = {"room_name": "call", "template": "small", "format": "mp4", "width": 160}
     assert row | told == row
-    assert "wrote 0 files" in run("catalog", "upgrade").out
+    assert "0 files written again" in run("catalog", "upgrade").out
 
 
 def test_what_is_deleted_is_gone_and_stays_listed_as_deleted(run, room, template, monkeypatch):
@@ -161,7 +161,7 @@ def test_two_compositions_by_hand_stand_side_by_side(run, room, template):
 
 def test_a_composition_for_oneself_leaves_the_catalogs_alone(run, room, template, tmp_path):
     assert run("compose", room, "-t", template, "-o", "call.mp4").code == 0
-    assert json.loads(run("list", "compositions", "--json").out) == []
+    assert "there are no catalogs" in run("list", "compositions").err
     assert not (tmp_path / "data").exists()
 
 
@@ -237,7 +237,7 @@ def test_a_call_that_goes_on_is_refused_and_leaves_no_row(run, template, tmp_pat
     ran = run("compose", written(tmp_path / "room.json", document), "-t", template)
     assert ran.code == 3
     assert "room-not-completed" in ran.err
-    assert json.loads(run("list", "compositions", "--json").out) == []
+    assert "there are no catalogs" in run("list", "compositions").err
 
 
 def test_doctor(run):
@@ -258,4 +258,4 @@ def test_a_setting_out_of_range_is_named(run, monkeypatch):
     monkeypatch.setenv("ROOMREEL_WORKERS", "0")
     ran = run("list", "rooms")
     assert ran.code == 2
-    assert "workers" in ran.err
+    assert "ROOMREEL_WORKERS" in ran.err
