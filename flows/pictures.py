@@ -72,7 +72,7 @@ def _paragraphs(room: Room, plan: Plan, outcome: Outcome, settings: Settings) ->
     files = outcome.files
     told = {
         "composition": outcome.sid,
-        "medium": files and files.media,
+        "media file": files and files.media,
         "poster": files and files.poster,
     }
     yield "\n".join(f"* {what}: {literal(value)}" for what, value in told.items() if value)
@@ -85,7 +85,7 @@ def _paragraphs(room: Room, plan: Plan, outcome: Outcome, settings: Settings) ->
         for warning in (outcome.warnings or plan.warnings)[:MOST_WARNINGS]
     ]
     if warnings:
-        yield "\n".join(["Made in spite of:" if files else "Planned in spite of:", "", *warnings])
+        yield "\n".join(["Warnings:", "", *warnings])
 
 
 def _sheet(outcome: Outcome, settings: Settings) -> bytes:

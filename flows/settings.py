@@ -61,7 +61,7 @@ def _credentials(name: str) -> dict[str, str]:
     if not _NEEDED <= told.keys() <= _VARIABLES.keys() or not all(map(_is_text, told.values())):
         raise SettingsInvalid(
             f"s3_credentials: the Secret block {name!r} does not hold credentials of S3",
-            f"give it a JSON object of {', '.join(_VARIABLES)}; the last may be left out",
+            f"give it a JSON object of {', '.join(_VARIABLES)}; the last is optional",
         )
     # What is not told is taken away: a token of other credentials would spoil these.
     return {variable: str(told.get(key, "")) for key, variable in _VARIABLES.items()}

@@ -46,7 +46,7 @@ FAMILIES: Mapping[str, Family] = {
     "roomreel_render_seconds": Family("Wall time of rendering completed compositions."),
     "roomreel_source_bytes": Family("Bytes of the recordings of completed compositions."),
     "roomreel_output_bytes": Family("Bytes of the media of completed compositions."),
-    "roomreel_commit_retries": Family("Commits that began anew, as somebody else was faster."),
+    "roomreel_commit_retries": Family("Commits repeated because another process committed first."),
     "roomreel_stage_seconds": Family("Wall time of tasks.", ("stage",)),
     "roomreel_speed": Family(
         "Length of what was completed last, divided by its time of rendering.", is_counter=False

@@ -93,7 +93,7 @@ def _seen_while_rendering(
         yield PlanWarning(
             WarningCode.MEDIA_UNDECODABLE,
             sid,
-            f"left out, black or silent in its place, because decoding it fails: {how}",
+            f"skipped, black or silent in its place, because decoding it fails: {how}",
         )
     for sid, seen in rendered.decoded.items():
         if seen.errors or not seen.frames:

@@ -36,7 +36,7 @@ AUTOMATIONS_FILE = files(__package__) / "automations.yaml"
 WEBHOOK = "roomreel-failures"
 # Nightly, backfill and retention, of which one run each is at work, leave room for the shards.
 RUNS_BESIDE = 3
-# A sign of life may come that much later than its time.
+# A heartbeat may come that much later than its time.
 _LATE_S = 5
 # -P: what lies where the command runs is not imported.
 _PREFECT = (sys.executable, "-P", "-m", "prefect")
@@ -90,7 +90,7 @@ def connected(encodes: int | None, webhook: str | None) -> Site:
 
 
 def online(site: Site) -> dict[str, datetime | None]:
-    """The workers that serve the pool, by name, and when each gave its last sign of life.
+    """The workers that serve the pool, by name, and when each had its last heartbeat.
 
     One that was killed is among them for a minute or two.
     """
@@ -101,7 +101,7 @@ def online(site: Site) -> dict[str, datetime | None]:
 
 
 def is_alive(site: Site, name: str) -> bool:
-    """Whether a worker gives a sign of life while one waits for it."""
+    """Whether a worker has a heartbeat while one waits for it."""
     before = online(site).get(name)
     deadline = time.monotonic() + get_current_settings().worker.heartbeat_seconds + _LATE_S
     while before is not None and time.monotonic() < deadline:
@@ -138,7 +138,7 @@ def differences(site: Site) -> Iterator[str]:
     if site.encodes is not None:
         there = site.client.read_concurrency_limit_by_tag(ENCODES).concurrency_limit
         if there != site.encodes:
-            yield f"the limit of tag {ENCODES} stays {there}: change it in the UI"
+            yield f"the concurrency limit {ENCODES} stays {there}: change it in the UI"
     if site.webhook is not None:
         block = site.client.read_block_document_by_name(WEBHOOK, "webhook", include_secrets=True)
         if block.data.get("url") != site.webhook:
@@ -256,7 +256,7 @@ def _webhook(url: str) -> Webhook:
 
 PARTS = (
     Part("work pool", lambda _: [POOL], _pools, _make_pool),
-    Part("limit of tag", lambda _: [ENCODES], _limits, _make_limit),
+    Part("concurrency limit", lambda _: [ENCODES], _limits, _make_limit),
     Part("deployment", lambda _: [*_entrypoints()], _deployments, _make_deployments),
     Part("automation", lambda site: [*_wanted_automations(site)], _automations, _make_automations),
 )

@@ -21,7 +21,7 @@ class Paused(NamedTuple):
 
 
 def paused(site: Site) -> Iterator[Paused]:
-    """Yield what the operator, or somebody, has switched off."""
+    """Yield what a person has switched off."""
     yield from _pool(site.client)
     yield from _schedules(site.client)
     yield from _automations(site.client)

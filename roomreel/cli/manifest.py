@@ -34,7 +34,7 @@ def manifest(
     """Draft FOLDER/room.json from recordings, so that `plan` and `compose` can be tried on them.
 
     A file named alice-camera.mkv is taken for the track "camera" of "alice", and names of known
-    recorders for what they say; any other file is a participant of its own. What is left out is
+    recorders for what they say; any other file is a participant of its own. What is skipped is
     said, with the reason. All containers are taken to share one clock: edit "offset" (ms) where one
     does not.
     """
@@ -58,7 +58,7 @@ def manifest(
 def say_left_out(left_out: Sequence[LeftOut]) -> None:
     """Say what of the folder is not in the manifest, and why."""
     for one in left_out:
-        console.say(f"left out: {one.name}: {one.reason}", "yellow")
+        console.say(f"skipped: {one.name}: {one.reason}", "yellow")
     if any(one.not_taken for one in left_out):
         console.say(f"taken are: {TAKEN}")
 

@@ -57,7 +57,7 @@ def up(  # noqa: PLR0913, PLR0917  an option a parameter
         str | None,
         typer.Option(
             help="Where the server keeps its runs: postgresql+asyncpg://user:password@host/name. "
-            "Without: SQLite, which is enough to try it.",
+            "Without: SQLite, for evaluation only.",
             envvar=DATABASE_VARIABLE,
             show_envvar=True,
         ),
@@ -82,7 +82,7 @@ def up(  # noqa: PLR0913, PLR0917  an option a parameter
         typer.Option(help="URL that failures are posted to.", envvar="ROOMREEL_WEBHOOK"),
     ] = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Tell what is missing, and change nothing.")
+        bool, typer.Option("--check", help="Show what is missing, and change nothing.")
     ] = False,
     as_json: Json = False,
     config: Config = None,
@@ -139,7 +139,7 @@ def bring_up(asked: Asked, home: Path) -> None:
     with processes(home) as started:
         while not _is_brought_up(asked, started):
             console.say("the server ended meanwhile: starting again", "yellow")
-        console.out_literal(f"pages: {asked.api.removesuffix('/api')}")
+        console.out_literal(f"UI: {asked.api.removesuffix('/api')}")
         if started.running:
             started.wait()
 
@@ -168,7 +168,7 @@ def _complete(asked: Asked, started: Processes) -> None:
 
     site = connected(asked.encodes, asked.webhook)
     for kind, names in complete(site):
-        console.out_literal(f"{kind}: {'made ' + ', '.join(names) if names else 'there'}")
+        console.out_literal(f"{kind}: {'created ' + ', '.join(names) if names else 'exists'}")
     for words in differences(site):
         console.say(words, "yellow")
     _start_worker(site, asked.runs, started)
@@ -179,7 +179,7 @@ def _start_server(asked: Asked, started: Processes) -> None:
     from roomreel.flows.site.processes import answers
 
     if answers(asked.api):
-        console.out_literal("server: there")
+        console.out_literal("server: running")
         return
     if not asked.is_own:
         raise OrchestratorFailed(
@@ -187,7 +187,7 @@ def _start_server(asked: Asked, started: Processes) -> None:
             "start the server there, or unset PREFECT_API_URL to have one on this machine",
         )
     if asked.database is None:
-        console.say("server on SQLite: enough to try it; real nights want --database", "yellow")
+        console.say("server on SQLite: for evaluation only; use --database in production", "yellow")
     where = urlsplit(asked.api)
     words = ("--host", str(where.hostname), "--port", str(where.port))
     # Not here: Alembic, which makes its tables, takes modules from the working directory.
@@ -206,9 +206,9 @@ def _start_worker(site: Site, runs: int, started: Processes) -> None:
     before = online(site).get(name)
     if before is not None:
         # It may have been killed a moment ago, and then nobody would serve the pool.
-        console.say(f"waiting for a sign of life of worker {name}")
+        console.say(f"waiting for a heartbeat of worker {name}")
         if is_alive(site, name):
-            console.out_literal("worker: there")
+            console.out_literal("worker: running")
             return
     words = ("--pool", POOL, "--type", "process", "--name", name, "--limit", str(runs))
 
@@ -247,11 +247,11 @@ def missing(asked: Asked) -> Iterator[Check]:
     if names:
         yield Check("worker", State.OK, f"online: {', '.join(names)}")
     else:
-        yield Check("worker", State.MISSING, "none is online", "roomreel up, or start a worker")
+        yield Check("worker", State.MISSING, "no worker is online", "run roomreel up")
 
 
 def _paused_checks(site: Site) -> Iterator[Check]:
-    """What was switched off in the UI stays so; whoever waits for it should hear of it."""
+    """Yield what was switched off in the UI, and stays so."""
     from roomreel.flows.site.paused import paused
 
     for kind, words, remedy in paused(site):
@@ -265,13 +265,13 @@ def _pool_checks(site: Site) -> Iterator[Check]:
 
     most = limit(site.client)
     if most is not None and most <= RUNS_BESIDE:
-        words = f"{most} leave none for shards beside the runs that wait for them"
+        words = f"{most} slots leave none for shards beside the runs that wait for them"
         remedy = f"prefect work-pool set-concurrency-limit {POOL} N, of more than {RUNS_BESIDE}"
-        yield Check("places in the pool", State.MISSING, words, remedy)
+        yield Check("work pool slots", State.MISSING, words, remedy)
     if waiting := stuck(site.client):
         words = f"held by runs that no worker has at work: {', '.join(waiting)}"
         remedy = "cancel or delete them; automations end such runs within minutes"
-        yield Check("places in the pool", State.MISSING, words, remedy)
+        yield Check("work pool slots", State.MISSING, words, remedy)
 
 
 def _server_checks(server: Mapping[str, Any]) -> Iterator[Check]:
@@ -280,7 +280,7 @@ def _server_checks(server: Mapping[str, Any]) -> Iterator[Check]:
         yield Check("database", State.OK, "PostgreSQL")
     else:
         kind = "SQLite" if driver else "of unknown kind"
-        remedy = "for real nights: --database, see docs/operations.md"
+        remedy = "use --database in production: see docs/operations.md"
         yield Check("database", State.WARNING, kind, remedy)
     if "flow_runs" in server["services"]["db_vacuum"]["enabled"]:
         yield Check("retention of runs", State.OK, "old runs are removed")

@@ -143,7 +143,8 @@ class _Reader:
     def _refuse(self, expected: str) -> NoReturn:
         word = _WORD.match(self.characters, self.position)
         there = word[0] if word else self.characters[self.position : self.position + 1]
-        raise _NotJsonError(expected, shortened(there) if there else "the end of the text")
+        nothing = "the end of the text" if self.characters.strip() else "an empty file"
+        raise _NotJsonError(expected, shortened(there) if there else nothing)
 
     def _report(self, offset: int, expected: str, found: str) -> None:
         if len(self.text.findings) < MOST_FINDINGS:

@@ -38,7 +38,7 @@ class Said:
         self._thread.join(_LAST_WORDS_S)
         tail = b"".join(list(self._tail))
         left_out = self._read_bytes - len(self._head) - len(tail)
-        between = f"\n[{left_out} bytes left out]\n".encode() if left_out > 0 else b""
+        between = f"\n[{left_out} bytes skipped]\n".encode() if left_out > 0 else b""
         return (bytes(self._head) + between + tail).decode(errors="replace")
 
     def _read(self) -> None:

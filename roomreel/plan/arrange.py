@@ -101,7 +101,7 @@ def _to_leave_out(whole: Arrangement) -> Iterator[Collection[str]]:
 
 def _left_out(sid: str, whole: Arrangement, fitting: Arrangement) -> PlanWarning:
     message = (
-        f"left out: with it the output would last {_hours(whole.length)}, without it"
+        f"skipped: with it the output would last {_hours(whole.length)}, without it"
         f" {_hours(fitting.length)}, and no more than {LONGEST_OUTPUT_S // 3600} h are composed;"
         " its offset or its timestamps are wrong"
     )
@@ -114,7 +114,7 @@ def _endless(whole: Arrangement, *, trim: bool) -> SourceLimitExceeded:
         f"the output would last {_hours(whole.length)}, from {first.sid} to"
         f" {last.sid}; the limit is {LONGEST_OUTPUT_S // 3600} h",
         "select fewer recordings, or correct their offsets"
-        + ("" if trim else "; with trim true, what lies between them is left out"),
+        + ("" if trim else "; with trim true, what lies between them is skipped"),
     )
 
 

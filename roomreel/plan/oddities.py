@@ -106,14 +106,14 @@ def _gaps(case: Case) -> Iterator[str]:
 def _apart(case: Case) -> Iterator[str]:
     if case.active.apart:
         hours = LONGEST_PAUSE_S // 3600
-        yield f"{case.active.apart} packets are more than {hours} h from the others; left out"
+        yield f"{case.active.apart} packets are more than {hours} h from the others; skipped"
 
 
 def _backwards(case: Case) -> Iterator[str]:
     steps = 0 if case.active.in_order else backward_steps(case.packets)
     if steps:
         lost = decimal_text(case.active.overwritten, 3)
-        more = f"; {lost} s of them are left out" if case.active.overwritten else ""
+        more = f"; {lost} s of them are skipped" if case.active.overwritten else ""
         yield f"{steps} packets have a timestamp before one stored earlier{more}"
 
 

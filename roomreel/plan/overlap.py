@@ -63,6 +63,6 @@ def handed_over(sources: tuple[Usable, ...]) -> tuple[Usable, ...]:
 def _overlap(source: Usable, before: Usable) -> PlanWarning:
     overlap = min(before.span.end, source.span.end) - source.span.start
     shortened = before.span.end < source.span.end
-    effect = "starts when that ends" if shortened else "left out"
+    effect = "starts when that ends" if shortened else "skipped"
     message = f"overlaps {before.sid} of the same track by {decimal_text(overlap, 3)} s; {effect}"
     return PlanWarning(WarningCode.DUPLICATE_OVERLAP, source.sid, message)

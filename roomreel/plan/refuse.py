@@ -18,7 +18,7 @@ from roomreel.model.plan import PlanWarning, WarningCode
 from roomreel.model.room import Recording, RecordingStatus, Room, RoomStatus
 from roomreel.model.template import Template
 from roomreel.plan.select import selected, tracks_of
-from roomreel.plan.usable import LEFT_OUT
+from roomreel.plan.usable import SKIPPED
 
 LARGEST_NAMED = 3
 # So many recordings are named for each reason why none can be used.
@@ -100,7 +100,7 @@ def refuse_unusable(
 def _reason(room: Room, code: WarningCode, warnings: Sequence[PlanWarning]) -> str:
     names: dict[str, list[str]] = defaultdict(list)
     for warning in warnings[:NAMED_A_REASON]:
-        names[warning.message.removeprefix(LEFT_OUT)].append(room.label_of(warning.recording_sid))
+        names[warning.message.removeprefix(SKIPPED)].append(room.label_of(warning.recording_sid))
     named = [f"{', '.join(of_one)}: {message}" for message, of_one in names.items()]
     more = [f"{len(warnings) - NAMED_A_REASON} more"] if warnings[NAMED_A_REASON:] else []
     return f"{len(warnings)} {code} ({', '.join([*named, *more])})"

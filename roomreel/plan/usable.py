@@ -17,7 +17,7 @@ from roomreel.plan.packets import activity, pauses
 from roomreel.plan.passed_over import tracks_passed_over
 from roomreel.plan.rules import allowed
 
-LEFT_OUT = "left out: "
+SKIPPED = "skipped: "
 """How the message of a warning begins whose recording is not used."""
 
 UNUSABLE_STATUS = {
@@ -199,7 +199,7 @@ def _warning(recording: Recording, problem: Problem) -> PlanWarning:
 
 def _left_out(recording: Recording, problem: Problem) -> PlanWarning:
     warning = _warning(recording, problem)
-    return replace(warning, message=f"{LEFT_OUT}{warning.message}")
+    return replace(warning, message=f"{SKIPPED}{warning.message}")
 
 
 def _usable(case: Case) -> Usable:

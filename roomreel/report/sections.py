@@ -132,7 +132,7 @@ MADE = Section(
 )
 
 SPEED = Section(
-    "What would shorten the nights",
+    "Where rendering time goes",
     (
         Plot(
             "Rendering time by template, hours",
@@ -157,7 +157,7 @@ SPEED = Section(
             columns("hours of rendering", {"completed": "plain", "failed": "bad"}),
             most_at("hours", "completed", "failed"),
             "Nothing was rendered.",
-            "What failed took time from the night, too.",
+            "Failed compositions took time, too.",
         ),
         Plot(
             "Realtime factor, by composition",
@@ -265,7 +265,7 @@ WARNINGS = Section(
             bars("compositions", {"compositions": "warm"}),
             first_of("them", "compositions"),
             "No composition has a warning.",
-            "What a composition was made in spite of; one with several codes counts for each.",
+            "A composition with several codes counts for each.",
         ),
         Plot(
             "Compositions with a warning per {interval}, %",

@@ -66,7 +66,7 @@ def elsewhere(rows: Iterable[Row], settings: Settings) -> list[str]:
     """
     root = f"{settings.compositions_root.absolute()}/"
     return [
-        f"{row['sid']}: its medium is elsewhere: {row['media_url']}"
+        f"{row['sid']}: its media file is elsewhere: {row['media_url']}"
         for row in rows
         if row["status"] == "completed"
         and row["media_url"] is not None

@@ -59,7 +59,7 @@ class Guard:
         if self._is_own(place):
             return f"{place} stays: it is kept by roomreel itself"
         if _is_document(place):
-            return f"{place} stays: it is a document, not a medium"
+            return f"{place} stays: it is a document, not a media file"
         for claim in self._claims[str(place)]:
             is_this = (claim.room_sid, claim.sid) == (row["room_sid"], row["sid"])
             if not is_this and not self._is_deleted(claim):

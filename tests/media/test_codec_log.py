@@ -33,7 +33,7 @@ def test_it_is_kept_bounded_and_without_secrets_and_goes_when_mended(
     said = log.read_text()
     assert "[vp8] packet 0 of https://[hidden]@store/a?X-Amz-Signature=[hidden] is" in said
     assert "packet 19999 of" in said
-    assert "bytes left out" in said
+    assert "bytes skipped" in said
     assert not [secret for secret in ("me:word", "5ec7e7", "\x1b") if secret in said]
     assert len(said) < 2 * (HEAD_BYTES + TAIL_BYTES)
     assert log in stored_files(place_of(media))  # so it is deleted with the composition

@@ -42,7 +42,7 @@ def tracks(folder: Path) -> list[tuple[str, str, int]]:
 
 
 def left_out(result: Result) -> dict[str, str]:
-    return dict(re.findall(r"^left out: (.+?): (.+)$", result.stderr, re.MULTILINE))
+    return dict(re.findall(r"^skipped: (.+?): (.+)$", result.stderr, re.MULTILINE))
 
 
 def with_cover(folder: Path, media: Path) -> Path:

@@ -15,7 +15,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import AwaitingRetry
 
 pytestmark = [
-    pytest.mark.soak,  # minutes of waiting for a sign of life
+    pytest.mark.soak,  # minutes of waiting for a heartbeat
     pytest.mark.timeout(1800),
     pytest.mark.skipif(not is_installed() and not os.environ.get("CI"), reason="no PostgreSQL"),
 ]
@@ -72,7 +72,7 @@ def test_a_lost_machine(tmp_path: Path) -> None:
             assert state().is_running()
 
             eventually(lambda: state().is_crashed(), DECLARED_WITHIN_S)
-            assert "No sign of life" in str(state().message)
+            assert "No heartbeat" in str(state().message)
 
             client.set_flow_run_state(run, AwaitingRetry())
             eventually(lambda: begun.read_text().count("begun") == 2, 300)

@@ -112,11 +112,12 @@ def test_a_second_up_changes_nothing(machine: Machine) -> None:
     before = everything()
     ran = machine.run("--webhook", "http://127.0.0.1:9/another", "--encodes", "7")
     assert ran.returncode == 0, ran.stderr
-    assert "the limit of tag encode stays 2" in ran.stderr
+    assert "the concurrency limit encode stays 2" in ran.stderr
     assert "failures are posted elsewhere" in ran.stderr
     assert "another" not in ran.stdout + ran.stderr
-    told = ["server", "work pool", "limit of tag", "deployment", "automation", "worker"]
-    assert ran.stdout.splitlines()[:-1] == [f"{each}: there" for each in told]
+    parts = ["work pool", "concurrency limit", "deployment", "automation"]
+    exist = [f"{each}: exists" for each in parts]
+    assert ran.stdout.splitlines()[:-1] == ["server: running", *exist, "worker: running"]
     drop = ("last_polled", "status", "updated")
     after = everything()
     for was, now in zip(before, after, strict=True):
@@ -160,7 +161,7 @@ def test_check_names_a_pool_that_leaves_no_place_for_shards(machine: Machine) ->
     client.update_work_pool("roomreel", WorkPoolUpdate(concurrency_limit=3))
     ran = machine.run("--check")
     assert ran.returncode == 1
-    assert "places in the pool: 3 leave none for shards" in ran.stdout
+    assert "work pool slots: 3 slots leave none for shards" in ran.stdout
     client.update_work_pool("roomreel", WorkPoolUpdate(concurrency_limit=5))
     assert machine.run("--check").returncode == 0
 

@@ -56,11 +56,11 @@ def test_a_server_that_ends_while_it_is_relied_on_is_replaced(machine: Machine) 
         os.kill(first.pid, signal.SIGSTOP)
         worker.kill()
         second = machine.start(log="second.log")
-        machine.is_up(second, "second.log", "waiting for a sign of life")
+        machine.is_up(second, "second.log", "waiting for a heartbeat")
         server.terminate()
         machine.is_up(second, "second.log")
         said = (machine.folder / "second.log").read_text()
-        assert said.index("server: there") < said.index("server: started"), said
+        assert said.index("server: running") < said.index("server: started"), said
         assert "internal-error" not in said
         assert part(second.pid, "worker start").is_running()
         checks = machine.run("--check")

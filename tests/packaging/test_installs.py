@@ -197,7 +197,7 @@ class up:  # noqa: N801  read as a verb
         self.api = httpx.Client(base_url=f"http://127.0.0.1:{port}/api", timeout=60)
 
     def __enter__(self) -> httpx.Client:
-        wait_for(lambda: "pages:" in self.log.read_text() or self.process.poll() is not None)
+        wait_for(lambda: "UI:" in self.log.read_text() or self.process.poll() is not None)
         assert self.process.poll() is None, self.log.read_text()
         return self.api
 

@@ -72,7 +72,7 @@ class Machine:
         return httpx.post(f"{self.api}/{path}/filter", json={}, timeout=60).json()
 
     def is_up(
-        self, process: subprocess.Popen[str], log: str = "up.log", words: str = "pages:"
+        self, process: subprocess.Popen[str], log: str = "up.log", words: str = "UI:"
     ) -> None:
         """Wait until `roomreel up` has brought everything, or said other words."""
         deadline = time.monotonic() + PATIENCE_S

@@ -17,7 +17,9 @@ GOOD = [
 
 # text, path of the only finding, its line, a part of what was expected and of what was found
 BAD = [
-    ("", (), 1, "a JSON value", "the end of the text"),
+    ("", (), 1, "a JSON value", "an empty file"),
+    (" \n", (), 2, "a JSON value", "an empty file"),
+    ("[1,", (1,), 1, "a JSON value", "the end of the text"),
     ("\n\n  nul", (), 3, "a JSON value", "nul"),
     ("[1,\n2", (), 2, "a comma or ]", "the end"),
     ("[1,\n]", (1,), 2, "a JSON value", "]"),

@@ -84,7 +84,7 @@ def test_only_the_longest_arrangements_have_a_canvas(make):
 
 def test_what_is_left_out_has_a_row_that_says_why(make, draw):
     media = {"V": make.video(0, 3000), "W": make.medium([0], keys=set())}
-    assert "media-empty: left out: no key frame" in draw(media=media)
+    assert "media-empty: skipped: no key frame" in draw(media=media)
 
 
 def test_a_cut_is_marked(make, draw):

@@ -35,7 +35,7 @@ def test_what_is_wrong_with_a_recording_is_said_of_it_whatever_the_rules(
     room = make.room(make.recording("V"), recording_rules=None if in_rules else (nothing,))
     found = examined(room, {} if medium is None else {"V": medium}, HOLD)
     assert [warning.code for warning in found.warnings] == ([code] if code else [])
-    assert not any(warning.message.startswith("left out") for warning in found.warnings)
+    assert not any(warning.message.startswith("skipped") for warning in found.warnings)
     assert found.usable == ({"V": False} if code else {})
 
 
@@ -85,7 +85,7 @@ def test_a_sound_recording_is_usable_without_a_word(make):
 def test_without_media_it_is_left_out_with_the_reason(make, medium, code, words):
     usable, [(found, message)] = examine(make, make.recording("V"), medium)
     assert (usable, found) == (None, code)
-    assert message.startswith("left out: ")
+    assert message.startswith("skipped: ")
     assert words in message
 
 
@@ -94,7 +94,7 @@ def test_a_sound_of_a_rate_that_nobody_records_is_left_out(make, rate):
     medium = make.medium([0, 20], 20, kind="audio", sample_rate=rate)
     usable, [(code, message)] = examine(make, make.recording("A", "audio"), medium)
     assert (usable, code) == (None, "media-undecodable")
-    assert message == f"left out: its sound claims {rate} Hz; 4000 to 768000 Hz can be composed"
+    assert message == f"skipped: its sound claims {rate} Hz; 4000 to 768000 Hz can be composed"
 
 
 @pytest.mark.parametrize("rate", [0, 4_000, 48_000, 768_000])
@@ -106,7 +106,7 @@ def test_a_sound_of_a_rate_that_somebody_records_is_used(make, rate):
 def test_a_video_without_key_frame_is_left_out(make):
     usable, warnings = examine(make, make.recording("V"), make.medium([0, 33], keys=set()))
     assert usable is None
-    assert warnings == [("media-empty", "left out: no key frame in 2 packets")]
+    assert warnings == [("media-empty", "skipped: no key frame in 2 packets")]
 
 
 def test_a_sound_shorter_than_its_delay_is_left_out(make):
