@@ -45,7 +45,7 @@ def test_the_page_is_written_in_place_of_the_old_one(
     [
         ((), 2),
         (("--html", "new.html", "--since", "2026-11-02", "--until", "2026-11-02"), 2),
-        (("--html", "new.html", "--since", "yesterday"), 2),
+        (("--html", "new.html", "--since", "last spring"), 2),
         (("--html", "/dev/null/folder.html"), 5),
         (("--html", "."), 2),
     ],
