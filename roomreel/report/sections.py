@@ -141,7 +141,7 @@ SPEED = Section(
             " count(*) as compositions,"
             " sum(busy_s) filter (status = 'completed')"
             " / nullif(sum(duration_ms) filter (status = 'completed') / 1000, 0)"
-            " as hours_per_hour_made"
+            " as render_hours_per_output_hour"
             " from composition group by template order by sum(busy_s) desc nulls last, template"
             " limit 12",
             bars("hours of rendering", {"completed": "plain", "failed": "bad"}),
@@ -393,7 +393,7 @@ order by max(date) desc, room_sid, code limit 20"""
 
 WORST = """
 select sid, room_name, participant_identity, track_name, type, points,
-    gap_ms / 1000 as gap_s, first_keyframe_ms / 1000 as late_s, drift_ppm, size_changes,
+    gap_ms / 1000 as gap_s, first_keyframe_ms / 1000 as late_key_frame_s, drift_ppm, size_changes,
     decode_errors, codes
 from suspect order by points desc, sid limit 20"""
 

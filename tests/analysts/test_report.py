@@ -168,7 +168,7 @@ def test_a_failed_render_costs_the_time_it_ran(catalog: Catalog) -> None:
     ]
     catalog.commit(Partition(Table.COMPOSITIONS, END.date()), rows)
     (told,) = asked(catalog, "Rendering time by template, hours")
-    assert (told["completed"], told["failed"], told["hours_per_hour_made"]) == (2, 1, 2)
+    assert (told["completed"], told["failed"], told["render_hours_per_output_hour"]) == (2, 1, 2)
 
 
 @pytest.mark.parametrize(
