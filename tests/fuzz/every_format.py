@@ -11,7 +11,7 @@ import struct
 import subprocess
 from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import count, product
+from itertools import product
 from pathlib import Path
 from random import Random
 
@@ -219,12 +219,12 @@ class Tones:
     """Writes sounds, each with another tone than the few before."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder, self._numbers = folder, count()
+        self._folder, self._written = folder, 0
 
     def write(self, encoder: str, ending: str, rate: int, layout: str) -> Odd | None:
         """A tone on every channel; None where FFmpeg refuses."""
         clear = rate >= CLEAR_RATE
-        hz = LOWEST_HZ + STEP_HZ * (next(self._numbers) % TONES) if clear else QUIET_HZ
+        hz = LOWEST_HZ + STEP_HZ * (self._written % TONES) if clear else QUIET_HZ
         channels = layouts()[layout]
         seconds = max(SOUND_S, 40 / rate)
         level = (TONE if clear else TONE / 8) * min(1, 2 / channels)
@@ -234,6 +234,7 @@ class Tones:
         path = self._folder / f"{encoder}-{rate}-{layout}.{ending}"
         if not written([*raw, "-c:a", encoder, "-strict", -2], path, data):
             return None
+        self._written += 1
         return Odd(path.name, path, "audio", hz=hz if clear else 0, level=TONE)
 
     def write_somewhere(self, encoder: str, rate: int, layout: str) -> Odd | None:
