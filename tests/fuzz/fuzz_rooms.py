@@ -216,9 +216,10 @@ def _wrong(names: dict[str, Odd], made: Composed, tally: Tally) -> Iterator[str]
 
 
 def shown_by_ffmpeg(path: Path) -> NDArray[np.float64] | None:
-    """The one colour of the first picture, as FFmpeg's command shows it over black.
+    """The grey of the first picture, as FFmpeg's command shows it over black.
 
-    None where it shows nothing, or several colours, as of a pixel format that is not the file's.
+    None where it shows nothing, several colours, or no grey, as of a pixel format that is not the
+    file's: such colours are clipped, and other converters clip them elsewhere.
     """
     how = "-frames:v", "1", "-vf", "scale=4:4:flags=area", "-pix_fmt", "rgba", "-f", "rawvideo"
     command = [binary(None), "-v", "quiet", "-i", str(path), *how, "-"]
@@ -227,6 +228,8 @@ def shown_by_ffmpeg(path: Path) -> NDArray[np.float64] | None:
     if len(pixels) != 4 * 4 or np.ptp(pixels, axis=0).max() > COLOUR_TOLERANCE:
         return None
     *colour, alpha = pixels.mean(axis=0)
+    if np.ptp(colour) > COLOUR_TOLERANCE:
+        return None
     return np.array(colour) * alpha / 255
 
 
