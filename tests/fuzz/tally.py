@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-SEED = int(os.environ.get("ROOMREEL_FUZZ_SEED", "1"))
+SEED = int(os.environ.get("FUZZ_SEED", "1"))
 """Of the long runs; the short ones always take the same."""
 
 
 def count_of(name: str, usual: int) -> int:
-    """How many inputs a long run makes: ROOMREEL_FUZZ_<name>, or as many as usual."""
-    return int(os.environ.get(f"ROOMREEL_FUZZ_{name}", usual))
+    """How many inputs a long run makes: FUZZ_<name>, or as many as usual."""
+    return int(os.environ.get(f"FUZZ_{name}", usual))
 
 
 def peak_mb() -> int:
