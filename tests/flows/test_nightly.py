@@ -276,4 +276,5 @@ def test_settings_and_folders_that_do_not_do_end_the_run_plainly(world: Any) -> 
         world.night()
     run, _ = last_run()
     assert run.state.is_failed()
-    assert run.state.message.startswith("settings-invalid: workers")
+    assert run.state.message.startswith("settings-invalid: ")
+    assert run.state.message.endswith("workers: expected an integer, 1 up, found 0")
