@@ -59,7 +59,7 @@ def test_before_after_29_days_and_after_31_days(world: Any, clock: type[Clock]) 
         assert [row["status"] for row in world.rows()] == ["deleted"]
     refused = world.night(force=True)
     assert [line.state for line in refused.lines] == [State.DELETED]
-    assert "deleted for good" in refused.lines[0].message
+    assert "deleted permanently" in refused.lines[0].message
     clock.days = 31
     assert run(world, dry_run=True).headline == "Dry run: 2 rows purged"
     assert run(world).headline == "2 rows purged"
