@@ -67,7 +67,8 @@ def test_an_installation_works_from_another_folder(environment, tmp_path):
     found = run(environment / "bin" / "python", "-c", code, cwd=tmp_path)
     assert found.stdout == "presenter\n", found.stderr
     report = run(roomreel, "report", "--html", "report.html", cwd=tmp_path)
-    assert (report.returncode, report.stdout) == (0, "report.html\n"), report.stderr
+    assert (report.returncode, report.stdout) == (2, "")
+    assert f"there are no catalogs in {tmp_path}/data/store/catalog" in report.stderr
 
 
 def test_one_name_is_installed(environment, tmp_path):
