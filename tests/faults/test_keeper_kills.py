@@ -83,7 +83,10 @@ def kill(root: Path, times: int) -> None:
     assert gone > times / 2
     assert_purged_without_a_trace(root)
     leftovers = [path for path in root.rglob("*") if path.suffix in {".tmp", ".part", ".json"}]
-    assert leftovers == []
+    # The version of the catalogs, and what this machine has seen of them, are there to stay.
+    assert [path.name for path in leftovers if not path.match("scratch/roomreel-cleared-*")] == [
+        "catalog.json"
+    ]
 
 
 def test_kills_at_a_few_moments_lose_nothing(root: Path) -> None:
