@@ -17,7 +17,7 @@ from roomreel.flows.failures import show
 from roomreel.flows.mixing import Mixing
 from roomreel.flows.summary import publish
 from roomreel.flows.tags import tag_with_codes
-from roomreel.model.names import listed, no_such
+from roomreel.model.names import counted, listed, no_such
 from roomreel.model.room import Manifest
 from roomreel.night.choice import Choice, distinct, in_order
 from roomreel.night.planning import Planner, RoomPlan
@@ -56,7 +56,7 @@ def ended(compose: Callable[[], NightReport]) -> NightReport:
     if report.is_failed and not report.dry_run:
         return _ended_failed(NightFailed(report.failure_table, "", report), report.failure_table)
     if count := len(report.known):
-        message = f"Completed with {count} known failure{'s' if count > 1 else ''}"
+        message = f"Completed with {counted(count, 'known failure')}"
         return cast("NightReport", Completed(message=message, data=report))
     return report
 

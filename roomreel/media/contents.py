@@ -16,6 +16,7 @@ from roomreel.media import isolate
 from roomreel.media.container import NotTaken, open_media, tracks
 from roomreel.media.in_turn import read_in_turn
 from roomreel.media.tags import tags_of
+from roomreel.model.names import counted
 from roomreel.model.room import MediaType
 
 FILE_S = 5.0
@@ -83,7 +84,7 @@ def _others(container: Any) -> Iterator[str]:
     used = {stream.index for kind in _KINDS for stream in tracks(container, kind)}
     kinds = Counter(_kind(stream) for stream in container.streams if stream.index not in used)
     for kind, count in sorted(kinds.items()):
-        yield f"{count} {kind}{'s' if count > 1 else ''}"
+        yield counted(count, kind)
 
 
 def _kind(stream: Any) -> str:

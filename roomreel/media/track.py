@@ -17,6 +17,7 @@ from roomreel.media.container import open_media, tracks
 from roomreel.media.times import Times
 from roomreel.model.formats import NO_RATE, MediaFormat, Zero, format_of
 from roomreel.model.media import TrackPath
+from roomreel.model.names import counted
 from roomreel.model.room import MediaType
 
 AS_STATED = {"fflags": "+nofillin"}
@@ -196,7 +197,7 @@ class Shown:
 def _no_track(count: int, media_type: MediaType, index: int) -> str:
     if not count:
         return f"the file has no {media_type} track"
-    tracks = f"{count} {media_type} track{'s' if count > 1 else ''}"
+    tracks = counted(count, f"{media_type} track")
     return f"the file has {tracks}: there is none of track_index {index}"
 
 

@@ -5,73 +5,31 @@ from __future__ import annotations
 from roomreel.plan.oddities import DRIFT_PPM
 from roomreel.report.plot import (
     Plot,
-    Rows,
     Section,
     bars,
     binned,
     columns,
     first_of,
     histogram,
-    label,
     lines,
     most_at,
-    percent,
     ranges,
     total,
     within,
 )
 from roomreel.report.scale import words
+from roomreel.report.sentences import (
+    factor_over_time,
+    medians,
+    most_frequent,
+    repeated,
+    success_rate,
+)
 
 # Below this a bad day and a very bad one look alike; above it good days look the same as best ones.
 _RATE_AXIS = (90, 100)
 
 _NO_COMPOSITION = "No composition was completed."
-
-
-def _rate(rows: Rows) -> str:
-    known = [row for row in rows if row["success_rate"] is not None]
-    worst = min(known, key=lambda row: row["success_rate"])
-    part, whole = total(rows, "completed"), total(rows, "completed", "failed")
-    return (
-        f"{percent(part, whole)} of {words(whole)} compositions were completed; "
-        f"the lowest rate is {words(worst['success_rate'])} % ({label(worst['first_day'])})."
-    )
-
-
-def _factor_over_time(rows: Rows) -> str:
-    known = [row for row in rows if row["median"] is not None]
-    if len(known) == 1:
-        return f"The median was {words(known[0]['median'])}."
-    slowest = max(known, key=lambda row: row["median"])
-    return (
-        f"The median was {words(known[0]['median'])} at first and {words(known[-1]['median'])} at"
-        f" last; it was highest, {words(slowest['median'])}, at {label(slowest['first_day'])}."
-    )
-
-
-def _middle(rows: Rows) -> str:
-    first, last = rows[0], rows[-1]
-    if first is last:
-        return f"{first['template']}: median {words(first['median'])}."
-    return (
-        f"{first['template']} has the highest median, {words(first['median'])}; "
-        f"{last['template']} has the lowest, {words(last['median'])}."
-    )
-
-
-def _repeated(rows: Rows) -> str:
-    again = [row for row in rows if row["needed"] != "1 attempt"]
-    share = percent(total(again, "completed", "failed"), total(rows, "completed", "failed"))
-    return f"{share} of all compositions were tried more than once."
-
-
-def _checks(rows: Rows) -> str:
-    first = rows[0]
-    return (
-        f"Of {words(first['of'])} recordings, {words(first['recordings'])}"
-        f" ({percent(first['recordings'], first['of'])}) have the most frequent finding: "
-        f"{first['finding']}."
-    )
 
 
 MADE = Section(
@@ -106,7 +64,7 @@ MADE = Section(
             " count(*) filter (status = 'failed') as failed"
             " from composition_by_interval group by all order by all",
             lines("completed, %", {"success_rate": "good"}, _RATE_AXIS),
-            _rate,
+            success_rate,
             "There are no compositions that were completed or failed.",
             "Completed, of all that were completed or failed. The axis begins at 90 % or lower.",
         ),
@@ -180,7 +138,7 @@ SPEED = Section(
                 "seconds of rendering per second made",
                 {"median": "plain", "slowest_tenth_above": "warm"},
             ),
-            _factor_over_time,
+            factor_over_time,
             _NO_COMPOSITION,
         ),
         Plot(
@@ -191,7 +149,7 @@ SPEED = Section(
             " from composition where status = 'completed' and realtime_factor is not null"
             " group by template order by median desc, template limit 12",
             ranges("seconds of rendering per second made; less is faster"),
-            _middle,
+            medians,
             _NO_COMPOSITION,
         ),
         Plot(
@@ -213,7 +171,7 @@ SPEED = Section(
             " count(*) filter (status = 'failed') as failed"
             " from composition where attempts is not null group by needed order by needed",
             bars("compositions", {"completed": "good", "failed": "bad"}),
-            _repeated,
+            repeated,
             "There are no compositions.",
             "A composition is tried again after a failure, when its inputs change, and by --force.",
         ),
@@ -247,7 +205,7 @@ BYTES = Section(
             " from composition where status = 'completed' and bitrate_bps is not null"
             " group by template order by median desc, template limit 12",
             ranges("Mbit/s of sound and picture together"),
-            _middle,
+            medians,
             _NO_COMPOSITION,
         ),
     ),
@@ -298,7 +256,7 @@ HEALTH = Section(
             " from recording) on columns(* exclude of) into name finding value recordings)"
             " where recordings > 0 order by recordings desc, finding",
             bars("recordings", {"recordings": "warm"}),
-            _checks,
+            most_frequent,
             "Nothing was found in any recording.",
             f"A recording counts for each thing found; drift counts from {DRIFT_PPM} ppm.",
         ),
