@@ -48,7 +48,7 @@ def test_no_picture_of_a_deleted_composition_is_left(tmp_path: Path) -> None:
     medium = Path(row["media_url"])
     frames = medium.read_bytes()[-4000:-3000]
     with sqlite3.connect(tmp_path / "prefect" / "prefect.db") as database:
-        (text,) = database.execute("select data from artifact where key like 'composition-%'")
+        (text,) = database.execute("select data from artifact where key like 'standup-grid-%'")
     shown = re.search(r"data:image/jpeg;base64,([^)]{400})", text[0])
     assert shown, "the contact sheet is an artifact"
     picture = shown[1].encode()
