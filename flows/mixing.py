@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import wait
+from concurrent.futures import FIRST_COMPLETED, wait
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
-from prefect.futures import PrefectConcurrentFuture, as_completed
+from prefect.futures import PrefectConcurrentFuture
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from roomreel.errors import Cancelled, RoomreelError, StorageFailed
@@ -38,6 +38,8 @@ RECORD_OUTCOMES = 50
 RECORD_AFTER_S = 120.0
 # A worker kills what still runs half a minute after it asked it to end.
 STOP_S = 5.0
+# A signal that arrives just before a wait begins does not end it: Python looks at it afterwards.
+LOOK_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +108,7 @@ class Mixing:
             StoreUnreachable: the store stays away.
         """
         while len(self._under_way) > most:
-            ended = next(iter(as_completed(list(self._under_way))))
-            future = cast("PrefectConcurrentFuture[Any]", ended)  # as it was given
+            future = self._first_to_end()
             take_in = self._under_way.pop(future).take_in
             result = future.result(raise_on_failure=False)
             take_in(result, future.state.name == "Cached")
@@ -136,6 +137,13 @@ class Mixing:
         if self._rooms:
             self.lines += record(list(self._rooms.values()), self._outcomes, self.settings)
         self._rooms, self._outcomes, self._recorded_at = {}, [], time.monotonic()
+
+    def _first_to_end(self) -> PrefectConcurrentFuture[Any]:
+        while True:
+            of = {future.wrapped_future: future for future in self._under_way}
+            ended, _ = wait(of, timeout=LOOK_S, return_when=FIRST_COMPLETED)
+            if ended:
+                return of[next(iter(ended))]
 
     def _submit(self, entry: _Entry) -> None:
         task = mix.with_options(tags=mix.tags | tags_of(entry.work.job))
