@@ -28,6 +28,7 @@ from roomreel.tasks.ingest import ingest
 from roomreel.tasks.log import listen
 from roomreel.tasks.machine import machine_of
 from roomreel.tasks.plan import open_catalog, plan
+from roomreel.tasks.record import record_documents
 from roomreel.tasks.validate import Validated, validate
 from roomreel.upkeep.clearing import forget_deleted, sweep
 
@@ -175,6 +176,7 @@ def composed_from(urls: Sequence[str], choice: Choice, settings: Settings) -> Ni
     rooms, unread = ingested([url for url in urls if url in known])
     lines = [*(failed_line(missing, url) for url in urls if url not in known), *unread]
     show(lines)
+    record_documents(lines, settings)
     planner = Planner(templates_of(choice, settings).templates, choice, settings, datetime.now(UTC))
     report = composed(planned(rooms, planner), settings, choice)
     # What is wrong with templates the night tells, once.

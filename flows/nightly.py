@@ -35,6 +35,7 @@ from roomreel.night.planning import Planner, RoomPlan, due_line
 from roomreel.night.report import Line, NightReport, outcome_line
 from roomreel.settings import Settings
 from roomreel.storage import discover
+from roomreel.tasks.record import record_documents
 
 
 @flow(name="nightly", flow_run_name=of_the_day)
@@ -93,6 +94,7 @@ def compose_night(choice: Choice, settings: Settings, now: datetime) -> NightRep
     problems = _told_anew([*validated.problems, *unread], choice, settings, now)
     if not choice.dry_run:
         show(problems)
+        record_documents(problems, settings)
     rooms = planned(manifests, Planner(validated.templates, choice, settings, now))
     run = _decided if choice.dry_run else handed_over if settings.shards else composed
     report = run(rooms, settings, choice)

@@ -31,6 +31,7 @@ from roomreel.night.report import NightReport
 from roomreel.settings import Settings
 from roomreel.storage import discover
 from roomreel.tasks.plan import open_catalog
+from roomreel.tasks.record import record_documents
 
 MOST_NAMED = 10
 
@@ -102,4 +103,5 @@ def _composed(manifest: Manifest, choice: Choice, settings: Settings) -> NightRe
             "name the room and the template to make another composition",
         )
     show(validated.problems)
+    record_documents(validated.problems, settings)
     return replace(report, lines=(*validated.problems, *report.lines))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from fractions import Fraction
 
 from prefect import task
@@ -10,7 +11,8 @@ from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
 
-from roomreel.catalog.record import RoomRecord
+from roomreel.catalog.attempts import Unread
+from roomreel.catalog.record import RoomRecord, record_unread
 from roomreel.catalog.record import record as write_down
 from roomreel.catalog.tables import Row
 from roomreel.errors import RoomreelError
@@ -19,7 +21,7 @@ from roomreel.metrics import tell, timed
 from roomreel.model.composition import Files, Outcome
 from roomreel.model.place import place_of
 from roomreel.night.planning import RoomPlan
-from roomreel.night.report import Line, failed_line
+from roomreel.night.report import Line, State, failed_line
 from roomreel.settings import Settings
 from roomreel.storage import remove
 from roomreel.tasks.edge import attempt
@@ -52,6 +54,25 @@ def record(rooms: list[RoomPlan], outcomes: list[Outcome], settings: Settings) -
     removed = attempt(_remove, result.discard, again)
     problems = [*result.problems, *([removed] if isinstance(removed, RoomreelError) else [])]
     return [failed_line(problem, "catalog") for problem in problems]
+
+
+def record_documents(lines: Iterable[Line], settings: Settings) -> None:
+    """Write down which documents could not be read; where that fails, it is only logged."""
+    unread = [
+        Unread(line.room or line.template, line.code, line.message)
+        for line in lines
+        if line.state is State.FAILED
+    ]
+    if not unread:
+        return
+    result = attempt(_record_unread, unread, settings)
+    if isinstance(result, RoomreelError):
+        # The run reports them itself: that they are not in the catalogs is no failure of its own.
+        get_run_logger().warning("No attempts of documents are recorded: %s", result)
+
+
+def _record_unread(unread: list[Unread], settings: Settings) -> None:
+    record_unread(open_catalog(settings), unread, flow_run.id, datetime.now(UTC))
 
 
 def _tell(outcomes: list[Outcome], settings: Settings) -> None:

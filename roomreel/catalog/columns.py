@@ -34,9 +34,6 @@ STRINGS = _list_of(STRING)
 PEOPLE = _list_of(_struct(sid=STRING, identity=STRING))
 _WARNINGS = _list_of(_struct(code=STRING, message=STRING))
 _WARNINGS_OF_COMPOSITION = _list_of(_struct(code=STRING, recording_sid=STRING, message=STRING))
-HISTORY = _list_of(
-    _struct(time=TIME, flow_run_id=STRING, status=STRING, code=STRING, message=STRING)
-)
 _USES = _list_of(_struct(recording_sid=STRING, type=STRING, start_ms=INT, end_ms=INT, shown_ms=INT))
 
 
@@ -269,12 +266,32 @@ _COMPOSITIONS = (
         "render seconds per output second; below 1 is faster than playing; 0.1 is 10x real time",
     ),
     _c("attempts", INT, "", RUN, "outcomes there were, this one counted"),
+)
+
+_ATTEMPTS = (
+    _c("sid", STRING, "", RUN, "identifies the attempt: `AT` and 32 hex digits"),
     _c(
-        "history",
-        HISTORY,
+        "status",
+        STRING,
         "",
         RUN,
-        "every outcome there was, oldest first: when, by which run, and why it failed; entries are only added",
+        "`completed`, `failed` or `cancelled`; `purged` where a deleted row was removed permanently",
+    ),
+    *_WRITER,
+    _c("time", TIME, "", RUN, "when it ended"),
+    _c("composition_sid", STRING, "", RUN, "composition it was an attempt at; null of a document"),
+    _c("room_sid", STRING, "", RUN, "room of that composition"),
+    _c("room_name", STRING, "", RUN, "name of that room"),
+    _c("template", STRING, "", RUN, "name of the template"),
+    _c("document", STRING, "", RUN, "manifest or template that could not be read; null otherwise"),
+    _c("code", STRING, "", RUN, "why it failed: a stable code; null where it did not"),
+    _c("message", STRING, "", RUN, "why it failed, in words"),
+    _c(
+        "purged_sha256",
+        STRING,
+        "",
+        RUN,
+        "of what was purged: SHA-256 of the sid, in hex, which is nowhere else any more",
     ),
 )
 
@@ -282,5 +299,6 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
     "rooms": _ROOMS,
     "recordings": _RECORDINGS,
     "compositions": _COMPOSITIONS,
+    "attempts": _ATTEMPTS,
 }
 """By table, in the order of its schema; younger ones come last."""

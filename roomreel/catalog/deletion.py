@@ -2,7 +2,8 @@
 
 A deleted row stays, and says so, for as long as the settings tell; what was composed of its room is
 not made again. Purged, no byte of it is left in catalogs and journal. What is remembered then is in
-the row of its room, which is never purged: the digest of the template, or of the recording's sid.
+the row of its room, which is never purged: the digest of the template, or of the recording's sid;
+and for readers that keep a copy, in the table of attempts: that a row was purged, by its digest.
 """
 
 from __future__ import annotations
@@ -11,13 +12,15 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from roomreel.catalog import journal
+from roomreel.catalog import attempts, journal
 from roomreel.catalog.catalog import Catalog
+from roomreel.catalog.rows import Stamp
 from roomreel.catalog.tables import Partition, Row, Table, purged_digest
 from roomreel.model.composition import composition_sid
 
@@ -73,8 +76,9 @@ def purge(
 ) -> None:
     """Remove the rows of a partition that were deleted at an instant or before.
 
-    Before they go, their rooms are told what is not to come back, and compositions forget the sids
-    of recordings: a kill in between loses nothing, and doing it again does what is left.
+    Before they go, their rooms are told what is not to come back, attempts that there was a purge,
+    and whatever else has their sids forgets those: a kill in between loses nothing, and doing it
+    again does what is left.
 
     Args:
         rows: those, as `due_for_purge` found them.
@@ -89,10 +93,14 @@ def purge(
     changes = _remembering(known, partition.table, rows, now)
     if changes:
         catalog.commit(Partition(Table.ROOMS, partition.day), changes)
+    sids = [row["sid"] for row in rows]
+    tried = Partition(Table.ATTEMPTS, partition.day)
+    catalog.append(tried, [attempts.of_purge(sid, Stamp(now)) for sid in sids])
     if partition.table is Table.RECORDINGS:
-        sids = [row["sid"] for row in rows]
-        users = Partition(Table.COMPOSITIONS, partition.day)
-        catalog.store.rewrite(users, lambda table: _forgetting(users, table, rooms, sids))
+        _forget(catalog, partition.day, rooms, sids)
+    else:
+        gone = pc.field("composition_sid").isin(pa.array(sids, pa.string()))
+        catalog.store.rewrite(tried, lambda table: table.filter(~gone))
     catalog.store.rewrite(partition, lambda table: table.filter(_stays(deleted_by)))
 
 
@@ -107,11 +115,25 @@ def _stays(deleted_by: datetime) -> pc.Expression:
     return (pc.field("status") != "deleted") | deleted.is_null() | (deleted > instant(deleted_by))
 
 
+def _forget(catalog: Catalog, day: date, rooms: Collection[str], sids: Collection[str]) -> None:
+    """Black out the sids of recordings wherever compositions, attempts and documents name them."""
+    documents = catalog.read(Table.ATTEMPTS, ~pc.field("document").is_null(), ["message", "date"])
+    days = {
+        row["date"]
+        for row in documents.to_pylist()
+        if any(sid in (row["message"] or "") for sid in sids)
+    }
+    users = [Partition(Table.ATTEMPTS, one) for one in sorted({day, *days})]
+    for users_of in (Partition(Table.COMPOSITIONS, day), *users):
+        catalog.store.rewrite(users_of, partial(_forgetting, users_of, rooms, sids))
+
+
 def _forgetting(
-    partition: Partition, table: pa.Table, rooms: Collection[str], sids: Iterable[str]
+    partition: Partition, rooms: Collection[str], sids: Iterable[str], table: pa.Table
 ) -> pa.Table:
-    """Compositions, in those of some rooms the sids of recordings blacked out, texts included."""
-    of_rooms = pc.field("room_sid").isin(pa.array(sorted(rooms), pa.string()))
+    """The rows, in those of some rooms or of none the sids blacked out, texts included."""
+    room = pc.field("room_sid")
+    of_rooms = room.isin(pa.array(sorted(rooms), pa.string())) | room.is_null()
     rows = table.filter(of_rooms).to_pylist()
     told = journal.encode(partition, rows)
     blacked = re.sub("|".join(map(re.escape, sids)).encode(), FORGOTTEN.encode(), told)

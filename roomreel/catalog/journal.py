@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from roomreel.catalog.tables import SCHEMAS, Partition, Row, tabled
+from roomreel.catalog.tables import RETIRED, SCHEMAS, Partition, Row, tabled
 from roomreel.catalog.upgrade import upgraded
 from roomreel.errors import CatalogError
 
@@ -58,10 +58,13 @@ def _rows(partition: Partition, document: dict[str, Any]) -> list[Row]:
     if {key: document[key] for key in expected} != expected:
         raise ValueError("another version wrote it, or it is of another partition")
     schema = SCHEMAS[partition.table]
-    # JSON has instants as text, also those within a list.
-    timed = {field.name: field.type for field in schema if "timestamp" in str(field.type)}
-    known = set(schema.names)
-    return [_typed(known, timed, row) for row in document["rows"]]
+    known = {*schema.names, *RETIRED.get(partition.table, ())}
+    instants = _instants(schema)
+    return [_typed(known, instants, row) for row in document["rows"]]
+
+
+def _instants(schema: pa.Schema) -> list[str]:
+    return [field.name for field in schema if pa.types.is_timestamp(field.type)]
 
 
 def _heading(partition: Partition) -> dict[str, str]:
@@ -72,19 +75,9 @@ def _heading(partition: Partition) -> dict[str, str]:
     }
 
 
-def _typed(known: AbstractSet[str], timed: Mapping[str, pa.DataType], row: Row) -> Row:
+def _typed(known: AbstractSet[str], instants: Iterable[str], row: dict[str, Any]) -> Row:
     if not row.keys() <= known:
         foreign = ", ".join(sorted(row.keys() - known))
         raise ValueError(f"it has columns this engine does not know: {foreign}")
-    return row | {name: _instants(kind, row[name]) for name, kind in timed.items() if name in row}
-
-
-def _instants(kind: pa.DataType, value: Any) -> Any:
-    if value is None:
-        return None
-    if isinstance(kind, pa.ListType):
-        return [_instants(kind.value_type, item) for item in value]
-    if isinstance(kind, pa.StructType):
-        kinds = {field.name: field.type for field in kind}
-        return {name: _instants(kinds[name], item) for name, item in value.items()}
-    return datetime.fromisoformat(value) if isinstance(kind, pa.TimestampType) else value
+    times = {name: row[name] for name in instants if row.get(name) is not None}
+    return row | {name: datetime.fromisoformat(text) for name, text in times.items()}

@@ -24,8 +24,9 @@ class Filters:
 
     Attributes:
         room: sid or unique name of a room.
-        since: rooms that ended at this instant or later, and what belongs to them.
-        until: rooms that ended before this instant.
+        since: rooms that ended at this instant or later, and what belongs to them; of attempts
+            those that ended then themselves.
+        until: rooms that ended before this instant; likewise.
         status: completed, failed or deleted.
         template: friendly name.
         limit: most rows; 0 or more.
@@ -56,17 +57,25 @@ _EQUAL: Mapping[Table, Mapping[str, tuple[str, ...]]] = {
         "status": ("status",),
         "template": ("template",),
     },
+    Table.ATTEMPTS: {
+        "room": ("room_sid", "room_name"),
+        "status": ("status",),
+        "template": ("template",),
+    },
 }
 
 _NEWEST_BY: Mapping[Table, str] = {
     Table.ROOMS: "end_time",
     Table.RECORDINGS: "date_created",
     Table.COMPOSITIONS: "date_created",
+    Table.ATTEMPTS: "time",
 }
 
 
 def rows(reader: Reader, table: Table, filters: Filters) -> list[Row]:
     """Rows of a table: latest day first, in a day the latest end or creation first, then by sid.
+
+    Attempts are in the order of their own time, whatever the day of their room.
 
     Raises:
         ArgumentsInvalid: the table has no such column to filter by.
@@ -77,10 +86,12 @@ def rows(reader: Reader, table: Table, filters: Filters) -> list[Row]:
     order: list[tuple[str, Literal["ascending", "descending"]]]
     order = [(_NEWEST_BY[table], "descending"), ("sid", "ascending")]
     found: list[Row] = []
-    for day in reversed(_days(reader, table, filters)):
+    newest_first = _days(reader, table, filters)[::-1]
+    at_once = [newest_first] if table is Table.ATTEMPTS else [[day] for day in newest_first]
+    for days in at_once:
         if filters.limit is not None and len(found) >= filters.limit:
             break
-        found += reader.read(table, where, days=[day]).sort_by(order).to_pylist()
+        found += reader.read(table, where, days=days).sort_by(order).to_pylist()
     if not found:
         _refuse_unknown(reader, table, filters)
     return found[: filters.limit]
@@ -102,6 +113,8 @@ def _refuse_unknown(reader: Reader, table: Table, filters: Filters) -> None:
 
 
 def _days(reader: Reader, table: Table, filters: Filters) -> list[date]:
+    if table is Table.ATTEMPTS:
+        return reader.days(table)  # of rooms, which may have ended long before
     first = day_of(filters.since) if filters.since else date.min
     last = day_of(filters.until) if filters.until else date.max
     return [day for day in reader.days(table) if first <= day <= last]
@@ -150,10 +163,14 @@ def _ended(reader: Reader, table: Table, filters: Filters) -> pc.Expression:
 
 
 # The sid of a composition begins with the end of its room, so that sids sort by it.
-_END: Mapping[Table, str] = {Table.ROOMS: "end_time", Table.COMPOSITIONS: "sid"}
+_END: Mapping[Table, str] = {
+    Table.ROOMS: "end_time",
+    Table.COMPOSITIONS: "sid",
+    Table.ATTEMPTS: "time",
+}
 
 
 def _bound(table: Table, instant: datetime) -> pa.Scalar[Any]:
-    if table is Table.ROOMS:
+    if table is not Table.COMPOSITIONS:
         return pa.scalar(instant.astimezone(UTC), pa.timestamp("us", "UTC"))
     return pa.scalar(f"CJ{max(round(instant.timestamp() * 1000), 0):012x}")

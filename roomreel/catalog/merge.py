@@ -24,30 +24,14 @@ def _union(one: list[str] | None, other: list[str] | None) -> list[str]:
     return sorted({*(one or ()), *(other or ())})
 
 
-def every(one: list[Row] | None, other: list[Row] | None) -> list[Row] | None:
-    """Every outcome that either has, oldest first; one that two runs recorded is by one of them."""
-    if one is None and other is None:
-        return None
-    ordered = sorted([*(one or ()), *(other or ())], key=_in_history)
-    # Of equals the first stands, whichever side it is from.
-    return list({_outcome(each): each for each in reversed(ordered)}.values())[::-1]
-
-
-def _outcome(each: Row) -> tuple[str, ...]:
-    return tuple(str(each[name]) for name in ("time", "status", "code"))
-
-
-def _in_history(each: Row) -> tuple[str, ...]:
-    return (*_outcome(each), str(each["flow_run_id"]), str(each["message"]))
-
-
 # Columns that gather what every change brings, whichever row stands. A digest once in
 # `templates_done` stays: its composition is not made again even after it was deleted; and a
-# recording that was purged has no row again. What became of a composition can be asked for later.
+# recording that was purged has no row again.
 GATHERED: Mapping[Table, Mapping[str, Combine]] = {
     Table.ROOMS: {"templates_done": _union, "recordings_purged": _union},
     Table.RECORDINGS: {},
-    Table.COMPOSITIONS: {"history": every},
+    Table.COMPOSITIONS: {},
+    Table.ATTEMPTS: {},
 }
 
 
@@ -125,12 +109,6 @@ def supersedes(table: Table, row: Row, standing: Row) -> bool:
     return _content(table, older) < _content(table, newer)
 
 
-def gathered(table: Table, standing: Row, row: Row) -> Row:
-    """Return the row with what the standing one and it have gathered."""
-    columns = GATHERED[table].items()
-    return row | {name: combine(standing[name], row[name]) for name, combine in columns}
-
-
 def _is_of(rows: pa.Table, sids: pa.ChunkedArray[Any]) -> pa.BooleanArray:
     return pc.is_in(rows["sid"], value_set=sids.combine_chunks())
 
@@ -146,8 +124,11 @@ def _meeting(table: Table, standing: pa.Table, changes: pa.Table) -> pa.ChunkedA
 
 def _joined(table: Table, before: Row | None, row: Row) -> Row:
     stands = row if before is None or supersedes(table, row, before) else before
-    both = gathered(table, before or row, row)
-    return stands | {column: both[column] for column in GATHERED[table]}
+    gathered = {
+        column: combine(before and before[column], row[column])
+        for column, combine in GATHERED[table].items()
+    }
+    return stands | gathered
 
 
 def _says(row: Row) -> Row:

@@ -24,7 +24,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from roomreel.catalog.splice import Group, groups_of, splice
-from roomreel.catalog.tables import SCHEMAS, Partition, is_of_today, refuse_newer, version_of
+from roomreel.catalog.tables import (
+    RETIRED,
+    SCHEMAS,
+    Partition,
+    is_of_today,
+    refuse_newer,
+    version_of,
+)
 from roomreel.errors import CatalogError
 
 # Sorted by sid, a lookup reads one group: 33 ms in a million rows, with groups of 100 000 150 ms.
@@ -48,6 +55,8 @@ _REPEATING = [
     "template_json",
     "failure_code",
     "failure_message",
+    "code",
+    "message",
     "container_format",
     "codec",
     "format",
@@ -231,7 +240,8 @@ def _slices(rows: pa.Table) -> Iterator[pa.Table]:
 
 def _checked(stored: pa.Schema, partition: Partition) -> pa.Schema:
     refuse_newer(version_of(stored), f"{partition}/part.parquet")
-    foreign = sorted(set(stored.names) - set(SCHEMAS[partition.table].names))
+    known = {*SCHEMAS[partition.table].names, *RETIRED.get(partition.table, ())}
+    foreign = sorted(set(stored.names) - known)
     if foreign or "sid" not in stored.names:
         raise ValueError(f"unknown columns: {', '.join(foreign)}" if foreign else "no column sid")
     return stored

@@ -9,8 +9,10 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from functools import partial
 
+from roomreel.catalog import attempts
+from roomreel.catalog.attempts import Unread
 from roomreel.catalog.catalog import Catalog
-from roomreel.catalog.merge import gathered, merge
+from roomreel.catalog.merge import merge
 from roomreel.catalog.remake import with_failure
 from roomreel.catalog.rooms import find_rooms
 from roomreel.catalog.rows import (
@@ -117,9 +119,9 @@ def record(
 ) -> RecordReport:
     """Write down rooms, recordings and outcomes: one commit per table and date that changed.
 
-    Compositions come first and rooms last: a kill in between never leaves a template noted as
-    done whose composition has no row. Repeating it changes nothing. Where a composition was made
-    again and that failed, the row of the good one stays, with a warning.
+    Attempts and compositions come first and rooms last: a kill in between never leaves a template
+    noted as done whose composition has no row. Repeating it changes nothing. Where a composition
+    was made again and that failed, the row of the good one stays, with a warning.
 
     Args:
         catalog: where to.
@@ -166,6 +168,21 @@ def record(
     )
 
 
+def record_unread(
+    catalog: Catalog, documents: Iterable[Unread], flow_run_id: str | None, now: datetime
+) -> None:
+    """Write down which documents could not be read, and why.
+
+    Raises:
+        CatalogError: the catalog cannot be written.
+        StorageFailed: likewise.
+    """
+    stamp = Stamp(now, flow_run_id)
+    rows = [attempts.of_document(document, stamp) for document in documents]
+    if rows:
+        catalog.append(Partition(Table.ATTEMPTS, day_of(now)), rows)
+
+
 def _end_of(manifest: Manifest, known: Mapping[str, Row]) -> datetime | None:
     """When a room ended: the first end recorded stays, so that its rows never move."""
     room = manifest.room
@@ -185,12 +202,15 @@ def _batches(
     """The rows by partition, in the order in which they are to be committed."""
     of_room: dict[str, list[Outcome]] = defaultdict(list)
     batches: dict[Table, dict[Partition, list[Row]]] = {
-        table: defaultdict(list) for table in (Table.COMPOSITIONS, Table.RECORDINGS, Table.ROOMS)
+        table: defaultdict(list) for table in reversed(Table)
     }
     for outcome in outcomes:
         of_room[outcome.room_sid].append(outcome)
+        row = composition_row(outcome, stamp)
         partition = Partition(Table.COMPOSITIONS, composition_day(outcome.sid))
-        batches[Table.COMPOSITIONS][partition].append(composition_row(outcome, stamp))
+        batches[Table.COMPOSITIONS][partition].append(row)
+        tried = attempts.of_outcome(outcome, row, stamp)
+        batches[Table.ATTEMPTS][attempts.partition_of(tried)].append(tried)
     for item in rooms:
         room_sid = item.manifest.room.sid
         end, made = ends[room_sid], of_room[room_sid]
@@ -242,6 +262,8 @@ def _changes(
         standing = catalog.find(partition.table, [row["sid"] for row in rows], [partition.day])
     except CatalogError:
         return rows  # to be committed: that keeps them in the journal, and tells what is wrong
+    if partition.table is Table.ATTEMPTS:
+        return [row for row in rows if row["sid"] not in standing]
     if partition.table is Table.COMPOSITIONS:
         settle = partial(_settled_outcome, is_gone)
     else:
@@ -268,7 +290,6 @@ def _settled_outcome(is_gone: Callable[[Row], bool], row: Row, standing: Row) ->
     was, became = (CompositionStatus(one["status"]) for one in (standing, row))
     if was is CompositionStatus.COMPLETED and became in NOT_COMPLETED and not is_gone(standing):
         row = with_failure(standing, row)
-    row = gathered(Table.COMPOSITIONS, standing, row)
     return None if _says(row) == _says(standing) else row
 
 

@@ -13,7 +13,7 @@ from roomreel.catalog.tables import Row
 from roomreel.model.plan import WarningCode
 
 # Of the attempt, not of what was made.
-_OF_ATTEMPT = ("updated_at", "flow_run_id", "attempts", "history")
+_OF_ATTEMPT = ("updated_at", "flow_run_id", "attempts")
 
 
 def with_failure(standing: Row, failed: Row) -> Row:

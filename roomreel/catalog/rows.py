@@ -88,7 +88,7 @@ def room_row(
         stamp: of this run.
     """
     room = manifest.room
-    return _row(
+    return stamped(
         room.sid,
         room.status,
         stamp,
@@ -128,7 +128,7 @@ def recording_row(
     """
     room = manifest.room
     claimed_s = recording.claimed_duration_s
-    return _row(
+    return stamped(
         recording.sid,
         recording.status,
         stamp,
@@ -164,7 +164,7 @@ def composition_row(outcome: Outcome, stamp: Stamp) -> Row:
     `realtime_factor` is wall seconds of rendering per second of output: below 1 is faster.
     """
     template, rate = outcome.template, outcome.template.frame_rate
-    return _row(
+    return stamped(
         outcome.sid,
         outcome.status,
         stamp,
@@ -216,15 +216,6 @@ def composition_row(outcome: Outcome, stamp: Stamp) -> Row:
             "render_s": outcome.render_s,
             "realtime_factor": _realtime_factor(outcome.render_s, outcome.duration_ms),
             "attempts": outcome.attempts,
-            "history": [
-                {
-                    "time": outcome.date_completed or stamp.updated_at,
-                    "flow_run_id": stamp.flow_run_id,
-                    "status": str(outcome.status),
-                    "code": outcome.failure_code,
-                    "message": outcome.failure_message and redacted(outcome.failure_message),
-                }
-            ],
         },
     )
 
@@ -257,7 +248,8 @@ def _media_url(recording: Recording, medium: Medium) -> str | None:
     return recording.media and without_secrets(recording.media)
 
 
-def _row(sid: str, status: str, stamp: Stamp, told: Row) -> Row:
+def stamped(sid: str, status: str, stamp: Stamp, told: Row) -> Row:
+    """Return the row that a run writes, in values that columns can hold."""
     return {
         "sid": sid,
         "status": str(status),

@@ -19,7 +19,7 @@ import pyarrow as pa
 from roomreel.catalog.columns import COLUMNS
 from roomreel.errors import CatalogError
 
-VERSION = "3"
+VERSION = "4"
 NEWER_REMEDY = "update roomreel on this machine"
 
 Row = dict[str, Any]
@@ -31,6 +31,7 @@ class Table(StrEnum):
     ROOMS = "rooms"
     RECORDINGS = "recordings"
     COMPOSITIONS = "compositions"
+    ATTEMPTS = "attempts"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -59,7 +60,15 @@ SCHEMAS: Mapping[Table, pa.Schema] = {
     for table in Table
 }
 
-_TABLE_OF_PREFIX = {"RM": Table.ROOMS, "RT": Table.RECORDINGS, "CJ": Table.COMPOSITIONS}
+# Columns that earlier versions had: they are read, and no longer written.
+RETIRED: Mapping[Table, frozenset[str]] = {Table.COMPOSITIONS: frozenset({"history"})}
+
+_TABLE_OF_PREFIX = {
+    "RM": Table.ROOMS,
+    "RT": Table.RECORDINGS,
+    "CJ": Table.COMPOSITIONS,
+    "AT": Table.ATTEMPTS,
+}
 
 
 def purged_digest(sid: str) -> str:

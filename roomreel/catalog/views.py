@@ -25,22 +25,14 @@ left join recordings as track
 group by all
 """
 
-_ATTEMPTS = """
-select sid as composition_sid, date, room_sid, room_name, template,
-    unnest(history, recursive := true)
-from compositions
-"""
-
 VIEWS: Mapping[str, str] = {
     "participants": _PARTICIPANTS,
-    "attempts": _ATTEMPTS,
     "live_compositions": "select * from compositions where status = 'completed'",
 }
 """By name, the query of a view over the tables.
 
 `participants` has everybody in a manifest, with the start of their first and the end of their last
-recording: null for who has none. `attempts` has every outcome that a composition ever had.
-`live_compositions` has those whose media are there.
+recording: null for who has none. `live_compositions` has those whose media are there.
 """
 
 

@@ -1,4 +1,4 @@
-"""`roomreel list rooms|recordings|compositions`: rows of a catalog, newest first."""
+"""`roomreel list rooms|recordings|compositions|attempts`: rows of a catalog, newest first."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ class Tables(StrEnum):
     ROOMS = "rooms"
     RECORDINGS = "recordings"
     COMPOSITIONS = "compositions"
+    ATTEMPTS = "attempts"
 
 
 class Status(StrEnum):
@@ -26,6 +27,7 @@ class Status(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     DELETED = "deleted"
+    PURGED = "purged"
 
 
 # What fits a screen; `show` and --json have the rest.
@@ -51,12 +53,14 @@ COLUMNS = {
         "size_bytes",
         "media_url",
     ),
+    Tables.ATTEMPTS: ("time", "room_name", "template", "document", "status", "code", "message"),
 }
 
 
 def list_rows(  # noqa: PLR0913, PLR0917  an option a parameter
     table: Annotated[
-        Tables, typer.Argument(metavar="TABLE", help="rooms, recordings or compositions.")
+        Tables,
+        typer.Argument(metavar="TABLE", help="rooms, recordings, compositions or attempts."),
     ],
     room: Room = None,
     since: Since = None,
@@ -72,7 +76,7 @@ def list_rows(  # noqa: PLR0913, PLR0917  an option a parameter
     as_csv: Csv = False,
     config: Config = None,
 ) -> None:
-    """List rooms, recordings or compositions, newest first."""
+    """List rooms, recordings, compositions or attempts, newest first."""
     how = rows.form(as_json=as_json, as_csv=as_csv)
     from roomreel.catalog.listing import Filters
     from roomreel.catalog.tables import Table

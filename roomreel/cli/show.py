@@ -56,7 +56,7 @@ def find(sid: str, settings: Settings) -> Row:
     if _SID.fullmatch(sid):
         raise NotFound(
             f"{sid} is not in the catalogs",
-            "a sid begins with RM, RT or CJ; roomreel list shows those there are",
+            "a sid begins with RM, RT, CJ or AT; roomreel list shows those there are",
         )
     rooms = catalog.rows(Table.ROOMS, Filters(room=sid))
     if len(rooms) > 1:

@@ -26,7 +26,7 @@ def sql(
     query: Annotated[
         str | None,
         typer.Argument(
-            metavar="QUERY", help="SQL over rooms, recordings and compositions; - reads it."
+            metavar="QUERY", help="SQL over the tables and views; - reads it."
         ),
     ] = None,
     file: Annotated[

@@ -1,6 +1,8 @@
 """The catalogs of a period, as tables to ask.
 
     room, composition, recording    the rows of the period
+    unread                          attempts at documents that could not be read, by their own time
+    failure                         compositions that failed, and what is in `unread`
     suspect                         recordings in which something was found, with `points`
     intervals                       `first_day` of each day, week or month of the period
     room_by_interval, ...           each `first_day` with its rows, or with nulls where it has none
@@ -46,6 +48,14 @@ create temp table composition as
     from (select *, make_timestamptz(('0x' || sid[3:14])::bigint * 1000) as end_time
           from compositions)
     where {ended};
+create temp table unread as
+    select date, document, code, message
+    from (select *, time as end_time from attempts where document is not null)
+    where {ended};
+create temp view failure as
+    select 'compositions' as kind, sid as what, coalesce(failure_code, 'unknown') as code,
+        failure_message as message, room_sid from composition where status = 'failed'
+    union all select 'documents', document, code, message, null from unread;
 create temp table recording as
     select sid, date, room_name, participant_identity, track_name, type, gap_ms,
         first_keyframe_ms, size_changes, decode_errors, known(drift_ppm) as drift_ppm,

@@ -70,13 +70,15 @@ MADE = Section(
         ),
         Plot(
             "Why compositions failed, by failure code",
-            "select coalesce(failure_code, 'unknown') as code, count(*) as compositions,"
-            " count(distinct room_sid) as rooms, max(failure_message) as such_as"
-            " from composition where status = 'failed' group by code order by 2 desc, code"
+            "select code, count(*) filter (kind = 'compositions') as compositions,"
+            " count(distinct what) filter (kind = 'documents') as documents,"
+            " count(distinct room_sid) as rooms, max(message) as such_as"
+            " from failure group by code order by compositions + documents desc, code"
             " limit 12",
-            bars("compositions", {"compositions": "bad"}),
-            first_of("the failures", "compositions"),
-            "No composition failed.",
+            bars("compositions, and documents", {"compositions": "bad", "documents": "warm"}),
+            first_of("the failures", "compositions", "documents"),
+            "No composition failed, and every document could be read.",
+            "A document is a manifest or a template that could not be read, and counts once.",
         ),
         Plot(
             "Playing time made per {interval}, hours",
@@ -340,14 +342,19 @@ select (select count(*) from room) as rooms,
     coalesce(sum(busy_s), 0) / 3600 as busy_hours
 from composition"""
 
-# Why the latest compositions failed: one row for each room and reason.
+# Why the latest compositions failed: one row for each room and reason; and the same of documents.
 FAILED = """
-select max(room_name) || ', ' || strftime(max(date), '%-d %b') as room,
-    string_agg(template, ', ' order by template) as templates,
-    failure_code as code, failure_message as message, max(attempts) as attempts, room_sid
-from composition where status = 'failed'
-group by room_sid, failure_code, failure_message
-order by max(date) desc, room_sid, code limit 20"""
+select * exclude latest from (
+    select max(room_name) || ', ' || strftime(max(date), '%-d %b') as what,
+        string_agg(template, ', ' order by template) as templates,
+        failure_code as code, failure_message as message, max(attempts) as attempts, room_sid,
+        max(date) as latest
+    from composition where status = 'failed'
+    group by room_sid, failure_code, failure_message
+    union all
+    select document, '', code, message, count(*), '', max(date) from unread
+    group by document, code, message
+) order by latest desc, what, room_sid, code limit 20"""
 
 WORST = """
 select sid, room_name, participant_identity, track_name, type, points,

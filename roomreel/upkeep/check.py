@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from roomreel.catalog.attempts import day_of_attempt
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.tables import (
     NEWER_REMEDY,
@@ -33,6 +34,7 @@ _COLUMNS = {
     Table.ROOMS: ["sid", "end_time"],
     Table.RECORDINGS: ["sid", "room_sid"],
     Table.COMPOSITIONS: ["sid", "status", "media_url", "size_bytes"],
+    Table.ATTEMPTS: ["sid", "status", "time", "composition_sid"],
 }
 
 
@@ -122,6 +124,9 @@ def _day(table: Table, row: Row, room_days: dict[str, date]) -> date | None:
     if table is Table.ROOMS:
         return row["end_time"] and day_of(row["end_time"])
     try:
+        if table is Table.ATTEMPTS:
+            told = row["status"] != "purged" and (row["composition_sid"] or row["time"])
+            return day_of_attempt(row["composition_sid"], row["time"]) if told else None
         return composition_day(row["sid"])
     except CatalogError:
         return date.min

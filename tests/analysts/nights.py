@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 from datetime import UTC, date, datetime, timedelta
 
+from roomreel.catalog.attempts import Unread, earlier_attempts, of_document
 from roomreel.catalog.catalog import Catalog
+from roomreel.catalog.rows import Stamp
 from roomreel.catalog.tables import Partition, Row, Table
 from roomreel.model.composition import composition_sid
 
@@ -23,6 +25,8 @@ FAILURES = (
     ("render-failed", "the decoder died"),
 )
 FIRST = date(2026, 10, 20)
+BROKEN_ON = 12  # of a month
+STAMP = Stamp(datetime(2026, 11, 21, tzinfo=UTC))
 IDENTITIES = ("alice", "bob", "carol", "dan", "erin")
 NAMES = ("stand-up", "math lesson", "interview", "board", "retro", "support call")
 WARNINGS = ("timestamp-gap", "late-keyframe", "size-changed", "clock-drift", "media-missing")
@@ -38,14 +42,33 @@ def fill(
         rooms: list[Row] = []
         recordings: list[Row] = []
         compositions: list[Row] = []
+        attempts: list[Row] = [unread_on(day)] if day.day == BROKEN_ON else []
         busy = rooms_a_day if day.weekday() < 5 else rooms_a_day // 4
         for _ in range(dice.randint(busy // 2, busy + busy // 2)):
             room, tracks = room_of(dice, day)
             rooms.append(room)
             recordings += tracks
             compositions += [composition_of(dice, room, *kind) for kind in TEMPLATES]
-        for table, rows in zip(Table, (rooms, recordings, compositions), strict=True):
+        attempts += [attempt for row in compositions for attempt in attempts_at(row)]
+        for table, rows in zip(Table, (rooms, recordings, compositions, attempts), strict=True):
             catalog.commit(Partition(table, day), rows)
+
+
+def attempts_at(row: Row) -> list[Row]:
+    """As many attempts as a composition says there were: those that broke, and the last one."""
+    ended = row["date_completed"]
+    earlier = [ended - timedelta(days=days) for days in range(row["attempts"] - 1, 0, -1)]
+    tried = [*(row | _BROKE | {"date_completed": time} for time in earlier), row]
+    return [attempt for one in tried for attempt in earlier_attempts(one, STAMP)]
+
+
+def unread_on(day: date) -> Row:
+    """A manifest that could not be read on a day."""
+    stamp = Stamp(datetime(day.year, day.month, day.day, 2, 30, tzinfo=UTC))
+    return of_document(Unread("rooms/typo.json", "document-invalid", "not JSON"), stamp)
+
+
+_BROKE = {"status": "failed", "failure_code": "render-failed", "failure_message": "it broke"}
 
 
 def room_of(dice: random.Random, day: date) -> tuple[Row, list[Row]]:
@@ -160,9 +183,7 @@ def composition_of(
     }
     if dice.random() < failing * (4 if room["end_time"].day == 12 else 1):
         code, message = dice.choices(FAILURES, (5, 3, 1, 2))[0]
-        failed = {"status": "failed", "failure_code": code, "failure_message": message}
-        return row | failed | {"history": [outcome_of(row, "failed", code, message)]}
-    before = [outcome_of(row, "failed", *FAILURES[3], earlier_h=24)] * (row["attempts"] > 1)
+        return row | {"status": "failed", "failure_code": code, "failure_message": message}
     warned = [code for code in WARNINGS if dice.random() < 0.08]
     return row | {
         "duration_ms": length_ms,
@@ -173,13 +194,4 @@ def composition_of(
         "realtime_factor": render_s * 1000 / length_ms,
         "media_url": f"/store/{room['sid']}-{name}.mp4",
         "warnings": [{"code": code, "recording_sid": None, "message": "m"} for code in warned],
-        "history": [*before, outcome_of(row, "completed", None, None)],
     }
-
-
-def outcome_of(
-    row: Row, status: str, code: str | None, message: str | None, earlier_h: int = 0
-) -> Row:
-    """An outcome in the history of a composition."""
-    time = row["date_completed"] - timedelta(hours=earlier_h)
-    return {"time": time, "status": status, "code": code, "message": message}

@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 from nights import FIRST, fill
 
+from roomreel.catalog.attempts import Unread
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.reader import Reader, Replaced
+from roomreel.catalog.record import record_unread
 from roomreel.catalog.tables import Partition, Row, Table
 from roomreel.errors import CatalogError
 from roomreel.model.composition import composition_sid
@@ -118,13 +120,13 @@ def test_a_month_has_every_plot(full: Catalog) -> None:
 def test_figures_have_units_and_failures_their_room_and_message(full: Catalog) -> None:
     text = Page(made(full)).text
     assert "x real time" in text
-    assert "Compositions that failed, by room" in text
+    assert "What failed, by room or document" in text
     with figures(full.reader) as found:
         rows = found.ask(FAILED, 400)
     assert len(rows) == 20
     for row in rows:
         assert row["message"] in text
-        assert row["room"] in text
+        assert row["what"] in text
 
 
 def test_the_page_is_the_same_for_the_same_catalogs(full: Catalog) -> None:
@@ -158,6 +160,18 @@ def test_failures_are_told_by_code(catalog: Catalog) -> None:
     assert [(row["code"], row["compositions"]) for row in told] == [("a", 3), ("b", 1)]
     assert told[1]["such_as"] == "why"
     assert "a has 75 % of the failures." in made(catalog)
+
+
+def test_documents_that_could_not_be_read_are_among_the_failures(catalog: Catalog) -> None:
+    catalog.commit(Partition(Table.COMPOSITIONS, END.date()), [composition(1)])
+    broken = Unread("rooms/typo.json", "document-invalid", "not JSON <b>")
+    for hours in (1, 25):
+        record_unread(catalog, [broken], None, END + timedelta(hours=hours))
+    (told,) = asked(catalog, "Why compositions failed, by failure code")
+    assert (told["code"], told["compositions"], told["documents"]) == ("document-invalid", 0, 1)
+    text = Page(made(catalog)).text
+    assert "rooms/typo.json" in text
+    assert "not JSON <b>" in text
 
 
 def test_a_failed_render_costs_the_time_it_ran(catalog: Catalog) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -56,6 +57,10 @@ def test_whatever_fails_has_a_failed_task_and_stays_failed_in_its_run(world: Any
     }
     assert "the limit is" in failed["compose webinar / grid"]
     assert set(run.tags) >= CODES
+
+    # Whoever reads the tables finds the documents, too.
+    names = {Path(row["document"]).name for row in world.rows("attempts") if row["document"]}
+    assert names == {"bad.json", "typo.json"}
 
     # Retry, nothing fixed but what was odd: the same run fails by the same documents.
     del world.fails["broken"]

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from roomreel.catalog.merge import every, lost, merge, merged
+from roomreel.catalog.merge import lost, merge, merged
 from roomreel.catalog.tables import Row, Table, normalised, tabled
 
 T0 = datetime(2026, 11, 21, 1, tzinfo=UTC)
@@ -31,17 +31,7 @@ def _rows(extra: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[list[Ro
 
 DIGESTS = st.lists(st.sampled_from("pqr"), unique=True, max_size=3)
 ROOMS = _rows({"templates_done": DIGESTS, "recordings_purged": DIGESTS})
-OUTCOMES = st.fixed_dictionaries(
-    {
-        "time": st.integers(0, 3).map(lambda us: T0 + timedelta(microseconds=us)),
-        "flow_run_id": st.sampled_from([None, "run"]),
-        "status": st.sampled_from(["completed", "failed"]),
-        "code": st.sampled_from([None, "render-failed"]),
-        "message": st.none(),
-    }
-)
-HISTORY = st.none() | st.lists(OUTCOMES, max_size=2).map(lambda many: every(None, many))
-COMPOSITIONS = _rows({"attempts": st.integers(1, 3), "history": HISTORY})
+COMPOSITIONS = _rows({"attempts": st.integers(1, 3)})
 CHANGES = st.one_of(
     st.tuples(st.just(Table.ROOMS), ROOMS), st.tuples(st.just(Table.COMPOSITIONS), COMPOSITIONS)
 )
@@ -120,7 +110,7 @@ def test_tables_merge_as_their_rows_do(changes: tuple[Table, list[Row]], cut: in
     assert after.to_pylist() == [expected[sid] for sid in sorted(expected)]
     assert merged(table, after, tabled(table, rows)) is after
     told = lost(table, tabled(table, late), after)
-    aside = {"rev", "templates_done", "recordings_purged", "history"}
+    aside = {"rev", "templates_done", "recordings_purged"}
 
     def says(row: Row) -> Row:
         return {column: value for column, value in row.items() if column not in aside}

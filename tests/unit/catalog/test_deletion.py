@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -9,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from roomreel.catalog import deletion
+from roomreel.catalog.attempts import Unread
 from roomreel.catalog.catalog import Catalog
-from roomreel.catalog.record import RecordReport, RoomRecord, record
+from roomreel.catalog.record import RecordReport, RoomRecord, record, record_unread
 from roomreel.catalog.tables import Partition, Row, Table
 from roomreel.model.composition import CompositionStatus, Outcome
 
@@ -107,6 +109,31 @@ def test_of_what_was_purged_no_byte_is_left(
     assert list(holding(tmp_path, made.sid)) == []
     assert list(holding(tmp_path, RECORDING)) == []
     assert purge(catalog, THEN + 2 * MONTH) == 0
+
+
+def test_who_keeps_a_copy_hears_of_a_purge_by_a_digest(catalog: Catalog, made: Outcome) -> None:
+    deletion.delete(catalog, Table.COMPOSITIONS, [made.sid], THEN)
+    due = deletion.due_for_purge(catalog, THEN)
+    for _ in range(2):  # as after a kill
+        for partition, rows in due.items():
+            deletion.purge(catalog, partition, rows, THEN, THEN + MONTH)
+    (row,) = catalog.rows(Table.ATTEMPTS)
+    assert (row["status"], row["time"], row["rev"]) == ("purged", THEN + MONTH, 1)
+    assert row["purged_sha256"] == hashlib.sha256(made.sid.encode()).hexdigest()
+    assert {row[name] for name in ("composition_sid", "room_sid", "room_name")} == {None}
+
+
+def test_attempts_of_documents_forget_a_recording_that_was_purged(
+    catalog: Catalog, made: Outcome, tmp_path: Path
+) -> None:
+    broken = Unread("a.json", "document-invalid", f"{RECORDING} is there twice")
+    for after in (timedelta(0), timedelta(days=3)):
+        record_unread(catalog, [broken], None, THEN + after)
+    deletion.delete(catalog, Table.RECORDINGS, [RECORDING], THEN)
+    purge(catalog, THEN + MONTH)
+    assert list(holding(tmp_path, RECORDING)) == []
+    told = [row["message"] for row in catalog.rows(Table.ATTEMPTS) if row["document"]]
+    assert told == [f"{deletion.FORGOTTEN} is there twice"] * 2
 
 
 def test_compositions_forget_a_recording_that_was_purged(

@@ -26,6 +26,7 @@ def sids_of(day: int, room: int) -> dict[Table, str]:
         Table.ROOMS: f"RM{number:032x}",
         Table.RECORDINGS: f"RT{number:032x}",
         Table.COMPOSITIONS: f"CJ{end_ms:012x}{number:020x}",
+        Table.ATTEMPTS: f"AT{number:032x}",
     }
 
 
@@ -54,6 +55,8 @@ def three_days(catalog: Catalog) -> Catalog:
             rows[Table.COMPOSITIONS].append(
                 of_room | {"sid": sids[Table.COMPOSITIONS], "template": "grid"}
             )
+            attempt = {"sid": sids[Table.ATTEMPTS], "time": end_of(day, room), "template": "grid"}
+            rows[Table.ATTEMPTS].append(of_room | attempt)
         for table in Table:
             catalog.commit(Partition(table, when), rows[table])
     return catalog

@@ -36,7 +36,8 @@ def test_a_night_is_written_down(
     rooms = [room_record(1), room_record(2, datetime(2026, 11, 21, tzinfo=UTC))]
     outcomes = [outcome_of(rooms[0]), outcome_of(rooms[0], "row"), outcome_of(rooms[1])]
     report = night(catalog, rooms, outcomes)
-    assert report.written == {Table.ROOMS: 2, Table.RECORDINGS: 2, Table.COMPOSITIONS: 3}
+    made = {Table.COMPOSITIONS: 3, Table.ATTEMPTS: 3}
+    assert report.written == {Table.ROOMS: 2, Table.RECORDINGS: 2} | made
     assert (report.unchanged, report.skipped, report.lost, report.problems) == (0, (), (), ())
     for table in Table:
         assert catalog.reader.days(table) == [DAY, date(2026, 11, 21)]
@@ -55,10 +56,10 @@ def test_the_same_again_changes_nothing(
     rooms, outcomes = [room_record()], [outcome_of(room_record())]
     night(catalog, rooms, outcomes)
     files = {path: path.stat().st_ino for path in tmp_path.rglob("*.parquet")}
-    assert len(files) == 3
+    assert len(files) == len(Table)
     for again in (outcomes, []):
         report = night(catalog, rooms, again, after_h=24)
-        assert (sum(report.written.values()), report.unchanged) == (0, 2 + len(again))
+        assert (sum(report.written.values()), report.unchanged) == (0, 2 + 2 * len(again))
         assert report.lost == ()
     assert {path: path.stat().st_ino for path in tmp_path.rglob("*.parquet")} == files
 
@@ -204,7 +205,8 @@ def test_one_broken_date_stops_no_other(
     rooms = [room_record(1), room_record(2, datetime(2026, 11, 21, tzinfo=UTC))]
     report = night(catalog, rooms, [outcome_of(item) for item in rooms])
     assert [problem.code for problem in report.problems] == ["catalog-invalid"]
-    assert report.written == {Table.ROOMS: 2, Table.RECORDINGS: 2, Table.COMPOSITIONS: 1}
+    made = {Table.COMPOSITIONS: 1, Table.ATTEMPTS: 2}
+    assert report.written == {Table.ROOMS: 2, Table.RECORDINGS: 2} | made
     broken.unlink()
     assert catalog.recover().entries == 1
     assert catalog.lookup(outcome_of(rooms[0]).sid) is not None
@@ -218,7 +220,7 @@ def test_a_broken_rooms_table_does_not_keep_outcomes_from_being_recorded(
     broken.write_bytes(b"not ours")
     item = room_record()
     report = night(catalog, [item], [outcome_of(item)])
-    assert report.written == {Table.COMPOSITIONS: 1}
+    assert report.written == {Table.COMPOSITIONS: 1, Table.ATTEMPTS: 1}
     assert "date=2026-11-25" in str(report.problems[0])
 
 

@@ -32,7 +32,9 @@ COLUMNS = {
     "failure_code failure_message date_created date_started date_completed date_deleted width "
     "height format trim frame_rate frame_count duration_ms size_bytes bitrate_bps source_bytes "
     "source_duration_ms media_url media_sha256 encryption key_fingerprint recordings warnings "
-    "render_s realtime_factor attempts history",
+    "render_s realtime_factor attempts",
+    Table.ATTEMPTS: "time composition_sid room_sid room_name template document code message "
+    "purged_sha256",
 }
 PLAIN = {pa.string(), pa.int64(), pa.float64(), pa.bool_(), pa.timestamp("us", "UTC")}
 
@@ -94,7 +96,11 @@ def test_a_folder_name_is_a_day_or_none(folder: str, day: date | None) -> None:
 
 
 def test_the_prefix_of_a_sid_gives_its_table() -> None:
-    assert [table_of(sid) for sid in ("RM1", "RT1", "CJ1", "PA1", "")] == [*Table, None, None]
+    assert [table_of(sid) for sid in ("RM1", "RT1", "CJ1", "AT1", "PA1", "")] == [
+        *Table,
+        None,
+        None,
+    ]
 
 
 def test_a_partition_is_a_folder() -> None:

@@ -29,7 +29,6 @@ NIGHT = datetime(2026, 11, 22, tzinfo=UTC)
 # What version 1 did not have.
 SINCE = {
     Table.ROOMS: ["recordings_purged", "participants"],
-    Table.COMPOSITIONS: ["history"],
     Table.RECORDINGS: ["found_codec", "usable", "start_time", "end_time"],
 }
 
@@ -48,6 +47,7 @@ def old(catalog: Catalog, tmp_path: Path) -> Catalog:
         (Table.ROOMS, "RM"),
         (Table.RECORDINGS, "RT"),
         (Table.COMPOSITIONS, "CJ"),
+        (Table.ATTEMPTS, "AT"),
     ):
         for number, day in enumerate(DAYS):
             end_ms = round(datetime(day.year, day.month, day.day, 9, tzinfo=UTC).timestamp() * 1000)
@@ -68,8 +68,8 @@ def schemas(root: Path, table: Table) -> list[pa.Schema]:
 
 
 def test_the_version_went_up_with_the_columns() -> None:
-    assert VERSION == "3"
-    assert SCHEMAS[Table.ROOMS].metadata[b"roomreel.catalog"] == b"3"
+    assert VERSION == "4"
+    assert SCHEMAS[Table.ROOMS].metadata[b"roomreel.catalog"] == b"4"
 
 
 @pytest.mark.parametrize("table", Table)
@@ -101,7 +101,7 @@ def test_the_first_commit_writes_all_files_again(old: Catalog, tmp_path: Path) -
 
 def test_an_upgrade_writes_all_of_them_anew_once(old: Catalog, tmp_path: Path) -> None:
     before = {table: old.rows(table) for table in Table}
-    assert old.upgrade() == (6, ())
+    assert old.upgrade() == (8, ())
     for table in Table:
         for schema in schemas(tmp_path, table):
             assert schema.equals(SCHEMAS[table], check_metadata=True)
@@ -126,7 +126,7 @@ def test_a_broken_file_stops_no_other_from_being_upgraded(old: Catalog, tmp_path
     broken = tmp_path / "catalog" / "recordings" / "date=2026-11-20" / "part.parquet"
     broken.write_bytes(b"not ours")
     count, problems = old.upgrade()
-    assert count == 5
+    assert count == 7
     assert [problem.code for problem in problems] == ["catalog-invalid"]
     assert "recordings/date=2026-11-20" in problems[0].message
     # The next run looks at that one alone,
@@ -150,10 +150,10 @@ def spoil_all(root: Path) -> None:
 
 
 def test_what_is_upgraded_is_not_looked_at_again(old: Catalog, tmp_path: Path) -> None:
-    assert old.upgrade() == (6, ())
+    assert old.upgrade() == (8, ())
     spoil_all(tmp_path)
     assert again(tmp_path).upgrade() == (0, ())
-    assert len(again(tmp_path).upgrade(whole=True)[1]) == 6
+    assert len(again(tmp_path).upgrade(whole=True)[1]) == 8
 
 
 def test_a_catalog_without_a_marker_is_looked_at_once(catalog: Catalog, tmp_path: Path) -> None:
@@ -305,15 +305,12 @@ def test_a_store_of_version_2_is_read_and_upgraded_by_the_first_commit(store_2: 
         ("deleted", None),
         ("failed", "empty-track-list"),
     ]
-    # What happened last in version 2 is the beginning of the history.
-    told = "select template, code from (select template, unnest(history, recursive := true)"
-    assert [
-        tuple(row.values())
-        for row in old.sql(f"{told} from compositions) order by all").to_pylist()
-    ] == [
-        ("column", "empty-track-list"),
-        ("grid", "cancelled"),
-        ("grid", None),
-        ("row", "cancelled"),
+    # What happened last in version 2 is what there was of attempts.
+    told = "select status, code from attempts"
+    told += " where composition_sid in (select sid from compositions) order by all"
+    assert [tuple(row.values()) for row in old.sql(told).to_pylist()] == [
+        ("cancelled", "cancelled"),
+        ("completed", None),
+        ("failed", "empty-track-list"),
     ]
     assert again(store_2).upgrade() == (0, ())

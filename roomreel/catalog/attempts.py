@@ -1,0 +1,113 @@
+"""Attempts: what ended, when and how, in a table to which rows are only added. Pure.
+
+The other tables say how things are; a row here says what an outcome once was: of a composition, of
+a document that could not be read, or of a row that was purged. The sid of a row is a digest of what
+it is about, so that one outcome has one row, however often it is recorded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from roomreel.catalog.rows import Stamp, stamped
+from roomreel.catalog.tables import Partition, Row, Table, composition_day, day_of, purged_digest
+from roomreel.model.composition import Outcome
+from roomreel.redaction import redacted
+
+# Of the row of a composition: what the attempt has of it, by the names there.
+_OF_COMPOSITION = {
+    "composition_sid": "sid",
+    "room_sid": "room_sid",
+    "room_name": "room_name",
+    "template": "template",
+    "code": "failure_code",
+    "message": "failure_message",
+}
+
+LAST_OUTCOME = (*_OF_COMPOSITION.values(), "status", "date_completed", "flow_run_id")
+"""Columns of a composition that `earlier_attempts` reads; where there is one, `history`, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A manifest or a template that could not be read, and why."""
+
+    document: str
+    code: str
+    message: str
+
+
+def of_outcome(outcome: Outcome, row: Row, stamp: Stamp) -> Row:
+    """Return the attempt that an outcome is.
+
+    Args:
+        outcome: of a composition.
+        row: of that composition.
+        stamp: of this run.
+    """
+    ended = outcome.date_completed or stamp.updated_at
+    about = {name: row[column] for name, column in _OF_COMPOSITION.items()}
+    return _attempt(outcome.sid, ended, row["status"], stamp, about)
+
+
+def of_document(unread: Unread, stamp: Stamp) -> Row:
+    """Return the attempt at a document that could not be read."""
+    why = {"code": unread.code, "message": redacted(unread.message)}
+    about = {"document": unread.document} | why
+    return _attempt(unread.document, stamp.updated_at, "failed", stamp, about)
+
+
+def of_purge(sid: str, stamp: Stamp) -> Row:
+    """Return the row that stands for one that is purged; it does not hold the sid."""
+    digest = purged_digest(sid)
+    row = stamped(sid_of(digest, "purged"), "purged", stamp, {"purged_sha256": digest})
+    return row | {"time": stamp.updated_at}
+
+
+def earlier_attempts(row: Row, stamp: Stamp) -> list[Row]:
+    """Return the attempts that the row of a composition of an earlier version knows of.
+
+    Catalogs of version 3 had a list of them in the row, and earlier ones the last outcome alone.
+    """
+    about = {name: row.get(column) for name, column in _OF_COMPOSITION.items()}
+    last = {"time": row.get("date_completed"), "flow_run_id": row.get("flow_run_id")}
+    last |= {"status": row["status"], "code": about["code"], "message": about["message"]}
+    known = row.get("history") or ([] if row["status"] == "deleted" else [last])
+    return [
+        _attempt(
+            row["sid"],
+            one["time"],
+            one["status"],
+            Stamp(stamp.updated_at, one["flow_run_id"]),
+            about | {"code": one["code"], "message": one["message"]},
+        )
+        for one in known
+        if one["time"] is not None
+    ]
+
+
+def partition_of(row: Row) -> Partition:
+    """Return where the attempt at a composition or a document belongs."""
+    return Partition(Table.ATTEMPTS, day_of_attempt(row["composition_sid"], row["time"]))
+
+
+def day_of_attempt(composition_sid: str | None, time: datetime) -> date:
+    """Return the day of a composition, or else the one on which a document was not read."""
+    return composition_day(composition_sid) if composition_sid else day_of(time)
+
+
+def sid_of(*parts: str) -> str:
+    """Return the sid of the attempt that these parts decide."""
+    return f"AT{hashlib.sha256(_joined(parts)).hexdigest()[:32]}"
+
+
+def _joined(parts: Iterable[str]) -> bytes:
+    return "\n".join(parts).encode("utf-8", "replace")
+
+
+def _attempt(what: str, time: datetime, status: str, stamp: Stamp, about: Row) -> Row:
+    sid = sid_of(what, time.isoformat(), status, about.get("code") or "")
+    return stamped(sid, status, stamp, {"time": time, "composition_sid": None} | about)
