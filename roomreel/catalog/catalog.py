@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from roomreel.catalog import listing
+from roomreel.catalog.ages import UNKNOWN, Ages
 from roomreel.catalog.attempts import LAST_OUTCOME, earlier_attempts
 from roomreel.catalog.bounds import USUAL, Bounds
 from roomreel.catalog.listing import EVERYTHING, Filters
@@ -198,9 +199,9 @@ class Catalog:
         """Rows for people, newest first: see `listing.rows`."""
         return listing.rows(self.reader, table, filters)
 
-    def sql(self, query: str, bounds: Bounds = USUAL) -> pa.Table:
+    def sql(self, query: str, bounds: Bounds = USUAL, ages: Ages = UNKNOWN) -> pa.Table:
         """The result of an SQL query over the tables: see `query.query`."""
         # DuckDB is slow to import, and only this needs it.
         from roomreel.catalog.query import query as run
 
-        return run(self.reader, query, bounds)
+        return run(self.reader, query, bounds, ages)

@@ -7,6 +7,7 @@ import resource
 import duckdb
 import pyarrow as pa
 
+from roomreel.catalog.ages import UNKNOWN, Ages
 from roomreel.catalog.bounds import Bounds, within
 from roomreel.catalog.reader import REPLACED, Reader, Replaced, readable, steady
 from roomreel.catalog.tables import Table
@@ -39,7 +40,7 @@ _SEALED = """
 """
 
 
-def query(reader: Reader, sql: str, bounds: Bounds) -> pa.Table:
+def query(reader: Reader, sql: str, bounds: Bounds, ages: Ages = UNKNOWN) -> pa.Table:
     """The result of a query over the tables and views, as of now.
 
     Raises:
@@ -49,17 +50,19 @@ def query(reader: Reader, sql: str, bounds: Bounds) -> pa.Table:
         StillRunning: it takes longer, and goes on.
         StorageFailed: a table cannot be read.
     """
-    return steady(lambda: _asked(reader, sql, bounds))
+    return steady(lambda: _asked(reader, sql, bounds, ages))
 
 
-def _asked(reader: Reader, sql: str, bounds: Bounds) -> pa.Table:
-    connection = connect(reader, bounds.memory_bytes)
+def _asked(reader: Reader, sql: str, bounds: Bounds, ages: Ages) -> pa.Table:
+    connection = connect(reader, bounds.memory_bytes, ages)
     result = within(bounds, lambda: answer(connection, sql), connection.interrupt)
     connection.close()
     return result
 
 
-def connect(reader: Reader, memory_bytes: int | None = None) -> duckdb.DuckDBPyConnection:
+def connect(
+    reader: Reader, memory_bytes: int | None = None, ages: Ages = UNKNOWN
+) -> duckdb.DuckDBPyConnection:
     """A DuckDB with the tables as of now, and no way to files, network or settings; to be closed.
 
     The tables have the further column `date`. All queries see one state, however often they name
@@ -68,6 +71,7 @@ def connect(reader: Reader, memory_bytes: int | None = None) -> duckdb.DuckDBPyC
     Args:
         reader: of the catalogs.
         memory_bytes: what queries may take to work; unset: most of the machine's.
+        ages: settings that the view `retention` goes by.
 
     Raises:
         CatalogError: a table cannot be read.
@@ -78,7 +82,7 @@ def connect(reader: Reader, memory_bytes: int | None = None) -> duckdb.DuckDBPyC
     for table in Table:
         with readable(f"the table {table}"):
             connection.register(table.value, reader.dataset(table, pinned=True))
-    create_views(connection)
+    create_views(connection, ages)
     if memory_bytes is not None:
         connection.execute(f"SET memory_limit = '{memory_bytes // 1_000_000}MB'")
     connection.execute(_SEALED)

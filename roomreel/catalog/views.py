@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from roomreel.catalog.ages import UNKNOWN, Ages
 from roomreel.catalog.columns import COLUMNS
 from roomreel.catalog.reader import Reader
 from roomreel.catalog.tables import Table
@@ -25,18 +26,32 @@ left join recordings as track
 group by all
 """
 
+_RETENTION = """
+select sid, 'compositions' as kind, room_sid, room_name, date, status,
+    case when status = 'completed' then date_completed + to_days({delete_after_days}) end
+        as delete_on,
+    case when status = 'deleted' then date_deleted + to_days({retention_days}) end as purge_on
+from compositions
+union all by name
+select sid, 'recordings' as kind, room_sid, room_name, date, status,
+    case when status = 'deleted' then date_deleted + to_days({retention_days}) end as purge_on
+from recordings
+"""
+
 VIEWS: Mapping[str, str] = {
     "participants": _PARTICIPANTS,
+    "retention": _RETENTION,
     "live_compositions": "select * from compositions where status = 'completed'",
 }
 """By name, the query of a view over the tables.
 
 `participants` has everybody in a manifest, with the start of their first and the end of their last
-recording: null for who has none. `live_compositions` has those whose media are there.
+recording: null for who has none. `retention` has from when on a run of retention deletes or purges
+what a row is about, by the settings that ask. `live_compositions` has those whose media are there.
 """
 
 
-def attach(file: Path, root: Place, reader: Reader) -> list[str]:
+def attach(file: Path, root: Place, reader: Reader, ages: Ages = UNKNOWN) -> list[str]:
     """Put views of the tables into a DuckDB file, which then reads the catalogs as they are.
 
     What else is in the file stays. Columns have their descriptions as comments.
@@ -67,16 +82,16 @@ def attach(file: Path, root: Place, reader: Reader) -> list[str]:
                         f"comment on column {table}.{column.name} is {_literal(words)}"
                     )
             for name, query in VIEWS.items():
-                _create(connection, name, query)
+                _create(connection, name, ages.filled(query))
     except (duckdb.Error, OSError) as error:
         raise OutputRefused(f"cannot write views into {file}: {error}", "name another") from error
     return [*map(str, Table), *VIEWS]
 
 
-def create_views(connection: duckdb.DuckDBPyConnection) -> None:
+def create_views(connection: duckdb.DuckDBPyConnection, ages: Ages) -> None:
     """Add the views to a connection that has the tables."""
     for name, query in VIEWS.items():
-        connection.execute(f"create temp view {name} as {query}")
+        connection.execute(f"create temp view {name} as {ages.filled(query)}")
 
 
 def _create(connection: duckdb.DuckDBPyConnection, name: str, query: str) -> None:

@@ -16,6 +16,7 @@ from roomreel.errors import NotFound
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from roomreel.catalog.ages import Ages
     from roomreel.settings import Settings
 
 # A person reads no more of a table, and laying out a million rows takes minutes.
@@ -25,9 +26,7 @@ MOST_SHOWN = 1000
 def sql(
     query: Annotated[
         str | None,
-        typer.Argument(
-            metavar="QUERY", help="SQL over the tables and views; - reads it."
-        ),
+        typer.Argument(metavar="QUERY", help="SQL over the tables and views; - reads it."),
     ] = None,
     file: Annotated[
         Path | None, typer.Option("--file", "-f", help="Read the query from this file.")
@@ -69,7 +68,7 @@ def _attach(attached: Path, query: str | None, file: Path | None, config: Path |
     from roomreel.settings import load
 
     settings = load(config)
-    names = attach(attached, settings.catalog_root, opened(settings).reader)
+    names = attach(attached, settings.catalog_root, opened(settings).reader, ages_of(settings))
     console.out_literal(str(attached))
     console.say(f"views: {', '.join(names)}")
 
@@ -86,12 +85,19 @@ def ask(query: str, settings: Settings) -> pa.Table:
 
     bounds = Bounds(settings.sql_memory_bytes, settings.sql_timeout_s)
     try:
-        return opened(settings).sql(query, bounds)
+        return opened(settings).sql(query, bounds, ages_of(settings))
     except StillRunning as error:
         # In the middle of one call of a function DuckDB hears nothing. It ends with the process.
         console.report(error)
         sys.stdout.flush()
         os._exit(error.exit_code)
+
+
+def ages_of(settings: Settings) -> Ages:
+    """Return for how long the settings keep things."""
+    from roomreel.catalog.ages import Ages
+
+    return Ages(settings.delete_after_days, settings.retention_days)
 
 
 def query_text(query: str | None, file: Path | None) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from roomreel.catalog import deletion
+from roomreel.catalog.ages import Ages
 from roomreel.catalog.attempts import Unread
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.record import RecordReport, RoomRecord, record, record_unread
@@ -150,6 +151,22 @@ def test_compositions_forget_a_recording_that_was_purged(
     told = repr(before).replace(RECORDING, deletion.FORGOTTEN)
     assert repr(catalog.rows(Table.COMPOSITIONS)) == told
     assert deletion.FORGOTTEN in told
+
+
+def test_what_will_go_says_from_when_on(catalog: Catalog, made: Outcome) -> None:
+    assert made.date_completed is not None
+    deletion.delete(catalog, Table.RECORDINGS, [RECORDING], THEN)
+    told = "select kind, delete_on, purge_on from retention order by kind"
+    found = [tuple(row.values()) for row in catalog.sql(told, ages=Ages(90, 30)).to_pylist()]
+    assert found == [
+        ("compositions", made.date_completed + timedelta(days=90), None),
+        ("recordings", None, THEN + MONTH),
+    ]
+    # As the flow of that name does.
+    assert deletion.due_for_purge(catalog, THEN)
+    unset = catalog.sql(told, ages=Ages(None, 0)).to_pylist()
+    assert [row["delete_on"] for row in unset] == [None, None]
+    assert unset[1]["purge_on"] == THEN
 
 
 def test_an_emptied_date_is_a_file_without_rows(
