@@ -14,6 +14,7 @@ import typer
 from roomreel import __version__
 from roomreel.cli import (
     catalog,
+    columns,
     compose,
     console,
     delete,
@@ -43,6 +44,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "list": listing.list_rows,
     "show": show.show,
     "sql": sql.sql,
+    "columns": columns.columns,
     "report": report.report,
     "media": media.media,
     "delete": delete.delete,

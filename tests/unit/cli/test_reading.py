@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from roomreel.catalog.catalog import Catalog
+from roomreel.catalog.columns import COLUMNS
 from roomreel.catalog.record import RoomRecord, record
 from roomreel.cli import app
 from roomreel.errors import NotFound
@@ -60,3 +61,13 @@ def test_a_room_is_shown_by_its_name(store: Path, room_record: Callable[..., Roo
     mistyped = CliRunner().invoke(app, ["show", "rom-1"]).exception
     assert isinstance(mistyped, NotFound)
     assert "room-1" in f"{mistyped.message} {mistyped.remedy}"
+
+
+def test_columns_are_described_without_any_catalog(store: Path) -> None:
+    told = CliRunner().invoke(app, ["columns", "recordings"]).stdout.splitlines()
+    at = told.index("recordings.gap_ms: int64, ms, from the file")
+    assert told[at + 1] == "    length of these pauses together"
+    every = json.loads(CliRunner().invoke(app, ["columns", "--json"]).stdout)
+    assert {row["table"] for row in every} == set(COLUMNS)
+    assert all(row["meaning"] for row in every)
+    assert not store.exists()

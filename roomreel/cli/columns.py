@@ -1,0 +1,54 @@
+"""`roomreel columns [TABLE]`: what the columns of the catalogs are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from roomreel.cli import console, rows
+from roomreel.cli.listing import Tables
+from roomreel.cli.options import Csv, Json
+
+if TYPE_CHECKING:
+    from roomreel.catalog.tables import Row
+
+_HEAD = ("table", "column", "type", "unit", "from", "meaning")
+
+
+def columns(
+    table: Annotated[
+        Tables | None, typer.Argument(metavar="TABLE", help="Of this table alone; unset: of all.")
+    ] = None,
+    as_json: Json = False,
+    as_csv: Csv = False,
+) -> None:
+    """Describe the columns of the catalogs: type, unit, where values come from, meaning."""
+    how = rows.form(as_json=as_json, as_csv=as_csv)
+    from roomreel.catalog.columns import COLUMNS
+
+    names = COLUMNS if table is None else [table.value]
+    found = [row for name in names for row in _described(name)]
+    if how is not rows.Form.TABLE:
+        rows.print_rows(found, _HEAD, how)
+        return
+    for row in found:
+        about = ", ".join(filter(None, (row["type"], row["unit"], f"from the {row['from']}")))
+        console.out_literal(f"{row['table']}.{row['column']}: {about}")
+        console.out_literal(f"    {row['meaning']}")
+
+
+def _described(table: str) -> list[Row]:
+    from roomreel.catalog.columns import COLUMNS
+    from roomreel.catalog.described import written
+
+    return [
+        dict(
+            zip(
+                _HEAD,
+                (table, one.name, written(one.kind, "docs"), one.unit, one.source, one.meaning),
+                strict=True,
+            )
+        )
+        for one in COLUMNS[table]
+    ]
