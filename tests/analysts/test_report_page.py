@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, sync_playwright
 
 from roomreel.catalog.catalog import Catalog
@@ -111,6 +112,24 @@ SCROLLED = """() => [...document.querySelectorAll("*")].filter((one) =>
     ["auto", "scroll"].includes(getComputedStyle(one).overflowX)
     && (one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight)
   ).map((one) => [one.tabIndex, one.getAttribute("role"), one.getAttribute("aria-label")])"""
+
+
+@pytest.mark.parametrize("width", [375, 1440])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(browser: Browser, report: Path, width: int, scheme: str) -> None:
+    tab = browser.new_page(
+        viewport={"width": width, "height": 900},
+        color_scheme=scheme,  # type: ignore[arg-type]
+    )
+    tab.goto(report.as_uri())
+    tab.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    found = Axe().run(tab)
+    tab.evaluate("document.querySelector('h1').outerHTML = '<img>'")  # to see that it looks
+    spoilt = Axe().run(tab)
+    tab.close()
+    assert found.violations_count == 0, found.generate_report()
+    assert "image-alt" in {one["id"] for one in spoilt.response["violations"]}
+
 
 LINES = """() => [...document.querySelectorAll("td.sid")].map((one) => one.getClientRects().length
     && one.getBoundingClientRect().height / parseFloat(getComputedStyle(one).lineHeight))"""
