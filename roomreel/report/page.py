@@ -63,6 +63,7 @@ def page(figures: Figures, made_at: datetime) -> str:
     """
     (summary,) = figures.ask(SUMMARY)
     interval = figures.period.interval
+    failed = figures.ask(FAILED, _LONGEST_MESSAGE)
     return _template().render(
         version=__version__,
         made_at=made_at.astimezone(UTC),
@@ -76,7 +77,8 @@ def page(figures: Figures, made_at: datetime) -> str:
             )
             for section in SECTIONS
         ],
-        failed=figures.ask(FAILED, _LONGEST_MESSAGE),
+        failed=failed,
+        failed_rooms={row["room_sid"] for row in failed} - {None, ""},
         worst=figures.ask(WORST),
         worth=WORTH,
     )

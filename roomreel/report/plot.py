@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -27,7 +27,7 @@ class Plot:
     """One question and its answer.
 
     Attributes:
-        title: what is plotted, with its unit; "{interval}" stands for day, week or month.
+        title: what is plotted; "{interval}" stands for day, week or month.
         sql: gives the rows, over the tables of `figures`; what is in the first column is the label.
         draw: the chart of the rows.
         says: what the rows show, in a sentence.
@@ -71,9 +71,41 @@ def binned(value: str, bounds: Sequence[float], rows: str) -> str:
     )
 
 
-def columns(up: str, tones: Tones, across: str = BY_END) -> Draw:
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """Units of one kind, so that axes and sentences have numbers from 1 up.
+
+    Attributes:
+        steps: the largest first: its name, for "{unit}", and how many of it a figure of 1 is.
+    """
+
+    steps: tuple[tuple[str, float], ...] = (("", 1),)
+
+    def fitted(self, rows: Rows, names: Iterable[str]) -> tuple[Rows, str]:
+        """Return the rows, these columns in the unit that fits the largest row, and its name."""
+        names = list(names)
+        top = max((total([row], *names) for row in rows), default=0.0)
+        unit, factor = next((step for step in self.steps if top * step[1] >= 1), self.steps[-1])
+        return [row | {name: _times(row[name], factor) for name in names} for row in rows], unit
+
+
+PLAIN = Ladder()
+HOURS = Ladder((("hours", 1), ("minutes", 60), ("seconds", 3600)))
+GIGABYTES = Ladder((("GB", 1), ("MB", 1000), ("kB", 1_000_000)))
+
+
+def _times(value: float | None, factor: float) -> float | None:
+    return None if value is None else value * factor
+
+
+def columns(up: str, tones: Tones, across: str = BY_END, units: Ladder = PLAIN) -> Draw:
     """Columns of the toned columns of a query, on top of one another."""
-    return lambda rows: Columns(labels(rows), series(rows, tones), across, up)
+
+    def draw(rows: Rows) -> Chart:
+        rows, unit = units.fitted(rows, tones)
+        return Columns(labels(rows), series(rows, tones), across, up.format(unit=unit))
+
+    return draw
 
 
 def lines(up: str, tones: Tones, include: Sequence[float] = (0,)) -> Draw:
@@ -94,9 +126,14 @@ def histogram(up: str, across: str) -> Draw:
     return draw
 
 
-def bars(along: str, tones: Tones) -> Draw:
+def bars(along: str, tones: Tones, units: Ladder = PLAIN) -> Draw:
     """A bar a row."""
-    return lambda rows: Bars(labels(rows), series(rows, tones), along)
+
+    def draw(rows: Rows) -> Chart:
+        rows, unit = units.fitted(rows, tones)
+        return Bars(labels(rows), series(rows, tones), along.format(unit=unit))
+
+    return draw
 
 
 def ranges(along: str) -> Draw:
@@ -144,13 +181,14 @@ def percent(part: float, whole: float) -> str:
     return f"{words(100 * part / whole)} %" if whole else "none"
 
 
-def most_at(what: str, *names: str) -> Say:
+def most_at(what: str, *names: str, units: Ladder = PLAIN) -> Say:
     """How much it is together, and when it is most."""
 
     def say(rows: Rows) -> str:
+        rows, unit = units.fitted(rows, names)
         top = max(rows, key=lambda row: total([row], *names))
-        most = words(total([top], *names))
-        return f"{words(total(rows, *names))} {what}; at most {most} ({label(top['first_day'])})."
+        most, day = words(total([top], *names)), label(top["first_day"])
+        return f"{words(total(rows, *names))} {what.format(unit=unit)}; at most {most} ({day})."
 
     return say
 

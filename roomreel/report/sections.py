@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from roomreel.plan.oddities import DRIFT_PPM
 from roomreel.report.plot import (
+    GIGABYTES,
+    HOURS,
     Plot,
     Section,
     bars,
@@ -81,11 +83,11 @@ MADE = Section(
             "A document is a manifest or a template that could not be read, and counts once.",
         ),
         Plot(
-            "Playing time made per {interval}, hours",
+            "Playing time made per {interval}",
             "select first_day, sum(duration_ms) / 3.6e6 as hours"
             " from completed_by_interval group by all order by all",
-            columns("hours", {"hours": "good"}),
-            most_at("hours", "hours"),
+            columns("{unit}", {"hours": "good"}, units=HOURS),
+            most_at("{unit}", "hours", units=HOURS),
             _NO_COMPOSITION,
         ),
     ),
@@ -95,7 +97,7 @@ SPEED = Section(
     "Where rendering time goes",
     (
         Plot(
-            "Rendering time by template, hours",
+            "Rendering time by template",
             "select template, coalesce(sum(busy_s) filter (status = 'completed'), 0) / 3600"
             " as completed, coalesce(sum(busy_s) filter (status = 'failed'), 0) / 3600 as failed,"
             " count(*) as compositions,"
@@ -104,18 +106,18 @@ SPEED = Section(
             " as render_hours_per_output_hour"
             " from composition group by template order by sum(busy_s) desc nulls last, template"
             " limit 12",
-            bars("hours of rendering", {"completed": "plain", "failed": "bad"}),
+            bars("{unit} of rendering", {"completed": "plain", "failed": "bad"}, HOURS),
             first_of("the rendering time shown", "completed", "failed"),
             "Nothing was rendered.",
             "Wall clock of the last attempt at each; of earlier attempts no time is recorded.",
         ),
         Plot(
-            "Rendering time per {interval}, hours",
+            "Rendering time per {interval}",
             "select first_day, sum(busy_s) filter (status = 'completed') / 3600 as completed,"
             " sum(busy_s) filter (status = 'failed') / 3600 as failed"
             " from composition_by_interval group by all order by all",
-            columns("hours of rendering", {"completed": "plain", "failed": "bad"}),
-            most_at("hours", "completed", "failed"),
+            columns("{unit} of rendering", {"completed": "plain", "failed": "bad"}, units=HOURS),
+            most_at("{unit}", "completed", "failed", units=HOURS),
             "Nothing was rendered.",
             "Failed compositions took time, too.",
         ),
@@ -155,14 +157,14 @@ SPEED = Section(
             _NO_COMPOSITION,
         ),
         Plot(
-            "The ten rooms that took longest, minutes",
+            "The ten rooms that took longest",
             "select max(room_name) || ', ' || strftime(max(date), '%-d %b') as room,"
-            " sum(busy_s) / 60 as minutes, count(*) as compositions, max(attempts) as attempts,"
+            " sum(busy_s) / 3600 as hours, count(*) as compositions, max(attempts) as attempts,"
             " room_sid"
             " from composition where busy_s > 0 group by room_sid"
-            " order by minutes desc, room_sid limit 10",
-            bars("minutes of rendering, all templates", {"minutes": "plain"}),
-            first_of("the time of these", "minutes"),
+            " order by hours desc, room_sid limit 10",
+            bars("{unit} of rendering, all templates", {"hours": "plain"}, HOURS),
+            first_of("the time of these", "hours"),
             "Nothing was rendered.",
         ),
         Plot(
@@ -184,19 +186,19 @@ BYTES = Section(
     "Bytes",
     (
         Plot(
-            "Recordings of rooms per {interval}, GB",
+            "Size of the recordings of rooms per {interval}",
             "select first_day, sum(source_bytes) / 1e9 as gigabytes"
             " from room_by_interval group by all order by all",
-            columns("GB", {"gigabytes": "mild"}),
-            most_at("GB", "gigabytes"),
+            columns("{unit}", {"gigabytes": "mild"}, units=GIGABYTES),
+            most_at("{unit}", "gigabytes", units=GIGABYTES),
             "No recording has a byte.",
         ),
         Plot(
-            "Compositions per {interval}, GB",
+            "Size of compositions per {interval}",
             "select first_day, sum(size_bytes) / 1e9 as gigabytes"
             " from completed_by_interval group by all order by all",
-            columns("GB", {"gigabytes": "plain"}),
-            most_at("GB", "gigabytes"),
+            columns("{unit}", {"gigabytes": "plain"}, units=GIGABYTES),
+            most_at("{unit}", "gigabytes", units=GIGABYTES),
             _NO_COMPOSITION,
         ),
         Plot(

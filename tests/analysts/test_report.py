@@ -92,7 +92,8 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags[tag] += 1
-        assert not {name for name, _ in attrs} & {"src", "href", "onerror", "onload", "onclick"}
+        assert not {name for name, _ in attrs} & {"src", "onerror", "onload", "onclick"}
+        assert all((value or "").startswith("#") for name, value in attrs if name == "href")
         if tag != "meta":  # the one that HTML never closes
             self._open.append(tag)
 
@@ -127,6 +128,20 @@ def test_figures_have_units_and_failures_their_room_and_message(full: Catalog) -
     for row in rows:
         assert row["message"] in text
         assert row["what"] in text
+
+
+def test_a_room_that_took_long_and_failed_links_to_why(catalog: Catalog) -> None:
+    failed = {"status": "failed", "date_started": END, "date_completed": END + timedelta(hours=1)}
+    rows = [
+        composition(1, **failed),
+        composition(1, template="row", failure_code="render-failed", **failed),
+        composition(2, render_s=60.0, duration_ms=60_000),
+    ]
+    catalog.commit(Partition(Table.COMPOSITIONS, END.date()), rows)
+    text = made(catalog)
+    assert re.findall(r'<a href="#(\w+)">', text) == [f"RM{1:032x}"]
+    assert re.findall(r' id="(\w+)"', text) == [f"RM{1:032x}"]  # once, though it failed by two
+    assert Page(text).tags["a"] == 1
 
 
 def test_the_page_is_the_same_for_the_same_catalogs(full: Catalog) -> None:
@@ -181,7 +196,7 @@ def test_a_failed_render_costs_the_time_it_ran(catalog: Catalog) -> None:
         composition(2, status="failed", date_started=END, date_completed=END + hour),
     ]
     catalog.commit(Partition(Table.COMPOSITIONS, END.date()), rows)
-    (told,) = asked(catalog, "Rendering time by template, hours")
+    (told,) = asked(catalog, "Rendering time by template")
     assert (told["completed"], told["failed"], told["render_hours_per_output_hour"]) == (2, 1, 2)
 
 
