@@ -27,8 +27,8 @@ _OF_COMPOSITION = {
     "message": "failure_message",
 }
 
-LAST_OUTCOME = (*_OF_COMPOSITION.values(), "status", "date_completed", "flow_run_id")
-"""Columns of a composition that `earlier_attempts` reads; where there is one, `history`, too."""
+ABOUT = tuple(_OF_COMPOSITION.values())
+"""Columns of a composition that its attempts have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,7 @@ def of_outcome(outcome: Outcome, row: Row, stamp: Stamp) -> Row:
         row: of that composition.
         stamp: of this run.
     """
-    ended = outcome.date_completed or stamp.updated_at
-    about = {name: row[column] for name, column in _OF_COMPOSITION.items()}
-    return _attempt(outcome.sid, ended, row["status"], stamp, about)
+    return of_row(row, outcome.date_completed or stamp.updated_at, stamp)
 
 
 def of_document(unread: Unread, stamp: Stamp) -> Row:
@@ -67,26 +65,16 @@ def of_purge(sid: str, stamp: Stamp) -> Row:
     return row | {"time": stamp.updated_at}
 
 
-def earlier_attempts(row: Row, stamp: Stamp) -> list[Row]:
-    """Return the attempts that the row of a composition of an earlier version knows of.
+def of_row(row: Row, ended: datetime, stamp: Stamp) -> Row:
+    """Return the attempt that the row of a composition tells of.
 
-    Catalogs of version 3 had a list of them in the row, and earlier ones the last outcome alone.
+    Args:
+        row: with `status` and the columns of `ABOUT`.
+        ended: when the attempt did.
+        stamp: of the run that made it.
     """
     about = {name: row.get(column) for name, column in _OF_COMPOSITION.items()}
-    last = {"time": row.get("date_completed"), "flow_run_id": row.get("flow_run_id")}
-    last |= {"status": row["status"], "code": about["code"], "message": about["message"]}
-    known = row.get("history") or ([] if row["status"] == "deleted" else [last])
-    return [
-        _attempt(
-            row["sid"],
-            one["time"],
-            one["status"],
-            Stamp(stamp.updated_at, one["flow_run_id"]),
-            about | {"code": one["code"], "message": one["message"]},
-        )
-        for one in known
-        if one["time"] is not None
-    ]
+    return _attempt(row["sid"], ended, row["status"], stamp, about)
 
 
 def partition_of(row: Row) -> Partition:

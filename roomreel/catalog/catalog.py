@@ -5,23 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from roomreel.catalog import listing
 from roomreel.catalog.ages import UNKNOWN, Ages
-from roomreel.catalog.attempts import LAST_OUTCOME, earlier_attempts
 from roomreel.catalog.bounds import USUAL, Bounds
 from roomreel.catalog.listing import EVERYTHING, Filters
 from roomreel.catalog.local import LocalBackend
 from roomreel.catalog.port import Backend
 from roomreel.catalog.reader import Reader
-from roomreel.catalog.rows import Stamp
 from roomreel.catalog.store import Commit, Recovery, Store
 from roomreel.catalog.tables import (
     VERSION,
@@ -32,13 +29,9 @@ from roomreel.catalog.tables import (
     refuse_newer,
     version_of,
 )
-from roomreel.catalog.upgrade import upgraded
 from roomreel.catalog.version import marker_of_today
 from roomreel.errors import CatalogError, RoomreelError, SettingsInvalid, StorageFailed
 from roomreel.model.place import Place, S3Location
-
-# The version of the catalogs from which on attempts have a table.
-_ATTEMPTS = 4
 
 # Footers are small, and in S3 each takes a while to come.
 _AT_ONCE = 8
@@ -156,24 +149,12 @@ class Catalog:
 
     def _upgrade(self, partition: Partition) -> bool | RoomreelError:
         try:
-            file = self.reader.file(partition)
-            if is_of_today(partition.table, file.schema_arrow):
+            if is_of_today(partition.table, self.reader.file(partition).schema_arrow):
                 return False
-            if partition.table is Table.COMPOSITIONS and version_of(file.schema_arrow) < _ATTEMPTS:
-                self._keep_attempts(partition.day, file)
             self.store.upgrade(partition)
         except (CatalogError, StorageFailed) as error:
             return error
         return True
-
-    def _keep_attempts(self, day: date, file: pq.ParquetFile) -> None:
-        """Write down the attempts that compositions of earlier versions know of."""
-        known = [name for name in (*LAST_OUTCOME, "history") if name in file.schema_arrow.names]
-        stamp = Stamp(datetime.now(UTC))
-        found = upgraded(Table.COMPOSITIONS, file.read(known)).to_pylist()
-        rows = [attempt for row in found for attempt in earlier_attempts(row, stamp)]
-        if rows:
-            self.store.commit(Partition(Table.ATTEMPTS, day), rows)
 
     def read(
         self,

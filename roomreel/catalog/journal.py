@@ -13,11 +13,14 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from roomreel.catalog.tables import RETIRED, SCHEMAS, Partition, Row, tabled
+from roomreel.catalog.tables import RETIRED, SCHEMAS, VERSION, Partition, Row, tabled
 from roomreel.catalog.upgrade import upgraded
 from roomreel.errors import CatalogError
 
 SCHEMA = "roomreel.journal/1"
+
+# Which version of the catalogs the rows are of; until 3, entries did not say.
+_VERSION = "catalog_version"
 
 
 def new_entry_id() -> str:
@@ -33,7 +36,7 @@ def new_entry_id() -> str:
 
 def encode(partition: Partition, rows: list[Row]) -> bytes:
     """One entry; the same rows give the same bytes."""
-    document: dict[str, Any] = {**_heading(partition), "rows": rows}
+    document: dict[str, Any] = {**_heading(partition), _VERSION: int(VERSION), "rows": rows}
     return orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
 
 
@@ -51,6 +54,12 @@ def decode(partition: Partition, entry: str, data: bytes) -> pa.Table:
             f"journal entry {partition}/{entry}.json cannot be used: {error}",
             "move it out of the journal, then run roomreel catalog recover",
         ) from error
+
+
+def rows_before(version: int, data: bytes) -> list[dict[str, Any]]:
+    """Return the rows of an entry as they stand in it, where its version is a lower one."""
+    document = orjson.loads(data)
+    return document["rows"] if document.get(_VERSION, 0) < version else []
 
 
 def _rows(partition: Partition, document: dict[str, Any]) -> list[Row]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -10,9 +10,10 @@ from types import MappingProxyType
 import pyarrow as pa
 
 from roomreel.catalog import journal, parquet, version
+from roomreel.catalog.earlier import attempts_in
 from roomreel.catalog.merge import lost, merged
 from roomreel.catalog.port import Backend, Snapshot
-from roomreel.catalog.tables import SCHEMAS, Partition, Row, tabled
+from roomreel.catalog.tables import SCHEMAS, Partition, Row, Table, tabled
 from roomreel.catalog.upgrade import upgraded
 from roomreel.catalog.version import Marker
 from roomreel.errors import CatalogError, RoomreelError, StorageFailed
@@ -196,7 +197,8 @@ class Store:
                 # Every attempt starts at the journal: after a conflict nothing read before holds.
                 # Entries come before the partition, so that one which is gone is in it.
                 entries = self._backend.entries(partition)
-                changes = self._changes(partition, entries, own)
+                others = self._of_others(partition, entries, own)
+                changes = _changes(partition, entries, own, others)
                 snapshot = self._backend.load(partition)
                 data, version = (snapshot.data, snapshot.version) if snapshot else (None, None)
                 part = parquet.part_of(partition, data)
@@ -208,6 +210,9 @@ class Store:
                 before = part.read(touched)
                 after = merged(partition.table, before, changes)
                 rows = edit(after) if edit is not None else after
+                gone = None if rows is before else data
+                if earlier := attempts_in(partition, gone, others.values(), rows):
+                    self.commit(Partition(Table.ATTEMPTS, partition.day), earlier)
                 if rows is not before and not self._backend.replace(
                     partition, part.replaced(touched, rows, afresh=rows is not after), version
                 ):
@@ -221,18 +226,27 @@ class Store:
             "what was to be recorded waits in the journal; run roomreel catalog recover",
         )
 
-    def _changes(
-        self, partition: Partition, entries: list[str], own: Mapping[str, pa.Table]
-    ) -> pa.Table:
-        others = (entry for entry in entries if entry not in own)
-        found = ((entry, self._backend.entry(partition, entry)) for entry in others)
-        return pa.concat_tables(
-            [
-                SCHEMAS[partition.table].empty_table(),
-                *(own[entry] for entry in entries if entry in own),
-                *(journal.decode(partition, entry, data) for entry, data in found if data),
-            ]
-        )
+    def _of_others(
+        self, partition: Partition, entries: Iterable[str], own: Container[str]
+    ) -> dict[str, bytes]:
+        """The entries of others that are still there."""
+        found = {e: self._backend.entry(partition, e) for e in entries if e not in own}
+        return {entry: data for entry, data in found.items() if data}
+
+
+def _changes(
+    partition: Partition,
+    entries: Iterable[str],
+    own: Mapping[str, pa.Table],
+    others: Mapping[str, bytes],
+) -> pa.Table:
+    return pa.concat_tables(
+        [
+            SCHEMAS[partition.table].empty_table(),
+            *(own[entry] for entry in entries if entry in own),
+            *(journal.decode(partition, entry, data) for entry, data in others.items()),
+        ]
+    )
 
 
 @contextmanager

@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 from datetime import UTC, date, datetime, timedelta
 
-from roomreel.catalog.attempts import Unread, earlier_attempts, of_document
+from roomreel.catalog.attempts import Unread, of_document
 from roomreel.catalog.catalog import Catalog
+from roomreel.catalog.earlier import attempts_of
 from roomreel.catalog.rows import Stamp
 from roomreel.catalog.tables import Partition, Row, Table
 from roomreel.model.composition import composition_sid
@@ -59,7 +60,7 @@ def attempts_at(row: Row) -> list[Row]:
     ended = row["date_completed"]
     earlier = [ended - timedelta(days=days) for days in range(row["attempts"] - 1, 0, -1)]
     tried = [*(row | _BROKE | {"date_completed": time} for time in earlier), row]
-    return [attempt for one in tried for attempt in earlier_attempts(one, STAMP)]
+    return [attempt for one in tried for attempt in attempts_of(one)]
 
 
 def unread_on(day: date) -> Row:
