@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from roomreel.catalog.ages import UNKNOWN, Ages
 from roomreel.catalog.columns import COLUMNS
 from roomreel.catalog.reader import Reader
-from roomreel.catalog.tables import Table
-from roomreel.errors import CatalogError, OutputRefused, SettingsInvalid
+from roomreel.catalog.tables import SCHEMAS, Table
+from roomreel.errors import OutputRefused, SettingsInvalid
 from roomreel.model.place import Place
 
 _PARTICIPANTS = """
@@ -51,41 +52,57 @@ what a row is about, by the settings that ask. `live_compositions` has those who
 """
 
 
-def attach(file: Path, root: Place, reader: Reader, ages: Ages = UNKNOWN) -> list[str]:
+def attach(
+    file: Path, root: Place, reader: Reader, ages: Ages = UNKNOWN
+) -> tuple[list[str], list[str]]:
     """Put views of the tables into a DuckDB file, which then reads the catalogs as they are.
 
-    What else is in the file stays. Columns have their descriptions as comments.
+    What else is in the file stays. Columns have their descriptions as comments. DuckDB refuses
+    to look for files where there are none, so a table that has no file yet stays without rows
+    until this is done again.
 
     Returns:
-        The names of the views.
+        The names of the views, and of the tables that have no file yet.
 
     Raises:
         SettingsInvalid: the catalogs are in S3.
-        CatalogError: a table has no file yet.
         OutputRefused: the file is there and is none of DuckDB's.
     """
     if not isinstance(root, Path):
         raise SettingsInvalid(
             f"the catalogs are in S3: {root}", "docs/analysts.md says how DuckDB reads them there"
         )
-    without = [str(table) for table in Table if not reader.days(table)]
-    if without:
-        raise CatalogError(f"there are no {' and no '.join(without)} yet", "run roomreel nightly")
+    empty = [table for table in Table if not reader.days(table)]
     try:
         with duckdb.connect(str(file)) as connection:
             for table in Table:
-                files = _literal(f"{root.absolute()}/{table}/*/part.parquet")
-                _create(connection, table, f"from read_parquet({files}, hive_partitioning = true)")
-                for column in COLUMNS[table]:
-                    words = f"{column.meaning} [{column.unit}]" if column.unit else column.meaning
-                    connection.execute(
-                        f"comment on column {table}.{column.name} is {_literal(words)}"
-                    )
+                is_empty = table in empty
+                query = _without_rows(connection, table) if is_empty else _of_files(root, table)
+                _create(connection, table, query)
+                _describe(connection, table)
             for name, query in VIEWS.items():
                 _create(connection, name, ages.filled(query))
     except (duckdb.Error, OSError) as error:
         raise OutputRefused(f"cannot write views into {file}: {error}", "name another") from error
-    return [*map(str, Table), *VIEWS]
+    return [*map(str, Table), *VIEWS], [*map(str, empty)]
+
+
+def _of_files(root: Path, table: Table) -> str:
+    files = _literal(f"{root.absolute()}/{table}/*/part.parquet")
+    return f"from read_parquet({files}, hive_partitioning = true)"
+
+
+def _without_rows(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
+    schema = SCHEMAS[table].append(pa.field("date", pa.date32()))
+    columns = connection.from_arrow(schema.empty_table())
+    typed = zip(columns.columns, columns.types, strict=True)
+    return f"select {', '.join(f'null::{kind} as {name}' for name, kind in typed)} where false"
+
+
+def _describe(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
+    for column in COLUMNS[table]:
+        words = f"{column.meaning} [{column.unit}]" if column.unit else column.meaning
+        connection.execute(f"comment on column {table}.{column.name} is {_literal(words)}")
 
 
 def create_views(connection: duckdb.DuckDBPyConnection, ages: Ages) -> None:

@@ -68,9 +68,12 @@ def _attach(attached: Path, query: str | None, file: Path | None, config: Path |
     from roomreel.settings import load
 
     settings = load(config)
-    names = attach(attached, settings.catalog_root, opened(settings).reader, ages_of(settings))
+    reader, ages = opened(settings).reader, ages_of(settings)
+    names, empty = attach(attached, settings.catalog_root, reader, ages)
     console.out_literal(str(attached))
     console.say(f"views: {', '.join(names)}")
+    if empty:
+        console.say(f"no rows yet in {', '.join(empty)}: attach again once there are")
 
 
 def ask(query: str, settings: Settings) -> pa.Table:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+from roomreel.catalog.attempts import Unread
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.columns import COLUMNS
 from roomreel.catalog.described import described
+from roomreel.catalog.record import record_unread
 from roomreel.catalog.tables import SCHEMAS, Table
 from roomreel.catalog.views import attach
 from roomreel.errors import OutputRefused
@@ -121,7 +124,8 @@ def test_a_bi_tool_finds_the_tables_with_their_descriptions(month: Path, tmp_pat
     catalog = Catalog.open(month / "catalog", month / "journal")
     file = tmp_path / "bi.duckdb"
     for _ in range(2):  # it may be there already
-        names = attach(file, month / "catalog", catalog.reader)
+        names, empty = attach(file, month / "catalog", catalog.reader)
+    assert empty == []
     with duckdb.connect(str(file), read_only=True) as connection:
         for name in names:
             assert connection.sql(f"from {name} limit 1").fetchall(), name
@@ -136,6 +140,24 @@ def test_a_bi_tool_finds_the_tables_with_their_descriptions(month: Path, tmp_pat
     (tmp_path / "notes.txt").write_text("not a database")
     with pytest.raises(OutputRefused, match=r"notes\.txt"):
         attach(tmp_path / "notes.txt", month / "catalog", catalog.reader)
+
+
+def test_a_bi_tool_finds_tables_without_a_file_empty(tmp_path: Path) -> None:
+    catalog = Catalog.open(tmp_path / "catalog", tmp_path / "journal")
+    broken = Unread("a.json", "document-invalid", "not JSON")
+    record_unread(catalog, [broken], None, datetime(2026, 11, 21, tzinfo=UTC))
+    file, full = tmp_path / "bi.duckdb", {"attempts"}
+    names, empty = attach(file, tmp_path / "catalog", catalog.reader)
+    assert empty == [table for table in Table if table not in full]
+    with duckdb.connect(str(file), read_only=True) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        found = {name: connection.sql(f"from {name}").to_arrow_table() for name in names}
+        comments = connection.sql("select count(comment) from duckdb_columns()").fetchall()
+    assert {name for name, rows in found.items() if rows.num_rows} == full
+    for table in Table:
+        schema = catalog.sql(f"from {table}").schema
+        assert found[table].schema.equals(schema), table
+    assert comments == [(sum(map(len, COLUMNS.values())),)]
 
 
 def test_everybody_is_in_participants_with_or_without_a_track(month: Path) -> None:
