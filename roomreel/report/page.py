@@ -68,7 +68,7 @@ def page(figures: Figures, made_at: datetime) -> str:
         version=__version__,
         made_at=made_at.astimezone(UTC),
         period=figures.period,
-        is_empty=is_empty([{"": None} | summary]),
+        is_empty=not failed and is_empty([{"": None} | summary]),
         tiles=[(_with_unit(summary[c], unit), name) for c, (name, unit) in TILES.items()],
         sections=[
             (

@@ -189,6 +189,15 @@ def test_documents_that_could_not_be_read_are_among_the_failures(catalog: Catalo
     assert "not JSON <b>" in text
 
 
+def test_where_only_documents_failed_the_page_says_why(catalog: Catalog) -> None:
+    record_unread(catalog, [Unread("a.json", "document-invalid", "not JSON")], None, END)
+    text = " ".join(Page(made(catalog)).text.split())
+    assert "a.json" in text
+    assert "document-invalid has 100 % of the failures." in text
+    assert "No room ended." in text
+    assert "no room and no composition" not in text
+
+
 def test_a_failed_render_costs_the_time_it_ran(catalog: Catalog) -> None:
     hour = timedelta(hours=1)
     rows = [
