@@ -91,10 +91,7 @@ def compose_night(choice: Choice, settings: Settings, now: datetime) -> NightRep
     manifests, unread = ingested(discover(settings.manifests))
     if choice.room is not None:
         manifests, unread = _of_room(choice, manifests, unread), []
-    problems = _told_anew([*validated.problems, *unread], choice, settings, now)
-    if not choice.dry_run:
-        show(problems)
-        record_documents(problems, settings)
+    problems = _reported([*validated.problems, *unread], choice, settings, now)
     rooms = planned(manifests, Planner(validated.templates, choice, settings, now))
     run = _decided if choice.dry_run else handed_over if settings.shards else composed
     report = run(rooms, settings, choice)
@@ -115,13 +112,21 @@ def _of_room(
     return found
 
 
-def _told_anew(
+def _reported(
     problems: Sequence[Line], choice: Choice, settings: Settings, now: datetime
 ) -> list[Line]:
-    """The problems of documents, those an earlier night told of set apart; remembers them."""
+    """Report the problems of documents, those of an earlier night as known ones.
+
+    Only what stands in the catalogs is remembered: what a kill or an outage kept from them is
+    reported once more.
+    """
     file = settings.store / "known.json"
     before = known.recall(file)
-    if not choice.dry_run:
+    lines = known.settled(problems, before, choice.runs)
+    if choice.dry_run:
+        return lines
+    show(lines)
+    if record_documents(lines, settings):
         # A run that left out templates or rooms by name says nothing of the others.
         kept = before if choice.template or choice.room else {}
         first = known.Seen(now.date().isoformat(), flow_run.id or "")
@@ -130,7 +135,7 @@ def _told_anew(
         except StorageFailed as error:
             # The worst that follows is that something is reported once more.
             get_run_logger().warning("Not remembered for the next night: %s", error)
-    return known.settled(problems, before, choice.runs)
+    return lines
 
 
 def _decided(rooms: Iterator[RoomPlan], _settings: Settings, _choice: Choice) -> NightReport:

@@ -56,19 +56,24 @@ def record(rooms: list[RoomPlan], outcomes: list[Outcome], settings: Settings) -
     return [failed_line(problem, "catalog") for problem in problems]
 
 
-def record_documents(lines: Iterable[Line], settings: Settings) -> None:
-    """Write down which documents could not be read; where that fails, it is only logged."""
+def record_documents(lines: Iterable[Line], settings: Settings) -> bool:
+    """Write down which documents could not be read; where that fails, it is only logged.
+
+    Returns:
+        Whether they stand in the catalogs now.
+    """
     unread = [
         Unread(line.room or line.template, line.code, line.message)
         for line in lines
         if line.state is State.FAILED
     ]
     if not unread:
-        return
+        return True
     result = attempt(_record_unread, unread, settings)
     if isinstance(result, RoomreelError):
         # The run reports them itself: that they are not in the catalogs is no failure of its own.
         get_run_logger().warning("No attempts of documents are recorded: %s", result)
+    return not isinstance(result, RoomreelError)
 
 
 def _record_unread(unread: list[Unread], settings: Settings) -> None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 from uuid import UUID
 
+import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.client.schemas.objects import FlowRun
 
+from roomreel.errors import StorageFailed
 from roomreel.flows.failures import name_of
 from roomreel.flows.nightly import nightly
-from roomreel.night.report import Line, State
+from roomreel.night.report import Line, NightFailed, State
 
 CODES = {"code:document-invalid", "code:template-invalid", "code:source-limit-exceeded"}
 
@@ -88,3 +91,22 @@ def test_a_failure_is_named_by_what_it_is_of() -> None:
         Line(State.FAILED, "{room}", "\x1b", code="render-failed"): "compose {room} / \\u001b",
     }
     assert {line: name_of(line) for line in named} == named
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [KeyboardInterrupt, StorageFailed("no space is left", "make room")],
+    ids=["kill", "full"],
+)
+def test_a_document_is_known_only_once_it_stands_in_the_catalogs(
+    world: Any, monkeypatch: pytest.MonkeyPatch, kept: Any
+) -> None:
+    (world.rooms / "bad.json").write_text("{")
+    with monkeypatch.context() as night:
+        night.setattr("roomreel.tasks.record.record_unread", Mock(side_effect=kept))
+        with pytest.raises((KeyboardInterrupt, NightFailed)):
+            world.night()
+    assert world.states(world.failed_night()) == {str(world.rooms / "bad.json"): State.FAILED}
+    assert [row["code"] for row in world.rows("attempts")] == ["document-invalid"]
+    assert world.states(world.night()) == {str(world.rooms / "bad.json"): State.KNOWN_FAILURE}
+    assert len(world.rows("attempts")) == 1
