@@ -22,9 +22,10 @@ from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.deletion import DELETABLE
 from roomreel.catalog.tables import Partition, Row, Table
 from roomreel.errors import CatalogError, RoomreelError, StorageFailed
+from roomreel.storage import reap_temps
 from roomreel.storage.cache import key_of
 from roomreel.storage.failure import plain_words
-from roomreel.storage.replace import replace_file
+from roomreel.storage.replace import new_file
 from roomreel.upkeep.places import DAY_S, PLACES, Gone, Machine
 
 # What was in use when it should have gone, or was made by a run that had begun before.
@@ -184,5 +185,8 @@ def _read(file: Path) -> dict[str, Note]:
 
 def _write(file: Path, notes: Mapping[str, Note]) -> None:
     data = json.dumps({name: [note.token, note.until] for name, note in notes.items()})
-    with suppress(OSError):  # then the next run looks once more
-        replace_file(file, data.encode())
+    staging = file.parent / ".staging"
+    with suppress(OSError, StorageFailed):  # then the next run looks once more
+        reap_temps(staging)
+        with new_file(file, staging=staging) as whole:
+            whole.write(data.encode())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterable
 from dataclasses import replace
@@ -152,6 +154,23 @@ def test_a_damaged_notebook_has_all_looked_at_again(store: Any, kind: str) -> No
     files = fill(there, made)
     forget_deleted(store.catalog, there)
     assert not left(files) & OF_RECORDING
+
+
+def test_a_notebook_that_a_kill_left_half_written_goes(store: Any, tmp_path: Path) -> None:
+    on = machine(store)
+    killed = """if True:
+        import os, sys
+        from pathlib import Path
+        from roomreel.upkeep import clearing
+        os.replace = os.rename = lambda *_: os._exit(9)
+        clearing._write(Path(sys.argv[1]), {})
+    """
+    notebook = on.settings.scratch_root / "roomreel-cleared-other.json"
+    assert subprocess.run([sys.executable, "-c", killed, notebook], check=False).returncode == 9
+    assert [path.suffix for path in tmp_path.rglob(".roomreel-*")] == [".part"]
+    store.room()
+    forget_deleted(store.catalog, on)
+    assert list(tmp_path.rglob(".roomreel-*")) == []
 
 
 def test_what_is_purged_at_once_is_gone_from_the_machine_that_purges(store: Any) -> None:
