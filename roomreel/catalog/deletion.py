@@ -117,11 +117,12 @@ def _stays(deleted_by: datetime) -> pc.Expression:
 
 def _forget(catalog: Catalog, day: date, rooms: Collection[str], sids: Collection[str]) -> None:
     """Black out the sids of recordings wherever compositions, attempts and documents name them."""
-    documents = catalog.read(Table.ATTEMPTS, ~pc.field("document").is_null(), ["message", "date"])
+    told = ["document", "message", "date"]
+    documents = catalog.read(Table.ATTEMPTS, ~pc.field("document").is_null(), told).to_pylist()
     days = {
         row["date"]
-        for row in documents.to_pylist()
-        if any(sid in (row["message"] or "") for sid in sids)
+        for row in documents
+        if any(sid in f"{row['document']} {row['message']}" for sid in sids)
     }
     users = [Partition(Table.ATTEMPTS, one) for one in sorted({day, *days})]
     for users_of in (Partition(Table.COMPOSITIONS, day), *users):

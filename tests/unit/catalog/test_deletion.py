@@ -127,14 +127,18 @@ def test_who_keeps_a_copy_hears_of_a_purge_by_a_digest(catalog: Catalog, made: O
 def test_attempts_of_documents_forget_a_recording_that_was_purged(
     catalog: Catalog, made: Outcome, tmp_path: Path
 ) -> None:
-    broken = Unread("a.json", "document-invalid", f"{RECORDING} is there twice")
-    for after in (timedelta(0), timedelta(days=3)):
-        record_unread(catalog, [broken], None, THEN + after)
+    telling = Unread("a.json", "document-invalid", f"{RECORDING} is there twice")
+    named = Unread(f"{RECORDING}.json", "document-invalid", "not JSON")
+    for number, broken in enumerate((telling, named)):
+        record_unread(catalog, [broken], None, THEN + timedelta(days=3 * number))
     deletion.delete(catalog, Table.RECORDINGS, [RECORDING], THEN)
     purge(catalog, THEN + MONTH)
     assert list(holding(tmp_path, RECORDING)) == []
-    told = [row["message"] for row in catalog.rows(Table.ATTEMPTS) if row["document"]]
-    assert told == [f"{deletion.FORGOTTEN} is there twice"] * 2
+    rows = [row for row in catalog.rows(Table.ATTEMPTS) if row["document"]]
+    assert [(row["document"], row["message"]) for row in rows] == [
+        (f"{deletion.FORGOTTEN}.json", "not JSON"),
+        ("a.json", f"{deletion.FORGOTTEN} is there twice"),
+    ]
 
 
 def test_compositions_forget_a_recording_that_was_purged(
