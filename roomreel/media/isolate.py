@@ -18,7 +18,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from math import inf
@@ -36,6 +35,7 @@ from roomreel.errors import (
     RoomreelError,
 )
 from roomreel.media.child import ENTRY, Call
+from roomreel.media.clock import Clock
 from roomreel.media.exchange import Exchange
 from roomreel.media.messages import parsed, spoken_by
 from roomreel.media.said import Said
@@ -64,9 +64,9 @@ class Budget:
     """What a child may use.
 
     Attributes:
-        wall_s: seconds from start to result.
+        wall_s: seconds from start to result, by the child's `Clock`.
         memory_bytes: resident memory.
-        silence_s: seconds without a message, after which it counts as stalled; None: any.
+        silence_s: such seconds without a message, after which it counts as stalled; None: any.
     """
 
     wall_s: float
@@ -174,8 +174,8 @@ class _Talk:
     def until_result(self, budget: Budget, on_message: Notify[Any]) -> object:
         """The result of the call; raises what ends it otherwise."""
         watched = _watch(self._child.pid)
-        began = time.monotonic()
-        silent_until = began + max(budget.silence_s or inf, START_S)
+        clock = Clock(self._child.pid)
+        silent_until = max(budget.silence_s or inf, START_S)
         while True:
             for kind, payload in self._received():
                 if kind == "result":
@@ -184,8 +184,8 @@ class _Talk:
                     raise payload
                 if kind == "message":
                     on_message(payload)
-                silent_until = time.monotonic() + (budget.silence_s or inf)
-            _refuse_overdue(budget, began, silent_until)
+                silent_until = clock.seconds() + (budget.silence_s or inf)
+            _refuse_overdue(budget, clock.seconds(), silent_until)
             _refuse_bloated(budget, watched)
 
     def _received(self) -> Iterator[tuple[str, Any]]:
@@ -209,11 +209,10 @@ class _Talk:
         return f"the process ended with {why}" + (f": {last}" if last else "")
 
 
-def _refuse_overdue(budget: Budget, began: float, silent_until: float) -> None:
-    now = time.monotonic()
+def _refuse_overdue(budget: Budget, now: float, silent_until: float) -> None:
     if _stopped.is_set():
         raise Cancelled("it was stopped while it was under way", "the next run makes it")
-    if now > began + budget.wall_s:
+    if now > budget.wall_s:
         raise RenderTimeout(f"not done within {budget.wall_s:.0f} s and ended")
     if now > silent_until:
         raise RenderTimeout(f"no progress for {budget.silence_s:.0f} s and ended")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import resource
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from av import VideoFrame
 
+from roomreel.media.clock import Clock
 from roomreel.media.said import let_codecs_speak
 from roomreel.model.plan import Plan
 from roomreel.render.anew import witness_anew
@@ -32,7 +33,7 @@ class Cost:
     """What one recording takes on its own.
 
     Attributes:
-        seconds: wall time.
+        seconds: by the `Clock` of its process.
         memory_bytes: the most at any time, beyond what a process has anyway.
     """
 
@@ -47,14 +48,14 @@ def try_alone(spec: RenderSpec, notify: OnFrames) -> Cost:
         SourceFailed: as the render would.
     """
     let_codecs_speak()
-    began, at_first = time.monotonic(), _peak_bytes()
+    clock, at_first = Clock(os.getpid()), _peak_bytes()
     plan, [sid] = spec.plan, spec.sources
     reading = Reading(Path(spec.folder) / f"alone.{READING_FILE}", [sid])
     if any(clip.recording_sid == sid for clip in plan.audio):
         _listen(spec, reading, notify)
     else:
         _look(spec, frames_shown(plan, sid), reading, notify)
-    return Cost(time.monotonic() - began, _peak_bytes() - at_first)
+    return Cost(clock.seconds(), _peak_bytes() - at_first)
 
 
 def frames_shown(plan: Plan, sid: str) -> list[range]:

@@ -34,6 +34,14 @@ def decoder_hangs(_: object, notify: Notify[str]) -> None:
     ctypes.PyDLL(None).pause()  # in C, with the interpreter's lock held
 
 
+def works(seconds: float, notify: Notify[str]) -> str:
+    """So long on a processor."""
+    until = time.process_time() + seconds
+    while time.process_time() < until:
+        pass
+    return "done"
+
+
 def memory_runs_away(_: object, notify: Notify[str]) -> None:
     held = []
     while True:

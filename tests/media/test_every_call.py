@@ -189,12 +189,13 @@ def assert_each_costs_its_own(injector: Injector, name: str, faults: Sequence[Fa
         try:
             made = injector.compose(room, some)
         except RoomreelError as error:
-            wrong.append((room, str(error), some))
-            continue
-        found = wrong_copies if some[0].copied else partial(wrong_cells, room, injector)
-        wrong += [(room, words, ()) for words in found(made, some)]
-        print(f"{room}: {len(some)} fail, {len(wrong)} wrong so far")
-    assert not wrong, "\n".join(map(str, wrong))
+            found = [f"not composed: {error}: {some}"]
+        else:
+            look = wrong_copies if some[0].copied else partial(wrong_cells, room, injector)
+            found = list(look(made, some))
+        print(f"{room}: {len(some)} fail", *found, sep="\n  ", flush=True)
+        wrong += [f"{room}: {words}" for words in found]
+    assert not wrong, "\n".join(wrong)
 
 
 def batched(faults: Sequence[Fault]) -> Iterator[Sequence[Fault]]:

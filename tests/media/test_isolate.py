@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -58,6 +59,32 @@ def test_a_hang_ends_at_its_budget():
     with pytest.raises(RenderTimeout, match="within 2 s"):
         isolate.run(stand_ins.decoder_hangs, None, Budget(2, 10**9))
     assert 2 <= time.monotonic() - began < 30
+
+
+@pytest.mark.slow
+def test_time_in_which_others_have_the_processor_counts_for_none(on_a_busy_processor: None):
+    began = time.monotonic()
+    budget = Budget(2, 10**9)
+    assert isolate.run(stand_ins.works, 0.8, budget) == "done"
+    assert time.monotonic() - began > 2, "the processor was not busy"
+    with pytest.raises(RenderTimeout, match="within 2 s"):
+        isolate.run(stand_ins.decoder_hangs, None, budget)
+
+
+@pytest.fixture
+def on_a_busy_processor() -> Iterator[None]:
+    """We and our children have one processor, and a tenth of that."""
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(allowed)})
+    spin = [sys.executable, "-c", "while True: pass"]
+    spinning = [subprocess.Popen(spin, start_new_session=True) for _ in range(9)]
+    try:
+        yield
+    finally:
+        for one in spinning:
+            one.kill()
+            one.wait()
+        os.sched_setaffinity(0, allowed)
 
 
 def test_runaway_memory_ends_at_its_budget():
