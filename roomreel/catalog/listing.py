@@ -89,12 +89,14 @@ def rows(reader: Reader, table: Table, filters: Filters) -> list[Row]:
     newest_first = _days(reader, table, filters)[::-1]
     at_once = [newest_first] if table is Table.ATTEMPTS else [[day] for day in newest_first]
     for days in at_once:
-        if filters.limit is not None and len(found) >= filters.limit:
+        left = None if filters.limit is None else filters.limit - len(found)
+        if left == 0:
             break
-        found += reader.read(table, where, days=days).sort_by(order).to_pylist()
+        # Cut before rows become Python's: of attempts, these are all there ever were.
+        found += reader.read(table, where, days=days).sort_by(order).slice(0, left).to_pylist()
     if not found:
         _refuse_unknown(reader, table, filters)
-    return found[: filters.limit]
+    return found
 
 
 def _refuse_unknown(reader: Reader, table: Table, filters: Filters) -> None:
