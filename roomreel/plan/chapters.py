@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from roomreel.model.plan import Chapter, Kept
 from roomreel.model.room import Room
-from roomreel.model.time import Span, to_ms
+from roomreel.model.time import Span
 from roomreel.plan.spans import merged
 from roomreel.plan.timeline import length, output_time
 from roomreel.plan.usable import Usable
@@ -15,6 +15,12 @@ from roomreel.plan.usable import Usable
 # A participant all of whose recordings stop for less than this has not left: a camera that is
 # switched or a reconnect is no chapter.
 ABSENCE_S = Fraction(5)
+# What happens within so much of the beginning of a chapter is in it, and none begins so near to the
+# end: people come and go together, and encoders have delays of milliseconds of their own.
+SHORTEST_S = Fraction(1)
+
+# In the order of a title; the words of one, and of several.
+_WORDS = {"leave": "leaves", "join": "joins", "visit": "visits"}
 
 LONGEST_NAME = 40
 MOST_NAMES = 4
@@ -24,24 +30,40 @@ JOINERS = "\u200c\u200d"
 
 
 def chapters(room: Room, sources: Iterable[Usable], kept: Sequence[Kept]) -> tuple[Chapter, ...]:
-    """A chapter at each instant at which participants join or leave, the first at 0.
+    """Return a chapter where participants join, leave or do both, the first at 0.
 
     A participant is there while one of the sources is active. What happens in a stretch that is
-    cut out is told at the cut; that all leave at the end goes without saying. No two chapters
-    stand in the same millisecond, as players count them.
+    cut out is told at the cut; that all leave at the end goes without saying. Every chapter but
+    the first of a short output lasts `SHORTEST_S` or longer.
     """
-    end_ms = to_ms(length(kept))
-    happened: dict[int, tuple[Fraction, list[str], list[str]]] = {}
-    for name, presence in _presences(room, sources):
-        for joined, instant in ((True, presence.start), (False, presence.end)):
-            at = output_time(instant, kept)
-            _, joins, leaves = happened.setdefault(to_ms(at), (at, [], []))
-            (joins if joined else leaves).append(name)
-    return tuple(
-        Chapter(happened[at_ms][0], _title(*happened[at_ms][1:]))
-        for at_ms in sorted(happened)
-        if at_ms < end_ms
-    )
+    stays = [
+        (name, output_time(stay.start, kept), output_time(stay.end, kept))
+        for name, stay in _presences(room, sources)
+    ]
+    start_of = _starts(instant for _, *ends in stays for instant in ends)
+    latest = length(kept) - SHORTEST_S
+    happened: dict[Fraction, dict[str, list[str]]] = {}
+    for name, joined, left in stays:
+        told = {}
+        if start_of[joined] == 0 or start_of[joined] <= latest:
+            told["join"] = start_of[joined]
+        if left <= latest:
+            told["leave"] = start_of[left]
+        if len(told) > len(set(told.values())):
+            told = {"visit": start_of[joined]}
+        for what, start in told.items():
+            happened.setdefault(start, {}).setdefault(what, []).append(name)
+    return tuple(Chapter(start, _title(happened[start])) for start in sorted(happened))
+
+
+def _starts(instants: Iterable[Fraction]) -> dict[Fraction, Fraction]:
+    """Return the start of the chapter in which each of some instants is."""
+    start = Fraction(-SHORTEST_S)
+    found = {}
+    for instant in sorted(instants):
+        start = instant if instant >= start + SHORTEST_S else start
+        found[instant] = start
+    return found
 
 
 def _presences(room: Room, sources: Iterable[Usable]) -> Iterator[tuple[str, Span]]:
@@ -56,13 +78,12 @@ def _presences(room: Room, sources: Iterable[Usable]) -> Iterator[tuple[str, Spa
             yield key[0], Span(stay.start, stay.end - ABSENCE_S)
 
 
-def _title(joins: Sequence[str], leaves: Sequence[str]) -> str:
-    parts = []
-    if leaves:
-        parts.append(f"{_listed(leaves)} {'leaves' if len(leaves) == 1 else 'leave'}")
-    if joins:
-        parts.append(f"{_listed(joins)} {'joins' if len(joins) == 1 else 'join'}")
-    return ", ".join(parts)
+def _title(happened: Mapping[str, Sequence[str]]) -> str:
+    return ", ".join(
+        f"{_listed(names)} {of_one if len(names) == 1 else of_several}"
+        for of_several, of_one in _WORDS.items()
+        if (names := happened.get(of_several))
+    )
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -56,9 +56,29 @@ def told(make, stays, cut=(), names=NAMES):
         pytest.param([(9, 0, 9)], [(0, "PA9 joins")], id="not-listed"),
         pytest.param(
             [(1, 0, 90), (2, 20, 20.0004), (3, 20.0001, 90)],
-            [(0, "alice joins"), (20, "bob leaves, bob and carol join")],
+            [(0, "alice joins"), (20, "carol joins, bob visits")],
             id="same-millisecond",
         ),
+        pytest.param(
+            [(1, 0, 90), (2, 0.007, 90), (3, 0.999, 90), (4, 1, 90)],
+            [(0, "alice, bob and carol join"), (1, "dave joins")],
+            id="within-a-second",
+        ),
+        pytest.param(
+            [(1, 0, 90), (2, 0, 60), (3, 60.5, 90), (4, 60.9, 90), (5, 61, 90)],
+            [
+                (0, "alice and bob join"),
+                (60, "bob leaves, carol and dave join"),
+                (61, "erin joins"),
+            ],
+            id="a-second-counts-from-the-first-of-a-chapter",
+        ),
+        pytest.param(
+            [(1, 0, 90), (2, 0, 89.1), (3, 89.5, 90)],
+            [(0, "alice and bob join")],
+            id="in-the-last-second",
+        ),
+        pytest.param([(1, 0, 0.4), (2, 0.3, 0.5)], [(0, "alice and bob join")], id="half-a-second"),
     ],
 )
 def test_chapters(make, stays, expected):
@@ -69,7 +89,7 @@ def test_what_happens_in_a_cut_is_told_at_the_cut(make):
     stays = [(1, 0, 100), (2, 40, 60), (3, 45, 100)]
     assert told(make, stays, cut=[(0, 30), (70, 100)]) == [
         (0, "alice joins"),
-        (30, "bob leaves, bob and carol join"),
+        (30, "carol joins, bob visits"),
     ]
 
 
