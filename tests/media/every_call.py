@@ -31,6 +31,10 @@ PRODUCT = HERE.parents[1] / "roomreel"
 SIZE = (64, 48)
 SMALL = {"size": SIZE, "seconds": 2, "fps": 10}
 
+QUIET_DB = -30
+"""Peak of the tones of culprits: all those of a room together stay below full scale, so that no
+limiter turns the neighbour down."""
+
 Make = Callable[[Clips, Path], Path]
 
 CULPRITS: dict[str, Make] = {
@@ -55,17 +59,17 @@ CULPRITS: dict[str, Make] = {
     ),
     "long": lambda c, _: c.video("red", SIZE, seconds=22, fps=10, gop=20),
     "long with alpha": lambda _, to: long_with_alpha(to / "long.webm"),
-    "opus": lambda c, _: c.tone(440),
-    "stereo": lambda c, _: c.tone(440, stereo=True),
-    "telephone": lambda c, _: c.tone(440, "pcmu"),
-    "one packet": lambda c, _: c.in_one_packet(c.tone(440, "pcmu")),
-    "drifting": lambda c, _: c.looped(c.tone(440, seconds=2), 3, ppm=4000),
+    "opus": lambda c, _: c.tone(440, level_db=QUIET_DB),
+    "stereo": lambda c, _: c.tone(440, stereo=True, level_db=QUIET_DB),
+    "telephone": lambda c, _: c.tone(440, "pcmu", level_db=QUIET_DB),
+    "one packet": lambda c, _: c.in_one_packet(c.tone(440, "pcmu", level_db=QUIET_DB)),
+    "drifting": lambda c, _: c.looped(c.tone(440, seconds=2, level_db=QUIET_DB), 3, ppm=4000),
     "chained": lambda _, to: twice(foreign.sound(to / "chained.ogg", *foreign.steps(1))),
     "too loud": lambda _, to: foreign.sound(
         to / "loud.wav", *foreign.tones(440), "-af", "volume=30dB", "-c:a", "pcm_f32le"
     ),
     "four channels": lambda _, to: foreign.named_one_by_one(to, 3),
-    "broken off": lambda c, _: c.truncated(c.tone(440), 0.7),
+    "broken off": lambda c, _: c.truncated(c.tone(440, level_db=QUIET_DB), 0.7),
 }
 LONG = {"long", "long with alpha"}
 SOUNDS = {
@@ -141,7 +145,7 @@ class Injector:
 
     def __init__(self, folder: Path, clips: Clips, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder, self.clips = folder, clips
-        self._faultless: dict[tuple[str, ...], Cells] = {}
+        self._faultless: dict[tuple[int, tuple[str, ...]], Cells] = {}
         self._arranged = folder / "arranged"
         for place in (self._arranged, folder / "made"):
             place.mkdir(parents=True)
@@ -157,13 +161,13 @@ class Injector:
             for number, one in enumerate(culprits)
         ]
 
-    def filled(self, tracks: list[Track]) -> list[Track]:
-        """A room of always as many cameras, so that a culprit's cell is the same in each."""
-        cameras = sum(track.type == "video" for track in tracks)
+    def filled(self, tracks: list[Track], cameras: int = CAMERAS) -> list[Track]:
+        """A room of so many cameras: culprits have equal cells in all rooms that show as many."""
+        given = sum(track.type == "video" for track in tracks)
         green = self.clips.video("green", **SMALL)
         return [
             *tracks,
-            *(Track("zoe", f"camera-{n}", green, "video") for n in range(CAMERAS - cameras)),
+            *(Track("zoe", f"camera-{n}", green, "video") for n in range(cameras - given)),
             Track("zoe", "microphone", self.clips.tone(NEIGHBOUR_HZ, seconds=2), "audio"),
         ]
 
@@ -174,11 +178,11 @@ class Injector:
         compose_room(self.folder, room(self.folder, tracks, name=name), template, verify="full")
         return record
 
-    def compose(self, name: str, faults: Sequence[Fault]) -> Composed:
+    def compose(self, name: str, faults: Sequence[Fault], cameras: int = CAMERAS) -> Composed:
         """Compose a room of culprits, the first so many recordings, and their neighbours."""
         tracks = self.tracks(fault.culprit for fault in faults)
         if not faults[0].copied:
-            tracks = self.filled(tracks)
+            tracks = self.filled(tracks, cameras)
         else:
             other = "opus" if faults[0].culprit not in SOUNDS else "picture"
             tracks += self.tracks([other])
@@ -197,15 +201,15 @@ class Injector:
                 self.folder, manifest, faults[0].template, verify="full", processes=2
             )
 
-    def faultless(self, faults: Sequence[Fault]) -> Cells:
+    def faultless(self, faults: Sequence[Fault], cameras: int) -> Cells:
         """What a room of these culprits shows where nothing fails; composed once."""
-        culprits = tuple(fault.culprit for fault in faults)
-        if culprits not in self._faultless:
+        known_by = cameras, tuple(fault.culprit for fault in faults)
+        if known_by not in self._faultless:
             name = f"faultless-{len(self._faultless)}"
-            made = self.compose(name, [replace(fault, kind="") for fault in faults])
+            made = self.compose(name, [replace(fault, kind="") for fault in faults], cameras)
             assert "media-undecodable" not in {code for code, _ in made.codes}
-            self._faultless[culprits] = Cells.of(made, name)
-        return self._faultless[culprits]
+            self._faultless[known_by] = Cells.of(made, name)
+        return self._faultless[known_by]
 
     def arrange(self, document: dict[str, Any]) -> None:
         (self._arranged / "faults.json").write_text(json.dumps(document))
@@ -239,9 +243,9 @@ class Cells:
         }
         return cls(cells, len(frames))
 
-    def alike(self, other: Cells, number: int) -> bool:
-        """Whether both show the same of a recording, as far as a coder lets them."""
-        one, two = self.pixels.get(number), other.pixels.get(number)
+    def are_alike(self, number: int, other: Cells, its_number: int) -> bool:
+        """Whether recordings of two compositions are shown alike, as far as a coder lets them."""
+        one, two = self.pixels.get(number), other.pixels.get(its_number)
         if one is None or two is None or one.shape != two.shape:
             return False
         return float(np.abs(one.astype(int) - two).mean(axis=(1, 2, 3)).max()) < CODED_LEVELS
