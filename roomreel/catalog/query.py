@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from roomreel.catalog.ages import UNKNOWN, Ages
 from roomreel.catalog.bounds import Bounds, within
-from roomreel.catalog.reader import REPLACED, Reader, Replaced, readable, steady
+from roomreel.catalog.reader import Reader, failure_in, readable, steady
 from roomreel.catalog.tables import Table
 from roomreel.catalog.views import create_views
 from roomreel.errors import CatalogError, QueryInvalid
@@ -96,7 +96,7 @@ def answer(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
         QueryInvalid: DuckDB finds a mistake in it.
         CatalogError: DuckDB refuses it, or a table cannot be read.
         MemoryError: it needs more than there is.
-        Replaced: a table in S3 was replaced meanwhile.
+        StorageFailed: a table cannot be read; Replaced: one in S3 was replaced meanwhile.
     """
     try:
         relation = connection.sql(sql)
@@ -107,9 +107,8 @@ def answer(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
     except _MISTAKES as error:
         raise QueryInvalid(f"the query failed: {error}") from error
     except (duckdb.Error, pa.ArrowException, OSError) as error:
-        # DuckDB hands on only the words of what went wrong beneath it.
-        kind = Replaced if REPLACED in str(error) else CatalogError
-        raise kind(f"the query failed: {error}") from error
+        words = f"the query failed: {error}"
+        raise failure_in(words) or CatalogError(words) from error
     return found
 
 

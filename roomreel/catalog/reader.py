@@ -8,6 +8,8 @@ see `parquet`.)
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -18,7 +20,6 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.fs as pafs
 import pyarrow.parquet as pq
-from botocore.exceptions import BotoCoreError
 
 from roomreel.catalog.tables import (
     SCHEMAS,
@@ -31,7 +32,6 @@ from roomreel.catalog.tables import (
 )
 from roomreel.errors import CatalogError, StorageFailed
 from roomreel.model.place import Place, S3Location
-from roomreel.storage.s3.failure import plain_words
 
 T = TypeVar("T")
 
@@ -222,9 +222,26 @@ def readable(what: str) -> Iterator[None]:
             f"{what} cannot be read: {error}", "move the file away, or restore it"
         ) from error
     except OSError as error:
-        # Arrow tells of bytes that are no Parquet as an OSError too, then without a number.
-        kind = CatalogError if error.errno is None else StorageFailed
-        raise kind(f"{what} cannot be read: {error}") from error
-    except BotoCoreError:
-        with plain_words("read", what):
-            raise
+        # Arrow tells of bytes that are no Parquet as an OSError too: a bare one without a number.
+        is_content = type(error) is OSError and error.errno is None
+        raise (CatalogError if is_content else StorageFailed)(
+            f"{what} cannot be read: {error}"
+        ) from error
+
+
+_OURS = re.compile(r"storage-failed: (.*?)(?:\. Detail: |$)", re.DOTALL)
+_NUMBER = re.compile(r"\[errno (\d+)\]", re.IGNORECASE)
+
+
+def failure_in(words: str) -> StorageFailed | None:
+    """Return what went wrong with reading, found in the words of a library that met it.
+
+    DuckDB hands on only the words of what is raised beneath it.
+    """
+    if REPLACED in words:
+        return Replaced(REPLACED, "read it again")
+    if ours := _OURS.search(words):
+        return StorageFailed(ours[1])
+    if number := _NUMBER.search(words):
+        return StorageFailed(f"a table cannot be read: {os.strerror(int(number[1]))}")
+    return None

@@ -16,13 +16,12 @@ from __future__ import annotations
 
 import errno
 import io
-import os
 import random
 import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
@@ -36,9 +35,7 @@ from roomreel.catalog.version import MARKER
 from roomreel.errors import StorageFailed
 from roomreel.model.place import SCHEME, S3Location
 from roomreel.storage import s3
-from roomreel.storage.s3.client import PATIENT
-from roomreel.storage.s3.failure import code_of, plain_words
-from roomreel.storage.s3.gate import surroundings
+from roomreel.storage.s3.failure import code_of
 
 _ENTRY = re.compile(r"[0-9a-f][0-9a-f-]{35}")
 
@@ -157,40 +154,24 @@ class S3Backend:
 
 def filesystem() -> pafs.FileSystem:
     """S3 for readers: a file that is open is one version, and reading another raises Replaced."""
-    listing = _listing_by(os.getpid(), surroundings())
-    return pafs.PyFileSystem(_Handler(listing))  # type: ignore[abstract]  # not so, say the stubs
-
-
-@lru_cache(maxsize=8)
-def _listing_by(_pid: int, _about: tuple[tuple[str, str], ...]) -> Any:
-    import s3fs
-
-    endpoint = "AWS_ENDPOINT_URL_S3" in os.environ or "AWS_ENDPOINT_URL" in os.environ
-    return s3fs.S3FileSystem(
-        use_listings_cache=False,
-        # Its own keeps the store of the environment that was there when the first was made.
-        skip_instance_cache=True,
-        config_kwargs={
-            # bucket.host is a name that nobody has told the resolver of a store of one's own.
-            "s3": {"addressing_style": "path" if endpoint else "auto"},
-            "connect_timeout": PATIENT.connect_s,
-            "read_timeout": PATIENT.read_s,
-            # It asks again itself.
-            "retries": {"mode": "standard", "total_max_attempts": 1},
-        },
-    )
+    return pafs.PyFileSystem(_Handler())  # type: ignore[abstract]  # not so, say the stubs
 
 
 class _Handler(pafs.FSSpecHandler):
-    """Lists by s3fs; what s3fs raises where an object was replaced depends on the store's words."""
+    """Lists and opens by the client that all else asks, so that it fails in the same words."""
+
+    def __init__(self) -> None:
+        super().__init__(None)  # what would need one is replaced below
+
+    def get_type_name(self) -> str:
+        return "s3"
 
     def get_file_info(self, paths: Any) -> Any:
-        with _listing(paths[0] if paths else ""):
-            return super().get_file_info(paths)
+        return [_info(path, s3.look(f"{SCHEME}{path}")) for path in paths]
 
     def get_file_info_selector(self, selector: Any) -> Any:
-        with _listing(selector.base_dir):
-            return super().get_file_info_selector(selector)
+        found = s3.below(f"{SCHEME}{selector.base_dir}")
+        return [_info(one.url.removeprefix(SCHEME), one) for one in found]
 
     def open_input_file(self, path: str) -> pa.NativeFile:
         url = f"{SCHEME}{path}"
@@ -203,14 +184,10 @@ class _Handler(pafs.FSSpecHandler):
         return pa.PythonFile(_Version(found), mode="r")
 
 
-@contextmanager
-def _listing(path: str) -> Iterator[None]:
-    """Have s3fs fail in our words, and not list where the store does not answer anyway."""
-    bucket, _, key = path.partition("/")
-    if error := s3.outage():
-        raise error
-    with plain_words("list", S3Location(bucket, key)):
-        yield
+def _info(path: str, found: s3.Found | None) -> pafs.FileInfo:
+    if found is None:
+        return pafs.FileInfo(path, pafs.FileType.NotFound)
+    return pafs.FileInfo(path, pafs.FileType.File, size=found.size_bytes)
 
 
 class _Version(io.RawIOBase):
