@@ -18,6 +18,7 @@ from urllib.request import urlopen
 import psutil
 
 from roomreel.flows.runtime import OrchestratorFailed
+from roomreel.flows.site.temporary import own
 
 POOL = "roomreel"
 ENVIRONMENT_FILE = files(__package__) / "prefect.env"
@@ -119,7 +120,7 @@ class Processes:
                 )
 
     def _temporary(self) -> Path:
-        folder = self.home.absolute() / "tmp"
+        folder = own(self.home)
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 

@@ -99,7 +99,7 @@ def up(  # noqa: PLR0913, PLR0917  an option a parameter
     os.environ.update(environment(reading, asked))
     if check:
         with answering("try again, or roomreel up"):
-            checks = list(missing(asked))
+            checks = [*_temporary_checks(reading.settings.prefect_root), *missing(asked)]
         print_checks(checks, reading, as_json=as_json)
         raise typer.Exit(any(each.state is State.MISSING for each in checks))
     signal.signal(signal.SIGTERM, _interrupt)
@@ -248,6 +248,18 @@ def missing(asked: Asked) -> Iterator[Check]:
         yield Check("worker", State.OK, f"online: {', '.join(names)}")
     else:
         yield Check("worker", State.MISSING, "no worker is online", "run roomreel up")
+
+
+def _temporary_checks(home: Path) -> Iterator[Check]:
+    """Whether the workers of this machine have where to keep what they need for a while."""
+    from roomreel.flows.site.temporary import own, unusable
+
+    found = list(unusable(home))
+    if not any(is_needed for _, is_needed, _ in found):
+        yield Check("temporary folder", State.OK, str(own(home)))
+    for folder, is_needed, remedy in found:
+        state = State.MISSING if is_needed else State.WARNING
+        yield Check("temporary folder", state, f"{folder} cannot be written", remedy)
 
 
 def _paused_checks(site: Site) -> Iterator[Check]:
