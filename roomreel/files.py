@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC
@@ -88,17 +89,28 @@ def _stored_as(plain: Place, seal: EncryptionSetting) -> list[Place]:
     return [*(instruction_of(place) for place in places if isinstance(place, Path)), *places]
 
 
-def is_stored(media: str, size_bytes: int | None, media_sha256: str | None) -> bool:
+def is_stored(
+    media: str,
+    size_bytes: int | None,
+    media_sha256: str | None,
+    digest_of: Callable[[Place], str | None] = sha256_of,
+) -> bool:
     """Whether a medium is there in the size that was recorded and, where given, with the digest.
 
     What cannot be looked at counts as not there: it is made anew, or fails in words.
+
+    Args:
+        media: path or URL.
+        size_bytes: of the file as it is stored.
+        media_sha256: hex; None: any.
+        digest_of: the digest of a place; None from it: not known, and so not compared.
     """
     place = place_of(media)
     with suppress(StorageFailed):
         found = stat(place)
         if found is None or found.size_bytes != size_bytes:
             return False
-        return media_sha256 is None or sha256_of(place) == media_sha256
+        return media_sha256 is None or digest_of(place) in {None, media_sha256}
     return False
 
 

@@ -5,7 +5,14 @@ A place is a path of this machine or is in S3. Every failure is a `StorageFailed
 
 from roomreel.storage.cache import Cache, at_hand
 from roomreel.storage.confine import resolve_media, stat
-from roomreel.storage.publish import publish, reap_temps, remove, sha256_of, write_bytes
+from roomreel.storage.publish import (
+    known_sha256,
+    publish,
+    reap_temps,
+    remove,
+    sha256_of,
+    write_bytes,
+)
 from roomreel.storage.scratch import drop_parts, reap, scratch_folder
 from roomreel.storage.source import discover, read_bytes, read_head
 
@@ -14,6 +21,7 @@ __all__ = [
     "at_hand",
     "discover",
     "drop_parts",
+    "known_sha256",
     "publish",
     "read_bytes",
     "read_head",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import errno
 import hashlib
 import io
@@ -120,6 +121,21 @@ def sha256_of(place: Place) -> str:
         for part in iter(partial(file.read, _AT_ONCE_BYTES), b""):
             digest.update(part)
     return digest.hexdigest()
+
+
+def known_sha256(place: Place) -> str | None:
+    """Hex digest of a file's bytes without a download: of an object, what its store has computed.
+
+    None where the store has none, such as of what was sent to it in parts.
+
+    Raises:
+        StorageFailed: it cannot be read, or is not there.
+    """
+    if isinstance(place, Path):
+        return sha256_of(place)
+    found = s3.look(str(place))
+    digest = found and found.checksums.get("SHA256")
+    return base64.b64decode(digest).hex() if digest else None
 
 
 def _opened(place: Place) -> BinaryIO | io.RawIOBase:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime
-from pathlib import Path
 from typing import NamedTuple
 
 from roomreel.catalog.catalog import Catalog
@@ -14,6 +13,7 @@ from roomreel.catalog.tables import Partition, Row, Table
 from roomreel.files import is_named_by_sid, is_stored
 from roomreel.model.place import Place, place_of
 from roomreel.settings import Settings
+from roomreel.storage import known_sha256
 from roomreel.upkeep.published import Published, published
 
 
@@ -32,7 +32,8 @@ class Moved(NamedTuple):
 def move(catalog: Catalog, settings: Settings, now: datetime) -> Moved:
     """Have rows name the media of the store, where these are what the rows tell of.
 
-    Doing it again does what is left. Of objects the size is compared, of files the digest, too.
+    Doing it again does what is left. Size and digest are compared; of objects the
+    digest where the store has computed one.
 
     Args:
         now: when rows are written.
@@ -90,5 +91,4 @@ def _is_of_elsewhere(row: Row, file: Published) -> bool:
 
 
 def _is_same(row: Row, file: Published) -> bool:
-    digest = row["media_sha256"] if isinstance(file.place, Path) else None
-    return is_stored(str(file.place), row["size_bytes"], digest)
+    return is_stored(str(file.place), row["size_bytes"], row["media_sha256"], known_sha256)

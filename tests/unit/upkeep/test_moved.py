@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import shutil
@@ -14,10 +15,14 @@ from typing import Any
 import pytest
 
 from roomreel.catalog.deletion import changed_at
-from roomreel.catalog.tables import Table
-from roomreel.storage import sha256_of
+from roomreel.catalog.tables import Table, composition_day
+from roomreel.model.place import S3Location
+from roomreel.storage import s3, sha256_of
+from roomreel.storage.s3 import Found
+from roomreel.upkeep import moved as moved_module
 from roomreel.upkeep.check import check
 from roomreel.upkeep.moved import move
+from roomreel.upkeep.published import Published
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 
@@ -106,3 +111,33 @@ def test_what_was_written_elsewhere_by_hand_is_where_it_is(moved: Any) -> None:
     findings = check(moved.catalog, moved.settings, NOW)
     assert not [finding for finding in findings if "is elsewhere" in finding.what]
     assert move(moved.catalog, moved.settings, NOW) == (0, ())
+
+
+@pytest.mark.parametrize(
+    ("digest", "is_taken"), [("its own", True), ("of another file", False), (None, True)]
+)
+def test_an_object_is_taken_by_the_digest_that_its_store_has(
+    digest: str | None, is_taken: bool, moved: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its size alone where the store has computed none."""
+    made = moved.made[0]
+    row = moved.row(made.outcome.sid)
+    right = base64.b64encode(bytes.fromhex(row["media_sha256"])).decode()
+    sums = {"its own": right, "of another file": base64.b64encode(b"0" * 32).decode()}
+    place = S3Location("bucket", f"compositions/{made.files[0].name}")
+    found = Found(
+        str(place),
+        row["size_bytes"],
+        "e",
+        NOW,
+        checksums={"SHA256": sums[digest]} if digest else {},
+    )
+    monkeypatch.setattr(s3, "look", lambda _url: found)
+    file = Published(
+        place, str(place), row["sid"], composition_day(row["sid"]), found.size_bytes, NOW
+    )
+    monkeypatch.setattr(moved_module, "published", lambda _root: [file])
+    done = move(moved.catalog, moved.settings, NOW)
+    assert done == ((1, ()) if is_taken else (0, (place,)))
+    named = str(place) if is_taken else row["media_url"]
+    assert moved.row(row["sid"])["media_url"] == named
