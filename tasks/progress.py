@@ -1,4 +1,4 @@
-"""How far a long render is, as a progress artifact of its task run."""
+"""How far a long render is: a progress artifact of its task run, and now and then a line."""
 
 from __future__ import annotations
 
@@ -10,13 +10,17 @@ from uuid import UUID
 
 import httpx
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
+from prefect.runtime import task_run
 
 from roomreel.compose import Progress
+from roomreel.logs import LOG
 
 # Most mixes of a short call are over before anybody could look.
 FIRST_AFTER_S = 5.0
 # A request each, to a server that others share.
 EVERY_S = 5.0
+# For who has a terminal or a log and no page of the run.
+LINE_EVERY_S = 60.0
 
 
 class ProgressArtifact:
@@ -27,16 +31,22 @@ class ProgressArtifact:
         self._artifact: UUID | None = None
         self._first: Progress | None = None
         self._next = time.monotonic() + FIRST_AFTER_S
+        self._next_line = time.monotonic() + LINE_EVERY_S
+        self._name = task_run.name or key
 
     def __call__(self, progress: Progress) -> None:
         """Tell of the progress if it is time to; a server that does not answer stops no mix."""
         self._first = self._first or progress
         if time.monotonic() < self._next:
             return
-        percent = 100 * progress.frames_done / max(progress.frames, 1)
+        percent = min(100 * progress.frames_done / max(progress.frames, 1), 100.0)
+        description = words(self._first, progress)
         with suppress(httpx.HTTPError, OSError):
-            self._tell(min(percent, 100.0), words(self._first, progress))
+            self._tell(percent, description)
         self._next = time.monotonic() + EVERY_S
+        if time.monotonic() >= self._next_line:
+            LOG.info("%s: %d %%, %s", self._name, percent, description)
+            self._next_line = time.monotonic() + LINE_EVERY_S
 
     def _tell(self, percent: float, description: str) -> None:
         if self._artifact is None:

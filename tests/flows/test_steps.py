@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from roomreel.compose import Progress
 from roomreel.documents.findings import printable
 from roomreel.errors import EmptyTrackList, RenderError, RoomreelError
 from roomreel.flows.summary import publish
+from roomreel.logs import LOG
 from roomreel.model.composition import CompositionStatus, Files, Job
 from roomreel.model.room import Manifest, Room, RoomStatus
 from roomreel.model.template import Template
@@ -151,6 +153,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def play(work: Work, told: dict[str, Any], seconds: int) -> None:
+    told["now"] = 0.0
     reporter = progress.ProgressArtifact("standup-grid-mix-1")
     for tick in range(seconds * 10 + 1):
         told["now"] = tick / 10
@@ -167,6 +170,20 @@ def test_a_long_mix_tells_now_and_then(work: Work, told: dict[str, Any]) -> None
     assert told["made"] == [(5, "standup-grid-mix-1")]
     assert told["updated"] == [10, 15, 20]
     assert told["left"] == "200 of 1000 frames, about 2 min left"
+
+
+def test_a_long_mix_has_a_line_a_minute(
+    work: Work, told: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, LOG.name)
+    play(work, told, 59)
+    assert caplog.messages == []
+    play(work, told, 99)
+    assert caplog.messages == [
+        "standup-grid-mix-1: 60 %, 600 of 1000 frames, about 40 s left",
+    ]
+    play(work, told, 30)  # another render begins to count again
+    assert len(caplog.messages) == 1
 
 
 @pytest.mark.parametrize(
