@@ -12,6 +12,7 @@ from prefect.logging import get_run_logger
 from prefect.states import Completed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 
+from roomreel.catalog.tables import day_of
 from roomreel.errors import DocumentInvalid, NotFound, RoomreelError, StoreUnreachable
 from roomreel.flows.failures import show
 from roomreel.flows.mixing import Mixing
@@ -133,8 +134,16 @@ def unknown_room(room: str, manifests: Iterable[Manifest], unread: Sequence[Line
 
 
 def planned(manifests: Sequence[Manifest], planner: Planner) -> Iterator[RoomPlan]:
-    """What to do with each room that is considered, a batch planned at a time."""
+    """What to do with each room that is considered, a batch planned at a time.
+
+    Raises:
+        CatalogError: a newer roomreel has written where they are to be recorded.
+        StorageFailed: that cannot be looked at.
+    """
     considered = [manifest for manifest in manifests if planner.choice.includes(manifest.room)]
+    # At once for all: what is composed before that is found would be in no catalog.
+    days = {day_of(each.room.end_time) for each in considered if each.room.end_time}
+    open_catalog(planner.settings).refuse_newer(days)
     for batch in _batches(considered, RECORDINGS_A_BATCH, _recordings):
         yield from plan(batch, planner)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -94,17 +95,24 @@ class Catalog:
         """End what could not be recorded, before work is spent on it.
 
         Args:
-            days: of compositions that are to be recorded.
+            days: of what is to be recorded.
 
         Raises:
             CatalogError: a newer roomreel has written the catalogs, or a file of these days.
             StorageFailed: they cannot be looked at.
         """
         self.store.marker().refuse_newer()
-        for day in set(days).intersection(self.reader.days(Table.COMPOSITIONS)):
-            partition = Partition(Table.COMPOSITIONS, day)
-            schema = self.reader.file(partition).schema_arrow
-            refuse_newer(version_of(schema), f"{partition}/part.parquet")
+        asked = sorted(set(days))
+        parts = [Partition(table, day) for table in Table for day in self.reader.days(table, asked)]
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            for partition, version in zip(parts, pool.map(self._version_in, parts), strict=True):
+                refuse_newer(version, f"{partition}/part.parquet")
+
+    def _version_in(self, partition: Partition) -> int:
+        """The version of a file; 0 of a damaged one, whose rows wait in the journal."""
+        with suppress(CatalogError):
+            return version_of(self.reader.file(partition).schema_arrow)
+        return 0
 
     def recover(self) -> Recovery:
         """Finish what killed writers began. Reading verbs begin with it; it never raises."""

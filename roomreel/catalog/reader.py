@@ -84,10 +84,10 @@ class Reader:
         """
         return self._scanned(table, where, list(columns or SCHEMAS[table].names), days)
 
-    def days(self, table: Table) -> list[date]:
-        """The days for which a table has a file, oldest first."""
+    def days(self, table: Table, among: Iterable[date] | None = None) -> list[date]:
+        """The days, of all or some, for which a table has a file, oldest first."""
         with readable(f"the table {table}"):
-            return sorted(day for day, _ in self._files(table))
+            return sorted(day for day, _ in self._files(table, among))
 
     def dataset(
         self, table: Table, days: Iterable[date] | None = None, *, pinned: bool = False

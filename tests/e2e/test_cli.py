@@ -12,6 +12,9 @@ import pyrage
 import pytest
 from manifests import manifest_of, written
 
+from roomreel.catalog.tables import VERSION
+from roomreel.catalog.version import MARKER, Marker, encode
+
 # Two seconds, and what the last packet of Opus has beyond them, at 10 frames a second.
 FRAMES = 21
 
@@ -138,6 +141,22 @@ def test_a_broken_catalog_is_found_and_put_together_again(run, room, template, t
     told = {"room_name": "call", "template": "small", "format": "mp4", "width": 160}
     assert row | told == row
     assert "0 files written again" in run("catalog", "upgrade").out
+
+
+def test_catalogs_of_a_newer_version_are_refused_before_a_render(
+    run, room, template, tmp_path, monkeypatch
+):
+    catalog = tmp_path / "data/store/catalog"
+    catalog.mkdir(parents=True)
+    (catalog / MARKER).write_bytes(encode(Marker(int(VERSION) + 1)))
+    rendered = []
+    monkeypatch.setattr("roomreel.compose.compose", lambda *_: rendered.append(_))
+    composed = run("compose", room, "-t", template)
+    assert composed.code == 6
+    assert "written by a newer roomreel" in composed.err
+    assert "update roomreel on this machine" in composed.err
+    assert rendered == []
+    assert not (tmp_path / "data/store/compositions").exists()
 
 
 def test_what_is_deleted_is_gone_and_stays_listed_as_deleted(run, room, template, monkeypatch):

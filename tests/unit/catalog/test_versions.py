@@ -279,6 +279,18 @@ def test_what_a_newer_engine_wrote_is_refused_before_any_work(old: Catalog, tmp_
         again(tmp_path).refuse_newer()
 
 
+@pytest.mark.parametrize("table", Table)
+def test_every_table_is_looked_at_and_a_damaged_file_is_not_newer(
+    old: Catalog, tmp_path: Path, table: Table
+) -> None:
+    partition = Partition(table, DAYS[0])
+    newer(tmp_path, partition)
+    with pytest.raises(CatalogError, match=f"{table}/date=.*catalog version {int(VERSION) + 1}"):
+        old.refuse_newer(DAYS)
+    (tmp_path / "catalog" / partition.folder / "part.parquet").write_bytes(b"not ours")
+    old.refuse_newer(DAYS)
+
+
 STORE_2 = Path(__file__).with_name("store-2.tar.gz")
 """A store that version 2 wrote, with an entry that was left in its journal: two rooms; of
 compositions one is completed, one deleted, one failed, and two, one of them in the journal, were
