@@ -7,18 +7,18 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 from urllib.parse import urlsplit
 
 import typer
 
 from roomreel.cli import console
-from roomreel.cli.doctor import Check, State, print_checks
+from roomreel.cli.doctor import State, print_checks
 from roomreel.cli.options import Config, Json
+from roomreel.cli.up_checks import POSTGRES, of_machine, of_site
 from roomreel.errors import SettingsInvalid
 from roomreel.model.place import without_secrets
 
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 
 DATABASE_VARIABLE = "PREFECT_SERVER_DATABASE_CONNECTION_URL"
 # By scheme of the URL; SQLAlchemy has a driver for each.
-DRIVERS = ("postgresql+asyncpg", "sqlite+aiosqlite")
-POSTGRES = DRIVERS[0]
+DRIVERS = (POSTGRES, "sqlite+aiosqlite")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +98,7 @@ def up(  # noqa: PLR0913, PLR0917  an option a parameter
     os.environ.update(environment(reading, asked))
     if check:
         with answering("try again, or roomreel up"):
-            checks = [*_temporary_checks(reading.settings.prefect_root), *missing(asked)]
+            checks = [*of_machine(reading.settings.prefect_root), *of_site(asked)]
         print_checks(checks, reading, as_json=as_json)
         raise typer.Exit(any(each.state is State.MISSING for each in checks))
     signal.signal(signal.SIGTERM, _interrupt)
@@ -217,88 +216,6 @@ def _start_worker(site: Site, runs: int, started: Processes) -> None:
 
     started.start("worker", "worker", "start", *words, is_up=is_up)
     console.out_literal("worker: started")
-
-
-def missing(asked: Asked) -> Iterator[Check]:
-    """Everything that `up` brings, and whether it is there."""
-    from roomreel.flows.site.processes import answers
-
-    if not answers(asked.api):
-        yield Check("server", State.MISSING, f"nothing answers at {asked.api}", "roomreel up")
-        return
-    yield Check("server", State.OK, asked.api)
-    from roomreel.flows.site.parts import PARTS, connected, online, server_settings
-
-    site = connected(asked.encodes, asked.webhook)
-    yield from _server_checks(server_settings(site))
-    lacking = [(part, part.missing(site)) for part in PARTS]
-    for part, names in lacking:
-        if names:
-            yield Check(part.kind, State.MISSING, f"no {', '.join(names)}", "roomreel up")
-        else:
-            yield Check(part.kind, State.OK, ", ".join(part.wanted(site)))
-    if not any(names for _, names in lacking):
-        yield from _paused_checks(site)
-    # The pool comes first, and without it there is nobody to ask.
-    has_pool = not lacking[0][1]
-    if has_pool:
-        yield from _pool_checks(site)
-    names = [*online(site)] if has_pool else []
-    if names:
-        yield Check("worker", State.OK, f"online: {', '.join(names)}")
-    else:
-        yield Check("worker", State.MISSING, "no worker is online", "run roomreel up")
-
-
-def _temporary_checks(home: Path) -> Iterator[Check]:
-    """Whether the workers of this machine have where to keep what they need for a while."""
-    from roomreel.flows.site.temporary import own, unusable
-
-    found = list(unusable(home))
-    if not any(is_needed for _, is_needed, _ in found):
-        yield Check("temporary folder", State.OK, str(own(home)))
-    for folder, is_needed, remedy in found:
-        state = State.MISSING if is_needed else State.WARNING
-        yield Check("temporary folder", state, f"{folder} cannot be written", remedy)
-
-
-def _paused_checks(site: Site) -> Iterator[Check]:
-    """Yield what was switched off in the UI, and stays so."""
-    from roomreel.flows.site.paused import paused
-
-    for kind, words, remedy in paused(site):
-        yield Check(kind, State.WARNING, words, remedy)
-
-
-def _pool_checks(site: Site) -> Iterator[Check]:
-    from roomreel.flows.site.parts import RUNS_BESIDE
-    from roomreel.flows.site.processes import POOL
-    from roomreel.flows.site.slots import limit, stuck
-
-    most = limit(site.client)
-    if most is not None and most <= RUNS_BESIDE:
-        words = f"{most} slots leave none for shards beside the runs that wait for them"
-        remedy = f"prefect work-pool set-concurrency-limit {POOL} N, of more than {RUNS_BESIDE}"
-        yield Check("work pool slots", State.MISSING, words, remedy)
-    if waiting := stuck(site.client):
-        words = f"held by runs that no worker has at work: {', '.join(waiting)}"
-        remedy = "cancel or delete them; automations end such runs within minutes"
-        yield Check("work pool slots", State.MISSING, words, remedy)
-
-
-def _server_checks(server: Mapping[str, Any]) -> Iterator[Check]:
-    driver = server["database"]["driver"]
-    if driver == POSTGRES:
-        yield Check("database", State.OK, "PostgreSQL")
-    else:
-        kind = "SQLite" if driver else "of unknown kind"
-        remedy = "use --database in production: see docs/operations.md"
-        yield Check("database", State.WARNING, kind, remedy)
-    if "flow_runs" in server["services"]["db_vacuum"]["enabled"]:
-        yield Check("retention of runs", State.OK, "old runs are removed")
-    else:
-        remedy = "start the server with the variables of prefect.env"
-        yield Check("retention of runs", State.MISSING, "the database grows for ever", remedy)
 
 
 def _checked(database: str | None) -> str | None:
