@@ -46,7 +46,7 @@ def remembered(manifests: Sequence[Manifest], planner: Planner) -> Memory:
     """What the catalogs know of these rooms and of what they could be composed into.
 
     Raises:
-        CatalogError: the catalogs cannot be read, or a newer roomreel has written them.
+        CatalogError: the catalogs cannot be read.
         StorageFailed: likewise.
     """
     catalog = open_catalog(planner.settings)
@@ -57,7 +57,6 @@ def remembered(manifests: Sequence[Manifest], planner: Planner) -> Memory:
     )
     sids = list(planner.sids(manifests, memory))
     days = {composition_day(sid) for sid in sids}
-    catalog.refuse_newer(days)
     rows = catalog.find(Table.COMPOSITIONS, sids, days)
     runs = planner.choice.runs
     return replace(memory, compositions={sid: _previous(row, runs) for sid, row in rows.items()})

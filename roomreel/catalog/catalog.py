@@ -19,7 +19,7 @@ from roomreel.catalog.bounds import USUAL, Bounds
 from roomreel.catalog.listing import EVERYTHING, Filters
 from roomreel.catalog.local import LocalBackend
 from roomreel.catalog.port import Backend
-from roomreel.catalog.reader import Reader
+from roomreel.catalog.reader import Reader, steady
 from roomreel.catalog.store import Commit, Recovery, Store
 from roomreel.catalog.tables import (
     VERSION,
@@ -111,7 +111,8 @@ class Catalog:
     def _version_in(self, partition: Partition) -> int:
         """The version of a file; 0 of a damaged one, whose rows wait in the journal."""
         with suppress(CatalogError):
-            return version_of(self.reader.file(partition).schema_arrow)
+            # Others may commit to it in the meantime.
+            return steady(lambda: version_of(self.reader.file(partition).schema_arrow))
         return 0
 
     def recover(self) -> Recovery:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import tarfile
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import damage
 import duckdb
@@ -19,7 +21,7 @@ import users
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.journal import new_entry_id
 from roomreel.catalog.local import LocalBackend
-from roomreel.catalog.reader import Reader
+from roomreel.catalog.reader import REPLACED, Reader, Replaced
 from roomreel.catalog.store import Store
 from roomreel.catalog.tables import SCHEMAS, VERSION, Partition, Row, Table
 from roomreel.catalog.version import MARKER, Marker
@@ -289,6 +291,22 @@ def test_every_table_is_looked_at_and_a_damaged_file_is_not_newer(
         old.refuse_newer(DAYS)
     (tmp_path / "catalog" / partition.folder / "part.parquet").write_bytes(b"not ours")
     old.refuse_newer(DAYS)
+
+
+def test_a_file_that_others_replace_meanwhile_is_looked_at_again(
+    old: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look, looks = Reader.file, Counter[Partition]()
+
+    def replaced_at_first(reader: Reader, partition: Partition) -> Any:
+        looks[partition] += 1
+        if looks[partition] == 1:
+            raise Replaced(REPLACED)
+        return look(reader, partition)
+
+    monkeypatch.setattr(Reader, "file", replaced_at_first)
+    old.refuse_newer(DAYS[:1])
+    assert set(looks.values()) == {2}
 
 
 STORE_2 = Path(__file__).with_name("store-2.tar.gz")
