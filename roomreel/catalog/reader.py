@@ -230,7 +230,7 @@ def readable(what: str) -> Iterator[None]:
 
 
 _OURS = re.compile(r"storage-failed: (.*?)(?:\. Detail: |$)", re.DOTALL)
-_NUMBER = re.compile(r"\[errno (\d+)\]", re.IGNORECASE)
+_NUMBER = re.compile(r"\[errno (\d{1,4})\]", re.IGNORECASE)
 
 
 def failure_in(words: str) -> StorageFailed | None:
