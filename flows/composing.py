@@ -181,7 +181,7 @@ def composed_from(urls: Sequence[str], choice: Choice, settings: Settings) -> Ni
     """Compose the rooms of some manifests, as they and the catalog are now."""
     # A form takes any text: only what the settings let in is read.
     known = set(discover(settings.manifests))
-    missing = NotFound("it is no manifest of the settings", "was it moved or removed?")
+    missing = NotFound("it is not among the manifests of the settings", "was it moved or removed?")
     rooms, unread = ingested([url for url in urls if url in known])
     lines = [*(failed_line(missing, url) for url in urls if url not in known), *unread]
     show(lines)

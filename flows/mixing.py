@@ -221,12 +221,12 @@ def _result_of(future: PrefectConcurrentFuture[Any]) -> Outcome | None:
 
 
 def _cancelled(work: Work) -> Outcome:
-    error = Cancelled("it was stopped before it was under way", "the next run makes it")
+    error = Cancelled("it was stopped before it began", "the next run makes it")
     return failed(work.job, error, None, datetime.now(UTC))
 
 
 def _unfinished(outcome: Outcome | None, result: object) -> RoomreelError:
     if outcome is None:
-        return OrchestratorFailed(f"the mix did not end: {result}", "the next run makes it")
+        return OrchestratorFailed(f"its task did not finish: {result}", "the next run makes it")
     place = outcome.files.media if outcome.files else "nowhere"
     return StorageFailed(f"the composition is not where it was published: {place}")

@@ -134,7 +134,7 @@ def _reported(
             known.remember(file, kept | known.seen_in(problems, before, first))
         except StorageFailed as error:
             # The worst that follows is that something is reported once more.
-            get_run_logger().warning("Not remembered for the next night: %s", error)
+            get_run_logger().warning("Not remembered for the next run: %s", error)
     return lines
 
 

@@ -70,5 +70,5 @@ Manifests = Annotated[
 Manifest = Annotated[str, _field("Manifest", "Path or URL of the manifest of a room.")]
 Pieces = Annotated[
     list[Piece],
-    _field("Pieces", "Of each composition: its sid, its template and the frames to draw."),
+    _field("Pieces", "Of each composition: its sid, its template and the frames to render."),
 ]

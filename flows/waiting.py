@@ -41,7 +41,7 @@ def ends_of(
         try:
             runs = looked_up(left)
         except httpx.HTTPError as error:
-            get_run_logger().warning("The server does not tell of the shards: %s", error)
+            get_run_logger().warning("The server does not answer about the shards: %s", error)
             time.sleep(POLL_S)
             continue
         finished = {run.id: run for run in runs if run.state and run.state.is_final()}

@@ -39,7 +39,7 @@ POLL_S = 2.0
 # Whoever asks draws the first share meanwhile, which takes longer; but where it holds the only
 # place in the pool, nobody would ever begin.
 BEGINS_WITHIN_S = 120.0
-_ANEW = "the mix draws what is missing"
+_ANEW = "the run of its room renders what is missing"
 
 
 def _name() -> str:
@@ -87,8 +87,8 @@ def draw_elsewhere(share: Share, settings: Settings, config: str | None) -> Stat
 
 def _told(result: str | RoomreelError) -> State[Any]:
     if isinstance(result, RoomreelError):
-        get_run_logger().warning("Left to the mix: %s", result)
-        return Completed(message=f"left to the mix: {result}")
+        get_run_logger().warning("Left to the run of its room: %s", result)
+        return Completed(message=f"left to the run of its room: {result}")
     return Completed(message=result)
 
 
@@ -104,7 +104,7 @@ def _by_pool(share: Share, _settings: Settings, config: str | None) -> str:
         )
     except ObjectNotFound as error:
         raise NotFound(
-            f"there is no deployment {DEPLOYMENT!r} to have chunks drawn by",
+            f"there is no deployment {DEPLOYMENT!r} to render chunks",
             "roomreel up makes it; or unset spread",
         ) from error
     return _end_of(cast("FlowRun", started).id)  # a coroutine only where an event loop runs here
@@ -128,10 +128,10 @@ def _end_of(run_id: UUID) -> str:
                     client.set_flow_run_state(run_id, State(type=end))
                     raise Cancelled("no worker began with it" if is_late else "stopped", _ANEW)
             except httpx.HTTPError as error:
-                get_run_logger().warning("The server does not tell of the share: %s", error)
+                get_run_logger().warning("The server does not answer about the share: %s", error)
             time.sleep(POLL_S)
     if not state.is_completed():
-        raise RenderError(f"the run that drew it ended {state.name}: {state.message}", _ANEW)
+        raise RenderError(f"the run that rendered it ended {state.name}: {state.message}", _ANEW)
     return str(state.message)
 
 

@@ -107,7 +107,7 @@ _ROOMS = (
         STRINGS,
         "",
         RUN,
-        "digests of recordings of the room whose rows were purged: no night brings them back",
+        "digests of recordings of the room whose rows were purged: no run brings them back",
     ),
     _c(
         "participants",

@@ -68,7 +68,7 @@ def move(config: Config = None) -> None:
     settings = load(config)
     moved = name_media(opened(settings), settings, datetime.now(UTC))
     for place in moved.others:
-        console.out_literal(f"not what its row tells of, by size or digest: {place}")
+        console.out_literal(f"not what its row says, by size or digest: {place}")
     console.out(f"{moved.rows} rows name media in {settings.compositions_root.absolute()} now")
     if moved.others:
         raise typer.Exit(CatalogError.exit_code)

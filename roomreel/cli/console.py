@@ -90,7 +90,7 @@ def report_internal(error: Exception, *, with_traceback: bool) -> None:
         print_exception(error, file=sys.stderr)
     _headline(RoomreelError.code, f"{type(error).__name__}: {error}")
     say("  this is a bug in roomreel: please report it with the output of")
-    say("  roomreel --traceback and the same words after it")
+    say("  roomreel --traceback and the same arguments after it")
 
 
 def say_all(lines: Iterable[str]) -> None:

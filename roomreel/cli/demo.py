@@ -101,7 +101,7 @@ def make_rooms(settings: Settings, config: Path) -> None:
         raise StorageFailed(f"cannot write the sample rooms: {error}") from error
     if strange:
         raise SettingsInvalid(
-            f"{strange[0]} is no sample room, and the demo would compose it, too",
+            f"{strange[0]} is not a sample room, and the demo would compose it, too",
             f"in {config} set manifests to a folder for the demo alone",
         )
 
@@ -142,11 +142,11 @@ def show_waiting(report: NightReport) -> None:
 
     waiting = report.of(State.WAITING)
     if waiting:
-        console.out("\nLeft for another night:")
+        console.out("\nLeft for a later run:")
     for line in waiting:
         console.out_literal(f"  {line}")
     console.out("")
-    console.out_literal(f"The night: {report.headline}")
+    console.out_literal(f"The nightly run: {report.headline}")
 
 
 def show_query(catalog: Catalog, config: str) -> None:

@@ -33,7 +33,7 @@ def media(
 
     row = find(sid, load(config))
     if row["status"] == "deleted" or not row.get("media_url"):
-        raise NotFound(f"{sid} is {row['status']} and has no media", "roomreel show tells why")
+        raise NotFound(f"{sid} is {row['status']} and has no media", "roomreel show says why")
     if (ttl or inline) and not is_s3(row["media_url"]):
         console.say("--ttl and --inline are about links to S3, and this is a path", "yellow")
     console.out_literal(location(row["media_url"], ttl or DEFAULT_S, inline=inline))
@@ -51,7 +51,7 @@ def location(media_url: str, ttl: int, *, inline: bool) -> str:
 
     place = place_of(media_url)
     if stat(place) is None:
-        raise NotFound(f"there is no file {place} any more")
+        raise NotFound(f"{place} does not exist any more")
     if isinstance(place, S3Location):
         return s3.presigned(str(place), ttl, inline=inline)
     return str(place)

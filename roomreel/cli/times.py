@@ -31,4 +31,4 @@ def moment(text: str) -> datetime:
         said = datetime.fromisoformat(text)
         return said.replace(tzinfo=UTC) if said.tzinfo is None else said.astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise typer.BadParameter(f"{text!r} is no time; write {EXAMPLES}") from error
+        raise typer.BadParameter(f"{text!r} is not a time; write {EXAMPLES}") from error

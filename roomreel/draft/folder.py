@@ -78,7 +78,7 @@ def _order(path: Path) -> tuple[bool, str]:
 def _reasons(path: Path, folder: Path) -> Iterator[str]:
     """Why something in a folder cannot be a recording, by its name and kind."""
     if not _is_text(path.name):
-        yield "its name is no UTF-8, which a manifest cannot hold"
+        yield "its name is not UTF-8, which a manifest cannot hold"
     if path.name.startswith("."):
         yield "it is hidden"
     if path.name.lower().endswith(ENCRYPTED):
@@ -98,7 +98,7 @@ def _taken_before(path: Path, taken: dict[tuple[int, int], MediaFile]) -> str:
     except OSError as error:
         return f"it cannot be looked at: {error.strerror}"
     if not modes.S_ISREG(about.st_mode):
-        return "it is no plain file"
+        return "it is not a regular file"
     if not about.st_size:
         return "it has no byte"
     file = MediaFile(path, about.st_size, about.st_mtime)

@@ -63,7 +63,7 @@ def read_instruction(path: Path) -> Mapping[str, Any]:
         return {}
     text = read(read_bytes(str(path), INSTRUCTION_LIMIT_BYTES))
     if not isinstance(text.value, dict):
-        raise MediaUnreadable(f"the file {path.name!r} beside it is no JSON object")
+        raise MediaUnreadable(f"the file {path.name!r} beside it is not a JSON object")
     return text.value
 
 

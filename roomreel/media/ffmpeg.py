@@ -36,7 +36,7 @@ def binary(setting: str | None) -> str:
         return str(imageio_ffmpeg.get_ffmpeg_exe())
     found = shutil.which(setting)
     if found is None:
-        raise SettingsInvalid(f"ffmpeg is set to {setting!r}, which is no program")
+        raise SettingsInvalid(f"ffmpeg is set to {setting!r}, which is not a program")
     return found
 
 

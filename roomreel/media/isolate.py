@@ -211,7 +211,7 @@ class _Talk:
 
 def _refuse_overdue(budget: Budget, now: float, silent_until: float) -> None:
     if _stopped.is_set():
-        raise Cancelled("it was stopped while it was under way", "the next run makes it")
+        raise Cancelled("it was stopped before it was finished", "the next run makes it")
     if now > budget.wall_s:
         raise RenderTimeout(f"not done within {budget.wall_s:.0f} s and ended")
     if now > silent_until:

@@ -49,7 +49,7 @@ WARNINGS: Mapping[Code, tuple[str, str]] = {
     ),
     Code.TIMESTAMP_BACKWARDS: (
         "packets are stored in another order than they say",
-        "report it to whoever makes the recorder",
+        "report it to the maker of the recorder",
     ),
     Code.CLOCK_DRIFT: ("its timestamps run faster or slower than its sound; corrected", NOTHING),
     Code.DUPLICATE_OVERLAP: (
@@ -66,7 +66,7 @@ WARNINGS: Mapping[Code, tuple[str, str]] = {
         "compare it with the track names of the room",
     ),
     Code.STALE_INPUTS: (
-        "the recordings changed since it was made; of reports of a night alone",
+        "the recordings changed since it was made; in reports of nightly runs only",
         "`nightly --force` makes it again",
     ),
     Code.REMAKE_FAILED: (

@@ -176,7 +176,7 @@ def _size(case: Case) -> str:
 def _shape(case: Case) -> str:
     packets = case.packets
     if None in (packets.shape_changes, packets.mirrored, packets.rotation):
-        return "its key frames do not tell their size, or its header not how they are turned"
+        return "its key frames do not say their size, or its header how they are turned"
     if packets.shape_changes:
         return f"its size or its parameters change {packets.shape_changes} times"
     if packets.mirrored:

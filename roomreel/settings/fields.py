@@ -61,7 +61,7 @@ class Settings(BaseModel):
         description="Folder of templates (*.json); unset: the layouts that come with roomreel.",
     )
     template_names: list[str] | None = Field(
-        default=None, description="Friendly names of the templates the night uses; unset: all."
+        default=None, description="Friendly names of the templates that nightly uses; unset: all."
     )
     media_roots: list[Location] = Field(
         default=["data/rooms"],
@@ -127,7 +127,7 @@ class Settings(BaseModel):
 
     # What is composed
     window_days: Annotated[int, Field(ge=1)] = Field(
-        default=7, description="The night considers rooms that ended in the last so many days."
+        default=7, description="Rooms that ended in the last so many days are considered."
     )
     source_limit_bytes: Annotated[int, Field(ge=1)] = Field(
         default=40_000_000_000, description="Maximum bytes of sources a composition may have."
@@ -136,7 +136,7 @@ class Settings(BaseModel):
         default=60, description="Longest time a picture is held while another comes later."
     )
     max_attempts: Annotated[int, Field(ge=1)] = Field(
-        default=3, description="Attempts over the nights at a failure inputs do not decide."
+        default=3, description="Attempts, one a run, at a failure inputs do not decide."
     )
 
     # How long things are kept
@@ -168,7 +168,7 @@ class Settings(BaseModel):
         default=0, description="Threads of one render for decoding and encoding; 0: one a core."
     )
     processes: Annotated[int, Field(ge=1)] = Field(
-        default=1, description="Processes that draw one long composition at the same time."
+        default=1, description="Processes that render one long composition at the same time."
     )
     chunk_s: Annotated[int, Field(ge=0)] = Field(
         default=600,
@@ -177,7 +177,7 @@ class Settings(BaseModel):
     )
     spread: Spread = Field(
         default="none",
-        description="Who else draws a long composition: nobody, the workers of Prefect's pool"
+        description="Who else renders a long composition: no one, the workers of Prefect's pool"
         " (deployment draw-chunks/draw-chunks), or those of a Dask cluster.",
     )
     spread_shares: Annotated[int, Field(ge=2)] = Field(
@@ -203,8 +203,8 @@ class Settings(BaseModel):
     # Who renders it
     shards: str | None = Field(
         default=None,
-        description="Deployment (flow/name) that the night hands its work over to, such as "
-        "compose-shard/compose-shard; unset: it is done by the night's own process.",
+        description="Deployment (flow/name) that nightly hands its work over to, such as "
+        "compose-shard/compose-shard; unset: it is done by its own process.",
     )
     shard_s: Annotated[int, Field(ge=1)] = Field(
         default=600, description="Estimated CPU seconds of one shard."

@@ -56,10 +56,10 @@ def resolve_media(manifest_url: str, media: str, roots: Sequence[str]) -> Place:
 
 
 def stat(place: Place) -> Stored | None:
-    """Size and version of a plain file or an object; None where there is nothing.
+    """Size and version of a regular file or an object; None where there is nothing.
 
     Raises:
-        StorageFailed: it is no plain file, or cannot be looked at.
+        StorageFailed: it is not a regular file, or cannot be looked at.
     """
     if isinstance(place, S3Location):
         there = s3.look(str(place))
@@ -72,7 +72,8 @@ def stat(place: Place) -> Stored | None:
         except FileNotFoundError:
             return None
     if not modes.S_ISREG(found.st_mode):
-        raise StorageFailed(f"cannot use {str(place)!r}: it is no plain file", "name a media file")
+        wrong = f"cannot use {str(place)!r}: it is not a regular file"
+        raise StorageFailed(wrong, "name a media file")
     return Stored(str(place), found.st_size, str(found.st_mtime_ns))
 
 

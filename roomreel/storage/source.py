@@ -43,7 +43,7 @@ def read_bytes(location: str, limit_bytes: int = SIZE_LIMIT_BYTES) -> bytes:
     """All bytes of a file at a path or URL; the default limit is that of a document.
 
     Raises:
-        StorageFailed: it does not exist, no plain file, unreadable, or larger than the limit.
+        StorageFailed: it is not there, not a regular file, unreadable, or larger than the limit.
     """
     data = read_head(location, limit_bytes + 1)  # a byte more tells that it is too large
     if len(data) > limit_bytes:
@@ -125,5 +125,5 @@ def _path_bytes(location: str, most_bytes: int) -> bytes:
     descriptor = os.open(local_path(location), os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as file:
         if not modes.S_ISREG(os.fstat(descriptor).st_mode):
-            raise StorageFailed(f"cannot read {location!r}: it is no plain file")
+            raise StorageFailed(f"cannot read {location!r}: it is not a regular file")
         return file.read(most_bytes)

@@ -36,7 +36,7 @@ def test_what_is_under_way_is_recorded_as_cancelled(
             # As the kernel does: a real signal, to the thread that waits.
             signal.pthread_kill(main, signal.SIGINT)
         assert isolate._stopped.wait(60)
-        raise Cancelled("it was stopped while it was under way", "the next run makes it")
+        raise Cancelled("it was stopped before it was finished", "the next run makes it")
 
     monkeypatch.setattr("roomreel.tasks.mix.compose", stopped_in_the_second)
     monkeypatch.setattr(Mixing, "wait", waiting)

@@ -102,7 +102,7 @@ def test_no_server(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(s3.client, "PATIENT", s3.client.IMPATIENT)
     for endpoint, message in (
         ("http://127.0.0.1:9", "the endpoint does not answer"),
-        ("no url", "the endpoint is no URL"),
+        ("no url", "the endpoint is not a URL"),
     ):
         monkeypatch.setenv("AWS_ENDPOINT_URL_S3", endpoint)
         with pytest.raises(StorageFailed, match=message):

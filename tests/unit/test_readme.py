@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from roomreel.cli import VERBS
+from roomreel.cli import VERBS, app
 from roomreel.errors import RoomreelError
 from roomreel.model.plan import WarningCode
 from roomreel.settings import Settings
@@ -32,6 +32,11 @@ def test_no_row_stands_twice():
 
 def test_every_verb_is_in_the_table():
     assert first_cells("The commands") - {"command", "---"} == {*VERBS, "catalog"}
+    (catalog,) = app.registered_groups
+    assert catalog.typer_instance
+    named = re.findall(r"^\| `catalog (\w+)` \|", README, re.MULTILINE)
+    commands = catalog.typer_instance.registered_commands
+    assert sorted(named) == sorted(str(command.name) for command in commands)
 
 
 def test_every_exit_code_is_in_the_table():

@@ -21,7 +21,7 @@ _REGION = "set s3_region to that of the bucket"
 _SAID: Mapping[str, tuple[str, str]] = {
     "NoSuchBucket": ("there is no such bucket", "create it, or check its name and s3_endpoint"),
     "NoSuchKey": ("it does not exist", "check the URL"),
-    "NoSuchUpload": ("the upload was ended by somebody else", "run it again"),
+    "NoSuchUpload": ("another process ended the upload", "run it again"),
     "AccessDenied": ("permission denied", "allow the credentials {permission} there"),
     "AccountProblem": ("the account is suspended", _CREDENTIALS),
     "InvalidAccessKeyId": ("the access key is not known there", _CREDENTIALS),
@@ -104,7 +104,7 @@ _RAISED: tuple[tuple[type[Exception], str, str], ...] = (
     (boto.IncompleteReadError, "the connection broke", _LATER),
     (boto.ResponseStreamingError, "the connection broke", _LATER),
     (HTTPError, "the connection broke", _LATER),
-    (boto.ParamValidationError, "the location is none the store takes", "check the URL"),
+    (boto.ParamValidationError, "the store does not take this location", "check the URL"),
 )
 
 _UNREACHABLE = (
@@ -151,7 +151,7 @@ def plain_words(doing: str, place: object) -> Iterator[None]:
         raise StorageFailed(f"cannot {doing} {place}: {words}", remedy) from error
     except ValueError as error:  # an endpoint that is no URL
         raise StorageFailed(
-            f"cannot {doing} {place}: the endpoint is no URL", CHECK_ENDPOINT
+            f"cannot {doing} {place}: the endpoint is not a URL", CHECK_ENDPOINT
         ) from error
 
 

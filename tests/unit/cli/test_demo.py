@@ -40,7 +40,7 @@ def test_rooms_of_others_are_not_composed_by_it(tmp_path, text):
     mine = tmp_path / "rooms" / "mine" / "room.json"
     mine.parent.mkdir(parents=True)
     mine.write_text(text)
-    with pytest.raises(SettingsInvalid, match=r"mine/room\.json is no sample room"):
+    with pytest.raises(SettingsInvalid, match=r"mine/room\.json is not a sample room"):
         make_rooms(introduced(config), config)
     assert [file.name for file in (tmp_path / "rooms").iterdir()] == ["mine"]
 

@@ -68,13 +68,13 @@ def make_link(folder: Path, target: str) -> Path:
 
 
 LEFT_OUT = {
-    "its name is no UTF-8": lambda f: write(Path(os.fsdecode(os.fsencode(f / "a\udcff.mkv")))),
+    "its name is not UTF-8": lambda f: write(Path(os.fsdecode(os.fsencode(f / "a\udcff.mkv")))),
     "it is hidden": make_hidden,
     "it is encrypted": lambda f: write(f / "alice.mkv.age"),
     "it is a document": lambda f: write(f / "template.JSON"),
     "it is a link that leads out of the folder": lambda f: make_link(f, "/dev/zero"),
     "it is a folder": make_folder,
-    "it is no plain file": make_pipe,
+    "it is not a regular file": make_pipe,
     "it has no byte": make_empty,
     "it cannot be looked at: No such file": lambda f: make_link(f, "nowhere.mkv"),
     "it cannot be looked at: Too many levels": lambda f: make_link(f, "link.mkv"),

@@ -82,7 +82,7 @@ def test_an_instruction_file(tmp_path):
     assert read_instruction(path) == METADATA
     for text in ("[]", "{", "[" * 60_000, "\xff"):
         path.write_text(text, encoding="latin-1")
-        with pytest.raises(MediaUnreadable, match="no JSON object"):
+        with pytest.raises(MediaUnreadable, match="not a JSON object"):
             read_instruction(path)
     path.write_bytes(bytes(100_000))
     with pytest.raises(StorageFailed, match="larger than"):

@@ -124,7 +124,7 @@ def test_only_a_plain_file_is_a_medium(place):
     pipe = place / "root" / "pipe.mkv"
     os.mkfifo(pipe)
     for path in (pipe, place / "root", place / "alias"):
-        with pytest.raises(StorageFailed, match="no plain file"):
+        with pytest.raises(StorageFailed, match="not a regular file"):
             stat(path)
 
 

@@ -105,5 +105,5 @@ def test_what_cannot_be_read_is_an_error(folder, name):
 
 
 def test_a_device_is_no_document():
-    with pytest.raises(StorageFailed, match="no plain file"):
+    with pytest.raises(StorageFailed, match="not a regular file"):
         read_bytes("/dev/zero")
