@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import prefect
 import pytest
 import yaml
 
@@ -21,6 +23,7 @@ from roomreel.flows.runtime import OrchestratorFailed
 
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "flows" / "site"
+PREFECT = Path(prefect.__file__).parent
 ANALYZE = shutil.which("systemd-analyze")
 UNITS = sorted((ROOT / "configs" / "systemd").glob("*.service"))
 
@@ -46,6 +49,26 @@ def test_every_flow_is_deployed() -> None:
 def test_nights_never_overlap() -> None:
     limits = {each["name"]: each.get("concurrency_limit") for each in deployments()}
     assert limits["nightly"] == {"limit": 1, "collision_strategy": "CANCEL_NEW"}
+
+
+def test_what_is_quoted_of_a_state_is_what_the_state_says() -> None:
+    """In descriptions of deployments, where it is met, and in the table of the page."""
+    descriptions = " ".join(each["description"] for each in deployments())
+    quoted = re.findall(r'"([A-Z][^"]*)"', descriptions)
+    assert {*quoted} == {
+        "Deployment concurrency limit reached.",
+        "Process exited due to a SIGKILL signal",
+    }
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8").split("## What you see")[1]
+    for cell in re.findall(r"^\| ([^|]*) \|", page, re.MULTILINE):
+        quoted += re.findall(r'"([A-Z][^"]*)"', cell)
+    assert len(quoted) > 5
+    folders = (ROOT / "flows", PREFECT / "server" / "orchestration", PREFECT / "runner")
+    texts = [SITE / "automations.yaml", PREFECT / "_internal" / "infrastructure_exit_codes.py"]
+    texts += [file for folder in folders for file in folder.rglob("*.py")]
+    said = " ".join(word for text in texts for word in text.read_text("utf-8").split())
+    pieces = [piece.strip(" :") for text in quoted for piece in re.split(r"…|-9\. ", text)]
+    assert [piece for piece in pieces if piece not in said] == []
 
 
 @pytest.mark.parametrize(
