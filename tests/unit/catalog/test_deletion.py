@@ -173,6 +173,16 @@ def test_what_will_go_says_from_when_on(catalog: Catalog, made: Outcome) -> None
     assert unset[1]["purge_on"] == THEN
 
 
+def test_what_was_deleted_has_its_size_and_is_not_live(catalog: Catalog, made: Outcome) -> None:
+    live = "select sid, size_bytes from live_compositions"
+    assert catalog.sql(live).to_pylist() == [{"sid": made.sid, "size_bytes": made.size_bytes}]
+    assert made.size_bytes
+    deletion.delete(catalog, Table.COMPOSITIONS, [made.sid], THEN)
+    assert catalog.sql(live).to_pylist() == []
+    kept = catalog.sql("select status, size_bytes from compositions").to_pylist()
+    assert kept == [{"status": "deleted", "size_bytes": made.size_bytes}]
+
+
 def test_an_emptied_date_is_a_file_without_rows(
     catalog: Catalog, made: Outcome, tmp_path: Path
 ) -> None:
