@@ -81,7 +81,7 @@ def _paragraphs(room: Room, plan: Plan, outcome: Outcome, settings: Settings) ->
     if sheet:
         yield _image("contact sheet", "jpeg", sheet)
     warnings = [
-        f"* {literal(f'{warning.code} {warning.recording_sid}: {warning.message}')}"
+        f"* {literal(warning.in_words(room))}"
         for warning in (outcome.warnings or plan.warnings)[:MOST_WARNINGS]
     ]
     if warnings:

@@ -9,6 +9,7 @@ from prefect.logging.handlers import APILogHandler
 from roomreel.errors import RoomreelError
 from roomreel.logs import LOG, log_to
 from roomreel.model.composition import Outcome
+from roomreel.model.room import Room
 from roomreel.settings import Settings
 from roomreel.storage.failure import plain_words
 
@@ -27,12 +28,12 @@ def listen(settings: Settings) -> None:
             log_to(settings.log_file)
 
 
-def log(result: Outcome | RoomreelError) -> None:
-    """Tell what became of a mix, and what it had to leave out."""
+def log(result: Outcome | RoomreelError, room: Room) -> None:
+    """Log the outcome of a composition of a room, and its warnings."""
     if isinstance(result, RoomreelError):
         LOG.error("%s", result)
         return
     for warning in result.warnings:
-        LOG.warning("%s %s: %s", warning.code, warning.recording_sid, warning.message)
+        LOG.warning("%s", warning.in_words(room))
     place = result.files.media if result.files else "nowhere"
     LOG.info("%d bytes in %.1f s: %s", result.size_bytes or 0, result.render_s or 0, place)

@@ -107,7 +107,7 @@ def mix(work: Work, settings: Settings) -> Outcome | State[Outcome]:
     progress = ProgressArtifact(artifact_key(work.job.sid, settings, *names, "mix"))
     with about(work.job), timed("mix"):
         result = attempt(compose, work.job, work.plan, settings, progress)
-        log(result)
+        log(result, work.job.manifest.room)
     if isinstance(result, RoomreelError):
         _keep_no_result()
         outcome = failed(work.job, result, started, datetime.now(UTC))

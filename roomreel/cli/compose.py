@@ -176,9 +176,7 @@ def print_result(result: Result, *, as_json: bool) -> None:
     if not as_json:
         room = result.job.manifest.room
         for warning in outcome.warnings:
-            sid = warning.recording_sid
-            about = f" {room.label_of(sid)} ({sid})" if sid else ""
-            console.say(f"{warning.code.value}{about}: {warning.message}", "yellow")
+            console.say(warning.in_words(room), "yellow")
     if result.error is not None:
         raise result.error
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from roomreel.model.geometry import Rect, Size
-from roomreel.model.room import MediaType
+from roomreel.model.room import MediaType, Room
 from roomreel.model.template import Format
 from roomreel.model.time import Span
 
@@ -48,6 +48,15 @@ class PlanWarning:
     code: WarningCode
     recording_sid: str
     message: str
+
+    def in_words(self, room: Room) -> str:
+        """Return a line for people, who know names and no sids.
+
+        Raises:
+            KeyError: it is about a recording that the room does not have.
+        """
+        about = f" {room.named(self.recording_sid)}" if self.recording_sid else ""
+        return f"{self.code}{about}: {self.message}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,6 +144,14 @@ class Room:
         recording = self.recording(sid)
         return f"{self.identity_of(recording.participant_sid)}/{recording.track_name}"
 
+    def named(self, sid: str) -> str:
+        """Return a recording by what people and machines call it: "carla/screen (RT...)".
+
+        Raises:
+            KeyError: the room has no recording of this sid.
+        """
+        return f"{self.label_of(sid)} ({sid})"
+
 
 @dataclass(frozen=True, slots=True)
 class Manifest:

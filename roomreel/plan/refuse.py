@@ -114,9 +114,7 @@ def _refuse_oversized(
         first = {stored[one.sid].path: one.sid for one in reversed(chosen) if one.sid in stored}
         sizes = {sid: stored[sid].size_bytes for sid in first.values()}
         largest = sorted(sizes, key=lambda sid: (-sizes[sid], sid))[:LARGEST_NAMED]
-        named = ", ".join(
-            f"{room.label_of(sid)} ({sid}) with {size_text(sizes[sid])}" for sid in largest
-        )
+        named = ", ".join(f"{room.named(sid)} with {size_text(sizes[sid])}" for sid in largest)
         raise SourceLimitExceeded(
             f"the selected recordings total {size_text(total)}; the limit is"
             f" {size_text(limit_bytes)}; the largest: {named}",

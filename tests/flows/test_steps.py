@@ -19,12 +19,22 @@ from markdown_it import MarkdownIt
 from roomreel.compose import Progress
 from roomreel.documents.findings import printable
 from roomreel.errors import EmptyTrackList, RenderError, RoomreelError
+from roomreel.flows import pictures
 from roomreel.flows.summary import publish
 from roomreel.logs import LOG
 from roomreel.model.composition import CompositionStatus, Files, Job
-from roomreel.model.room import Manifest, Room, RoomStatus
+from roomreel.model.plan import PlanWarning, WarningCode
+from roomreel.model.room import (
+    Manifest,
+    MediaType,
+    Participant,
+    Recording,
+    RecordingStatus,
+    Room,
+    RoomStatus,
+)
 from roomreel.model.template import Template
-from roomreel.night.planning import Work
+from roomreel.night.planning import RoomPlan, Work
 from roomreel.night.report import Line, NightReport, State
 from roomreel.outcome import failed
 from roomreel.settings import Settings
@@ -32,6 +42,7 @@ from roomreel.tasks import progress
 from roomreel.tasks.artifacts import artifact_key
 from roomreel.tasks.edge import attempt
 from roomreel.tasks.ingest import Ingested, ingest
+from roomreel.tasks.log import log
 from roomreel.tasks.mix import mix_key
 from roomreel.tasks.record import record
 from roomreel.tasks.validate import validate
@@ -184,6 +195,42 @@ def test_a_long_mix_has_a_line_a_minute(
     ]
     play(work, told, 30)  # another render begins to count again
     assert len(caplog.messages) == 1
+
+
+def test_warnings_name_recordings_as_people_do(
+    work: Work, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the page of a run, in its artifacts and in its log; one of the whole names none."""
+    carla = Participant("PA1", "carla")
+    screen = Recording(
+        "RT1", "MT1", "PA1", "screen", MediaType.VIDEO, RecordingStatus.COMPLETED, media="a.webm"
+    )
+    room = replace(work.job.manifest.room, participants=(carla,), recordings=(screen,))
+    manifest = replace(work.job.manifest, room=room)
+    warnings = (
+        PlanWarning(WarningCode.LATE_KEYFRAME, "RT1", "2 s late"),
+        PlanWarning(WarningCode.UNKNOWN_SOURCE, "", "there is no scren"),
+    )
+    made = Files(media="CJ1.mp4", poster=None, sheet=None)
+    job = replace(work.job, manifest=manifest)
+    outcome = replace(
+        failed(job, RenderError("none"), None, work.job.date_created),
+        status=CompositionStatus.COMPLETED,
+        files=made,
+        warnings=warnings,
+    )
+    wanted = ["late-keyframe carla/screen (RT1): 2 s late", "unknown-source: there is no scren"]
+    log(outcome, room)
+    assert caplog.messages[:2] == wanted
+    shown: list[str] = []
+    monkeypatch.setattr(
+        pictures,
+        "create_markdown_artifact",
+        lambda text, **_: shown.append(MarkdownIt().render(text)),
+    )
+    plan = RoomPlan(manifest, work=(replace(work, job=job),))
+    pictures.Gallery(Settings()).show(plan, outcome)
+    assert re.findall("<li>(.*)</li>", shown[0])[-2:] == wanted
 
 
 @pytest.mark.parametrize(
