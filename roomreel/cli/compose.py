@@ -16,7 +16,7 @@ import typer
 
 from roomreel.cli import console
 from roomreel.cli.options import Config, Json, ManifestFile, TemplateName
-from roomreel.cli.progress import bar
+from roomreel.cli.progress import progress_of
 from roomreel.cli.target import check_target, target_of
 from roomreel.errors import RoomNotCompleted, RoomreelError
 from roomreel.model.place import Place
@@ -135,7 +135,8 @@ def make(job: Job, settings: Settings, out: Place | None) -> Result:
             job = replace(job, media=index_room(job.manifest, job.template, job.media, own))
             plan = plan_indexed(job.manifest, job.template, job.media, own)
             files = files_beside(out, own) if out else None
-            with bar(plan.frame_count, plan.frame_rate) as on_progress:
+            name = f"{job.manifest.room.unique_name} / {job.template.friendly_name}"
+            with progress_of(name, plan.frame_count, plan.frame_rate) as on_progress:
                 return Result(job, render(job, plan, own, on_progress, files))
     except RoomreelError as error:
         return Result(job, failed(job, error, started, datetime.now(UTC)), error)

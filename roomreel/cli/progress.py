@@ -1,29 +1,51 @@
-"""A bar of frames, percent, speed and time left on standard error, where somebody looks at it."""
+"""How far a render is, on standard error: a bar on a terminal, elsewhere a line a minute."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from rich import progress
+from rich.console import Console
 
 from roomreel.cli import console
+from roomreel.pace import Pace
 
 if TYPE_CHECKING:
-    from roomreel.compose import Progress
+    from roomreel.compose import OnProgress, Progress
 
 
 @contextmanager
-def bar(frames: int, rate: Fraction) -> Iterator[Callable[[Progress], None]]:
-    """Show a bar while the block runs; it is told how far the render is.
+def progress_of(name: str, frames: int, rate: Fraction) -> Iterator[OnProgress]:
+    """Show how far a render is while the block runs, which calls what it is given.
 
     Args:
+        name: of what is made, for the lines.
         frames: how many there will be.
-        rate: frames a second of the output; the speed is told in multiples of real time.
+        rate: frames a second of the output; a bar says the speed in multiples of real time.
     """
     screen = console.errors()
+    if screen.is_terminal:
+        with _bar(screen, frames, rate) as advance:
+            yield advance
+    else:
+        yield _lines(name)
+
+
+def _lines(name: str) -> OnProgress:
+    pace = Pace()
+
+    def advance(now: Progress) -> None:
+        if line := pace.line(now):
+            console.say(f"{name}: {line}")
+
+    return advance
+
+
+@contextmanager
+def _bar(screen: Console, frames: int, rate: Fraction) -> Iterator[OnProgress]:
     shown = progress.Progress(
         progress.BarColumn(),
         progress.TaskProgressColumn(),
@@ -32,7 +54,6 @@ def bar(frames: int, rate: Fraction) -> Iterator[Callable[[Progress], None]]:
         progress.TimeRemainingColumn(),
         console=screen,
         transient=True,
-        disable=not screen.is_terminal,
     )
     with shown:
         task = shown.add_task("", total=frames, speed=0.0)

@@ -102,6 +102,16 @@ def test_compose_prints_its_outcome_as_json(run, room, template, tmp_path):
     assert ran.err == ""
 
 
+def test_compose_without_a_terminal_says_now_and_then_how_far_it_is(
+    run, room, template, monkeypatch
+):
+    monkeypatch.setattr("roomreel.pace.LINE_EVERY_S", 0.0)
+    ran = run("compose", room, "-t", template, "-o", "call.mp4", "--json")
+    # What is left depends on how often the renderer tells of it.
+    last = ran.err.splitlines()[-1]
+    assert last.startswith(f"call / small: 100 %, {FRAMES} of {FRAMES} frames")
+
+
 def test_compose_refuses_a_name_of_another_format(run, room, template, tmp_path):
     assert run("compose", room, "-t", template, "-o", "call.webm").code == 2
     assert not (tmp_path / "call.webm").exists()
