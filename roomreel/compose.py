@@ -29,6 +29,7 @@ from roomreel.model.composition import Files, Job, Outcome
 from roomreel.model.media import Problem, Stored
 from roomreel.model.place import S3Location, place_of
 from roomreel.model.plan import Passthrough, Plan
+from roomreel.model.room import Room
 from roomreel.outcome import completed
 from roomreel.render.spec import OnFrames, RenderSpec
 from roomreel.render.spread import Limits
@@ -79,12 +80,24 @@ def compose(
         StorageFailed: it could not be published.
         SettingsInvalid: a key of the settings cannot be used; nothing was rendered.
     """
+    with _naming_recordings(job.manifest.room):
+        try:
+            return _composed(job, plan, settings, on_progress, files)
+        except (VerificationFailed, SourceFailed) as error:
+            if plan.copied is None:
+                raise
+            return _composed(job, _uncopied(job, settings, error), settings, on_progress, files)
+
+
+@contextmanager
+def _naming_recordings(room: Room) -> Iterator[None]:
+    """Have errors of the block name recordings: the renderer knows them by their sids alone."""
     try:
-        return _composed(job, plan, settings, on_progress, files)
-    except (VerificationFailed, SourceFailed) as error:
-        if plan.copied is None:
-            raise
-        return _composed(job, _uncopied(job, settings, error), settings, on_progress, files)
+        yield
+    except RenderError as error:
+        error.message = room.naming(error.message)
+        error.args = (error.message, *error.args[1:])
+        raise
 
 
 def draw_together(

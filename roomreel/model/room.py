@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,6 +10,9 @@ from enum import StrEnum
 from typing import Any
 
 from roomreel.model.encryption import Encryption
+
+# Neither in a path or URL, nor in brackets behind a name already.
+_SID = re.compile(r"(?<![\w/.(-])RT[0-9a-f]{32}(?![\w/-]|\.\w)")
 
 
 class MediaType(StrEnum):
@@ -151,6 +155,11 @@ class Room:
             KeyError: the room has no recording of this sid.
         """
         return f"{self.label_of(sid)} ({sid})"
+
+    def naming(self, text: str) -> str:
+        """Return a text in which recordings of the room stand by their names, too."""
+        known = {recording.sid for recording in self.recordings}
+        return _SID.sub(lambda sid: self.named(sid[0]) if sid[0] in known else sid[0], text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,7 +138,8 @@ def test_too_many_of_them_fail_the_composition_and_are_named(
     manifest = room(tmp_path, [Track("ann", "camera", clips.video("red", seconds=2))])
     break_decoders(**{culprit: "crash"})
     with pytest.raises(
-        RenderError, match=rf"SIGSEGV.*while reading {culprit} \({RenderError.advice}\)"
+        RenderError,
+        match=rf"SIGSEGV.*while reading ann/camera \({culprit}\) \({RenderError.advice}\)",
     ):
         compose_room(tmp_path, manifest, TEMPLATE)
     assert not list((tmp_path / "store" / "scratch").glob("roomreel-attempt-*"))

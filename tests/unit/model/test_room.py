@@ -1,0 +1,43 @@
+"""How a room names its recordings to people."""
+
+import pytest
+
+from roomreel.model.room import (
+    MediaType,
+    Participant,
+    Recording,
+    RecordingStatus,
+    Room,
+    RoomStatus,
+)
+
+SCREEN, MIC, OTHER = (f"RT{digit * 32}" for digit in "abc")
+
+
+@pytest.fixture
+def room() -> Room:
+    tracks = {SCREEN: ("PA1", "screen"), MIC: ("PA2", "mic")}
+    recordings = tuple(
+        Recording(sid, "MT1", who, name, MediaType.VIDEO, RecordingStatus.COMPLETED)
+        for sid, (who, name) in tracks.items()
+    )
+    people = (Participant("PA1", "carla"), Participant("PA2", r"\\1 & co"))
+    return Room("RM1", "retro", RoomStatus.COMPLETED, participants=people, recordings=recordings)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        (f"while reading {SCREEN}", f"while reading carla/screen ({SCREEN})"),
+        (f"{SCREEN}, {MIC}: gone", rf"carla/screen ({SCREEN}), \\1 & co/mic ({MIC}): gone"),
+        (f"shows {MIC}.", rf"shows \\1 & co/mic ({MIC})."),
+        (f"{OTHER} of another room", f"{OTHER} of another room"),
+        (f"carla/screen ({SCREEN})", f"carla/screen ({SCREEN})"),
+        (f"cannot read /media/{SCREEN}.webm", f"cannot read /media/{SCREEN}.webm"),
+        (f"cannot read {SCREEN}.webm", f"cannot read {SCREEN}.webm"),
+        (f"s3://b/{SCREEN}/x", f"s3://b/{SCREEN}/x"),
+    ],
+)
+def test_a_text_names_the_recordings_of_the_room(room: Room, text: str, named: str) -> None:
+    assert room.naming(text) == named
+    assert room.naming(named) == named
