@@ -138,12 +138,12 @@ def planned(manifests: Sequence[Manifest], planner: Planner) -> Iterator[RoomPla
 
     Raises:
         CatalogError: a newer roomreel has written where they are to be recorded.
-        StorageFailed: that cannot be looked at.
+        StorageFailed: that cannot be looked at, or several writers would lose rows there.
     """
     considered = [manifest for manifest in manifests if planner.choice.includes(manifest.room)]
     # At once for all: what is composed before that is found would be in no catalog.
     days = {day_of(each.room.end_time) for each in considered if each.room.end_time}
-    open_catalog(planner.settings).refuse_newer(days)
+    open_catalog(planner.settings).refuse_unrecordable(days)
     for batch in _batches(considered, RECORDINGS_A_BATCH, _recordings):
         yield from plan(batch, planner)
 

@@ -91,7 +91,7 @@ class Catalog:
         if new:
             self.commit(partition, list(new.values()))
 
-    def refuse_newer(self, days: Iterable[date] = ()) -> None:
+    def refuse_unrecordable(self, days: Iterable[date] = ()) -> None:
         """End what could not be recorded, before work is spent on it.
 
         Args:
@@ -99,8 +99,9 @@ class Catalog:
 
         Raises:
             CatalogError: a newer roomreel has written the catalogs, or a file of these days.
-            StorageFailed: they cannot be looked at.
+            StorageFailed: they cannot be looked at, or several writers would lose rows there.
         """
+        self.store.prove()
         self.store.marker().refuse_newer()
         asked = sorted(set(days))
         parts = [Partition(table, day) for table in Table for day in self.reader.days(table, asked)]

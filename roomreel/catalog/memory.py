@@ -64,6 +64,9 @@ class MemoryBackend:
             self._parts[partition] = Snapshot(data, str(int(version or 0) + 1))
             return True
 
+    def prove(self) -> None:
+        """It can be relied on."""
+
     def marker(self) -> bytes | None:
         """What stands at the root, or None."""
         return self._marker

@@ -55,6 +55,9 @@ class Backend(Protocol):
             False where another version was there: nothing changed.
         """
 
+    def prove(self) -> None:
+        """Make sure that `replace` can be relied on; raises StorageFailed where it cannot."""
+
     def marker(self) -> bytes | None:
         """What stands at the root of the catalogs about all of them; None where nothing does."""
 

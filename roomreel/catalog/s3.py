@@ -16,12 +16,13 @@ from __future__ import annotations
 
 import errno
 import io
+import os
 import random
 import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cached_property
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -36,6 +37,7 @@ from roomreel.errors import StorageFailed
 from roomreel.model.place import SCHEME, S3Location
 from roomreel.storage import s3
 from roomreel.storage.s3.failure import code_of
+from roomreel.storage.s3.gate import surroundings
 
 _ENTRY = re.compile(r"[0-9a-f][0-9a-f-]{35}")
 
@@ -50,8 +52,6 @@ _WHOLE_BYTES = 8 * 2**20
 
 class S3Backend:
     """Catalogs and journal below two places in S3.
-
-    The first commit of a process makes sure that conditional writes work.
 
     Args:
         catalog_root: what analysts are pointed at.
@@ -113,12 +113,17 @@ class S3Backend:
 
     def replace(self, partition: Partition, data: bytes, version: str | None) -> bool:
         """Replace that version; another writer's success makes this one wait a moment."""
-        if self._writes.write(self._part_url(partition), data, version) is not None:
+        writes = self._proven()
+        if writes.write(self._part_url(partition), data, version) is not None:
             return True
         self._lost += 1
         longest = min(0.05 * 2**self._lost, _LONGEST_PAUSE_S)
         time.sleep(random.uniform(0, longest))  # noqa: S311  no secret
         return False
+
+    def prove(self) -> None:
+        """Make sure, once a process, that conditional writes work."""
+        self._proven()
 
     def marker(self) -> bytes | None:
         """What stands at the root of the catalogs, or None."""
@@ -133,9 +138,9 @@ class S3Backend:
         """Nothing is ever half written."""
         return 0
 
-    @cached_property
-    def _writes(self) -> s3.ConditionalWrites:
-        return s3.probe(str(self._journal))
+    def _proven(self) -> s3.ConditionalWrites:
+        ground = proving_ground(self._catalog, self._journal)
+        return _proven(os.getpid(), surroundings(), str(ground))
 
     def _waiting(self, folder: S3Location) -> Iterator[tuple[str, str, str]]:
         """Table, folder of the date and id of every entry below a folder of the journal."""
@@ -150,6 +155,17 @@ class S3Backend:
 
     def _part_url(self, partition: Partition) -> str:
         return str(self._catalog / partition.folder / "part.parquet")
+
+
+def proving_ground(catalog_root: S3Location, journal_root: S3Location) -> S3Location:
+    """Return where conditional writes are tried: in the bucket of the catalogs."""
+    # Where nobody reads, if that can be.
+    return journal_root if journal_root.bucket == catalog_root.bucket else catalog_root
+
+
+@lru_cache(maxsize=8)
+def _proven(_pid: int, _about: tuple[tuple[str, str], ...], ground: str) -> s3.ConditionalWrites:
+    return s3.probe(ground)
 
 
 def filesystem() -> pafs.FileSystem:

@@ -126,6 +126,14 @@ class Store:
         """
         return self._backend.parts()
 
+    def prove(self) -> None:
+        """Make sure that writers cannot lose each other's rows.
+
+        Raises:
+            StorageFailed: they can, or the store cannot be written.
+        """
+        self._backend.prove()
+
     def marker(self) -> Marker:
         """What is known of the versions of all files; looked at once where all is of today.
 

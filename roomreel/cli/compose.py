@@ -114,12 +114,12 @@ def refuse_unrecordable(job: Job, settings: Settings) -> None:
 
     Raises:
         CatalogError: a newer roomreel has written them.
-        StorageFailed: they cannot be looked at.
+        StorageFailed: they cannot be looked at, or not be written.
     """
     from roomreel.catalog.tables import composition_day
     from roomreel.cli.catalog import attached
 
-    attached(settings).refuse_newer({composition_day(job.sid)})
+    attached(settings).refuse_unrecordable({composition_day(job.sid)})
 
 
 def make(job: Job, settings: Settings, out: Place | None) -> Result:

@@ -114,6 +114,7 @@ def _delete(catalog: Catalog, table: Table, found: list[Row], settings: Settings
 
     from roomreel.upkeep.clearing import forget, gone_of
     from roomreel.upkeep.removal import remove_all
+    from roomreel.upkeep.versions import old_versions
 
     sids = [row["sid"] for row in found]
     removal = remove_all(catalog, table, sids, settings, datetime.now(UTC))
@@ -121,7 +122,7 @@ def _delete(catalog: Catalog, table: Table, found: list[Row], settings: Settings
     copies = f", and {cleared.count} as copies on this machine" if cleared.count else ""
     deleted = counted(len(removal.rows), table.removesuffix("s"))
     console.say(f"deleted {deleted}, removed {counted(removal.files, 'file')}{copies}")
-    for words in removal.kept:
+    for words in (*removal.kept, *map(str, old_versions(settings, [table]))):
         console.say(words, "yellow")
     problems = [*removal.problems, *cleared.problems]
     for problem in problems:

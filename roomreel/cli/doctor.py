@@ -179,6 +179,7 @@ def folders(settings: Settings) -> Iterator[Check]:
 
 def buckets(settings: Settings) -> Iterator[Check]:
     """Whether what is in S3 can be read, and written with one winner where writers compete."""
+    from roomreel.catalog.s3 import proving_ground
     from roomreel.model.place import S3Location, is_s3
     from roomreel.storage import s3
 
@@ -186,8 +187,11 @@ def buckets(settings: Settings) -> Iterator[Check]:
     written = (settings.compositions_root, settings.journal_root)
     looks: dict[str, Callable[[str], object]] = {
         **{place: lambda url: next(s3.below(url), None) for place in read if is_s3(place)},
-        **{str(place): s3.probe for place in written if isinstance(place, S3Location)},
+        **{str(place): s3.try_write for place in written if isinstance(place, S3Location)},
     }
+    match settings.catalog_root, settings.journal_root:
+        case S3Location() as catalog, S3Location() as journal:
+            looks[str(proving_ground(catalog, journal))] = s3.probe
     for place, look in looks.items():
         try:
             look(place)
@@ -195,6 +199,18 @@ def buckets(settings: Settings) -> Iterator[Check]:
             yield Check("S3", State.MISSING, error.message, error.remedy)
         else:
             yield Check("S3", State.OK, place)
+
+
+def versions_kept(settings: Settings) -> Iterator[Check]:
+    """Whether what is deleted stays in S3; without such a bucket there is nothing to tell."""
+    from roomreel.upkeep.versions import old_versions
+
+    for kept in old_versions(settings):
+        if kept.days:
+            yield Check("deleting in S3", State.OK, str(kept))
+        else:
+            remedy = "give the bucket the lifecycle rule of README, On S3"
+            yield Check("deleting in S3", State.WARNING, str(kept), remedy)
 
 
 def disk(settings: Settings) -> Iterator[Check]:
@@ -274,6 +290,7 @@ LOOKS: tuple[Callable[[Settings], Iterator[Check]], ...] = (
     keys,
     folders,
     buckets,
+    versions_kept,
     disk,
     copies,
     server,

@@ -22,6 +22,7 @@ from roomreel.upkeep.clearing import forget_deleted, sweep
 from roomreel.upkeep.places import Machine
 from roomreel.upkeep.published import orphans, published
 from roomreel.upkeep.removal import COLUMNS, media_left, remove_all, remove_media
+from roomreel.upkeep.versions import old_versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,13 @@ class RetentionReport:
     Attributes:
         counts: by what was done, in the order of doing it.
         problems: what failed; the rest is done.
+        old_versions: where what was removed is still to be had.
     """
 
     counts: Mapping[str, int]
     problems: tuple[RoomreelError, ...]
     dry_run: bool
+    old_versions: tuple[str, ...] = ()
 
     @property
     def headline(self) -> str:
@@ -43,7 +46,8 @@ class RetentionReport:
         told = ", ".join(f"{count} {what}" for what, count in self.counts.items() if count)
         begin = "Dry run: " if self.dry_run else ""
         failed = f"; {len(self.problems)} steps failed" if self.problems else ""
-        return f"{begin}{told or 'nothing to remove'}{failed}"
+        kept = "".join(f"; {words}" for words in self.old_versions if told)
+        return f"{begin}{told or 'nothing to remove'}{failed}{kept}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,8 @@ def retain(
             counts[what] = step(run)
         except (CatalogError, StorageFailed) as error:
             run.problems.append(error)
-    return RetentionReport(counts, tuple(run.problems), dry_run)
+    kept = tuple(map(str, old_versions(settings)))
+    return RetentionReport(counts, tuple(run.problems), dry_run, kept)
 
 
 def _recover(run: _Run) -> int:

@@ -5,22 +5,25 @@ Locations are `s3://bucket/key`. Every failure is a `StorageFailed` in plain wor
 
 from roomreel.model.place import S3Location, is_s3, parse
 from roomreel.storage.s3.client import access_to, outage
-from roomreel.storage.s3.conditional import ConditionalWrites, probe
+from roomreel.storage.s3.conditional import ConditionalWrites, probe, try_write
 from roomreel.storage.s3.link import LONGEST_S, presigned
 from roomreel.storage.s3.objects import Found, below, look, read, read_range, remove, write
 from roomreel.storage.s3.stream import RangeReader, pinned
 from roomreel.storage.s3.upload import sweep_uploads, upload
+from roomreel.storage.s3.versions import OldVersions, old_versions
 
 __all__ = [
     "LONGEST_S",
     "ConditionalWrites",
     "Found",
+    "OldVersions",
     "RangeReader",
     "S3Location",
     "access_to",
     "below",
     "is_s3",
     "look",
+    "old_versions",
     "outage",
     "parse",
     "pinned",
@@ -30,6 +33,7 @@ __all__ = [
     "read_range",
     "remove",
     "sweep_uploads",
+    "try_write",
     "upload",
     "write",
 ]

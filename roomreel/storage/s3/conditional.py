@@ -13,10 +13,18 @@ from roomreel.errors import StorageFailed
 from roomreel.model.place import S3Location, parse
 from roomreel.storage.s3.client import client
 from roomreel.storage.s3.failure import code_of, plain_words
-from roomreel.storage.s3.objects import put, read
+from roomreel.storage.s3.objects import put, read, remove, write
+from roomreel.storage.s3.versions import old_versions
 
 RIVALS = 8
 """Writers that race in the probe: a store that lets two win does so in most races of this size."""
+
+_VERSIONED = " which keeps old versions,"
+_WITHOUT_VERSIONS = (
+    "set catalog and journal to places in a bucket without versioning: some stores (Ceph 16) have"
+    " no conditional writes in others"
+)
+_OTHER_STORE = "use a store that honours If-None-Match and If-Match (AWS, MinIO, Ceph 16 or newer)"
 
 _LOST = "PreconditionFailed"
 _FORMS: tuple[Callable[[str], str], ...] = ('"{}"'.format, "{}".format)
@@ -55,8 +63,7 @@ def probe(folder: str) -> ConditionalWrites:
         StorageFailed: they do not, and several writers would lose each other's rows; or the
             store cannot be reached, or not be written.
     """
-    place = parse(folder)
-    trial = S3Location(place.bucket, f"{place.folder_key}.roomreel-probe-{secrets.token_hex(8)}")
+    trial = _trial_below(folder)
     with plain_words("write", trial):
         try:
             first = _race(trial, None)
@@ -64,12 +71,28 @@ def probe(folder: str) -> ConditionalWrites:
         finally:
             client().delete_object(Bucket=trial.bucket, Key=trial.key)
     if form is None:
+        is_versioned = old_versions(folder) is not None
         raise StorageFailed(
-            f"conditional writes do not work in s3://{place.bucket}, so several writers would"
-            " overwrite each other",
-            "use a store that honours If-None-Match and If-Match (AWS, MinIO, Ceph 16 or newer)",
+            f"conditional writes do not work in s3://{trial.bucket},"
+            f"{_VERSIONED if is_versioned else ''} so several writers would overwrite each other",
+            _WITHOUT_VERSIONS if is_versioned else _OTHER_STORE,
         )
     return ConditionalWrites(form)
+
+
+def try_write(folder: str) -> None:
+    """Write and remove one small object below a folder.
+
+    Raises:
+        StorageFailed: it cannot be written, or not removed.
+    """
+    trial = str(_trial_below(folder))
+    write(trial, b"")
+    remove(trial)
+
+
+def _trial_below(folder: str) -> S3Location:
+    return parse(folder) / f".roomreel-probe-{secrets.token_hex(8)}"
 
 
 def _swaps(trial: S3Location, form: Callable[[str], str]) -> bool:

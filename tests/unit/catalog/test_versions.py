@@ -273,12 +273,12 @@ def test_a_file_of_a_newer_engine_is_not_called_broken(
 
 def test_what_a_newer_engine_wrote_is_refused_before_any_work(old: Catalog, tmp_path: Path) -> None:
     newer(tmp_path, Partition(Table.COMPOSITIONS, DAYS[0]))
-    old.refuse_newer({DAYS[1], date(2026, 11, 24)})
+    old.refuse_unrecordable({DAYS[1], date(2026, 11, 24)})
     with pytest.raises(CatalogError, match="update roomreel"):
-        old.refuse_newer(DAYS)
+        old.refuse_unrecordable(DAYS)
     old.store.mark(Marker(int(VERSION) + 1))
     with pytest.raises(CatalogError, match="update roomreel"):
-        again(tmp_path).refuse_newer()
+        again(tmp_path).refuse_unrecordable()
 
 
 @pytest.mark.parametrize("table", Table)
@@ -288,9 +288,9 @@ def test_every_table_is_looked_at_and_a_damaged_file_is_not_newer(
     partition = Partition(table, DAYS[0])
     newer(tmp_path, partition)
     with pytest.raises(CatalogError, match=f"{table}/date=.*catalog version {int(VERSION) + 1}"):
-        old.refuse_newer(DAYS)
+        old.refuse_unrecordable(DAYS)
     (tmp_path / "catalog" / partition.folder / "part.parquet").write_bytes(b"not ours")
-    old.refuse_newer(DAYS)
+    old.refuse_unrecordable(DAYS)
 
 
 def test_a_file_that_others_replace_meanwhile_is_looked_at_again(
@@ -305,7 +305,7 @@ def test_a_file_that_others_replace_meanwhile_is_looked_at_again(
         return look(reader, partition)
 
     monkeypatch.setattr(Reader, "file", replaced_at_first)
-    old.refuse_newer(DAYS[:1])
+    old.refuse_unrecordable(DAYS[:1])
     assert set(looks.values()) == {2}
 
 
