@@ -39,7 +39,10 @@ def sql(
     as_csv: Csv = False,
     config: Config = None,
 ) -> None:
-    """Query the catalogs with SQL; the query can read them and nothing else."""
+    """Query the catalogs with SQL; the query can read them and nothing else.
+
+    A table shows the beginning of long values; --json and --csv have all of them.
+    """
     if attach is not None:
         _attach(attach, query, file, config)
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +24,9 @@ from roomreel.report.sections import FAILED, SECTIONS, SUMMARY, WORST
 
 # A message says what happened and what to do; the names of strangers are shorter.
 _LONGEST_MESSAGE = 400
+
+# A unit that the name of a column ends in.
+_UNIT = re.compile("_(s|ms|ppm)$")
 
 # Name and unit of what stands at the top, by column of `SUMMARY`.
 TILES: Mapping[str, tuple[str, str]] = {
@@ -112,6 +116,11 @@ def cell(value: Any) -> str:
     return words(value) if isinstance(value, int | float | None) else str(value)
 
 
+def heading(column: str) -> str:
+    """Return the heading of a column of a table: its name, with its unit in brackets."""
+    return _UNIT.sub(r" (\1)", column).replace("_", " ")
+
+
 @cache
 def _template() -> Template:
     environment = Environment(
@@ -121,7 +130,7 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"cell": cell}
+    environment.filters |= {"cell": cell, "heading": heading}
     environment.globals["mark"] = MARK
     environment.globals["style"] = (
         resources.files("roomreel.report").joinpath("page.css").read_text(encoding="utf-8")

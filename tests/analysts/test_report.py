@@ -130,6 +130,13 @@ def test_figures_have_units_and_failures_their_room_and_message(full: Catalog) -
         assert row["what"] in text
 
 
+def test_headings_have_units_in_brackets(full: Catalog) -> None:
+    with figures(full.reader) as found:
+        headings = set(re.findall("<th>(.*?)</th>", page(found, NOW)))
+    assert {"gap (s)", "late key frame (s)", "drift (ppm)", "room sid", "codes"} <= headings
+    assert not [one for one in headings if "_" in one or one.endswith((" s", " ms", " ppm"))]
+
+
 def test_a_room_that_took_long_and_failed_links_to_why(catalog: Catalog) -> None:
     failed = {"status": "failed", "date_started": END, "date_completed": END + timedelta(hours=1)}
     rows = [
