@@ -145,6 +145,8 @@ def refuse_unwritable(folder: Path) -> None:
 def make_folder(folder: Path) -> None:
     """Make a folder and those above it, durably, also where others remove one that is still empty.
 
+    Users who may write into the folder in which it is made, such as a group, may write into it.
+
     Raises:
         OSError: it cannot be made.
     """
@@ -173,6 +175,7 @@ def _make_missing(folder: Path) -> list[Path]:
 def _make_one(folder: Path) -> None:
     try:
         folder.mkdir()
+        _share(folder, folder.parent)
     except FileExistsError:  # another process was faster
         if not stat.S_ISDIR(folder.stat().st_mode):
             raise
@@ -180,7 +183,23 @@ def _make_one(folder: Path) -> None:
 
 def _rename_into(folder: Path, place: Path) -> None:
     make_folder(place.parent)
+    _share(folder, place.parent)
     folder.rename(place)
+
+
+def _share(folder: Path, parent: Path) -> None:
+    """Let those write into a folder of ours who may write into its parent.
+
+    In one that is sticky, such as /tmp, each user keeps to what is theirs.
+    """
+    given = parent.stat().st_mode
+    if given & stat.S_ISVTX:
+        return
+    shared = (given & stat.S_IWGRP and stat.S_IRWXG) | (given & stat.S_IWOTH and stat.S_IRWXO)
+    own = stat.S_IMODE(folder.stat().st_mode)
+    if shared & ~own:
+        with suppress(OSError):  # a file system without such permissions
+            folder.chmod(own | shared)
 
 
 def _tried_again(call: Callable[[], T]) -> T:

@@ -86,7 +86,7 @@ class Pair:
 def calls(tmp_path: Path, bucket: str) -> Calls:
     parts = tmp_path / "parts"
     parts.mkdir()
-    parts.chmod(0o1777)
+    parts.chmod(0o777)
     calls = Calls(
         tmp_path,
         store=f"s3://{bucket}/store",

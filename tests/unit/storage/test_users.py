@@ -1,5 +1,6 @@
 """Two users of one machine: each works beside what the other keeps or has left."""
 
+import os
 import tempfile
 import threading
 
@@ -8,8 +9,9 @@ import users
 
 from roomreel.cli.compose import _scratch_of_its_own
 from roomreel.settings import Settings
-from roomreel.storage import reap, scratch_folder
+from roomreel.storage import drop_parts, reap, scratch_folder
 from roomreel.storage.lock import alone
+from roomreel.storage.replace import make_folder, replace_folder
 from roomreel.storage.scratch import OWNER_LOCK, PREFIX
 
 
@@ -64,6 +66,45 @@ def test_a_lock_that_another_user_made_is_held_in_turn():
 
         users.run_as(users.NOBODY, take)
         users.run_as(users.GAMES, take)
+
+
+def keep(root, name):
+    """Keep a folder of one file in a folder of its own, as parts of compositions are."""
+    made = root.parent / f"{name}-{os.getpid()}"
+    made.mkdir()
+    (made / "part.mp4").write_text(name)
+    assert replace_folder(made, root / "CJ1" / name)
+
+
+@pytest.fixture
+def parts():
+    with users.open_folder() as folder:
+        (folder / "parts").mkdir()
+        yield folder / "parts"
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o2777])
+def test_users_who_share_a_folder_share_what_is_made_in_it(parts, mode):
+    parts.chmod(mode)
+    users.run_as(users.NOBODY, lambda: keep(parts, "first"))
+    users.run_as(users.GAMES, lambda: keep(parts, "second"))
+    assert {one.name for one in (parts / "CJ1").iterdir()} == {"first", "second"}
+    users.run_as(users.NOBODY, lambda: drop_parts(parts, "CJ1"))
+    assert list(parts.glob("*")) == []
+
+
+@pytest.mark.parametrize(
+    ("mode", "made"), [(0o1777, 0o755), (0o755, 0o755), (0o775, 0o775), (0o2770, 0o2775)]
+)
+def test_a_folder_is_open_to_those_alone_who_may_write_around_it(tmp_path, mode, made):
+    before = os.umask(0o022)
+    try:
+        tmp_path.chmod(mode)
+        make_folder(tmp_path / "one" / "two")
+        for folder in (tmp_path / "one", tmp_path / "one" / "two"):
+            assert oct(folder.stat().st_mode & 0o7777) == oct(made)
+    finally:
+        os.umask(before)
 
 
 @pytest.mark.parametrize("kind", ["a folder in its place", "removed meanwhile"])
