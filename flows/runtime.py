@@ -13,6 +13,7 @@ from __future__ import annotations
 import importlib
 import os
 import selectors
+import shutil
 import socket
 import sqlite3
 import subprocess
@@ -29,6 +30,8 @@ from roomreel.settings import Settings
 # The first start makes the database: 11 s on two idle cores, and there are slower machines.
 STARTUP_TIMEOUT_S = 120
 _STOP_TIMEOUT_S = 10
+# SQLite writes a few pages of 4 kB at a time, and what it frees again it takes again.
+_FULL_BYTES = 1_000_000
 # A server of minutes has no automations and no pages that would read events, and nobody who would
 # remove them: they have all of an artifact in them, also of one that was removed.
 _SERVER = {"PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED": "false"}
@@ -45,8 +48,11 @@ _UNREACHED = "Failed to reach API"
 
 
 @contextmanager
-def answering(remedy: str) -> Iterator[None]:
+def answering(remedy: str | Path) -> Iterator[None]:
     """Run the body, which asks the server that PREFECT_API_URL names.
+
+    Args:
+        remedy: what to do where it does not answer; of a server of this machine, its log.
 
     Raises:
         OrchestratorFailed: the server did not answer, or answered that it failed.
@@ -64,9 +70,18 @@ def answering(remedy: str) -> Iterator[None]:
         raise _unanswered("it cannot be reached", remedy) from error
 
 
-def _unanswered(reason: str, remedy: str) -> OrchestratorFailed:
+def _unanswered(reason: str, remedy: str | Path) -> OrchestratorFailed:
     where = without_secrets(os.environ["PREFECT_API_URL"])
-    return OrchestratorFailed(f"the Prefect server at {where} does not answer: {reason}", remedy)
+    words = f"the Prefect server at {where} does not answer: {reason}"
+    return OrchestratorFailed(words, remedy_of(remedy) if isinstance(remedy, Path) else remedy)
+
+
+def remedy_of(log: Path) -> str:
+    """Return what to do about a process whose log and database are on a disk of this machine."""
+    # A full one keeps the log from saying so, and SQLite ends the server without a word.
+    if shutil.disk_usage(log.parent).free < _FULL_BYTES:
+        return f"the disk of {log.parent} is full: make room there, and run it again"
+    return f"see {log}"
 
 
 def prefect_environment(
@@ -120,7 +135,7 @@ def orchestrator(settings: Settings, *, compact: bool = False) -> Iterator[None]
         importlib.import_module("prefect")
         _wait_until_ready(process, log)
         try:
-            with answering(f"see {log}"):
+            with answering(log):
                 yield
         finally:
             _send_logs()
@@ -186,7 +201,7 @@ def _wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
         words = f"the Prefect server did not start within {STARTUP_TIMEOUT_S} s"
     else:
         words = f"the Prefect server ended with exit code {code}: {_last_words(log)}"
-    raise OrchestratorFailed(words, f"see {log}")
+    raise OrchestratorFailed(words, remedy_of(log))
 
 
 def _last_words(log: Path) -> str:

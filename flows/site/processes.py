@@ -17,7 +17,7 @@ from urllib.request import urlopen
 
 import psutil
 
-from roomreel.flows.runtime import OrchestratorFailed
+from roomreel.flows.runtime import OrchestratorFailed, remedy_of
 from roomreel.flows.site.temporary import own
 
 POOL = "roomreel"
@@ -116,7 +116,7 @@ class Processes:
             if process.poll() is not None:
                 raise OrchestratorFailed(
                     f"the {name} ended with exit code {process.returncode}",
-                    f"see {self._log(name)}",
+                    remedy_of(self._log(name)),
                 )
 
     def _temporary(self) -> Path:

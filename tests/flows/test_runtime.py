@@ -219,6 +219,32 @@ def test_a_server_that_ends_at_once_is_told_by_its_last_words(
     assert str(log) in caught.value.remedy
 
 
+@pytest.mark.slow
+def test_a_server_whose_disk_is_full_is_told_by_that(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    mount = ["/bin/mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", str(home)]
+    done = subprocess.run(mount, capture_output=True, check=False)
+    if done.returncode and not os.environ.get("CI"):
+        pytest.skip("mounting a file system wants root")
+    assert done.returncode == 0, done.stderr
+    # In a process of its own: an orchestrator leaves variables behind.
+    code = (
+        "from pathlib import Path; from roomreel.flows.runtime import orchestrator;"
+        "from roomreel.settings import Settings\n"
+        f"with orchestrator(Settings(prefect_home=Path({str(home)!r}))): pass"
+    )
+    environ = {name: value for name, value in os.environ.items() if "PREFECT" not in name}
+    try:
+        ran = subprocess.run(
+            [sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=False
+        )
+    finally:
+        subprocess.run(["/bin/umount", str(home)], check=True)
+    assert "the Prefect server ended with exit code" in ran.stderr
+    assert f"the disk of {home} is full: make room there, and run it again" in ran.stderr
+
+
 def test_a_server_that_says_nothing_is_waited_for_no_longer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
