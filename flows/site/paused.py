@@ -42,7 +42,11 @@ def _schedules(client: SyncPrefectClient) -> Iterator[Paused]:
         if "schedules" not in each:
             continue
         name = f"{each['name']}/{each['name']}"
-        schedules = client.read_deployment_by_name(name).schedules
+        deployment = client.read_deployment_by_name(name)
+        schedules = deployment.schedules
+        if deployment.paused:  # which leaves its schedules as they are
+            remedy = f"prefect api POST /deployments/{deployment.id}/resume_deployment"
+            yield Paused("deployment", f"{name} is paused", remedy)
         if not schedules:
             remedy = "add one on its page, or delete it and run roomreel up"
             yield Paused("schedule", f"{name} has none", remedy)

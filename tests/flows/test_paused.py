@@ -78,6 +78,11 @@ def test_what_is_switched_off_is_named_with_what_switches_it_on(client: SyncPref
         ),
     ]
     switch(on=True)
+    client.pause_deployment(nightly.id)
+    resume = f"prefect api POST /deployments/{nightly.id}/resume_deployment"
+    assert list(paused(site)) == [("deployment", "nightly/nightly is paused", resume)]
+    assert client.read_deployment(nightly.id).schedules[0].active
+    client.resume_deployment(nightly.id)
     client.delete_deployment_schedule(nightly.id, cron.id)
     ((kind, words, _),) = paused(site)
     assert (kind, words) == ("schedule", "nightly/nightly has none")
