@@ -13,7 +13,9 @@ from roomreel.errors import StorageFailed, StoreUnreachable
 from roomreel.model.place import S3Location
 from roomreel.storage.s3.gate import gate
 
-_CREDENTIALS = "check the AWS variables or the profile (s3_profile)"
+_CREDENTIALS = (
+    "check the AWS variables, the profile (s3_profile) or the Secret block (s3_credentials)"
+)
 CHECK_ENDPOINT = "check s3_endpoint and the network"
 _LATER = "it was tried several times; run it again later"
 _REGION = "set s3_region to that of the bucket"
