@@ -18,7 +18,7 @@ import pytest
 from calls import Calls
 from prefect.client.schemas.objects import FlowRun
 from prefect_site import Site, wait_for
-from users import GAMES, NOBODY
+from users import GAMES, NOBODY, open_folder
 
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.tables import Table
@@ -83,10 +83,13 @@ class Pair:
 
 
 @pytest.fixture
-def calls(tmp_path: Path, bucket: str) -> Calls:
-    parts = tmp_path / "parts"
-    parts.mkdir()
-    parts.chmod(0o777)
+def parts() -> Iterator[Path]:
+    with open_folder(0o777) as folder:
+        yield folder
+
+
+@pytest.fixture
+def calls(tmp_path: Path, bucket: str, parts: Path) -> Calls:
     calls = Calls(
         tmp_path,
         store=f"s3://{bucket}/store",
