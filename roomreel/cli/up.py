@@ -86,7 +86,7 @@ def up(  # noqa: PLR0913, PLR0917  an option a parameter
     as_json: Json = False,
     config: Config = None,
 ) -> None:
-    """Run `nightly` on this machine by schedule: a Prefect server, its deployments, and a worker."""
+    """Run `nightly` on this machine by schedule: a server, its deployments and a worker."""
     from roomreel.flows.runtime import answering
     from roomreel.settings import read
 
