@@ -214,15 +214,24 @@ def versions_kept(settings: Settings) -> Iterator[Check]:
 
 
 def disk(settings: Settings) -> Iterator[Check]:
-    """Whether there is room for a night."""
-    is_local = isinstance(settings.store, Path)
-    name, folder = ("store", settings.store) if is_local else ("scratch", settings.scratch_root)
-    free = shutil.disk_usage(_existing(Path(str(folder)))).free
-    detail = f"{free / 1e9:.1f} GB free where the {name} is"
-    if free < SCARCE_BYTES:
-        yield Check("disk", State.WARNING, detail, f"have {SCARCE_BYTES / 1e9:.0f} GB or more")
-    else:
-        yield Check("disk", State.OK, detail)
+    """Whether there is room for a night on each disk that it writes to."""
+    folders = {
+        "store": settings.store,
+        "scratch": settings.scratch_root,
+        "Prefect server": settings.prefect_root,
+    }
+    disks: dict[int, tuple[list[str], Path]] = {}
+    for name, folder in folders.items():
+        if isinstance(folder, Path):
+            ground = _existing(folder)
+            disks.setdefault(ground.stat().st_dev, ([], ground))[0].append(name)
+    for names, ground in disks.values():
+        free = shutil.disk_usage(ground).free
+        detail = f"{free / 1e9:.1f} GB free, disk of {', '.join(names)}"
+        if free < SCARCE_BYTES:
+            yield Check("disk", State.WARNING, detail, f"have {SCARCE_BYTES / 1e9:.0f} GB or more")
+        else:
+            yield Check("disk", State.OK, detail)
 
 
 def copies(settings: Settings) -> Iterator[Check]:

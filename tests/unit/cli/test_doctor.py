@@ -1,6 +1,7 @@
 import hashlib
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import pyrage
 import pytest
@@ -121,6 +122,21 @@ def test_the_copies_of_a_machine_are_named(settings, tmp_path):
     assert all(check.state is State.OK for check in checks.values())
     told = checks["parts of compositions"].detail
     assert told == f"2 in {tmp_path / 'scratch' / 'parts'}; unused ones stay 2 days"
+
+
+def test_each_disk_that_is_written_to_is_looked_at(settings, tmp_path):
+    one = settings.model_copy(update={"store": tmp_path / "store"})
+    assert [check.detail.split("disk of ")[1] for check in doctor.disk(one)] == [
+        "store, scratch, Prefect server"
+    ]
+    memory = Path("/dev/shm")  # noqa: S108  only looked at
+    if not memory.is_dir() or memory.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("this machine has no second file system")
+    two = one.model_copy(update={"prefect_home": memory / "prefect"})
+    assert [check.detail.split("disk of ")[1] for check in doctor.disk(two)] == [
+        "store, scratch",
+        "Prefect server",
+    ]
 
 
 def test_little_room_is_a_warning(settings, monkeypatch):
