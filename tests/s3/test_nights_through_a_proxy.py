@@ -200,5 +200,7 @@ def test_a_store_that_goes_away_in_the_night(
             f"{how} after {after}: {night.returncode}, {time.monotonic() - began:.0f} s", flush=True
         )
         told = night.stdout + night.stderr
-        assert told.count("so that the run ends here") <= 2  # in the log, and at its end
+        # By a task of its own (twice in the log), by the state of the run, and at its end; not by
+        # each room.
+        assert told.count("so that the run ends here") <= 4
         mended(world, proxy)
