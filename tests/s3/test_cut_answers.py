@@ -28,6 +28,7 @@ pytestmark = [pytest.mark.s3]
 METADATA = {"x-key": "c2VjcmV0" * 8, "x-iv": "aXY="}
 # The smallest part that S3 takes.
 PART_BYTES = 5 * 2**20
+MOST_OF_A_BODY = 700
 ROOMS = Partition(Table.ROOMS, date(2026, 11, 20))
 
 
@@ -277,9 +278,12 @@ def test_an_answer_that_is_cut_after_any_byte(
     world: World, proxy: Faulty, impatient: None, name: str
 ) -> None:
     ask = (ASKS | IN_PARTS)[name]
-    size = len(answer_to(ask, world, proxy))
-    tried = cut(ask, world, proxy, range(size))
-    print(f"{name}: cut after each of {tried} bytes")
+    answer = answer_to(ask, world, proxy)
+    header = answer.index(b"\r\n\r\n") + 4
+    # Of a file of the catalogs, with thousands of bytes of names and units, some.
+    step = max(1, (len(answer) - header) // MOST_OF_A_BODY)
+    tried = cut(ask, world, proxy, [*range(header), *range(header, len(answer), step)])
+    print(f"{name}: cut after {tried} of {len(answer)} bytes")
 
 
 def test_an_answer_that_lacks_what_it_must_have_ends_in_words() -> None:
