@@ -14,6 +14,7 @@ from roomreel.flows.mixing import Mixing
 from roomreel.media import isolate
 
 
+@pytest.mark.slow
 def test_what_is_under_way_is_recorded_as_cancelled(
     world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

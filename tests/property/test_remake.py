@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -53,6 +54,7 @@ CODES = st.sampled_from([None, "render-failed", "storage-failed", "cancelled"])
 EVENTS = st.lists(st.tuples(CODES | st.just("delete"), st.booleans()), min_size=1, max_size=6)
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(events=EVENTS)
 def test_what_was_made_stands_while_its_medium_does(events):
