@@ -36,7 +36,7 @@ from roomreel.render.spread import Limits
 from roomreel.render.supervise import draw_supervised, render_supervised
 from roomreel.settings import Settings
 from roomreel.storage import drop_parts, s3, scratch_folder
-from roomreel.storage.replace import refuse_unwritable
+from roomreel.storage.replace import is_writable
 
 NOTHING_LEFT_OUT: Mapping[str, tuple[range, ...]] = MappingProxyType({})
 
@@ -225,11 +225,7 @@ def is_in_the_way(folder: Path) -> bool:
 
     Such as a folder that a worker of another user left, who was killed.
     """
-    try:
-        refuse_unwritable(folder)
-    except OSError:
-        return os.path.lexists(folder)
-    return False
+    return os.path.lexists(folder) and not is_writable(folder)
 
 
 def _limits(settings: Settings) -> Limits:

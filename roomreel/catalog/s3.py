@@ -140,7 +140,7 @@ class S3Backend:
 
     def _proven(self) -> s3.ConditionalWrites:
         ground = proving_ground(self._catalog, self._journal)
-        return _proven(os.getpid(), surroundings(), str(ground))
+        return _conditional_writes(os.getpid(), surroundings(), str(ground))
 
     def _waiting(self, folder: S3Location) -> Iterator[tuple[str, str, str]]:
         """Table, folder of the date and id of every entry below a folder of the journal."""
@@ -164,7 +164,9 @@ def proving_ground(catalog_root: S3Location, journal_root: S3Location) -> S3Loca
 
 
 @lru_cache(maxsize=8)
-def _proven(_pid: int, _about: tuple[tuple[str, str], ...], ground: str) -> s3.ConditionalWrites:
+def _conditional_writes(
+    _pid: int, _about: tuple[tuple[str, str], ...], ground: str
+) -> s3.ConditionalWrites:
     return s3.probe(ground)
 
 

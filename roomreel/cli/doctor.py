@@ -158,6 +158,8 @@ def keys(settings: Settings) -> Iterator[Check]:
 
 def folders(settings: Settings) -> Iterator[Check]:
     """Whether what is read can be read, and what is written can be written."""
+    from roomreel.storage.replace import is_writable
+
     places = {"manifests": settings.manifests, "templates": settings.templates_root}
     for name, place in places.items():
         if "://" in place or "*" in place or Path(place).is_dir():
@@ -169,8 +171,7 @@ def folders(settings: Settings) -> Iterator[Check]:
     for name, folder in local:
         if not isinstance(folder, Path):
             continue
-        ground = _existing(folder)
-        if ground.is_dir() and os.access(ground, os.W_OK | os.X_OK):
+        if is_writable(folder):
             yield Check(name, State.OK, str(folder))
         else:
             remedy = f"give roomreel write access, or set {name}"
@@ -215,6 +216,8 @@ def versions_kept(settings: Settings) -> Iterator[Check]:
 
 def disk(settings: Settings) -> Iterator[Check]:
     """Whether there is room for a night on each disk that it writes to."""
+    from roomreel.storage.replace import ground_of
+
     folders = {
         "store": settings.store,
         "scratch": settings.scratch_root,
@@ -223,7 +226,7 @@ def disk(settings: Settings) -> Iterator[Check]:
     disks: dict[int, tuple[list[str], Path]] = {}
     for name, folder in folders.items():
         if isinstance(folder, Path):
-            ground = _existing(folder)
+            ground = ground_of(folder.resolve())
             disks.setdefault(ground.stat().st_dev, ([], ground))[0].append(name)
     for names, ground in disks.values():
         free = shutil.disk_usage(ground).free
@@ -315,8 +318,3 @@ def _no_answer(url: str) -> str:
     except (OSError, ValueError, HTTPException) as error:
         return str(error)
     return ""
-
-
-def _existing(folder: Path) -> Path:
-    """The folder, or the nearest one above it that is there."""
-    return next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())

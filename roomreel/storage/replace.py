@@ -135,11 +135,26 @@ def refuse_unwritable(folder: Path) -> None:
     Raises:
         OSError: says why.
     """
-    ground = next(one for one in (folder, *folder.absolute().parents) if one.exists())
+    ground = ground_of(folder)
     if not ground.is_dir():
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(ground))
     if not os.access(ground, os.W_OK | os.X_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(ground))
+
+
+def is_writable(folder: Path) -> bool:
+    """Whether something can be made in a folder, which is there or still to be made."""
+    try:
+        refuse_unwritable(folder)
+    except OSError:
+        return False
+    return True
+
+
+def ground_of(folder: Path) -> Path:
+    """Return the folder, or the nearest one above it that is there."""
+    above = folder.absolute()
+    return next(one for one in (above, *above.parents) if os.path.lexists(one))
 
 
 def make_folder(folder: Path) -> None:
