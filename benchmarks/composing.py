@@ -15,15 +15,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from roomreel.compose import compose, draw_together
+from roomreel.compose.inputs import inputs_sha256, plan_room, stat_media
+from roomreel.compose.one import compose, draw_together
+from roomreel.compose.publish import files_beside
 from roomreel.documents.manifest import parse_manifest
 from roomreel.documents.template import canonical_template, parse_template, template_sha256
-from roomreel.files import files_beside
-from roomreel.inputs import inputs_sha256, plan_room, stat_media
-from roomreel.media.isolate import Budget, Notify, run
 from roomreel.model.composition import Job, composition_sid
 from roomreel.model.plan import Plan
 from roomreel.model.room import Manifest
+from roomreel.process.isolate import Budget, Notify, run
 from roomreel.settings import Settings
 
 LOSSLESS = {"crf": "0", "preset": "ultrafast", "profile": "high444"}

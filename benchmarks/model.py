@@ -3,7 +3,7 @@
     python benchmarks/model.py [--results FILE]
 
 Takes the runs of roomreel that `bench.py` kept. A kind of work that no run has keeps the
-coefficient it has in `roomreel/plan/estimate.py`.
+coefficient it has in `roomreel/workload/estimate.py`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from roomreel.model.plan import Plan
 from roomreel.model.room import MediaType, Participant, Recording, RecordingStatus, Room, RoomStatus
 from roomreel.model.template import Format, Region, Selection, Template
 from roomreel.plan import make_plan
-from roomreel.plan.estimate import COSTS, Estimate, amounts, estimate
+from roomreel.workload.estimate import COSTS, Estimate, amounts, estimate
 
 TRUST = 0.1
 """How strongly the fit is drawn to the coefficients there are: the runs are too few to tell all of

@@ -30,8 +30,8 @@ from postgres import PROGRAMS, postgres  # noqa: E402
 from prefect.client.schemas.actions import WorkPoolUpdate  # noqa: E402
 from prefect_site import POOL, Site  # noqa: E402
 
+from roomreel.flows.compose_shard import compose_shard  # noqa: E402
 from roomreel.flows.nightly import nightly  # noqa: E402
-from roomreel.flows.shard import compose_shard  # noqa: E402
 from roomreel.flows.site.parts import RUNS_BESIDE  # noqa: E402
 
 PATIENCE_S = 4 * 3600.0

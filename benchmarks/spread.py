@@ -40,7 +40,7 @@ from composing import planned, settings_for
 from places import ROOT
 from rooms import Room, build, meeting
 
-from roomreel.plan.estimate import estimate
+from roomreel.workload.estimate import estimate
 
 PEOPLE = 6
 GRID = {
@@ -195,8 +195,8 @@ async def _deploy() -> None:
     from prefect.client.schemas.actions import WorkPoolCreate
     from prefect.deployments.runner import EntrypointType
 
-    from roomreel.flows.chunks import draw_chunks
-    from roomreel.flows.shard import compose_shard
+    from roomreel.flows.compose_shard import compose_shard
+    from roomreel.flows.draw_chunks import draw_chunks
 
     async with get_client() as client:
         await client.create_work_pool(WorkPoolCreate(name=POOL, type="process"))

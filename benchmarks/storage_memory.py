@@ -102,7 +102,7 @@ def upload(file: Path, url: str) -> None:
 
 def compose(scratch: str, store: str, inputs: str) -> None:
     """Compose a room of the one recording that was put there."""
-    from roomreel import compose as engine
+    from roomreel.compose import one as engine
     from roomreel.documents.manifest import parse_manifest
     from roomreel.documents.template import canonical_template, parse_template, template_sha256
     from roomreel.model.composition import Job

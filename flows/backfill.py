@@ -6,14 +6,21 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from prefect import flow
 
+from roomreel.batch.report import NightReport
+from roomreel.batch.selection import Choice
 from roomreel.flows.composing import ended
-from roomreel.flows.kin import kin
-from roomreel.flows.names import of_days
 from roomreel.flows.nightly import compose_night
-from roomreel.flows.parameters import Config, DryRun, FirstDay, Force, LastDay, TemplateName
-from roomreel.flows.settings import load
-from roomreel.night.choice import Choice
-from roomreel.night.report import NightReport
+from roomreel.flows.orchestration.parameters import (
+    Config,
+    DryRun,
+    FirstDay,
+    Force,
+    LastDay,
+    TemplateName,
+)
+from roomreel.flows.orchestration.related_runs import kin
+from roomreel.flows.orchestration.run_names import of_days
+from roomreel.flows.orchestration.settings import load
 
 
 @flow(name="backfill", flow_run_name=of_days)

@@ -12,17 +12,17 @@ from prefect.logging import get_run_logger
 from prefect.states import Completed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 
+from roomreel.batch.planning import Planner, RoomPlan
+from roomreel.batch.report import Line, NightFailed, NightReport, failed_line
+from roomreel.batch.selection import Choice, distinct, in_order
 from roomreel.catalog.tables import day_of
 from roomreel.errors import DocumentInvalid, NotFound, RoomreelError, StoreUnreachable
-from roomreel.flows.failures import show
 from roomreel.flows.mixing import Mixing
-from roomreel.flows.summary import publish
-from roomreel.flows.tags import tag_with_codes
-from roomreel.model.names import counted, listed, no_such
+from roomreel.flows.orchestration.failures import show
+from roomreel.flows.orchestration.summary import publish
+from roomreel.flows.orchestration.tags import tag_with_codes
+from roomreel.maintenance.clearing import forget_deleted, sweep
 from roomreel.model.room import Manifest
-from roomreel.night.choice import Choice, distinct, in_order
-from roomreel.night.planning import Planner, RoomPlan
-from roomreel.night.report import Line, NightFailed, NightReport, failed_line
 from roomreel.settings import Settings
 from roomreel.storage import discover, reap_temps
 from roomreel.tasks.ingest import ingest
@@ -31,7 +31,7 @@ from roomreel.tasks.machine import machine_of
 from roomreel.tasks.plan import open_catalog, plan
 from roomreel.tasks.record import record_documents
 from roomreel.tasks.validate import Validated, validate
-from roomreel.upkeep.clearing import forget_deleted, sweep
+from roomreel.text import counted, listed, no_such
 
 T = TypeVar("T")
 

@@ -9,8 +9,8 @@ from prefect.futures import PrefectConcurrentFuture
 from prefect.runtime import flow_run
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from roomreel.night.planning import Work
-from roomreel.night.shares import shared_out
+from roomreel.batch.planning import Work
+from roomreel.batch.shares import shared_out
 from roomreel.settings import Settings
 from roomreel.tasks.draw import draw
 from roomreel.tasks.share import draw_elsewhere

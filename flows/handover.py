@@ -13,17 +13,17 @@ from prefect.exceptions import ObjectNotFound, TerminationSignal
 from prefect.runtime import flow_run
 from prefect.utilities.urls import url_for
 
+from roomreel.batch.planning import RoomPlan
+from roomreel.batch.report import Line, NightReport, recorded_line
+from roomreel.batch.selection import Choice
+from roomreel.batch.shards import DueRoom, due_room, shards
 from roomreel.catalog.tables import Table, composition_day
 from roomreel.errors import Cancelled
 from roomreel.flows.composing import ANY_DAY, composed, composed_from
-from roomreel.flows.failures import show
-from roomreel.flows.kin import cancel_with_us, kin, started_by
-from roomreel.flows.runtime import OrchestratorFailed
-from roomreel.flows.waiting import ends_of
-from roomreel.night.choice import Choice
-from roomreel.night.planning import RoomPlan
-from roomreel.night.report import Line, NightReport, recorded_line
-from roomreel.night.shards import DueRoom, due_room, shards
+from roomreel.flows.orchestration.failures import show
+from roomreel.flows.orchestration.related_runs import cancel_with_us, kin, started_by
+from roomreel.flows.orchestration.runtime import OrchestratorFailed
+from roomreel.flows.orchestration.waiting import ends_of
 from roomreel.settings import Settings
 from roomreel.tasks.plan import open_catalog
 

@@ -14,19 +14,19 @@ from typing import Any
 from prefect.futures import PrefectConcurrentFuture
 from prefect.task_runners import ThreadPoolTaskRunner
 
+from roomreel.batch.planning import RoomPlan, Work
+from roomreel.batch.report import Line, outcome_line
+from roomreel.compose.outcome import failed
+from roomreel.compose.publish import files_of
 from roomreel.errors import Cancelled, RoomreelError, StorageFailed
-from roomreel.files import files_of
 from roomreel.flows.drawing import drawn
-from roomreel.flows.outage import await_store
-from roomreel.flows.pictures import Gallery
-from roomreel.flows.runtime import OrchestratorFailed
-from roomreel.flows.tags import tags_of
-from roomreel.media.isolate import stopped
+from roomreel.flows.orchestration.gallery import Gallery
+from roomreel.flows.orchestration.outage import await_store
+from roomreel.flows.orchestration.runtime import OrchestratorFailed
+from roomreel.flows.orchestration.tags import tags_of
 from roomreel.model.composition import CompositionStatus, Job, Outcome
 from roomreel.model.place import place_of
-from roomreel.night.planning import RoomPlan, Work
-from roomreel.night.report import Line, outcome_line
-from roomreel.outcome import failed
+from roomreel.process.isolate import stopped
 from roomreel.settings import Settings
 from roomreel.storage import s3, stat
 from roomreel.tasks.mix import is_in_place, mix

@@ -10,6 +10,10 @@ from prefect import flow
 from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
 
+from roomreel.batch import known
+from roomreel.batch.planning import Planner, RoomPlan, due_line
+from roomreel.batch.report import Line, NightReport, outcome_line
+from roomreel.batch.selection import Choice, in_utc, since_when
 from roomreel.encryption import check_keys
 from roomreel.errors import StorageFailed
 from roomreel.flows.composing import (
@@ -22,17 +26,21 @@ from roomreel.flows.composing import (
     templates_of,
     unknown_room,
 )
-from roomreel.flows.failures import show
 from roomreel.flows.handover import handed_over
-from roomreel.flows.kin import kin
-from roomreel.flows.names import of_the_day
-from roomreel.flows.parameters import Config, DryRun, Force, RoomName, Since, TemplateName, Until
-from roomreel.flows.settings import load
+from roomreel.flows.orchestration.failures import show
+from roomreel.flows.orchestration.parameters import (
+    Config,
+    DryRun,
+    Force,
+    RoomName,
+    Since,
+    TemplateName,
+    Until,
+)
+from roomreel.flows.orchestration.related_runs import kin
+from roomreel.flows.orchestration.run_names import of_the_day
+from roomreel.flows.orchestration.settings import load
 from roomreel.model.room import Manifest
-from roomreel.night import known
-from roomreel.night.choice import Choice, in_utc, since_when
-from roomreel.night.planning import Planner, RoomPlan, due_line
-from roomreel.night.report import Line, NightReport, outcome_line
 from roomreel.settings import Settings
 from roomreel.storage import discover
 from roomreel.tasks.record import record_documents

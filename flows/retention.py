@@ -11,11 +11,11 @@ from prefect.logging import get_run_logger
 from prefect.states import Failed
 
 from roomreel.errors import RoomreelError
-from roomreel.flows.names import of_the_day
-from roomreel.flows.settings import load
-from roomreel.flows.summary import literal
+from roomreel.flows.orchestration.run_names import of_the_day
+from roomreel.flows.orchestration.settings import load
+from roomreel.flows.orchestration.summary import literal
+from roomreel.maintenance.retention import RetentionReport
 from roomreel.tasks.retain import retain
-from roomreel.upkeep.retention import RetentionReport
 
 
 @flow(name="retention", flow_run_name=of_the_day)

@@ -26,7 +26,7 @@
     |- OutOfMemory                    exit 5   out-of-memory
     |- CatalogError                   exit 6   catalog-invalid
     |- NightFailed                    exit 4   night-failed (night/report.py)
-    |- OrchestratorFailed             exit 1   orchestrator-failed (flows/runtime.py)
+    |- OrchestratorFailed             exit 1   orchestrator-failed (flows/orchestration/runtime.py)
     `- Cancelled                      exit 130 cancelled
 
 The codes are stable: they stand in catalogs, task states and exit messages. Every error survives

@@ -16,9 +16,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 
-from roomreel.documents.findings import printable, shortened
 from roomreel.model.composition import Job
 from roomreel.redaction import redacted
+from roomreel.text import printable, shortened
 
 LOG = logging.getLogger("roomreel")
 FIELDS = ("room", "composition", "template", "attempt")

@@ -9,16 +9,16 @@ from prefect import State, task
 from prefect.runtime import task_run
 from prefect.states import Completed
 
-from roomreel.compose import NOTHING_LEFT_OUT, draw_together
-from roomreel.documents.findings import counted, shortened
+from roomreel.batch.planning import Work
+from roomreel.compose.one import NOTHING_LEFT_OUT, draw_together
 from roomreel.errors import RoomreelError
 from roomreel.metrics import timed
-from roomreel.night.planning import Work
 from roomreel.settings import Settings
 from roomreel.tasks.artifacts import artifact_key
 from roomreel.tasks.edge import attempt
 from roomreel.tasks.mix import ENCODES
 from roomreel.tasks.progress import ProgressArtifact
+from roomreel.text import counted, shortened
 
 
 def draw_name() -> str:

@@ -9,15 +9,15 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import task_run
 
+from roomreel.batch.report import Line, failed_line
 from roomreel.documents.document import is_of_another_kind
-from roomreel.documents.findings import counted
 from roomreel.documents.manifest import SCHEMA, parse_manifest
 from roomreel.documents.text import SIZE_LIMIT_BYTES
 from roomreel.errors import DocumentInvalid
 from roomreel.model.room import Manifest
-from roomreel.night.report import Line, failed_line
 from roomreel.storage import read_bytes
 from roomreel.tasks.edge import attempt
+from roomreel.text import counted
 
 READS_AT_ONCE = 8
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from prefect.settings import get_current_settings
 
+from roomreel.maintenance.places import Machine
 from roomreel.settings import Settings
 from roomreel.tasks.artifacts import remove_artifacts
-from roomreel.upkeep.places import Machine
 
 
 def machine_of(settings: Settings) -> Machine:

@@ -16,23 +16,23 @@ from prefect.states import Failed
 from prefect.transactions import get_transaction
 
 from roomreel import __version__
-from roomreel.compose import compose
-from roomreel.documents.findings import shortened
+from roomreel.batch.planning import Work
+from roomreel.compose.one import compose
+from roomreel.compose.outcome import failed
+from roomreel.compose.publish import files_of, is_stored
 from roomreel.documents.plan import plan_json
 from roomreel.encryption import seal_of
 from roomreel.errors import RoomreelError, StorageFailed
-from roomreel.files import files_of, is_stored
 from roomreel.logs import about
+from roomreel.maintenance.places import RESULTS
 from roomreel.metrics import timed
 from roomreel.model.composition import Files, Outcome
-from roomreel.night.planning import Work
-from roomreel.outcome import failed
 from roomreel.settings import Settings
 from roomreel.tasks.artifacts import artifact_key
 from roomreel.tasks.edge import attempt
 from roomreel.tasks.log import log
 from roomreel.tasks.progress import ProgressArtifact
-from roomreel.upkeep.places import RESULTS
+from roomreel.text import shortened
 
 # What a limit by tag keeps from outnumbering the cores.
 ENCODES = "encode"

@@ -9,22 +9,22 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import task_run
 
+from roomreel.batch.due import Previous
+from roomreel.batch.planning import Memory, Planner, RoomPlan
+from roomreel.batch.report import failed_line
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.remake import failure_of_remake
 from roomreel.catalog.rooms import find_rooms
 from roomreel.catalog.tables import Row, Table, composition_day
-from roomreel.documents.findings import counted
+from roomreel.compose.publish import is_stored
 from roomreel.documents.identity import OTHER_INPUTS
 from roomreel.errors import RoomreelError
-from roomreel.files import is_stored
 from roomreel.metrics import timed
 from roomreel.model.composition import CompositionStatus
 from roomreel.model.room import Manifest
-from roomreel.night.planning import Memory, Planner, RoomPlan
-from roomreel.night.report import failed_line
-from roomreel.plan.due import Previous
 from roomreel.settings import Settings
 from roomreel.tasks.edge import attempt
+from roomreel.text import counted
 
 
 def _name() -> str:

@@ -11,9 +11,9 @@ import httpx
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from prefect.runtime import task_run
 
-from roomreel.compose import Progress
+from roomreel.compose.one import Progress
+from roomreel.compose.pace import Pace, percent
 from roomreel.logs import LOG
-from roomreel.pace import Pace, percent
 
 # Most mixes of a short call are over before anybody could look.
 FIRST_AFTER_S = 5.0

@@ -11,17 +11,17 @@ from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
 
+from roomreel.batch.planning import RoomPlan
+from roomreel.batch.report import Line, State, failed_line
 from roomreel.catalog.attempts import Unread
 from roomreel.catalog.record import RoomRecord, record_unread
 from roomreel.catalog.record import record as write_down
 from roomreel.catalog.tables import Row
+from roomreel.compose.publish import files_sealed_otherwise, is_gone, stored_files
 from roomreel.errors import RoomreelError
-from roomreel.files import files_sealed_otherwise, is_gone, stored_files
 from roomreel.metrics import tell, timed
 from roomreel.model.composition import Files, Outcome
 from roomreel.model.place import place_of
-from roomreel.night.planning import RoomPlan
-from roomreel.night.report import Line, State, failed_line
 from roomreel.settings import Settings
 from roomreel.storage import remove
 from roomreel.tasks.edge import attempt

@@ -8,11 +8,11 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from roomreel.errors import RoomreelError
+from roomreel.maintenance.retention import RetentionReport
+from roomreel.maintenance.retention import retain as run
 from roomreel.settings import Settings
 from roomreel.tasks.edge import attempt
 from roomreel.tasks.machine import machine_of
-from roomreel.upkeep.retention import RetentionReport
-from roomreel.upkeep.retention import retain as run
 
 
 @task(task_run_name="remove what is due", persist_result=False, cache_policy=NO_CACHE)

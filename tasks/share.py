@@ -23,16 +23,16 @@ from prefect.logging import get_run_logger
 from prefect.runtime import task_run
 from prefect.states import Completed
 
-from roomreel.documents.findings import counted, shortened
+from roomreel.batch.shares import Share
+from roomreel.batch.shares import draw_share as draw_planned_anew
 from roomreel.errors import Cancelled, NotFound, RenderError, RoomreelError
-from roomreel.media.isolate import is_stopped
-from roomreel.night.shares import Share
-from roomreel.night.shares import draw_share as draw_planned_anew
+from roomreel.process.isolate import is_stopped
 from roomreel.settings import Settings, Spread, load, read
 from roomreel.tasks.artifacts import artifact_key
 from roomreel.tasks.edge import attempt
 from roomreel.tasks.log import listen
 from roomreel.tasks.progress import ProgressArtifact
+from roomreel.text import counted, shortened
 
 DEPLOYMENT = "draw-chunks/draw-chunks"
 POLL_S = 2.0

@@ -10,15 +10,14 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import task_run
 
-from roomreel.documents.findings import counted
+from roomreel.batch.report import Line, failed_line
+from roomreel.batch.selection import ReadyTemplate
 from roomreel.documents.template import canonical_template, parse_template, template_sha256
 from roomreel.documents.text import SIZE_LIMIT_BYTES
 from roomreel.errors import NotFound, TemplateInvalid
-from roomreel.model.names import no_such
-from roomreel.night.choice import ReadyTemplate
-from roomreel.night.report import Line, failed_line
 from roomreel.storage import read_bytes
 from roomreel.tasks.edge import attempt
+from roomreel.text import counted, no_such
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent / "servers"))
 import ceph as server
 from faulty import Faulty, faulty
 
-from roomreel.media.priority import kept_priority
+from roomreel.process.priority import kept_priority
 
 
 def pytest_configure() -> None:

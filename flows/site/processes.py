@@ -17,7 +17,7 @@ from urllib.request import urlopen
 
 import psutil
 
-from roomreel.flows.runtime import OrchestratorFailed, remedy_of
+from roomreel.flows.orchestration.runtime import OrchestratorFailed, remedy_of
 from roomreel.flows.site.temporary import own
 
 POOL = "roomreel"

@@ -14,8 +14,8 @@ import pyarrow.dataset as ds
 from roomreel.catalog.reader import Reader
 from roomreel.catalog.tables import Row, Table, day_of
 from roomreel.errors import ArgumentsInvalid
-from roomreel.model.names import no_such
 from roomreel.model.time import refuse_reversed
+from roomreel.text import no_such
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import typer
 from roomreel.cli import console
 from roomreel.cli.options import Config, Json
 from roomreel.errors import CatalogError, NotFound, RoomreelError
-from roomreel.model.names import counted
+from roomreel.text import counted
 
 if TYPE_CHECKING:
     from roomreel.catalog.catalog import Catalog
@@ -29,8 +29,8 @@ def recover(config: Config = None) -> None:
 
 def check(as_json: Json = False, config: Config = None) -> None:
     """Check that catalogs and media are intact; exit code 6 if something is not."""
+    from roomreel.maintenance.check import check as look
     from roomreel.settings import load
-    from roomreel.upkeep.check import check as look
 
     settings = load(config)
     findings = look(recovered(settings), settings, datetime.now(UTC))
@@ -45,8 +45,8 @@ def check(as_json: Json = False, config: Config = None) -> None:
 
 def rebuild(config: Config = None) -> None:
     """Put the catalogs together again from the journal and from the media in the store."""
+    from roomreel.maintenance.rebuild import rebuild as build
     from roomreel.settings import load
-    from roomreel.upkeep.rebuild import rebuild as build
 
     settings = load(config)
     built = build(attached(settings), settings, datetime.now(UTC))
@@ -62,8 +62,8 @@ def rebuild(config: Config = None) -> None:
 
 def move(config: Config = None) -> None:
     """Have rows name the media that are in the store now: it was moved here with its catalogs."""
+    from roomreel.maintenance.moved import move as name_media
     from roomreel.settings import load
-    from roomreel.upkeep.moved import move as name_media
 
     settings = load(config)
     moved = name_media(opened(settings), settings, datetime.now(UTC))

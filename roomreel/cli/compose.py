@@ -81,9 +81,9 @@ def ready(inputs: Inputs, *, is_recorded: bool) -> Job:
     Raises:
         RoomNotCompleted: the call, or the processing of a recording, still goes on.
     """
+    from roomreel.compose.inputs import stat_media
     from roomreel.documents.identity import inputs_sha256
     from roomreel.documents.template import canonical_template, template_sha256
-    from roomreel.inputs import stat_media
     from roomreel.model.composition import Job, composition_sid
     from roomreel.plan.refuse import refuse_unready
 
@@ -124,10 +124,10 @@ def refuse_unrecordable(job: Job, settings: Settings) -> None:
 
 def make(job: Job, settings: Settings, out: Place | None) -> Result:
     """Plan and render a job into `out`, or else into the store; a failure is in the result."""
-    from roomreel.compose import compose as render
-    from roomreel.files import files_beside
-    from roomreel.inputs import index_room, plan_indexed
-    from roomreel.outcome import failed
+    from roomreel.compose.inputs import index_room, plan_indexed
+    from roomreel.compose.one import compose as render
+    from roomreel.compose.outcome import failed
+    from roomreel.compose.publish import files_beside
 
     started = datetime.now(UTC)
     try:

@@ -19,8 +19,8 @@ from rich.console import Console
 from rich.text import Text
 
 from roomreel.cli.streams import is_read
-from roomreel.documents.findings import printable
 from roomreel.errors import InputInvalid, RoomreelError
+from roomreel.text import printable
 
 
 def out(text: str, end: str = "\n") -> None:

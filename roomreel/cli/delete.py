@@ -11,14 +11,14 @@ import typer
 from roomreel.cli import console, rows
 from roomreel.cli.options import Config, Room, Since, Until
 from roomreel.errors import Cancelled, NotFound, StorageFailed
-from roomreel.model.names import counted
+from roomreel.text import counted
 
 if TYPE_CHECKING:
     from roomreel.catalog.catalog import Catalog
     from roomreel.catalog.listing import Filters
     from roomreel.catalog.tables import Row, Table
+    from roomreel.maintenance.places import Machine
     from roomreel.settings import Settings
-    from roomreel.upkeep.places import Machine
 
 
 class Deletable(StrEnum):
@@ -112,9 +112,9 @@ def _ask(count: int, table: Deletable, *, yes: bool) -> None:
 def _delete(catalog: Catalog, table: Table, found: list[Row], settings: Settings) -> None:
     from datetime import UTC, datetime
 
-    from roomreel.upkeep.clearing import forget, gone_of
-    from roomreel.upkeep.removal import remove_all
-    from roomreel.upkeep.versions import old_versions
+    from roomreel.maintenance.clearing import forget, gone_of
+    from roomreel.maintenance.removal import remove_all
+    from roomreel.maintenance.versions import old_versions
 
     sids = [row["sid"] for row in found]
     removal = remove_all(catalog, table, sids, settings, datetime.now(UTC))
@@ -133,11 +133,11 @@ def _delete(catalog: Catalog, table: Table, found: list[Row], settings: Settings
 
 def _machine(settings: Settings) -> Machine:
     """This machine, with the server that is set; one of its own a run would have to start first."""
-    from roomreel.upkeep.places import Machine
+    from roomreel.maintenance.places import Machine
 
     if not os.environ.get("PREFECT_API_URL"):
         return Machine.of(settings)
-    from roomreel.flows.runtime import prefect_environment
+    from roomreel.flows.orchestration.runtime import prefect_environment
 
     os.environ.update(prefect_environment(settings))
     # Imports Prefect, which reads the environment that was just set.

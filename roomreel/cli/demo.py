@@ -16,9 +16,9 @@ from roomreel.errors import RenderError, SettingsInvalid, StorageFailed
 from roomreel.model.place import is_s3, local_path, place_of
 
 if TYPE_CHECKING:
+    from roomreel.batch.report import NightReport
     from roomreel.catalog.catalog import Catalog
     from roomreel.catalog.tables import Row
-    from roomreel.night.report import NightReport
     from roomreel.settings import Settings
 
 FOLDER = Path("roomreel-demo")
@@ -138,7 +138,7 @@ def show_outcomes(catalog: Catalog) -> Sequence[Row]:
 
 def show_waiting(report: NightReport) -> None:
     """Print which rooms are left for another night, and the night in a sentence."""
-    from roomreel.night.report import State
+    from roomreel.batch.report import State
 
     waiting = report.of(State.WAITING)
     if waiting:

@@ -114,10 +114,10 @@ def codecs(_settings: Settings) -> Iterator[Check]:
 
 def video_encoders(settings: Settings) -> Iterator[Check]:
     """Whether the video encoders of the settings can be opened on this machine."""
-    from roomreel.media import isolate
     from roomreel.media.encode import VideoSettings
-    from roomreel.media.prove import Trial, prove
+    from roomreel.media.encoder_check import Trial, prove
     from roomreel.model.template import Format
+    from roomreel.process import isolate
 
     budget = isolate.Budget(OPENING_TIMEOUT_S, settings.memory_limit_bytes)
     for output in Format:
@@ -204,7 +204,7 @@ def buckets(settings: Settings) -> Iterator[Check]:
 
 def versions_kept(settings: Settings) -> Iterator[Check]:
     """Whether what is deleted stays in S3; without such a bucket there is nothing to tell."""
-    from roomreel.upkeep.versions import old_versions
+    from roomreel.maintenance.versions import old_versions
 
     for kept in old_versions(settings):
         if kept.days:
@@ -239,7 +239,7 @@ def disk(settings: Settings) -> Iterator[Check]:
 
 def copies(settings: Settings) -> Iterator[Check]:
     """What this machine has of recordings and compositions, beside the store."""
-    from roomreel.upkeep.places import DAY_S, PLACES, Machine
+    from roomreel.maintenance.places import DAY_S, PLACES, Machine
 
     machine = Machine.of(settings)
     for place in PLACES:

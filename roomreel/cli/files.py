@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from roomreel.outputs import Made, refuse_to_replace
+from roomreel.compose.outputs import Made, refuse_to_replace
 from roomreel.storage import write_bytes
 from roomreel.storage.failure import plain_words
 

@@ -12,7 +12,6 @@ from roomreel.documents.manifest import parse_manifest
 from roomreel.documents.template import parse_template
 from roomreel.documents.text import SIZE_LIMIT_BYTES
 from roomreel.errors import NotFound
-from roomreel.model.names import no_such
 from roomreel.model.place import is_s3, local_path, place_of
 from roomreel.model.room import Manifest
 from roomreel.model.template import Template
@@ -20,6 +19,7 @@ from roomreel.settings import Settings, load
 from roomreel.storage import discover, read_bytes
 from roomreel.storage.failure import plain_words
 from roomreel.storage.walk import names
+from roomreel.text import no_such
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,8 +71,8 @@ def write(room: Room, target: Path) -> None:
         OutputRefused: what is there is no manifest.
     """
     from roomreel.cli.files import write_text
+    from roomreel.compose.outputs import Made
     from roomreel.documents.manifest import manifest_text, parse_manifest
-    from roomreel.outputs import Made
 
     text = manifest_text(room)
     parse_manifest(text.encode(), str(target))

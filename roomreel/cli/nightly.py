@@ -13,7 +13,7 @@ from roomreel.cli import console, rows
 from roomreel.cli.options import Config, Json, Room, Since, Until
 
 if TYPE_CHECKING:
-    from roomreel.night.report import NightReport
+    from roomreel.batch.report import NightReport
 
 COLUMNS = ("state", "room", "template", "code", "message", "media")
 
@@ -62,9 +62,9 @@ def run(night: Night, config: Path | None) -> tuple[NightReport, int]:
     Raises:
         RoomreelError: there is no night to speak of (settings, folders, server).
     """
+    from roomreel.batch.report import NightFailed
     from roomreel.encryption import check_keys
-    from roomreel.flows.runtime import orchestrator
-    from roomreel.night.report import NightFailed
+    from roomreel.flows.orchestration.runtime import orchestrator
     from roomreel.settings import read
 
     reading = read(config)

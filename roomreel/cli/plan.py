@@ -55,7 +55,7 @@ def make(inputs: Inputs) -> tuple[Plan, dict[str, Medium]]:
     Raises:
         CompositionRefused: the inputs decide that it cannot be made.
     """
-    from roomreel.inputs import plan_room, stat_media
+    from roomreel.compose.inputs import plan_room, stat_media
 
     media = stat_media(inputs.manifest, inputs.settings)
     return plan_room(inputs.manifest, inputs.template, media, inputs.settings)
@@ -64,8 +64,8 @@ def make(inputs: Inputs) -> tuple[Plan, dict[str, Medium]]:
 def write_picture(decided: Plan, inputs: Inputs, file: Path) -> None:
     """Draw the plan into an SVG file."""
     from roomreel.cli.files import write_text
-    from roomreel.outputs import Made
-    from roomreel.plan.picture import picture, recording_names
+    from roomreel.compose.outputs import Made
+    from roomreel.documents.svg.plan import picture, recording_names
 
     write_text(file, picture(decided, recording_names(inputs.manifest.room)), Made.PLAN)
 
@@ -84,7 +84,7 @@ def print_estimate(
 
     To two digits: a model of other machines and other calls knows no more.
     """
-    from roomreel.plan.estimate import MOST_OFF, estimate
+    from roomreel.workload.estimate import MOST_OFF, estimate
 
     cores = threads or os.cpu_count() or 1
     packets = {sid: medium.packets for sid, medium in media.items() if medium.packets}

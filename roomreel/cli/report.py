@@ -25,7 +25,7 @@ def report(
 
     from roomreel.cli.catalog import opened
     from roomreel.cli.files import write_text
-    from roomreel.outputs import Made
+    from roomreel.compose.outputs import Made
     from roomreel.report.figures import figures
     from roomreel.report.page import page
     from roomreel.settings import load

@@ -18,7 +18,7 @@ def retention(
     config: Config = None,
 ) -> None:
     """Purge rows deleted long ago; remove media without a row and what was left half-done."""
-    from roomreel.flows.runtime import orchestrator
+    from roomreel.flows.orchestration.runtime import orchestrator
     from roomreel.settings import read
 
     reading = read(config)

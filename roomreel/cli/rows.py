@@ -20,8 +20,7 @@ from rich.text import Text
 
 from roomreel.cli import console
 from roomreel.cli.streams import is_read
-from roomreel.documents.findings import printable, shortened
-from roomreel.model.names import counted
+from roomreel.text import counted, printable, shortened
 
 Row = Mapping[str, Any]
 

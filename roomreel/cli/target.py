@@ -35,8 +35,8 @@ def check_target(target: Place, inputs: Inputs, template: str, *, force: bool) -
         OutputRefused: it would; so would its poster, contact sheet or log.
         StorageFailed: it cannot be looked at.
     """
-    from roomreel.files import files_beside, stored_files
-    from roomreel.outputs import of_composition, refuse_to_replace
+    from roomreel.compose.outputs import of_composition, refuse_to_replace
+    from roomreel.compose.publish import files_beside, stored_files
 
     settings = inputs.settings
     places = stored_files(place_of(files_beside(target, settings).media))

@@ -87,7 +87,7 @@ def up(  # noqa: PLR0913, PLR0917  an option a parameter
     config: Config = None,
 ) -> None:
     """Run `nightly` on this machine by schedule: a server, its deployments and a worker."""
-    from roomreel.flows.runtime import answering
+    from roomreel.flows.orchestration.runtime import answering
     from roomreel.settings import read
 
     reading = read(config)
@@ -110,7 +110,7 @@ def up(  # noqa: PLR0913, PLR0917  an option a parameter
 
 def environment(reading: Reading, asked: Asked) -> dict[str, str]:
     """The variables that the server, the worker and the runs of this machine have."""
-    from roomreel.flows.runtime import prefect_environment
+    from roomreel.flows.orchestration.runtime import prefect_environment
     from roomreel.flows.site.processes import site_environment
 
     sqlite = reading.settings.prefect_root / "prefect.db"
@@ -148,7 +148,7 @@ def _is_brought_up(asked: Asked, started: Processes) -> bool:
 
     The one that was there in the beginning may have been about to end: another `up` started it.
     """
-    from roomreel.flows.runtime import OrchestratorFailed, answering
+    from roomreel.flows.orchestration.runtime import OrchestratorFailed, answering
     from roomreel.flows.site.processes import answers
 
     _start_server(asked, started)
@@ -174,7 +174,7 @@ def _complete(asked: Asked, started: Processes) -> None:
 
 
 def _start_server(asked: Asked, started: Processes) -> None:
-    from roomreel.flows.runtime import OrchestratorFailed
+    from roomreel.flows.orchestration.runtime import OrchestratorFailed
     from roomreel.flows.site.processes import answers
 
     if answers(asked.api):

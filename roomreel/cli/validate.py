@@ -83,9 +83,9 @@ def print_verdicts(verdicts: Sequence[Verdict], *, as_json: bool) -> None:
 
 
 def _schema_of(data: bytes, file: str, known: list[str]) -> str:
-    from roomreel.documents.findings import printable, shown
+    from roomreel.documents.findings import shown
     from roomreel.documents.text import read
-    from roomreel.model.names import did_you_mean
+    from roomreel.text import did_you_mean, printable
 
     text = read(data)
     if not isinstance(text.value, dict):

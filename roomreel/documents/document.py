@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from roomreel.documents.findings import MOST_FINDINGS, Finding, Path, pointer, printable
+from roomreel.documents.findings import MOST_FINDINGS, Finding, Path, pointer
 from roomreel.documents.schema import findings_of_schema
 from roomreel.documents.text import Text, read
 from roomreel.errors import DocumentInvalid, Violation
+from roomreel.text import printable
 
 Rules = Callable[[dict[str, Any]], Iterable[Finding]]
 

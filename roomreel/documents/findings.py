@@ -1,4 +1,4 @@
-"""Broken rules of a document while they are collected, and values made safe to show."""
+"""Broken rules of a document while they are collected."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from roomreel.text import SHOWN_CHARACTERS, printable, shortened
+
 Path = tuple[str | int, ...]
 
 # Nobody mends more by hand, and a hostile document could have millions.
 MOST_FINDINGS = 1000
-# Long enough to recognise a value, short enough that a line of output stays a line.
-SHOWN_CHARACTERS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,25 +31,6 @@ class Finding:
     found: str
     hint: str = ""
     offset: int | None = None
-
-
-def printable(text: str) -> str:
-    r"""The text with control, bidi and other unseen characters as \uXXXX, so that it shows true."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
-
-
-def shortened(text: str, most: int = SHOWN_CHARACTERS) -> str:
-    """The beginning of a text, safe to print, with its length where something is left out."""
-    if len(text) <= most:
-        return printable(text)
-    return f"{printable(text[:most])}… ({len(text)} characters)"
-
-
-def counted(number: int, noun: str) -> str:
-    """A number and what it counts: "1 room", "2 rooms"."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def shown(value: Any) -> str:

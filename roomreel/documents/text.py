@@ -14,7 +14,8 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from roomreel.documents.findings import MOST_FINDINGS, Finding, Path, shortened, shown
+from roomreel.documents.findings import MOST_FINDINGS, Finding, Path, shown
+from roomreel.text import shortened
 
 # A room of 500 recordings is about 0.2 MB.
 SIZE_LIMIT_BYTES = 8 * 1024 * 1024

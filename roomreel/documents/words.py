@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from roomreel.documents.findings import Finding, Path, shown
-from roomreel.model.names import did_you_mean
+from roomreel.text import did_you_mean
 
 _WORDS = {
     "object": "an object",

@@ -12,12 +12,12 @@ import av
 from av.stream import Disposition
 
 from roomreel.errors import MediaUnreadable, RenderError
-from roomreel.media import isolate
 from roomreel.media.container import NotTaken, open_media, tracks
-from roomreel.media.in_turn import read_in_turn
 from roomreel.media.tags import tags_of
-from roomreel.model.names import counted
 from roomreel.model.room import MediaType
+from roomreel.process import isolate
+from roomreel.process.in_turn import read_in_turn
+from roomreel.text import counted
 
 FILE_S = 5.0
 """Time budget of a file; its header is read in milliseconds."""

@@ -10,7 +10,7 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
-from roomreel.media.kept import kept_at
+from roomreel.media.packet_cache import kept_at
 from roomreel.model.media import Stored
 from roomreel.model.place import Place
 from roomreel.storage import sha256_of

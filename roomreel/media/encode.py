@@ -20,11 +20,11 @@ from av.video.frame import PictureType
 from roomreel.errors import RenderError, StorageFailed
 from roomreel.media.colour import LIMITED, Matrix
 from roomreel.media.downmix import Samples
-from roomreel.media.priority import kept_priority
 from roomreel.model.geometry import Size
 from roomreel.model.plan import KEY_FRAME_S, Chapter, Plan
 from roomreel.model.samples import RATE
 from roomreel.model.template import Format
+from roomreel.process.priority import kept_priority
 from roomreel.storage.replace import claim_file
 
 ENCODERS: Mapping[str, Mapping[str, Mapping[str, str]]] = {

@@ -13,10 +13,10 @@ import imageio_ffmpeg
 from av import VideoFrame
 
 from roomreel.errors import RenderError, SettingsInvalid
-from roomreel.mark import MARK
 from roomreel.media.colour import source_matrix
 from roomreel.media.planes import planes
-from roomreel.media.surroundings import surroundings
+from roomreel.model.mark import MARK
+from roomreel.process.environment import surroundings
 from roomreel.storage.replace import claim_file
 
 TIMEOUT_S = 60

@@ -12,7 +12,7 @@ from av.codec.codec import UnknownCodecError
 
 from roomreel.errors import RenderError
 from roomreel.media.ffmpeg import binary
-from roomreel.media.surroundings import surroundings
+from roomreel.process.environment import surroundings
 
 TIMEOUT_S = 30
 """Printing a version takes no time; this only ends a hang."""

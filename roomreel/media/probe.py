@@ -14,15 +14,15 @@ import av.logging
 from av.error import FFmpegError
 
 from roomreel.errors import MediaUnreadable, RenderError
-from roomreel.media import isolate
 from roomreel.media.container import HeaderOnly, NotTaken, codec_of
-from roomreel.media.in_turn import read_in_turn
-from roomreel.media.shape import READERS, key_frame_shape, stated_pose, stated_shape
+from roomreel.media.stream_parameters import READERS, key_frame_shape, stated_pose, stated_shape
 from roomreel.media.times import skipped_s
 from roomreel.media.track import Track
 from roomreel.model.media import PacketIndex, Problem, TrackPath, narrow
 from roomreel.model.room import MediaType
 from roomreel.model.samples import RATE
+from roomreel.process import isolate
+from roomreel.process.in_turn import read_in_turn
 from roomreel.storage import s3
 
 TRUNCATION_MESSAGES = ("File ended prematurely", "partial file")

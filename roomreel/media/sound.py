@@ -18,9 +18,9 @@ from roomreel.media.downmix import Downmix, Samples, to_stereo
 from roomreel.media.track import Track
 from roomreel.model.composition import Decoded
 from roomreel.model.media import TrackPath
+from roomreel.model.outliers import JITTER_S, without_strays
 from roomreel.model.room import MediaType
 from roomreel.model.samples import GAP, RATE, SOURCE_RATES, SampleGrid
-from roomreel.plan.strays import JITTER_S, without_strays
 
 JITTER = round(JITTER_S * RATE)
 

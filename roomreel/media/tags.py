@@ -10,9 +10,9 @@ import av
 from av.error import FFmpegError
 
 from roomreel.errors import MediaUnreadable
-from roomreel.media import isolate
 from roomreel.media.container import open_media
-from roomreel.media.in_turn import read_in_turn
+from roomreel.process import isolate
+from roomreel.process.in_turn import read_in_turn
 from roomreel.storage import s3
 
 # Headers only. A file that needs longer is not one of ours.

@@ -9,8 +9,8 @@ from re import Pattern
 from typing import Any
 
 from roomreel.media.container import open_bytes
+from roomreel.model.outliers import JITTER_S
 from roomreel.model.samples import RATE
-from roomreel.plan.strays import JITTER_S
 
 LINK_STARTS_S = 2
 """A link begins at most so long after the beginning of the one before, by its own clock: a page of

@@ -17,8 +17,8 @@ from roomreel.media.container import open_media, tracks
 from roomreel.media.times import Times
 from roomreel.model.formats import NO_RATE, MediaFormat, Zero, format_of
 from roomreel.model.media import TrackPath
-from roomreel.model.names import counted
 from roomreel.model.room import MediaType
+from roomreel.text import counted
 
 AS_STATED = {"fflags": "+nofillin"}
 """FFmpeg adds nothing. Of pictures without a duration it would guess one from a frame rate that it

@@ -15,8 +15,8 @@ from roomreel.media.track import Shown, Track
 from roomreel.model.composition import Decoded
 from roomreel.model.geometry import Size
 from roomreel.model.media import TrackPath
+from roomreel.model.outliers import without_strays
 from roomreel.model.room import MediaType
-from roomreel.plan.strays import without_strays
 
 SEEK_AHEAD_S = 10
 """Decode on up to so far ahead; beyond, seek: about a key frame distance of WebRTC recorders."""

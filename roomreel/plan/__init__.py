@@ -23,8 +23,7 @@ It is a pipeline of small steps, each of which returns new objects:
     copied_sound and its sound
     planner    the pipeline itself
 
-Beside it stand `evidence`, the figures a catalog keeps of one recording, and `picture`, which
-draws a finished plan.
+Beside it stands `evidence`, the figures a catalog keeps of one recording.
 """
 
 from roomreel.plan.evidence import Evidence, evidence

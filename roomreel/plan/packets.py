@@ -15,9 +15,9 @@ from math import floor
 from operator import add, le, sub
 
 from roomreel.model.media import PacketIndex
+from roomreel.model.outliers import JITTER_S, without_strays
 from roomreel.model.room import MediaType
 from roomreel.model.time import Span
-from roomreel.plan.strays import JITTER_S, without_strays
 
 # How long a last packet without a duration lasts at most, and how long a lone one does.
 LONGEST_LAST_S = Fraction(1)

@@ -13,12 +13,12 @@ from roomreel.errors import (
     SourceLimitExceeded,
 )
 from roomreel.model.media import Stored, size_of_files
-from roomreel.model.names import counted, size_text
 from roomreel.model.plan import PlanWarning, WarningCode
 from roomreel.model.room import Recording, RecordingStatus, Room, RoomStatus
 from roomreel.model.template import Template
 from roomreel.plan.select import selected, tracks_of
 from roomreel.plan.usable import SKIPPED
+from roomreel.text import counted, size_text
 
 LARGEST_NAMED = 3
 # So many recordings are named for each reason why none can be used.

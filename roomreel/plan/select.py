@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from roomreel.model.names import did_you_mean, listed
 from roomreel.model.plan import PlanWarning, WarningCode
 from roomreel.model.room import MediaType, Recording, Room
 from roomreel.model.template import Selection, Template
+from roomreel.text import did_you_mean, listed
 
 WILDCARD = "*"
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from av import VideoFrame
 
-from roomreel.media.clock import Clock
-from roomreel.media.said import let_codecs_speak
 from roomreel.model.plan import Plan
+from roomreel.process.clock import Clock
+from roomreel.process.stderr_capture import let_codecs_speak
 from roomreel.render.anew import witness_anew
 from roomreel.render.copied import copy_planned, copy_planned_sound
 from roomreel.render.mix import mixed, voices_of

@@ -15,10 +15,9 @@ from roomreel.errors import (
     SourceFailed,
     VerificationFailed,
 )
-from roomreel.media import isolate
-from roomreel.media.said import SAID_FILE
 from roomreel.model.plan import Source
-from roomreel.plan.estimate import BASE_BYTES, PIXEL_BYTES
+from roomreel.process import isolate
+from roomreel.process.stderr_capture import SAID_FILE
 from roomreel.render.alone import Cost, frames_shown, try_alone
 from roomreel.render.reading import left_reading
 from roomreel.render.spec import (
@@ -28,6 +27,7 @@ from roomreel.render.spec import (
     RenderSpec,
 )
 from roomreel.render.spread import Limits
+from roomreel.workload.estimate import BASE_BYTES, PIXEL_BYTES
 
 FAILURES = (SourceFailed, ChildCrashed, MemoryExceeded, RenderTimeout)
 """Ends of a render that a recording may be to blame for."""

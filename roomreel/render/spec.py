@@ -8,14 +8,14 @@ from pathlib import Path
 
 from roomreel.media.colour import Matrix, output_matrix
 from roomreel.media.encode import VideoSettings
-from roomreel.media.isolate import Notify
 from roomreel.model.composition import Decoded
 from roomreel.model.media import Stored, TrackPath
 from roomreel.model.plan import Plan
-from roomreel.plan.chunks import scenes_within
+from roomreel.process.isolate import Notify
 from roomreel.render.parts import Part, digest
 from roomreel.settings import Verification
 from roomreel.storage import s3
+from roomreel.workload.chunks import scenes_within
 
 BASE_S = 60.0
 """Time budget of a render that has nothing to do: start-up on a loaded machine."""

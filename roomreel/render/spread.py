@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-from roomreel.media import isolate
-from roomreel.media.isolate import Budget
-from roomreel.media.said import SAID_FILE
-from roomreel.plan.chunks import shares
+from roomreel.process import isolate
+from roomreel.process.isolate import Budget
+from roomreel.process.stderr_capture import SAID_FILE
 from roomreel.render.spec import OnFrames, Rendered, RenderSpec, time_budget_s
 from roomreel.render.worker import draw_one, make_sound, render
+from roomreel.workload.chunks import shares
 
 T = TypeVar("T")
 

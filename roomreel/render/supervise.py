@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from roomreel.errors import RenderError, RoomreelError, SourceFailed
-from roomreel.media import isolate
 from roomreel.model.plan import Plan
+from roomreel.process import isolate
 from roomreel.render.blame import FAILURES, being_read, to_blame
 from roomreel.render.spec import OnFrames, Rendered, RenderSpec, time_budget_s
 from roomreel.render.spread import Limits, render_spread

@@ -14,10 +14,10 @@ from pathlib import Path
 from roomreel.errors import RenderError, RoomreelError, StorageFailed
 from roomreel.media import ffmpeg
 from roomreel.media.encode import SoundEncoder, VideoEncoder, mux
-from roomreel.media.prove import Trial, prove
-from roomreel.media.said import let_codecs_speak
+from roomreel.media.encoder_check import Trial, prove
 from roomreel.model.composition import Decoded
 from roomreel.model.samples import RATE
+from roomreel.process.stderr_capture import let_codecs_speak
 from roomreel.render.anew import witness_anew
 from roomreel.render.copied import copy_planned, copy_planned_sound
 from roomreel.render.mix import render_sound

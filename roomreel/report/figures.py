@@ -24,9 +24,9 @@ import duckdb
 from roomreel.catalog.query import answer, connect
 from roomreel.catalog.reader import Reader, steady
 from roomreel.catalog.tables import Row
-from roomreel.documents.findings import SHOWN_CHARACTERS, shortened
 from roomreel.model.plan import WarningCode
 from roomreel.plan.oddities import DRIFT_PPM
+from roomreel.text import SHOWN_CHARACTERS, shortened
 
 # The most days that are told by day or by week: more columns than that do not fit a phone.
 _MOST_DAYS = {"day": 62, "week": 62 * 7}

@@ -15,7 +15,7 @@ from jinja2.filters import do_filesizeformat
 
 from roomreel import __version__
 from roomreel.catalog.tables import Row
-from roomreel.mark import MARK
+from roomreel.model.mark import MARK
 from roomreel.report.charts import Chart
 from roomreel.report.figures import WORTH, Figures
 from roomreel.report.plot import Plot, is_empty

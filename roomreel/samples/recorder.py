@@ -18,7 +18,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from roomreel.media.priority import kept_priority
+from roomreel.process.priority import kept_priority
 from roomreel.samples.matroska import Header, Piece, document
 
 Pixels = NDArray[np.uint8]

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from roomreel.documents.findings import printable
 from roomreel.errors import SettingsInvalid
 from roomreel.settings.fields import Settings
+from roomreel.text import printable
 
 PREFIX = "ROOMREEL_"
 CONFIG_VARIABLE = "ROOMREEL_CONFIG"

@@ -16,10 +16,10 @@ from pathlib import Path
 
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.tables import Partition, Row, Table, day_of
+from roomreel.maintenance.removal import remove_all
+from roomreel.maintenance.retention import retain
 from roomreel.model.composition import composition_sid
 from roomreel.settings import Settings
-from roomreel.upkeep.removal import remove_all
-from roomreel.upkeep.retention import retain
 
 END = datetime(2026, 11, 20, 9, tzinfo=UTC)
 GRACE_DAYS = 3

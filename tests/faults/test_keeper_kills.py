@@ -15,8 +15,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 import keeper
 
 from roomreel.catalog.tables import Table
-from roomreel.upkeep.check import check
-from roomreel.upkeep.retention import retain
+from roomreel.maintenance.check import check
+from roomreel.maintenance.retention import retain
 
 KEEPER = Path(keeper.__file__)
 

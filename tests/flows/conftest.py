@@ -29,9 +29,10 @@ from prefect.settings import PREFECT_LOCAL_STORAGE_PATH, temporary_settings
 from prefect.states import AwaitingRetry
 from prefect.testing.utilities import prefect_test_harness
 
+from roomreel.batch.report import NightFailed, NightReport, State
 from roomreel.catalog.catalog import Catalog
-from roomreel.compose import Progress
-from roomreel.files import files_of
+from roomreel.compose.one import Progress
+from roomreel.compose.publish import files_of
 from roomreel.flows.nightly import nightly
 from roomreel.model.composition import CompositionStatus, Job, Outcome
 from roomreel.model.geometry import Size
@@ -39,7 +40,6 @@ from roomreel.model.media import Medium
 from roomreel.model.plan import Plan
 from roomreel.model.room import Manifest
 from roomreel.model.template import Template
-from roomreel.night.report import NightFailed, NightReport, State
 from roomreel.plan import check
 from roomreel.settings import Settings, load
 from roomreel.storage import sha256_of
@@ -235,8 +235,8 @@ def smallest_plan(manifest: Manifest, template: Template) -> Plan:
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prefect: None) -> World:
     world = World(tmp_path)
-    monkeypatch.setattr("roomreel.night.planning.index_room", world.index_room)
-    monkeypatch.setattr("roomreel.night.planning.plan_indexed", world.plan_indexed)
+    monkeypatch.setattr("roomreel.batch.planning.index_room", world.index_room)
+    monkeypatch.setattr("roomreel.batch.planning.plan_indexed", world.plan_indexed)
     monkeypatch.setattr("roomreel.tasks.mix.compose", world.compose)
     monkeypatch.setattr("roomreel.tasks.draw.draw_together", world.draw_together)
     return world

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from roomreel.batch.report import NightReport
 from roomreel.errors import ArgumentsInvalid, NotFound
 from roomreel.flows.backfill import backfill
-from roomreel.flows.room import compose_room
-from roomreel.night.report import NightReport
+from roomreel.flows.compose_room import compose_room
 
 
 def room_again(world: Any, what: str, **asked: Any) -> NightReport:

@@ -12,10 +12,10 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.client.schemas.objects import FlowRun
 
+from roomreel.batch.report import Line, NightFailed, State
 from roomreel.errors import StorageFailed
-from roomreel.flows.failures import name_of
 from roomreel.flows.nightly import nightly
-from roomreel.night.report import Line, NightFailed, State
+from roomreel.flows.orchestration.failures import name_of
 
 CODES = {"code:document-invalid", "code:template-invalid", "code:source-limit-exceeded"}
 

@@ -10,12 +10,12 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun
 from prefect.states import Completed, Running, Submitting
 
+from roomreel.batch.report import NightFailed, State
 from roomreel.errors import RenderError
-from roomreel.flows import waiting
+from roomreel.flows.compose_shard import compose_shard
 from roomreel.flows.nightly import nightly
-from roomreel.flows.runtime import OrchestratorFailed
-from roomreel.flows.shard import compose_shard
-from roomreel.night.report import NightFailed, State
+from roomreel.flows.orchestration import waiting
+from roomreel.flows.orchestration.runtime import OrchestratorFailed
 
 DEPLOYMENT = "compose-shard/compose-shard"
 
@@ -44,7 +44,7 @@ class Worker:
 def worker(world: Any, monkeypatch: pytest.MonkeyPatch) -> Worker:
     worker = Worker()
     monkeypatch.setattr("roomreel.flows.handover.run_deployment", worker.run)
-    for module in ("roomreel.flows.handover", "roomreel.flows.kin"):
+    for module in ("roomreel.flows.handover", "roomreel.flows.orchestration.related_runs"):
         monkeypatch.setattr(f"{module}.started_by", lambda _parents: worker.runs)
     world.configure(shards=DEPLOYMENT, shard_s=1)
     world.template("grid")

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from roomreel.flows import names
 from roomreel.flows.backfill import backfill
-from roomreel.flows.chunks import draw_chunks
+from roomreel.flows.compose_room import compose_room
+from roomreel.flows.draw_chunks import draw_chunks
 from roomreel.flows.nightly import nightly
+from roomreel.flows.orchestration import run_names as names
 from roomreel.flows.retention import retention
-from roomreel.flows.room import compose_room
 
 MORNING = datetime(2026, 11, 26, 2, tzinfo=UTC)
 FIRST = date(2026, 11, 1)

@@ -11,8 +11,8 @@ import pytest
 from roomreel.catalog.tables import VERSION, Table
 from roomreel.catalog.version import MARKER, Marker, encode
 from roomreel.errors import CatalogError
-from roomreel.flows.room import compose_room
-from roomreel.flows.shard import compose_shard
+from roomreel.flows.compose_room import compose_room
+from roomreel.flows.compose_shard import compose_shard
 from roomreel.settings import Settings
 
 LATER = int(VERSION) + 1

@@ -20,9 +20,9 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import FlowRun, TaskRun
 
+from roomreel.batch.report import State
 from roomreel.errors import RenderError, RenderTimeout, SettingsInvalid, StorageFailed
 from roomreel.flows.nightly import nightly
-from roomreel.night.report import State
 from roomreel.tasks.artifacts import artifact_key
 from roomreel.tasks.mix import mix
 

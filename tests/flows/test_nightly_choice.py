@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from roomreel import __version__
+from roomreel.batch.report import State
 from roomreel.errors import ArgumentsInvalid, EmptyTrackList, NotFound
-from roomreel.night.report import State
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from prefect.exceptions import ParameterTypeError
 from prefect.utilities.callables import parameter_schema
 
 from roomreel.flows.backfill import backfill
+from roomreel.flows.compose_room import compose_room
+from roomreel.flows.compose_shard import compose_shard
 from roomreel.flows.nightly import nightly
-from roomreel.flows.room import compose_room
-from roomreel.flows.shard import compose_shard
 
 FLOWS: list[tuple[Flow[..., Any], list[str]]] = [
     (nightly, []),

@@ -9,13 +9,13 @@ import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 
+from roomreel.batch.report import State
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.tables import Table
 from roomreel.errors import CatalogError
 from roomreel.flows.retention import retention
-from roomreel.night.report import State
-from roomreel.upkeep.removal import remove_all
-from roomreel.upkeep.retention import RetentionReport
+from roomreel.maintenance.removal import remove_all
+from roomreel.maintenance.retention import RetentionReport
 
 
 class Clock(datetime):

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from roomreel.batch.report import NightFailed, State
 from roomreel.catalog.catalog import Catalog
 from roomreel.errors import RenderError
+from roomreel.flows.compose_shard import compose_shard
 from roomreel.flows.nightly import nightly
-from roomreel.flows.shard import compose_shard
-from roomreel.night.report import NightFailed, State
-from roomreel.upkeep.check import check
+from roomreel.maintenance.check import check
 
 
 @pytest.fixture

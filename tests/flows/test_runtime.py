@@ -22,13 +22,13 @@ from small_disk import small_disk
 
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.tables import Table
-from roomreel.flows import runtime
-from roomreel.flows.runtime import OrchestratorFailed, prefect_environment
+from roomreel.flows.orchestration import runtime
+from roomreel.flows.orchestration.runtime import SERVER, OrchestratorFailed, prefect_environment
 from roomreel.settings import Settings
 
 RUN = """
 import sys
-from roomreel.flows.runtime import orchestrator
+from roomreel.flows.orchestration.runtime import orchestrator
 from roomreel.settings import load
 with orchestrator(load(sys.argv[1])):
     from roomreel.flows.nightly import nightly
@@ -134,11 +134,7 @@ def test_a_home_of_its_own_and_no_server_left_by_a_kill(world: Path) -> None:
     assert "View at" not in output
 
     second = start(world)
-    wait_for(
-        lambda: any(
-            "roomreel.flows.server" in " ".join(child.cmdline()) for child in family(second)
-        )
-    )
+    wait_for(lambda: any(SERVER in " ".join(child.cmdline()) for child in family(second)))
     kill(second)
 
     assert (world / "store" / "prefect" / "prefect.db").is_file()
@@ -225,7 +221,7 @@ def test_a_server_whose_disk_is_full_is_told_by_that(tmp_path: Path) -> None:
     home = tmp_path / "home"
     # In a process of its own: an orchestrator leaves variables behind.
     code = (
-        "from pathlib import Path; from roomreel.flows.runtime import orchestrator;"
+        "from pathlib import Path; from roomreel.flows.orchestration.runtime import orchestrator;"
         "from roomreel.settings import Settings\n"
         f"with orchestrator(Settings(prefect_home=Path({str(home)!r}))): pass"
     )

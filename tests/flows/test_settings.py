@@ -12,7 +12,7 @@ import pytest
 from prefect.blocks.system import Secret
 
 from roomreel.errors import SettingsInvalid
-from roomreel.flows.settings import load
+from roomreel.flows.orchestration.settings import load
 
 KEYS = {"aws_access_key_id": "AKIA-TEST", "aws_secret_access_key": "hidden/secret+key"}
 SECRET = KEYS["aws_secret_access_key"]

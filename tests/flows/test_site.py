@@ -19,7 +19,7 @@ import pytest
 import yaml
 
 from roomreel.errors import RoomreelError, VerificationFailed
-from roomreel.flows.runtime import OrchestratorFailed
+from roomreel.flows.orchestration.runtime import OrchestratorFailed
 
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "flows" / "site"

@@ -8,7 +8,7 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Completed
 
-from roomreel.night.shares import Share
+from roomreel.batch.shares import Share
 
 
 @pytest.fixture

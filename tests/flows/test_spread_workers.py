@@ -34,7 +34,7 @@ sys.path.insert(0, str(REPOSITORY / "tests" / "media"))
 from clip_rooms import Track, room  # noqa: E402
 from clips import Clips  # noqa: E402
 
-from roomreel.flows.chunks import draw_chunks  # noqa: E402
+from roomreel.flows.draw_chunks import draw_chunks  # noqa: E402
 from roomreel.flows.nightly import nightly  # noqa: E402
 from roomreel.tasks import share  # noqa: E402
 

@@ -16,11 +16,13 @@ import pyrage
 import pytest
 from markdown_it import MarkdownIt
 
-from roomreel.compose import Progress
-from roomreel.documents.findings import printable
+from roomreel.batch.planning import RoomPlan, Work
+from roomreel.batch.report import Line, NightReport, State
+from roomreel.compose.one import Progress
+from roomreel.compose.outcome import failed
 from roomreel.errors import EmptyTrackList, RenderError, RoomreelError
-from roomreel.flows import pictures
-from roomreel.flows.summary import publish
+from roomreel.flows.orchestration import gallery as pictures
+from roomreel.flows.orchestration.summary import publish
 from roomreel.logs import LOG
 from roomreel.model.composition import CompositionStatus, Files, Job
 from roomreel.model.plan import PlanWarning, WarningCode
@@ -34,9 +36,6 @@ from roomreel.model.room import (
     RoomStatus,
 )
 from roomreel.model.template import Template
-from roomreel.night.planning import RoomPlan, Work
-from roomreel.night.report import Line, NightReport, State
-from roomreel.outcome import failed
 from roomreel.settings import Settings
 from roomreel.tasks import progress
 from roomreel.tasks.artifacts import artifact_key
@@ -46,6 +45,7 @@ from roomreel.tasks.log import log
 from roomreel.tasks.mix import mix_key
 from roomreel.tasks.record import record
 from roomreel.tasks.validate import validate
+from roomreel.text import printable
 
 ARTIFACT = UUID(int=7)
 
@@ -291,10 +291,12 @@ def shown(markdown: str) -> str:
 def test_markdown_shows_names_and_obeys_none(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     made: dict[str, Any] = {}
     monkeypatch.setattr(
-        "roomreel.flows.summary.create_table_artifact", lambda table, **_: made.update(table=table)
+        "roomreel.flows.orchestration.summary.create_table_artifact",
+        lambda table, **_: made.update(table=table),
     )
     monkeypatch.setattr(
-        "roomreel.flows.summary.create_markdown_artifact", lambda text, **_: made.update(text=text)
+        "roomreel.flows.orchestration.summary.create_markdown_artifact",
+        lambda text, **_: made.update(text=text),
     )
     publish(NightReport((Line(State.FAILED, name, name, code="render-failed", message=name),)))
     (row,) = made["table"]

@@ -11,7 +11,7 @@ import pytest
 from roomreel.errors import Cancelled
 from roomreel.flows import mixing
 from roomreel.flows.mixing import Mixing
-from roomreel.media import isolate
+from roomreel.process import isolate
 
 
 @pytest.mark.slow

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from faulty import Fault, Faulty
 
-from roomreel.files import files_of
-from roomreel.flows import outage
+from roomreel.batch.report import State
+from roomreel.compose.publish import files_of
+from roomreel.flows.orchestration import outage
 from roomreel.model.composition import Job, Outcome
-from roomreel.night.report import State
 from roomreel.settings import Settings
 from roomreel.storage import s3
 from roomreel.storage.s3 import gate

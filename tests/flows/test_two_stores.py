@@ -13,15 +13,15 @@ from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 from prefect.settings import get_current_settings
 from typer.testing import CliRunner
 
+from roomreel.batch.report import State
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.tables import Table
 from roomreel.cli import app
-from roomreel.flows.room import compose_room
-from roomreel.night.report import State
+from roomreel.flows.compose_room import compose_room
+from roomreel.maintenance.check import check
+from roomreel.maintenance.removal import remove_all
 from roomreel.tasks.artifacts import artifact_key
 from roomreel.tasks.machine import machine_of
-from roomreel.upkeep.check import check
-from roomreel.upkeep.removal import remove_all
 
 
 def media(world: Any) -> dict[str, Path]:

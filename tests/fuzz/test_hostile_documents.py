@@ -22,6 +22,7 @@ from tally import SEED, Tally, count_of, peak_mb
 from roomreel import cli
 from roomreel.documents.manifest import manifest_text, parse_manifest
 from roomreel.documents.plan import plan_json
+from roomreel.documents.svg.plan import picture, recording_names
 from roomreel.documents.template import canonical_template, parse_template, template_sha256
 from roomreel.documents.text import SIZE_LIMIT_BYTES
 from roomreel.errors import CompositionRefused, DocumentInvalid, RoomreelError
@@ -29,7 +30,6 @@ from roomreel.model.media import Medium, PacketIndex, Stored
 from roomreel.model.room import Manifest, MediaType
 from roomreel.model.template import Template
 from roomreel.plan import check, make_plan
-from roomreel.plan.picture import picture, recording_names
 from roomreel.tasks.ingest import ingest
 
 MOST_S = 10.0

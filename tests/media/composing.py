@@ -16,12 +16,12 @@ import numpy as np
 from clips import COLOURS
 from numpy.typing import NDArray
 
-from roomreel.compose import OnProgress, compose
+from roomreel.compose.inputs import plan_room, stat_media
+from roomreel.compose.one import OnProgress, compose
+from roomreel.compose.publish import files_of
 from roomreel.documents.identity import inputs_sha256
 from roomreel.documents.manifest import parse_manifest
 from roomreel.documents.template import canonical_template, parse_template, template_sha256
-from roomreel.files import files_of
-from roomreel.inputs import plan_room, stat_media
 from roomreel.model.composition import Job, Outcome, composition_sid
 from roomreel.model.plan import Plan
 from roomreel.settings import Settings

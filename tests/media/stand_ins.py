@@ -1,4 +1,4 @@
-"""Jobs for `roomreel.media.isolate` that go wrong the way codecs do."""
+"""Jobs for `roomreel.process.isolate` that go wrong the way codecs do."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ import time
 import av
 
 from roomreel.errors import VerificationFailed
-from roomreel.media.isolate import Notify
-from roomreel.media.said import let_codecs_speak
+from roomreel.process.isolate import Notify
+from roomreel.process.stderr_capture import let_codecs_speak
 
 
 def doubles(argument: int, notify: Notify[str]) -> int:

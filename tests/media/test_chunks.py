@@ -12,9 +12,9 @@ from clip_rooms import Track, room
 from clips import Clips, counter
 from composing import Composed, compose_room, composed, level_at, planned, run_here
 
-from roomreel import compose as composing
-from roomreel import division
-from roomreel.compose import Progress
+from roomreel.compose import division
+from roomreel.compose import one as composing
+from roomreel.compose.one import Progress
 from roomreel.errors import VerificationFailed
 from roomreel.model.composition import Job
 from roomreel.model.plan import Plan
@@ -122,7 +122,7 @@ def test_three_templates_in_one_pass(
     # A render in this process, so that the stand-ins are met.
     monkeypatch.setattr(worker, "draw", draw)
     monkeypatch.setattr(worker, "render_sound", draw)
-    monkeypatch.setattr("roomreel.media.isolate.run", run_here)
+    monkeypatch.setattr("roomreel.process.isolate.run", run_here)
     for work, other in zip(works, alone, strict=True):
         made = composed(*work)
         assert made.outcome.decoded == other.outcome.decoded

@@ -7,10 +7,10 @@ from clip_rooms import Track, room, sid
 from clips import Clips
 from composing import compose_room, composed, planned
 
+from roomreel.compose.publish import files_of, stored_files
 from roomreel.errors import RenderError
-from roomreel.files import files_of, stored_files
-from roomreel.media.said import HEAD_BYTES, TAIL_BYTES
 from roomreel.model.place import place_of
+from roomreel.process.stderr_capture import HEAD_BYTES, TAIL_BYTES
 from roomreel.render import supervise
 
 TEMPLATE = {"video_layout": {"grid": {"video_sources": ["*"]}}, "resolution": "320x120"}

@@ -18,11 +18,11 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from stock_tools import need_tools, run, told
 
+from roomreel.compose.inputs import stat_media
 from roomreel.documents.identity import inputs_sha256
 from roomreel.documents.manifest import parse_manifest
 from roomreel.encryption import Seal, instruction_of, seal_of
 from roomreel.errors import EmptyTrackList
-from roomreel.inputs import stat_media
 from roomreel.settings import Settings
 from roomreel.tasks.mix import is_in_place
 

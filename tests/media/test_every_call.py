@@ -51,8 +51,8 @@ OUTPUT_SIDE = {
     "roomreel.media.ffmpeg": "",
     "roomreel.media.limiter": "",
     "roomreel.media.probe": "index_all",  # before any file is opened
-    "roomreel.media.prove": "",
-    "roomreel.media.said": "",
+    "roomreel.media.encoder_check": "",
+    "roomreel.process.stderr_capture": "",
     "roomreel.render.canvas": "",
     "roomreel.render.compare": "",
     "roomreel.render.loudness": "",

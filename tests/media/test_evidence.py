@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from clip_rooms import Track, room
 
+from roomreel.batch.planning import Memory, Planner, RoomPlan
+from roomreel.batch.selection import Choice, ReadyTemplate
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.record import RoomRecord, record
 from roomreel.documents.manifest import parse_manifest
 from roomreel.documents.template import canonical_template, template_sha256
 from roomreel.model.template import Region, Selection, Template
-from roomreel.night.choice import Choice, ReadyTemplate
-from roomreel.night.planning import Memory, Planner, RoomPlan
 from roomreel.settings import Settings
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)

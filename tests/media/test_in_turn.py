@@ -7,8 +7,8 @@ import pytest
 import stand_ins
 
 from roomreel.errors import ChildCrashed
-from roomreel.media.in_turn import read_in_turn
-from roomreel.media.isolate import Budget
+from roomreel.process.in_turn import read_in_turn
+from roomreel.process.isolate import Budget
 
 AMPLE = Budget(wall_s=60, memory_bytes=10**9)
 

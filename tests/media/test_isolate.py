@@ -21,8 +21,8 @@ from roomreel.errors import (
     RenderTimeout,
     VerificationFailed,
 )
-from roomreel.media import isolate
-from roomreel.media.isolate import Budget
+from roomreel.process import isolate
+from roomreel.process.isolate import Budget
 from roomreel.storage import s3
 
 AMPLE = Budget(wall_s=60, memory_bytes=10**9)

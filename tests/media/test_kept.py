@@ -13,11 +13,11 @@ import users
 from clip_rooms import Track, room
 from clips import Clips
 
-from roomreel import inputs
+from roomreel.compose import inputs
+from roomreel.compose.inputs import plan_room, stat_media
 from roomreel.documents.manifest import parse_manifest
 from roomreel.documents.template import parse_template
-from roomreel.inputs import plan_room, stat_media
-from roomreel.media.kept import COLUMNS, VALUES, KeptIndexes, indexed_from
+from roomreel.media.packet_cache import COLUMNS, VALUES, KeptIndexes, indexed_from
 from roomreel.media.probe import index_packets
 from roomreel.model.media import PacketIndex, Stored, TrackPath
 from roomreel.model.room import MediaType

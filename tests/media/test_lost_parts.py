@@ -15,10 +15,10 @@ from clip_rooms import Track, room
 from clips import Clips
 from composing import Composed, composed, level_at, planned, run_here
 
-from roomreel import compose as composing
 from roomreel.cli import compose as by_hand
 from roomreel.cli.inputs import read_inputs
-from roomreel.inputs import plan_room
+from roomreel.compose import one as composing
+from roomreel.compose.inputs import plan_room
 from roomreel.model.composition import Job
 from roomreel.model.plan import Plan
 from roomreel.render import worker
@@ -85,7 +85,7 @@ def test_parts_that_another_run_removes_are_made_again(
 
     monkeypatch.setattr(worker, "mux", too_late)
     # A render in this process, so that the rival is met.
-    monkeypatch.setattr("roomreel.media.isolate.run", run_here)
+    monkeypatch.setattr("roomreel.process.isolate.run", run_here)
     assert_right(composed(*drawn))
     assert len(joined) == 2
 
@@ -138,7 +138,7 @@ def test_what_a_killed_compose_has_finished_the_next_one_finds(
 
     # A render in this process, so that the stand-in is met.
     monkeypatch.setattr(worker, "draw", draw)
-    monkeypatch.setattr("roomreel.media.isolate.run", run_here)
+    monkeypatch.setattr("roomreel.process.isolate.run", run_here)
     again = by_hand.ready(inputs, is_recorded=is_recorded)
     assert (again.sid != killed.sid) is is_recorded
     made = by_hand.make(again, settings, None if is_recorded else tmp_path / "red.mp4")

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from roomreel.errors import EmptyTrackList
 from roomreel.media.ffmpeg import binary
-from roomreel.media.kept import KeptIndexes
+from roomreel.media.packet_cache import KeptIndexes
 from roomreel.model.room import MediaType
 
 LEVEL = 10 ** (-12 / 20)

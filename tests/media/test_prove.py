@@ -14,12 +14,12 @@ from clips import Clips
 from composing import compose_room
 
 from roomreel.errors import RenderError
-from roomreel.media import isolate
 from roomreel.media.colour import BT601
 from roomreel.media.encode import ENCODERS, VideoEncoder, VideoSettings, configure
-from roomreel.media.prove import KNOWN, Trial, prove, usable
+from roomreel.media.encoder_check import KNOWN, Trial, prove, usable
 from roomreel.model.geometry import Size
 from roomreel.model.template import Format
+from roomreel.process import isolate
 from roomreel.samples.recorder import encode_video
 
 NO_DEVICE = ["h264_nvenc", "h264_qsv", "h264_v4l2m2m", "h264_amf", "hevc_nvenc"]

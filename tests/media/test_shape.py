@@ -7,7 +7,7 @@ import pytest
 from clips import Clips
 
 from roomreel.media.probe import index_packets
-from roomreel.media.shape import key_frame_shape, stated_shape
+from roomreel.media.stream_parameters import key_frame_shape, stated_shape
 from roomreel.model.media import TrackPath
 from roomreel.model.room import MediaType
 

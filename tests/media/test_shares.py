@@ -11,10 +11,10 @@ from clips import Clips
 from composing import Composed, composed, planned, run_here
 from test_chunks import GRID, LOSSLESS, assert_same_pictures
 
-from roomreel.division import chunks_of
+from roomreel.batch.planning import Work
+from roomreel.batch.shares import Piece, Share, draw_share, shared_out
+from roomreel.compose.division import chunks_of
 from roomreel.errors import DocumentInvalid
-from roomreel.night.planning import Work
-from roomreel.night.shares import Piece, Share, draw_share, shared_out
 from roomreel.render import worker
 from roomreel.settings import Settings
 
@@ -43,7 +43,7 @@ def render_here(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AssertionError("nothing is left to draw")
 
     monkeypatch.setattr(worker, "draw", draw)
-    monkeypatch.setattr("roomreel.media.isolate.run", run_here)
+    monkeypatch.setattr("roomreel.process.isolate.run", run_here)
 
 
 def parts(config: Settings, sid: str) -> list[Path]:

@@ -243,7 +243,7 @@ def test_another_picture_is_found_out_and_named(
 def test_a_painter_that_fails_is_found_out(
     tmp_path: Path, clips: Clips, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("roomreel.media.isolate.run", run_here)
+    monkeypatch.setattr("roomreel.process.isolate.run", run_here)
     monkeypatch.setattr(Canvas, "paste", lambda *_: None)
     manifest = room(tmp_path, [Track("ann", "cam", clips.footage(1))])
     with pytest.raises(VerificationFailed, match=rf"is black and does not show ann/cam \({ANN}\)"):

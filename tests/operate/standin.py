@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import roomreel.tasks.mix
+from roomreel.compose.outcome import failed
+from roomreel.compose.publish import files_of
 from roomreel.errors import RenderError
-from roomreel.files import files_of
+from roomreel.flows.compose_room import compose_room
+from roomreel.flows.compose_shard import compose_shard
 from roomreel.flows.nightly import nightly
-from roomreel.flows.room import compose_room
-from roomreel.flows.shard import compose_shard
 from roomreel.model.composition import CompositionStatus, Job, Outcome
-from roomreel.outcome import failed
 from roomreel.settings import Settings
 from roomreel.storage import sha256_of
 

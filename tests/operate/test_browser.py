@@ -15,9 +15,9 @@ from postgres import is_installed, postgres
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect_site import Site
 
+from roomreel.flows.compose_room import compose_room
+from roomreel.flows.compose_shard import compose_shard
 from roomreel.flows.nightly import nightly
-from roomreel.flows.room import compose_room
-from roomreel.flows.shard import compose_shard
 
 CHROMIUM = Path("/usr/bin/chromium")
 IS_READY = is_installed() and CHROMIUM.exists()

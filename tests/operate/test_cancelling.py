@@ -10,8 +10,8 @@ import pytest
 from prefect.states import Cancelling
 from prefect_site import wait_for
 
+from roomreel.flows.compose_shard import compose_shard
 from roomreel.flows.nightly import nightly
-from roomreel.flows.shard import compose_shard
 
 # Three starts of processes that take half a minute each where others work, too.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -26,7 +26,7 @@ def under_way(site: Any, calls: Any) -> Any:
     for name in ("first", "second"):
         calls.room(name, "camera.webm", "video")
     given = {"config": str(calls.config)}
-    site.deploy(compose_shard, "roomreel.flows.shard.compose_shard", given)
+    site.deploy(compose_shard, "roomreel.flows.compose_shard.compose_shard", given)
     night = site.run(site.deploy(nightly, "roomreel.flows.nightly.nightly", given))
     site.worker()
     scratch = calls.folder / "store" / "scratch"
@@ -39,7 +39,7 @@ def renders(site: Any) -> list[psutil.Process]:
         child
         for process in site.processes
         for child in psutil.Process(process.pid).children(recursive=True)
-        if "roomreel.media.isolate" in " ".join(child.cmdline())
+        if "roomreel.process.isolate" in " ".join(child.cmdline())
     ]
 
 

@@ -24,8 +24,8 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.states import AwaitingRetry
 from prefect_site import ROOT, Site, wait_for
 
+from roomreel.flows.compose_shard import compose_shard
 from roomreel.flows.nightly import nightly
-from roomreel.flows.shard import compose_shard
 from roomreel.settings import load
 from roomreel.storage import sha256_of
 
@@ -42,7 +42,7 @@ SECONDS = int(os.environ.get("ROOM_S", "30"))
 # A run that ends late because the machine does other things, too.
 PATIENCE_S = 600
 # In the command line of a process.
-RENDER, FLOW = "roomreel.media.isolate", "prefect.engine"
+RENDER, FLOW = "roomreel.process.isolate", "prefect.engine"
 
 
 def is_alive(process: psutil.Process) -> bool:
@@ -69,7 +69,7 @@ class Nights:
         self.site, self.calls, self.dask = site, calls, dask
         given = {"config": str(calls.config)}
         self.night = site.deploy(nightly, "roomreel.flows.nightly.nightly", given)
-        self.shard = site.deploy(compose_shard, "roomreel.flows.shard.compose_shard", given)
+        self.shard = site.deploy(compose_shard, "roomreel.flows.compose_shard.compose_shard", given)
         (self.server,) = site.processes
         site.automate("overtaken")  # a Retry right after a kill is the rule here
         host, port = dask.split(":")

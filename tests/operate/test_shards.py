@@ -13,8 +13,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 @pytest.fixture
 def deployed(site: Any, calls: Any) -> dict[str, Any]:
+    from roomreel.flows.compose_shard import compose_shard
     from roomreel.flows.nightly import nightly
-    from roomreel.flows.shard import compose_shard
 
     given = {"config": str(calls.config)}
     return {

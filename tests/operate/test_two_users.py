@@ -22,9 +22,9 @@ from users import GAMES, NOBODY, open_folder
 
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.tables import Table
-from roomreel.flows.chunks import draw_chunks
+from roomreel.flows.compose_shard import compose_shard
+from roomreel.flows.draw_chunks import draw_chunks
 from roomreel.flows.nightly import nightly
-from roomreel.flows.shard import compose_shard
 from roomreel.model.place import place_of
 from roomreel.settings import read
 from roomreel.storage import s3, sha256_of

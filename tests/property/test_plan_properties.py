@@ -25,10 +25,10 @@ from roomreel.model.template import Region, Reuse, Selection, Template
 from roomreel.model.time import Span
 from roomreel.plan import make_plan
 from roomreel.plan.assign import assign
-from roomreel.plan.chunks import cut, scenes_within
 from roomreel.plan.grid import region_grid
 from roomreel.plan.spans import most_at_once
 from roomreel.plan.usable import Usable
+from roomreel.workload.chunks import cut, scenes_within
 
 HOLD = Fraction(5)
 CANVAS = Size(640, 360)

@@ -10,10 +10,10 @@ from ceph import s3_client
 from roomreel.catalog.catalog import Catalog
 from roomreel.cli.doctor import State, buckets, versions_kept
 from roomreel.errors import StorageFailed
+from roomreel.maintenance.versions import old_versions
 from roomreel.model.place import S3Location
 from roomreel.settings import Settings
 from roomreel.storage import s3
-from roomreel.upkeep.versions import old_versions
 
 pytestmark = [pytest.mark.s3, pytest.mark.slow]
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from roomreel.model.names import counted
 from roomreel.model.place import S3Location, parse
 from roomreel.storage.s3.client import client
 from roomreel.storage.s3.failure import code_of, plain_words
+from roomreel.text import counted
 
 _NOT_SAID = {"AccessDenied", "NotImplemented"}
 _NO_RULES = _NOT_SAID | {"NoSuchLifecycleConfiguration"}

@@ -22,8 +22,8 @@ from roomreel.catalog.store import Store
 from roomreel.catalog.tables import SCHEMAS, VERSION, Partition, Table
 from roomreel.catalog.version import MARKER, Marker
 from roomreel.errors import CatalogError
+from roomreel.maintenance.check import check
 from roomreel.settings import Settings
-from roomreel.upkeep.check import check
 
 DAYS = [date(2026, 11, 20), date(2026, 11, 21)]
 NIGHT = datetime(2026, 11, 22, tzinfo=UTC)

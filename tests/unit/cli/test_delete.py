@@ -14,8 +14,8 @@ from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.record import RoomRecord, record
 from roomreel.catalog.tables import Table
 from roomreel.cli import app
+from roomreel.compose.publish import files_beside
 from roomreel.errors import Cancelled, NotFound
-from roomreel.files import files_beside
 from roomreel.model.composition import Outcome
 from roomreel.settings import load
 

@@ -8,8 +8,8 @@ import pytest
 
 from roomreel.cli import doctor
 from roomreel.cli.doctor import State
+from roomreel.maintenance.places import PLACES
 from roomreel.settings import Settings, read
-from roomreel.upkeep.places import PLACES
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ from fractions import Fraction
 import pytest
 from rich.console import Console
 
-from roomreel import pace
 from roomreel.cli import console
 from roomreel.cli.progress import progress_of
-from roomreel.compose import Progress
+from roomreel.compose import pace
+from roomreel.compose.one import Progress
 
 
 def test_a_long_render_has_a_line_a_minute(

@@ -1,6 +1,7 @@
 import pytest
 
-from roomreel.documents.findings import pointer, printable, shown
+from roomreel.documents.findings import pointer, shown
+from roomreel.text import printable
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from roomreel.model.geometry import Size
 from roomreel.model.plan import Placement
 from roomreel.model.template import Format
 from roomreel.plan import make_plan
-from roomreel.plan.estimate import COSTS, estimate
 from roomreel.plan.packets import activity
 from roomreel.plan.passthrough import nominal_rate
+from roomreel.workload.estimate import COSTS, estimate
 
 HOLD = Fraction(60)
 CANVAS = Size(640, 480)

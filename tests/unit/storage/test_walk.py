@@ -8,10 +8,10 @@ import time
 import pytest
 
 from roomreel.catalog.local import LocalBackend
+from roomreel.maintenance.places import PLACES
+from roomreel.maintenance.published import published
 from roomreel.storage import discover, reap, reap_temps
 from roomreel.storage.walk import entries, files_below, names
-from roomreel.upkeep.places import PLACES
-from roomreel.upkeep.published import published
 
 # Makes everything that the walkers look for, renames half of it, and removes it, for ever.
 CHURN = """

@@ -1,0 +1,44 @@
+"""A shard of a night: some rooms, composed by a run of their own on whatever worker is free."""
+
+from __future__ import annotations
+
+from prefect import flow
+
+from roomreel.batch.report import NightReport
+from roomreel.batch.selection import Choice
+from roomreel.encryption import check_keys
+from roomreel.flows.composing import ANY_DAY, clear_machine, composed_from, ended
+from roomreel.flows.orchestration.parameters import Config, Force, Manifests, TemplateName
+from roomreel.flows.orchestration.related_runs import kin
+from roomreel.flows.orchestration.settings import load
+from roomreel.tasks.plan import open_catalog
+
+
+@flow(name="compose-shard")
+def compose_shard(
+    manifests: Manifests,
+    template: TemplateName = None,
+    force: Force = False,
+    config: Config = None,
+) -> NightReport:
+    """Compose some rooms, as they and the catalog are now.
+
+    Retry makes what failed once more, and nothing else.
+
+    Returns:
+        What became of them.
+
+    Raises:
+        NightFailed: something failed; everything else is done, and `report` tells of both.
+        RoomreelError: there is nothing to speak of (settings, folders).
+    """
+
+    def shard() -> NightReport:
+        settings = load(config)
+        check_keys(settings)
+        open_catalog(settings).recover()
+        clear_machine(settings)
+        choice = Choice(ANY_DAY, template=template, force=force, runs=kin())
+        return composed_from(manifests, choice, settings)
+
+    return ended(shard)

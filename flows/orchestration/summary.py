@@ -1,0 +1,58 @@
+"""A night as Prefect artifacts: a table of compositions, and the night in a few sentences."""
+
+from __future__ import annotations
+
+import re
+
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+
+from roomreel.batch.report import MOST_LISTED, Line, NightReport
+from roomreel.text import printable, shortened
+
+# All of ASCII's punctuation, which Markdown takes as it stands behind a backslash. Less would leave
+# URLs to be made links.
+_MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")
+
+
+def publish(report: NightReport) -> None:
+    """Leave the night's table and summary with the flow run."""
+    create_table_artifact(
+        [_row(line) for line in report.lines], key="night", description=markdown(report)
+    )
+    create_markdown_artifact(markdown(report), key="night-summary")
+
+
+def markdown(report: NightReport) -> str:
+    """The night in Markdown; what strangers named shows as they wrote it, and does nothing."""
+    listed = [f"* {literal(str(line))}" for line in report.failures[:MOST_LISTED]]
+    more = len(report.failures) - len(listed)
+    if more:
+        listed.append(f"* and {more} more")
+    listed += [f"* {literal(shard)}" for shard in report.shards]
+    failures = ["", "Failed:", "", *listed] if listed else []
+    return "\n".join([f"**{literal(report.headline)}**", *failures, *_known(report)])
+
+
+def _known(report: NightReport) -> list[str]:
+    listed = [f"* {literal(str(line))}" for line in report.known[:MOST_LISTED]]
+    return ["", "Known failures:", "", *listed] if listed else []
+
+
+def _row(line: Line) -> dict[str, str]:
+    """The cells of a line. Pages read each as Markdown, so what strangers wrote is literal."""
+    return {
+        "state": line.state.value,
+        "room": literal(shortened(line.room)),
+        "template": literal(shortened(line.template)),
+        "code": line.code,
+        "message": literal(line.message),
+        "composition": line.composition,
+        "since": line.since,
+        "media": line.media,
+        "poster": line.poster,
+    }
+
+
+def literal(text: str) -> str:
+    """Text that shows in Markdown as it was written, unseen characters as escapes."""
+    return _MARKDOWN.sub(r"\\\1", printable(text))

@@ -1,0 +1,60 @@
+"""What codecs said while a composition, or a recording of it, failed; kept beside its medium."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from roomreel.compose.publish import codec_log
+from roomreel.errors import RenderError, StorageFailed
+from roomreel.model.place import place_of
+from roomreel.process.stderr_capture import said_below
+from roomreel.redaction import redacted
+from roomreel.storage import remove, write_bytes
+from roomreel.text import printable
+
+
+@contextmanager
+def said_kept(folder: Path, media: str) -> Iterator[None]:
+    """Where the block fails to render, publish what codecs said, and say in its error what to do.
+
+    Where they said nothing, what an earlier attempt left is removed.
+
+    Args:
+        folder: where the render works.
+        media: where the composition would be.
+
+    Raises:
+        RenderError: what the block raised, whose remedy is never empty and names the file.
+    """
+    try:
+        yield
+    except RenderError as error:
+        remedy = error.remedy or error.advice
+        if keep_said(folder, media):
+            remedy += f"; what codecs said is in {codec_log(place_of(media))}"
+        raise type(error)(error.message, remedy) from error
+
+
+def forget_said(media: str) -> None:
+    """Remove what an earlier attempt left, which was made good; what cannot be removed stays."""
+    with suppress(StorageFailed):
+        remove(codec_log(place_of(media)))
+
+
+def keep_said(folder: Path, media: str) -> bool:
+    """Publish what codecs said, if they said something.
+
+    Returns:
+        Whether it is there. That it cannot be written hides nothing of what it is about.
+    """
+    log = codec_log(place_of(media))
+    with suppress(StorageFailed, OSError):
+        lines = redacted(said_below(folder)).splitlines()
+        if not lines:
+            remove(log)
+            return False
+        write_bytes(log, "".join(f"{printable(line)}\n" for line in lines).encode())
+        return True
+    return False

@@ -1,0 +1,54 @@
+"""How far a render is, in words: percent, frames, and time left at the pace so far."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from roomreel.compose.one import Progress
+
+LINE_EVERY_S = 60.0
+"""For people who read a log, and have neither a bar nor the page of a run."""
+
+
+class Pace:
+    """Follows one render from its first progress on.
+
+    What an earlier run has left finished is there by then, and says nothing of the pace.
+    """
+
+    def __init__(self) -> None:
+        self._first: Progress | None = None
+        self._next_line = time.monotonic() + LINE_EVERY_S
+
+    def line(self, now: Progress) -> str | None:
+        """Return percent and what is left, a minute after the last line at the earliest."""
+        left = self.left(now)
+        if time.monotonic() < self._next_line:
+            return None
+        self._next_line = time.monotonic() + LINE_EVERY_S
+        return f"{int(percent(now))} %, {left}"
+
+    def left(self, now: Progress) -> str:
+        """Return how many frames are done, and how long the others take."""
+        self._first = self._first or now
+        done = f"{now.frames_done} of {now.frames} frames"
+        made = now.frames_done - self._first.frames_done
+        if made <= 0:
+            return done
+        took_s = now.elapsed_s - self._first.elapsed_s
+        return f"{done}, about {_duration(took_s * (now.frames - now.frames_done) / made)} left"
+
+
+def percent(now: Progress) -> float:
+    """Return the part of the frames that is done, 0 to 100."""
+    return min(100 * now.frames_done / max(now.frames, 1), 100.0)
+
+
+def _duration(seconds: float) -> str:
+    minutes = math.ceil(seconds / 60)
+    if minutes < 2:
+        return f"{math.ceil(seconds)} s"
+    return f"{minutes} min" if minutes < 90 else f"{minutes / 60:.1f} h"

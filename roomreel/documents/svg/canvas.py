@@ -1,0 +1,106 @@
+"""The canvas of a plan, drawn in small: its regions, and what each cell shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from roomreel.documents.svg.elements import shape, words
+from roomreel.model.geometry import Rect
+from roomreel.model.plan import Placement, Plan, Scene
+
+# So many side by side fill the width of the picture. More scenes than that are seen on the time
+# line; those that last longest say how the template looks.
+MOST_DRAWN = 4
+WIDTH, GAP, CAPTION = 320, 20, 20
+
+LABEL_HEIGHT, LABEL_CHAR = 13, 6
+PAINTED, OUTLINE, GROUND = "#2f6db3", "#f0b429", "#1f2933"
+
+
+@dataclass(frozen=True, slots=True)
+class Canvas:
+    """Where one scene is drawn, and how much smaller."""
+
+    x: int
+    y: int
+    scale: Fraction
+
+    def place(self, rect: Rect) -> dict[str, Fraction]:
+        """Return where a rectangle of the composition lies in the picture."""
+        return {
+            "x": self.x + rect.x * self.scale,
+            "y": self.y + rect.y * self.scale,
+            "width": rect.width * self.scale,
+            "height": rect.height * self.scale,
+        }
+
+
+def height(plan: Plan) -> int:
+    """Return the pixels that the drawn scenes take below one another; 0 without pictures."""
+    return round(plan.resolution.height * _scale(plan)) + 2 * CAPTION if _drawn(plan) else 0
+
+
+def canvases(plan: Plan, names: Mapping[str, str], left: int, top: int) -> Iterator[str]:
+    """Draw the scenes that last longest: cells full, regions outlined; cells count from 1.
+
+    Args:
+        names: of the recordings, by sid.
+        left: of the first one.
+        top: of all of them.
+    """
+    for place, (number, scene) in enumerate(_drawn(plan)):
+        canvas = Canvas(left + place * (WIDTH + GAP), top + CAPTION, _scale(plan))
+        yield words((canvas.x, top + CAPTION - 6), f"scene {number}", class_="quiet")
+        whole = Rect(0, 0, plan.resolution.width, plan.resolution.height)
+        yield shape("rect", "", fill=GROUND, **canvas.place(whole))
+        for placement in scene.placements:
+            yield from _cell(canvas, placement, names)
+        yield from _regions(canvas, plan)
+
+
+def _drawn(plan: Plan) -> list[tuple[int, Scene]]:
+    """The number and scene of those that are drawn, in order of time; one of each arrangement."""
+    if not plan.has_video or plan.copied:
+        return []
+    longest = sorted(
+        enumerate(plan.scenes, 1),
+        key=lambda each: (each[1].start_frame - each[1].end_frame, each[0]),
+    )
+    arrangements: dict[object, tuple[int, Scene]] = {}
+    for number, scene in longest:
+        shown = tuple((one.recording_sid, one.rect, one.z) for one in scene.placements)
+        if shown:
+            arrangements.setdefault(shown, (number, scene))
+    return sorted([*arrangements.values()][:MOST_DRAWN], key=lambda each: each[0])
+
+
+def _scale(plan: Plan) -> Fraction:
+    # As wide as it is high, at most: a tall canvas would push the rest off the page.
+    return Fraction(WIDTH, max(plan.resolution.width, plan.resolution.height))
+
+
+def _cell(canvas: Canvas, placement: Placement, names: Mapping[str, str]) -> Iterator[str]:
+    name = names.get(placement.recording_sid, placement.recording_sid)
+    at = canvas.place(placement.rect)
+    tip = f"{placement.region}, cell {placement.cell + 1}: {name}"
+    yield shape("rect", tip, fill=PAINTED, stroke="#ffffff", stroke_width="0.5", **at)
+    label = f"{placement.cell + 1} {name}"
+    if at["height"] >= LABEL_HEIGHT:
+        fits = max(int(at["width"]) // LABEL_CHAR, 1)
+        short = label if len(label) <= fits else label[: fits - 1] + "…"
+        middle = (at["x"] + 3, at["y"] + at["height"] / 2 + 4)
+        yield words(middle, short, class_="inside")
+
+
+def _regions(canvas: Canvas, plan: Plan) -> Iterator[str]:
+    for region in sorted(plan.regions, key=lambda one: one.z):
+        at, rect = canvas.place(region.rect), region.rect
+        cells = f"{region.columns} x {region.rows} cells" if region.columns else "no source"
+        tip = (
+            f"region {region.name}: {rect.width}x{rect.height} at {rect.x}, {rect.y},"
+            f" z {region.z}, {cells}"
+        )
+        yield shape("rect", tip, fill="none", stroke=OUTLINE, stroke_width="1.5", **at)
+        yield words((at["x"] + 3, at["y"] + 11), region.name, tip, class_="region")

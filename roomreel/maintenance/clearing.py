@@ -1,0 +1,192 @@
+"""Clearing the places of a machine: of what is deleted, and of what nobody uses any more.
+
+What is deleted on one machine has copies on others. Each learns of it by its own next run, from the
+catalogs: from those of their files that changed since it looked last, which a notebook in its
+scratch folder says.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pyarrow.dataset as ds
+
+from roomreel.catalog.catalog import Catalog
+from roomreel.catalog.deletion import DELETABLE
+from roomreel.catalog.tables import Partition, Row, Table
+from roomreel.errors import CatalogError, RoomreelError, StorageFailed
+from roomreel.maintenance.places import DAY_S, PLACES, Gone, Machine
+from roomreel.storage import reap_temps
+from roomreel.storage.cache import key_of
+from roomreel.storage.failure import plain_words
+from roomreel.storage.replace import new_file
+
+# What was in use when it should have gone, or was made by a run that had begun before.
+AGAIN_FOR_S = 2 * DAY_S
+PICTURES = "artifacts of the orchestrator"
+_COLUMNS = ["sid", "room_sid", "media_url", "date_deleted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """What was removed, or would be.
+
+    Attributes:
+        counts: by name of the place.
+        problems: what could not be read; the next run tries again.
+    """
+
+    counts: Mapping[str, int]
+    problems: tuple[RoomreelError, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many in all."""
+        return sum(self.counts.values())
+
+
+def sweep(machine: Machine, *, dry_run: bool = False) -> Cleared:
+    """Remove what nobody has used for long from the places of a machine.
+
+    Raises:
+        StorageFailed: a place cannot be read.
+    """
+    now = time.time()
+    counts: Counter[str] = Counter()
+    for place in PLACES:
+        before = now - place.kept_s(machine.settings)
+        with plain_words("clear", place.where(machine)):
+            aged = [
+                entry.path
+                for entry in place.holds(place.where(machine))
+                if entry.about.st_mtime <= before
+            ]
+            counts[place.name] = sum(dry_run or place.remove(path) for path in aged)
+    return Cleared(counts)
+
+
+def forget(machine: Machine, gone: Gone, *, dry_run: bool = False) -> Cleared:
+    """Remove what is of deleted rows from the places of a machine, and from its orchestrator.
+
+    Raises:
+        StorageFailed: a place cannot be read.
+    """
+    counts: Counter[str] = Counter()
+    for place in PLACES:
+        with plain_words("clear", place.where(machine)):
+            found = [entry.path for entry in place.holds(place.where(machine))]
+            wanted = [path for path in found if place.of(path, gone)]
+            counts[place.name] = sum(dry_run or place.remove(path) for path in wanted)
+    try:
+        if gone.compositions and not dry_run:
+            counts[PICTURES] = machine.unpublish(gone.compositions)
+    except StorageFailed as error:
+        return Cleared(counts, (error,))
+    return Cleared(counts)
+
+
+def gone_of(
+    catalog: Catalog, table: Table, rows: Sequence[Row], days: Iterable[date] | None = None
+) -> Gone:
+    """What is to be in none of the places any more, now that rows are deleted.
+
+    Args:
+        days: on which the rooms of recordings ended; unset: all are looked at.
+
+    Raises:
+        CatalogError: the catalog cannot be read.
+        StorageFailed: likewise.
+    """
+    if table is Table.COMPOSITIONS:
+        return Gone(compositions=frozenset(row["sid"] for row in rows))
+    rooms = catalog.find(Table.ROOMS, {row["room_sid"] for row in rows} - {None}, days)
+    ends = [room["end_time"] for room in rooms.values() if room["end_time"]]
+    return Gone(
+        media=frozenset(key_of(row["media_url"]) for row in rows if row["media_url"]),
+        room_ends=frozenset(f"CJ{round(end.timestamp() * 1000):012x}" for end in ends),
+    )
+
+
+def forget_deleted(catalog: Catalog, machine: Machine, *, dry_run: bool = False) -> Cleared:
+    """Remove what is of rows that were deleted since this machine looked last, by any machine.
+
+    Raises:
+        StorageFailed: the catalogs cannot be listed, or a place not be read.
+    """
+    file = _notebook_of(machine)
+    noted, now = _read(file), time.time()
+    found: dict[str, Note] = {}
+    gone, problems = Gone(), list[RoomreelError]()
+    for partition, token in catalog.store.parts().items():
+        note = noted.get(str(partition))
+        if partition.table in DELETABLE and (note is None or note.is_due(token, now)):
+            try:
+                rows = _deleted(catalog, partition)
+                gone |= gone_of(catalog, partition.table, rows, [partition.day])
+            except (CatalogError, StorageFailed) as error:
+                problems.append(error)
+                continue
+            note = Note(token, _until(rows))
+        if note is not None:
+            found[str(partition)] = note
+    cleared = forget(machine, gone, dry_run=dry_run) if gone else Cleared({})
+    if not (dry_run or cleared.problems or found == noted):
+        _write(file, found)
+    return Cleared(cleared.counts, (*problems, *cleared.problems))
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """That a file of the catalogs was looked at.
+
+    Attributes:
+        token: of its bytes then.
+        until: instant (seconds since 1970) until which it is looked at again all the same.
+    """
+
+    token: str
+    until: float
+
+    def is_due(self, token: str, now: float) -> bool:
+        """Whether it is to be looked at: it changed, or what was deleted may come up again."""
+        return token != self.token or now < self.until
+
+
+def _until(rows: Iterable[Row]) -> float:
+    deleted = [row["date_deleted"].timestamp() for row in rows if row["date_deleted"]]
+    return max(deleted) + AGAIN_FOR_S if deleted else 0.0
+
+
+def _deleted(catalog: Catalog, partition: Partition) -> list[Row]:
+    where = ds.field("status") == "deleted"
+    return catalog.read(partition.table, where, _COLUMNS, [partition.day]).to_pylist()
+
+
+def _notebook_of(machine: Machine) -> Path:
+    root = key_of(str(machine.settings.catalog_root.absolute()))
+    return machine.settings.scratch_root / f"roomreel-cleared-{root}.json"
+
+
+def _read(file: Path) -> dict[str, Note]:
+    """What was noted; nothing where that cannot be read, so that all is looked at."""
+    try:
+        noted = json.loads(file.read_bytes())
+        return {name: Note(str(token), float(until)) for name, (token, until) in noted.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}
+
+
+def _write(file: Path, notes: Mapping[str, Note]) -> None:
+    data = json.dumps({name: [note.token, note.until] for name, note in notes.items()})
+    staging = file.parent / ".staging"
+    with suppress(OSError, StorageFailed):  # then the next run looks once more
+        reap_temps(staging)
+        with new_file(file, staging=staging) as whole:
+            whole.write(data.encode())

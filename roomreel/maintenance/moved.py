@@ -1,0 +1,94 @@
+"""Rows of compositions whose media lie elsewhere than the rows say: the store was moved."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import NamedTuple
+
+from roomreel.catalog.catalog import Catalog
+from roomreel.catalog.deletion import changed_at
+from roomreel.catalog.tables import Partition, Row, Table
+from roomreel.compose.publish import is_named_by_sid, is_stored
+from roomreel.maintenance.published import Published, published
+from roomreel.model.place import Place, place_of
+from roomreel.settings import Settings
+from roomreel.storage import known_sha256
+
+
+class Moved(NamedTuple):
+    """What was found in the store.
+
+    Attributes:
+        rows: that name its media now.
+        others: media that are not those of their rows, by size or digest; those rows stay.
+    """
+
+    rows: int
+    others: tuple[Place, ...]
+
+
+def move(catalog: Catalog, settings: Settings, now: datetime) -> Moved:
+    """Have rows name the media of the store, where these are what the rows tell of.
+
+    Doing it again does what is left. Size and digest are compared; of objects the
+    digest where the store has computed one.
+
+    Args:
+        now: when rows are written.
+
+    Raises:
+        StorageFailed: something cannot be listed or written.
+        CatalogError: the catalog cannot be read, or a newer roomreel has written it.
+    """
+    rows, others = 0, list[Place]()
+    for day, files in _by_day(settings).items():
+        known = catalog.find(Table.COMPOSITIONS, [file.sid for file in files], [day])
+        changes = []
+        for file in files:
+            row = known.get(file.sid)
+            if row is None or not _is_of_elsewhere(row, file):
+                continue
+            if _is_same(row, file):
+                changes.append(row | {"media_url": str(file.place)} | changed_at(row, now))
+            else:
+                others.append(file.place)
+        if changes:
+            catalog.commit(Partition(Table.COMPOSITIONS, day), changes)
+            rows += len(changes)
+    return Moved(rows, tuple(others))
+
+
+def elsewhere(rows: Iterable[Row], settings: Settings) -> list[str]:
+    """Return a sentence for each composition of the store whose medium is not in the store.
+
+    What `compose --out` wrote, and recorded, is where it was wanted.
+    """
+    root = f"{settings.compositions_root.absolute()}/"
+    return [
+        f"{row['sid']}: its media file is elsewhere: {row['media_url']}"
+        for row in rows
+        if row["status"] == "completed"
+        and row["media_url"] is not None
+        and not row["media_url"].startswith(root)
+        and is_named_by_sid(place_of(row["media_url"]))
+    ]
+
+
+def _by_day(settings: Settings) -> dict[date, list[Published]]:
+    found: dict[date, list[Published]] = defaultdict(list)
+    for file in published(settings.compositions_root):
+        if file.is_medium:
+            found[file.day].append(file)
+    return found
+
+
+def _is_of_elsewhere(row: Row, file: Published) -> bool:
+    url = row["media_url"]
+    completed = row["status"] == "completed" and url is not None
+    return completed and url != str(file.place) and place_of(url).name == file.place.name
+
+
+def _is_same(row: Row, file: Published) -> bool:
+    return is_stored(str(file.place), row["size_bytes"], row["media_sha256"], known_sha256)

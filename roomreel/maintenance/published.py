@@ -1,0 +1,111 @@
+"""The media in the store, and which of them no row tells of."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from roomreel.catalog.catalog import Catalog
+from roomreel.catalog.tables import Row, Table, composition_day
+from roomreel.compose.publish import stored_files, unsealed
+from roomreel.errors import CatalogError
+from roomreel.model.place import Place, S3Location, parse, place_of
+from roomreel.storage import s3
+from roomreel.storage.failure import plain_words
+from roomreel.storage.walk import files_below
+
+# A run records what it made within minutes; what waits for its row longer than this has none.
+ORPHANED_AFTER = timedelta(days=1)
+
+_COMPOSED = re.compile(r"(CJ[0-9a-f]{32})\..+")
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A file of a composition: medium, poster or contact sheet.
+
+    Attributes:
+        opens: what the engine reads it by: its path, or the URL of this version of an object.
+    """
+
+    place: Place
+    opens: str
+    sid: str
+    day: date
+    size_bytes: int
+    modified: datetime
+
+    @property
+    def is_medium(self) -> bool:
+        """Whether it is no picture or instruction beside one, which have a longer name."""
+        return unsealed(self.place)[0].name.count(".") == 1
+
+
+def published(root: Place, days: Collection[date] | None = None) -> Iterator[Published]:
+    """The files of compositions below a folder, as far as their names are those of ours.
+
+    Args:
+        root: of the store of compositions.
+        days: of which; unset: all.
+
+    Raises:
+        StorageFailed: it cannot be listed.
+    """
+    folders = [root] if days is None else [root / f"date={day}" for day in sorted(days)]
+    for place, opens, size_bytes, modified in (one for each in folders for one in _files(each)):
+        match = _COMPOSED.fullmatch(place.name)
+        try:
+            if match:
+                day = composition_day(match[1])
+                yield Published(place, opens, match[1], day, size_bytes, modified)
+        except CatalogError:  # a name like ours, of no time there is
+            continue
+
+
+def orphans(catalog: Catalog, files: Iterable[Published], now: datetime) -> list[Published]:
+    """Those whose row is deleted, and those of which for longer than a day no row tells.
+
+    A row tells of its medium and what is stored beside it, not of the same encrypted otherwise.
+
+    Raises:
+        StorageFailed: the catalog cannot be read: then nothing is known to be an orphan.
+        CatalogError: likewise.
+    """
+    by_day: dict[date, list[Published]] = defaultdict(list)
+    for file in files:
+        by_day[file.day].append(file)
+    return [
+        file
+        for day, of_day in sorted(by_day.items())
+        for rows in [catalog.find(Table.COMPOSITIONS, {file.sid for file in of_day}, [day])]
+        for file in of_day
+        if _is_orphan(file, rows.get(file.sid), now)
+    ]
+
+
+def _is_orphan(file: Published, row: Row | None, now: datetime) -> bool:
+    if row and row["status"] == "deleted":
+        return True
+    return not (row and _tells_of(row, file)) and now - file.modified > ORPHANED_AFTER
+
+
+def _tells_of(row: Row, file: Published) -> bool:
+    """By names alone: the store may have moved, and one that failed names none of its files."""
+    url = row["media_url"]
+    return url is None or file.place.name in {one.name for one in stored_files(place_of(url))}
+
+
+def _files(root: Place) -> Iterator[tuple[Place, str, int, datetime]]:
+    if isinstance(root, S3Location):
+        for found in s3.below(str(root)):
+            opens = s3.pinned(found.url, found.etag)
+            yield parse(found.url), opens, found.size_bytes, found.modified
+        return
+    with plain_words("list", root):
+        for entry in files_below(root.absolute(), levels=2):
+            if entry.path.parent.name.startswith("date="):
+                modified = datetime.fromtimestamp(entry.about.st_mtime, UTC)
+                yield entry.path, str(entry.path), entry.about.st_size, modified

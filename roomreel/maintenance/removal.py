@@ -1,0 +1,196 @@
+"""Deleting compositions and recordings: the row first, then the media.
+
+A kill in between leaves media that a deleted row tells of; the retention flow removes them. Media
+that are gone already are no failure. What is not the medium of a deleted row alone stays.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from pathlib import Path
+
+import pyarrow.dataset as ds
+
+from roomreel.catalog.catalog import Catalog
+from roomreel.catalog.deletion import delete
+from roomreel.catalog.tables import Row, Table, composition_day
+from roomreel.compose.publish import is_stored, stored_files
+from roomreel.errors import CatalogError, RoomreelError, StorageFailed
+from roomreel.maintenance.protected import Guard
+from roomreel.maintenance.published import published
+from roomreel.model.place import Place, is_url, place_of
+from roomreel.settings import Settings
+from roomreel.storage import remove, resolve_media, stat
+
+COLUMNS: Mapping[Table, list[str]] = {
+    Table.COMPOSITIONS: ["sid", "media_url", "size_bytes", "media_sha256"],
+    Table.RECORDINGS: ["sid", "room_sid", "media_url"],
+}
+"""What has to be known of deleted rows to find their media."""
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """Media of deleted rows.
+
+    Attributes:
+        files: how many were removed.
+        problems: media that could not be removed; the retention flow tries again.
+        kept: a sentence for each medium that stays, because it is not that of the row alone.
+    """
+
+    files: int
+    problems: tuple[RoomreelError, ...]
+    kept: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Removal(Removed):
+    """Rows that are deleted now, as they stand, and their media."""
+
+    rows: tuple[Row, ...]
+
+
+def remove_all(
+    catalog: Catalog, table: Table, sids: Iterable[str], settings: Settings, now: datetime
+) -> Removal:
+    """Delete compositions or recordings and their media; safe to repeat and to kill.
+
+    Raises:
+        StorageFailed: the rows cannot be written; no media was removed.
+        CatalogError: likewise.
+    """
+    rows = delete(catalog, table, sids, now)
+    done = remove_media(catalog, table, rows, settings)
+    return Removal(done.files, done.problems, done.kept, tuple(rows))
+
+
+def remove_media(
+    catalog: Catalog, table: Table, rows: Sequence[Row], settings: Settings
+) -> Removed:
+    """Remove what belongs to deleted rows and is still there.
+
+    Args:
+        rows: with the columns of `COLUMNS`.
+
+    Raises:
+        StorageFailed: the catalog, or the store of compositions, cannot be read.
+        CatalogError: likewise.
+    """
+    removed = 0
+    problems: list[RoomreelError] = []
+    kept: list[str] = []
+    for found in _left(catalog, table, rows, settings):
+        try:
+            match found:
+                case StorageFailed():
+                    problems.append(found)
+                case str():
+                    kept.append(found)
+                case _:
+                    remove(found)
+                    removed += 1
+        except StorageFailed as error:
+            problems.append(error)
+    return Removed(removed, tuple(problems), tuple(kept))
+
+
+def media_left(
+    catalog: Catalog, table: Table, rows: Sequence[Row], settings: Settings
+) -> Iterator[Place]:
+    """What `remove_media` would remove; media that cannot be looked at are left out."""
+    for found in _left(catalog, table, rows, settings):
+        if not isinstance(found, StorageFailed | str):
+            yield found
+
+
+# A file to be removed, why one stays, or why that is not known.
+Left = Place | str | StorageFailed
+
+
+def _left(
+    catalog: Catalog, table: Table, rows: Sequence[Row], settings: Settings
+) -> Iterator[Left]:
+    """What is still there of deleted rows."""
+    used = _used(catalog, rows)
+    alone = [row for row in rows if row["media_url"] not in used]
+    yield from (f"{url} stays: another row has it, too" for url in sorted(used))
+    if table is Table.COMPOSITIONS:
+        yield from _in_store(rows, settings)
+        for row in alone:
+            yield from _found(partial(_elsewhere, row, settings))
+    else:
+        guard = Guard(catalog, settings)
+        for row in alone:
+            yield from _found(partial(_recording, row, guard))
+
+
+def _found(find: Callable[[], Iterable[Left]]) -> list[Left]:
+    try:
+        return list(find())
+    except StorageFailed as error:
+        return [error]
+
+
+def _used(catalog: Catalog, rows: Sequence[Row]) -> set[str]:
+    """Those of their media that another row, not deleted, names: of either table."""
+    urls = sorted({row["media_url"] for row in rows} - {None})
+    where = ds.field("media_url").isin(urls) & (ds.field("status") != "deleted")
+    found = [catalog.read(table, where, ["media_url"]) for table in COLUMNS] if urls else []
+    return {str(url) for one in found for url in one["media_url"].to_pylist()}
+
+
+def _in_store(rows: Sequence[Row], settings: Settings) -> Iterator[Place]:
+    """Every file in the store that has the sid of a row in its name, the media last.
+
+    Whatever the row says: one that failed names no file, and may have left some.
+    """
+    sids = {row["sid"] for row in rows}
+    days = set(_days(sids))
+    found: dict[str, list[Place]] = defaultdict(list)
+    for file in published(settings.compositions_root.absolute(), days):
+        if file.sid in sids:
+            found[file.sid].append(file.place)
+    for places in found.values():
+        yield from sorted(places, key=lambda place: (-place.name.count("."), place.name))
+
+
+def _days(sids: Iterable[str]) -> Iterator[date]:
+    for sid in sids:
+        try:
+            yield composition_day(sid)
+        except CatalogError:  # a name of no time there is
+            continue
+
+
+def _elsewhere(row: Row, settings: Settings) -> Iterator[Left]:
+    """The files of a composition that went where somebody said, or are of an earlier store."""
+    if row["media_url"] is None:
+        return
+    place = place_of(row["media_url"])
+    if place.parent.parent == settings.compositions_root.absolute():
+        return
+    there = stat(place)
+    if there and not is_stored(str(place), row["size_bytes"], _digest(row, place)):
+        yield f"{place} stays: it is not the file that was composed"
+        return
+    yield from (file for file in stored_files(place) if stat(file))
+
+
+def _digest(row: Row, place: Place) -> str | None:
+    # An object would have to come here for it, all of it.
+    return row["media_sha256"] if isinstance(place, Path) else None
+
+
+def _recording(row: Row, guard: Guard) -> Iterator[Left]:
+    url = row["media_url"]
+    if url is None or not (is_url(url) or Path(url).is_absolute()):
+        return  # there was no file: this is what the manifest says, from where it lies
+    # It is known to have been inside the roots when it was recorded; they may have changed.
+    place = resolve_media("", url, guard.settings.media_roots)
+    if stat(place):
+        yield guard.reason(row, place) or place

@@ -1,0 +1,74 @@
+"""Words for people: counts, lists, near misses of a name, and text that is safe to show."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from roomreel.errors import NotFound
+
+# A name may be as long as a document; difflib is quadratic in it.
+_GUESSED_CHARACTERS = 64
+_MOST_LISTED = 12
+"""Of more nobody reads all in one line."""
+
+SHOWN_CHARACTERS = 60
+"""Enough to recognise a value, few enough that a line of output stays a line."""
+
+
+def did_you_mean(word: str, known: Iterable[str], called: Callable[[str], str] = str) -> str:
+    """Return a hint that names the known word closest to a mistyped one, as it is called, or ""."""
+    if len(word) > _GUESSED_CHARACTERS:
+        return ""
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f'did you mean "{called(close[0])}"?' if close else ""
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return the different names in order, each with its count where it comes more than once."""
+    counts = sorted(Counter(names).items())
+    words = [name if count == 1 else f"{name} ({count})" for name, count in counts]
+    more = len(words) - _MOST_LISTED
+    return ", ".join(words[:_MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a count and its noun, which takes an s where it is not one: "2 rooms"."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def size_text(count: int) -> str:
+    """Return a number of bytes in the unit that people use: "42.0 GB"."""
+    for unit, scale in (("GB", 10**9), ("MB", 10**6)):
+        if count >= scale:
+            return f"{count / scale:.1f} {unit}"
+    return counted(count, "byte")
+
+
+def no_such(kind: str, name: str, known: Iterable[str | None]) -> NotFound:
+    """Return the error of a name that nothing of its kind has, with those there are.
+
+    Args:
+        kind: what it is a name of, in the singular.
+        name: what was asked for.
+        known: the names there are, of which one may be meant; None: one without a name.
+    """
+    known = sorted({one for one in known if one})
+    there_are = f"there are: {listed(known)}" if known else f"there is no {kind} at all"
+    return NotFound(f"there is no {kind} {name!r}", did_you_mean(name, known) or there_are)
+
+
+def printable(text: str) -> str:
+    r"""Return the text with control, bidi and other unseen characters as \uXXXX."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
+
+
+def shortened(text: str, most: int = SHOWN_CHARACTERS) -> str:
+    """Return the beginning of a text, safe to print, with its length where it is cut."""
+    if len(text) <= most:
+        return printable(text)
+    return f"{printable(text[:most])}… ({len(text)} characters)"
