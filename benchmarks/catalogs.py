@@ -24,8 +24,9 @@ import pyarrow as pa
 from roomreel.catalog import parquet
 from roomreel.catalog.catalog import Catalog, backend_of
 from roomreel.catalog.tables import Partition, Row, Table, tabled
-from roomreel.model.place import Place, S3Location, place_of
+from roomreel.model.location import Location, ObjectLocation
 from roomreel.storage import s3
+from roomreel.storage.location import location_of
 
 DAY = date(2026, 11, 20)
 START = datetime(2026, 11, 20, tzinfo=UTC)
@@ -128,7 +129,7 @@ def composition(number: int, at: datetime) -> Row:
     }
 
 
-def write(root: Place, partition: Partition, table: pa.Table) -> None:
+def write(root: Location, partition: Partition, table: pa.Table) -> None:
     """Write a partition without the journal."""
     backend = backend_of(root / "catalog", root / "journal")
     data = parquet.encode(table.sort_by("sid"))
@@ -139,11 +140,11 @@ def rows_of(table: Table, rows: list[Row]) -> pa.Table:
     return tabled(table, [{"rev": 1, **row} for row in rows])
 
 
-def opened(root: Place) -> Catalog:
+def opened(root: Location) -> Catalog:
     return Catalog.open(root / "catalog", root / "journal")
 
 
-def commits(root: Place, table: Table, make: Callable[[int, datetime], Row]) -> None:
+def commits(root: Location, table: Table, make: Callable[[int, datetime], Row]) -> None:
     """One date of 100 000 rows, to which thousands are added."""
     catalog, partition = opened(root), Partition(table, DAY)
     here = rows_of(table, [make(number, START) for number in range(HERE)])
@@ -166,7 +167,7 @@ def commits(root: Place, table: Table, make: Callable[[int, datetime], Row]) -> 
     )
 
 
-def lookups(root: Place) -> None:
+def lookups(root: Location) -> None:
     """A million recordings over 30 dates; as `roomreel show` does it, recovery included."""
     of_day = rows_of(Table.RECORDINGS, [recording(number, START) for number in range(A_DAY)])
     position = of_day.schema.get_field_index("sid")
@@ -188,7 +189,7 @@ def lookups(root: Place) -> None:
     )
 
 
-def night(root: Place) -> None:
+def night(root: Location) -> None:
     """10 000 compositions of one date with their rooms and 60 000 recordings, in shards."""
     catalog = opened(root)
     took: list[float] = []
@@ -218,7 +219,7 @@ def timed(into: list[float]) -> Iterator[None]:
     into.append(time.perf_counter() - start)
 
 
-def main(root: Place) -> None:
+def main(root: Location) -> None:
     makers = {Table.COMPOSITIONS: composition, Table.RECORDINGS: recording, Table.ROOMS: room}
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {root}", flush=True)
     for table, make in makers.items():
@@ -227,8 +228,8 @@ def main(root: Place) -> None:
     night(root / "night")
 
 
-def removed(root: Place) -> None:
-    if isinstance(root, S3Location):
+def removed(root: Location) -> None:
+    if isinstance(root, ObjectLocation):
         for found in s3.below(str(root)):
             s3.remove(found.url)
     else:
@@ -236,7 +237,7 @@ def removed(root: Place) -> None:
 
 
 if __name__ == "__main__":
-    place = place_of(sys.argv[1] if len(sys.argv) > 1 else tempfile.gettempdir())
+    place = location_of(sys.argv[1] if len(sys.argv) > 1 else tempfile.gettempdir())
     root = place / f"benchmark-{secrets.token_hex(4)}"
     try:
         main(root)

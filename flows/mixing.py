@@ -25,10 +25,10 @@ from roomreel.flows.orchestration.outage import await_store
 from roomreel.flows.orchestration.runtime import OrchestratorFailed
 from roomreel.flows.orchestration.tags import tags_of
 from roomreel.model.composition import CompositionStatus, Job, Outcome
-from roomreel.model.place import place_of
 from roomreel.process.isolate import stopped
 from roomreel.settings import Settings
 from roomreel.storage import s3, stat
+from roomreel.storage.location import location_of
 from roomreel.tasks.mix import is_in_place, mix
 from roomreel.tasks.record import record
 
@@ -204,7 +204,7 @@ class Mixing:
 
 def _is_published(work: Work, settings: Settings) -> bool:
     with suppress(StorageFailed):  # the mix tells of it
-        return stat(place_of(files_of(work.job, settings).media)) is not None
+        return stat(location_of(files_of(work.job, settings).media)) is not None
     return False
 
 

@@ -21,9 +21,9 @@ from roomreel.compose.publish import files_sealed_otherwise, is_gone, stored_fil
 from roomreel.errors import RoomreelError
 from roomreel.metrics import tell, timed
 from roomreel.model.composition import Files, Outcome
-from roomreel.model.place import place_of
 from roomreel.settings import Settings
 from roomreel.storage import remove
+from roomreel.storage.location import location_of
 from roomreel.tasks.edge import attempt
 from roomreel.tasks.plan import open_catalog
 
@@ -94,8 +94,8 @@ def _has_lost_its_medium(row: Row) -> bool:
 
 def _remove(discarded: Iterable[Files], made_again: Iterable[Files]) -> None:
     for files in discarded:
-        for place in stored_files(place_of(files.media)):
+        for place in stored_files(location_of(files.media)):
             remove(place)
     for files in made_again:
-        for place in files_sealed_otherwise(place_of(files.media)):
+        for place in files_sealed_otherwise(location_of(files.media)):
             remove(place)

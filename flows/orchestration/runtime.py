@@ -23,7 +23,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from roomreel.errors import RoomreelError
-from roomreel.model.place import without_secrets
+from roomreel.model.location import without_secrets
 from roomreel.settings import Settings
 from roomreel.text import printable
 

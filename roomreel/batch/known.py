@@ -13,7 +13,7 @@ from dataclasses import astuple, dataclass, replace
 
 from roomreel.batch.report import Line, State
 from roomreel.errors import DocumentInvalid, StorageFailed, TemplateInvalid
-from roomreel.model.place import Place
+from roomreel.model.location import Location
 from roomreel.storage import read_bytes, write_bytes
 
 SCHEMA = "roomreel.known/1"
@@ -55,7 +55,7 @@ def seen_in(lines: Iterable[Line], before: Known, now: Seen) -> dict[str, Seen]:
     return {digest: before.get(digest, now) for digest in digests if digest}
 
 
-def recall(file: Place) -> dict[str, Seen]:
+def recall(file: Location) -> dict[str, Seen]:
     """Return what was remembered; nothing where there is no such file, or it is none of ours."""
     try:
         document = json.loads(read_bytes(str(file)))
@@ -68,7 +68,7 @@ def recall(file: Place) -> dict[str, Seen]:
         return {}
 
 
-def remember(file: Place, known: Known) -> None:
+def remember(file: Location, known: Known) -> None:
     """Replace what was remembered, at once.
 
     Raises:

@@ -32,15 +32,15 @@ from roomreel.catalog.tables import (
 )
 from roomreel.catalog.version import marker_of_today
 from roomreel.errors import CatalogError, RoomreelError, SettingsInvalid, StorageFailed
-from roomreel.model.place import Place, S3Location
+from roomreel.model.location import Location, ObjectLocation
 
 # Footers are small, and in S3 each takes a while to come.
 _AT_ONCE = 8
 
 
-def backend_of(catalog_root: Place, journal_root: Place) -> Backend:
+def backend_of(catalog_root: Location, journal_root: Location) -> Backend:
     """The side of the port for two places; see `Catalog.open`."""
-    if isinstance(catalog_root, S3Location) and isinstance(journal_root, S3Location):
+    if isinstance(catalog_root, ObjectLocation) and isinstance(journal_root, ObjectLocation):
         from roomreel.catalog.s3 import S3Backend
 
         return S3Backend(catalog_root, journal_root)
@@ -60,7 +60,7 @@ class Catalog:
     reader: Reader
 
     @classmethod
-    def open(cls, catalog_root: Place, journal_root: Place) -> Self:
+    def open(cls, catalog_root: Location, journal_root: Location) -> Self:
         """The catalogs at two places, both on this machine or both in S3; made by a commit.
 
         Raises:

@@ -31,7 +31,7 @@ from roomreel.catalog.tables import (
     table_of,
 )
 from roomreel.errors import CatalogError, StorageFailed
-from roomreel.model.place import Place, S3Location
+from roomreel.model.location import Location, ObjectLocation
 
 T = TypeVar("T")
 
@@ -55,9 +55,9 @@ class Reader:
         self._root = root
 
     @classmethod
-    def of(cls, root: Place) -> Self:
+    def of(cls, root: Location) -> Self:
         """A reader of the catalogs at a place."""
-        if isinstance(root, S3Location):
+        if isinstance(root, ObjectLocation):
             from roomreel.catalog.s3 import filesystem
 
             return cls(filesystem(), f"{root.bucket}/{root.key.strip('/')}".rstrip("/"))

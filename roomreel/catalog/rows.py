@@ -15,8 +15,8 @@ from typing import Any
 from roomreel import __version__
 from roomreel.catalog.tables import Row
 from roomreel.model.composition import CompositionStatus, Decoded, Outcome, composition_sid
+from roomreel.model.location import without_secrets
 from roomreel.model.media import Medium, size_of_files
-from roomreel.model.place import without_secrets
 from roomreel.model.plan import PlanWarning, WarningCode
 from roomreel.model.room import Manifest, Recording
 from roomreel.plan.evidence import Evidence

@@ -34,7 +34,7 @@ from roomreel.catalog.reader import REPLACED, Replaced
 from roomreel.catalog.tables import Partition, Table, day_in
 from roomreel.catalog.version import MARKER
 from roomreel.errors import StorageFailed
-from roomreel.model.place import SCHEME, S3Location
+from roomreel.model.location import ObjectLocation
 from roomreel.storage import s3
 from roomreel.storage.s3.failure import code_of
 from roomreel.storage.s3.gate import surroundings
@@ -58,7 +58,7 @@ class S3Backend:
         journal_root: not inside of it.
     """
 
-    def __init__(self, catalog_root: S3Location, journal_root: S3Location) -> None:
+    def __init__(self, catalog_root: ObjectLocation, journal_root: ObjectLocation) -> None:
         self._catalog = catalog_root
         self._journal = journal_root
         self._lost = 0
@@ -142,7 +142,7 @@ class S3Backend:
         ground = proving_ground(self._catalog, self._journal)
         return _conditional_writes(os.getpid(), surroundings(), str(ground))
 
-    def _waiting(self, folder: S3Location) -> Iterator[tuple[str, str, str]]:
+    def _waiting(self, folder: ObjectLocation) -> Iterator[tuple[str, str, str]]:
         """Table, folder of the date and id of every entry below a folder of the journal."""
         for found in s3.below(str(folder)):
             *_, table, date, name = f"//{found.url}".split("/")
@@ -157,7 +157,7 @@ class S3Backend:
         return str(self._catalog / partition.folder / "part.parquet")
 
 
-def proving_ground(catalog_root: S3Location, journal_root: S3Location) -> S3Location:
+def proving_ground(catalog_root: ObjectLocation, journal_root: ObjectLocation) -> ObjectLocation:
     """Return where conditional writes are tried: in the bucket of the catalogs."""
     # Where nobody reads, if that can be.
     return journal_root if journal_root.bucket == catalog_root.bucket else catalog_root
@@ -185,14 +185,14 @@ class _Handler(pafs.FSSpecHandler):
         return "s3"
 
     def get_file_info(self, paths: Any) -> Any:
-        return [_info(path, s3.look(f"{SCHEME}{path}")) for path in paths]
+        return [_info(path, s3.look(f"s3://{path}")) for path in paths]
 
     def get_file_info_selector(self, selector: Any) -> Any:
-        found = s3.below(f"{SCHEME}{selector.base_dir}")
-        return [_info(one.url.removeprefix(SCHEME), one) for one in found]
+        found = s3.below(f"s3://{selector.base_dir}")
+        return [_info(one.url.removeprefix("s3://"), one) for one in found]
 
     def open_input_file(self, path: str) -> pa.NativeFile:
-        url = f"{SCHEME}{path}"
+        url = f"s3://{path}"
         found = s3.look(url)
         whole = s3.read(url) if found and found.size_bytes <= _WHOLE_BYTES else None
         if whole is not None:

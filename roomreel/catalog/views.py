@@ -13,7 +13,7 @@ from roomreel.catalog.columns import COLUMNS
 from roomreel.catalog.reader import Reader
 from roomreel.catalog.tables import SCHEMAS, Table
 from roomreel.errors import OutputRefused, SettingsInvalid
-from roomreel.model.place import Place
+from roomreel.model.location import Location
 
 _PARTICIPANTS = """
 select room.sid as room_sid, room.unique_name as room_name, room.date as date,
@@ -53,7 +53,7 @@ what a row is about, by the settings that ask. `live_compositions` has those who
 
 
 def attach(
-    file: Path, root: Place, reader: Reader, ages: Ages = UNKNOWN
+    file: Path, root: Location, reader: Reader, ages: Ages = UNKNOWN
 ) -> tuple[list[str], list[str]]:
     """Put views of the tables into a DuckDB file, which then reads the catalogs as they are.
 

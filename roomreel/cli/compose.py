@@ -19,7 +19,7 @@ from roomreel.cli.options import Config, Json, ManifestFile, TemplateName
 from roomreel.cli.progress import progress_of
 from roomreel.cli.target import check_target, target_of
 from roomreel.errors import RoomNotCompleted, RoomreelError
-from roomreel.model.place import Place
+from roomreel.model.location import Location
 
 if TYPE_CHECKING:
     from roomreel.cli.inputs import Inputs
@@ -122,7 +122,7 @@ def refuse_unrecordable(job: Job, settings: Settings) -> None:
     attached(settings).refuse_unrecordable({composition_day(job.sid)})
 
 
-def make(job: Job, settings: Settings, out: Place | None) -> Result:
+def make(job: Job, settings: Settings, out: Location | None) -> Result:
     """Plan and render a job into `out`, or else into the store; a failure is in the result."""
     from roomreel.compose.inputs import index_room, plan_indexed
     from roomreel.compose.one import compose as render

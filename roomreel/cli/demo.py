@@ -13,7 +13,7 @@ import typer
 from roomreel.cli import console, rows
 from roomreel.cli.options import Config
 from roomreel.errors import RenderError, SettingsInvalid, StorageFailed
-from roomreel.model.place import is_s3, local_path, place_of
+from roomreel.storage.location import is_remote, local_path, location_of
 
 if TYPE_CHECKING:
     from roomreel.batch.report import NightReport
@@ -90,7 +90,7 @@ def make_rooms(settings: Settings, config: Path) -> None:
     """
     from roomreel.samples.rooms import make, others
 
-    if is_s3(settings.manifests):
+    if is_remote(settings.manifests):
         return
     folder = Path(local_path(settings.manifests))
     try:
@@ -120,7 +120,7 @@ def show_outcomes(catalog: Catalog) -> Sequence[Row]:
     made = [row for row in found if row["status"] == "completed"]
     console.out("\nMade:")
     for row in made:
-        media = place_of(row["media_url"])
+        media = location_of(row["media_url"])
         length = f"{row['duration_ms'] / 1000:.1f} s, {row['size_bytes'] / 1e6:.1f} MB"
         console.out_literal(f"  {row['room_name']} by {row['template']}: {length}")
         console.out_literal(f"    {media}")

@@ -181,17 +181,18 @@ def folders(settings: Settings) -> Iterator[Check]:
 def buckets(settings: Settings) -> Iterator[Check]:
     """Whether what is in S3 can be read, and written with one winner where writers compete."""
     from roomreel.catalog.s3 import proving_ground
-    from roomreel.model.place import S3Location, is_s3
+    from roomreel.model.location import ObjectLocation
     from roomreel.storage import s3
+    from roomreel.storage.location import is_remote
 
     read = (settings.manifests, settings.templates_root, *settings.media_roots)
     written = (settings.compositions_root, settings.journal_root)
     looks: dict[str, Callable[[str], object]] = {
-        **{place: lambda url: next(s3.below(url), None) for place in read if is_s3(place)},
-        **{str(place): s3.try_write for place in written if isinstance(place, S3Location)},
+        **{place: lambda url: next(s3.below(url), None) for place in read if is_remote(place)},
+        **{str(place): s3.try_write for place in written if isinstance(place, ObjectLocation)},
     }
     match settings.catalog_root, settings.journal_root:
-        case S3Location() as catalog, S3Location() as journal:
+        case ObjectLocation() as catalog, ObjectLocation() as journal:
             looks[str(proving_ground(catalog, journal))] = s3.probe
     for place, look in looks.items():
         try:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from roomreel.model.place import is_s3
 from roomreel.settings import Reading, Settings
 from roomreel.settings.reading import DEFAULT
+from roomreel.storage.location import is_remote
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Need:
 def _in_s3(settings: Settings) -> bool:
     places = (settings.manifests, settings.templates, *settings.media_roots)
     stored = (settings.store, settings.compositions, settings.catalog, settings.journal)
-    return any(is_s3(str(place)) for place in (*places, *stored))
+    return any(is_remote(str(place)) for place in (*places, *stored))
 
 
 NEEDS = (

@@ -12,12 +12,12 @@ from roomreel.documents.manifest import parse_manifest
 from roomreel.documents.template import parse_template
 from roomreel.documents.text import SIZE_LIMIT_BYTES
 from roomreel.errors import NotFound
-from roomreel.model.place import is_s3, local_path, place_of
 from roomreel.model.room import Manifest
 from roomreel.model.template import Template
 from roomreel.settings import Settings, load
 from roomreel.storage import discover, read_bytes
 from roomreel.storage.failure import plain_words
+from roomreel.storage.location import is_remote, local_path, location_of
 from roomreel.storage.walk import names
 from roomreel.text import no_such
 
@@ -42,7 +42,7 @@ def read_inputs(manifest: str, template: str, config: Path | None) -> Inputs:
     """
     settings = load(config)
     room = parse_manifest(read_document(manifest), manifest)
-    roots = [*settings.media_roots, str(place_of(manifest).absolute().parent)]
+    roots = [*settings.media_roots, str(location_of(manifest).absolute().parent)]
     trusting = settings.model_copy(update={"media_roots": roots})
     return Inputs(room, find_template(template, settings), trusting)
 
@@ -55,7 +55,7 @@ def read_document(location: str) -> bytes:
         StorageFailed: it cannot be read, or is too large for a document.
     """
     # os.path, because before Python 3.12 Path.exists raises where a name is too long.
-    if not is_s3(location) and not os.path.exists(local_path(location)):  # noqa: PTH110
+    if not is_remote(location) and not os.path.exists(local_path(location)):  # noqa: PTH110
         raise NotFound(f"file not found: {location}")
     return read_bytes(location, SIZE_LIMIT_BYTES)
 
@@ -78,7 +78,7 @@ def find_template(name: str, settings: Settings) -> Template:
 def _named(settings: Settings) -> Iterator[tuple[str, str]]:
     """Name and file of each template; those of the settings hide packaged layouts of that name."""
     files = [str(file) for file in resources.files("roomreel.layouts").iterdir()]
-    if is_s3(settings.templates_root):
+    if is_remote(settings.templates_root):
         files += discover(settings.templates_root)
     else:
         folder = local_path(settings.templates_root)

@@ -9,7 +9,7 @@ import typer
 from roomreel.cli import console
 from roomreel.cli.options import Config
 from roomreel.errors import NotFound
-from roomreel.model.place import is_s3
+from roomreel.storage.location import is_remote
 
 DEFAULT_S = 600
 
@@ -34,7 +34,7 @@ def media(
     row = find(sid, load(config))
     if row["status"] == "deleted" or not row.get("media_url"):
         raise NotFound(f"{sid} is {row['status']} and has no media", "roomreel show says why")
-    if (ttl or inline) and not is_s3(row["media_url"]):
+    if (ttl or inline) and not is_remote(row["media_url"]):
         console.say("--ttl and --inline are about links to S3, and this is a path", "yellow")
     console.out_literal(location(row["media_url"], ttl or DEFAULT_S, inline=inline))
 
@@ -46,12 +46,13 @@ def location(media_url: str, ttl: int, *, inline: bool) -> str:
         NotFound: there is no file any more.
         StorageFailed: it cannot be looked at.
     """
-    from roomreel.model.place import S3Location, place_of
+    from roomreel.model.location import ObjectLocation
     from roomreel.storage import s3, stat
+    from roomreel.storage.location import location_of
 
-    place = place_of(media_url)
+    place = location_of(media_url)
     if stat(place) is None:
         raise NotFound(f"{place} does not exist any more")
-    if isinstance(place, S3Location):
+    if isinstance(place, ObjectLocation):
         return s3.presigned(str(place), ttl, inline=inline)
     return str(place)

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import typer
 
 from roomreel.errors import StorageFailed
-from roomreel.model.place import Place, place_of
+from roomreel.model.location import Location
+from roomreel.storage.location import location_of
 
 if TYPE_CHECKING:
     from roomreel.cli.inputs import Inputs
 
 
-def target_of(out: str | None, inputs: Inputs) -> Place | None:
+def target_of(out: str | None, inputs: Inputs) -> Location | None:
     """The place that --out names; None where it is not said.
 
     Raises:
@@ -25,10 +26,10 @@ def target_of(out: str | None, inputs: Inputs) -> Place | None:
     wanted = f".{inputs.template.format.value}"
     if out is not None and not out.lower().endswith(wanted):
         raise typer.BadParameter(f"--out must end in {wanted}, the format of the template")
-    return None if out is None else place_of(out).absolute()
+    return None if out is None else location_of(out).absolute()
 
 
-def check_target(target: Place, inputs: Inputs, template: str, *, force: bool) -> None:
+def check_target(target: Location, inputs: Inputs, template: str, *, force: bool) -> None:
     """Hold that a composition there replaces no source of its own, and nothing that is not ours.
 
     Raises:
@@ -39,19 +40,19 @@ def check_target(target: Place, inputs: Inputs, template: str, *, force: bool) -
     from roomreel.compose.publish import files_beside, stored_files
 
     settings = inputs.settings
-    places = stored_files(place_of(files_beside(target, settings).media))
+    places = stored_files(location_of(files_beside(target, settings).media))
     sources = _sources(inputs, template)
     targets = of_composition(places)
     refuse_to_replace(targets, settings.memory_limit_bytes, sources, force=force)
 
 
-def _sources(inputs: Inputs, template: str) -> Iterator[Place]:
+def _sources(inputs: Inputs, template: str) -> Iterator[Location]:
     """What a composition is made of: documents, media, and what is needed to decrypt those."""
     from roomreel.encryption import INSTRUCTION_SUFFIX
     from roomreel.storage import resolve_media
 
     manifest, roots = inputs.manifest, inputs.settings.media_roots
-    yield from (place_of(location).absolute() for location in (manifest.url, template))
+    yield from (location_of(location).absolute() for location in (manifest.url, template))
     media = [recording.media for recording in manifest.room.recordings if recording.media]
     for name in (*media, *(f"{one}{INSTRUCTION_SUFFIX}" for one in media)):
         with suppress(StorageFailed):  # outside the media roots: it is no source

@@ -20,7 +20,7 @@ from roomreel.cli.doctor import State, print_checks
 from roomreel.cli.options import Config, Json
 from roomreel.cli.up_checks import POSTGRES, of_machine, of_site
 from roomreel.errors import SettingsInvalid
-from roomreel.model.place import without_secrets
+from roomreel.model.location import without_secrets
 
 if TYPE_CHECKING:
     from roomreel.flows.site.parts import Site

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from roomreel.compose.publish import codec_log
 from roomreel.errors import RenderError, StorageFailed
-from roomreel.model.place import place_of
 from roomreel.process.stderr_capture import said_below
 from roomreel.redaction import redacted
 from roomreel.storage import remove, write_bytes
+from roomreel.storage.location import location_of
 from roomreel.text import printable
 
 
@@ -33,14 +33,14 @@ def said_kept(folder: Path, media: str) -> Iterator[None]:
     except RenderError as error:
         remedy = error.remedy or error.advice
         if keep_said(folder, media):
-            remedy += f"; what codecs said is in {codec_log(place_of(media))}"
+            remedy += f"; what codecs said is in {codec_log(location_of(media))}"
         raise type(error)(error.message, remedy) from error
 
 
 def forget_said(media: str) -> None:
     """Remove what an earlier attempt left, which was made good; what cannot be removed stays."""
     with suppress(StorageFailed):
-        remove(codec_log(place_of(media)))
+        remove(codec_log(location_of(media)))
 
 
 def keep_said(folder: Path, media: str) -> bool:
@@ -49,7 +49,7 @@ def keep_said(folder: Path, media: str) -> bool:
     Returns:
         Whether it is there. That it cannot be written hides nothing of what it is about.
     """
-    log = codec_log(place_of(media))
+    log = codec_log(location_of(media))
     with suppress(StorageFailed, OSError):
         lines = redacted(said_below(folder)).splitlines()
         if not lines:

@@ -16,14 +16,15 @@ from roomreel.media.digest import digest_of
 from roomreel.media.packet_cache import KeptIndexes
 from roomreel.media.probe import Probe, index_isolated
 from roomreel.model.composition import Job
+from roomreel.model.location import ObjectLocation
 from roomreel.model.media import Medium, PacketIndex, Problem, Stored, TrackPath
-from roomreel.model.place import S3Location, is_s3, place_of
 from roomreel.model.plan import Plan, WarningCode
 from roomreel.model.room import Manifest, Recording, RecordingStatus, Room
 from roomreel.model.template import Template
 from roomreel.plan import check, make_plan, selected
 from roomreel.settings import Settings
 from roomreel.storage import Cache, at_hand, resolve_media, stat
+from roomreel.storage.location import is_remote, location_of
 
 LOOKS_AT_ONCE = 8
 CACHE_FOLDER = "roomreel-sources"
@@ -153,7 +154,7 @@ def _stat(manifest_url: str, recording: Recording, settings: Settings) -> Medium
         stored = stat(place) if isinstance(place, Path) else None
     except StorageFailed as error:
         return Medium(problem=Problem(WarningCode.MEDIA_MISSING, error.message))
-    if isinstance(place, S3Location):
+    if isinstance(place, ObjectLocation):
         stored = stat(place)
     if stored is None:
         return Medium(
@@ -174,7 +175,7 @@ def _metadata(
     manifest_url: str, recording: Recording, stored: Stored, settings: Settings
 ) -> Mapping[str, Any]:
     """What is stored with a medium: the metadata of an object, or a file beside one on a disk."""
-    if is_s3(stored.path):
+    if is_remote(stored.path):
         return stored.metadata
     name = f"{recording.media}{INSTRUCTION_SUFFIX}"
     beside = resolve_media(manifest_url, name, settings.media_roots)
@@ -231,7 +232,7 @@ def _digested(room: Room, media: Mapping[str, Medium], settings: Settings) -> di
     streamed = settings.inputs == "stream"
     with at_hand(claimed, source_cache(settings), streamed=streamed) as paths:
         for sid, stored in claimed.items():
-            place = place_of(stored.path) if streamed else Path(paths[sid])
+            place = location_of(stored.path) if streamed else Path(paths[sid])
             with suppress(StorageFailed):  # it is gone or cannot be read: rendering says so
                 digest = digest_of(stored, place, settings.indexes_root)
                 found[sid] = replace(media[sid], sha256=digest)

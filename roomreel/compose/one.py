@@ -27,8 +27,8 @@ from roomreel.errors import (
 from roomreel.media import ffmpeg
 from roomreel.media.encode import VideoSettings
 from roomreel.model.composition import Files, Job, Outcome
+from roomreel.model.location import ObjectLocation
 from roomreel.model.media import Problem, Stored
-from roomreel.model.place import S3Location, place_of
 from roomreel.model.plan import Passthrough, Plan
 from roomreel.model.room import Room
 from roomreel.render.spec import OnFrames, RenderSpec
@@ -36,6 +36,7 @@ from roomreel.render.spread import Limits
 from roomreel.render.supervise import draw_supervised, render_supervised
 from roomreel.settings import Settings
 from roomreel.storage import drop_parts, s3, scratch_folder
+from roomreel.storage.location import location_of
 from roomreel.storage.replace import is_writable
 
 NOTHING_LEFT_OUT: Mapping[str, tuple[range, ...]] = MappingProxyType({})
@@ -197,7 +198,7 @@ def _refuse_unreachable(files: Files) -> None:
     Raises:
         StoreUnreachable: its store was found not to answer, and does not now.
     """
-    if isinstance(place_of(files.media), S3Location) and (error := s3.outage()):
+    if isinstance(location_of(files.media), ObjectLocation) and (error := s3.outage()):
         raise error
 
 

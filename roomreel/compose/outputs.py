@@ -18,9 +18,9 @@ from roomreel.documents.manifest import SCHEMA
 from roomreel.encryption import SUFFIXES
 from roomreel.errors import OutputRefused, StorageFailed
 from roomreel.media.tags import read_tags
+from roomreel.model.location import Location, ObjectLocation
 from roomreel.model.mark import MARK
 from roomreel.model.media import Stored
-from roomreel.model.place import Place, S3Location
 from roomreel.storage import read_head, s3, stat
 
 _HEAD_BYTES = 4096
@@ -53,7 +53,7 @@ _BEGINNINGS: Mapping[Made, re.Pattern[bytes]] = {
 _ENDINGS = {".jpg": Made.PICTURE, ".log": Made.CODEC_LOG}
 
 
-def of_composition(places: Iterable[Place]) -> dict[Place, Made]:
+def of_composition(places: Iterable[Location]) -> dict[Location, Made]:
     """What each of the files of a composition is, by its name."""
     sealed = tuple(filter(None, SUFFIXES.values()))
     return {
@@ -65,9 +65,9 @@ def of_composition(places: Iterable[Place]) -> dict[Place, Made]:
 
 
 def refuse_to_replace(
-    targets: Mapping[Place, Made],
+    targets: Mapping[Location, Made],
     memory_bytes: int = 0,
-    sources: Iterable[Place] = (),
+    sources: Iterable[Location] = (),
     *,
     force: bool = False,
 ) -> None:
@@ -94,7 +94,7 @@ def refuse_to_replace(
 
 
 def _reason(
-    place: Place, kind: Made, sources: list[Place], memory_bytes: int, *, force: bool
+    place: Location, kind: Made, sources: list[Location], memory_bytes: int, *, force: bool
 ) -> str:
     """Why a place is refused, or ""."""
     if any(_is_same(place, source) for source in sources):
@@ -110,10 +110,12 @@ def _reason(
     return f"there, and not {kind.value}"
 
 
-def _is(kind: Made, place: Place, stored: Stored, memory_bytes: int) -> bool:
+def _is(kind: Made, place: Location, stored: Stored, memory_bytes: int) -> bool:
     if kind is Made.COMPOSITION:
         opens = (
-            s3.pinned(stored.path, stored.version) if isinstance(place, S3Location) else stored.path
+            s3.pinned(stored.path, stored.version)
+            if isinstance(place, ObjectLocation)
+            else stored.path
         )
         return read_tags([opens], memory_bytes)[opens].room_sid is not None
     if kind is Made.MANIFEST:
@@ -130,9 +132,9 @@ def _is_manifest(data: bytes) -> bool:
     return isinstance(document, dict) and document.get("schema") == SCHEMA
 
 
-def _is_same(one: Place, other: Place) -> bool:
+def _is_same(one: Location, other: Location) -> bool:
     """Whether two places are one file, by whatever links, names and letters."""
-    if isinstance(one, S3Location) or isinstance(other, S3Location):
+    if isinstance(one, ObjectLocation) or isinstance(other, ObjectLocation):
         return str(_normal(one)) == str(_normal(other))
     try:
         return one.samefile(other)
@@ -140,5 +142,5 @@ def _is_same(one: Place, other: Place) -> bool:
         return os.path.realpath(one) == os.path.realpath(other)
 
 
-def _normal(place: Place) -> Place:
-    return place.normal() if isinstance(place, S3Location) else place
+def _normal(place: Location) -> Location:
+    return place.resolve() if isinstance(place, ObjectLocation) else place

@@ -12,10 +12,11 @@ from pathlib import Path
 from roomreel.encryption import SUFFIXES, Seal, instruction_of, publish_sealed
 from roomreel.errors import StorageFailed
 from roomreel.model.composition import Files, Job
-from roomreel.model.place import Place, place_of
+from roomreel.model.location import Location
 from roomreel.render.spec import Rendered
 from roomreel.settings import EncryptionSetting, Settings
 from roomreel.storage import sha256_of, stat
+from roomreel.storage.location import location_of
 
 # What a composition in the store is named by.
 _SID = re.compile(r"CJ[0-9a-f]{32}")
@@ -32,30 +33,30 @@ def files_of(job: Job, settings: Settings) -> Files:
     return files_beside(folder / f"{job.sid}.{job.template.format}", settings)
 
 
-def files_beside(media: Place, settings: Settings) -> Files:
+def files_beside(media: Location, settings: Settings) -> Files:
     """A medium with its poster and contact sheet beside it; encrypted ones are named so."""
     names = (media, *_pictures(media))
     return Files(*(f"{name}{SUFFIXES[settings.encryption]}" for name in names))
 
 
-def stored_files(media: Place) -> list[Place]:
+def stored_files(media: Location) -> list[Location]:
     """Every file that a stored composition may have, the medium last, as it was published."""
     return [codec_log(media), *_stored_as(*unsealed(media))]
 
 
-def codec_log(media: Place) -> Place:
+def codec_log(media: Location) -> Location:
     """Where a failed composition keeps what codecs said; never encrypted, since it has no media."""
     return _beside(unsealed(media)[0], "codec.log")
 
 
-def files_sealed_otherwise(media: Place) -> list[Place]:
+def files_sealed_otherwise(media: Location) -> list[Location]:
     """Every file the same composition may have from when `encryption` was set to something else."""
     plain, seal = unsealed(media)
     others = (other for other in SUFFIXES if other != seal)
     return [place for other in others for place in _stored_as(plain, other)]
 
 
-def unsealed(stored: Place) -> tuple[Place, EncryptionSetting]:
+def unsealed(stored: Location) -> tuple[Location, EncryptionSetting]:
     """A stored file by the name of its plaintext, and how, by its own name, it is encrypted."""
     for seal, ending in SUFFIXES.items():
         if ending and stored.name.endswith(ending):
@@ -63,16 +64,16 @@ def unsealed(stored: Place) -> tuple[Place, EncryptionSetting]:
     return stored, "none"
 
 
-def is_named_by_sid(stored: Place) -> bool:
+def is_named_by_sid(stored: Location) -> bool:
     """Whether a medium has the name of a composition in the store."""
     return _SID.fullmatch(unsealed(stored)[0].name.rpartition(".")[0]) is not None
 
 
-def _pictures(plain: Place) -> tuple[Place, Place]:
+def _pictures(plain: Location) -> tuple[Location, Location]:
     return _beside(plain, "poster.jpg"), _beside(plain, "sheet.jpg")
 
 
-def _beside(plain: Place, what: str) -> Place:
+def _beside(plain: Location, what: str) -> Location:
     """A file that belongs to a medium: of one in the store by its sid, else by its whole name.
 
     Of another name there may be a medium in each format, each with pictures of its own.
@@ -81,9 +82,9 @@ def _beside(plain: Place, what: str) -> Place:
     return plain.parent / f"{stem if _SID.fullmatch(stem) else plain.name}.{what}"
 
 
-def _stored_as(plain: Place, seal: EncryptionSetting) -> list[Place]:
+def _stored_as(plain: Location, seal: EncryptionSetting) -> list[Location]:
     names = (*_pictures(plain), plain)
-    places = [place_of(f"{name}{SUFFIXES[seal]}") for name in names]
+    places = [location_of(f"{name}{SUFFIXES[seal]}") for name in names]
     if seal == "none":
         return places
     return [*(instruction_of(place) for place in places if isinstance(place, Path)), *places]
@@ -93,7 +94,7 @@ def is_stored(
     media: str,
     size_bytes: int | None,
     media_sha256: str | None,
-    digest_of: Callable[[Place], str | None] = sha256_of,
+    digest_of: Callable[[Location], str | None] = sha256_of,
 ) -> bool:
     """Whether a medium is there in the size that was recorded and, where given, with the digest.
 
@@ -105,7 +106,7 @@ def is_stored(
         media_sha256: hex; None: any.
         digest_of: the digest of a place; None from it: not known, and so not compared.
     """
-    place = place_of(media)
+    place = location_of(media)
     with suppress(StorageFailed):
         found = stat(place)
         if found is None or found.size_bytes != size_bytes:
@@ -120,7 +121,7 @@ def is_gone(media: str, size_bytes: int | None) -> bool:
     Of what cannot be looked at nothing is known.
     """
     with suppress(StorageFailed):
-        found = stat(place_of(media))
+        found = stat(location_of(media))
         return found is None or found.size_bytes != size_bytes
     return False
 
@@ -133,10 +134,10 @@ def publish_rendered(rendered: Rendered, files: Files, seal: Seal) -> tuple[File
     """
     for source, place in ((rendered.poster, files.poster), (rendered.sheet, files.sheet)):
         if source and place:
-            publish_sealed(seal.close(Path(source)), place_of(place))
+            publish_sealed(seal.close(Path(source)), location_of(place))
     media = seal.close(Path(rendered.media))
     media_sha256, size_bytes = sha256_of(media.path), media.path.stat().st_size
-    publish_sealed(media, place_of(files.media))
+    publish_sealed(media, location_of(files.media))
     published = replace(
         files,
         poster=files.poster if rendered.poster else None,

@@ -12,7 +12,7 @@ from roomreel.encryption.keys import PublicKey, read_public_key
 from roomreel.encryption.private_keys import read_private_keys
 from roomreel.errors import SettingsInvalid
 from roomreel.model.encryption import EncryptionFormat
-from roomreel.model.place import Place
+from roomreel.model.location import Location
 from roomreel.settings import EncryptionSetting, Settings
 from roomreel.storage import publish, write_bytes
 from roomreel.storage.failure import plain_words
@@ -96,7 +96,7 @@ def check_keys(settings: Settings) -> None:
         read_private_keys(settings.private_key)
 
 
-def publish_sealed(sealed: Sealed, destination: Place) -> None:
+def publish_sealed(sealed: Sealed, destination: Location) -> None:
     """Move a file into place; what has to go with it stands beside it before it does.
 
     In S3 it goes into the metadata of the object.

@@ -23,9 +23,9 @@ from roomreel.catalog.tables import (
 from roomreel.errors import CatalogError, StorageFailed
 from roomreel.maintenance.moved import elsewhere
 from roomreel.maintenance.published import orphans, published
-from roomreel.model.place import place_of
 from roomreel.settings import Settings
 from roomreel.storage import stat
+from roomreel.storage.location import location_of
 
 # More of one kind in one file is no news.
 _MOST_NAMED = 10
@@ -137,7 +137,7 @@ def _without_media(rows: Iterable[Row]) -> Iterator[str]:
         if row["status"] != "completed" or row["media_url"] is None:
             continue
         try:
-            found = stat(place_of(row["media_url"]))
+            found = stat(location_of(row["media_url"]))
         except StorageFailed as error:
             yield f"{row['sid']}: {error.message}"
             continue

@@ -12,9 +12,10 @@ from roomreel.catalog.deletion import changed_at
 from roomreel.catalog.tables import Partition, Row, Table
 from roomreel.compose.publish import is_named_by_sid, is_stored
 from roomreel.maintenance.published import Published, published
-from roomreel.model.place import Place, place_of
+from roomreel.model.location import Location
 from roomreel.settings import Settings
 from roomreel.storage import known_sha256
+from roomreel.storage.location import location_of
 
 
 class Moved(NamedTuple):
@@ -26,7 +27,7 @@ class Moved(NamedTuple):
     """
 
     rows: int
-    others: tuple[Place, ...]
+    others: tuple[Location, ...]
 
 
 def move(catalog: Catalog, settings: Settings, now: datetime) -> Moved:
@@ -42,7 +43,7 @@ def move(catalog: Catalog, settings: Settings, now: datetime) -> Moved:
         StorageFailed: something cannot be listed or written.
         CatalogError: the catalog cannot be read, or a newer roomreel has written it.
     """
-    rows, others = 0, list[Place]()
+    rows, others = 0, list[Location]()
     for day, files in _by_day(settings).items():
         known = catalog.find(Table.COMPOSITIONS, [file.sid for file in files], [day])
         changes = []
@@ -72,7 +73,7 @@ def elsewhere(rows: Iterable[Row], settings: Settings) -> list[str]:
         if row["status"] == "completed"
         and row["media_url"] is not None
         and not row["media_url"].startswith(root)
-        and is_named_by_sid(place_of(row["media_url"]))
+        and is_named_by_sid(location_of(row["media_url"]))
     ]
 
 
@@ -87,7 +88,7 @@ def _by_day(settings: Settings) -> dict[date, list[Published]]:
 def _is_of_elsewhere(row: Row, file: Published) -> bool:
     url = row["media_url"]
     completed = row["status"] == "completed" and url is not None
-    return completed and url != str(file.place) and place_of(url).name == file.place.name
+    return completed and url != str(file.place) and location_of(url).name == file.place.name
 
 
 def _is_same(row: Row, file: Published) -> bool:

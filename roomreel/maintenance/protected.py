@@ -19,7 +19,7 @@ from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.tables import Row, Table, purged_digest
 from roomreel.documents.text import SIZE_LIMIT_BYTES, read
 from roomreel.errors import StorageFailed
-from roomreel.model.place import Place, S3Location
+from roomreel.model.location import Location, ObjectLocation
 from roomreel.settings import Settings
 from roomreel.storage import discover, read_bytes, read_head, resolve_media
 
@@ -46,7 +46,7 @@ class Guard:
     catalog: Catalog
     settings: Settings
 
-    def reason(self, row: Row, place: Place) -> str:
+    def reason(self, row: Row, place: Location) -> str:
         """Why a file is not removed with a recording; "" where it may be.
 
         Args:
@@ -66,7 +66,7 @@ class Guard:
                 return f"{place} stays: recording {claim.sid} of {claim.manifest} has it, too"
         return ""
 
-    def _is_own(self, place: Place) -> bool:
+    def _is_own(self, place: Location) -> bool:
         settings = self.settings
         if _COMPOSED.fullmatch(place.name):
             return True
@@ -96,7 +96,7 @@ class Guard:
                 return []
             raise
 
-    def _named_by(self, url: str) -> Iterator[tuple[Place, _Claim]]:
+    def _named_by(self, url: str) -> Iterator[tuple[Location, _Claim]]:
         document = _document(url)
         room = _object(document.get("room"))
         recordings = document.get("recordings")
@@ -135,7 +135,7 @@ def _object(value: object) -> Mapping[str, object]:
     return value if isinstance(value, dict) else {}
 
 
-def _is_document(place: Place) -> bool:
+def _is_document(place: Location) -> bool:
     head = read_head(str(place), _HEAD_BYTES).removeprefix(b"\xef\xbb\xbf").lstrip()
     if not head.startswith(b"{"):
         return False
@@ -143,9 +143,9 @@ def _is_document(place: Place) -> bool:
     return isinstance(schema, str) and schema.startswith("roomreel.")
 
 
-def _is_within(place: Place, folder: Place) -> bool:
-    if isinstance(place, S3Location):
-        return isinstance(folder, S3Location) and place.is_relative_to(folder.normal())
+def _is_within(place: Location, folder: Location) -> bool:
+    if isinstance(place, ObjectLocation):
+        return isinstance(folder, ObjectLocation) and place.is_relative_to(folder.resolve())
     return isinstance(folder, Path) and place.is_relative_to(folder.resolve())
 
 

@@ -12,9 +12,10 @@ from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.tables import Row, Table, composition_day
 from roomreel.compose.publish import stored_files, unsealed
 from roomreel.errors import CatalogError
-from roomreel.model.place import Place, S3Location, parse, place_of
+from roomreel.model.location import Location, ObjectLocation
 from roomreel.storage import s3
 from roomreel.storage.failure import plain_words
+from roomreel.storage.location import location_of, parse
 from roomreel.storage.walk import files_below
 
 # A run records what it made within minutes; what waits for its row longer than this has none.
@@ -31,7 +32,7 @@ class Published:
         opens: what the engine reads it by: its path, or the URL of this version of an object.
     """
 
-    place: Place
+    place: Location
     opens: str
     sid: str
     day: date
@@ -44,7 +45,7 @@ class Published:
         return unsealed(self.place)[0].name.count(".") == 1
 
 
-def published(root: Place, days: Collection[date] | None = None) -> Iterator[Published]:
+def published(root: Location, days: Collection[date] | None = None) -> Iterator[Published]:
     """The files of compositions below a folder, as far as their names are those of ours.
 
     Args:
@@ -95,11 +96,11 @@ def _is_orphan(file: Published, row: Row | None, now: datetime) -> bool:
 def _tells_of(row: Row, file: Published) -> bool:
     """By names alone: the store may have moved, and one that failed names none of its files."""
     url = row["media_url"]
-    return url is None or file.place.name in {one.name for one in stored_files(place_of(url))}
+    return url is None or file.place.name in {one.name for one in stored_files(location_of(url))}
 
 
-def _files(root: Place) -> Iterator[tuple[Place, str, int, datetime]]:
-    if isinstance(root, S3Location):
+def _files(root: Location) -> Iterator[tuple[Location, str, int, datetime]]:
+    if isinstance(root, ObjectLocation):
         for found in s3.below(str(root)):
             opens = s3.pinned(found.url, found.etag)
             yield parse(found.url), opens, found.size_bytes, found.modified

@@ -22,9 +22,10 @@ from roomreel.compose.publish import is_stored, stored_files
 from roomreel.errors import CatalogError, RoomreelError, StorageFailed
 from roomreel.maintenance.protected import Guard
 from roomreel.maintenance.published import published
-from roomreel.model.place import Place, is_url, place_of
+from roomreel.model.location import Location, is_url
 from roomreel.settings import Settings
 from roomreel.storage import remove, resolve_media, stat
+from roomreel.storage.location import location_of
 
 COLUMNS: Mapping[Table, list[str]] = {
     Table.COMPOSITIONS: ["sid", "media_url", "size_bytes", "media_sha256"],
@@ -101,7 +102,7 @@ def remove_media(
 
 def media_left(
     catalog: Catalog, table: Table, rows: Sequence[Row], settings: Settings
-) -> Iterator[Place]:
+) -> Iterator[Location]:
     """What `remove_media` would remove; media that cannot be looked at are left out."""
     for found in _left(catalog, table, rows, settings):
         if not isinstance(found, StorageFailed | str):
@@ -109,7 +110,7 @@ def media_left(
 
 
 # A file to be removed, why one stays, or why that is not known.
-Left = Place | str | StorageFailed
+Left = Location | str | StorageFailed
 
 
 def _left(
@@ -144,14 +145,14 @@ def _used(catalog: Catalog, rows: Sequence[Row]) -> set[str]:
     return {str(url) for one in found for url in one["media_url"].to_pylist()}
 
 
-def _in_store(rows: Sequence[Row], settings: Settings) -> Iterator[Place]:
+def _in_store(rows: Sequence[Row], settings: Settings) -> Iterator[Location]:
     """Every file in the store that has the sid of a row in its name, the media last.
 
     Whatever the row says: one that failed names no file, and may have left some.
     """
     sids = {row["sid"] for row in rows}
     days = set(_days(sids))
-    found: dict[str, list[Place]] = defaultdict(list)
+    found: dict[str, list[Location]] = defaultdict(list)
     for file in published(settings.compositions_root.absolute(), days):
         if file.sid in sids:
             found[file.sid].append(file.place)
@@ -171,7 +172,7 @@ def _elsewhere(row: Row, settings: Settings) -> Iterator[Left]:
     """The files of a composition that went where somebody said, or are of an earlier store."""
     if row["media_url"] is None:
         return
-    place = place_of(row["media_url"])
+    place = location_of(row["media_url"])
     if place.parent.parent == settings.compositions_root.absolute():
         return
     there = stat(place)
@@ -181,7 +182,7 @@ def _elsewhere(row: Row, settings: Settings) -> Iterator[Left]:
     yield from (file for file in stored_files(place) if stat(file))
 
 
-def _digest(row: Row, place: Place) -> str | None:
+def _digest(row: Row, place: Location) -> str | None:
     # An object would have to come here for it, all of it.
     return row["media_sha256"] if isinstance(place, Path) else None
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from roomreel.catalog.deletion import DELETABLE
 from roomreel.catalog.tables import Table
 from roomreel.errors import StorageFailed
-from roomreel.model.place import is_s3
 from roomreel.settings import Settings
 from roomreel.storage import s3
+from roomreel.storage.location import is_remote
 from roomreel.storage.s3 import OldVersions
 
 
@@ -35,4 +35,4 @@ def _folders(settings: Settings, tables: Iterable[Table]) -> Iterator[str]:
         Table.RECORDINGS: settings.media_roots,
     }
     rows = [str(settings.catalog_root), str(settings.journal_root)]
-    yield from filter(is_s3, [*(root for table in tables for root in media[table]), *rows])
+    yield from filter(is_remote, [*(root for table in tables for root in media[table]), *rows])

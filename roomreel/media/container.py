@@ -15,9 +15,9 @@ from av.stream import Disposition
 
 from roomreel.errors import MediaUnreadable
 from roomreel.model.formats import FORMATS, PICTURE, PICTURE_BRANDS, TAKEN, why_refused
-from roomreel.model.place import is_s3
 from roomreel.model.room import MediaType
 from roomreel.storage import s3
+from roomreel.storage.location import is_remote
 
 OPTIONS = {
     # A path can never be taken for a URL.
@@ -75,7 +75,7 @@ def open_media(path: str, options: Mapping[str, str] = MappingProxyType({})) -> 
 
 
 def _opened(path: str, options: Mapping[str, str]) -> Any:
-    if is_s3(path):
+    if is_remote(path):
         return av.open(s3.RangeReader(path), options={**options, **STREAM_OPTIONS})
     return av.open(f"file:{path}", options={**options, **OPTIONS})
 
@@ -108,7 +108,7 @@ def open_bytes(path: str) -> BinaryIO:
         OSError: they cannot be read.
         StorageFailed: the object cannot be read; so may every use of it.
     """
-    if is_s3(path):
+    if is_remote(path):
         return cast("BinaryIO", s3.RangeReader(path))
     return Path(path).open("rb")
 

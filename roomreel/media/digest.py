@@ -11,15 +11,15 @@ from contextlib import suppress
 from pathlib import Path
 
 from roomreel.media.packet_cache import kept_at
+from roomreel.model.location import Location
 from roomreel.model.media import Stored
-from roomreel.model.place import Place
 from roomreel.storage import sha256_of
 from roomreel.storage.replace import replace_file
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
-def digest_of(stored: Stored, place: Place, folder: Path) -> str:
+def digest_of(stored: Stored, place: Location, folder: Path) -> str:
     """Return the hex digest of the bytes of a medium, as they are stored.
 
     Args:

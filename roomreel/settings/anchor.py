@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
-from roomreel.model.place import is_url
+from roomreel.model.location import is_url
 
 
 @dataclass(frozen=True, slots=True)

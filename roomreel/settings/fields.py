@@ -13,10 +13,10 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from roomreel.model.place import Place
+from roomreel.model.location import Location
 from roomreel.settings.kinds import (
     USUAL_ENCODERS,
-    AnyPlace,
+    AnyLocation,
     Encoders,
     EncryptionSetting,
     Endpoint,
@@ -24,7 +24,7 @@ from roomreel.settings.kinds import (
     Inputs,
     KeyFile,
     LocalPath,
-    Location,
+    LocationText,
     Program,
     Quality,
     Spread,
@@ -52,31 +52,31 @@ class Settings(BaseModel):
         description="Where relative paths start that stand in no file; unset: the folder that the"
         " command was started in. Runs that Prefect starts have it as ROOMREEL_FOLDER.",
     )
-    manifests: Location = Field(
+    manifests: LocationText = Field(
         default="data/rooms",
         description="Folder of room manifests (searched for **/*.json), or a path or URL glob.",
     )
-    templates: Location | None = Field(
+    templates: LocationText | None = Field(
         default=None,
         description="Folder of templates (*.json); unset: the layouts that come with roomreel.",
     )
     template_names: list[str] | None = Field(
         default=None, description="Friendly names of the templates that nightly uses; unset: all."
     )
-    media_roots: list[Location] = Field(
+    media_roots: list[LocationText] = Field(
         default=["data/rooms"],
         description="Folders media may lie in. A manifest cannot reach outside them.",
     )
-    store: AnyPlace = Field(
+    store: AnyLocation = Field(
         default=LOCAL_STORE, description="Where compositions, catalogs and journal live."
     )
-    compositions: AnyPlace | None = Field(
+    compositions: AnyLocation | None = Field(
         default=None, description="Finished files; unset: <store>/compositions."
     )
-    catalog: AnyPlace | None = Field(
+    catalog: AnyLocation | None = Field(
         default=None, description="What analysts are pointed at; unset: <store>/catalog."
     )
-    journal: AnyPlace | None = Field(
+    journal: AnyLocation | None = Field(
         default=None, description="Rows on their way into the catalogs; unset: <store>/journal."
     )
     scratch: LocalPath | None = Field(
@@ -251,17 +251,17 @@ class Settings(BaseModel):
         return self.templates or LAYOUTS
 
     @property
-    def catalog_root(self) -> Place:
+    def catalog_root(self) -> Location:
         """What analysts are pointed at: <store>/catalog."""
         return self.catalog or self.store / "catalog"
 
     @property
-    def journal_root(self) -> Place:
+    def journal_root(self) -> Location:
         """Committed but not yet merged: <store>/journal."""
         return self.journal or self.store / "journal"
 
     @property
-    def compositions_root(self) -> Place:
+    def compositions_root(self) -> Location:
         """Finished files: <store>/compositions."""
         return self.compositions or self.store / "compositions"
 
@@ -312,5 +312,5 @@ class Settings(BaseModel):
         return self.store if isinstance(self.store, Path) else self.folder / LOCAL_STORE
 
 
-def _text(place: Place | str | None) -> str | None:
+def _text(place: Location | str | None) -> str | None:
     return None if place is None else str(place)

@@ -11,9 +11,10 @@ from pydantic import AfterValidator, BeforeValidator, PlainSerializer
 
 from roomreel.documents.findings import shown
 from roomreel.errors import StorageFailed
-from roomreel.model.place import Place, is_url, place_of, without_secrets
+from roomreel.model.location import Location, is_url, without_secrets
 from roomreel.model.template import Format
 from roomreel.settings.anchor import PATH, PROGRAM
+from roomreel.storage.location import location_of
 
 Quality = Literal["draft", "standard", "high"]
 Verification = Literal["sampled", "full"]
@@ -45,12 +46,12 @@ def _no_key_itself(value: object) -> object:
     return value
 
 
-def _place(value: object) -> Place:
+def _place(value: object) -> Location:
     """A path, a file:// or an s3:// URL; one with a user or a query is refused, not repeated."""
-    if not isinstance(value, str | Place):
+    if not isinstance(value, str | Location):
         raise Unfit("a path or an s3:// URL", shown(value))
     try:
-        return place_of(value) if isinstance(value, str) else value
+        return location_of(value) if isinstance(value, str) else value
     except StorageFailed as error:
         refusal = f"{error.message}, {error.remedy}"
         raise Unfit(f"a path or an s3:// URL ({refusal})") from error
@@ -89,7 +90,7 @@ Encoders = Annotated[dict[Format, str], BeforeValidator(_with_every_format)]
 LocalPath = Annotated[Path, PATH]
 FiguresFile = Annotated[Path, AfterValidator(_figures), PATH]
 KeyFile = Annotated[Path, BeforeValidator(_no_key_itself), PATH]
-AnyPlace = Annotated[Place, BeforeValidator(_place), PlainSerializer(str), PATH]
-Location = Annotated[str, AfterValidator(_checked), PATH]
+AnyLocation = Annotated[Location, BeforeValidator(_place), PlainSerializer(str), PATH]
+LocationText = Annotated[str, AfterValidator(_checked), PATH]
 Program = Annotated[str, PROGRAM]
 Endpoint = Annotated[str, AfterValidator(_endpoint)]

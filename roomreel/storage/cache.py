@@ -22,9 +22,9 @@ from pathlib import Path
 
 from roomreel.errors import StorageFailed
 from roomreel.model.media import Stored
-from roomreel.model.place import is_s3
 from roomreel.storage import s3
 from roomreel.storage.failure import plain_words
+from roomreel.storage.location import is_remote
 from roomreel.storage.lock import alone, share, take, try_hold
 from roomreel.storage.replace import make_folder, replace_file
 from roomreel.storage.s3.download import download
@@ -59,7 +59,7 @@ def at_hand(
     with ExitStack() as held:
         paths: dict[str, str] = {}
         for key, stored in media.items():
-            if not is_s3(stored.path):
+            if not is_remote(stored.path):
                 paths[key] = stored.path
             elif streamed:
                 paths[key] = s3.pinned(stored.path, stored.version)

@@ -8,21 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from roomreel.errors import StorageFailed
+from roomreel.model.location import Location, ObjectLocation, is_url, without_secrets
 from roomreel.model.media import Stored
-from roomreel.model.place import (
-    Place,
-    S3Location,
-    is_s3,
-    is_url,
-    local_path,
-    parse,
-    without_secrets,
-)
 from roomreel.storage import s3
 from roomreel.storage.failure import plain_words
+from roomreel.storage.location import is_remote, local_path, parse
 
 
-def resolve_media(manifest_url: str, media: str, roots: Sequence[str]) -> Place:
+def resolve_media(manifest_url: str, media: str, roots: Sequence[str]) -> Location:
     """The place of a medium, every symbolic link resolved, inside one of the roots.
 
     A place outside is refused in the same words whether or not there is a file. What may change
@@ -44,24 +37,24 @@ def resolve_media(manifest_url: str, media: str, roots: Sequence[str]) -> Place:
         f"the media path {without_secrets(media)[:200]!r} leads outside the media roots",
         "move the file into a folder of media_roots, or add its folder there",
     )
-    if is_s3(media) or (is_s3(manifest_url) and not _is_absolute(media)):
+    if is_remote(media) or (is_remote(manifest_url) and not _is_absolute(media)):
         place = _in_s3(manifest_url, media, refused)
-        folders = [parse(root).normal() for root in roots if is_s3(root)]
+        folders = [parse(root).resolve() for root in roots if is_remote(root)]
         if not any(place.is_relative_to(folder) for folder in folders):
             raise refused
         return place
-    here = "." if is_s3(manifest_url) else manifest_url
-    folders_here = [local_path(root) for root in roots if not is_s3(root)]
+    here = "." if is_remote(manifest_url) else manifest_url
+    folders_here = [local_path(root) for root in roots if not is_remote(root)]
     return _on_disk(here, media, folders_here, refused)
 
 
-def stat(place: Place) -> Stored | None:
+def stat(place: Location) -> Stored | None:
     """Size and version of a regular file or an object; None where there is nothing.
 
     Raises:
         StorageFailed: it is not a regular file, or cannot be looked at.
     """
-    if isinstance(place, S3Location):
+    if isinstance(place, ObjectLocation):
         there = s3.look(str(place))
         if there is None:
             return None
@@ -81,13 +74,13 @@ def _is_absolute(media: str) -> bool:
     return is_url(media) or media.startswith("/")
 
 
-def _in_s3(manifest_url: str, media: str, refused: StorageFailed) -> S3Location:
+def _in_s3(manifest_url: str, media: str, refused: StorageFailed) -> ObjectLocation:
     """The place an s3:// URL names, or a path relative to the folder of a manifest in S3."""
     try:
-        named = parse(media) if is_s3(media) else parse(f"{parse(manifest_url).parent}/{media}")
+        named = parse(media) if is_remote(media) else parse(f"{parse(manifest_url).parent}/{media}")
     except StorageFailed as error:
         raise refused from error
-    return named.normal()
+    return named.resolve()
 
 
 def _on_disk(manifest_url: str, media: str, roots: Sequence[str], refused: StorageFailed) -> Path:

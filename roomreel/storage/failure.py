@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from roomreel.errors import StorageFailed
-from roomreel.model.place import Place, without_secrets
+from roomreel.model.location import Location, without_secrets
 
 _WORDS = {
     errno.ENOSPC: ("the disk is full", "make room, or choose another folder in the settings"),
@@ -27,7 +27,7 @@ _WORDS = {
 
 
 @contextmanager
-def plain_words(doing: str, place: Place | str) -> Iterator[None]:
+def plain_words(doing: str, place: Location | str) -> Iterator[None]:
     """Turn what the operating system says inside the block into `StorageFailed`.
 
     Args:
@@ -49,7 +49,7 @@ def plain_words(doing: str, place: Place | str) -> Iterator[None]:
         raise StorageFailed(f"cannot {doing} {_shown(place)}: {error}", "check the path") from error
 
 
-def _shown(place: Place | str) -> str:
+def _shown(place: Location | str) -> str:
     """The place as text without anything that could steer a terminal."""
     text = without_secrets(str(place))
     return text if text.isprintable() else ascii(text)

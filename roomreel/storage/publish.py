@@ -17,7 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO
 
-from roomreel.model.place import Place, S3Location
+from roomreel.model.location import Location, ObjectLocation
 from roomreel.storage import s3
 from roomreel.storage.failure import plain_words
 from roomreel.storage.lock import try_hold
@@ -31,7 +31,7 @@ _AT_ONCE_BYTES = 2**20
 
 
 def publish(
-    source: Path, destination: Place, metadata: Mapping[str, str] = MappingProxyType({})
+    source: Path, destination: Location, metadata: Mapping[str, str] = MappingProxyType({})
 ) -> None:
     """Move a finished file into place, replacing what is there.
 
@@ -46,7 +46,7 @@ def publish(
     Raises:
         StorageFailed: it could not; nothing is left beside the destination.
     """
-    if isinstance(destination, S3Location):
+    if isinstance(destination, ObjectLocation):
         s3.upload(source, str(destination), metadata)
         source.unlink()
         return
@@ -64,33 +64,33 @@ def publish(
         sync(destination.parent)
 
 
-def write_bytes(place: Place, data: bytes) -> None:
+def write_bytes(place: Location, data: bytes) -> None:
     """Write a small file, replacing what is there, as `publish` does.
 
     Raises:
         StorageFailed: it could not; what was there is unharmed.
     """
-    if isinstance(place, S3Location):
+    if isinstance(place, ObjectLocation):
         s3.write(str(place), data)
         return
     with plain_words("write", place):
         replace_file(place, data)
 
 
-def remove(place: Place) -> None:
+def remove(place: Location) -> None:
     """Remove a file; nothing happens where there is none.
 
     Raises:
         StorageFailed: it cannot be removed.
     """
-    if isinstance(place, S3Location):
+    if isinstance(place, ObjectLocation):
         s3.remove(str(place))
         return
     with plain_words("remove", place):
         place.unlink(missing_ok=True)
 
 
-def reap_temps(root: Place, *, dry_run: bool = False) -> int:
+def reap_temps(root: Location, *, dry_run: bool = False) -> int:
     """Remove what killed publishers left anywhere under `root`.
 
     Returns:
@@ -99,7 +99,7 @@ def reap_temps(root: Place, *, dry_run: bool = False) -> int:
     Raises:
         StorageFailed: `root` cannot be read, or a file in it not be removed.
     """
-    if isinstance(root, S3Location):
+    if isinstance(root, ObjectLocation):
         abandoned = timedelta(seconds=ABANDONED_AFTER_S)
         return s3.sweep_uploads(str(root), datetime.now(UTC) - abandoned, dry_run=dry_run)
     with plain_words("clear unfinished files in", root):
@@ -110,7 +110,7 @@ def reap_temps(root: Place, *, dry_run: bool = False) -> int:
         )
 
 
-def sha256_of(place: Place) -> str:
+def sha256_of(place: Location) -> str:
     """Hex digest of a file's bytes.
 
     Raises:
@@ -123,7 +123,7 @@ def sha256_of(place: Place) -> str:
     return digest.hexdigest()
 
 
-def known_sha256(place: Place) -> str | None:
+def known_sha256(place: Location) -> str | None:
     """Hex digest of a file's bytes without a download: of an object, what its store has computed.
 
     None where the store has none, such as of what was sent to it in parts.
@@ -138,7 +138,7 @@ def known_sha256(place: Place) -> str | None:
     return base64.b64decode(digest).hex() if digest else None
 
 
-def _opened(place: Place) -> BinaryIO | io.RawIOBase:
+def _opened(place: Location) -> BinaryIO | io.RawIOBase:
     if isinstance(place, Path):
         return place.open("rb")
     found = s3.look(str(place))

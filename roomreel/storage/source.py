@@ -8,13 +8,15 @@ import os
 import re
 import stat as modes
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from roomreel.documents.text import SIZE_LIMIT_BYTES
 from roomreel.errors import StorageFailed
-from roomreel.model.place import S3Location, is_s3, is_url, local_path, parse
+from roomreel.model.location import ObjectLocation, is_url
 from roomreel.storage import s3
 from roomreel.storage.failure import plain_words
+from roomreel.storage.location import is_remote, local_path, parse
 from roomreel.storage.walk import files_below
 
 
@@ -32,7 +34,7 @@ def discover(location: str) -> list[str]:
     Raises:
         StorageFailed: the folder, file, or the folder a glob starts in is not there or unreadable.
     """
-    if is_s3(location):
+    if is_remote(location):
         return list(_in_s3(parse(location)))
     with plain_words("search", location):
         found = sorted(_in_path(local_path(location)))
@@ -60,7 +62,7 @@ def read_head(location: str, most_bytes: int) -> bytes:
     Raises:
         StorageFailed: it does not exist, not a regular file, or unreadable.
     """
-    read = _s3_bytes if is_s3(location) else _path_bytes
+    read = _s3_bytes if is_remote(location) else _path_bytes
     with plain_words("read", location):
         return read(location, most_bytes)
 
@@ -97,12 +99,12 @@ def _fitting(pattern: str) -> re.Pattern[str]:
     return re.compile(glob_translate(pattern))
 
 
-def _in_s3(place: S3Location) -> Iterator[str]:
+def _in_s3(place: ObjectLocation) -> Iterator[str]:
     """The documents below a folder, at a key, or at the keys a glob fits; in order."""
     if glob.has_magic(place.key):
         fits = _fitting(place.key)
         fixed = place.key[: next(re.finditer(r"[*?\[]", place.key)).start()]
-        folder = S3Location(place.bucket, fixed.rpartition("/")[0])
+        folder = replace(place, key=fixed.rpartition("/")[0])
     elif place.key and s3.look(str(place)):
         yield str(place)
         return

@@ -20,7 +20,7 @@ from roomreel.catalog.catalog import backend_of
 from roomreel.catalog.local import LocalBackend
 from roomreel.catalog.store import Store
 from roomreel.catalog.tables import Partition, Row, Table
-from roomreel.model.place import is_s3, place_of
+from roomreel.storage.location import is_remote, location_of
 
 PARTITION = Partition(Table.ROOMS, date(2026, 11, 20))
 SHARED = [f"RM{number:02d}" for number in range(40)]
@@ -38,8 +38,8 @@ def main(catalog: str, journal: str, writer: str, first: str, count: str, fatal:
             os.kill(os.getpid(), signal.SIGKILL)
 
     store = Store(
-        backend_of(place_of(catalog), place_of(journal))
-        if is_s3(catalog)
+        backend_of(location_of(catalog), location_of(journal))
+        if is_remote(catalog)
         else LocalBackend(Path(catalog), Path(journal), step)
     )
     print("ready", flush=True)

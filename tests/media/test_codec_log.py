@@ -9,9 +9,9 @@ from composing import compose_room, composed, planned
 
 from roomreel.compose.publish import files_of, stored_files
 from roomreel.errors import RenderError
-from roomreel.model.place import place_of
 from roomreel.process.stderr_capture import HEAD_BYTES, TAIL_BYTES
 from roomreel.render import supervise
+from roomreel.storage.location import location_of
 
 TEMPLATE = {"video_layout": {"grid": {"video_sources": ["*"]}}, "resolution": "320x120"}
 
@@ -36,7 +36,7 @@ def test_it_is_kept_bounded_and_without_secrets_and_goes_when_mended(
     assert "bytes skipped" in said
     assert not [secret for secret in ("me:word", "5ec7e7", "\x1b") if secret in said]
     assert len(said) < 2 * (HEAD_BYTES + TAIL_BYTES)
-    assert log in stored_files(place_of(media))  # so it is deleted with the composition
+    assert log in stored_files(location_of(media))  # so it is deleted with the composition
 
     monkeypatch.delenv("BROKEN_DECODERS")
     composed(job, plan, config)

@@ -25,9 +25,9 @@ from roomreel.catalog.tables import Table
 from roomreel.flows.compose_shard import compose_shard
 from roomreel.flows.draw_chunks import draw_chunks
 from roomreel.flows.nightly import nightly
-from roomreel.model.place import place_of
 from roomreel.settings import read
 from roomreel.storage import s3, sha256_of
+from roomreel.storage.location import location_of
 
 pytestmark = [
     pytest.mark.soak,
@@ -151,7 +151,7 @@ def test_what_one_leaves_the_other_does(pair: Pair, calls: Calls, bucket: str) -
     assert len(made) == 2 * len(moments) * 2
     assert {row["status"] for row in made} == {"completed"}, made
     for row in made:
-        assert sha256_of(place_of(row["media_url"])) == row["media_sha256"]
+        assert sha256_of(location_of(row["media_url"])) == row["media_sha256"]
     stored = [one.url for one in s3.below(f"s3://{bucket}/store/compositions")]
     assert sorted(url for url in stored if url.endswith(".mp4")) == sorted(
         row["media_url"] for row in made

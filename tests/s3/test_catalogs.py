@@ -27,7 +27,7 @@ from roomreel.catalog.journal import new_entry_id
 from roomreel.catalog.s3 import S3Backend
 from roomreel.catalog.tables import Partition, Row, Table
 from roomreel.errors import SettingsInvalid, StorageFailed
-from roomreel.model.place import S3Location
+from roomreel.model.location import ObjectLocation
 from roomreel.storage import s3
 
 pytestmark = [pytest.mark.s3, pytest.mark.slow]
@@ -36,16 +36,19 @@ ROOMS = Partition(Table.ROOMS, date(2026, 11, 20))
 OTHER = Partition(Table.COMPOSITIONS, date(2026, 11, 21))
 COMMITTER = Path(__file__).parents[1] / "faults" / "committer.py"
 SHARED = 40
+Roots = tuple[ObjectLocation, ObjectLocation]
 NIGHT = datetime(2026, 11, 21, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-def roots(bucket: str) -> tuple[S3Location, S3Location]:
-    return S3Location(bucket, "store/catalog"), S3Location(bucket, "store/journal")
+def roots(bucket: str) -> Roots:
+    return ObjectLocation("s3", bucket, "store/catalog"), ObjectLocation(
+        "s3", bucket, "store/journal"
+    )
 
 
 @pytest.fixture
-def catalog(roots: tuple[S3Location, S3Location]) -> Catalog:
+def catalog(roots: Roots) -> Catalog:
     return Catalog.open(*roots)
 
 
@@ -53,7 +56,7 @@ def room(number: int, **columns: Any) -> Row:
     return {"sid": f"RM{number:032x}", "status": "completed", "updated_at": NIGHT} | columns
 
 
-def test_nothing_is_there_at_first(roots: tuple[S3Location, S3Location]) -> None:
+def test_nothing_is_there_at_first(roots: Roots) -> None:
     backend = S3Backend(*roots)
     assert (backend.pending(), backend.entries(ROOMS), backend.load(ROOMS)) == ([], [], None)
     assert backend.entry(ROOMS, new_entry_id()) is None
@@ -61,7 +64,7 @@ def test_nothing_is_there_at_first(roots: tuple[S3Location, S3Location]) -> None
 
 
 def test_entries_are_listed_oldest_first_and_per_partition(
-    roots: tuple[S3Location, S3Location],
+    roots: Roots,
 ) -> None:
     backend = S3Backend(*roots)
     first, second, third = (new_entry_id() for _ in range(3))
@@ -78,7 +81,7 @@ def test_entries_are_listed_oldest_first_and_per_partition(
 
 
 def test_a_partition_is_replaced_only_where_the_version_is_the_one_expected(
-    roots: tuple[S3Location, S3Location],
+    roots: Roots,
 ) -> None:
     backend = S3Backend(*roots)
     assert backend.replace(ROOMS, b"one", None)
@@ -109,19 +112,17 @@ def test_a_store_whose_conditional_writes_do_not_work_is_refused(
 
 
 def test_recovery_tells_of_a_store_that_cannot_be_reached(bucket: str) -> None:
-    gone = S3Location(f"{bucket}-not-there", "x")
+    gone = ObjectLocation("s3", f"{bucket}-not-there", "x")
     (problem,) = Catalog.open(gone, gone).recover().problems
     assert "no such bucket" in problem.message
 
 
 def test_catalog_and_journal_of_two_kinds_are_refused(bucket: str, tmp_path: Path) -> None:
     with pytest.raises(SettingsInvalid, match="not of one kind"):
-        Catalog.open(S3Location(bucket, "catalog"), tmp_path)
+        Catalog.open(ObjectLocation("s3", bucket, "catalog"), tmp_path)
 
 
-def test_what_is_of_today_costs_one_request(
-    roots: tuple[S3Location, S3Location], proxy: Faulty
-) -> None:
+def test_what_is_of_today_costs_one_request(roots: Roots, proxy: Faulty) -> None:
     for number in range(8):
         partition = Partition(Table.ROOMS, date(2026, 10, 1 + number))
         Catalog.open(*roots).commit(partition, [room(number)])
@@ -165,7 +166,9 @@ def test_what_cannot_be_read_is_told_of_in_plain_words(catalog: Catalog, bucket:
 
     with pytest.raises(CatalogError, match="date=2026-11-20"):
         catalog.read(Table.ROOMS)
-    gone = Catalog.open(S3Location("no-such-bucket-x", "c"), S3Location("no-such-bucket-x", "j"))
+    gone = Catalog.open(
+        ObjectLocation("s3", "no-such-bucket-x", "c"), ObjectLocation("s3", "no-such-bucket-x", "j")
+    )
     with pytest.raises(StorageFailed, match="no such bucket"):
         gone.commit(ROOMS, [room(1)])
 
@@ -214,7 +217,7 @@ def _by_sql(root: str) -> list[tuple[str, int]]:
 
 def _opened(root: str) -> Catalog:
     place = s3.parse(root)
-    return Catalog.open(place, S3Location(place.bucket, "store/journal"))
+    return Catalog.open(place, ObjectLocation("s3", place.bucket, "store/journal"))
 
 
 READERS = [_by_pandas, _by_duckdb, _by_polars, _by_us, _by_sql]
@@ -267,12 +270,12 @@ def readers_looping(root: str, reads: float = math.inf) -> Iterator[Counter[str]
     assert all(counts[read.__name__] for read in READERS)
 
 
-def committer(roots: tuple[S3Location, S3Location], writer: str, *span: int) -> subprocess.Popen:
+def committer(roots: Roots, writer: str, *span: int) -> subprocess.Popen:
     words = [*map(str, roots), writer, *map(str, span)]
     return subprocess.Popen([sys.executable, COMMITTER, *words])
 
 
-def _many_writers(roots: tuple[S3Location, S3Location], writers: int, commits: int) -> None:
+def _many_writers(roots: Roots, writers: int, commits: int) -> None:
     assert committer(roots, "w", 0, 1).wait() == 0
     with readers_looping(str(roots[0])):
         running = [committer(roots, f"w{writer}", 1, commits) for writer in range(writers)]
@@ -283,20 +286,24 @@ def _many_writers(roots: tuple[S3Location, S3Location], writers: int, commits: i
     assert S3Backend(*roots).pending() == []
 
 
-def test_three_writers_of_one_date_lose_nothing(roots: tuple[S3Location, S3Location]) -> None:
+def test_three_writers_of_one_date_lose_nothing(
+    roots: Roots,
+) -> None:
     _many_writers(roots, writers=3, commits=5)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-def test_eight_writers_of_one_date_lose_nothing(roots: tuple[S3Location, S3Location]) -> None:
+def test_eight_writers_of_one_date_lose_nothing(
+    roots: Roots,
+) -> None:
     _many_writers(roots, writers=8, commits=25)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(7200)
 def test_a_thousand_reads_of_pandas_duckdb_and_polars_while_eight_write(
-    roots: tuple[S3Location, S3Location],
+    roots: Roots,
 ) -> None:
     assert committer(roots, "w", 0, 1).wait() == 0
     rounds = 0

@@ -19,8 +19,9 @@ from faulty import Fault, Faulty
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.tables import Partition, Table
 from roomreel.errors import StorageFailed
-from roomreel.model.place import S3Location, parse
+from roomreel.model.location import ObjectLocation
 from roomreel.storage import Cache, publish, s3, sha256_of, stat
+from roomreel.storage.location import parse
 from roomreel.storage.s3.client import _client
 
 pytestmark = [pytest.mark.s3]
@@ -47,7 +48,7 @@ class World:
         return file
 
     def catalog(self) -> Catalog:
-        root = S3Location(self.bucket, "store")
+        root = ObjectLocation("s3", self.bucket, "store")
         return Catalog.open(root / "catalog", root / "journal")
 
 
@@ -117,7 +118,7 @@ def _remove(world: World) -> None:
 
 def _publish(world: World) -> None:
     medium = world.medium()
-    data, target = medium.read_bytes(), S3Location(world.bucket, "CJ.mp4")
+    data, target = medium.read_bytes(), ObjectLocation("s3", world.bucket, "CJ.mp4")
     publish(medium, target, METADATA)
     found = s3.look(str(target))
     assert found is not None
@@ -126,7 +127,7 @@ def _publish(world: World) -> None:
 
 
 def _publish_in_parts(world: World) -> None:
-    medium, target = world.folder / "large.mp4", S3Location(world.bucket, "large.mp4")
+    medium, target = world.folder / "large.mp4", ObjectLocation("s3", world.bucket, "large.mp4")
     medium.write_bytes(LARGE)
     expected = sha256_of(medium)
     publish(medium, target)

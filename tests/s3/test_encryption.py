@@ -14,7 +14,7 @@ from composing import compose_room
 from stock_tools import need_tools, run, told
 
 from roomreel.encryption import seal_of
-from roomreel.model.place import S3Location
+from roomreel.model.location import ObjectLocation
 from roomreel.settings import Settings
 from roomreel.storage import s3
 
@@ -63,7 +63,7 @@ def test_there_and_back(
     tracks.append(Track("alice", "voice", clips.tone(440, seconds=3)))
     seal = {"encryption": encryption, "public_key": keys / "customer.pub.pem"}
     manifest = put_sealed(room(tmp_path, tracks).parent, bucket, Settings(**seal))
-    store = S3Location(bucket, "store")
+    store = ObjectLocation("s3", bucket, "store")
     made = compose_room(
         tmp_path,
         manifest,

@@ -24,8 +24,9 @@ from faulty import Fault, Faulty
 
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.tables import Table
-from roomreel.model.place import S3Location, place_of
+from roomreel.model.location import ObjectLocation
 from roomreel.storage import s3, sha256_of
+from roomreel.storage.location import location_of
 
 NIGHTS = int(os.environ.get("NIGHTS", "12"))
 pytestmark = [pytest.mark.s3, pytest.mark.timeout(600 + NIGHTS * 900)]
@@ -70,7 +71,7 @@ class World:
 
     @property
     def catalog(self) -> Catalog:
-        root = S3Location(self.bucket, "store")
+        root = ObjectLocation("s3", self.bucket, "store")
         return Catalog.open(root / "catalog", root / "journal")
 
     def add_room(self) -> None:
@@ -114,7 +115,7 @@ class World:
         assert sorted(row["room_sid"] for row in rows) == sorted(self.rooms)
         assert {row["status"] for row in rows} == {"completed"}
         for row in rows:
-            assert sha256_of(place_of(row["media_url"])) == row["media_sha256"]
+            assert sha256_of(location_of(row["media_url"])) == row["media_sha256"]
             assert {one["code"] for one in row["warnings"]} <= {"recording-short"}
         stored = [f.url for f in s3.below(f"s3://{self.bucket}/store/compositions")]
         assert sorted(url for url in stored if url.endswith(".mp4")) == sorted(

@@ -12,7 +12,7 @@ from faulty import Fault, Faulty
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.tables import Table
 from roomreel.errors import StorageFailed, StoreUnreachable
-from roomreel.model.place import S3Location
+from roomreel.model.location import ObjectLocation
 from roomreel.storage import s3
 from roomreel.storage.s3 import gate
 from roomreel.storage.s3.client import Patience
@@ -89,7 +89,9 @@ def test_a_store_that_refuses_connections(
 
 
 def test_catalogs_there_end_in_the_same_words(bucket: str, hanging: Faulty) -> None:
-    catalog = Catalog.open(S3Location(bucket, "store/catalog"), S3Location(bucket, "store/journal"))
+    catalog = Catalog.open(
+        ObjectLocation("s3", bucket, "store/catalog"), ObjectLocation("s3", bucket, "store/journal")
+    )
     with pytest.raises(StoreUnreachable, match="does not answer"):
         catalog.rows(Table.ROOMS)
     with pytest.raises(StoreUnreachable, match="does not answer"):
@@ -102,7 +104,7 @@ def test_catalogs_are_listed_where_the_environment_says_by_now(
     bucket: str, ceph: Ceph, proxy: Faulty, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A process may be told of its store late, or of another one: as tests are, one by one."""
-    root = S3Location(bucket, "store")
+    root = ObjectLocation("s3", bucket, "store")
     for _ in range(2):
         monkeypatch.setenv("AWS_ENDPOINT_URL_S3", ceph.endpoint)
         proxy.seen.clear()

@@ -18,9 +18,9 @@ from faulty import Fault, Faulty
 
 from roomreel.errors import StorageFailed
 from roomreel.model.media import Stored
-from roomreel.model.place import parse
 from roomreel.storage import Cache, at_hand, cache, s3, stat
 from roomreel.storage.cache import copies, evict, key_of
+from roomreel.storage.location import parse
 
 pytestmark = [pytest.mark.s3, pytest.mark.slow]
 

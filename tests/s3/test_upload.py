@@ -16,8 +16,8 @@ from ceph import s3_client
 from faulty import Fault, Faulty
 
 from roomreel.errors import StorageFailed
-from roomreel.model.place import parse
 from roomreel.storage import publish, reap_temps, s3
+from roomreel.storage.location import parse
 from roomreel.storage.s3.upload import PART_BYTES
 
 pytestmark = [pytest.mark.s3, pytest.mark.slow]

@@ -11,7 +11,7 @@ from roomreel.catalog.catalog import Catalog
 from roomreel.cli.doctor import State, buckets, versions_kept
 from roomreel.errors import StorageFailed
 from roomreel.maintenance.versions import old_versions
-from roomreel.model.place import S3Location
+from roomreel.model.location import ObjectLocation
 from roomreel.settings import Settings
 from roomreel.storage import s3
 
@@ -95,7 +95,7 @@ def test_catalogs_that_such_a_bucket_of_ceph_would_lose_are_refused_before_any_w
     versioned: str, plain: str
 ) -> None:
     """Ceph 16 replaces there what If-None-Match protects, and never finds what If-Match names."""
-    kept, other = S3Location(versioned, "store"), S3Location(plain, "store")
+    kept, other = ObjectLocation("s3", versioned, "store"), ObjectLocation("s3", plain, "store")
     with pytest.raises(StorageFailed, match="which keeps old versions, so several") as caught:
         Catalog.open(kept / "catalog", kept / "journal").refuse_unrecordable()
     assert "set catalog and journal to places in a bucket without" in caught.value.remedy

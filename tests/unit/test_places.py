@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from roomreel.errors import SettingsInvalid
-from roomreel.model.place import S3Location
+from roomreel.model.location import ObjectLocation
 from roomreel.settings import Settings, load
 
 SECRET = "hunter2"  # noqa: S105
@@ -36,7 +36,7 @@ def test_a_store_in_s3_leaves_half_done_work_on_this_machine() -> None:
 
 def test_each_place_may_be_somewhere_else() -> None:
     settings = Settings(store="here", catalog="s3://catalog", compositions="s3://made/a")
-    assert settings.catalog_root == S3Location("catalog", "")
+    assert settings.catalog_root == ObjectLocation("s3", "catalog", "")
     assert settings.journal_root == Path("here/journal")
     assert str(settings.compositions_root) == "s3://made/a"
     assert settings.scratch_root == Path("here/scratch")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from roomreel.errors import SettingsInvalid
-from roomreel.model.place import S3Location
+from roomreel.model.location import ObjectLocation
 from roomreel.settings import Settings, load, read
 from roomreel.settings.anchor import anchors
 
@@ -142,7 +142,7 @@ def test_what_is_absolute_or_a_url_stays(elsewhere, monkeypatch):
     monkeypatch.setenv("ROOMREEL_MANIFESTS", "file:///calls/rooms")
     monkeypatch.setenv("ROOMREEL_MEDIA_ROOTS", '["/calls", "s3://calls/x"]')
     settings = load()
-    assert settings.store == S3Location("calls", "x")
+    assert settings.store == ObjectLocation("s3", "calls", "x")
     assert settings.manifests == "file:///calls/rooms"
     assert settings.media_roots == ["/calls", "s3://calls/x"]
 

@@ -3,7 +3,7 @@
 Locations are `s3://bucket/key`. Every failure is a `StorageFailed` in plain words.
 """
 
-from roomreel.model.place import S3Location, is_s3, parse
+from roomreel.storage.location import parse
 from roomreel.storage.s3.client import access_to, outage
 from roomreel.storage.s3.conditional import ConditionalWrites, probe, try_write
 from roomreel.storage.s3.link import LONGEST_S, presigned
@@ -18,10 +18,8 @@ __all__ = [
     "Found",
     "OldVersions",
     "RangeReader",
-    "S3Location",
     "access_to",
     "below",
-    "is_s3",
     "look",
     "old_versions",
     "outage",

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from roomreel.errors import StorageFailed, StoreUnreachable
-from roomreel.model.place import is_s3
+from roomreel.storage.location import is_remote
 from roomreel.storage.s3.failure import CHECK_ENDPOINT, plain_words
 from roomreel.storage.s3.gate import PREFIX, gate, surroundings
 
@@ -89,7 +89,7 @@ def access_to(paths: Iterable[str]) -> dict[str, str]:
 
     They hold credentials: they are for a process that reads there, and for no other.
     """
-    if not any(map(is_s3, paths)):
+    if not any(map(is_remote, paths)):
         return {}
     return {
         name: value

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from botocore.exceptions import ClientError
 
 from roomreel.errors import StorageFailed
-from roomreel.model.place import S3Location, parse
+from roomreel.model.location import ObjectLocation
+from roomreel.storage.location import parse
 from roomreel.storage.s3.client import client
 from roomreel.storage.s3.failure import code_of, plain_words
 from roomreel.storage.s3.objects import put, read, remove, write
@@ -91,18 +92,18 @@ def try_write(folder: str) -> None:
     remove(trial)
 
 
-def _trial_below(folder: str) -> S3Location:
+def _trial_below(folder: str) -> ObjectLocation:
     return parse(folder) / f".roomreel-probe-{secrets.token_hex(8)}"
 
 
-def _swaps(trial: S3Location, form: Callable[[str], str]) -> bool:
+def _swaps(trial: ObjectLocation, form: Callable[[str], str]) -> bool:
     """Whether one of several replaces the version that is there, and nobody an older one."""
     old = put(trial, secrets.token_bytes(8))
     now = put(trial, secrets.token_bytes(8))
     return _put_if(trial, b"late", form(old)) is None and _race(trial, form(now)) is not None
 
 
-def _race(trial: S3Location, condition: str | None) -> str | None:
+def _race(trial: ObjectLocation, condition: str | None) -> str | None:
     """The ETag of the one winner among several writers; None where there was not one."""
     with ThreadPoolExecutor(RIVALS) as pool:
         results: Iterable[str | None] = pool.map(
@@ -114,7 +115,7 @@ def _race(trial: S3Location, condition: str | None) -> str | None:
     return winners[0] if len(winners) == 1 else None
 
 
-def _unheard_winner(trial: S3Location) -> str | None:
+def _unheard_winner(trial: ObjectLocation) -> str | None:
     """The ETag of what a rival wrote whose answer got lost; asked again, it seemed to lose."""
     found = read(str(trial))
     return found[1] if found and found[0] in set(map(_bytes_of, range(RIVALS))) else None
@@ -124,7 +125,7 @@ def _bytes_of(rival: int) -> bytes:
     return b"%d" % rival
 
 
-def _put_if(place: S3Location, data: bytes, condition: str | None) -> str | None:
+def _put_if(place: ObjectLocation, data: bytes, condition: str | None) -> str | None:
     wanted = {"IfNoneMatch": "*"} if condition is None else {"IfMatch": condition}
     try:
         return put(place, data, **wanted)

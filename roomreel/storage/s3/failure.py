@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from urllib3.exceptions import HTTPError
 
 from roomreel.errors import StorageFailed, StoreUnreachable
-from roomreel.model.place import S3Location
+from roomreel.model.location import ObjectLocation
 from roomreel.storage.s3.gate import gate
 
 _CREDENTIALS = (
@@ -147,7 +147,7 @@ def plain_words(doing: str, place: object) -> Iterator[None]:
             (type(error).__name__, CHECK_ENDPOINT),
         )
         if isinstance(error, _UNREACHABLE):
-            if isinstance(place, S3Location):
+            if isinstance(place, ObjectLocation):
                 gate().shut(place.bucket)
             raise StoreUnreachable(f"cannot {doing} {place}: {words}", remedy) from error
         raise StorageFailed(f"cannot {doing} {place}: {words}", remedy) from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from roomreel.errors import StorageFailed
-from roomreel.model.place import parse
+from roomreel.storage.location import parse
 from roomreel.storage.s3.client import client
 from roomreel.storage.s3.failure import plain_words
 from roomreel.storage.s3.upload import disposition

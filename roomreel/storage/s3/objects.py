@@ -7,7 +7,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import PurePosixPath
 from types import MappingProxyType
@@ -18,7 +18,8 @@ from botocore.exceptions import ClientError
 from urllib3.exceptions import HTTPError
 
 from roomreel.errors import StorageFailed
-from roomreel.model.place import S3Location, parse
+from roomreel.model.location import ObjectLocation
+from roomreel.storage.location import parse
 from roomreel.storage.s3.client import client
 from roomreel.storage.s3.failure import code_of, plain_words
 
@@ -137,7 +138,7 @@ def write(url: str, data: bytes, content_type: str | None = None) -> str:
         return put(place, data, ContentType=content_type or type_of(place.name))
 
 
-def put(place: S3Location, data: bytes, **more: Any) -> str:
+def put(place: ObjectLocation, data: bytes, **more: Any) -> str:
     """One PUT with its checksum and more arguments of the client's; returns the ETag."""
     answer = client().put_object(
         Bucket=place.bucket, Key=place.key, Body=data, ContentMD5=md5_base64(data), **more
@@ -180,7 +181,7 @@ def below(folder: str) -> Iterator[Found]:
         pages = client().get_paginator("list_objects_v2")
         for page in pages.paginate(Bucket=place.bucket, Prefix=place.folder_key):
             for one in page.get("Contents", []):
-                url = str(S3Location(place.bucket, one["Key"]))
+                url = str(replace(place, key=one["Key"]))
                 yield Found(url, one["Size"], _bare(one["ETag"]), one["LastModified"])
 
 
@@ -194,7 +195,7 @@ def md5_base64(data: bytes) -> str:
     return base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()
 
 
-def _whole(place: S3Location, wanted: Mapping[str, str]) -> tuple[Any, bytes]:
+def _whole(place: ObjectLocation, wanted: Mapping[str, str]) -> tuple[Any, bytes]:
     """An answer and its whole body, asked for again where the body breaks off."""
     for attempt in range(MOST_BROKEN_READS):
         try:
@@ -208,7 +209,7 @@ def _whole(place: S3Location, wanted: Mapping[str, str]) -> tuple[Any, bytes]:
     raise StorageFailed(f"cannot read {place}: the connection broke")
 
 
-def _has_bucket(place: S3Location) -> bool:
+def _has_bucket(place: ObjectLocation) -> bool:
     """Whether it is the object that is missing. Who may not list cannot know, and says so."""
     try:
         client().head_bucket(Bucket=place.bucket)

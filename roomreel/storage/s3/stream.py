@@ -6,7 +6,7 @@ import io
 from collections import deque
 
 from roomreel.errors import StorageFailed
-from roomreel.model.place import parse
+from roomreel.storage.location import parse
 from roomreel.storage.s3.objects import look, read_range
 
 LEAST_BYTES = 128 * 1024

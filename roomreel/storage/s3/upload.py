@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -16,7 +16,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from roomreel.errors import StorageFailed
-from roomreel.model.place import S3Location, parse
+from roomreel.model.location import ObjectLocation
+from roomreel.storage.location import parse
 from roomreel.storage.s3.client import client
 from roomreel.storage.s3.failure import code_of, plain_words
 from roomreel.storage.s3.objects import look, md5_base64, put, told, type_of
@@ -90,7 +91,7 @@ def sweep_uploads(folder: str, started_before: datetime, *, dry_run: bool = Fals
             for one in page.get("Uploads", []):
                 if one["Initiated"] < started_before:
                     if not dry_run:
-                        _abort(S3Location(place.bucket, one["Key"]), one["UploadId"])
+                        _abort(replace(place, key=one["Key"]), one["UploadId"])
                     swept += 1
     return swept
 
@@ -101,7 +102,7 @@ def disposition(name: str, kind: str = "attachment") -> str:
     return f'{kind}; filename="{plain}"'
 
 
-def _in_parts(source: Path, place: S3Location, about: Mapping[str, Any]) -> str | None:
+def _in_parts(source: Path, place: ObjectLocation, about: Mapping[str, Any]) -> str | None:
     """Send the parts; returns the ETag the whole should have, None where that is not known."""
     with _upload(place, about) as upload_id, source.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
@@ -125,7 +126,7 @@ def _parts(size: int) -> list[_Part]:
 
 
 @contextmanager
-def _upload(place: S3Location, about: Mapping[str, Any]) -> Iterator[str]:
+def _upload(place: ObjectLocation, about: Mapping[str, Any]) -> Iterator[str]:
     """An upload that ends with the block: finished in it, or aborted."""
     begun = client().create_multipart_upload(Bucket=place.bucket, Key=place.key, **about)
     upload_id: str = told(begun, "UploadId")
@@ -140,7 +141,7 @@ def _upload(place: S3Location, about: Mapping[str, Any]) -> Iterator[str]:
                 _abort(place, upload_id)
 
 
-def _send(place: S3Location, upload_id: str, number: int, data: bytes) -> _Sent:
+def _send(place: ObjectLocation, upload_id: str, number: int, data: bytes) -> _Sent:
     for attempt in range(1, MOST_DIFFERENT + 1):
         try:
             answer = client().upload_part(
@@ -160,7 +161,7 @@ def _send(place: S3Location, upload_id: str, number: int, data: bytes) -> _Sent:
     raise AssertionError("the loop returns or raises")
 
 
-def _complete(place: S3Location, upload_id: str, parts: Sequence[Mapping[str, Any]]) -> None:
+def _complete(place: ObjectLocation, upload_id: str, parts: Sequence[Mapping[str, Any]]) -> None:
     """Put an upload together; whether it is there is for the caller to look."""
     try:
         client().complete_multipart_upload(
@@ -175,7 +176,7 @@ def _complete(place: S3Location, upload_id: str, parts: Sequence[Mapping[str, An
             raise
 
 
-def _abort(place: S3Location, upload_id: str) -> None:
+def _abort(place: ObjectLocation, upload_id: str) -> None:
     try:
         client().abort_multipart_upload(Bucket=place.bucket, Key=place.key, UploadId=upload_id)
     except ClientError as error:
@@ -183,7 +184,7 @@ def _abort(place: S3Location, upload_id: str) -> None:
             raise
 
 
-def _verify(place: S3Location, size: int, etag: str | None) -> None:
+def _verify(place: ObjectLocation, size: int, etag: str | None) -> None:
     there = look(str(place))
     if there is None or there.size_bytes != size or etag not in {None, there.etag}:
         raise StorageFailed(

@@ -8,7 +8,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from roomreel.model.place import S3Location, parse
+from roomreel.model.location import ObjectLocation
+from roomreel.storage.location import parse
 from roomreel.storage.s3.client import client
 from roomreel.storage.s3.failure import code_of, plain_words
 from roomreel.text import counted
@@ -25,7 +26,7 @@ class OldVersions:
         days: after which a rule of the bucket ends them; None: no rule is known that does.
     """
 
-    folder: S3Location
+    folder: ObjectLocation
     days: int | None
 
     def __str__(self) -> str:

@@ -20,7 +20,7 @@ from roomreel.catalog.query import query
 from roomreel.catalog.reader import Reader
 from roomreel.catalog.tables import Partition, Table
 from roomreel.errors import StorageFailed
-from roomreel.model.place import S3Location
+from roomreel.model.location import ObjectLocation
 from roomreel.storage.s3 import client
 from roomreel.storage.s3.client import Patience
 
@@ -118,7 +118,7 @@ def test_a_store_that_answers_no(code: str, monkeypatch: pytest.MonkeyPatch) -> 
             Fault("answer", method, status=status, code=code, times=None)
             for method in ("GET", "HEAD")
         ]
-        reader = Reader.of(S3Location("bucket", "catalog"))
+        reader = Reader.of(ObjectLocation("s3", "bucket", "catalog"))
         for way in WAYS.values():
             with pytest.raises(StorageFailed, match=words):
                 way(reader)

@@ -14,9 +14,10 @@ from roomreel.documents.manifest import manifest_text
 from roomreel.documents.svg.elements import document
 from roomreel.errors import OutputRefused
 from roomreel.media.ffmpeg import binary, shrunk, write_poster, write_sheet
+from roomreel.model.location import Location
 from roomreel.model.mark import MARK
-from roomreel.model.place import Place, parse
 from roomreel.model.room import Room, RoomStatus
+from roomreel.storage.location import parse
 
 MEMORY = 1_000_000_000
 SID = "CJ" + "0" * 32
@@ -178,7 +179,7 @@ def test_only_regular_files_are_replaced(force: bool, tmp_path: Path) -> None:
     (tmp_path / "folder.mp4").mkdir()
     (tmp_path / "dangling.mp4").symlink_to(tmp_path / "nowhere")
     os.mkfifo(tmp_path / "pipe.mp4")
-    places: list[Place] = sorted(tmp_path.iterdir())
+    places: list[Location] = sorted(tmp_path.iterdir())
     with pytest.raises(OutputRefused) as caught:
         refuse_to_replace(of_composition(places), MEMORY, force=force)
     assert caught.value.message.count("not a regular file") == 3

@@ -20,7 +20,7 @@ from roomreel.maintenance import moved as moved_module
 from roomreel.maintenance.check import check
 from roomreel.maintenance.moved import move
 from roomreel.maintenance.published import Published
-from roomreel.model.place import S3Location
+from roomreel.model.location import ObjectLocation
 from roomreel.storage import s3, sha256_of
 from roomreel.storage.s3 import Found
 
@@ -124,7 +124,7 @@ def test_an_object_is_taken_by_the_digest_that_its_store_has(
     row = moved.row(made.outcome.sid)
     right = base64.b64encode(bytes.fromhex(row["media_sha256"])).decode()
     sums = {"its own": right, "of another file": base64.b64encode(b"0" * 32).decode()}
-    place = S3Location("bucket", f"compositions/{made.files[0].name}")
+    place = ObjectLocation("s3", "bucket", f"compositions/{made.files[0].name}")
     found = Found(
         str(place),
         row["size_bytes"],

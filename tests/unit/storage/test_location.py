@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from roomreel.errors import StorageFailed
-from roomreel.model.place import S3Location, local_path, parse, place_of, without_secrets
+from roomreel.model.location import ObjectLocation, without_secrets
+from roomreel.storage.location import local_path, location_of, parse
 
 SECRET = "hunter2"  # noqa: S105
 
@@ -14,8 +15,8 @@ def test_a_place_is_written_as_it_was_read() -> None:
     for url in ("s3://bucket/a/b.mkv", "s3://b.u-c/größe + 1%20.mkv", "s3://bucket/"):
         assert str(parse(url)) == url
     assert str(parse("s3://bucket")) == "s3://bucket/"
-    assert place_of("S3://bucket/x") == S3Location("bucket", "x")
-    assert place_of("a/b") == Path("a/b")
+    assert location_of("S3://bucket/x") == ObjectLocation("s3", "bucket", "x")
+    assert location_of("a/b") == Path("a/b")
 
 
 @pytest.mark.parametrize(
@@ -30,7 +31,7 @@ def test_a_place_is_written_as_it_was_read() -> None:
 )
 def test_a_file_url_is_a_path(location: str, path: str) -> None:
     assert local_path(location) == path
-    assert place_of(location) == Path(path)
+    assert location_of(location) == Path(path)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +39,7 @@ def test_a_file_url_is_a_path(location: str, path: str) -> None:
 )
 def test_no_other_url_is_a_place(location: str) -> None:
     with pytest.raises(StorageFailed) as caught:
-        place_of(location)
+        location_of(location)
     assert SECRET not in str(caught.value)
 
 
@@ -87,8 +88,8 @@ def test_places_are_built_like_paths() -> None:
     ],
 )
 def test_a_place_lies_below_a_folder_by_whole_names(url: str, inside: bool) -> None:
-    assert parse(url).normal().is_relative_to(parse("s3://bucket/rooms/").normal()) is inside
-    assert parse(url).normal().is_relative_to(parse("s3://bucket")) is (url[5:11] == "bucket")
+    assert parse(url).resolve().is_relative_to(parse("s3://bucket/rooms/").resolve()) is inside
+    assert parse(url).resolve().is_relative_to(parse("s3://bucket")) is (url[5:11] == "bucket")
 
 
 def test_secrets_are_not_shown() -> None:
