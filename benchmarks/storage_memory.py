@@ -102,7 +102,8 @@ def upload(file: Path, url: str) -> None:
 
 def compose(scratch: str, store: str, inputs: str) -> None:
     """Compose a room of the one recording that was put there."""
-    from roomreel.compose import one as engine
+    from roomreel.compose.inputs import plan_room, stat_media
+    from roomreel.compose.one import compose as compose_one
     from roomreel.documents.manifest import parse_manifest
     from roomreel.documents.template import canonical_template, parse_template, template_sha256
     from roomreel.model.composition import Job
@@ -113,9 +114,7 @@ def compose(scratch: str, store: str, inputs: str) -> None:
     )
     manifest = parse_manifest(room(), f"{BUCKET}/rooms/room.json")
     template = parse_template(json.dumps(TEMPLATE).encode(), "memory.json")
-    plan, media = engine.plan_room(
-        manifest, template, engine.stat_media(manifest, settings), settings
-    )
+    plan, media = plan_room(manifest, template, stat_media(manifest, settings), settings)
     job = Job(
         sid="CJ" + "3" * 32,
         manifest=manifest,
@@ -126,7 +125,7 @@ def compose(scratch: str, store: str, inputs: str) -> None:
         media=media,
         date_created=datetime.now(UTC),
     )
-    engine.compose(job, plan, settings)
+    compose_one(job, plan, settings)
 
 
 def room() -> bytes:

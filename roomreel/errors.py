@@ -25,7 +25,7 @@
     |  `- StoreUnreachable                     storage-failed; nothing in that store can be had
     |- OutOfMemory                    exit 5   out-of-memory
     |- CatalogError                   exit 6   catalog-invalid
-    |- NightFailed                    exit 4   night-failed (night/report.py)
+    |- NightFailed                    exit 4   night-failed (batch/report.py)
     |- OrchestratorFailed             exit 1   orchestrator-failed (flows/orchestration/runtime.py)
     `- Cancelled                      exit 130 cancelled
 

@@ -10,7 +10,7 @@ from prefect.runtime import task_run
 from prefect.states import Completed
 
 from roomreel.batch.planning import Work
-from roomreel.compose.one import NOTHING_LEFT_OUT, draw_together
+from roomreel.compose.together import ALL_CHUNKS, draw_together
 from roomreel.errors import RoomreelError
 from roomreel.metrics import timed
 from roomreel.settings import Settings
@@ -32,7 +32,7 @@ def draw_name() -> str:
 def draw(
     works: Sequence[Work],
     settings: Settings,
-    only: Mapping[str, tuple[range, ...]] = NOTHING_LEFT_OUT,
+    only: Mapping[str, tuple[range, ...]] = ALL_CHUNKS,
 ) -> State[Any]:
     """Draw what the mixes of one room then find done.
 

@@ -11,8 +11,7 @@ import httpx
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from prefect.runtime import task_run
 
-from roomreel.compose.one import Progress
-from roomreel.compose.pace import Pace, percent
+from roomreel.compose.progress import Pace, Progress, percent
 from roomreel.logs import LOG
 
 # Most mixes of a short call are over before anybody could look.

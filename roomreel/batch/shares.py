@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from roomreel.batch.planning import Work
-from roomreel.compose.division import chunks_of, is_spread
 from roomreel.compose.inputs import plan_room, stat_media
-from roomreel.compose.one import OnProgress, draw_together
+from roomreel.compose.prepared import prepare
+from roomreel.compose.progress import OnProgress
+from roomreel.compose.together import draw_together
 from roomreel.documents.identity import inputs_sha256
 from roomreel.documents.manifest import parse_manifest
 from roomreel.documents.template import canonical_template, parse_template, template_sha256
@@ -73,12 +74,11 @@ def shared_out(works: Sequence[Work], settings: Settings) -> list[Share]:
     """
     pieces: dict[int, list[Piece]] = defaultdict(list)
     for work in works:
-        job = work.job
-        if is_spread(job, work.plan, settings):
-            chunks = chunks_of(job, work.plan, settings)
-            for number, share in enumerate(shares(chunks, settings.spread_shares)):
+        prepared = prepare(work.job, work.plan, settings)
+        if prepared.is_spread:
+            for number, share in enumerate(shares(prepared.chunks, settings.spread_shares)):
                 frames = tuple((chunk.start, chunk.stop) for chunk in share)
-                pieces[number].append(Piece(job.sid, job.template_json, frames))
+                pieces[number].append(Piece(work.job.sid, work.job.template_json, frames))
     return [Share(works[0].job.manifest.url, tuple(found)) for found in pieces.values()]
 
 

@@ -11,10 +11,10 @@ from rich import progress
 from rich.console import Console
 
 from roomreel.cli import console
-from roomreel.compose.pace import Pace
+from roomreel.compose.progress import Pace
 
 if TYPE_CHECKING:
-    from roomreel.compose.one import OnProgress, Progress
+    from roomreel.compose.progress import OnProgress, Progress
 
 
 @contextmanager

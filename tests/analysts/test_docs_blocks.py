@@ -79,7 +79,7 @@ RUN: dict[Block, Callable[[str], None] | str] = {
     ("operations.md", "sh", "systemctl enable"): REHEARSAL,
     ("operations.md", "sh plain", ""): REHEARSAL,
     ("operations.md", "", "prefect server start"): prefect_knows,
-    ("operations.md", "sh move", ""): "tests/unit/upkeep/test_moved.py",
+    ("operations.md", "sh move", ""): "tests/unit/maintenance/test_moved.py",
 }
 
 

@@ -105,7 +105,7 @@ def test_compose_prints_its_outcome_as_json(run, room, template, tmp_path):
 def test_compose_without_a_terminal_says_now_and_then_how_far_it_is(
     run, room, template, monkeypatch
 ):
-    monkeypatch.setattr("roomreel.compose.pace.LINE_EVERY_S", 0.0)
+    monkeypatch.setattr("roomreel.compose.progress.LINE_EVERY_S", 0.0)
     ran = run("compose", room, "-t", template, "-o", "call.mp4", "--json")
     # What is left depends on how often the renderer tells of it.
     last = ran.err.splitlines()[-1]

@@ -31,7 +31,7 @@ from prefect.testing.utilities import prefect_test_harness
 
 from roomreel.batch.report import NightFailed, NightReport, State
 from roomreel.catalog.catalog import Catalog
-from roomreel.compose.one import Progress
+from roomreel.compose.progress import Progress
 from roomreel.compose.publish import files_of
 from roomreel.flows.nightly import nightly
 from roomreel.model.composition import CompositionStatus, Job, Outcome

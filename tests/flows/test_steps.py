@@ -18,8 +18,8 @@ from markdown_it import MarkdownIt
 
 from roomreel.batch.planning import RoomPlan, Work
 from roomreel.batch.report import Line, NightReport, State
-from roomreel.compose.one import Progress
 from roomreel.compose.outcome import failed
+from roomreel.compose.progress import Progress
 from roomreel.errors import EmptyTrackList, RenderError, RoomreelError
 from roomreel.flows.orchestration import gallery as pictures
 from roomreel.flows.orchestration.summary import publish

@@ -17,7 +17,8 @@ from clips import COLOURS
 from numpy.typing import NDArray
 
 from roomreel.compose.inputs import plan_room, stat_media
-from roomreel.compose.one import OnProgress, compose
+from roomreel.compose.one import compose
+from roomreel.compose.progress import OnProgress
 from roomreel.compose.publish import files_of
 from roomreel.documents.identity import inputs_sha256
 from roomreel.documents.manifest import parse_manifest

@@ -13,7 +13,7 @@ sys.path.insert(0, str(HERE))
 
 from clips import Clips  # noqa: E402
 
-from roomreel.media import surroundings  # noqa: E402
+from roomreel.process import environment  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -29,6 +29,6 @@ def break_decoders(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     def arrange(**faults: str) -> None:
         monkeypatch.setenv("PYTHONPATH", str(HERE / "broken_decoders"), prepend=os.pathsep)
         monkeypatch.setenv("BROKEN_DECODERS", ",".join(f"{k}={v}" for k, v in faults.items()))
-        monkeypatch.setattr(surroundings, "KEPT", surroundings.KEPT | {"BROKEN_DECODERS"})
+        monkeypatch.setattr(environment, "KEPT", environment.KEPT | {"BROKEN_DECODERS"})
 
     return arrange

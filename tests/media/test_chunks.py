@@ -13,8 +13,8 @@ from clips import Clips, counter
 from composing import Composed, compose_room, composed, level_at, planned, run_here
 
 from roomreel.compose import division
-from roomreel.compose import one as composing
-from roomreel.compose.one import Progress
+from roomreel.compose.progress import Progress
+from roomreel.compose.together import draw_together
 from roomreel.errors import VerificationFailed
 from roomreel.model.composition import Job
 from roomreel.model.plan import Plan
@@ -107,7 +107,7 @@ def test_three_templates_in_one_pass(
     works = [planned(tmp_path / "together", manifest, t, **options) for t in templates]
     told: list[Progress] = []
     together = [(job, plan) for job, plan, _ in works]
-    composing.draw_together(together, works[0][2], on_progress=told.append)
+    draw_together(together, works[0][2], on_progress=told.append)
     frames = sum(plan.frame_count for _, plan, _ in works)
     assert {one.frames for one in told} == {frames}
     assert told[-1].frames_done == frames
@@ -133,7 +133,7 @@ def test_three_templates_in_one_pass(
 def test_sound_of_two_templates_is_made_once(tmp_path: Path, manifest: Path):
     bob = {**GRID, "video_layout": {"bob": {"video_sources": ["camera"]}}}
     works = [planned(tmp_path, manifest, template) for template in (GRID, bob)]
-    composing.draw_together([(job, plan) for job, plan, _ in works], works[0][2])
+    draw_together([(job, plan) for job, plan, _ in works], works[0][2])
     one, other = ({part.name: part for part in parts_of(*work)} for work in works)
     [name] = one.keys() & other.keys()
     # With the time that it took, which would be another one.
@@ -145,7 +145,7 @@ def test_one_that_cannot_be_drawn_leaves_the_others(tmp_path: Path, manifest: Pa
     good = planned(tmp_path, manifest, GRID)
     bad = planned(tmp_path, manifest, {**GRID, "format": "webm"})
     config = good[2].model_copy(update={"video_encoder": {"mp4": "libx264", "webm": "no-such"}})
-    composing.draw_together([bad[:2], good[:2]], config)
+    draw_together([bad[:2], good[:2]], config)
     assert (config.parts_root / good[0].sid).is_dir()
     assert not (config.parts_root / bad[0].sid).exists()
     assert len(list(composed(*good).pictures())) == good[1].frame_count
@@ -155,7 +155,7 @@ def test_a_part_of_other_frames_is_not_joined(tmp_path: Path, manifest: Path):
     """What is kept is believed only as far as the finished file bears it out, and then dropped."""
     silent = {**GRID, "audio_sources": []}
     job, plan, config = planned(tmp_path, manifest, silent, chunk_s=3)
-    composing.draw_together([(job, plan)], config)
+    draw_together([(job, plan)], config)
     first, second, _ = sorted(parts_of(job, plan, config))
     shutil.rmtree(second)
     shutil.copytree(first, second)

@@ -17,8 +17,9 @@ from composing import Composed, composed, level_at, planned, run_here
 
 from roomreel.cli import compose as by_hand
 from roomreel.cli.inputs import read_inputs
-from roomreel.compose import one as composing
 from roomreel.compose.inputs import plan_room
+from roomreel.compose.one import is_in_the_way
+from roomreel.compose.together import draw_together
 from roomreel.model.composition import Job
 from roomreel.model.plan import Plan
 from roomreel.render import worker
@@ -44,7 +45,7 @@ def drawn(tmp_path: Path, clips: Clips) -> Work:
     ]
     manifest = room(tmp_path / "room", tracks)
     work = planned(tmp_path, manifest, RED_GRID, chunk_s=1)
-    composing.draw_together([work[:2]], work[2])
+    draw_together([work[:2]], work[2])
     return work
 
 
@@ -95,7 +96,7 @@ def test_what_another_user_left_in_their_place_keeps_nothing_from_being_made(dra
     place = drawn[2].parts_root / drawn[0].sid
     shutil.rmtree(place)
     place.write_bytes(b"theirs")  # root may write into every folder, but into no file
-    assert composing.is_in_the_way(place)
+    assert is_in_the_way(place)
     assert_right(composed(*drawn))
 
 
@@ -106,7 +107,7 @@ def test_a_folder_of_another_user_is_in_the_way() -> None:
     def ours() -> None:
         (folder / "CJ2").mkdir()
         for name in ("CJ1", "CJ2", "CJ3"):
-            assert composing.is_in_the_way(folder / name) == (name == "CJ1")
+            assert is_in_the_way(folder / name) == (name == "CJ1")
 
     with users.open_folder() as folder:
         users.run_as(users.GAMES, theirs)
@@ -129,7 +130,7 @@ def test_what_a_killed_compose_has_finished_the_next_one_finds(
     settings, is_recorded = inputs.settings, into == "the store"
     killed = by_hand.ready(inputs, is_recorded=is_recorded)
     plan, media = plan_room(killed.manifest, killed.template, killed.media, settings)
-    composing.draw_together([(replace(killed, media=media), plan)], settings)
+    draw_together([(replace(killed, media=media), plan)], settings)
     finished = list((settings.parts_root).glob("*/*"))
     assert finished
 

@@ -13,7 +13,7 @@ from test_chunks import GRID, LOSSLESS, assert_same_pictures
 
 from roomreel.batch.planning import Work
 from roomreel.batch.shares import Piece, Share, draw_share, shared_out
-from roomreel.compose.division import chunks_of
+from roomreel.compose.prepared import prepare
 from roomreel.errors import DocumentInvalid
 from roomreel.render import worker
 from roomreel.settings import Settings
@@ -111,12 +111,12 @@ def test_what_is_not_spread(
     asked = {key: value for key, value in (GRID | template).items() if value is not None}
     one, config = work(tmp_path, manifest, asked, **(SPREAD | settings))
     assert shared_out([one], config) == []
-    assert len(chunks_of(one.job, one.plan, config)) == 1
+    assert len(prepare(one.job, one.plan, config).chunks) == 1
 
 
 def test_each_worker_gets_as_many_chunks(tmp_path: Path, manifest: Path):
     one, config = work(tmp_path, manifest, GRID, **SPREAD, chunk_s=2)
-    assert len(chunks_of(one.job, one.plan, config)) == 4
+    assert len(prepare(one.job, one.plan, config).chunks) == 4
     assert [len(share.pieces[0].frames) for share in shared_out([one], config)] == [2, 2]
 
 

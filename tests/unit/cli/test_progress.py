@@ -11,8 +11,8 @@ from rich.console import Console
 
 from roomreel.cli import console
 from roomreel.cli.progress import progress_of
-from roomreel.compose import pace
-from roomreel.compose.one import Progress
+from roomreel.compose import progress
+from roomreel.compose.progress import Progress
 
 
 def test_a_long_render_has_a_line_a_minute(
@@ -41,7 +41,7 @@ def test_a_short_one_has_none(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_terminal_has_a_bar_instead(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(pace, "LINE_EVERY_S", 0.0)
+    monkeypatch.setattr(progress, "LINE_EVERY_S", 0.0)
     screen = Console(stderr=True, force_terminal=True, width=120)
     monkeypatch.setattr(console, "errors", lambda: screen)
     with progress_of("retro / grid", 1000, Fraction(25)) as advance:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from roomreel.compose.one import Progress
-from roomreel.compose.pace import Pace
+from roomreel.compose.progress import Pace, Progress
 
 
 @pytest.mark.parametrize(

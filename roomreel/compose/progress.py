@@ -1,16 +1,44 @@
-"""How far a render is, in words: percent, frames, and time left at the pace so far."""
+"""Progress of a render, in figures and in words: percent, frames, time left at this pace."""
 
 from __future__ import annotations
 
 import math
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import dataclass
 
-if TYPE_CHECKING:
-    from roomreel.compose.one import Progress
+from roomreel.render.spec import OnFrames
 
 LINE_EVERY_S = 60.0
 """For people who read a log, and have neither a bar nor the page of a run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a render is.
+
+    Attributes:
+        frames_done: of `frames`; an audio-only render reports its end alone.
+        elapsed_s: wall seconds since it began.
+    """
+
+    frames_done: int
+    frames: int
+    elapsed_s: float
+
+
+OnProgress = Callable[[Progress], None]
+
+
+def report_frames(on_progress: OnProgress | None, frames: int) -> OnFrames:
+    """Return what turns counts of frames done, out of `frames`, into progress."""
+    clock = time.monotonic()
+
+    def report(frames_done: object) -> None:
+        if on_progress is not None and isinstance(frames_done, int):
+            on_progress(Progress(frames_done, frames, time.monotonic() - clock))
+
+    return report
 
 
 class Pace:
