@@ -51,7 +51,7 @@ format: $(INSTALLED)
 	@$(BIN)/ruff format --quiet .
 
 docs: $(INSTALLED)
-	@$(BIN)/python -m roomreel.catalog.described docs/analysts.md
+	@$(BIN)/python -m roomreel.catalog.schema.documentation docs/analysts.md
 
 bench: $(INSTALLED)
 	@test -d benchmarks/out/packages || \

@@ -21,10 +21,12 @@ from statistics import median
 
 import pyarrow as pa
 
-from roomreel.catalog import parquet
-from roomreel.catalog.catalog import Catalog, backend_of
-from roomreel.catalog.tables import Partition, Row, Table, tabled
+from roomreel.catalog.backends.choose import choose_backend
+from roomreel.catalog.catalog import Catalog
+from roomreel.catalog.files import parquet
+from roomreel.catalog.schema.tables import tabled
 from roomreel.model.location import Location, ObjectLocation
+from roomreel.model.table import Partition, Row, Table
 from roomreel.storage import s3
 from roomreel.storage.location import location_of
 
@@ -131,7 +133,7 @@ def composition(number: int, at: datetime) -> Row:
 
 def write(root: Location, partition: Partition, table: pa.Table) -> None:
     """Write a partition without the journal."""
-    backend = backend_of(root / "catalog", root / "journal")
+    backend = choose_backend(root / "catalog", root / "journal")
     data = parquet.encode(table.sort_by("sid"))
     assert backend.replace(partition, data, None)
 

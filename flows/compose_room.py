@@ -10,7 +10,7 @@ from prefect import flow
 from roomreel.batch.planning import Planner
 from roomreel.batch.report import NightReport
 from roomreel.batch.selection import Choice
-from roomreel.catalog.catalog import Catalog
+from roomreel.catalog.catalog import Catalog, open_catalog
 from roomreel.encryption import check_keys
 from roomreel.errors import NotFound
 from roomreel.flows.composing import (
@@ -30,7 +30,6 @@ from roomreel.flows.orchestration.settings import load
 from roomreel.model.room import Manifest
 from roomreel.settings import Settings
 from roomreel.storage import discover
-from roomreel.tasks.plan import open_catalog
 from roomreel.tasks.record import record_documents
 
 MOST_NAMED = 10

@@ -6,12 +6,12 @@ from prefect import flow
 
 from roomreel.batch.report import NightReport
 from roomreel.batch.selection import Choice
+from roomreel.catalog.catalog import open_catalog
 from roomreel.encryption import check_keys
 from roomreel.flows.composing import ANY_DAY, clear_machine, composed_from, ended
 from roomreel.flows.orchestration.parameters import Config, Force, Manifests, TemplateName
 from roomreel.flows.orchestration.related_runs import kin
 from roomreel.flows.orchestration.settings import load
-from roomreel.tasks.plan import open_catalog
 
 
 @flow(name="compose-shard")

@@ -15,7 +15,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from roomreel.batch.planning import Planner, RoomPlan
 from roomreel.batch.report import Line, NightFailed, NightReport, failed_line
 from roomreel.batch.selection import Choice, distinct, in_order
-from roomreel.catalog.tables import day_of
+from roomreel.catalog.catalog import open_catalog
 from roomreel.errors import DocumentInvalid, NotFound, RoomreelError, StoreUnreachable
 from roomreel.flows.mixing import Mixing
 from roomreel.flows.orchestration.failures import show
@@ -23,12 +23,13 @@ from roomreel.flows.orchestration.summary import publish
 from roomreel.flows.orchestration.tags import tag_with_codes
 from roomreel.maintenance.clearing import forget_deleted, sweep
 from roomreel.model.room import Manifest
+from roomreel.model.table import day_of
 from roomreel.settings import Settings
 from roomreel.storage import discover, reap_temps
 from roomreel.tasks.ingest import ingest
 from roomreel.tasks.log import listen
 from roomreel.tasks.machine import machine_of
-from roomreel.tasks.plan import open_catalog, plan
+from roomreel.tasks.plan import plan
 from roomreel.tasks.record import record_documents
 from roomreel.tasks.validate import Validated, validate
 from roomreel.text import counted, listed, no_such

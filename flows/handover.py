@@ -17,15 +17,15 @@ from roomreel.batch.planning import RoomPlan
 from roomreel.batch.report import Line, NightReport, recorded_line
 from roomreel.batch.selection import Choice
 from roomreel.batch.shards import DueRoom, due_room, shards
-from roomreel.catalog.tables import Table, composition_day
+from roomreel.catalog.catalog import open_catalog
 from roomreel.errors import Cancelled
 from roomreel.flows.composing import ANY_DAY, composed, composed_from
 from roomreel.flows.orchestration.failures import show
 from roomreel.flows.orchestration.related_runs import cancel_with_us, kin, started_by
 from roomreel.flows.orchestration.runtime import OrchestratorFailed
 from roomreel.flows.orchestration.waiting import ends_of
+from roomreel.model.table import Table, composition_day
 from roomreel.settings import Settings
-from roomreel.tasks.plan import open_catalog
 
 
 def handed_over(rooms: Iterator[RoomPlan], settings: Settings, choice: Choice) -> NightReport:

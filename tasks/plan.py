@@ -12,17 +12,16 @@ from prefect.runtime import task_run
 from roomreel.batch.due import Previous
 from roomreel.batch.planning import Memory, Planner, RoomPlan
 from roomreel.batch.report import failed_line
-from roomreel.catalog.catalog import Catalog
+from roomreel.catalog.catalog import open_catalog
 from roomreel.catalog.remake import failure_of_remake
 from roomreel.catalog.rooms import find_rooms
-from roomreel.catalog.tables import Row, Table, composition_day
 from roomreel.compose.publish import is_stored
 from roomreel.documents.identity import OTHER_INPUTS
 from roomreel.errors import RoomreelError
 from roomreel.metrics import timed
 from roomreel.model.composition import CompositionStatus
 from roomreel.model.room import Manifest
-from roomreel.settings import Settings
+from roomreel.model.table import Row, Table, composition_day
 from roomreel.tasks.edge import attempt
 from roomreel.text import counted
 
@@ -60,11 +59,6 @@ def remembered(manifests: Sequence[Manifest], planner: Planner) -> Memory:
     rows = catalog.find(Table.COMPOSITIONS, sids, days)
     runs = planner.choice.runs
     return replace(memory, compositions={sid: _previous(row, runs) for sid, row in rows.items()})
-
-
-def open_catalog(settings: Settings) -> Catalog:
-    """The catalogs of the settings."""
-    return Catalog.open(settings.catalog_root, settings.journal_root)
 
 
 def _previous(row: Row, runs: Collection[str]) -> Previous:

@@ -14,18 +14,18 @@ from prefect.runtime import flow_run
 from roomreel.batch.planning import RoomPlan
 from roomreel.batch.report import Line, State, failed_line
 from roomreel.catalog.attempts import Unread
+from roomreel.catalog.catalog import open_catalog
 from roomreel.catalog.record import RoomRecord, record_unread
 from roomreel.catalog.record import record as write_down
-from roomreel.catalog.tables import Row
 from roomreel.compose.publish import files_sealed_otherwise, is_gone, stored_files
 from roomreel.errors import RoomreelError
 from roomreel.metrics import tell, timed
 from roomreel.model.composition import Files, Outcome
+from roomreel.model.table import Row
 from roomreel.settings import Settings
 from roomreel.storage import remove
 from roomreel.storage.location import location_of
 from roomreel.tasks.edge import attempt
-from roomreel.tasks.plan import open_catalog
 
 
 @task(task_run_name="write catalogs", persist_result=False, cache_policy=NO_CACHE)

@@ -1,14 +1,16 @@
 """What the product remembers: Parquet tables that any reader can be pointed at.
 
-    tables      names, columns and types; which partition a row lies in
-    rows        model -> row (pure)
+    columns     every column: type, unit, where a value comes from, what it is
+    schema/     the tables as Arrow has them, their version, and what earlier versions wrote
+    rows        model -> row (pure); `attempts` and `remake` likewise
     merge       which of two rows stands (pure)
-    journal     rows <-> immutable journal entries (pure)
-    parquet     rows <-> the bytes of a partition (pure); `splice` and `thrift` copy row groups
-    port        what storage has to offer; `local`, `s3` and `memory` are its sides
+    files/      rows <-> bytes (pure): partitions as `parquet`, entries of the `journal`;
+                `splice` and `thrift` copy row groups
+    backends/   what storage has to offer: a `port`, and its sides `local`, `s3` and `memory`
     store       commit: journal, merge, replace; recover
-    reader      read, find and look up; `listing` and `query` (SQL) are built on it
-    catalog     the four together; `record` writes down a night
+    reader      read, find and look up
+    queries/    `listing`, SQL and its views, built on the reader
+    catalog     the four together, and `open_catalog`; `record` writes down a run
     deletion    rows that are deleted, and rows that are purged
 
 A commit is durable once its journal entry is, and a partition is replaced as a whole: a reader

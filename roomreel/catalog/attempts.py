@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from roomreel.catalog.rows import Stamp, stamped
-from roomreel.catalog.tables import Partition, Row, Table, composition_day, day_of, purged_digest
 from roomreel.model.composition import Outcome
+from roomreel.model.table import Partition, Row, Table, composition_day, day_of, purged_digest
 from roomreel.redaction import redacted
 
 # Of the row of a composition: what the attempt has of it, by the names there.

@@ -7,49 +7,27 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from roomreel.catalog import listing
-from roomreel.catalog.ages import UNKNOWN, Ages
-from roomreel.catalog.bounds import USUAL, Bounds
-from roomreel.catalog.listing import EVERYTHING, Filters
-from roomreel.catalog.local import LocalBackend
-from roomreel.catalog.port import Backend
+from roomreel.catalog.backends.choose import choose_backend
+from roomreel.catalog.queries import listing
+from roomreel.catalog.queries.ages import UNKNOWN, Ages
+from roomreel.catalog.queries.bounds import USUAL, Bounds
+from roomreel.catalog.queries.listing import EVERYTHING, Filters
 from roomreel.catalog.reader import Reader, steady
+from roomreel.catalog.schema.marker import marker_of_today
+from roomreel.catalog.schema.tables import VERSION, is_of_today, refuse_newer, version_of
 from roomreel.catalog.store import Commit, Recovery, Store
-from roomreel.catalog.tables import (
-    VERSION,
-    Partition,
-    Row,
-    Table,
-    is_of_today,
-    refuse_newer,
-    version_of,
-)
-from roomreel.catalog.version import marker_of_today
-from roomreel.errors import CatalogError, RoomreelError, SettingsInvalid, StorageFailed
-from roomreel.model.location import Location, ObjectLocation
+from roomreel.errors import CatalogError, RoomreelError, StorageFailed
+from roomreel.model.location import Location
+from roomreel.model.table import Partition, Row, Table
+from roomreel.settings import Settings
 
 # Footers are small, and in S3 each takes a while to come.
 _AT_ONCE = 8
-
-
-def backend_of(catalog_root: Location, journal_root: Location) -> Backend:
-    """The side of the port for two places; see `Catalog.open`."""
-    if isinstance(catalog_root, ObjectLocation) and isinstance(journal_root, ObjectLocation):
-        from roomreel.catalog.s3 import S3Backend
-
-        return S3Backend(catalog_root, journal_root)
-    if isinstance(catalog_root, Path) and isinstance(journal_root, Path):
-        return LocalBackend(catalog_root, journal_root)
-    raise SettingsInvalid(
-        f"catalog {catalog_root} and journal {journal_root} are not of one kind",
-        "put both into S3, or both on a disk",
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +39,12 @@ class Catalog:
 
     @classmethod
     def open(cls, catalog_root: Location, journal_root: Location) -> Self:
-        """The catalogs at two places, both on this machine or both in S3; made by a commit.
+        """Return the catalogs at two places; a commit makes what is not there yet.
 
         Raises:
-            SettingsInvalid: one is in S3 and the other is not: then nobody would keep writers on
-                other machines apart.
+            SettingsInvalid: as of `choose_backend`.
         """
-        return cls(Store(backend_of(catalog_root, journal_root)), Reader.of(catalog_root))
+        return cls(Store(choose_backend(catalog_root, journal_root)), Reader.of(catalog_root))
 
     def commit(self, partition: Partition, rows: list[Row]) -> Commit:
         """Write rows to one partition: see `Store.commit`.
@@ -193,6 +170,15 @@ class Catalog:
     def sql(self, query: str, bounds: Bounds = USUAL, ages: Ages = UNKNOWN) -> pa.Table:
         """The result of an SQL query over the tables: see `query.query`."""
         # DuckDB is slow to import, and only this needs it.
-        from roomreel.catalog.query import query as run
+        from roomreel.catalog.queries.sql import query as run
 
         return run(self.reader, query, bounds, ages)
+
+
+def open_catalog(settings: Settings) -> Catalog:
+    """Return the catalogs of the settings, as they are.
+
+    Raises:
+        SettingsInvalid: as of `Catalog.open`.
+    """
+    return Catalog.open(settings.catalog_root, settings.journal_root)

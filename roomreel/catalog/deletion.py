@@ -18,14 +18,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from roomreel.catalog import attempts, journal
+from roomreel.catalog import attempts
 from roomreel.catalog.catalog import Catalog
+from roomreel.catalog.files import journal
 from roomreel.catalog.rows import Stamp
-from roomreel.catalog.tables import Partition, Row, Table, purged_digest
 from roomreel.model.composition import composition_sid
-
-# Room rows are never deleted.
-DELETABLE = (Table.COMPOSITIONS, Table.RECORDINGS)
+from roomreel.model.table import DELETABLE, Partition, Row, Table, purged_digest
 
 FORGOTTEN = "RT" + "0" * 32
 """Stands in compositions for recordings that were purged."""

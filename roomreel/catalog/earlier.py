@@ -15,11 +15,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from roomreel.catalog import journal
 from roomreel.catalog.attempts import ABOUT, of_row
+from roomreel.catalog.files import journal
 from roomreel.catalog.rows import Stamp
-from roomreel.catalog.tables import Partition, Row, Table, version_of
-from roomreel.catalog.upgrade import upgraded
+from roomreel.catalog.schema.tables import version_of
+from roomreel.catalog.schema.upgrade import upgraded
+from roomreel.model.table import Partition, Row, Table
 
 # From this version on attempts have a table.
 _SINCE = 4

@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from roomreel.catalog.tables import Row, Table
+from roomreel.model.table import Row, Table
 
 Combine = Callable[[Any, Any], Any]
 

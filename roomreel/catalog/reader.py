@@ -21,17 +21,10 @@ import pyarrow.dataset as ds
 import pyarrow.fs as pafs
 import pyarrow.parquet as pq
 
-from roomreel.catalog.tables import (
-    SCHEMAS,
-    Partition,
-    Row,
-    Table,
-    composition_day,
-    day_in,
-    table_of,
-)
+from roomreel.catalog.schema.tables import SCHEMAS
 from roomreel.errors import CatalogError, StorageFailed
 from roomreel.model.location import Location, ObjectLocation
+from roomreel.model.table import Partition, Row, Table, composition_day, day_in, table_of
 
 T = TypeVar("T")
 
@@ -58,7 +51,7 @@ class Reader:
     def of(cls, root: Location) -> Self:
         """A reader of the catalogs at a place."""
         if isinstance(root, ObjectLocation):
-            from roomreel.catalog.s3 import filesystem
+            from roomreel.catalog.backends.s3 import filesystem
 
             return cls(filesystem(), f"{root.bucket}/{root.key.strip('/')}".rstrip("/"))
         return cls(pafs.LocalFileSystem(), str(root.absolute()))

@@ -23,20 +23,13 @@ from roomreel.catalog.rows import (
     room_row,
     with_evidence_of,
 )
-from roomreel.catalog.tables import (
-    Partition,
-    Row,
-    Table,
-    composition_day,
-    day_of,
-    normalised,
-    purged_digest,
-)
+from roomreel.catalog.schema.tables import normalised
 from roomreel.errors import CatalogError, RoomreelError, StorageFailed
 from roomreel.model.composition import CompositionStatus, Decoded, Files, Outcome
 from roomreel.model.media import Medium
 from roomreel.model.plan import PlanWarning
 from roomreel.model.room import Manifest, RecordingStatus, RoomStatus
+from roomreel.model.table import Partition, Row, Table, composition_day, day_of, purged_digest
 from roomreel.plan.evidence import Evidence, clock_zero, evidence
 from roomreel.plan.usable import examined
 

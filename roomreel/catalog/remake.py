@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from roomreel.catalog.tables import Row
 from roomreel.model.plan import WarningCode
+from roomreel.model.table import Row
 
 # Of the attempt, not of what was made.
 _OF_ATTEMPT = ("updated_at", "flow_run_id", "attempts")

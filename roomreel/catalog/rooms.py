@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from roomreel.catalog.catalog import Catalog
-from roomreel.catalog.tables import Row, Table, day_of
 from roomreel.model.room import Room
+from roomreel.model.table import Row, Table, day_of
 
 # Of clocks, and of what counts as the beginning.
 _MARGIN = timedelta(days=1)

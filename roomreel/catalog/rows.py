@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from roomreel import __version__
-from roomreel.catalog.tables import Row
 from roomreel.model.composition import CompositionStatus, Decoded, Outcome, composition_sid
 from roomreel.model.location import without_secrets
 from roomreel.model.media import Medium, size_of_files
 from roomreel.model.plan import PlanWarning, WarningCode
 from roomreel.model.room import Manifest, Recording
+from roomreel.model.table import Row
 from roomreel.plan.evidence import Evidence
 from roomreel.redaction import redacted
 

@@ -9,15 +9,17 @@ from types import MappingProxyType
 
 import pyarrow as pa
 
-from roomreel.catalog import journal, parquet, version
+from roomreel.catalog.backends.port import Backend, Snapshot
 from roomreel.catalog.earlier import attempts_in
+from roomreel.catalog.files import journal, parquet
 from roomreel.catalog.merge import lost, merged
-from roomreel.catalog.port import Backend, Snapshot
-from roomreel.catalog.tables import SCHEMAS, Partition, Row, Table, tabled
-from roomreel.catalog.upgrade import upgraded
-from roomreel.catalog.version import Marker
+from roomreel.catalog.schema import marker as markers
+from roomreel.catalog.schema.marker import Marker
+from roomreel.catalog.schema.tables import SCHEMAS, tabled
+from roomreel.catalog.schema.upgrade import upgraded
 from roomreel.errors import CatalogError, RoomreelError, StorageFailed
 from roomreel.metrics import count
+from roomreel.model.table import Partition, Row, Table
 
 # Each conflict is another writer's success, and that writer merges our entry too: far fewer do.
 _MAX_CONFLICTS = 50
@@ -141,7 +143,7 @@ class Store:
             StorageFailed: the store cannot be asked.
         """
         if not self._marker.is_of_today:
-            self._marker = version.decode(self._backend.marker())
+            self._marker = markers.decode(self._backend.marker())
         return self._marker
 
     def mark(self, marker: Marker) -> None:
@@ -150,7 +152,7 @@ class Store:
         Raises:
             StorageFailed: it cannot be written.
         """
-        self._backend.mark(version.encode(marker))
+        self._backend.mark(markers.encode(marker))
         self._marker = marker
 
     def upgrade(self, partition: Partition) -> None:

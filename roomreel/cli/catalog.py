@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
 def recover(config: Config = None) -> None:
     """Finish commits that were killed half-way, and remove what they half wrote."""
+    from roomreel.catalog.catalog import open_catalog
     from roomreel.settings import load
 
-    print_recovery(attached(load(config)).recover())
+    print_recovery(open_catalog(load(config)).recover())
 
 
 def check(as_json: Json = False, config: Config = None) -> None:
@@ -45,11 +46,12 @@ def check(as_json: Json = False, config: Config = None) -> None:
 
 def rebuild(config: Config = None) -> None:
     """Put the catalogs together again from the journal and from the media in the store."""
+    from roomreel.catalog.catalog import open_catalog
     from roomreel.maintenance.rebuild import rebuild as build
     from roomreel.settings import load
 
     settings = load(config)
-    built = build(attached(settings), settings, datetime.now(UTC))
+    built = build(open_catalog(settings), settings, datetime.now(UTC))
     for copy in built.set_aside:
         console.out_literal(f"could not be read, and is kept as {copy}")
     console.out(
@@ -89,7 +91,7 @@ def opened(settings: Settings) -> Catalog:
     Raises:
         NotFound: nothing was ever written to them.
     """
-    from roomreel.catalog.tables import Table
+    from roomreel.model.table import Table
 
     catalog = recovered(settings)
     if not any(catalog.reader.days(table) for table in Table):
@@ -102,17 +104,12 @@ def opened(settings: Settings) -> Catalog:
 
 def recovered(settings: Settings) -> Catalog:
     """The catalogs, recovered; a partition that cannot be is told of and read as it is."""
-    catalog = attached(settings)
+    from roomreel.catalog.catalog import open_catalog
+
+    catalog = open_catalog(settings)
     for problem in catalog.recover().problems:
         console.say(f"not recovered: {problem.message}", "yellow")
     return catalog
-
-
-def attached(settings: Settings) -> Catalog:
-    """The catalogs as they are."""
-    from roomreel.catalog.catalog import Catalog
-
-    return Catalog.open(settings.catalog_root, settings.journal_root)
 
 
 def print_recovery(recovery: Recovery) -> None:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from roomreel.cli import console, rows
-from roomreel.cli.listing import Tables
 from roomreel.cli.options import Csv, Json
-
-if TYPE_CHECKING:
-    from roomreel.catalog.tables import Row
+from roomreel.model.table import Row, Table
 
 _HEAD = ("table", "column", "type", "unit", "from", "meaning")
 
 
 def columns(
     table: Annotated[
-        Tables | None, typer.Argument(metavar="TABLE", help="Of this table alone; unset: of all.")
+        Table | None, typer.Argument(metavar="TABLE", help="Of this table alone; unset: of all.")
     ] = None,
     as_json: Json = False,
     as_csv: Csv = False,
@@ -40,7 +37,7 @@ def columns(
 
 def _described(table: str) -> list[Row]:
     from roomreel.catalog.columns import COLUMNS
-    from roomreel.catalog.described import written
+    from roomreel.catalog.schema.documentation import written
 
     return [
         dict(

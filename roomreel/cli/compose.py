@@ -116,10 +116,10 @@ def refuse_unrecordable(job: Job, settings: Settings) -> None:
         CatalogError: a newer roomreel has written them.
         StorageFailed: they cannot be looked at, or not be written.
     """
-    from roomreel.catalog.tables import composition_day
-    from roomreel.cli.catalog import attached
+    from roomreel.catalog.catalog import open_catalog
+    from roomreel.model.table import composition_day
 
-    attached(settings).refuse_unrecordable({composition_day(job.sid)})
+    open_catalog(settings).refuse_unrecordable({composition_day(job.sid)})
 
 
 def make(job: Job, settings: Settings, out: Location | None) -> Result:
@@ -148,10 +148,10 @@ def remember(result: Result, settings: Settings) -> None:
     Raises:
         CatalogError, StorageFailed: they cannot be written.
     """
+    from roomreel.catalog.catalog import open_catalog
     from roomreel.catalog.record import RoomRecord, record
-    from roomreel.cli.catalog import attached
 
-    job, catalog = result.job, attached(settings)
+    job, catalog = result.job, open_catalog(settings)
     room = RoomRecord.of(job.manifest, job.media, Fraction(settings.hold_s))
     # Apart, because the night counts a template as done for a room it is recorded with.
     reports = [

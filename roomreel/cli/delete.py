@@ -11,21 +11,14 @@ import typer
 from roomreel.cli import console, rows
 from roomreel.cli.options import Config, Room, Since, Until
 from roomreel.errors import Cancelled, NotFound, StorageFailed
+from roomreel.model.table import Deletable, Row, Table
 from roomreel.text import counted
 
 if TYPE_CHECKING:
     from roomreel.catalog.catalog import Catalog
-    from roomreel.catalog.listing import Filters
-    from roomreel.catalog.tables import Row, Table
+    from roomreel.catalog.queries.listing import Filters
     from roomreel.maintenance.places import Machine
     from roomreel.settings import Settings
-
-
-class Deletable(StrEnum):
-    """What can be deleted. A room's row stays: it says what was done."""
-
-    COMPOSITIONS = "compositions"
-    RECORDINGS = "recordings"
 
 
 class Standing(StrEnum):
@@ -37,8 +30,8 @@ class Standing(StrEnum):
 
 
 COLUMNS = {
-    Deletable.COMPOSITIONS: ("sid", "room_name", "template", "status", "size_bytes", "media_url"),
-    Deletable.RECORDINGS: ("sid", "room_name", "participant_identity", "status", "media_url"),
+    Table.COMPOSITIONS: ("sid", "room_name", "template", "status", "size_bytes", "media_url"),
+    Table.RECORDINGS: ("sid", "room_name", "participant_identity", "status", "media_url"),
 }
 
 
@@ -63,8 +56,7 @@ def delete(  # noqa: PLR0913, PLR0917  an option a parameter
     config: Config = None,
 ) -> None:
     """Delete compositions or recordings: their media now, their rows after the retention period."""
-    from roomreel.catalog.listing import EVERYTHING, Filters
-    from roomreel.catalog.tables import Table
+    from roomreel.catalog.queries.listing import EVERYTHING, Filters
     from roomreel.cli.catalog import opened
     from roomreel.settings import load
 
@@ -73,11 +65,11 @@ def delete(  # noqa: PLR0913, PLR0917  an option a parameter
         raise typer.BadParameter("say which: sids, or a filter such as --room")
     settings = load(config)
     catalog = opened(settings)
-    found = _chosen(catalog, Table(table.value), sids or [], filters)
+    found = _chosen(catalog, table, sids or [], filters)
     rows.print_rows(found, COLUMNS[table], rows.Form.TABLE)
     if found and not dry_run:
         _ask(len(found), table, yes=yes)
-        _delete(catalog, Table(table.value), found, settings)
+        _delete(catalog, table, found, settings)
 
 
 def _chosen(catalog: Catalog, table: Table, sids: list[str], filters: Filters) -> list[Row]:
@@ -98,7 +90,7 @@ def _chosen(catalog: Catalog, table: Table, sids: list[str], filters: Filters) -
     return list(found.values())
 
 
-def _ask(count: int, table: Deletable, *, yes: bool) -> None:
+def _ask(count: int, table: Table, *, yes: bool) -> None:
     what = counted(count, table.removesuffix("s"))
     question = f"Permanently delete {what} with all media files?"
     try:

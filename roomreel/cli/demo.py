@@ -18,7 +18,7 @@ from roomreel.storage.location import is_remote, local_path, location_of
 if TYPE_CHECKING:
     from roomreel.batch.report import NightReport
     from roomreel.catalog.catalog import Catalog
-    from roomreel.catalog.tables import Row
+    from roomreel.model.table import Row
     from roomreel.settings import Settings
 
 FOLDER = Path("roomreel-demo")
@@ -114,7 +114,7 @@ def _near(location: str) -> str:
 
 def show_outcomes(catalog: Catalog) -> Sequence[Row]:
     """Print what the catalogs say of the night, and return the rows of what was made."""
-    from roomreel.catalog.tables import Table
+    from roomreel.model.table import Table
 
     found = catalog.rows(Table.COMPOSITIONS)
     made = [row for row in found if row["status"] == "completed"]

@@ -180,7 +180,7 @@ def folders(settings: Settings) -> Iterator[Check]:
 
 def buckets(settings: Settings) -> Iterator[Check]:
     """Whether what is in S3 can be read, and written with one winner where writers compete."""
-    from roomreel.catalog.s3 import proving_ground
+    from roomreel.catalog.backends.s3 import proving_ground
     from roomreel.model.location import ObjectLocation
     from roomreel.storage import s3
     from roomreel.storage.location import is_remote

@@ -9,15 +9,7 @@ import typer
 
 from roomreel.cli import rows
 from roomreel.cli.options import Config, Csv, Json, Room, Since, Until
-
-
-class Tables(StrEnum):
-    """What can be listed."""
-
-    ROOMS = "rooms"
-    RECORDINGS = "recordings"
-    COMPOSITIONS = "compositions"
-    ATTEMPTS = "attempts"
+from roomreel.model.table import Table
 
 
 class Status(StrEnum):
@@ -32,8 +24,8 @@ class Status(StrEnum):
 
 # What fits a screen; `show` and --json have the rest.
 COLUMNS = {
-    Tables.ROOMS: ("sid", "unique_name", "status", "end_time", "recording_count", "source_bytes"),
-    Tables.RECORDINGS: (
+    Table.ROOMS: ("sid", "unique_name", "status", "end_time", "recording_count", "source_bytes"),
+    Table.RECORDINGS: (
         "sid",
         "room_name",
         "participant_identity",
@@ -43,7 +35,7 @@ COLUMNS = {
         "duration_ms",
         "size_bytes",
     ),
-    Tables.COMPOSITIONS: (
+    Table.COMPOSITIONS: (
         "sid",
         "room_name",
         "template",
@@ -53,13 +45,13 @@ COLUMNS = {
         "size_bytes",
         "media_url",
     ),
-    Tables.ATTEMPTS: ("time", "room_name", "template", "document", "status", "code", "message"),
+    Table.ATTEMPTS: ("time", "room_name", "template", "document", "status", "code", "message"),
 }
 
 
 def list_rows(  # noqa: PLR0913, PLR0917  an option a parameter
     table: Annotated[
-        Tables,
+        Table,
         typer.Argument(metavar="TABLE", help="rooms, recordings, compositions or attempts."),
     ],
     room: Room = None,
@@ -78,11 +70,10 @@ def list_rows(  # noqa: PLR0913, PLR0917  an option a parameter
 ) -> None:
     """List rooms, recordings, compositions or attempts, newest first."""
     how = rows.form(as_json=as_json, as_csv=as_csv)
-    from roomreel.catalog.listing import Filters
-    from roomreel.catalog.tables import Table
+    from roomreel.catalog.queries.listing import Filters
     from roomreel.cli.catalog import opened
     from roomreel.settings import load
 
     filters = Filters(room, since, until, status, template, limit)
-    found = opened(load(config)).rows(Table(table.value), filters)
+    found = opened(load(config)).rows(table, filters)
     rows.print_rows(found, COLUMNS[table], how)

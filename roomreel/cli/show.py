@@ -15,7 +15,7 @@ from roomreel.errors import NotFound
 _SID = re.compile(r"[A-Z]{2}[0-9a-f]{32}")
 
 if TYPE_CHECKING:
-    from roomreel.catalog.tables import Row
+    from roomreel.model.table import Row
     from roomreel.settings import Settings
 
 
@@ -45,9 +45,9 @@ def find(sid: str, settings: Settings) -> Row:
     Raises:
         NotFound: the catalogs have none; or several rooms have that name.
     """
-    from roomreel.catalog.listing import Filters
-    from roomreel.catalog.tables import Table
+    from roomreel.catalog.queries.listing import Filters
     from roomreel.cli.catalog import opened
+    from roomreel.model.table import Table
 
     catalog = opened(settings)
     row = catalog.lookup(sid)

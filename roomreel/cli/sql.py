@@ -16,7 +16,7 @@ from roomreel.errors import NotFound
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from roomreel.catalog.ages import Ages
+    from roomreel.catalog.queries.ages import Ages
     from roomreel.settings import Settings
 
 # A person reads no more of a table, and laying out a million rows takes minutes.
@@ -66,7 +66,7 @@ def sql(
 def _attach(attached: Path, query: str | None, file: Path | None, config: Path | None) -> None:
     if query is not None or file is not None:
         raise typer.BadParameter("--attach takes no query: open the file in another tool")
-    from roomreel.catalog.views import attach
+    from roomreel.catalog.queries.views import attach
     from roomreel.cli.catalog import opened
     from roomreel.settings import load
 
@@ -86,7 +86,7 @@ def ask(query: str, settings: Settings) -> pa.Table:
         CatalogError: it is refused, or takes more than it may.
         StorageFailed: a table cannot be read.
     """
-    from roomreel.catalog.bounds import Bounds, StillRunning
+    from roomreel.catalog.queries.bounds import Bounds, StillRunning
     from roomreel.cli.catalog import opened
 
     bounds = Bounds(settings.sql_memory_bytes, settings.sql_timeout_s)
@@ -101,7 +101,7 @@ def ask(query: str, settings: Settings) -> pa.Table:
 
 def ages_of(settings: Settings) -> Ages:
     """Return for how long the settings keep things."""
-    from roomreel.catalog.ages import Ages
+    from roomreel.catalog.queries.ages import Ages
 
     return Ages(settings.delete_after_days, settings.retention_days)
 

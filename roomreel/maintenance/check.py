@@ -9,20 +9,11 @@ from datetime import date, datetime
 
 from roomreel.catalog.attempts import day_of_attempt
 from roomreel.catalog.catalog import Catalog
-from roomreel.catalog.tables import (
-    NEWER_REMEDY,
-    VERSION,
-    Partition,
-    Row,
-    Table,
-    composition_day,
-    day_of,
-    is_of_today,
-    version_of,
-)
+from roomreel.catalog.schema.tables import NEWER_REMEDY, VERSION, is_of_today, version_of
 from roomreel.errors import CatalogError, StorageFailed
 from roomreel.maintenance.moved import elsewhere
 from roomreel.maintenance.published import orphans, published
+from roomreel.model.table import Partition, Row, Table, composition_day, day_of
 from roomreel.settings import Settings
 from roomreel.storage import stat
 from roomreel.storage.location import location_of

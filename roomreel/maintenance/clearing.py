@@ -19,10 +19,9 @@ from pathlib import Path
 import pyarrow.dataset as ds
 
 from roomreel.catalog.catalog import Catalog
-from roomreel.catalog.deletion import DELETABLE
-from roomreel.catalog.tables import Partition, Row, Table
 from roomreel.errors import CatalogError, RoomreelError, StorageFailed
 from roomreel.maintenance.places import DAY_S, PLACES, Gone, Machine
+from roomreel.model.table import DELETABLE, Partition, Row, Table
 from roomreel.storage import reap_temps
 from roomreel.storage.cache import key_of
 from roomreel.storage.failure import plain_words

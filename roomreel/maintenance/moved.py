@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.deletion import changed_at
-from roomreel.catalog.tables import Partition, Row, Table
 from roomreel.compose.publish import is_named_by_sid, is_stored
 from roomreel.maintenance.published import Published, published
 from roomreel.model.location import Location
+from roomreel.model.table import Partition, Row, Table
 from roomreel.settings import Settings
 from roomreel.storage import known_sha256
 from roomreel.storage.location import location_of

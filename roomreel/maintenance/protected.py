@@ -16,10 +16,10 @@ from functools import cached_property
 from pathlib import Path
 
 from roomreel.catalog.catalog import Catalog
-from roomreel.catalog.tables import Row, Table, purged_digest
 from roomreel.documents.text import SIZE_LIMIT_BYTES, read
 from roomreel.errors import StorageFailed
 from roomreel.model.location import Location, ObjectLocation
+from roomreel.model.table import Row, Table, purged_digest
 from roomreel.settings import Settings
 from roomreel.storage import discover, read_bytes, read_head, resolve_media
 

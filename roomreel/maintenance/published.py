@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from roomreel.catalog.catalog import Catalog
-from roomreel.catalog.tables import Row, Table, composition_day
 from roomreel.compose.publish import stored_files, unsealed
 from roomreel.errors import CatalogError
 from roomreel.model.location import Location, ObjectLocation
+from roomreel.model.table import Row, Table, composition_day
 from roomreel.storage import s3
 from roomreel.storage.failure import plain_words
 from roomreel.storage.location import location_of, parse

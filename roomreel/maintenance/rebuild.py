@@ -14,13 +14,13 @@ from datetime import date, datetime
 from pathlib import Path
 
 from roomreel import __version__
+from roomreel.catalog.backends.port import Snapshot
 from roomreel.catalog.catalog import Catalog
-from roomreel.catalog.port import Snapshot
-from roomreel.catalog.tables import Partition, Row, Table
 from roomreel.compose.publish import unsealed
 from roomreel.maintenance.places import SET_ASIDE
 from roomreel.maintenance.published import Published, published
 from roomreel.media.tags import Tags, read_tags
+from roomreel.model.table import Partition, Row, Table
 from roomreel.settings import Settings
 from roomreel.storage import sha256_of
 from roomreel.storage.failure import plain_words

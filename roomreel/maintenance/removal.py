@@ -17,12 +17,12 @@ import pyarrow.dataset as ds
 
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.deletion import delete
-from roomreel.catalog.tables import Row, Table, composition_day
 from roomreel.compose.publish import is_stored, stored_files
 from roomreel.errors import CatalogError, RoomreelError, StorageFailed
 from roomreel.maintenance.protected import Guard
 from roomreel.maintenance.published import published
 from roomreel.model.location import Location, is_url
+from roomreel.model.table import Row, Table, composition_day
 from roomreel.settings import Settings
 from roomreel.storage import remove, resolve_media, stat
 from roomreel.storage.location import location_of

@@ -13,14 +13,14 @@ from datetime import datetime, timedelta
 import pyarrow.dataset as ds
 
 from roomreel.catalog import deletion
-from roomreel.catalog.catalog import Catalog
-from roomreel.catalog.tables import Row, Table
+from roomreel.catalog.catalog import Catalog, open_catalog
 from roomreel.errors import CatalogError, RoomreelError, StorageFailed
 from roomreel.maintenance.clearing import forget_deleted, sweep
 from roomreel.maintenance.places import Machine
 from roomreel.maintenance.published import orphans, published
 from roomreel.maintenance.removal import COLUMNS, media_left, remove_all, remove_media
 from roomreel.maintenance.versions import old_versions
+from roomreel.model.table import DELETABLE, Row, Table
 from roomreel.settings import Settings
 from roomreel.storage import reap_temps, remove
 
@@ -74,7 +74,7 @@ def retain(
     Raises:
         StorageFailed: there is no catalog to be opened.
     """
-    catalog = Catalog.open(settings.catalog_root, settings.journal_root)
+    catalog = open_catalog(settings)
     run = _Run(catalog, settings, now, dry_run, machine or Machine.of(settings), [])
     counts: dict[str, int] = {}
     for what, step in _STEPS.items():
@@ -109,7 +109,7 @@ def _delete_old(run: _Run) -> int:
 
 def _remove_media(run: _Run) -> int:
     count = 0
-    for table in deletion.DELETABLE:
+    for table in DELETABLE:
         rows = _deleted(run.catalog, table)
         if run.dry_run:
             count += sum(1 for _ in media_left(run.catalog, table, rows, run.settings))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from roomreel.catalog.deletion import DELETABLE
-from roomreel.catalog.tables import Table
 from roomreel.errors import StorageFailed
+from roomreel.model.table import DELETABLE, Table
 from roomreel.settings import Settings
 from roomreel.storage import s3
 from roomreel.storage.location import is_remote

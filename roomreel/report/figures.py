@@ -21,10 +21,10 @@ from typing import Any
 
 import duckdb
 
-from roomreel.catalog.query import answer, connect
+from roomreel.catalog.queries.sql import answer, connect
 from roomreel.catalog.reader import Reader, steady
-from roomreel.catalog.tables import Row
 from roomreel.model.plan import WarningCode
+from roomreel.model.table import Row
 from roomreel.plan.oddities import DRIFT_PPM
 from roomreel.text import SHOWN_CHARACTERS, shortened
 

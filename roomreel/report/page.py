@@ -14,8 +14,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from jinja2.filters import do_filesizeformat
 
 from roomreel import __version__
-from roomreel.catalog.tables import Row
 from roomreel.model.mark import MARK
+from roomreel.model.table import Row
 from roomreel.report.charts import Chart
 from roomreel.report.figures import WORTH, Figures
 from roomreel.report.plot import Plot, is_empty

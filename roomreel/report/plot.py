@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-from roomreel.catalog.tables import Row
+from roomreel.model.table import Row
 from roomreel.report.charts import Bars, Chart, Columns, Lines, Ranges, Series
 from roomreel.report.scale import words
 

@@ -9,8 +9,8 @@ from roomreel.catalog.attempts import Unread, of_document
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.earlier import attempts_of
 from roomreel.catalog.rows import Stamp
-from roomreel.catalog.tables import Partition, Row, Table
 from roomreel.model.composition import composition_sid
+from roomreel.model.table import Partition, Row, Table
 
 # Name, seconds of rendering per second made, bit rate, share that fails.
 TEMPLATES = (

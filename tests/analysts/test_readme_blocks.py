@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 
 from roomreel.catalog.catalog import Catalog
-from roomreel.catalog.tables import Table
 from roomreel.cli import console
 from roomreel.documents.manifest import parse_manifest
 from roomreel.documents.template import parse_template
@@ -29,6 +28,7 @@ from roomreel.model.room import (
     Room,
     RoomStatus,
 )
+from roomreel.model.table import Table
 from roomreel.plan.refuse import check
 from roomreel.settings import load
 

@@ -15,13 +15,14 @@ import pytest
 from roomreel.catalog.attempts import Unread
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.columns import COLUMNS
-from roomreel.catalog.described import described
+from roomreel.catalog.queries.views import attach
 from roomreel.catalog.record import record_unread
-from roomreel.catalog.tables import SCHEMAS, Table
-from roomreel.catalog.views import attach
+from roomreel.catalog.schema.documentation import described
+from roomreel.catalog.schema.tables import SCHEMAS
 from roomreel.errors import OutputRefused
 from roomreel.model.codes import WARNINGS
 from roomreel.model.plan import WarningCode
+from roomreel.model.table import Table
 
 DOCS = Path(__file__).parents[2] / "docs" / "analysts.md"
 TEXT = DOCS.read_text(encoding="utf-8")

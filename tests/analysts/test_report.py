@@ -16,9 +16,9 @@ from roomreel.catalog.attempts import Unread
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.reader import Reader, Replaced
 from roomreel.catalog.record import record_unread
-from roomreel.catalog.tables import Partition, Row, Table
 from roomreel.errors import CatalogError
 from roomreel.model.composition import composition_sid
+from roomreel.model.table import Partition, Row, Table
 from roomreel.report.figures import figures
 from roomreel.report.page import page
 from roomreel.report.sections import FAILED, SECTIONS, SUMMARY, WORST

@@ -12,8 +12,8 @@ import pyrage
 import pytest
 from manifests import manifest_of, written
 
-from roomreel.catalog.tables import VERSION
-from roomreel.catalog.version import MARKER, Marker, encode
+from roomreel.catalog.schema.marker import MARKER, Marker, encode
+from roomreel.catalog.schema.tables import VERSION
 
 # Two seconds, and what the last packet of Opus has beyond them, at 10 frames a second.
 FRAMES = 21

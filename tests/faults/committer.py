@@ -16,10 +16,10 @@ import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from roomreel.catalog.catalog import backend_of
-from roomreel.catalog.local import LocalBackend
+from roomreel.catalog.backends.choose import choose_backend
+from roomreel.catalog.backends.local import LocalBackend
 from roomreel.catalog.store import Store
-from roomreel.catalog.tables import Partition, Row, Table
+from roomreel.model.table import Partition, Row, Table
 from roomreel.storage.location import is_remote, location_of
 
 PARTITION = Partition(Table.ROOMS, date(2026, 11, 20))
@@ -38,7 +38,7 @@ def main(catalog: str, journal: str, writer: str, first: str, count: str, fatal:
             os.kill(os.getpid(), signal.SIGKILL)
 
     store = Store(
-        backend_of(location_of(catalog), location_of(journal))
+        choose_backend(location_of(catalog), location_of(journal))
         if is_remote(catalog)
         else LocalBackend(Path(catalog), Path(journal), step)
     )

@@ -15,10 +15,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from roomreel.catalog.catalog import Catalog
-from roomreel.catalog.tables import Partition, Row, Table, day_of
 from roomreel.maintenance.removal import remove_all
 from roomreel.maintenance.retention import retain
 from roomreel.model.composition import composition_sid
+from roomreel.model.table import Partition, Row, Table, day_of
 from roomreel.settings import Settings
 
 END = datetime(2026, 11, 20, 9, tzinfo=UTC)

@@ -20,7 +20,7 @@ import pytest
 
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.store import Recovery
-from roomreel.catalog.tables import Table
+from roomreel.model.table import Table
 
 COMMITTER = Path(__file__).with_name("committer.py")
 SHARED = 40

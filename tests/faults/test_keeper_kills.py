@@ -14,9 +14,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import keeper
 
-from roomreel.catalog.tables import Table
 from roomreel.maintenance.check import check
 from roomreel.maintenance.retention import retain
+from roomreel.model.table import Table
 
 KEEPER = Path(keeper.__file__)
 

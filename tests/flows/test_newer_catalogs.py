@@ -8,11 +8,12 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from roomreel.catalog.tables import VERSION, Table
-from roomreel.catalog.version import MARKER, Marker, encode
+from roomreel.catalog.schema.marker import MARKER, Marker, encode
+from roomreel.catalog.schema.tables import VERSION
 from roomreel.errors import CatalogError
 from roomreel.flows.compose_room import compose_room
 from roomreel.flows.compose_shard import compose_shard
+from roomreel.model.table import Table
 from roomreel.settings import Settings
 
 LATER = int(VERSION) + 1

@@ -11,11 +11,11 @@ from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 
 from roomreel.batch.report import State
 from roomreel.catalog.catalog import Catalog
-from roomreel.catalog.tables import Table
 from roomreel.errors import CatalogError
 from roomreel.flows.retention import retention
 from roomreel.maintenance.removal import remove_all
 from roomreel.maintenance.retention import RetentionReport
+from roomreel.model.table import Table
 
 
 class Clock(datetime):

@@ -15,11 +15,11 @@ from typer.testing import CliRunner
 
 from roomreel.batch.report import State
 from roomreel.catalog.catalog import Catalog
-from roomreel.catalog.tables import Table
 from roomreel.cli import app
 from roomreel.flows.compose_room import compose_room
 from roomreel.maintenance.check import check
 from roomreel.maintenance.removal import remove_all
+from roomreel.model.table import Table
 from roomreel.tasks.artifacts import artifact_key
 from roomreel.tasks.machine import machine_of
 

@@ -12,7 +12,7 @@ import av
 import numpy as np
 
 from roomreel.catalog.catalog import Catalog
-from roomreel.catalog.tables import Table
+from roomreel.model.table import Table
 from roomreel.settings import load
 
 

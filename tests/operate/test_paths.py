@@ -14,8 +14,8 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.states import AwaitingRetry
 from prefect_site import wait_for
 
-from roomreel.catalog.tables import Table
 from roomreel.cli.catalog import opened
+from roomreel.model.table import Table
 from roomreel.settings import load
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]

@@ -21,10 +21,10 @@ from prefect_site import Site, wait_for
 from users import GAMES, NOBODY, open_folder
 
 from roomreel.catalog.catalog import Catalog
-from roomreel.catalog.tables import Table
 from roomreel.flows.compose_shard import compose_shard
 from roomreel.flows.draw_chunks import draw_chunks
 from roomreel.flows.nightly import nightly
+from roomreel.model.table import Table
 from roomreel.settings import read
 from roomreel.storage import s3, sha256_of
 from roomreel.storage.location import location_of

@@ -25,7 +25,7 @@ from calls import Calls
 from prefect_site import ROOT, Site
 
 from roomreel.catalog.catalog import Catalog
-from roomreel.catalog.tables import Table
+from roomreel.model.table import Table
 from roomreel.settings import read
 from roomreel.storage import sha256_of
 

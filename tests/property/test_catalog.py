@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roomreel.catalog.merge import lost, merge, merged
-from roomreel.catalog.tables import Row, Table, normalised, tabled
+from roomreel.catalog.schema.tables import normalised, tabled
+from roomreel.model.table import Row, Table
 
 T0 = datetime(2026, 11, 21, 1, tzinfo=UTC)
 EXAMPLES = settings(max_examples=500, deadline=None)

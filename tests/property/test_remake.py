@@ -12,8 +12,8 @@ from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.deletion import delete
 from roomreel.catalog.record import record
 from roomreel.catalog.remake import failure_of_remake
-from roomreel.catalog.tables import Table
 from roomreel.model.composition import CompositionStatus, Files, Outcome
+from roomreel.model.table import Table
 from roomreel.model.template import Template
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)

@@ -22,12 +22,12 @@ import s3fs
 from faulty import Faulty
 
 from roomreel.catalog import deletion
+from roomreel.catalog.backends.s3 import S3Backend
 from roomreel.catalog.catalog import Catalog
-from roomreel.catalog.journal import new_entry_id
-from roomreel.catalog.s3 import S3Backend
-from roomreel.catalog.tables import Partition, Row, Table
+from roomreel.catalog.files.journal import new_entry_id
 from roomreel.errors import SettingsInvalid, StorageFailed
 from roomreel.model.location import ObjectLocation
+from roomreel.model.table import Partition, Row, Table
 from roomreel.storage import s3
 
 pytestmark = [pytest.mark.s3, pytest.mark.slow]

@@ -17,9 +17,9 @@ import pytest
 from faulty import Fault, Faulty
 
 from roomreel.catalog.catalog import Catalog
-from roomreel.catalog.tables import Partition, Table
 from roomreel.errors import StorageFailed
 from roomreel.model.location import ObjectLocation
+from roomreel.model.table import Partition, Table
 from roomreel.storage import Cache, publish, s3, sha256_of, stat
 from roomreel.storage.location import parse
 from roomreel.storage.s3.client import _client

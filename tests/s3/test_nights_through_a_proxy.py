@@ -23,8 +23,8 @@ from clips import Clips
 from faulty import Fault, Faulty
 
 from roomreel.catalog.catalog import Catalog
-from roomreel.catalog.tables import Table
 from roomreel.model.location import ObjectLocation
+from roomreel.model.table import Table
 from roomreel.storage import s3, sha256_of
 from roomreel.storage.location import location_of
 

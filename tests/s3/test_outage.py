@@ -10,9 +10,9 @@ from ceph import Ceph
 from faulty import Fault, Faulty
 
 from roomreel.catalog.catalog import Catalog
-from roomreel.catalog.tables import Table
 from roomreel.errors import StorageFailed, StoreUnreachable
 from roomreel.model.location import ObjectLocation
+from roomreel.model.table import Table
 from roomreel.storage import s3
 from roomreel.storage.s3 import gate
 from roomreel.storage.s3.client import Patience

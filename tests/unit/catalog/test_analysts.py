@@ -15,8 +15,9 @@ import pytest
 
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.record import RoomRecord, record
-from roomreel.catalog.tables import SCHEMAS, Table
+from roomreel.catalog.schema.tables import SCHEMAS
 from roomreel.model.composition import CompositionStatus, Outcome
+from roomreel.model.table import Table
 
 
 @pytest.fixture

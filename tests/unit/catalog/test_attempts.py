@@ -14,10 +14,10 @@ import polars as pl
 
 from roomreel.catalog.attempts import Unread
 from roomreel.catalog.catalog import Catalog
-from roomreel.catalog.listing import Filters
+from roomreel.catalog.queries.listing import Filters
 from roomreel.catalog.record import RoomRecord, record, record_unread
-from roomreel.catalog.tables import Row, Table
 from roomreel.model.composition import CompositionStatus, Outcome
+from roomreel.model.table import Row, Table
 
 NIGHT = datetime(2026, 11, 21, 1, tzinfo=UTC)
 DAY = date(2026, 11, 20)

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from roomreel.catalog import deletion
-from roomreel.catalog.ages import Ages
 from roomreel.catalog.attempts import Unread
 from roomreel.catalog.catalog import Catalog
+from roomreel.catalog.queries.ages import Ages
 from roomreel.catalog.record import RecordReport, RoomRecord, record, record_unread
-from roomreel.catalog.tables import Partition, Row, Table
 from roomreel.model.composition import CompositionStatus, Outcome
+from roomreel.model.table import Partition, Row, Table
 
 NIGHT = datetime(2026, 11, 21, 1, tzinfo=UTC)
 THEN = NIGHT + timedelta(hours=8)
@@ -237,8 +237,8 @@ def test_a_row_deleted_at_no_known_time_stays(catalog: Catalog) -> None:
 def test_an_outcome_that_waits_in_the_journal_outlives_a_purge(
     catalog: Catalog, made: Outcome, outcome_of: Outcomes, room_record: Rooms
 ) -> None:
-    from roomreel.catalog import journal
-    from roomreel.catalog.tables import normalised
+    from roomreel.catalog.files import journal
+    from roomreel.catalog.schema.tables import normalised
 
     deletion.delete(catalog, Table.COMPOSITIONS, [made.sid], THEN)
     late = {"sid": outcome_of(room_record(2)).sid, "status": "completed", "updated_at": THEN}

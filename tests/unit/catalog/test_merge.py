@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from roomreel.catalog.merge import merge, supersedes
-from roomreel.catalog.tables import Row, Table, normalised
+from roomreel.catalog.schema.tables import normalised
+from roomreel.model.table import Row, Table
 
 T0 = datetime(2026, 11, 21, 1, tzinfo=UTC)
 

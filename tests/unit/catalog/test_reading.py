@@ -7,9 +7,10 @@ import pyarrow.dataset as ds
 import pytest
 
 from roomreel.catalog.catalog import Catalog
-from roomreel.catalog.listing import Filters
-from roomreel.catalog.tables import SCHEMAS, Partition, Row, Table
+from roomreel.catalog.queries.listing import Filters
+from roomreel.catalog.schema.tables import SCHEMAS
 from roomreel.errors import ArgumentsInvalid, CatalogError, NotFound, QueryInvalid
+from roomreel.model.table import Partition, Row, Table
 
 NIGHT = datetime(2026, 11, 22, 1, tzinfo=UTC)
 DAYS = [date(2026, 11, 19), date(2026, 11, 20), date(2026, 11, 21)]

@@ -9,9 +9,9 @@ import pytest
 
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.record import RecordReport, RoomRecord, record
-from roomreel.catalog.tables import Partition, Table
 from roomreel.model.composition import CompositionStatus, Outcome, composition_sid
 from roomreel.model.room import RecordingStatus, RoomStatus
+from roomreel.model.table import Partition, Table
 
 NIGHT = datetime(2026, 11, 21, 1, tzinfo=UTC)
 DAY = date(2026, 11, 20)
@@ -115,8 +115,8 @@ def test_the_first_end_time_stays_though_it_waits_in_the_journal(
     catalog: Catalog, room_record: Rooms, tmp_path: Path
 ) -> None:
     # A run was killed between journal and partition.
-    from roomreel.catalog import journal
-    from roomreel.catalog.local import LocalBackend
+    from roomreel.catalog.backends.local import LocalBackend
+    from roomreel.catalog.files import journal
     from roomreel.catalog.rows import Stamp, room_row
 
     item = room_record()

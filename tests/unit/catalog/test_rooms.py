@@ -12,8 +12,8 @@ import pytest
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.record import RoomRecord, record
 from roomreel.catalog.rooms import find_rooms
-from roomreel.catalog.tables import Partition, Table
 from roomreel.errors import CatalogError
+from roomreel.model.table import Partition, Table
 
 NIGHT = datetime(2026, 11, 22, tzinfo=UTC)
 

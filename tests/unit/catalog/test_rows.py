@@ -16,10 +16,11 @@ from roomreel.catalog.rows import (
     room_row,
     with_evidence_of,
 )
-from roomreel.catalog.tables import SCHEMAS, Row, Table, normalised
+from roomreel.catalog.schema.tables import SCHEMAS, normalised
 from roomreel.model.composition import CompositionStatus, Decoded, Outcome
 from roomreel.model.media import Medium, Problem
 from roomreel.model.plan import PlanWarning, WarningCode
+from roomreel.model.table import Row, Table
 from roomreel.plan.evidence import Evidence
 
 NOW = datetime(2026, 11, 21, 1, 0, 9, tzinfo=UTC)

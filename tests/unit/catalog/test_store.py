@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from roomreel.catalog import journal, parquet
-from roomreel.catalog.local import LocalBackend
-from roomreel.catalog.memory import MemoryBackend
-from roomreel.catalog.port import Backend
+from roomreel.catalog.backends.local import LocalBackend
+from roomreel.catalog.backends.memory import MemoryBackend
+from roomreel.catalog.backends.port import Backend
+from roomreel.catalog.files import journal, parquet
 from roomreel.catalog.store import Store
-from roomreel.catalog.tables import Partition, Row, Table
 from roomreel.errors import CatalogError, StorageFailed
+from roomreel.model.table import Partition, Row, Table
 
 DAY = Partition(Table.COMPOSITIONS, date(2026, 11, 20))
 T0 = datetime(2026, 11, 21, 1, tzinfo=UTC)

@@ -14,13 +14,13 @@ import pyarrow.fs as pafs
 import pytest
 from faulty import Fault, faulty
 
-from roomreel.catalog.bounds import USUAL
 from roomreel.catalog.catalog import Catalog
-from roomreel.catalog.query import query
+from roomreel.catalog.queries.bounds import USUAL
+from roomreel.catalog.queries.sql import query
 from roomreel.catalog.reader import Reader
-from roomreel.catalog.tables import Partition, Table
 from roomreel.errors import StorageFailed
 from roomreel.model.location import ObjectLocation
+from roomreel.model.table import Partition, Table
 from roomreel.storage.s3 import client
 from roomreel.storage.s3.client import Patience
 

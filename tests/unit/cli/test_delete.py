@@ -12,11 +12,11 @@ from typer.testing import CliRunner, Result
 
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.record import RoomRecord, record
-from roomreel.catalog.tables import Table
 from roomreel.cli import app
 from roomreel.compose.publish import files_beside
 from roomreel.errors import Cancelled, NotFound
 from roomreel.model.composition import Outcome
+from roomreel.model.table import Table
 from roomreel.settings import load
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 import typer
 
-from roomreel.catalog.bounds import StillRunning
+from roomreel.catalog.queries.bounds import StillRunning
 from roomreel.catalog.record import record
 from roomreel.cli import rows
 from roomreel.cli.sql import MOST_SHOWN, ask, distinct, query_text, sql

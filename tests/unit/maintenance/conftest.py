@@ -11,10 +11,10 @@ import pytest
 
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.record import RoomRecord, record
-from roomreel.catalog.tables import Partition, Row, Table
 from roomreel.compose.publish import files_beside
 from roomreel.model.composition import Files, Outcome
 from roomreel.model.media import Medium, Stored
+from roomreel.model.table import Partition, Row, Table
 from roomreel.settings import Settings
 
 NIGHT = datetime(2026, 11, 21, 1, tzinfo=UTC)

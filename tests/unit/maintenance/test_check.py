@@ -11,9 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from roomreel.catalog.tables import SCHEMAS, Table
+from roomreel.catalog.schema.tables import SCHEMAS
 from roomreel.maintenance.check import check
 from roomreel.maintenance.removal import remove_all
+from roomreel.model.table import Table
 
 NOW = datetime.now(UTC)
 

@@ -15,13 +15,13 @@ from typing import Any
 import damage
 import pytest
 
-from roomreel.catalog.tables import Table
 from roomreel.errors import StorageFailed
 from roomreel.maintenance import clearing
 from roomreel.maintenance.clearing import PICTURES, forget, forget_deleted, gone_of, sweep
 from roomreel.maintenance.places import PLACES, Gone, Machine
 from roomreel.maintenance.removal import remove_all
 from roomreel.maintenance.retention import retain
+from roomreel.model.table import Table
 from roomreel.settings import Settings
 from roomreel.storage.cache import key_of
 

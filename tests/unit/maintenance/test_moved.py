@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 
 from roomreel.catalog.deletion import changed_at
-from roomreel.catalog.tables import Table, composition_day
 from roomreel.maintenance import moved as moved_module
 from roomreel.maintenance.check import check
 from roomreel.maintenance.moved import move
 from roomreel.maintenance.published import Published
 from roomreel.model.location import ObjectLocation
+from roomreel.model.table import Table, composition_day
 from roomreel.storage import s3, sha256_of
 from roomreel.storage.s3 import Found
 

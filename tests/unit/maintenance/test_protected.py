@@ -14,12 +14,12 @@ import pytest
 
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.record import RoomRecord, record
-from roomreel.catalog.tables import Table
 from roomreel.documents.manifest import manifest_text
 from roomreel.errors import StorageFailed
 from roomreel.maintenance.removal import remove_all
 from roomreel.maintenance.retention import retain
 from roomreel.model.media import Medium, Stored
+from roomreel.model.table import Table
 from roomreel.settings import Settings
 
 THEN = datetime(2026, 11, 22, tzinfo=UTC)

@@ -11,10 +11,10 @@ from typing import Any
 import imageio_ffmpeg
 import pytest
 
-from roomreel.catalog.tables import Table
 from roomreel.errors import StorageFailed
 from roomreel.maintenance.check import check
 from roomreel.maintenance.rebuild import rebuild
+from roomreel.model.table import Table
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 
@@ -75,7 +75,7 @@ def test_a_broken_file_is_set_aside_and_the_journal_merged(
         raise StorageFailed("the disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr("roomreel.catalog.local.LocalBackend.replace", full)
+        patch.setattr("roomreel.catalog.backends.local.LocalBackend.replace", full)
         other = store.room(2)
     rebuilt = rebuild(store.catalog, store.settings, NOW)
     (copy,) = rebuilt.set_aside

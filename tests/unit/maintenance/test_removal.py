@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from roomreel.catalog.tables import Table
 from roomreel.errors import StorageFailed
 from roomreel.maintenance import removal
 from roomreel.maintenance.removal import Removal, remove_all
+from roomreel.model.table import Table
 
 THEN = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -71,7 +71,7 @@ def test_no_media_goes_before_its_row_says_so(store: Any, monkeypatch: pytest.Mo
     def full(*_: object) -> None:
         raise StorageFailed("the disk is full")
 
-    monkeypatch.setattr("roomreel.catalog.local.LocalBackend.append", full)
+    monkeypatch.setattr("roomreel.catalog.backends.local.LocalBackend.append", full)
     with pytest.raises(StorageFailed):
         delete(store, Table.COMPOSITIONS, made.outcome.sid)
     assert all(path.exists() for path in made.files)

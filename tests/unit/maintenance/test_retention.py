@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from roomreel.catalog.tables import Table
 from roomreel.errors import StorageFailed
 from roomreel.maintenance import removal
 from roomreel.maintenance.removal import remove_all
 from roomreel.maintenance.retention import RetentionReport, retain
+from roomreel.model.table import Table
 
 THEN = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -131,7 +131,7 @@ def test_what_waits_in_the_journal_is_merged_first(
         raise StorageFailed("the disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr("roomreel.catalog.local.LocalBackend.replace", full)
+        patch.setattr("roomreel.catalog.backends.local.LocalBackend.replace", full)
         made = store.room()
     for path in made.files:
         touch(path, THEN)

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from roomreel.catalog.local import LocalBackend
+from roomreel.catalog.backends.local import LocalBackend
 from roomreel.maintenance.places import PLACES
 from roomreel.maintenance.published import published
 from roomreel.storage import discover, reap, reap_temps

@@ -6,9 +6,10 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from roomreel.catalog.journal import decode, encode, new_entry_id
-from roomreel.catalog.tables import Partition, Table, normalised
+from roomreel.catalog.files.journal import decode, encode, new_entry_id
+from roomreel.catalog.schema.tables import normalised
 from roomreel.errors import CatalogError
+from roomreel.model.table import Partition, Table
 
 PARTITION = Partition(Table.RECORDINGS, date(2026, 11, 20))
 ROWS = normalised(

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from roomreel.catalog import thrift
-from roomreel.catalog.thrift import I64, Struct
+from roomreel.catalog.files import thrift
+from roomreel.catalog.files.thrift import I64, Struct
 
 MAGIC = b"PAR1"
 _TAIL = struct.Struct("<I4s")

@@ -14,7 +14,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from roomreel.catalog.tables import VERSION, Partition, Table, refuse_newer
+from roomreel.catalog.schema.tables import VERSION, refuse_newer
+from roomreel.model.table import Partition, Table
 
 MARKER = "catalog.json"
 SCHEMA = "roomreel.catalog/1"

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from roomreel.catalog.tables import Partition
+from roomreel.model.table import Partition
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from roomreel.catalog.journal import new_entry_id
-from roomreel.catalog.local import LocalBackend
-from roomreel.catalog.memory import MemoryBackend
-from roomreel.catalog.port import Backend
-from roomreel.catalog.tables import Partition, Table
+from roomreel.catalog.backends.local import LocalBackend
+from roomreel.catalog.backends.memory import MemoryBackend
+from roomreel.catalog.backends.port import Backend
+from roomreel.catalog.files.journal import new_entry_id
 from roomreel.errors import StorageFailed
+from roomreel.model.table import Partition, Table
 
 ROOMS = Partition(Table.ROOMS, date(2026, 11, 20))
 LEFT = ".roomreel-0123456789abcdef.part"

@@ -8,12 +8,13 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from roomreel.catalog.ages import UNKNOWN, Ages
 from roomreel.catalog.columns import COLUMNS
+from roomreel.catalog.queries.ages import UNKNOWN, Ages
 from roomreel.catalog.reader import Reader
-from roomreel.catalog.tables import SCHEMAS, Table
+from roomreel.catalog.schema.tables import SCHEMAS
 from roomreel.errors import OutputRefused, SettingsInvalid
 from roomreel.model.location import Location
+from roomreel.model.table import Table
 
 _PARTICIPANTS = """
 select room.sid as room_sid, room.unique_name as room_name, room.date as date,

@@ -15,14 +15,15 @@ import pytest
 import users
 from stores import again, schemas
 
+from roomreel.catalog.backends.local import LocalBackend
 from roomreel.catalog.catalog import Catalog
-from roomreel.catalog.local import LocalBackend
 from roomreel.catalog.reader import REPLACED, Reader, Replaced
+from roomreel.catalog.schema.marker import MARKER, Marker
+from roomreel.catalog.schema.tables import SCHEMAS, VERSION
 from roomreel.catalog.store import Store
-from roomreel.catalog.tables import SCHEMAS, VERSION, Partition, Table
-from roomreel.catalog.version import MARKER, Marker
 from roomreel.errors import CatalogError
 from roomreel.maintenance.check import check
+from roomreel.model.table import Partition, Table
 from roomreel.settings import Settings
 
 DAYS = [date(2026, 11, 20), date(2026, 11, 21)]

@@ -6,9 +6,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from roomreel.catalog.parquet import ROW_GROUP, decode, encode, part_of
-from roomreel.catalog.tables import SCHEMAS, Partition, Table
+from roomreel.catalog.files.parquet import ROW_GROUP, decode, encode, part_of
+from roomreel.catalog.schema.tables import SCHEMAS
 from roomreel.errors import CatalogError
+from roomreel.model.table import Partition, Table
 
 PARTITION = Partition(Table.ROOMS, date(2026, 11, 20))
 SCHEMA = SCHEMAS[Table.ROOMS]
@@ -125,7 +126,7 @@ def test_written_afresh_nothing_of_the_rows_that_went_stays() -> None:
 
 def test_a_file_does_not_grow_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     fresh = encode(rooms("RM1"))
-    monkeypatch.setattr("roomreel.catalog.parquet._MOST_KEPT", 3 * len(fresh))
+    monkeypatch.setattr("roomreel.catalog.files.parquet._MOST_KEPT", 3 * len(fresh))
     data, sizes = fresh, []
     for _ in range(20):
         data = part_of(PARTITION, data).replaced([0], rooms("RM1"))

@@ -23,16 +23,10 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from roomreel.catalog.splice import Group, groups_of, splice
-from roomreel.catalog.tables import (
-    RETIRED,
-    SCHEMAS,
-    Partition,
-    is_of_today,
-    refuse_newer,
-    version_of,
-)
+from roomreel.catalog.files.splice import Group, groups_of, splice
+from roomreel.catalog.schema.tables import RETIRED, SCHEMAS, is_of_today, refuse_newer, version_of
 from roomreel.errors import CatalogError
+from roomreel.model.table import Partition
 
 # Sorted by sid, a lookup reads one group: 33 ms in a million rows, with groups of 100 000 150 ms.
 # A group has between 2/3 and 3/2 of it; only one that is alone in its file may have fewer.

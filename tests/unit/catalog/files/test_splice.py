@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from roomreel.catalog import thrift
-from roomreel.catalog.splice import groups_of, splice
+from roomreel.catalog.files import thrift
+from roomreel.catalog.files.splice import groups_of, splice
 
 WORDS = [[f"{number}-{word}" for word in range(number % 3)] for number in range(3000)]
 TABLE = pa.table(

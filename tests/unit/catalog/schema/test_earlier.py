@@ -14,13 +14,14 @@ import pyarrow.parquet as pq
 import pytest
 from stores import again, schemas
 
+from roomreel.catalog.backends.local import LocalBackend
 from roomreel.catalog.catalog import Catalog
-from roomreel.catalog.journal import new_entry_id
-from roomreel.catalog.local import LocalBackend
+from roomreel.catalog.files.journal import new_entry_id
 from roomreel.catalog.reader import Reader
+from roomreel.catalog.schema.marker import MARKER
+from roomreel.catalog.schema.tables import SCHEMAS
 from roomreel.catalog.store import Store
-from roomreel.catalog.tables import SCHEMAS, Partition, Row, Table
-from roomreel.catalog.version import MARKER
+from roomreel.model.table import Partition, Row, Table
 
 DAY = date(2026, 11, 20)
 NIGHT = datetime(2026, 11, 22, tzinfo=UTC)

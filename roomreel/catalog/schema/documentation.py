@@ -1,6 +1,6 @@
 """The tables in words and in statements of other engines, as the docs show them.
 
-`python -m roomreel.catalog.described FILE` brings a page up to date (`make docs`).
+`python -m roomreel.catalog.schema.documentation FILE` brings a page up to date (`make docs`).
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from roomreel.catalog.columns import BOOL, COLUMNS, FLOAT, INT, STRING, TIME
-from roomreel.catalog.tables import Table
 from roomreel.model.codes import WARNINGS
+from roomreel.model.table import Table
 
 _PLAIN = {
     STRING: ("string", "string", "varchar"),

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from roomreel.catalog.catalog import Catalog
-from roomreel.catalog.tables import Table
+from roomreel.model.table import Table
 
 
 def schemas(root: Path, table: Table) -> list[pa.Schema]:

@@ -29,12 +29,12 @@ import pyarrow as pa
 import pyarrow.fs as pafs
 from botocore.exceptions import ClientError
 
-from roomreel.catalog.port import Snapshot
+from roomreel.catalog.backends.port import Snapshot
 from roomreel.catalog.reader import REPLACED, Replaced
-from roomreel.catalog.tables import Partition, Table, day_in
-from roomreel.catalog.version import MARKER
+from roomreel.catalog.schema.marker import MARKER
 from roomreel.errors import StorageFailed
 from roomreel.model.location import ObjectLocation
+from roomreel.model.table import Partition, Table, day_in
 from roomreel.storage import s3
 from roomreel.storage.s3.failure import code_of
 from roomreel.storage.s3.gate import surroundings

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from roomreel.catalog import bounds
-from roomreel.catalog.bounds import Bounds, StillRunning, within
 from roomreel.catalog.catalog import Catalog
+from roomreel.catalog.queries import bounds
+from roomreel.catalog.queries.bounds import Bounds, StillRunning, within
 from roomreel.errors import CatalogError, QueryInvalid
 
 BOUNDS = Bounds(memory_bytes=300_000_000, seconds=2)

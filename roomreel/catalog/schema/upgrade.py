@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from roomreel.catalog.tables import Table
+from roomreel.model.table import Table
 
 
 def upgraded(table: Table, rows: pa.Table) -> pa.Table:

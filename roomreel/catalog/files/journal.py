@@ -13,9 +13,10 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from roomreel.catalog.tables import RETIRED, SCHEMAS, VERSION, Partition, Row, tabled
-from roomreel.catalog.upgrade import upgraded
+from roomreel.catalog.schema.tables import RETIRED, SCHEMAS, VERSION, tabled
+from roomreel.catalog.schema.upgrade import upgraded
 from roomreel.errors import CatalogError
+from roomreel.model.table import Partition, Row
 
 SCHEMA = "roomreel.journal/1"
 

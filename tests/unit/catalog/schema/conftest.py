@@ -1,4 +1,4 @@
-"""What tests of the catalogs share lies beside them."""
+"""Let tests of catalogs of other versions import what they share."""
 
 import sys
 from pathlib import Path

@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from contextlib import AbstractContextManager, nullcontext
 
-from roomreel.catalog.port import Snapshot
-from roomreel.catalog.tables import Partition
+from roomreel.catalog.backends.port import Snapshot
+from roomreel.model.table import Partition
 
 
 class MemoryBackend:

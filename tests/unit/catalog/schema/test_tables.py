@@ -5,18 +5,10 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pyarrow as pa
 import pytest
 
-from roomreel.catalog.tables import (
-    SCHEMAS,
-    Partition,
-    Table,
-    composition_day,
-    day_in,
-    day_of,
-    normalised,
-    table_of,
-)
+from roomreel.catalog.schema.tables import SCHEMAS, normalised
 from roomreel.errors import CatalogError
 from roomreel.model.composition import composition_sid
+from roomreel.model.table import Partition, Table, composition_day, day_in, day_of, table_of
 
 COMMON = "sid status rev updated_at flow_run_id engine_version"
 COLUMNS = {

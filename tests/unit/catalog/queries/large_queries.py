@@ -12,8 +12,8 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from roomreel.catalog.bounds import Bounds, within
-from roomreel.catalog.query import answer
+from roomreel.catalog.queries.bounds import Bounds, within
+from roomreel.catalog.queries.sql import answer
 from roomreel.errors import CatalogError
 
 BLOCK = 1 << 20

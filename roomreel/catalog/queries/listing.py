@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from roomreel.catalog.reader import Reader
-from roomreel.catalog.tables import Row, Table, day_of
 from roomreel.errors import ArgumentsInvalid
+from roomreel.model.table import Row, Table, day_of
 from roomreel.model.time import refuse_reversed
 from roomreel.text import no_such
 

@@ -7,12 +7,12 @@ import resource
 import duckdb
 import pyarrow as pa
 
-from roomreel.catalog.ages import UNKNOWN, Ages
-from roomreel.catalog.bounds import Bounds, within
+from roomreel.catalog.queries.ages import UNKNOWN, Ages
+from roomreel.catalog.queries.bounds import Bounds, within
+from roomreel.catalog.queries.views import create_views
 from roomreel.catalog.reader import Reader, failure_in, readable, steady
-from roomreel.catalog.tables import Table
-from roomreel.catalog.views import create_views
 from roomreel.errors import CatalogError, QueryInvalid
+from roomreel.model.table import Table
 
 # Enough for the dates of decades; the usual soft limit of 1024 is reached in a year.
 _MOST_FILES = 65_536

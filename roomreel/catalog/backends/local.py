@@ -20,9 +20,9 @@ from contextlib import ExitStack, contextmanager, suppress
 from datetime import date
 from pathlib import Path
 
-from roomreel.catalog.port import Snapshot
-from roomreel.catalog.tables import Partition, Table, day_in
-from roomreel.catalog.version import MARKER
+from roomreel.catalog.backends.port import Snapshot
+from roomreel.catalog.schema.marker import MARKER
+from roomreel.model.table import Partition, Table, day_in
 from roomreel.storage import reap_temps
 from roomreel.storage.failure import plain_words
 from roomreel.storage.lock import alone

@@ -1,0 +1,1 @@
+"""What people ask of the tables: filtered rows, SQL, views."""

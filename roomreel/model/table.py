@@ -1,0 +1,91 @@
+"""The tables of the catalogs by name, and the day on which a row lies in one. Standard library."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any, Literal, get_args
+
+from roomreel.errors import CatalogError
+
+Row = dict[str, Any]
+
+
+class Table(StrEnum):
+    """The catalogs."""
+
+    ROOMS = "rooms"
+    RECORDINGS = "recordings"
+    COMPOSITIONS = "compositions"
+    ATTEMPTS = "attempts"
+
+
+Deletable = Literal[Table.COMPOSITIONS, Table.RECORDINGS]
+"""A table whose rows can be deleted. The row of a room stays: it says what was done."""
+
+DELETABLE: tuple[Deletable, ...] = get_args(Deletable)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Partition:
+    """One table and the UTC day on which the rooms of its rows ended: one file."""
+
+    table: Table
+    day: date
+
+    @property
+    def folder(self) -> str:
+        """Path of its folder below the root of the catalogs or the journal."""
+        return f"{self.table}/date={self.day.isoformat()}"
+
+    def __str__(self) -> str:
+        return self.folder
+
+
+_FOLDER = re.compile(r"date=(\d{4}-\d\d-\d\d)")
+
+_TABLE_OF_PREFIX = {
+    "RM": Table.ROOMS,
+    "RT": Table.RECORDINGS,
+    "CJ": Table.COMPOSITIONS,
+    "AT": Table.ATTEMPTS,
+}
+
+
+def table_of(sid: str) -> Table | None:
+    """Return the table whose rows have such sids; None where no table has."""
+    return _TABLE_OF_PREFIX.get(sid[:2])
+
+
+def day_of(end_time: datetime) -> date:
+    """Return the UTC day of an instant."""
+    return end_time.astimezone(UTC).date()
+
+
+def day_in(folder: str) -> date | None:
+    """Return the day that a folder `date=YYYY-MM-DD` is for; None where that is not its name."""
+    match = _FOLDER.fullmatch(folder)
+    try:
+        return date.fromisoformat(match[1]) if match else None
+    except ValueError:
+        return None
+
+
+def composition_day(sid: str) -> date:
+    """Return the UTC day on which the room of a composition ended, by its sid.
+
+    Raises:
+        CatalogError: the first 12 digits are not a time of the calendar.
+    """
+    try:
+        return datetime.fromtimestamp(int(sid[2:14], 16) / 1000, UTC).date()
+    except (ValueError, OverflowError, OSError) as error:
+        raise CatalogError(f"{sid!r} is not the sid of a composition") from error
+
+
+def purged_digest(sid: str) -> str:
+    """Return what is kept of a sid whose row was purged: enough to know it again, and no more."""
+    return hashlib.sha256(sid.encode()).hexdigest()
