@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from prefect import flow
 
-from roomreel.batch.report import NightReport
-from roomreel.batch.selection import Choice
+from roomreel.batch.report import BatchReport
+from roomreel.batch.selection import RunFilter
 from roomreel.flows.composing import ended
 from roomreel.flows.nightly import compose_night
 from roomreel.flows.orchestration.parameters import (
@@ -18,7 +18,7 @@ from roomreel.flows.orchestration.parameters import (
     LastDay,
     TemplateName,
 )
-from roomreel.flows.orchestration.related_runs import kin
+from roomreel.flows.orchestration.related_runs import related_runs
 from roomreel.flows.orchestration.run_names import of_days
 from roomreel.flows.orchestration.settings import load
 
@@ -31,25 +31,25 @@ def backfill(
     force: Force = False,
     dry_run: DryRun = False,
     config: Config = None,
-) -> NightReport:
+) -> BatchReport:
     """Compose every room that ended in a range of days, by every enabled template, once.
 
     Returns:
         What became of them.
 
     Raises:
-        NightFailed: something failed anew; everything else is done, and `report` tells of both.
+        BatchFailed: something failed anew; everything else is done, and `report` tells of both.
         RoomreelError: there is nothing to speak of (the range, settings, folders).
     """
 
-    def nights() -> NightReport:
-        choice = Choice(
+    def nights() -> BatchReport:
+        choice = RunFilter(
             since=_midnight(first_day),
             until=_midnight(last_day) + timedelta(days=1),
             template=template,
             force=force,
             dry_run=dry_run,
-            runs=kin(),
+            runs=related_runs(),
         )
         return compose_night(choice, load(config), datetime.now(UTC))
 

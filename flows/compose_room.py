@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from prefect import flow
 
 from roomreel.batch.planning import Planner
-from roomreel.batch.report import NightReport
-from roomreel.batch.selection import Choice
+from roomreel.batch.report import BatchReport
+from roomreel.batch.selection import RunFilter
 from roomreel.catalog.catalog import Catalog, open_catalog
 from roomreel.encryption import check_keys
 from roomreel.errors import NotFound
@@ -24,7 +24,7 @@ from roomreel.flows.composing import (
 )
 from roomreel.flows.orchestration.failures import show
 from roomreel.flows.orchestration.parameters import Config, Force, TemplateName, What
-from roomreel.flows.orchestration.related_runs import kin
+from roomreel.flows.orchestration.related_runs import related_runs
 from roomreel.flows.orchestration.run_names import of_the_room
 from roomreel.flows.orchestration.settings import load
 from roomreel.model.room import Manifest
@@ -41,25 +41,28 @@ def compose_room(
     template: TemplateName = None,
     force: Force = True,
     config: Config = None,
-) -> NightReport:
+) -> BatchReport:
     """Compose one room by its templates, or one composition, whatever was made of it before.
 
     Returns:
         What became of it.
 
     Raises:
-        NightFailed: it failed; `report` tells why.
+        BatchFailed: it failed; `report` tells why.
         RoomreelError: it does not exist, or the settings cannot be used.
     """
 
-    def room() -> NightReport:
+    def room() -> BatchReport:
         settings = load(config)
         check_keys(settings)
         catalog = open_catalog(settings)
         catalog.recover()
         clear_machine(settings)
-        anything = Choice(
-            since=datetime.min.replace(tzinfo=UTC), template=template, force=force, runs=kin()
+        anything = RunFilter(
+            since=datetime.min.replace(tzinfo=UTC),
+            template=template,
+            force=force,
+            runs=related_runs(),
         )
         choice = _chosen(what, anything, catalog)
         return _composed(_manifest(choice.room or what, settings, catalog), choice, settings)
@@ -67,7 +70,7 @@ def compose_room(
     return ended(room)
 
 
-def _chosen(what: str, choice: Choice, catalog: Catalog) -> Choice:
+def _chosen(what: str, choice: RunFilter, catalog: Catalog) -> RunFilter:
     if not what.startswith("CJ"):
         return replace(choice, room=what)
     row = catalog.lookup(what)
@@ -92,7 +95,7 @@ def _manifest(room: str, settings: Settings, catalog: Catalog) -> Manifest:
     raise unknown_room(room, manifests, unread)
 
 
-def _composed(manifest: Manifest, choice: Choice, settings: Settings) -> NightReport:
+def _composed(manifest: Manifest, choice: RunFilter, settings: Settings) -> BatchReport:
     validated = templates_of(choice, settings)
     planner = Planner(validated.templates, choice, settings, datetime.now(UTC))
     report = composed(planned([manifest], planner), settings, choice)

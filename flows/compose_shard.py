@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from prefect import flow
 
-from roomreel.batch.report import NightReport
-from roomreel.batch.selection import Choice
+from roomreel.batch.report import BatchReport
+from roomreel.batch.selection import RunFilter
 from roomreel.catalog.catalog import open_catalog
 from roomreel.encryption import check_keys
 from roomreel.flows.composing import ANY_DAY, clear_machine, composed_from, ended
 from roomreel.flows.orchestration.parameters import Config, Force, Manifests, TemplateName
-from roomreel.flows.orchestration.related_runs import kin
+from roomreel.flows.orchestration.related_runs import related_runs
 from roomreel.flows.orchestration.settings import load
 
 
@@ -20,7 +20,7 @@ def compose_shard(
     template: TemplateName = None,
     force: Force = False,
     config: Config = None,
-) -> NightReport:
+) -> BatchReport:
     """Compose some rooms, as they and the catalog are now.
 
     Retry makes what failed once more, and nothing else.
@@ -29,16 +29,16 @@ def compose_shard(
         What became of them.
 
     Raises:
-        NightFailed: something failed; everything else is done, and `report` tells of both.
+        BatchFailed: something failed; everything else is done, and `report` tells of both.
         RoomreelError: there is nothing to speak of (settings, folders).
     """
 
-    def shard() -> NightReport:
+    def shard() -> BatchReport:
         settings = load(config)
         check_keys(settings)
         open_catalog(settings).recover()
         clear_machine(settings)
-        choice = Choice(ANY_DAY, template=template, force=force, runs=kin())
+        choice = RunFilter(ANY_DAY, template=template, force=force, runs=related_runs())
         return composed_from(manifests, choice, settings)
 
     return ended(shard)

@@ -13,10 +13,10 @@ from prefect.states import Completed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from roomreel.batch.planning import Planner, RoomPlan
-from roomreel.batch.report import Line, NightFailed, NightReport, failed_line
-from roomreel.batch.selection import Choice, distinct, in_order
+from roomreel.batch.report import BatchReport, Line, failed_line
+from roomreel.batch.selection import RunFilter, distinct, in_order
 from roomreel.catalog.catalog import open_catalog
-from roomreel.errors import DocumentInvalid, NotFound, RoomreelError, StoreUnreachable
+from roomreel.errors import BatchFailed, DocumentInvalid, NotFound, RoomreelError, StoreUnreachable
 from roomreel.flows.mixing import Mixing
 from roomreel.flows.orchestration.failures import show
 from roomreel.flows.orchestration.summary import publish
@@ -45,7 +45,7 @@ RECORDINGS_A_BATCH = 100
 UNDER_WAY_PER_WORKER = 2
 
 
-def ended(compose: Callable[[], NightReport]) -> NightReport:
+def ended(compose: Callable[[], BatchReport]) -> BatchReport:
     """Compose, tell of it in artifacts and log, and end the flow Failed where something failed."""
     try:
         report = compose()
@@ -57,10 +57,10 @@ def ended(compose: Callable[[], NightReport]) -> NightReport:
     tag_with_codes({line.code for line in told})
     get_run_logger().info(report.headline)
     if report.is_failed and not report.dry_run:
-        return _ended_failed(NightFailed(report.failure_table, "", report), report.failure_table)
+        return _ended_failed(BatchFailed(report.failure_table, "", report), report.failure_table)
     if count := len(report.known):
         message = f"Completed with {counted(count, 'known failure')}"
-        return cast("NightReport", Completed(message=message, data=report))
+        return cast("BatchReport", Completed(message=message, data=report))
     return report
 
 
@@ -90,7 +90,7 @@ def clear_store(settings: Settings) -> None:
     reap_temps(settings.compositions_root)
 
 
-def templates_of(choice: Choice, settings: Settings) -> Validated:
+def templates_of(choice: RunFilter, settings: Settings) -> Validated:
     """The templates that are asked for, and what of them cannot be used.
 
     Raises:
@@ -149,7 +149,7 @@ def planned(manifests: Sequence[Manifest], planner: Planner) -> Iterator[RoomPla
         yield from plan(batch, planner)
 
 
-def composed(rooms: Iterator[RoomPlan], settings: Settings, choice: Choice) -> NightReport:
+def composed(rooms: Iterator[RoomPlan], settings: Settings, choice: RunFilter) -> BatchReport:
     """Mix what is due while the rooms after it are planned, and record it."""
     listen(settings)
     up_to_date, gone = 0, None
@@ -175,10 +175,10 @@ def composed(rooms: Iterator[RoomPlan], settings: Settings, choice: Choice) -> N
             mixing.record()
     lines = mixing.lines if gone is None else _without_echo(mixing.lines, gone)
     show(line for line in lines if line.composition not in mixing.mixed)
-    return NightReport(tuple(lines), up_to_date)
+    return BatchReport(tuple(lines), up_to_date)
 
 
-def composed_from(urls: Sequence[str], choice: Choice, settings: Settings) -> NightReport:
+def composed_from(urls: Sequence[str], choice: RunFilter, settings: Settings) -> BatchReport:
     """Compose the rooms of some manifests, as they and the catalog are now."""
     # A form takes any text: only what the settings let in is read.
     known = set(discover(settings.manifests))
@@ -221,7 +221,7 @@ def _batches(items: Iterable[T], most: int, weight: Callable[[T], int] = _one) -
         yield batch
 
 
-def _ended_failed(error: RoomreelError, message: str) -> NightReport:
+def _ended_failed(error: RoomreelError, message: str) -> BatchReport:
     # Prefect raises the data of a returned Failed state to whoever called the flow. Raised in
     # here, the same error would put the wall of its traceback into the log of the run.
-    return cast("NightReport", Failed(message=message, data=error))
+    return cast("BatchReport", Failed(message=message, data=error))

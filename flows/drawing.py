@@ -9,7 +9,7 @@ from prefect.futures import PrefectConcurrentFuture
 from prefect.runtime import flow_run
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from roomreel.batch.planning import Work
+from roomreel.batch.planning import PlannedJob
 from roomreel.batch.shares import shared_out
 from roomreel.settings import Settings
 from roomreel.tasks.draw import draw
@@ -19,7 +19,7 @@ Runner = ThreadPoolTaskRunner[Any]
 
 
 def drawn(
-    works: Sequence[Work], pool: Runner, elsewhere: Runner, settings: Settings
+    works: Sequence[PlannedJob], pool: Runner, elsewhere: Runner, settings: Settings
 ) -> list[PrefectConcurrentFuture[Any]]:
     """Have compositions of one room drawn; what comes to nothing their mixes draw.
 

@@ -14,21 +14,20 @@ from prefect.runtime import flow_run
 from prefect.utilities.urls import url_for
 
 from roomreel.batch.planning import RoomPlan
-from roomreel.batch.report import Line, NightReport, recorded_line
-from roomreel.batch.selection import Choice
+from roomreel.batch.report import BatchReport, Line, recorded_line
+from roomreel.batch.selection import RunFilter
 from roomreel.batch.shards import DueRoom, due_room, shards
 from roomreel.catalog.catalog import open_catalog
-from roomreel.errors import Cancelled
+from roomreel.errors import Cancelled, OrchestratorFailed
 from roomreel.flows.composing import ANY_DAY, composed, composed_from
 from roomreel.flows.orchestration.failures import show
-from roomreel.flows.orchestration.related_runs import cancel_with_us, kin, started_by
-from roomreel.flows.orchestration.runtime import OrchestratorFailed
+from roomreel.flows.orchestration.related_runs import cancel_with_us, related_runs, started_by
 from roomreel.flows.orchestration.waiting import ends_of
 from roomreel.model.table import Table, composition_day
 from roomreel.settings import Settings
 
 
-def handed_over(rooms: Iterator[RoomPlan], settings: Settings, choice: Choice) -> NightReport:
+def handed_over(rooms: Iterator[RoomPlan], settings: Settings, choice: RunFilter) -> BatchReport:
     """Have what is due composed by shards, and record the other rooms here.
 
     Tried again, it first waits for the shards of the attempt before that are still at work, then
@@ -61,7 +60,7 @@ def handed_over(rooms: Iterator[RoomPlan], settings: Settings, choice: Choice) -
         [(ends[run_id], shard) for run_id, shard in zip(ids, cut, strict=True)], settings
     )
     show([*told, *became])
-    return NightReport(
+    return BatchReport(
         lines=(*here.lines, *told, *became),
         up_to_date=here.up_to_date + sum(room.up_to_date for room in due),
         shards=tuple(_told(ends[run_id]) for run_id in ids if not _is_completed(ends[run_id])),
@@ -79,7 +78,7 @@ def _not_due(rooms: Iterable[RoomPlan], due: list[DueRoom]) -> Iterator[RoomPlan
 
 
 def _submitted(
-    number: int, cut: Sequence[Sequence[DueRoom]], settings: Settings, choice: Choice
+    number: int, cut: Sequence[Sequence[DueRoom]], settings: Settings, choice: RunFilter
 ) -> UUID:
     """Start the run of a shard; how many run at a time is for the work pool to say."""
     manifests = [room.manifest for room in cut[number]]
@@ -106,10 +105,10 @@ def _submitted(
 
 
 def _composed_here(
-    shard: Sequence[DueRoom], settings: Settings, choice: Choice
+    shard: Sequence[DueRoom], settings: Settings, choice: RunFilter
 ) -> Callable[[FlowRun], object]:
     """What composes the rooms of a shard in this run; what became of them the catalog says."""
-    again = Choice(ANY_DAY, template=choice.template, force=choice.force, runs=kin())
+    again = RunFilter(ANY_DAY, template=choice.template, force=choice.force, runs=related_runs())
     return lambda _run: composed_from([room.manifest for room in shard], again, settings)
 
 
@@ -119,7 +118,7 @@ def _became(made: Sequence[tuple[FlowRun, Sequence[DueRoom]]], settings: Setting
     catalog.recover()
     sids = [line.composition for _, shard in made for room in shard for line in room.due]
     rows = catalog.find(Table.COMPOSITIONS, sids, {composition_day(sid) for sid in sids})
-    ours = kin()
+    ours = related_runs()
     lines: list[Line] = []
     for run, shard in made:
         undone = Cancelled(f"its shard did not come to it: {_told(run)}", "retry that run")

@@ -14,15 +14,14 @@ from typing import Any
 from prefect.futures import PrefectConcurrentFuture
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from roomreel.batch.planning import RoomPlan, Work
+from roomreel.batch.planning import PlannedJob, RoomPlan
 from roomreel.batch.report import Line, outcome_line
 from roomreel.compose.outcome import failed
 from roomreel.compose.publish import files_of
-from roomreel.errors import Cancelled, RoomreelError, StorageFailed
+from roomreel.errors import Cancelled, OrchestratorFailed, RoomreelError, StorageFailed
 from roomreel.flows.drawing import drawn
 from roomreel.flows.orchestration.gallery import Gallery
 from roomreel.flows.orchestration.outage import await_store
-from roomreel.flows.orchestration.runtime import OrchestratorFailed
 from roomreel.flows.orchestration.tags import tags_of
 from roomreel.model.composition import CompositionStatus, Job, Outcome
 from roomreel.process.isolate import stopped
@@ -44,7 +43,7 @@ LOOK_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    work: Work
+    work: PlannedJob
     room: RoomPlan
     afresh: bool
     was_held: bool = False
@@ -167,7 +166,7 @@ class Mixing:
         for entry in entries:
             self._submit(entry)
 
-    def _is_to_be_drawn(self, work: Work) -> bool:
+    def _is_to_be_drawn(self, work: PlannedJob) -> bool:
         """Whether a mix of it has pictures to draw: it may be kept from a run that was killed."""
         painted = work.plan.has_video and not work.plan.copied
         return painted and (self.force or not _is_published(work, self.settings))
@@ -202,7 +201,7 @@ class Mixing:
         return len(self._outcomes) >= RECORD_OUTCOMES or age_s >= RECORD_AFTER_S
 
 
-def _is_published(work: Work, settings: Settings) -> bool:
+def _is_published(work: PlannedJob, settings: Settings) -> bool:
     with suppress(StorageFailed):  # the mix tells of it
         return stat(location_of(files_of(work.job, settings).media)) is not None
     return False
@@ -220,7 +219,7 @@ def _result_of(future: PrefectConcurrentFuture[Any]) -> Outcome | None:
     return result if isinstance(result, Outcome) else None
 
 
-def _cancelled(work: Work) -> Outcome:
+def _cancelled(work: PlannedJob) -> Outcome:
     error = Cancelled("it was stopped before it began", "the next run makes it")
     return failed(work.job, error, None, datetime.now(UTC))
 

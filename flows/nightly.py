@@ -12,8 +12,8 @@ from prefect.runtime import flow_run
 
 from roomreel.batch import known
 from roomreel.batch.planning import Planner, RoomPlan, due_line
-from roomreel.batch.report import Line, NightReport, outcome_line
-from roomreel.batch.selection import Choice, in_utc, since_when
+from roomreel.batch.report import BatchReport, Line, outcome_line
+from roomreel.batch.selection import RunFilter, in_utc, since_when
 from roomreel.encryption import check_keys
 from roomreel.errors import StorageFailed
 from roomreel.flows.composing import (
@@ -37,7 +37,7 @@ from roomreel.flows.orchestration.parameters import (
     TemplateName,
     Until,
 )
-from roomreel.flows.orchestration.related_runs import kin
+from roomreel.flows.orchestration.related_runs import related_runs
 from roomreel.flows.orchestration.run_names import of_the_day
 from roomreel.flows.orchestration.settings import load
 from roomreel.model.room import Manifest
@@ -55,34 +55,34 @@ def nightly(
     force: Force = False,
     dry_run: DryRun = False,
     config: Config = None,
-) -> NightReport:
+) -> BatchReport:
     """Compose every room of the window by every enabled template, once.
 
     Returns:
         What became of the night.
 
     Raises:
-        NightFailed: something failed anew; everything else is done, and `report` tells of both.
+        BatchFailed: something failed anew; everything else is done, and `report` tells of both.
         RoomreelError: there is no night to speak of (settings, folders).
     """
 
-    def night() -> NightReport:
+    def night() -> BatchReport:
         settings, now = load(config), datetime.now(UTC)
-        choice = Choice(
+        choice = RunFilter(
             since=since_when(since, now, settings.window_days),
             until=until and in_utc(until),
             room=room,
             template=template,
             force=force,
             dry_run=dry_run,
-            runs=kin(),
+            runs=related_runs(),
         )
         return compose_night(choice, settings, now)
 
     return ended(night)
 
 
-def compose_night(choice: Choice, settings: Settings, now: datetime) -> NightReport:
+def compose_night(choice: RunFilter, settings: Settings, now: datetime) -> BatchReport:
     """The night itself, inside a flow run.
 
     Raises:
@@ -107,7 +107,7 @@ def compose_night(choice: Choice, settings: Settings, now: datetime) -> NightRep
 
 
 def _of_room(
-    choice: Choice, manifests: Sequence[Manifest], unread: Sequence[Line]
+    choice: RunFilter, manifests: Sequence[Manifest], unread: Sequence[Line]
 ) -> list[Manifest]:
     """The manifest of the one room that is asked for, or of each that has its name.
 
@@ -121,7 +121,7 @@ def _of_room(
 
 
 def _reported(
-    problems: Sequence[Line], choice: Choice, settings: Settings, now: datetime
+    problems: Sequence[Line], choice: RunFilter, settings: Settings, now: datetime
 ) -> list[Line]:
     """Report the problems of documents, those of an earlier night as known ones.
 
@@ -146,11 +146,11 @@ def _reported(
     return lines
 
 
-def _decided(rooms: Iterator[RoomPlan], _settings: Settings, _choice: Choice) -> NightReport:
+def _decided(rooms: Iterator[RoomPlan], _settings: Settings, _choice: RunFilter) -> BatchReport:
     """What a run would do, as lines."""
     lines: list[Line] = []
     up_to_date = 0
     for room in rooms:
         lines += [*room.lines, *map(outcome_line, room.refused), *map(due_line, room.work)]
         up_to_date += room.up_to_date
-    return NightReport(tuple(lines), up_to_date, dry_run=True)
+    return BatchReport(tuple(lines), up_to_date, dry_run=True)

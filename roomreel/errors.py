@@ -25,8 +25,8 @@
     |  `- StoreUnreachable                     storage-failed; nothing in that store can be had
     |- OutOfMemory                    exit 5   out-of-memory
     |- CatalogError                   exit 6   catalog-invalid
-    |- NightFailed                    exit 4   night-failed (batch/report.py)
-    |- OrchestratorFailed             exit 1   orchestrator-failed (flows/orchestration/runtime.py)
+    |- BatchFailed                    exit 4   night-failed; its report has all that was done
+    |- OrchestratorFailed             exit 1   orchestrator-failed (Prefect, its server)
     `- Cancelled                      exit 130 cancelled
 
 The codes are stable: they stand in catalogs, task states and exit messages. Every error survives
@@ -37,7 +37,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +251,28 @@ class CatalogError(RoomreelError):
 
     code = "catalog-invalid"
     exit_code = 6
+
+
+class BatchFailed(RoomreelError):
+    """Something failed in a batch that had not failed before; the rest of it is done.
+
+    Args:
+        report: the `roomreel.batch.report.BatchReport` of all of it, which this floor cannot name.
+    """
+
+    code = "night-failed"
+    exit_code = 4
+
+    def __init__(self, message: str, remedy: str = "", report: Any = None) -> None:
+        super().__init__(message, remedy)
+        self.report = report
+        self.args = (message, remedy, report)
+
+
+class OrchestratorFailed(RoomreelError):
+    """The server that a run needs does not start, or does not answer."""
+
+    code = "orchestrator-failed"
 
 
 class Cancelled(RoomreelError):

@@ -9,7 +9,7 @@ from prefect import State, task
 from prefect.runtime import task_run
 from prefect.states import Completed
 
-from roomreel.batch.planning import Work
+from roomreel.batch.planning import PlannedJob
 from roomreel.compose.together import ALL_CHUNKS, draw_together
 from roomreel.errors import RoomreelError
 from roomreel.metrics import timed
@@ -30,7 +30,7 @@ def draw_name() -> str:
 
 @task(task_run_name=draw_name, tags=[ENCODES])
 def draw(
-    works: Sequence[Work],
+    works: Sequence[PlannedJob],
     settings: Settings,
     only: Mapping[str, tuple[range, ...]] = ALL_CHUNKS,
 ) -> State[Any]:

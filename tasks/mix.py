@@ -16,7 +16,7 @@ from prefect.states import Failed
 from prefect.transactions import get_transaction
 
 from roomreel import __version__
-from roomreel.batch.planning import Work
+from roomreel.batch.planning import PlannedJob
 from roomreel.compose.one import compose
 from roomreel.compose.outcome import failed
 from roomreel.compose.publish import files_of, is_stored
@@ -95,7 +95,7 @@ def is_in_place(outcome: Outcome, files: Files, *, cached: bool = False) -> bool
     retry_delay_seconds=RETRY_DELAYS_S,
     retry_condition_fn=is_worth_a_retry,
 )
-def mix(work: Work, settings: Settings) -> Outcome | State[Outcome]:
+def mix(work: PlannedJob, settings: Settings) -> Outcome | State[Outcome]:
     """Make one composition, or end Failed with its code and plain words.
 
     Returns:

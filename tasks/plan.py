@@ -10,7 +10,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.runtime import task_run
 
 from roomreel.batch.due import Previous
-from roomreel.batch.planning import Memory, Planner, RoomPlan
+from roomreel.batch.planning import CatalogState, Planner, RoomPlan
 from roomreel.batch.report import failed_line
 from roomreel.catalog.catalog import open_catalog
 from roomreel.catalog.remake import failure_of_remake
@@ -41,7 +41,7 @@ def plan(manifests: list[Manifest], planner: Planner) -> list[RoomPlan]:
     return [made if isinstance(made, RoomPlan) else _unplanned(of, made) for of, made in plans]
 
 
-def remembered(manifests: Sequence[Manifest], planner: Planner) -> Memory:
+def remembered(manifests: Sequence[Manifest], planner: Planner) -> CatalogState:
     """What the catalogs know of these rooms and of what they could be composed into.
 
     Raises:
@@ -50,7 +50,7 @@ def remembered(manifests: Sequence[Manifest], planner: Planner) -> Memory:
     """
     catalog = open_catalog(planner.settings)
     found = find_rooms(catalog, [manifest.room for manifest in manifests])
-    memory = Memory(
+    memory = CatalogState(
         templates_done={sid: frozenset(row["templates_done"] or ()) for sid, row in found.items()},
         end_times={sid: row["end_time"] for sid, row in found.items() if row["end_time"]},
     )

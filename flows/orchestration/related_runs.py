@@ -22,7 +22,7 @@ _PAGE = 200
 _CANCELLED = frozenset({StateType.CANCELLING, StateType.CANCELLED})
 
 
-def kin() -> frozenset[str]:
+def related_runs() -> frozenset[str]:
     """The ids of this flow run, of the run that started it, and of all that these two started.
 
     What one of them recorded, a retry of this run is about. A run that nobody retried finds nothing

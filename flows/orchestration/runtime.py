@@ -22,7 +22,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from roomreel.errors import RoomreelError
+from roomreel.errors import OrchestratorFailed
 from roomreel.model.location import without_secrets
 from roomreel.settings import Settings
 from roomreel.text import printable
@@ -38,12 +38,6 @@ _FULL_BYTES = 1_000_000
 # A server of minutes has no automations and no pages that would read events, and nobody who would
 # remove them: they have all of an artifact in them, also of one that was removed.
 _SERVER = {"PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED": "false"}
-
-
-class OrchestratorFailed(RoomreelError):
-    """The server that a run needs does not start, or does not answer."""
-
-    code = "orchestrator-failed"
 
 
 # What Prefect raises, as a RuntimeError, where it cannot connect.

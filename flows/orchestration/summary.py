@@ -6,7 +6,7 @@ import re
 
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
-from roomreel.batch.report import MOST_LISTED, Line, NightReport
+from roomreel.batch.report import MOST_LISTED, BatchReport, Line
 from roomreel.text import printable, shortened
 
 # All of ASCII's punctuation, which Markdown takes as it stands behind a backslash. Less would leave
@@ -14,7 +14,7 @@ from roomreel.text import printable, shortened
 _MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")
 
 
-def publish(report: NightReport) -> None:
+def publish(report: BatchReport) -> None:
     """Leave the night's table and summary with the flow run."""
     create_table_artifact(
         [_row(line) for line in report.lines], key="night", description=markdown(report)
@@ -22,7 +22,7 @@ def publish(report: NightReport) -> None:
     create_markdown_artifact(markdown(report), key="night-summary")
 
 
-def markdown(report: NightReport) -> str:
+def markdown(report: BatchReport) -> str:
     """The night in Markdown; what strangers named shows as they wrote it, and does nothing."""
     listed = [f"* {literal(str(line))}" for line in report.failures[:MOST_LISTED]]
     more = len(report.failures) - len(listed)
@@ -33,7 +33,7 @@ def markdown(report: NightReport) -> str:
     return "\n".join([f"**{literal(report.headline)}**", *failures, *_known(report)])
 
 
-def _known(report: NightReport) -> list[str]:
+def _known(report: BatchReport) -> list[str]:
     listed = [f"* {literal(str(line))}" for line in report.known[:MOST_LISTED]]
     return ["", "Known failures:", "", *listed] if listed else []
 

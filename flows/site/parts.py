@@ -27,7 +27,7 @@ from prefect.settings import get_current_settings
 from prefect.types import SecretDict
 from pydantic import SecretStr
 
-from roomreel.flows.orchestration.runtime import OrchestratorFailed
+from roomreel.errors import OrchestratorFailed
 from roomreel.flows.site.processes import POOL
 from roomreel.tasks.mix import ENCODES
 

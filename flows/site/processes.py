@@ -17,7 +17,8 @@ from urllib.request import urlopen
 
 import psutil
 
-from roomreel.flows.orchestration.runtime import OrchestratorFailed, remedy_of
+from roomreel.errors import OrchestratorFailed
+from roomreel.flows.orchestration.runtime import remedy_of
 from roomreel.flows.site.temporary import own
 
 POOL = "roomreel"

@@ -43,8 +43,8 @@ def settled(lines: Iterable[Line], before: Known, runs: Collection[str] = ()) ->
     """Return the lines, those as known failures that `before` has.
 
     Args:
-        runs: ids of the run itself and its kin. What they reported first and is not fixed fails
-            again when one of them is retried.
+        runs: ids of the run itself and of related runs. What they reported first and is not
+            fixed fails again when one of them is retried.
     """
     return [_settled(line, before.get(_digest(line)), runs) for line in lines]
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from roomreel.batch.due import Decision, Previous, decide
 from roomreel.batch.report import Line, State
-from roomreel.batch.selection import Choice, ReadyTemplate
+from roomreel.batch.selection import ReadyTemplate, RunFilter
 from roomreel.compose.inputs import index_room, plan_indexed, stat_media
 from roomreel.compose.outcome import failed
 from roomreel.documents.identity import inputs_sha256
@@ -22,7 +22,7 @@ from roomreel.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class CatalogState:
     """What the catalogs remember of some rooms.
 
     Attributes:
@@ -37,7 +37,7 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class PlannedJob:
     """One composition to be mixed."""
 
     job: Job
@@ -58,7 +58,7 @@ class RoomPlan:
 
     manifest: Manifest
     media: Mapping[str, Medium] = field(default_factory=dict)
-    work: tuple[Work, ...] = ()
+    work: tuple[PlannedJob, ...] = ()
     refused: tuple[Outcome, ...] = ()
     lines: tuple[Line, ...] = ()
     up_to_date: int = 0
@@ -74,11 +74,11 @@ class Planner:
     """
 
     templates: Sequence[ReadyTemplate]
-    choice: Choice
+    choice: RunFilter
     settings: Settings
     now: datetime
 
-    def sids(self, manifests: Iterable[Manifest], memory: Memory) -> Iterator[str]:
+    def sids(self, manifests: Iterable[Manifest], memory: CatalogState) -> Iterator[str]:
         """The sids of every composition these rooms could get."""
         rooms = (_first_told(manifest, memory).room for manifest in manifests)
         return (
@@ -92,7 +92,7 @@ class Planner:
         """The templates a room is composed by."""
         return [ready for ready in self.templates if ready.applies_to(room)]
 
-    def plan(self, manifest: Manifest, memory: Memory) -> RoomPlan:
+    def plan(self, manifest: Manifest, memory: CatalogState) -> RoomPlan:
         """Decide for each template what to do with the room, and plan what is due.
 
         Raises:
@@ -118,7 +118,9 @@ class Planner:
         up_to_date = len(jobs) - len(due) - len(lines)
         return RoomPlan(manifest, media, tuple(work), tuple(refused), lines, up_to_date)
 
-    def _job(self, manifest: Manifest, ready: ReadyTemplate, digest: str, memory: Memory) -> Job:
+    def _job(
+        self, manifest: Manifest, ready: ReadyTemplate, digest: str, memory: CatalogState
+    ) -> Job:
         room = manifest.room
         sid = composition_sid(room.sid, _end_of(room), ready.name, ready.sha256)
         previous = memory.compositions.get(sid)
@@ -134,7 +136,7 @@ class Planner:
             attempts=previous.attempts if previous else 0,
         )
 
-    def _decide(self, job: Job, memory: Memory) -> Decision:
+    def _decide(self, job: Job, memory: CatalogState) -> Decision:
         return decide(
             memory.compositions.get(job.sid),
             templates_done=memory.templates_done.get(job.manifest.room.sid, ()),
@@ -144,7 +146,7 @@ class Planner:
             max_attempts=self.settings.max_attempts,
         )
 
-    def _told(self, job: Job, decision: Decision, memory: Memory) -> Line | None:
+    def _told(self, job: Job, decision: Decision, memory: CatalogState) -> Line | None:
         """The line of what is left alone, where there is more to tell than that it is done."""
         room, template = job.manifest.room.unique_name, job.template.friendly_name
         previous = memory.compositions.get(job.sid)
@@ -166,8 +168,8 @@ class Planner:
 
     def _plan_due(
         self, due: Iterable[Job], media: dict[str, Medium], odd: tuple[PlanWarning, ...]
-    ) -> tuple[dict[str, Medium], list[Work], list[Outcome]]:
-        work: list[Work] = []
+    ) -> tuple[dict[str, Medium], list[PlannedJob], list[Outcome]]:
+        work: list[PlannedJob] = []
         refused: list[Outcome] = []
         for job in due:
             try:
@@ -178,23 +180,23 @@ class Planner:
                 refused.append(failed(replace(job, media=media), error, None, self.now))
             else:
                 told = replace(plan, warnings=(*odd, *plan.warnings))
-                work.append(Work(replace(job, media=media), told))
+                work.append(PlannedJob(replace(job, media=media), told))
         return media, work, refused
 
 
-def due_line(work: Work) -> Line:
+def due_line(work: PlannedJob) -> Line:
     """The line of a composition that a run would make."""
     room, template = work.job.manifest.room.unique_name, work.job.template.friendly_name
     return Line(State.DUE, room, template, work.job.sid)
 
 
-def _first_told(manifest: Manifest, memory: Memory) -> Manifest:
+def _first_told(manifest: Manifest, memory: CatalogState) -> Manifest:
     """The manifest with the first end that was recorded of its room: sids and dates hang on it."""
     end_time = memory.end_times.get(manifest.room.sid, manifest.room.end_time)
     return replace(manifest, room=replace(manifest.room, end_time=end_time))
 
 
-def _end_differs(room: Room, memory: Memory) -> tuple[PlanWarning, ...]:
+def _end_differs(room: Room, memory: CatalogState) -> tuple[PlanWarning, ...]:
     first = memory.end_times.get(room.sid, room.end_time)
     if first == room.end_time:
         return ()

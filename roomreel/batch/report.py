@@ -66,7 +66,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class NightReport:
+class BatchReport:
     """What a night did.
 
     Attributes:
@@ -125,18 +125,6 @@ class NightReport:
 def _counted(count: int, state: State) -> str:
     is_noun = state is State.KNOWN_FAILURE
     return counted(count, state.value) if is_noun else f"{count} {state.value}"
-
-
-class NightFailed(RoomreelError):
-    """Something failed anew in a night; the rest of it is done, and `report` tells of both."""
-
-    code = "night-failed"
-    exit_code = 4
-
-    def __init__(self, message: str, remedy: str = "", report: NightReport | None = None) -> None:
-        super().__init__(message, remedy)
-        self.report = report or NightReport()
-        self.args = (message, remedy, self.report)
 
 
 def failed_line(error: RoomreelError, room: str, template: str = "") -> Line:

@@ -39,7 +39,7 @@ class ReadyTemplate:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class RunFilter:
     """Which rooms and templates a run considers, and what it does with them.
 
     Attributes:
@@ -50,7 +50,7 @@ class Choice:
         force: make what is made already, or failed for good, again.
         dry_run: decide everything and change nothing.
         composition: only the composition of this sid, or None.
-        runs: ids of the run itself and of its kin: what they recorded is being tried once more.
+        runs: ids of the run itself and of related runs: what they recorded is tried once more.
 
     Raises:
         ArgumentsInvalid: `until` is not after `since`.

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from roomreel.batch.planning import Work
+from roomreel.batch.planning import PlannedJob
 from roomreel.compose.inputs import plan_room, stat_media
 from roomreel.compose.prepared import prepare
 from roomreel.compose.progress import OnProgress
@@ -67,7 +67,7 @@ class Share:
     pieces: tuple[Piece, ...]
 
 
-def shared_out(works: Sequence[Work], settings: Settings) -> list[Share]:
+def shared_out(works: Sequence[PlannedJob], settings: Settings) -> list[Share]:
     """Share out those compositions of one room that are long; nothing where none is.
 
     A share has about the same stretch of the room of each, so that its recordings are decoded once.

@@ -16,7 +16,7 @@ from roomreel.errors import RenderError, SettingsInvalid, StorageFailed
 from roomreel.storage.location import is_remote, local_path, location_of
 
 if TYPE_CHECKING:
-    from roomreel.batch.report import NightReport
+    from roomreel.batch.report import BatchReport
     from roomreel.catalog.catalog import Catalog
     from roomreel.model.table import Row
     from roomreel.settings import Settings
@@ -136,7 +136,7 @@ def show_outcomes(catalog: Catalog) -> Sequence[Row]:
     return made
 
 
-def show_waiting(report: NightReport) -> None:
+def show_waiting(report: BatchReport) -> None:
     """Print which rooms are left for another night, and the night in a sentence."""
     from roomreel.batch.report import State
 

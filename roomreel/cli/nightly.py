@@ -13,7 +13,7 @@ from roomreel.cli import console, rows
 from roomreel.cli.options import Config, Json, Room, Since, Until
 
 if TYPE_CHECKING:
-    from roomreel.batch.report import NightReport
+    from roomreel.batch.report import BatchReport
 
 COLUMNS = ("state", "room", "template", "code", "message", "media")
 
@@ -53,7 +53,7 @@ def nightly(  # noqa: PLR0913, PLR0917  an option a parameter
     raise typer.Exit(exit_code)
 
 
-def run(night: Night, config: Path | None) -> tuple[NightReport, int]:
+def run(night: Night, config: Path | None) -> tuple[BatchReport, int]:
     """Run the flow.
 
     Returns:
@@ -62,8 +62,8 @@ def run(night: Night, config: Path | None) -> tuple[NightReport, int]:
     Raises:
         RoomreelError: there is no night to speak of (settings, folders, server).
     """
-    from roomreel.batch.report import NightFailed
     from roomreel.encryption import check_keys
+    from roomreel.errors import BatchFailed
     from roomreel.flows.orchestration.runtime import orchestrator
     from roomreel.settings import read
 
@@ -75,11 +75,11 @@ def run(night: Night, config: Path | None) -> tuple[NightReport, int]:
 
         try:
             return flow(**asdict(night), config=reading.handed_on), 0
-        except NightFailed as failure:
+        except BatchFailed as failure:
             return failure.report, failure.exit_code
 
 
-def print_report(report: NightReport, *, as_json: bool) -> None:
+def print_report(report: BatchReport, *, as_json: bool) -> None:
     """Print what became of each composition, and why one failed."""
     if as_json:
         console.out_json({**asdict(report), "headline": report.headline})

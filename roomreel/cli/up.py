@@ -148,7 +148,8 @@ def _is_brought_up(asked: Asked, started: Processes) -> bool:
 
     The one that was there in the beginning may have been about to end: another `up` started it.
     """
-    from roomreel.flows.orchestration.runtime import OrchestratorFailed, answering
+    from roomreel.errors import OrchestratorFailed
+    from roomreel.flows.orchestration.runtime import answering
     from roomreel.flows.site.processes import answers
 
     _start_server(asked, started)
@@ -174,7 +175,7 @@ def _complete(asked: Asked, started: Processes) -> None:
 
 
 def _start_server(asked: Asked, started: Processes) -> None:
-    from roomreel.flows.orchestration.runtime import OrchestratorFailed
+    from roomreel.errors import OrchestratorFailed
     from roomreel.flows.site.processes import answers
 
     if answers(asked.api):

@@ -29,10 +29,11 @@ from prefect.settings import PREFECT_LOCAL_STORAGE_PATH, temporary_settings
 from prefect.states import AwaitingRetry
 from prefect.testing.utilities import prefect_test_harness
 
-from roomreel.batch.report import NightFailed, NightReport, State
+from roomreel.batch.report import BatchReport, State
 from roomreel.catalog.catalog import Catalog
 from roomreel.compose.progress import Progress
 from roomreel.compose.publish import files_of
+from roomreel.errors import BatchFailed
 from roomreel.flows.nightly import nightly
 from roomreel.model.composition import CompositionStatus, Job, Outcome
 from roomreel.model.geometry import Size
@@ -125,17 +126,17 @@ class World:
         file = f"{abs(hash(name))}.json" if len(name) > 20 else f"{name}.json"
         (self.layouts / file).write_text(json.dumps(document | changes))
 
-    def night(self, **asked: Any) -> NightReport:
+    def night(self, **asked: Any) -> BatchReport:
         return nightly(config=str(self.config), **asked)
 
-    def failed_night(self, **asked: Any) -> NightReport:
+    def failed_night(self, **asked: Any) -> BatchReport:
         """What a night tells that ends as failed."""
-        with pytest.raises(NightFailed) as caught:
+        with pytest.raises(BatchFailed) as caught:
             self.night(**asked)
         return caught.value.report
 
     @staticmethod
-    def states(report: NightReport) -> dict[str, State]:
+    def states(report: BatchReport) -> dict[str, State]:
         """How each room fared."""
         return {line.room: line.state for line in report.lines}
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from roomreel.batch.report import NightReport
+from roomreel.batch.report import BatchReport
 from roomreel.errors import ArgumentsInvalid, NotFound
 from roomreel.flows.backfill import backfill
 from roomreel.flows.compose_room import compose_room
 
 
-def room_again(world: Any, what: str, **asked: Any) -> NightReport:
+def room_again(world: Any, what: str, **asked: Any) -> BatchReport:
     return compose_room(what, config=str(world.config), **asked)
 
 

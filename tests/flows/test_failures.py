@@ -12,8 +12,8 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.client.schemas.objects import FlowRun
 
-from roomreel.batch.report import Line, NightFailed, State
-from roomreel.errors import StorageFailed
+from roomreel.batch.report import Line, State
+from roomreel.errors import BatchFailed, StorageFailed
 from roomreel.flows.nightly import nightly
 from roomreel.flows.orchestration.failures import name_of
 
@@ -104,7 +104,7 @@ def test_a_document_is_known_only_once_it_stands_in_the_catalogs(
     (world.rooms / "bad.json").write_text("{")
     with monkeypatch.context() as night:
         night.setattr("roomreel.tasks.record.record_unread", Mock(side_effect=kept))
-        with pytest.raises((KeyboardInterrupt, NightFailed)):
+        with pytest.raises((KeyboardInterrupt, BatchFailed)):
             world.night()
     assert world.states(world.failed_night()) == {str(world.rooms / "bad.json"): State.FAILED}
     assert [row["code"] for row in world.rows("attempts")] == ["document-invalid"]

@@ -10,12 +10,11 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun
 from prefect.states import Completed, Running, Submitting
 
-from roomreel.batch.report import NightFailed, State
-from roomreel.errors import RenderError
+from roomreel.batch.report import State
+from roomreel.errors import BatchFailed, OrchestratorFailed, RenderError
 from roomreel.flows.compose_shard import compose_shard
 from roomreel.flows.nightly import nightly
 from roomreel.flows.orchestration import waiting
-from roomreel.flows.orchestration.runtime import OrchestratorFailed
 
 DEPLOYMENT = "compose-shard/compose-shard"
 
@@ -136,7 +135,7 @@ def test_a_shard_reads_no_file_that_is_no_manifest_of_the_settings(
     world.room("good")
     secret = world.root / "secret.json"
     secret.write_text('{"password": "hunter2"}')
-    with pytest.raises(NightFailed) as caught:
+    with pytest.raises(BatchFailed) as caught:
         compose_shard([str(secret)], config=str(world.config))
     (line,) = caught.value.report.lines
     assert (line.code, line.room) == ("not-found", str(secret))

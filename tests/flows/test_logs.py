@@ -17,15 +17,15 @@ from roomreel.logs import LOG
 def flow_run_id(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Takes the id of the run of a night."""
     found: list[Any] = []
-    kin = module.kin
+    related_runs = module.related_runs
 
     def noted() -> Any:
         from prefect.runtime import flow_run
 
         found.append(flow_run.id)
-        return kin()
+        return related_runs()
 
-    monkeypatch.setattr(module, "kin", noted)
+    monkeypatch.setattr(module, "related_runs", noted)
     return found
 
 

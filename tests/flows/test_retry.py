@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from roomreel.batch.report import NightFailed, State
+from roomreel.batch.report import State
 from roomreel.catalog.catalog import Catalog
-from roomreel.errors import RenderError
+from roomreel.errors import BatchFailed, RenderError
 from roomreel.flows.compose_shard import compose_shard
 from roomreel.flows.nightly import nightly
 from roomreel.maintenance.check import check
@@ -145,7 +145,7 @@ def test_what_is_made_again_in_vain_is_failed_where_its_medium_is_gone(world: An
 
 def test_a_shard(half: Any) -> None:
     manifests = sorted(map(str, half.rooms.glob("*.json")))
-    with pytest.raises(NightFailed):
+    with pytest.raises(BatchFailed):
         compose_shard(manifests, config=str(half.config))
     half.fails.clear()
     half.rendered.clear()

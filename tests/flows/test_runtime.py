@@ -21,8 +21,9 @@ import pytest
 from small_disk import small_disk
 
 from roomreel.catalog.catalog import Catalog
+from roomreel.errors import OrchestratorFailed
 from roomreel.flows.orchestration import runtime
-from roomreel.flows.orchestration.runtime import SERVER, OrchestratorFailed, prefect_environment
+from roomreel.flows.orchestration.runtime import SERVER, prefect_environment
 from roomreel.model.table import Table
 from roomreel.settings import Settings
 

@@ -18,8 +18,7 @@ import prefect
 import pytest
 import yaml
 
-from roomreel.errors import RoomreelError, VerificationFailed
-from roomreel.flows.orchestration.runtime import OrchestratorFailed
+from roomreel.errors import OrchestratorFailed, RoomreelError, VerificationFailed
 
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "flows" / "site"

@@ -16,8 +16,8 @@ import pyrage
 import pytest
 from markdown_it import MarkdownIt
 
-from roomreel.batch.planning import RoomPlan, Work
-from roomreel.batch.report import Line, NightReport, State
+from roomreel.batch.planning import PlannedJob, RoomPlan
+from roomreel.batch.report import BatchReport, Line, State
 from roomreel.compose.outcome import failed
 from roomreel.compose.progress import Progress
 from roomreel.errors import EmptyTrackList, RenderError, RoomreelError
@@ -51,18 +51,20 @@ ARTIFACT = UUID(int=7)
 
 
 @pytest.fixture
-def work(a_plan: Any) -> Work:
+def work(a_plan: Any) -> PlannedJob:
     room = Room("RM1", "standup", RoomStatus.COMPLETED, end_time=datetime(2026, 11, 20, tzinfo=UTC))
     manifest, template = Manifest(room, "room.json", "0"), Template("grid")
     job = Job("CJ1", manifest, template, "{}", "digest", "inputs", {}, datetime.now(UTC))
-    return Work(job, a_plan(manifest, template))
+    return PlannedJob(job, a_plan(manifest, template))
 
 
-def key(work: Work, **settings: Any) -> str:
+def key(work: PlannedJob, **settings: Any) -> str:
     return mix_key(None, {"work": work, "settings": Settings(**settings)})
 
 
-def test_the_key_of_a_mix_is_what_decides_it(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_key_of_a_mix_is_what_decides_it(
+    work: PlannedJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
     others = [
         replace(work, job=replace(work.job, sid="CJ2")),
         replace(work, job=replace(work.job, inputs_sha256="others")),
@@ -77,7 +79,7 @@ def test_the_key_of_a_mix_is_what_decides_it(work: Work, monkeypatch: pytest.Mon
     assert all(name.startswith("mix-CJ") for name in keys)
 
 
-def test_a_mix_that_is_stored_otherwise_has_another_key(work: Work, tmp_path: Path) -> None:
+def test_a_mix_that_is_stored_otherwise_has_another_key(work: PlannedJob, tmp_path: Path) -> None:
     for name in ("one", "other"):
         identity = pyrage.x25519.Identity.generate()
         (tmp_path / name).write_text(str(identity.to_public()))
@@ -85,7 +87,7 @@ def test_a_mix_that_is_stored_otherwise_has_another_key(work: Work, tmp_path: Pa
     assert len({key(work), *(key(work, **settings) for settings in stored)}) == 3
 
 
-def test_the_key_of_a_mix_is_not_when_or_how_often(work: Work) -> None:
+def test_the_key_of_a_mix_is_not_when_or_how_often(work: PlannedJob) -> None:
     again = replace(work.job, attempts=2, date_created=datetime(2030, 1, 1, tzinfo=UTC))
     assert key(work) == key(replace(work, job=again))
 
@@ -95,7 +97,7 @@ def refuse() -> None:
 
 
 def test_what_is_made_again_leaves_no_files_of_another_encryption(
-    work: Work, tmp_path: Path
+    work: PlannedJob, tmp_path: Path
 ) -> None:
     job = replace(work.job, sid=f"CJ{1_795_000_000_000:012x}{0:020x}", attempts=1)
     again = failed(job, RenderError("no"), None, datetime.now(UTC))
@@ -163,7 +165,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return told
 
 
-def play(work: Work, told: dict[str, Any], seconds: int) -> None:
+def play(work: PlannedJob, told: dict[str, Any], seconds: int) -> None:
     told["now"] = 0.0
     reporter = progress.ProgressArtifact("standup-grid-mix-1")
     for tick in range(seconds * 10 + 1):
@@ -171,12 +173,12 @@ def play(work: Work, told: dict[str, Any], seconds: int) -> None:
         reporter(Progress(tick, 1000, tick / 10))
 
 
-def test_a_short_mix_makes_no_artifact(work: Work, told: dict[str, Any]) -> None:
+def test_a_short_mix_makes_no_artifact(work: PlannedJob, told: dict[str, Any]) -> None:
     play(work, told, 4)
     assert (told["made"], told["updated"]) == ([], [])
 
 
-def test_a_long_mix_tells_now_and_then(work: Work, told: dict[str, Any]) -> None:
+def test_a_long_mix_tells_now_and_then(work: PlannedJob, told: dict[str, Any]) -> None:
     play(work, told, 21)
     assert told["made"] == [(5, "standup-grid-mix-1")]
     assert told["updated"] == [10, 15, 20]
@@ -184,7 +186,7 @@ def test_a_long_mix_tells_now_and_then(work: Work, told: dict[str, Any]) -> None
 
 
 def test_a_long_mix_has_a_line_a_minute(
-    work: Work, told: dict[str, Any], caplog: pytest.LogCaptureFixture
+    work: PlannedJob, told: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, LOG.name)
     play(work, told, 59)
@@ -198,7 +200,7 @@ def test_a_long_mix_has_a_line_a_minute(
 
 
 def test_warnings_name_recordings_as_people_do(
-    work: Work, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    work: PlannedJob, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On the page of a run, in its artifacts and in its log; one of the whole names none."""
     carla = Participant("PA1", "carla")
@@ -253,7 +255,7 @@ def test_the_title_of_an_artifact_is_what_people_know_it_by(
 
 
 def test_a_server_that_does_not_answer_stops_no_mix(
-    work: Work, told: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    work: PlannedJob, told: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refused(*_: Any) -> None:
         raise httpx.ConnectError("refused")
@@ -298,7 +300,7 @@ def test_markdown_shows_names_and_obeys_none(name: str, monkeypatch: pytest.Monk
         "roomreel.flows.orchestration.summary.create_markdown_artifact",
         lambda text, **_: made.update(text=text),
     )
-    publish(NightReport((Line(State.FAILED, name, name, code="render-failed", message=name),)))
+    publish(BatchReport((Line(State.FAILED, name, name, code="render-failed", message=name),)))
     (row,) = made["table"]
     cells = [row[column] for column in ("room", "template", "message")]
     expected = printable(name)

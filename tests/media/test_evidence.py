@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from clip_rooms import Track, room
 
-from roomreel.batch.planning import Memory, Planner, RoomPlan
-from roomreel.batch.selection import Choice, ReadyTemplate
+from roomreel.batch.planning import CatalogState, Planner, RoomPlan
+from roomreel.batch.selection import ReadyTemplate, RunFilter
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.record import RoomRecord, record
 from roomreel.documents.manifest import parse_manifest
@@ -28,9 +28,9 @@ def ready(name: str) -> ReadyTemplate:
 
 def planned(manifest: Path, store: Path, media_root: Path) -> RoomPlan:
     settings = Settings(store=store, media_roots=[str(media_root)])
-    choice = Choice(datetime.min.replace(tzinfo=UTC))
+    choice = RunFilter(datetime.min.replace(tzinfo=UTC))
     planner = Planner([ready("grid"), ready("row")], choice, settings, NOW)
-    return planner.plan(parse_manifest(manifest.read_bytes(), str(manifest)), Memory())
+    return planner.plan(parse_manifest(manifest.read_bytes(), str(manifest)), CatalogState())
 
 
 @pytest.fixture

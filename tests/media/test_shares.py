@@ -11,7 +11,7 @@ from clips import Clips
 from composing import Composed, composed, planned, run_here
 from test_chunks import GRID, LOSSLESS, assert_same_pictures
 
-from roomreel.batch.planning import Work
+from roomreel.batch.planning import PlannedJob
 from roomreel.batch.shares import Piece, Share, draw_share, shared_out
 from roomreel.compose.prepared import prepare
 from roomreel.errors import DocumentInvalid
@@ -33,7 +33,7 @@ def manifest(tmp_path_factory: pytest.TempPathFactory, clips: Clips) -> Path:
 
 def work(folder: Path, manifest: Path, template: dict[str, Any], **more: Any) -> tuple[Any, ...]:
     job, plan, config = planned(folder, manifest, template, encoder_options=LOSSLESS, **more)
-    return Work(job, plan), config
+    return PlannedJob(job, plan), config
 
 
 def render_here(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,7 +55,7 @@ def test_two_templates_in_two_shares(
 ):
     other = {**GRID, "frame_rate": 25, "audio_sources": []}
     whole: list[Composed] = []
-    works: list[Work] = []
+    works: list[PlannedJob] = []
     for number, template in enumerate((GRID, other)):
         alone, plain = work(tmp_path / f"alone-{number}", manifest, template)
         whole.append(composed(alone.job, alone.plan, plain))

@@ -6,15 +6,8 @@ import pickle
 
 import pytest
 
-from roomreel.batch.report import (
-    Line,
-    NightFailed,
-    NightReport,
-    State,
-    failed_line,
-    recorded_line,
-)
-from roomreel.errors import Cancelled, DocumentInvalid, StorageFailed
+from roomreel.batch.report import BatchReport, Line, State, failed_line, recorded_line
+from roomreel.errors import BatchFailed, Cancelled, DocumentInvalid, StorageFailed
 
 FAILED = Line(State.FAILED, "room", "grid", "CJ1", "render-failed", "gave up")
 DONE = Line(State.COMPLETED, "room", "row", "CJ2", media="/x.mp4")
@@ -25,22 +18,22 @@ CANCELLED = Line(State.CANCELLED, "room", "mosaic", "CJ4", "cancelled", "stopped
 @pytest.mark.parametrize(
     ("report", "headline"),
     [
-        (NightReport(), "nothing to do: no room to consider"),
-        (NightReport(up_to_date=3), "nothing to do: 3 up to date"),
-        (NightReport((KNOWN,), 1), "nothing to do: 1 known failure, 1 up to date"),
-        (NightReport((DONE, FAILED, DONE)), "2 completed, 1 failed"),
-        (NightReport((CANCELLED,)), "1 cancelled"),
-        (NightReport((Line(State.DUE, "a"),), dry_run=True), "Dry run: 1 due"),
-        (NightReport(dry_run=True), "Dry run: nothing to do: no room to consider"),
+        (BatchReport(), "nothing to do: no room to consider"),
+        (BatchReport(up_to_date=3), "nothing to do: 3 up to date"),
+        (BatchReport((KNOWN,), 1), "nothing to do: 1 known failure, 1 up to date"),
+        (BatchReport((DONE, FAILED, DONE)), "2 completed, 1 failed"),
+        (BatchReport((CANCELLED,)), "1 cancelled"),
+        (BatchReport((Line(State.DUE, "a"),), dry_run=True), "Dry run: 1 due"),
+        (BatchReport(dry_run=True), "Dry run: nothing to do: no room to consider"),
     ],
 )
-def test_headline(report: NightReport, headline: str) -> None:
+def test_headline(report: BatchReport, headline: str) -> None:
     assert report.headline == headline
 
 
 def test_the_table_names_what_failed_and_no_more_than_a_page() -> None:
     lines = tuple(Line(State.FAILED, f"room-{n}", "grid", code="c", message="m") for n in range(50))
-    table = NightReport((*lines, KNOWN)).failure_table.splitlines()
+    table = BatchReport((*lines, KNOWN)).failure_table.splitlines()
     assert table[0] == "50 failed, 1 known failure"
     assert table[1] == "  room-0 / grid: c: m"
     assert table[-1] == "  and 30 more"
@@ -54,9 +47,9 @@ def test_a_name_steers_no_terminal() -> None:
 
 
 def test_what_was_cancelled_is_no_failure_and_a_night_with_it_is_not_done() -> None:
-    report = NightReport((DONE, CANCELLED))
+    report = BatchReport((DONE, CANCELLED))
     assert (report.failures, report.is_failed) == ((), True)
-    assert [NightReport((line,)).is_failed for line in (DONE, KNOWN, FAILED)] == [
+    assert [BatchReport((line,)).is_failed for line in (DONE, KNOWN, FAILED)] == [
         False,
         False,
         True,
@@ -95,8 +88,8 @@ def test_what_a_row_says_of_a_composition_that_was_due() -> None:
 
 
 def test_the_error_survives_a_process_boundary_with_its_report() -> None:
-    report = NightReport((FAILED,), 2)
-    error = pickle.loads(pickle.dumps(NightFailed("1 failed", "", report)))  # noqa: S301
+    report = BatchReport((FAILED,), 2)
+    error = pickle.loads(pickle.dumps(BatchFailed("1 failed", "", report)))  # noqa: S301
     assert error.report == report
     assert (str(error), error.exit_code) == ("night-failed: 1 failed", 4)
 

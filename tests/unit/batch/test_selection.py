@@ -6,7 +6,14 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from roomreel.batch.selection import Choice, ReadyTemplate, distinct, in_order, in_utc, since_when
+from roomreel.batch.selection import (
+    ReadyTemplate,
+    RunFilter,
+    distinct,
+    in_order,
+    in_utc,
+    since_when,
+)
 from roomreel.errors import ArgumentsInvalid
 from roomreel.model.room import Manifest, Room, RoomStatus
 from roomreel.model.template import Template
@@ -22,28 +29,28 @@ def room(end: datetime | None = NOON, sid: str = "RM1", name: str = "standup") -
 @pytest.mark.parametrize(
     ("choice", "included"),
     [
-        (Choice(NOON), True),
-        (Choice(NOON + HOUR), False),
-        (Choice(NOON - HOUR, until=NOON), False),
-        (Choice(NOON - HOUR, until=NOON + HOUR), True),
-        (Choice(NOON, room="RM1"), True),
-        (Choice(NOON, room="standup"), True),
-        (Choice(NOON, room="stand"), False),
+        (RunFilter(NOON), True),
+        (RunFilter(NOON + HOUR), False),
+        (RunFilter(NOON - HOUR, until=NOON), False),
+        (RunFilter(NOON - HOUR, until=NOON + HOUR), True),
+        (RunFilter(NOON, room="RM1"), True),
+        (RunFilter(NOON, room="standup"), True),
+        (RunFilter(NOON, room="stand"), False),
     ],
 )
-def test_rooms(choice: Choice, included: bool) -> None:
+def test_rooms(choice: RunFilter, included: bool) -> None:
     assert choice.includes(room()) is included
 
 
 def test_a_room_without_an_end_is_considered_to_be_told_of() -> None:
-    assert Choice(NOON).includes(room(None))
-    assert not Choice(NOON, room="other").includes(room(None))
-    assert not Choice(NOON, until=NOON + HOUR).includes(room(None))
+    assert RunFilter(NOON).includes(room(None))
+    assert not RunFilter(NOON, room="other").includes(room(None))
+    assert not RunFilter(NOON, until=NOON + HOUR).includes(room(None))
 
 
 def test_a_range_that_is_empty_is_refused() -> None:
     with pytest.raises(ArgumentsInvalid, match="swap the two"):
-        Choice(NOON, until=NOON)
+        RunFilter(NOON, until=NOON)
 
 
 @pytest.mark.parametrize(
