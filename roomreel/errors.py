@@ -112,13 +112,13 @@ class SettingsInvalid(InputInvalid):
 
 
 class ArgumentsInvalid(InputInvalid):
-    """What a command or a flow was asked for contradicts itself."""
+    """The arguments of a command, or the parameters of a run, contradict each other."""
 
     code = "arguments-invalid"
 
 
 class QueryInvalid(InputInvalid):
-    """A query over the catalogs is refused: its words, or a name in it."""
+    """DuckDB refuses a query over the catalogs: its syntax, or a name in it."""
 
     code = "query-invalid"
 
@@ -136,14 +136,14 @@ class TemplateInvalid(DocumentInvalid):
 
 
 class NotFound(RoomreelError):
-    """Something that was asked for by name is not there."""
+    """There is no room, composition, file or template of the name that was asked for."""
 
     code = "not-found"
     exit_code = 2
 
 
 class OutputRefused(RoomreelError):
-    """Where a file is to go there is something that roomreel did not make."""
+    """A file of the name of the output exists, and roomreel did not make it."""
 
     code = "output-refused"
     exit_code = 2
@@ -168,13 +168,13 @@ class RecordingsDeleted(CompositionRefused):
 
 
 class SourceLimitExceeded(CompositionRefused):
-    """The selected recordings are larger than the limit, taken together."""
+    """The selected recordings are larger than `source_limit_bytes`, taken together."""
 
     code = "source-limit-exceeded"
 
 
 class EmptyTrackList(CompositionRefused):
-    """Nothing usable is left, or what is left is shorter than a frame."""
+    """No usable recording is left, or what is left is shorter than a frame."""
 
     code = "empty-track-list"
 
@@ -222,14 +222,14 @@ class SourceFailed(RenderError):
 
 
 class VerificationFailed(RenderError):
-    """What was rendered is not what was planned."""
+    """The rendered file is not what was planned; it is not published."""
 
     code = "verification-failed"
     advice = "retry; if it stays, report it with the plan"
 
 
 class StorageFailed(RoomreelError):
-    """Bytes could not be read from, or written to, where they live."""
+    """A file or an object could not be read or written."""
 
     code = "storage-failed"
     exit_code = 5
@@ -240,7 +240,7 @@ class StoreUnreachable(StorageFailed):
 
 
 class OutOfMemory(RoomreelError):
-    """The process may not have the memory it needs."""
+    """The process does not get the memory that it needs."""
 
     code = "out-of-memory"
     exit_code = 5
@@ -276,7 +276,7 @@ class OrchestratorFailed(RoomreelError):
 
 
 class Cancelled(RoomreelError):
-    """Somebody stopped it."""
+    """The run was stopped, by a user or by Prefect."""
 
     code = "cancelled"
     exit_code = 130

@@ -1,8 +1,9 @@
 """One frozen `Settings`: what can be set, its kinds and its defaults.
 
 Precedence, highest first: environment (`ROOMREEL_<NAME>`), the file named by `--config` or
-`ROOMREEL_CONFIG`, the defaults below. This module is the one place where settings are documented;
-`roomreel doctor` prints their values, and where each came from.
+`ROOMREEL_CONFIG`, the defaults below. The descriptions are Markdown, and `docs/settings.md` is made
+of them (`roomreel.settings.reference`): "; unset: ..." is what holds where the default is None.
+`roomreel doctor` prints the values, and where each came from.
 """
 
 from __future__ import annotations
@@ -50,58 +51,59 @@ class Settings(BaseModel):
     folder: LocalPath = Field(
         default_factory=Path.cwd,
         description="Where relative paths start that stand in no file; unset: the folder that the"
-        " command was started in. Runs that Prefect starts have it as ROOMREEL_FOLDER.",
+        " command was started in. Runs that Prefect starts have it as `ROOMREEL_FOLDER`.",
     )
     manifests: LocationText = Field(
         default="data/rooms",
-        description="Folder of room manifests (searched for **/*.json), or a path or URL glob.",
+        description="Folder of room manifests (searched for `**/*.json`), or a path or URL glob.",
     )
     templates: LocationText | None = Field(
         default=None,
-        description="Folder of templates (*.json); unset: the layouts that come with roomreel.",
+        description="Folder of templates (`*.json`); unset: the layouts that come with roomreel.",
     )
     template_names: list[str] | None = Field(
-        default=None, description="Friendly names of the templates that nightly uses; unset: all."
+        default=None,
+        description="Friendly names of the templates that `nightly` uses; unset: all.",
     )
     media_roots: list[LocationText] = Field(
         default=["data/rooms"],
-        description="Folders media may lie in. A manifest cannot reach outside them.",
+        description="Folders that media may lie in. A manifest cannot reach outside them.",
     )
     store: AnyLocation = Field(
         default=LOCAL_STORE, description="Where compositions, catalogs and journal live."
     )
     compositions: AnyLocation | None = Field(
-        default=None, description="Finished files; unset: <store>/compositions."
+        default=None, description="Finished files; unset: `<store>/compositions`."
     )
     catalog: AnyLocation | None = Field(
-        default=None, description="What analysts are pointed at; unset: <store>/catalog."
+        default=None, description="The catalogs; unset: `<store>/catalog`."
     )
     journal: AnyLocation | None = Field(
-        default=None, description="Rows on their way into the catalogs; unset: <store>/journal."
+        default=None, description="Rows on their way into the catalogs; unset: `<store>/journal`."
     )
     scratch: LocalPath | None = Field(
         default=None,
         description="Folder of this machine for half-done work and the cache of sources; unset: "
-        "<store>/scratch, or data/store/scratch where the store is in S3.",
+        "`<store>/scratch`, or `data/store/scratch` where the store is in S3.",
     )
     parts: LocalPath | None = Field(
         default=None,
         description="Finished parts of compositions that are not joined yet. Where machines share "
-        "one room (spread), a folder that all of them mount; unset: <scratch>/parts.",
+        "one room (`spread`), a folder that all of them mount; unset: `<scratch>/parts`.",
     )
     prefect_home: LocalPath | None = Field(
         default=None,
-        description="Prefect's own home, so that ~/.prefect is left alone; unset: <store>/prefect, "
-        "or data/store/prefect where the store is in S3.",
+        description="Prefect's own files; `~/.prefect` is not touched; unset: `<store>/prefect`, "
+        "or `data/store/prefect` where the store is in S3.",
     )
 
     # S3; no credential is a setting: they come by the usual AWS means, or from Prefect
     s3_endpoint: Endpoint | None = Field(
-        default=None, description="URL of the S3 server; unset: AWS_ENDPOINT_URL_S3, or AWS."
+        default=None, description="URL of the S3 server; unset: `AWS_ENDPOINT_URL_S3`, or AWS."
     )
-    s3_region: str | None = Field(default=None, description="Region; unset: AWS_REGION.")
+    s3_region: str | None = Field(default=None, description="Region; unset: `AWS_REGION`.")
     s3_profile: str | None = Field(
-        default=None, description="Profile of the AWS configuration; unset: AWS_PROFILE."
+        default=None, description="Profile of the AWS configuration; unset: `AWS_PROFILE`."
     )
     s3_credentials: str | None = Field(
         default=None,
@@ -109,10 +111,10 @@ class Settings(BaseModel):
     )
     inputs: Inputs = Field(
         default="cache",
-        description="Media in S3 are copied into a cache in scratch, or read in place (stream).",
+        description="Media in S3 are copied into a cache in scratch, or read in place (`stream`).",
     )
     cache_bytes: Annotated[int, Field(ge=1)] = Field(
-        default=50_000_000_000, description="Maximum bytes the cache of sources keeps."
+        default=50_000_000_000, description="Maximum bytes that the cache of sources keeps."
     )
     log_file: LocalPath | None = Field(
         default=None,
@@ -121,22 +123,23 @@ class Settings(BaseModel):
     )
     metrics_file: FiguresFile | None = Field(
         default=None,
-        description="File of this machine that figures for Prometheus are added to, in a folder"
-        " that node_exporter's textfile collector reads, such as roomreel.prom; unset: none.",
+        description="File of this machine (`.prom`) that figures for Prometheus are added to, in a "
+        "folder that node_exporter's textfile collector reads; unset: none.",
     )
 
     # What is composed
     window_days: Annotated[int, Field(ge=1)] = Field(
-        default=7, description="Rooms that ended in the last so many days are considered."
+        default=7, description="Rooms that ended in the last n days are considered."
     )
     source_limit_bytes: Annotated[int, Field(ge=1)] = Field(
-        default=40_000_000_000, description="Maximum bytes of sources a composition may have."
+        default=40_000_000_000,
+        description="Maximum bytes of recordings that one composition may have.",
     )
     hold_s: Annotated[int, Field(ge=1)] = Field(
         default=60, description="Longest time a picture is held while another comes later."
     )
     max_attempts: Annotated[int, Field(ge=1)] = Field(
-        default=3, description="Attempts, one a run, at a failure inputs do not decide."
+        default=3, description="Attempts, one a run, at a failure that the inputs do not decide."
     )
 
     # How long things are kept
@@ -151,15 +154,17 @@ class Settings(BaseModel):
     quality: Quality = Field(default="standard", description="Encoder effort.")
     video_encoder: Encoders = Field(
         default=dict(USUAL_ENCODERS),
-        description="FFmpeg video encoder by format (mp4, webm).",
+        description="FFmpeg's video encoder by format; one on a chip, too (`h264_nvenc`, "
+        "`h264_qsv`), which `roomreel doctor` tries.",
     )
     encoder_options: dict[str, str] = Field(
         default={}, description="Options for the video encoder, on top of those of the quality."
     )
     verify: Verification = Field(
         default="sampled",
-        description="How finished files are checked: key frames and all sound, or every frame,"
-        " and the sources once more.",
+        description="How a file is checked before it is published. `sampled`: its key frames are "
+        "compared with the sources, and all its sound is measured; `full`: every frame is decoded, "
+        "and the sources once more.",
     )
     workers: Annotated[int, Field(ge=1)] = Field(
         default=1, description="Compositions rendered at the same time."
@@ -172,39 +177,43 @@ class Settings(BaseModel):
     )
     chunk_s: Annotated[int, Field(ge=0)] = Field(
         default=600,
-        description="Seconds after which a composition is cut: a run that was killed loses less "
-        "than one such chunk of it. 0: cut only for `processes`.",
+        description="Seconds after which a composition is cut into chunks: a run that was killed "
+        "loses less than one of them (with `compose --out`, where `scratch` or `parts` is set). 0: "
+        "cut only for `processes`.",
     )
     spread: Spread = Field(
         default="none",
-        description="Who else renders a long composition: no one, the workers of Prefect's pool"
-        " (deployment draw-chunks/draw-chunks), or those of a Dask cluster.",
+        description="Who else renders a long composition: no one, the workers of Prefect's pool "
+        "(deployment `draw-chunks/draw-chunks`), or those of a Dask cluster.",
     )
     spread_shares: Annotated[int, Field(ge=2)] = Field(
         default=2, description="How many workers share a long composition."
     )
     spread_above_s: Annotated[int, Field(ge=0)] = Field(
         default=600,
-        description="CPU seconds a composition must be expected to take, or it is not spread.",
+        description="CPU seconds that a composition must be expected to take to be spread.",
     )
     dask_address: str | None = Field(
-        default=None, description="The scheduler of the Dask cluster, such as tcp://10.0.0.5:8786."
+        default=None,
+        description="Scheduler of the Dask cluster, such as `tcp://10.0.0.5:8786`; unset: none.",
     )
     memory_limit_bytes: Annotated[int, Field(ge=100_000_000)] = Field(
         default=2_000_000_000, description="Maximum resident memory of one render."
     )
     timeout_factor: Annotated[float, Field(gt=0)] = Field(
-        default=1.0, description="Multiplies the time budget that a plan gives its render."
+        default=1.0,
+        description="Multiplies the time that a render may take; time in which other programs "
+        "have the processors does not count.",
     )
     ffmpeg: Program | None = Field(
-        default=None, description="ffmpeg binary; unset: the one imageio-ffmpeg ships."
+        default=None, description="Program `ffmpeg`; unset: the one that imageio-ffmpeg brings."
     )
 
     # Who renders it
     shards: str | None = Field(
         default=None,
-        description="Deployment (flow/name) that nightly hands its work over to, such as "
-        "compose-shard/compose-shard; unset: it is done by its own process.",
+        description="Deployment (`flow/name`) that `nightly` hands its work over to, such as "
+        "`compose-shard/compose-shard`; unset: none, its own process does it.",
     )
     shard_s: Annotated[int, Field(ge=1)] = Field(
         default=600, description="Estimated CPU seconds of one shard."
@@ -212,7 +221,8 @@ class Settings(BaseModel):
 
     # How they are queried
     sql_memory_bytes: Annotated[int, Field(ge=100_000_000)] = Field(
-        default=2_000_000_000, description="Maximum memory of one query of `sql`, with its result."
+        default=2_000_000_000,
+        description="Maximum memory of one query of `sql`, its result included.",
     )
     sql_timeout_s: Annotated[float, Field(gt=0)] = Field(
         default=600, description="Seconds after which a query of `sql` is ended."
@@ -223,12 +233,12 @@ class Settings(BaseModel):
         default="none", description="How compositions, posters and contact sheets are stored."
     )
     public_key: KeyFile | None = Field(
-        default=None, description="File of the public key they are encrypted for."
+        default=None, description="File of the public key they are encrypted for; unset: none."
     )
     private_key: KeyFile | None = Field(
         default=None,
-        description="File of the private keys that open encrypted recordings; a passphrase is "
-        "taken from the environment variable ROOMREEL_PRIVATE_KEY_PASSPHRASE alone.",
+        description="File of the private keys that open encrypted recordings; unset: none. A "
+        "passphrase is read from the environment variable `ROOMREEL_PRIVATE_KEY_PASSPHRASE` only.",
     )
 
     @model_validator(mode="after")
