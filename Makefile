@@ -15,16 +15,16 @@ LOCK := $(BIN)/uv --no-config pip compile pyproject.toml --quiet --universal --p
 	--fork-strategy fewest --generate-hashes --no-annotate --no-header \
 	--no-emit-index-url --no-emit-find-links $(LOCK_ARGS)
 
-.PHONY: help demo demo-s3 test test-all check format docs bench lock clean
+.PHONY: help demo demo-s3 test test-all check format docs pictures bench lock clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make demo      make sample rooms, compose them, show what came of it'
 	@echo 'make demo-s3   the same in S3, on a Ceph server of its own'
 	@echo 'make test      run the tests           make test-all  the slow ones, too'
-	@echo 'make check     lint, format, types, layers   make format  mend the first two'
-	@echo 'make docs      write the tables of columns and codes'
-	@echo 'make bench     measure                 make lock      pin the dependencies anew'
+	@echo 'make check     lint, format, types, layers   make format  fix the first two'
+	@echo 'make docs      write the generated tables   make pictures  those of the README'
+	@echo 'make bench     measure                 make lock      pin the dependencies again'
 	@echo 'make clean     remove what make made'
 
 demo: $(INSTALLED)
@@ -52,6 +52,10 @@ format: $(INSTALLED)
 
 docs: $(INSTALLED)
 	@$(BIN)/python -m roomreel.catalog.schema.documentation docs/analysts.md
+	@$(BIN)/python -m roomreel.cli.documentation docs/settings.md docs/cli.md
+
+pictures: $(INSTALLED)
+	@$(BIN)/python docs/pictures/make_pictures.py
 
 bench: $(INSTALLED)
 	@test -d benchmarks/out/packages || \

@@ -211,7 +211,7 @@ def versions_kept(settings: Settings) -> Iterator[Check]:
         if kept.days:
             yield Check("deleting in S3", State.OK, str(kept))
         else:
-            remedy = "give the bucket the lifecycle rule of README, On S3"
+            remedy = "give the bucket the lifecycle rule of docs/s3.md"
             yield Check("deleting in S3", State.WARNING, str(kept), remedy)
 
 

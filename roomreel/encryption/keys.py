@@ -18,7 +18,7 @@ from roomreel.errors import SettingsInvalid
 LEAST_RSA_BITS = 2048
 """What age asks for, too: shorter keys are within reach of whoever can pay for it."""
 
-REMEDY = "the README, section Encryption, says how to make one"
+REMEDY = "docs/encryption.md says how to make one"
 _MOST_BYTES = 1 << 16
 _SECRET = re.compile(rb"PRIVATE KEY-----|AGE-SECRET-KEY-|AGE ENCRYPTED FILE")
 

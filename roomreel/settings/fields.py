@@ -2,7 +2,7 @@
 
 Precedence, highest first: environment (`ROOMREEL_<NAME>`), the file named by `--config` or
 `ROOMREEL_CONFIG`, the defaults below. The descriptions are Markdown, and `docs/settings.md` is made
-of them (`roomreel.settings.reference`): "; unset: ..." is what holds where the default is None.
+of them (`roomreel.settings.documentation`): "; unset: ..." is what holds where the default is None.
 `roomreel doctor` prints the values, and where each came from.
 """
 

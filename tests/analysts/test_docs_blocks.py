@@ -1,86 +1,97 @@
-"""docs/*.md: a block that nothing runs is an error."""
+"""README.md and docs/*.md: a block that nothing runs is an error."""
 
 from __future__ import annotations
 
-import re
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from roomreel.metrics import FAMILIES
-
-TOP = Path(__file__).parents[2]
-
-Block = tuple[str, str, str]
-
-
-def blocks() -> Iterator[Block]:
-    """Yield page, fence and text of each block."""
-    for page in sorted((TOP / "docs").glob("*.md")):
-        text = page.read_text(encoding="utf-8")
-        for fence, block in re.findall(r"^```(.*)\n((?:.*\n)*?)```$", text, re.MULTILINE):
-            yield page.name, fence, block
-
+from block_runs import (
+    TOP,
+    Block,
+    are_files_of_catalogs,
+    are_targets,
+    asks_for_metrics,
+    blocks,
+    breaks_a_rule,
+    deletes,
+    has_rows,
+    is_json_of_s3,
+    is_of_a_recording,
+    manifest_is_valid,
+    prefect_knows,
+    refused,
+    sets_variables,
+    settings_are_read,
+    template_is_valid,
+)
 
 BLOCKS = list(blocks())
-
-
-def sets_variables(text: str) -> None:
-    names = re.findall(r"\b([A-Z_0-9]+)=", text)
-    said = subprocess.run(
-        ["/bin/sh", "-euc", f"{text}\nenv"], capture_output=True, text=True, check=True
-    )
-    assert names
-    assert all(f"\n{name}=" in f"\n{said.stdout}" for name in names)
-
-
-def asks_for_metrics(text: str) -> None:
-    """There is no Prometheus here: look whether the names and labels it asks for are written."""
-    asked = re.findall(r"\b(roomreel_\w+)(?:\{(\w+)=)?", text)
-    assert asked
-    for name, label in asked:
-        family = FAMILIES[name.removesuffix("_total")]
-        assert family.is_counter == name.endswith("_total")
-        assert not label or label in family.labels
-
-
-def prefect_knows(text: str) -> None:
-    """`roomreel up` runs them, and they do not end: look whether Prefect knows their words."""
-    for line in text.splitlines():
-        program, *words = line.split()
-        assert program == "prefect"
-        command = [sys.executable, "-m", "prefect", *words, "--help"]
-        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-        options = {word for word in words if word.startswith("--")}
-        assert options <= set(re.findall(r"--[\w-]+", said)), said
-
-
+INSTALLS = "tests/packaging/test_installs.py"
+RECIPES = "tests/analysts/test_recipes.py"
 REHEARSAL = "tests/operate/test_operations_doc.py"
+TOOLS = "tests/media/test_encryption.py"
 
 # How each block is run, by its page, its fence and its beginning; or the test that runs it.
-RUN: dict[Block, Callable[[str], None] | str] = {
-    ("analysts.md", "python", ""): "tests/analysts/test_recipes.py",
-    ("analysts.md", "sql", ""): "tests/analysts/test_recipes.py",
-    ("analysts.md", "", ""): "tests/analysts/test_recipes.py",
+RUN: dict[Block, Callable[..., None] | str] = {
+    ("README.md", "sh", "python3 -m venv"): INSTALLS,
+    ("README.md", "", "make demo "): are_targets,
+    ("docs/analysts.md", "python", ""): RECIPES,
+    ("docs/analysts.md", "sql", ""): RECIPES,
+    ("docs/analysts.md", "", ""): RECIPES,
     # There is no Athena and no Trino here: the test compares them with the columns.
-    ("analysts.md", "sql athena", ""): "tests/analysts/test_recipes.py",
-    ("analysts.md", "sql trino", ""): "tests/analysts/test_recipes.py",
-    ("analysts.md", "sh", "export AWS_ENDPOINT_URL="): sets_variables,
-    ("metrics.md", "", "increase("): asks_for_metrics,
-    ("operations.md", "", "roomreel up\n"): "tests/operate/test_up.py",
-    ("operations.md", "sh", "apt-get install"): REHEARSAL,
-    ("operations.md", "toml", "templates ="): REHEARSAL,
-    ("operations.md", "sh", "su postgres"): REHEARSAL,
-    ("operations.md", "sh", "umask 077"): REHEARSAL,
-    ("operations.md", "sh", "cp configs/systemd/"): REHEARSAL,
-    ("operations.md", "sh", "systemctl enable"): REHEARSAL,
-    ("operations.md", "sh plain", ""): REHEARSAL,
-    ("operations.md", "", "prefect server start"): prefect_knows,
-    ("operations.md", "sh move", ""): "tests/unit/maintenance/test_moved.py",
+    ("docs/analysts.md", "sql athena", ""): RECIPES,
+    ("docs/analysts.md", "sql trino", ""): RECIPES,
+    ("docs/analysts.md", "sh", "export AWS_ENDPOINT_URL="): sets_variables,
+    ("docs/catalogs.md", "", "<store>/catalog/"): are_files_of_catalogs,
+    ("docs/catalogs.md", "python", "import pandas"): has_rows,
+    ("docs/catalogs.md", "python", "import polars"): has_rows,
+    ("docs/catalogs.md", "python", "import duckdb"): has_rows,
+    # What typer says of each command.
+    ("docs/cli.md", "console", "$ roomreel "): "tests/unit/cli/test_documentation.py",
+    ("docs/cli.md", "", "roomreel: source-limit-exceeded"): refused,
+    ("docs/cli.md", "", "call.json:"): breaks_a_rule,
+    ("docs/deleting.md", "", "roomreel delete"): deletes,
+    ("docs/encryption.md", "toml", 'encryption = "age"'): settings_are_read,
+    ("docs/encryption.md", "sh", "age-keygen"): TOOLS,
+    ("docs/encryption.md", "sh", "openssl genpkey"): TOOLS,
+    ("docs/encryption.md", "sh", "age --decrypt -i customer.key"): TOOLS,
+    ("docs/encryption.md", "sh", "age --decrypt -i customer.pem"): TOOLS,
+    ("docs/encryption.md", "sh", "file=monday.mp4"): TOOLS,
+    ("docs/encryption.md", "json", '"encryption": {"format": "age"}'): is_of_a_recording,
+    ("docs/encryption.md", "json", '"encryption": {"format": "rsa-envelope"'): is_of_a_recording,
+    ("docs/encryption.md", "sh", "ssh-keygen"): TOOLS,
+    ("docs/metrics.md", "", "increase("): asks_for_metrics,
+    ("docs/operations.md", "", "roomreel up\n"): "tests/operate/test_up.py",
+    ("docs/operations.md", "sh", "apt-get install"): REHEARSAL,
+    ("docs/operations.md", "toml", "templates ="): REHEARSAL,
+    ("docs/operations.md", "sh", "su postgres"): REHEARSAL,
+    ("docs/operations.md", "sh", "umask 077"): REHEARSAL,
+    ("docs/operations.md", "sh", "cp configs/systemd/"): REHEARSAL,
+    ("docs/operations.md", "sh", "systemctl enable"): REHEARSAL,
+    ("docs/operations.md", "sh plain", ""): REHEARSAL,
+    ("docs/operations.md", "", "prefect server start"): prefect_knows,
+    ("docs/operations.md", "sh move", ""): "tests/unit/maintenance/test_moved.py",
+    ("docs/quickstart.md", "", "python3 -m venv"): INSTALLS,
+    # So a checkout is installed, with the lock that has the tests' tools, too.
+    ("docs/quickstart.md", "", "/opt/roomreel/bin/pip"): "Makefile",
+    ("docs/quickstart.md", "", "roomreel demo"): INSTALLS,
+    ("docs/quickstart.md", "", "roomreel manifest "): INSTALLS,
+    ("docs/rooms.md", "json", '{\n  "schema": "roomreel.room/1"'): manifest_is_valid,
+    ("docs/s3.md", "toml", "manifests ="): settings_are_read,
+    ("docs/s3.md", "json", '{"Version"'): is_json_of_s3,
+    ("docs/s3.md", "json", '{"Rules"'): is_json_of_s3,
+    ("docs/templates.md", "json", '{\n  "schema": "roomreel.template/1"'): template_is_valid,
 }
+
+
+@pytest.fixture
+def folder(month: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder to run in, with a month of nights in `data/store`."""
+    shutil.copytree(month, tmp_path / "data" / "store")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
 
 
 def ways(block: Block) -> list[Block]:
@@ -88,13 +99,15 @@ def ways(block: Block) -> list[Block]:
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda one: " ".join(" ".join(one).split())[:50])
-def test_a_block_is_run(block: Block) -> None:
+def test_a_block_is_run(block: Block, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (way,) = ways(block)
     how = RUN[way]
     if isinstance(how, str):
         assert (TOP / how).is_file()
+    elif how is refused:
+        how(block[2], folder, capsys)
     else:
-        how(block[2])
+        how(block[2], folder)
 
 
 def test_no_way_to_run_is_left_over() -> None:

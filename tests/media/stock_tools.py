@@ -1,4 +1,4 @@
-"""Commands of the README's section Encryption, run as they are written."""
+"""Commands of docs/encryption.md, run as they are written."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "encryption.md"
 TOOLS = ("age", "age-keygen", "openssl", "ssh-keygen")
 
 
@@ -24,8 +24,8 @@ def need_tools() -> None:
 
 def told(words: str) -> str:
     """The one block of commands that begins with these words."""
-    section = README.read_text(encoding="utf-8").split("\n## Encryption\n")[1].split("\n## ")[0]
-    blocks = re.findall(r"^```sh\n(.+?)^```$", section, re.MULTILINE | re.DOTALL)
+    text = PAGE.read_text(encoding="utf-8")
+    blocks = re.findall(r"^```sh\n(.+?)^```$", text, re.MULTILINE | re.DOTALL)
     (block,) = (block for block in blocks if block.startswith(words))
     return block
 

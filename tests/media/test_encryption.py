@@ -41,7 +41,7 @@ def camera(clips: Clips, colour: str) -> Path:
 
 @pytest.fixture(scope="session")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the key pairs of the README, and what it says are their fingerprints."""
+    """A folder with the key pairs of docs/encryption.md, and the fingerprints it says they have."""
     need_tools()
     folder = tmp_path_factory.mktemp("keys")
     for words, file in [("age-keygen -o", "customer.pub"), ("openssl genpkey", "customer.pub.pem")]:
@@ -52,7 +52,7 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @dataclass(frozen=True)
 class Way:
-    """One way to encrypt, and the README's to decrypt."""
+    """One way to encrypt, and that of docs/encryption.md to decrypt."""
 
     encryption: str
     public_key: str
@@ -107,7 +107,7 @@ def test_stock_tools_give_the_render_back(
 
 
 def decrypted(folder: Path, keys: Path, stored: Path, way: Way) -> str:
-    """The digest of what the README's commands make of a file, in a folder with keys and file."""
+    """The digest of what the page's commands make of a file, in a folder with keys and file."""
     folder.mkdir()
     for file in keys.glob("customer.*"):
         (folder / file.name).write_bytes(file.read_bytes())

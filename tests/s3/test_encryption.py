@@ -34,7 +34,7 @@ COMMANDS = {"age": "age --decrypt -i customer.pem", "rsa-envelope": "file=monday
 
 @pytest.fixture
 def keys(tmp_path: Path) -> Path:
-    """A folder with the RSA key pair of the README."""
+    """A folder with the RSA key pair of docs/encryption.md."""
     need_tools()
     folder = tmp_path / "keys"
     folder.mkdir()
@@ -85,7 +85,7 @@ def test_there_and_back(
 
 
 def decrypted_frames(url: str, encryption: str, keys: Path) -> int:
-    """How many frames there are once the README's commands have decrypted an object."""
+    """How many frames there are once the page's commands have decrypted an object."""
     found, data = s3.look(url), s3.read(url)
     assert found is not None
     assert data is not None

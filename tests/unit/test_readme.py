@@ -1,54 +1,58 @@
-"""What the README says there is, is there, and the other way round."""
+"""README.md and the pages that it leads to: short, and no link leads to nothing."""
 
 import re
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
-from roomreel.cli import VERBS, app
-from roomreel.errors import RoomreelError
-from roomreel.model.plan import WarningCode
-from roomreel.settings import Settings
+import pytest
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-
-
-def first_cells(heading: str) -> set[str]:
-    section = README.split(f"## {heading}\n")[1].split("\n## ")[0]
-    return set(re.findall(r"^\| `?([\w-]+)", section, re.MULTILINE))
+TOP = Path(__file__).parents[2]
+README = (TOP / "README.md").read_text(encoding="utf-8")
+PAGES = [TOP / "README.md", *sorted((TOP / "docs").glob("*.md")), *sorted(TOP.glob("[AC]*.md"))]
+PICTURES = re.findall(r"!\[[^]]+\]\(([^)]+)\)", README)
+MOST_LINES = 120
+MOST_PICTURE_BYTES = 300_000
 
 
-def test_every_setting_is_in_the_table():
-    assert first_cells("Settings") - {"setting", "---"} == {
-        *(set(Settings.model_fields) - {"encoder_options"})
-    }
-    assert "`encoder_options`" in README
+def anchors(page: Path) -> set[str]:
+    """The anchors of the headings of a page, as GitHub makes them."""
+    text = re.sub(r"(?ms)^```.*?^```$", "", page.read_text(encoding="utf-8"))
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
 
 
-def test_no_row_stands_twice():
-    for heading in ("Settings", "The commands", "When something fails"):
-        section = README.split(f"## {heading}\n")[1].split("\n## ")[0]
-        rows = re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE)
-        assert len(rows) == len(set(rows))
+def test_the_readme_is_short():
+    assert len(README.splitlines()) <= MOST_LINES
 
 
-def test_every_verb_is_in_the_table():
-    assert first_cells("The commands") - {"command", "---"} == {*VERBS, "catalog"}
-    (catalog,) = app.registered_groups
-    assert catalog.typer_instance
-    named = re.findall(r"^\| `catalog (\w+)` \|", README, re.MULTILINE)
-    commands = catalog.typer_instance.registered_commands
-    assert sorted(named) == sorted(str(command.name) for command in commands)
+def test_the_readme_names_the_targets_of_make_that_a_newcomer_needs():
+    assert re.findall(r"^make (\S+)", README, re.MULTILINE) == ["demo", "demo-s3", "test", "check"]
 
 
-def test_every_exit_code_is_in_the_table():
-    def codes(kind: type[RoomreelError]) -> set[int]:
-        return {kind.exit_code}.union(*map(codes, kind.__subclasses__()))
+def test_the_readme_shows_small_pictures():
+    files = [TOP / name for name in PICTURES]
+    assert {file.suffix for file in files} == {".jpg", ".svg"}
+    assert sum(file.stat().st_size for file in files) < MOST_PICTURE_BYTES
+    for file in files:
+        if file.suffix == ".svg":
+            assert ET.parse(file).getroot().tag.endswith("svg")  # noqa: S314  ours
+        else:
+            assert file.read_bytes().startswith(b"\xff\xd8\xff")
 
-    told = first_cells("When something fails") - {"exit", "---"}
-    assert codes(RoomreelError) <= {int(code) for code in told}
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(TOP)))
+def test_every_link_leads_somewhere(page):
+    links = re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8"))
+    for link in links:
+        if link.startswith("https://"):
+            continue
+        name, _, anchor = link.partition("#")
+        target = (page.parent / name).resolve() if name else page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
 
 
-def test_every_code_of_a_warning_is_described():
-    text = (Path(__file__).parents[2] / "docs" / "analysts.md").read_text(encoding="utf-8")
-    table = text.split("## Codes of warnings\n")[1]
-    cells = "".join(re.findall(r"^\| (`[^|]*) \|", table, re.MULTILINE))
-    assert sorted(re.findall(r"`([a-z-]+)`", cells)) == sorted(WarningCode)
+def test_every_page_is_in_the_table_of_contents():
+    contents = (TOP / "docs" / "README.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"\]\((\w+\.md)\)", contents))
+    assert named == {page.name for page in (TOP / "docs").glob("*.md")} - {"README.md"}

@@ -1,4 +1,4 @@
-"""README.md: every block of it is run, on data in which its answer has rows."""
+"""Ways to run a block of README.md or docs/*.md, on data in which its answer has rows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from roomreel.cli import console
 from roomreel.documents.manifest import parse_manifest
 from roomreel.documents.template import parse_template
 from roomreel.errors import DocumentInvalid, SourceLimitExceeded
+from roomreel.metrics import FAMILIES
 from roomreel.model.media import Stored
 from roomreel.model.room import (
     MediaType,
@@ -33,22 +34,22 @@ from roomreel.plan.refuse import check
 from roomreel.settings import load
 
 TOP = Path(__file__).parents[2]
-README = (TOP / "README.md").read_text(encoding="utf-8")
-BLOCKS = [text for _, text in re.findall(r"^```(.*)\n((?:.*\n)*?)```$", README, re.MULTILINE)]
 GB = 10**9
+
+Block = tuple[str, str, str]
+
+
+def blocks() -> Iterator[Block]:
+    """Yield page, fence and text of each block."""
+    for page in (TOP / "README.md", *sorted((TOP / "docs").glob("*.md"))):
+        text = page.read_text(encoding="utf-8")
+        for fence, block in re.findall(r"^```(.*)\n((?:.*\n)*?)```$", text, re.MULTILINE):
+            yield str(page.relative_to(TOP)), fence, block
 
 
 def block(begins: str) -> str:
-    (found,) = [text for text in BLOCKS if text.startswith(begins)]
+    (found,) = [text for _, _, text in blocks() if text.startswith(begins)]
     return found
-
-
-@pytest.fixture
-def folder(month: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder to run in, with a month of nights in `data/store`."""
-    shutil.copytree(month, tmp_path / "data" / "store")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def manifest_is_valid(text: str, _: Path) -> None:
@@ -83,9 +84,9 @@ def has_rows(text: str, _: Path) -> None:
     """Run Python, and look at the value of its last line."""
     *lines, last = ast.parse(text).body
     names: dict[str, Any] = {}
-    exec(compile(ast.Module(lines, []), "README.md", "exec"), names)  # noqa: S102  ours
+    exec(compile(ast.Module(lines, []), "page", "exec"), names)  # noqa: S102  ours
     assert isinstance(last, ast.Expr)
-    assert len(eval(compile(ast.Expression(last.value), "README.md", "eval"), names)) > 0  # noqa: S307
+    assert len(eval(compile(ast.Expression(last.value), "page", "eval"), names)) > 0  # noqa: S307
 
 
 def are_files_of_catalogs(text: str, folder: Path) -> None:
@@ -138,48 +139,31 @@ def breaks_a_rule(text: str, _: Path) -> None:
     assert text.strip() in map(str, caught.value.violations)
 
 
-# How each block is run, by its beginning; or the test that runs it.
-RUN: dict[str, Callable[..., None] | str] = {
-    "roomreel demo": "tests/packaging/test_installs.py",
-    "make demo ": are_targets,
-    "roomreel manifest ": "tests/packaging/test_installs.py",
-    "python3 -m venv": "tests/packaging/test_installs.py",
-    # So a checkout is installed, with the lock that has the tests' tools, too.
-    "/opt/roomreel/bin/pip": "Makefile",
-    '{\n  "schema": "roomreel.room/1"': manifest_is_valid,
-    '{\n  "schema": "roomreel.template/1"': template_is_valid,
-    "manifests =": settings_are_read,
-    'encryption = "age"': settings_are_read,
-    '{"Version"': is_json_of_s3,
-    '{"Rules"': is_json_of_s3,
-    "<store>/catalog/": are_files_of_catalogs,
-    "import pandas": has_rows,
-    "import polars": has_rows,
-    "import duckdb": has_rows,
-    "roomreel delete": deletes,
-    "age-keygen": "tests/media/test_encryption.py",
-    "openssl genpkey": "tests/media/test_encryption.py",
-    "age --decrypt -i customer.key": "tests/media/test_encryption.py",
-    "age --decrypt -i customer.pem": "tests/media/test_encryption.py",
-    "file=monday.mp4": "tests/media/test_encryption.py",
-    '"encryption": {"format": "age"}': is_of_a_recording,
-    '"encryption": {"format": "rsa-envelope"': is_of_a_recording,
-    "ssh-keygen": "tests/media/test_encryption.py",
-    "roomreel: source-limit-exceeded": refused,
-    "call.json:": breaks_a_rule,
-}
+def sets_variables(text: str, _: Path) -> None:
+    names = re.findall(r"\b([A-Z_0-9]+)=", text)
+    said = subprocess.run(
+        ["/bin/sh", "-euc", f"{text}\nenv"], capture_output=True, text=True, check=True
+    )
+    assert names
+    assert all(f"\n{name}=" in f"\n{said.stdout}" for name in names)
 
 
-@pytest.mark.parametrize("text", BLOCKS, ids=lambda text: " ".join(text.split())[:40])
-def test_a_block_is_run(text: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (how,) = [run for begins, run in RUN.items() if text.startswith(begins)]
-    if isinstance(how, str):
-        assert (TOP / how).is_file()
-    elif how is refused:
-        how(text, folder, capsys)
-    else:
-        how(text, folder)
+def asks_for_metrics(text: str, _: Path) -> None:
+    """There is no Prometheus here: look whether the names and labels it asks for are written."""
+    asked = re.findall(r"\b(roomreel_\w+)(?:\{(\w+)=)?", text)
+    assert asked
+    for name, label in asked:
+        family = FAMILIES[name.removesuffix("_total")]
+        assert family.is_counter == name.endswith("_total")
+        assert not label or label in family.labels
 
 
-def test_no_way_to_run_is_left_over() -> None:
-    assert [begins for begins in RUN if not any(text.startswith(begins) for text in BLOCKS)] == []
+def prefect_knows(text: str, _: Path) -> None:
+    """`roomreel up` runs them, and they do not end: look whether Prefect knows their words."""
+    for line in text.splitlines():
+        program, *words = line.split()
+        assert program == "prefect"
+        command = [sys.executable, "-m", "prefect", *words, "--help"]
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        options = {word for word in words if word.startswith("--")}
+        assert options <= set(re.findall(r"--[\w-]+", said)), said
