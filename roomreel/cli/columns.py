@@ -24,7 +24,7 @@ def columns(
     how = rows.form(as_json=as_json, as_csv=as_csv)
     from roomreel.catalog.columns import COLUMNS
 
-    names = COLUMNS if table is None else [table.value]
+    names = COLUMNS if table is None else [table]
     found = [row for name in names for row in _described(name)]
     if how is not rows.Form.TABLE:
         rows.print_rows(found, _HEAD, how)
@@ -35,17 +35,18 @@ def columns(
         console.out_literal(f"    {row['meaning']}")
 
 
-def _described(table: str) -> list[Row]:
+def _described(table: Table) -> list[Row]:
     from roomreel.catalog.columns import COLUMNS
     from roomreel.catalog.schema.documentation import written
 
     return [
-        dict(
-            zip(
-                _HEAD,
-                (table, one.name, written(one.kind, "docs"), one.unit, one.source, one.meaning),
-                strict=True,
-            )
-        )
+        {
+            "table": table.value,
+            "column": one.name,
+            "type": written(one.kind, "docs"),
+            "unit": one.unit,
+            "from": one.source,
+            "meaning": one.meaning,
+        }
         for one in COLUMNS[table]
     ]

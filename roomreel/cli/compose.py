@@ -6,7 +6,7 @@ import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -195,29 +195,11 @@ def _scratch_of_its_own(settings: Settings) -> Iterator[Settings]:
 
 
 def _document(outcome: Outcome) -> dict[str, Any]:
-    files = outcome.files
-    return {
-        "sid": outcome.sid,
-        "room_sid": outcome.room_sid,
-        "template": outcome.template.friendly_name,
-        "status": outcome.status.value,
-        "failure_code": outcome.failure_code,
-        "failure_message": outcome.failure_message,
-        "media": files.media if files else None,
-        "poster": files.poster if files else None,
-        "sheet": files.sheet if files else None,
-        "media_sha256": outcome.media_sha256,
-        "encryption": outcome.encryption,
-        "key_fingerprint": outcome.key_fingerprint,
-        "frame_count": outcome.frame_count,
-        "duration_ms": outcome.duration_ms,
-        "size_bytes": outcome.size_bytes,
-        "render_s": outcome.render_s,
-        "warnings": [
-            {"code": one.code.value, "recording_sid": one.recording_sid, "message": one.message}
-            for one in outcome.warnings
-        ],
-    }
+    """Return what the row of a composition says of it, and where its files are."""
+    from roomreel.catalog.rows import document_of
+
+    files = asdict(outcome.files) if outcome.files else dict.fromkeys(("media", "poster", "sheet"))
+    return document_of(outcome) | files
 
 
 def _summary(outcome: Outcome) -> str:

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from roomreel import __version__
 from roomreel.catalog.backends.port import Snapshot
 from roomreel.catalog.catalog import Catalog
+from roomreel.catalog.rows import Stamp, stamped
 from roomreel.compose.publish import unsealed
 from roomreel.maintenance.places import SET_ASIDE
 from roomreel.maintenance.published import Published, published
 from roomreel.media.tags import Tags, read_tags
+from roomreel.model.composition import CompositionStatus
 from roomreel.model.table import Partition, Row, Table
 from roomreel.settings import Settings
 from roomreel.storage import sha256_of
@@ -104,20 +105,11 @@ def _rows(files: Sequence[Published], settings: Settings) -> list[Row]:
 
 
 def _row(file: Published, tags: Tags) -> Row:
+    """Return what a file and its tags, which have the names of columns, tell of a composition."""
     plain, seal = unsealed(file.place)
-    return {
-        "sid": file.sid,
-        "status": "completed",
-        "updated_at": file.modified,
-        "engine_version": __version__,
-        "room_sid": tags.room_sid,
-        "room_name": tags.room_name,
-        "template": tags.template,
+    of_file: Row = {
         "date_completed": file.modified,
-        "width": tags.width,
-        "height": tags.height,
         "format": plain.name.rpartition(".")[2],
-        "duration_ms": tags.duration_ms,
         "size_bytes": file.size_bytes,
         "media_url": str(file.place),
         # An object would have to come here for it, all of it.
@@ -125,3 +117,5 @@ def _row(file: Published, tags: Tags) -> Row:
         "encryption": None if seal == "none" else seal,
         "attempts": 0,
     }
+    told = asdict(tags) | of_file
+    return stamped(file.sid, CompositionStatus.COMPLETED, Stamp(file.modified), told)

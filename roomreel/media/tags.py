@@ -26,7 +26,7 @@ _COMMENT = re.compile(r"composition CJ[0-9a-f]{32} of room (RM[0-9a-f]{32})")
 
 @dataclass(frozen=True, slots=True)
 class Tags:
-    """What a composition's file tells; None where it does not.
+    """What a composition's file tells, by names of columns; None where it does not.
 
     Attributes:
         room_name: unique name of its room.

@@ -9,20 +9,12 @@ import re
 import sys
 from pathlib import Path
 
-import pyarrow as pa
-
-from roomreel.catalog.columns import BOOL, COLUMNS, FLOAT, INT, STRING, TIME
+from roomreel.catalog.columns import COLUMNS
+from roomreel.catalog.columns.column import Kind, ListOf, Struct
 from roomreel.model.codes import WARNINGS
 from roomreel.model.table import Table
 
-_PLAIN = {
-    STRING: ("string", "string", "varchar"),
-    INT: ("int64", "bigint", "bigint"),
-    FLOAT: ("double", "double", "double"),
-    BOOL: ("bool", "boolean", "boolean"),
-    TIME: ("timestamp", "timestamp", "timestamp"),
-}
-# Index into _PLAIN, a list, a struct, and what is between a field's name and its type.
+# Index into the names of a scalar, a list, a struct, and what is between a name and its type.
 _READERS = {
     "docs": (0, "list<{}>", "struct<{}>", ": "),
     "athena": (1, "array<{}>", "struct<{}>", ": "),
@@ -69,15 +61,17 @@ def codes() -> str:
     return "\n".join(["| code | what it says | what to do |", "| --- | --- | --- |", *rows, ""])
 
 
-def written(kind: pa.DataType, reader: str) -> str:
-    """Return an Arrow type in the words of `docs`, `athena` or `trino`."""
+def written(kind: Kind, reader: str) -> str:
+    """Return a type in the words of `docs`, `athena` or `trino`."""
     number, list_of, struct_of, between = _READERS[reader]
-    if isinstance(kind, pa.ListType):
-        return list_of.format(written(kind.value_type, reader))
-    if isinstance(kind, pa.StructType):
-        fields = (f"{field.name}{between}{written(field.type, reader)}" for field in kind)
-        return struct_of.format(", ".join(fields))
-    return _PLAIN[kind][number]
+    match kind:
+        case ListOf(element):
+            return list_of.format(written(element, reader))
+        case Struct(members):
+            parts = (f"{name}{between}{written(member, reader)}" for name, member in members)
+            return struct_of.format(", ".join(parts))
+        case _:
+            return kind.value[number]
 
 
 def _replaced(pattern: str, by: str, text: str) -> str:

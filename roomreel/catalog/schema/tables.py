@@ -7,22 +7,64 @@ be null, and `VERSION` goes up with it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pyarrow as pa
 
 from roomreel.catalog.columns import COLUMNS
+from roomreel.catalog.columns.column import (
+    BOOL,
+    FLOAT,
+    INT,
+    STRING,
+    TIME,
+    Column,
+    Kind,
+    ListOf,
+    Scalar,
+    Struct,
+)
 from roomreel.errors import CatalogError
 from roomreel.model.table import Row, Table
 
-VERSION = "4"
+# The last version that changed what values mean, without a column: see `upgrade`.
+_VALUES_SINCE = 3
+
+VERSION = str(max(_VALUES_SINCE, *(one.since for table in Table for one in COLUMNS[table])))
 NEWER_REMEDY = "update roomreel on this machine"
 
 # The version of the engine is a column of each row: files stay as they are when it goes up.
 _METADATA: dict[bytes | str, bytes | str] = {"roomreel.catalog": VERSION}
 
+_SCALARS: Mapping[Kind, pa.DataType] = {
+    STRING: pa.string(),
+    INT: pa.int64(),
+    FLOAT: pa.float64(),
+    BOOL: pa.bool_(),
+    TIME: pa.timestamp("us", "UTC"),
+}
+
+
+def _type(kind: Kind) -> pa.DataType:
+    match kind:
+        case ListOf(element):
+            # Parquet names the field of a list so: what is read back is equal.
+            return pa.list_(pa.field("element", _type(element)))
+        case Struct(members):
+            return pa.struct([(name, _type(member)) for name, member in members])
+        case Scalar():
+            return _SCALARS[kind]
+
+
+def _field(column: Column[Any]) -> pa.Field[Any]:
+    """Return the field of a schema, which describes itself."""
+    about = {"comment": column.meaning, "unit": column.unit, "from": column.source}
+    told = {name: text for name, text in about.items() if text}
+    return pa.field(column.name, _type(column.kind), metadata=told)
+
+
 SCHEMAS: Mapping[Table, pa.Schema] = {
-    table: pa.schema([column.field for column in COLUMNS[table]], metadata=_METADATA)
-    for table in Table
+    table: pa.schema(map(_field, COLUMNS[table]), metadata=_METADATA) for table in Table
 }
 
 # Columns that earlier versions had: they are read, and no longer written.

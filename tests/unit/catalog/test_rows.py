@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,11 +12,13 @@ from roomreel.catalog.rows import (
     Stamp,
     completes,
     composition_row,
+    document_of,
     recording_row,
     room_row,
     with_evidence_of,
 )
 from roomreel.catalog.schema.tables import SCHEMAS, normalised
+from roomreel.media.tags import Tags
 from roomreel.model.composition import CompositionStatus, Decoded, Outcome
 from roomreel.model.media import Medium, Problem
 from roomreel.model.plan import PlanWarning, WarningCode
@@ -51,6 +53,22 @@ def test_every_row_has_columns_of_its_table_only(room_record: Rooms, outcome_of:
     later = {"rev", "date_deleted"}
     made = composition_row(outcome_of(item), STAMP)
     assert set(made) == set(SCHEMAS[Table.COMPOSITIONS].names) - later
+
+
+def test_a_document_of_an_outcome_is_its_row_without_the_run(
+    room_record: Rooms, outcome_of: Outcomes
+) -> None:
+    outcome = outcome_of(room_record())
+    row = composition_row(outcome, STAMP)
+    assert document_of(outcome) == {
+        name: value
+        for name, value in row.items()
+        if name not in {"updated_at", "flow_run_id", "engine_version"}
+    }
+
+
+def test_what_files_tell_has_the_names_of_columns() -> None:
+    assert {field.name for field in fields(Tags)} <= set(SCHEMAS[Table.COMPOSITIONS].names)
 
 
 def test_a_file_of_several_recordings_counts_once_in_the_row_of_a_room(room_record: Rooms) -> None:

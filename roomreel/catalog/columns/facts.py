@@ -1,0 +1,157 @@
+"""What rows of rooms and recordings are made from, and what columns have of it. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from roomreel.model.composition import Decoded
+from roomreel.model.location import without_secrets
+from roomreel.model.media import Medium, PacketIndex, size_of_files
+from roomreel.model.plan import PlanWarning, WarningCode
+from roomreel.model.room import Manifest, Recording, Room
+from roomreel.plan.evidence import Evidence
+from roomreel.redaction import redacted
+
+# Warnings that are about a recording whatever composition it is in.
+_ABOUT_RECORDINGS = frozenset(
+    {
+        WarningCode.MEDIA_MISSING,
+        WarningCode.MEDIA_EMPTY,
+        WarningCode.MEDIA_TRUNCATED,
+        WarningCode.MEDIA_UNDECODABLE,
+        WarningCode.RECORDING_SHORT,
+        WarningCode.CLAIM_DIFFERS,
+        WarningCode.LATE_KEYFRAME,
+        WarningCode.SIZE_CHANGED,
+        WarningCode.TIMESTAMP_GAP,
+        WarningCode.TIMESTAMP_BACKWARDS,
+        WarningCode.CLOCK_DRIFT,
+        WarningCode.TRACKS_PASSED_OVER,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RoomFacts:
+    """What the row of a room is made from.
+
+    Attributes:
+        media: by recording sid.
+        done: digests of the templates it has been composed with, now.
+        end_time: the first one recorded; the manifest's where none was.
+    """
+
+    manifest: Manifest
+    media: Mapping[str, Medium]
+    done: Iterable[str]
+    end_time: datetime
+
+    @property
+    def room(self) -> Room:
+        """Return the room of the manifest."""
+        return self.manifest.room
+
+    @property
+    def duration_ms(self) -> int | None:
+        """Return the time from creation to end."""
+        created = self.room.date_created
+        return None if created is None else (self.end_time - created) // timedelta(milliseconds=1)
+
+    @property
+    def source_bytes(self) -> int:
+        """Return the size of all its files, each counted once."""
+        return size_of_files(one.stored for one in self.media.values() if one.stored)
+
+    @property
+    def participants(self) -> list[dict[str, str]]:
+        """Return the people in the manifest."""
+        return [{"sid": one.sid, "identity": one.identity} for one in self.room.participants]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingFacts:
+    """What the row of a recording is made from: what its manifest claims, and what was found.
+
+    Attributes:
+        decoded: what decoding showed; None where it was not decoded.
+        found: warnings, by what found them.
+    """
+
+    room: Room
+    recording: Recording
+    medium: Medium
+    evidence: Evidence = field(default_factory=Evidence)
+    decoded: Decoded | None = None
+    found: Iterable[Iterable[PlanWarning]] = ()
+
+    @property
+    def packets(self) -> PacketIndex | None:
+        """Return the index of its packets; None where none was made."""
+        return self.medium.packets
+
+    @property
+    def media_url(self) -> str | None:
+        """Return where the file is, or else where the manifest says."""
+        if self.medium.stored:
+            return self.medium.stored.path
+        return self.recording.media and without_secrets(self.recording.media)
+
+    @property
+    def claimed_duration_ms(self) -> int | None:
+        """Return the claimed length."""
+        claimed_s = self.recording.claimed_duration_s
+        return None if claimed_s is None else claimed_s * 1000
+
+    @property
+    def size_bytes(self) -> int | None:
+        """Return the size of the file."""
+        return self.medium.stored.size_bytes if self.medium.stored else None
+
+    @property
+    def drift_ppm(self) -> float | None:
+        """Return how much faster timestamps advance than the sound."""
+        drift = self.evidence.drift_ppm
+        return None if drift is None else float(drift)
+
+    @property
+    def width(self) -> int | None:
+        """Return the largest width, as decoded or else as packets say."""
+        return (
+            (self.decoded and self.decoded.width) or (self.packets and self.packets.width) or None
+        )
+
+    @property
+    def height(self) -> int | None:
+        """Return the largest height, likewise."""
+        return (
+            (self.decoded and self.decoded.height) or (self.packets and self.packets.height) or None
+        )
+
+    @property
+    def frame_count(self) -> int | None:
+        """Return the number of packets or, where no index was made, of frames decoded."""
+        if self.packets is not None:
+            return len(self.packets)
+        return self.decoded.frames if self.decoded else None
+
+    @property
+    def warnings(self) -> list[dict[str, Any]]:
+        """Return those that are about this recording; of several that found a code, the first."""
+        found: dict[WarningCode, set[str]] = {}
+        for of_one in self.found:
+            messages: dict[WarningCode, set[str]] = defaultdict(set)
+            for warning in of_one:
+                is_of_this = warning.recording_sid == self.recording.sid
+                if is_of_this and warning.code in _ABOUT_RECORDINGS:
+                    messages[warning.code].add(warning.message)
+            # Each composition says the same of a recording in words of its own.
+            found = messages | found
+        return [
+            {"code": code.value, "message": redacted(message)}
+            for code in sorted(found)
+            for message in sorted(found[code])
+        ]
