@@ -164,8 +164,13 @@ class Catalog:
         return self.reader.lookup(sid)
 
     def rows(self, table: Table, filters: Filters = EVERYTHING) -> list[Row]:
-        """Rows for people, newest first: see `listing.rows`."""
-        return listing.rows(self.reader, table, filters)
+        """Return rows for people, newest first: see `table`."""
+        rows: list[Row] = self.table(table, filters).to_pylist()
+        return rows
+
+    def table(self, table: Table, filters: Filters = EVERYTHING) -> pa.Table:
+        """Return rows as Arrow, newest first: see `listing.listed`."""
+        return listing.listed(self.reader, table, filters)
 
     def sql(self, query: str, bounds: Bounds = USUAL, ages: Ages = UNKNOWN) -> pa.Table:
         """The result of an SQL query over the tables: see `query.query`."""

@@ -13,7 +13,6 @@ import typer
 from roomreel.cli import console, rows
 from roomreel.cli.options import Config
 from roomreel.errors import RenderError, SettingsInvalid, StorageFailed
-from roomreel.storage.location import is_remote, local_path, location_of
 
 if TYPE_CHECKING:
     from roomreel.batch.report import BatchReport
@@ -89,6 +88,7 @@ def make_rooms(settings: Settings, config: Path) -> None:
         StorageFailed: they cannot be written.
     """
     from roomreel.samples.rooms import make, others
+    from roomreel.storage.location import is_remote, local_path
 
     if is_remote(settings.manifests):
         return
@@ -115,6 +115,7 @@ def _near(location: str) -> str:
 def show_outcomes(catalog: Catalog) -> Sequence[Row]:
     """Print what the catalogs say of the night, and return the rows of what was made."""
     from roomreel.model.table import Table
+    from roomreel.storage.location import location_of
 
     found = catalog.rows(Table.COMPOSITIONS)
     made = [row for row in found if row["status"] == "completed"]

@@ -9,7 +9,6 @@ import typer
 from roomreel.cli import console
 from roomreel.cli.options import Config
 from roomreel.errors import NotFound
-from roomreel.storage.location import is_remote
 
 DEFAULT_S = 600
 
@@ -30,6 +29,7 @@ def media(
     """Print the path of a media file, or a temporary public link to one in S3."""
     from roomreel.cli.show import find
     from roomreel.settings import load
+    from roomreel.storage.location import is_remote
 
     row = find(sid, load(config))
     if row["status"] == "deleted" or not row.get("media_url"):

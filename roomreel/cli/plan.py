@@ -14,7 +14,7 @@ from roomreel.cli import console
 from roomreel.cli.options import Config, Json, ManifestFile, TemplateName
 
 if TYPE_CHECKING:
-    from roomreel.cli.inputs import Inputs
+    from roomreel.api.documents import Inputs
     from roomreel.model.media import Medium
     from roomreel.model.plan import Plan
 
@@ -35,30 +35,20 @@ def plan(
     config: Config = None,
 ) -> None:
     """Print the plan document of a room and a template; nothing is rendered."""
-    from roomreel.cli.inputs import read_inputs
+    from roomreel.api.documents import read_inputs
+    from roomreel.api.rooms import plan_inputs
+    from roomreel.settings import load
 
     if workers is not None and not estimate:
         raise typer.BadParameter("--workers is for --estimate")
-    inputs = read_inputs(manifest, template, config)
-    decided, media = make(inputs)
+    inputs = read_inputs(manifest, template, load(config))
+    decided, media = plan_inputs(inputs)
     if picture is not None:
         write_picture(decided, inputs, picture)
     if estimate:
         print_estimate(decided, media, inputs.settings.threads, workers or 1, as_json=as_json)
     else:
         print_plan(decided)
-
-
-def make(inputs: Inputs) -> tuple[Plan, dict[str, Medium]]:
-    """Index the packets of the room's media and plan it.
-
-    Raises:
-        CompositionRefused: the inputs decide that it cannot be made.
-    """
-    from roomreel.compose.inputs import plan_room, stat_media
-
-    media = stat_media(inputs.manifest, inputs.settings)
-    return plan_room(inputs.manifest, inputs.template, media, inputs.settings)
 
 
 def write_picture(decided: Plan, inputs: Inputs, file: Path) -> None:

@@ -6,8 +6,10 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from roomreel.render.spec import OnFrames
+if TYPE_CHECKING:
+    from roomreel.render.spec import OnFrames
 
 LINE_EVERY_S = 60.0
 """For people who read a log, and have neither a bar nor the page of a run."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,15 +16,15 @@ from clip_rooms import Track, room
 from clips import Clips
 from composing import Composed, composed, level_at, planned, run_here
 
-from roomreel.cli import compose as by_hand
-from roomreel.cli.inputs import read_inputs
+from roomreel.api.documents import read_inputs
+from roomreel.api.rooms import compose_job, job_of
 from roomreel.compose.inputs import plan_room
 from roomreel.compose.one import is_in_the_way
 from roomreel.compose.together import draw_together
 from roomreel.model.composition import Job
 from roomreel.model.plan import Plan
 from roomreel.render import worker
-from roomreel.settings import Settings
+from roomreel.settings import Settings, load
 
 RED_GRID = {
     "video_layout": {"grid": {"video_sources": ["*"]}},
@@ -126,9 +127,9 @@ def test_what_a_killed_compose_has_finished_the_next_one_finds(
     )
     config = tmp_path / "roomreel.toml"
     config.write_text(f'store = "{tmp_path}/store"\nscratch = "{tmp_path}/scratch"\nchunk_s = 1\n')
-    inputs = read_inputs(str(manifest), str(template), config)
+    inputs = read_inputs(str(manifest), str(template), load(config))
     settings, is_recorded = inputs.settings, into == "the store"
-    killed = by_hand.ready(inputs, is_recorded=is_recorded)
+    killed = job_of(inputs, is_recorded=is_recorded)
     plan, media = plan_room(killed.manifest, killed.template, killed.media, settings)
     draw_together([(replace(killed, media=media), plan)], settings)
     finished = list((settings.parts_root).glob("*/*"))
@@ -140,9 +141,11 @@ def test_what_a_killed_compose_has_finished_the_next_one_finds(
     # A render in this process, so that the stand-in is met.
     monkeypatch.setattr(worker, "draw", draw)
     monkeypatch.setattr("roomreel.process.isolate.run", run_here)
-    again = by_hand.ready(inputs, is_recorded=is_recorded)
+    again = job_of(inputs, is_recorded=is_recorded)
     assert (again.sid != killed.sid) is is_recorded
-    made = by_hand.make(again, settings, None if is_recorded else tmp_path / "red.mp4")
+    made = compose_job(
+        again, settings, None if is_recorded else tmp_path / "red.mp4", lambda *_: nullcontext()
+    )
     assert made.error is None
     assert made.outcome.frame_count == plan.frame_count
     assert not list(settings.parts_root.glob("*/*"))

@@ -61,7 +61,7 @@ def test_an_installation_works_from_another_folder(environment, tmp_path):
     checked = run(roomreel, "validate", grid, cwd=tmp_path)
     assert (checked.returncode, checked.stdout) == (0, f"{grid}: valid roomreel.template/1\n")
     code = (
-        "from roomreel.cli.inputs import find_template; from roomreel.settings import Settings;"
+        "from roomreel.api.documents import find_template; from roomreel.settings import Settings;"
         "print(find_template('presenter', Settings()).friendly_name)"
     )
     found = run(environment / "bin" / "python", "-c", code, cwd=tmp_path)

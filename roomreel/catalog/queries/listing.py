@@ -12,8 +12,9 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from roomreel.catalog.reader import Reader
+from roomreel.catalog.schema.tables import SCHEMAS
 from roomreel.errors import ArgumentsInvalid
-from roomreel.model.table import Row, Table, day_of
+from roomreel.model.table import Table, day_of
 from roomreel.model.time import refuse_reversed
 from roomreel.text import no_such
 
@@ -72,8 +73,8 @@ _NEWEST_BY: Mapping[Table, str] = {
 }
 
 
-def rows(reader: Reader, table: Table, filters: Filters) -> list[Row]:
-    """Rows of a table: latest day first, in a day the latest end or creation first, then by sid.
+def listed(reader: Reader, table: Table, filters: Filters) -> pa.Table:
+    """Return rows of a table: latest day first, in a day the latest end or creation first, by sid.
 
     Attempts are in the order of their own time, whatever the day of their room.
 
@@ -85,18 +86,17 @@ def rows(reader: Reader, table: Table, filters: Filters) -> list[Row]:
     where = _where(reader, table, filters)
     order: list[tuple[str, Literal["ascending", "descending"]]]
     order = [(_NEWEST_BY[table], "descending"), ("sid", "ascending")]
-    found: list[Row] = []
+    found: list[pa.Table] = [SCHEMAS[table].empty_table()]
     newest_first = _days(reader, table, filters)[::-1]
     at_once = [newest_first] if table is Table.ATTEMPTS else [[day] for day in newest_first]
     for days in at_once:
-        left = None if filters.limit is None else filters.limit - len(found)
+        left = None if filters.limit is None else filters.limit - sum(map(len, found))
         if left == 0:
             break
-        # Cut before rows become Python's: of attempts, these are all there ever were.
-        found += reader.read(table, where, days=days).sort_by(order).slice(0, left).to_pylist()
-    if not found:
+        found.append(reader.read(table, where, days=days).sort_by(order).slice(0, left))
+    if not any(map(len, found)):
         _refuse_unknown(reader, table, filters)
-    return found
+    return pa.concat_tables(found)
 
 
 def _refuse_unknown(reader: Reader, table: Table, filters: Filters) -> None:

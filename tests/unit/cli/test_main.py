@@ -29,7 +29,7 @@ def raising(error: BaseException):
     def verb(*_args, **_kwargs):
         raise error
 
-    return patch("roomreel.cli.validate.judge", verb)
+    return patch("roomreel.api.checking.validate", verb)
 
 
 @pytest.mark.parametrize(

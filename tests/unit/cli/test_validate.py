@@ -2,7 +2,8 @@ import json
 
 import pytest
 
-from roomreel.cli.validate import judge, print_verdicts
+from roomreel.api.checking import validate
+from roomreel.cli.validate import print_verdicts
 
 ROOM = {
     "schema": "roomreel.room/1",
@@ -20,7 +21,7 @@ TEMPLATE = {
 def judged(tmp_path, document):
     file = tmp_path / "document.json"
     file.write_bytes(document if isinstance(document, bytes) else json.dumps(document).encode())
-    return judge(str(file))
+    return validate(file)[0]
 
 
 @pytest.mark.parametrize("document", [ROOM, TEMPLATE])
@@ -73,5 +74,5 @@ def test_what_is_no_object_is_a_violation(tmp_path, data):
 
 
 def test_a_missing_file_and_a_folder_are_violations(tmp_path):
-    assert judge(str(tmp_path / "nothing.json")).violations
-    assert judge(str(tmp_path)).violations
+    assert validate(tmp_path / "nothing.json")[0].violations
+    assert validate(tmp_path)[0].violations

@@ -7,7 +7,7 @@ import threading
 import pytest
 import users
 
-from roomreel.cli.compose import _scratch_of_its_own
+from roomreel.api.rooms import _scratch_of_its_own
 from roomreel.settings import Settings
 from roomreel.storage import drop_parts, reap, scratch_folder
 from roomreel.storage.lock import alone

@@ -1,4 +1,4 @@
-"""The documents a verb is given: a manifest by its file, a template by file or name."""
+"""The documents that a caller names: manifests by file, templates by file or name."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from roomreel.documents.text import SIZE_LIMIT_BYTES
 from roomreel.errors import NotFound
 from roomreel.model.room import Manifest
 from roomreel.model.template import Template
-from roomreel.settings import Settings, load
+from roomreel.settings import Settings
 from roomreel.storage import discover, read_bytes
 from roomreel.storage.failure import plain_words
 from roomreel.storage.location import is_remote, local_path, location_of
@@ -24,23 +24,22 @@ from roomreel.text import no_such
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What `plan` and `compose` begin with."""
+    """A manifest, a template, and the settings by which they are composed."""
 
     manifest: Manifest
     template: Template
     settings: Settings
 
 
-def read_inputs(manifest: str, template: str, config: Path | None) -> Inputs:
-    """Read settings, manifest and template.
+def read_inputs(manifest: str, template: str, settings: Settings) -> Inputs:
+    """Read a manifest and a template.
 
-    Whoever names a manifest on the command line vouches for its folder: media may lie in it even
-    where it is not one of `media_roots`.
+    Whoever names a manifest vouches for its folder: media may lie in it even where it is not one
+    of `media_roots`.
 
     Raises:
-        SettingsInvalid, DocumentInvalid, NotFound, StorageFailed: one of them cannot be used.
+        DocumentInvalid, NotFound, StorageFailed: one of them cannot be used.
     """
-    settings = load(config)
     room = parse_manifest(read_document(manifest), manifest)
     roots = [*settings.media_roots, str(location_of(manifest).absolute().parent)]
     trusting = settings.model_copy(update={"media_roots": roots})
@@ -48,7 +47,7 @@ def read_inputs(manifest: str, template: str, config: Path | None) -> Inputs:
 
 
 def read_document(location: str) -> bytes:
-    """The bytes of the document at a path or URL.
+    """Return the bytes of the document at a path or URL.
 
     Raises:
         NotFound: there is no such file.
@@ -61,7 +60,7 @@ def read_document(location: str) -> bytes:
 
 
 def find_template(name: str, settings: Settings) -> Template:
-    """The template in the file of that name, else the one of the templates and layouts so called.
+    """Return the template in the file of that name, else the template or layout of that name.
 
     Raises:
         NotFound: neither.
@@ -76,7 +75,7 @@ def find_template(name: str, settings: Settings) -> Template:
 
 
 def _named(settings: Settings) -> Iterator[tuple[str, str]]:
-    """Name and file of each template; those of the settings hide packaged layouts of that name."""
+    """Yield name and file of each template; those of the settings hide layouts of the same name."""
     files = [str(file) for file in resources.files("roomreel.layouts").iterdir()]
     if is_remote(settings.templates_root):
         files += discover(settings.templates_root)

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from roomreel.cli.inputs import find_template, read_document, read_inputs
+from roomreel.api.documents import find_template, read_document, read_inputs
 from roomreel.errors import NotFound, StorageFailed, TemplateInvalid
-from roomreel.settings import Settings
+from roomreel.settings import Settings, load
 
 MINE = {
     "schema": "roomreel.template/1",
@@ -75,5 +75,5 @@ def test_media_may_lie_beside_a_manifest_that_was_named(tmp_path, settings, monk
     }
     (tmp_path / "room.json").write_text(json.dumps(room))
     monkeypatch.setenv("ROOMREEL_MEDIA_ROOTS", '["elsewhere"]')
-    inputs = read_inputs(str(tmp_path / "room.json"), "grid", None)
+    inputs = read_inputs(str(tmp_path / "room.json"), "grid", load())
     assert inputs.settings.media_roots == [str(Path.cwd() / "elsewhere"), str(tmp_path)]
