@@ -27,8 +27,9 @@ from roomreel.catalog.files import parquet
 from roomreel.catalog.schema.tables import tabled
 from roomreel.model.location import Location, ObjectLocation
 from roomreel.model.table import Partition, Row, Table
-from roomreel.storage import s3
+from roomreel.storage import remove
 from roomreel.storage.location import location_of
+from roomreel.storage.stores import store_of
 
 DAY = date(2026, 11, 20)
 START = datetime(2026, 11, 20, tzinfo=UTC)
@@ -232,8 +233,8 @@ def main(root: Location) -> None:
 
 def removed(root: Location) -> None:
     if isinstance(root, ObjectLocation):
-        for found in s3.below(str(root)):
-            s3.remove(found.url)
+        for found in store_of(root).list(root):
+            remove(found.location)
     else:
         shutil.rmtree(root)
 

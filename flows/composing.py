@@ -25,7 +25,7 @@ from roomreel.maintenance.clearing import forget_deleted, sweep
 from roomreel.model.room import Manifest
 from roomreel.model.table import day_of
 from roomreel.settings import Settings
-from roomreel.storage import discover, reap_temps
+from roomreel.storage import clean_up_unfinished, discover
 from roomreel.tasks.ingest import ingest
 from roomreel.tasks.log import listen
 from roomreel.tasks.machine import machine_of
@@ -87,7 +87,7 @@ def clear_store(settings: Settings) -> None:
     # Files of one table are of one schema, or other readers stumble. What cannot be written
     # anew fails again where it is needed.
     catalog.upgrade()
-    reap_temps(settings.compositions_root)
+    clean_up_unfinished(settings.compositions_root)
 
 
 def templates_of(choice: RunFilter, settings: Settings) -> Validated:

@@ -26,7 +26,7 @@ from roomreel.flows.orchestration.tags import tags_of
 from roomreel.model.composition import CompositionStatus, Job, Outcome
 from roomreel.process.isolate import stopped
 from roomreel.settings import Settings
-from roomreel.storage import s3, stat
+from roomreel.storage import outage, stat
 from roomreel.storage.location import location_of
 from roomreel.tasks.mix import is_in_place, mix
 from roomreel.tasks.record import record
@@ -209,7 +209,7 @@ def _is_published(work: PlannedJob, settings: Settings) -> bool:
 
 def _ended_with_the_store(outcome: Outcome) -> bool:
     """Whether a composition failed because the store is away: no fault of its own."""
-    return outcome.failure_code == StorageFailed.code and s3.outage() is not None
+    return outcome.failure_code == StorageFailed.code and outage() is not None
 
 
 def _result_of(future: PrefectConcurrentFuture[Any]) -> Outcome | None:

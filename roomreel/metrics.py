@@ -20,7 +20,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
 from roomreel.model.composition import CompositionStatus, Outcome
-from roomreel.storage.failure import plain_words
+from roomreel.storage.failure import storage_errors
 from roomreel.storage.lock import alone
 from roomreel.storage.replace import make_folder, replace_file
 
@@ -87,7 +87,7 @@ def tell(outcomes: Iterable[Outcome], file: Path) -> None:
         StorageFailed: it cannot be written; what was counted is told the next time.
     """
     gauges = _count(outcomes)
-    with plain_words("write", file):
+    with storage_errors("write", file):
         make_folder(file.parent)
         with alone(file.with_name(f".{file.name}.lock")):
             told = _taken()

@@ -11,7 +11,7 @@ from roomreel.logs import LOG, log_to
 from roomreel.model.composition import Outcome
 from roomreel.model.room import Room
 from roomreel.settings import Settings
-from roomreel.storage.failure import plain_words
+from roomreel.storage.failure import storage_errors
 
 
 def listen(settings: Settings) -> None:
@@ -24,7 +24,7 @@ def listen(settings: Settings) -> None:
     if not any(isinstance(handler, APILogHandler) for handler in LOG.handlers):
         LOG.addHandler(APILogHandler())
     if settings.log_file is not None:
-        with plain_words("open", settings.log_file):
+        with storage_errors("open", settings.log_file):
             log_to(settings.log_file)
 
 

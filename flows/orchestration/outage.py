@@ -7,7 +7,7 @@ import time
 from prefect.logging import get_run_logger
 
 from roomreel.errors import StoreUnreachable
-from roomreel.storage import s3
+from roomreel.storage import outage
 
 # A gateway that is started again, a network that changes its way: minutes.
 PATIENCE_S = 180.0
@@ -20,14 +20,14 @@ def await_store() -> None:
     Raises:
         StoreUnreachable: it stays away; whatever a run still does would come to nothing.
     """
-    error = s3.outage()
+    error = outage()
     if error is None:
         return
     get_run_logger().warning("%s; waiting for it, at most %d s", error.message, PATIENCE_S)
     deadline = time.monotonic() + PATIENCE_S
     while error is not None and time.monotonic() < deadline:
         time.sleep(POLL_S)
-        error = s3.outage()
+        error = outage()
     if error is not None:
         raise StoreUnreachable(
             f"{error.message}, so that the run ends here", f"{error.remedy}; the next run goes on"

@@ -16,7 +16,7 @@ from roomreel.model.room import Manifest
 from roomreel.model.template import Template
 from roomreel.settings import Settings
 from roomreel.storage import discover, read_bytes
-from roomreel.storage.failure import plain_words
+from roomreel.storage.failure import storage_errors
 from roomreel.storage.location import is_remote, local_path, location_of
 from roomreel.storage.walk import names
 from roomreel.text import no_such
@@ -81,6 +81,6 @@ def _named(settings: Settings) -> Iterator[tuple[str, str]]:
         files += discover(settings.templates_root)
     else:
         folder = local_path(settings.templates_root)
-        with plain_words("search", folder):
+        with storage_errors("search", folder):
             files += [f"{folder}/{name}" for name in names(Path(folder))]
     yield from ((PurePosixPath(file).stem, file) for file in files if file.endswith(".json"))

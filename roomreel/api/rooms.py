@@ -33,7 +33,7 @@ from roomreel.model.plan import Plan
 from roomreel.model.table import composition_day
 from roomreel.plan.refuse import refuse_unready
 from roomreel.settings import Settings, load
-from roomreel.storage.scratch import reap, scratch_folder
+from roomreel.storage.scratch import clean_up_scratch, scratch_folder
 
 File = str | PathLike[str]
 Watch = Callable[[Job, Plan], AbstractContextManager[OnProgress | None]]
@@ -236,6 +236,6 @@ def _scratch_of_its_own(settings: Settings) -> Iterator[Settings]:
     root = settings.scratch or Path(tempfile.gettempdir())
     # Where it is said where scratch is, finished parts outlive a kill, as they do in a batch.
     parts = settings.parts or (settings.scratch and settings.parts_root)
-    reap(root)
+    clean_up_scratch(root)
     with scratch_folder(root) as folder:
         yield settings.model_copy(update={"scratch": folder, "parts": parts})

@@ -11,7 +11,7 @@ from roomreel.compose.publish import files_beside, stored_files
 from roomreel.encryption import INSTRUCTION_SUFFIX
 from roomreel.errors import ArgumentsInvalid, StorageFailed
 from roomreel.model.location import Location
-from roomreel.storage import resolve_media
+from roomreel.storage import resolve_media_path
 from roomreel.storage.location import location_of
 from roomreel.text import printable
 
@@ -53,4 +53,4 @@ def _sources(inputs: Inputs, template: str) -> Iterator[Location]:
     media = [recording.media for recording in manifest.room.recordings if recording.media]
     for name in (*media, *(f"{one}{INSTRUCTION_SUFFIX}" for one in media)):
         with suppress(StorageFailed):  # outside the media roots: it is no source
-            yield resolve_media(manifest.url, name, roots)
+            yield resolve_media_path(manifest.url, name, roots)

@@ -6,7 +6,8 @@
     merge       which of two rows stands (pure)
     files/      rows <-> bytes (pure): partitions as `parquet`, entries of the `journal`;
                 `splice` and `thrift` copy row groups
-    backends/   what storage has to offer: a `port`, and its sides `local`, `s3` and `memory`
+    backends/   what storage has to offer: a `port`, its sides `local` (files, locks) and
+                `objects` (compare-and-swap); `filesystem` is what Arrow reads through
     store       commit: journal, merge, replace; recover
     reader      read, find and look up
     queries/    `listing`, SQL and its views, built on the reader

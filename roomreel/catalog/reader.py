@@ -21,10 +21,12 @@ import pyarrow.dataset as ds
 import pyarrow.fs as pafs
 import pyarrow.parquet as pq
 
+from roomreel.catalog.backends.filesystem import filesystem_of
 from roomreel.catalog.schema.tables import SCHEMAS
 from roomreel.errors import CatalogError, StorageFailed
-from roomreel.model.location import Location, ObjectLocation
+from roomreel.model.location import Location
 from roomreel.model.table import Partition, Row, Table, composition_day, day_in, table_of
+from roomreel.storage.port import REPLACED, Replaced
 
 T = TypeVar("T")
 
@@ -49,12 +51,8 @@ class Reader:
 
     @classmethod
     def of(cls, root: Location) -> Self:
-        """A reader of the catalogs at a place."""
-        if isinstance(root, ObjectLocation):
-            from roomreel.catalog.backends.s3 import filesystem
-
-            return cls(filesystem(), f"{root.bucket}/{root.key.strip('/')}".rstrip("/"))
-        return cls(pafs.LocalFileSystem(), str(root.absolute()))
+        """Return a reader of the catalogs at a location."""
+        return cls(*filesystem_of(root))
 
     def read(
         self,
@@ -186,13 +184,6 @@ class Reader:
             day = day_in(parent)
             if day is not None and name == "part.parquet" and info.is_file:
                 yield day, info.path
-
-
-REPLACED = "it was replaced while it was read"
-
-
-class Replaced(StorageFailed):
-    """A file in S3 was replaced while it was read."""
 
 
 def steady(read: Callable[[], T]) -> T:

@@ -106,7 +106,7 @@ def _delete(catalog: Catalog, table: Table, found: list[Row], settings: Settings
 
     from roomreel.maintenance.clearing import forget, gone_of
     from roomreel.maintenance.removal import remove_all
-    from roomreel.maintenance.versions import old_versions
+    from roomreel.maintenance.versions import kept_versions
 
     sids = [row["sid"] for row in found]
     removal = remove_all(catalog, table, sids, settings, datetime.now(UTC))
@@ -114,7 +114,7 @@ def _delete(catalog: Catalog, table: Table, found: list[Row], settings: Settings
     copies = f", and {cleared.count} as copies on this machine" if cleared.count else ""
     deleted = counted(len(removal.rows), table.removesuffix("s"))
     console.say(f"deleted {deleted}, removed {counted(removal.files, 'file')}{copies}")
-    for words in (*removal.kept, *map(str, old_versions(settings, [table]))):
+    for words in (*removal.kept, *map(str, kept_versions(settings, [table]))):
         console.say(words, "yellow")
     problems = [*removal.problems, *cleared.problems]
     for problem in problems:

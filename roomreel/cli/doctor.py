@@ -15,7 +15,7 @@ from enum import StrEnum
 from http.client import HTTPException
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -179,35 +179,39 @@ def folders(settings: Settings) -> Iterator[Check]:
 
 
 def buckets(settings: Settings) -> Iterator[Check]:
-    """Whether what is in S3 can be read, and written with one winner where writers compete."""
-    from roomreel.catalog.backends.s3 import proving_ground
-    from roomreel.model.location import ObjectLocation
-    from roomreel.storage import s3
-    from roomreel.storage.location import is_remote
+    """Check that what is in stores of objects can be read, and written with one winner."""
+    from roomreel.catalog.backends.objects import proving_ground
+    from roomreel.model.location import Location, ObjectLocation
+    from roomreel.storage import stores
+    from roomreel.storage.location import SCHEMES, location_of
 
-    read = (settings.manifests, settings.templates_root, *settings.media_roots)
-    written = (settings.compositions_root, settings.journal_root)
-    looks: dict[str, Callable[[str], object]] = {
-        **{place: lambda url: next(s3.below(url), None) for place in read if is_remote(place)},
-        **{str(place): s3.try_write for place in written if isinstance(place, ObjectLocation)},
+    texts = (settings.manifests, settings.templates_root, *settings.media_roots)
+    checks: dict[Location, Callable[[Any], object]] = {
+        **dict.fromkeys(map(location_of, texts), stores.check_readable),
+        settings.compositions_root: stores.check_writable,
+        settings.journal_root: stores.check_writable,
     }
     match settings.catalog_root, settings.journal_root:
         case ObjectLocation() as catalog, ObjectLocation() as journal:
-            looks[str(proving_ground(catalog, journal))] = s3.probe
-    for place, look in looks.items():
+            ground = proving_ground(catalog, journal)
+            checks[ground] = stores.remote_store_of(ground).conditional_writes
+    for location, check in checks.items():
+        if not isinstance(location, ObjectLocation):
+            continue
+        name = SCHEMES[location.scheme].store
         try:
-            look(place)
+            check(location)
         except RoomreelError as error:
-            yield Check("S3", State.MISSING, error.message, error.remedy)
+            yield Check(name, State.MISSING, error.message, error.remedy)
         else:
-            yield Check("S3", State.OK, place)
+            yield Check(name, State.OK, str(location))
 
 
 def versions_kept(settings: Settings) -> Iterator[Check]:
     """Whether what is deleted stays in S3; without such a bucket there is nothing to tell."""
-    from roomreel.maintenance.versions import old_versions
+    from roomreel.maintenance.versions import kept_versions
 
-    for kept in old_versions(settings):
+    for kept in kept_versions(settings):
         if kept.days:
             yield Check("deleting in S3", State.OK, str(kept))
         else:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from roomreel.compose.outputs import Made, refuse_to_replace
 from roomreel.storage import write_bytes
-from roomreel.storage.failure import plain_words
+from roomreel.storage.failure import storage_errors
 
 
 def write_text(target: Path, text: str, kind: Made) -> None:
@@ -17,6 +17,6 @@ def write_text(target: Path, text: str, kind: Made) -> None:
         StorageFailed: it cannot be written; what was there is unharmed.
     """
     refuse_to_replace({target: kind})
-    with plain_words("write", target):
+    with storage_errors("write", target):
         data = text.encode()
     write_bytes(target, data)

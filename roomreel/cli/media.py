@@ -46,13 +46,10 @@ def location(media_url: str, ttl: int, *, inline: bool) -> str:
         NotFound: there is no file any more.
         StorageFailed: it cannot be looked at.
     """
-    from roomreel.model.location import ObjectLocation
-    from roomreel.storage import s3, stat
+    from roomreel.storage import link, stat
     from roomreel.storage.location import location_of
 
     place = location_of(media_url)
     if stat(place) is None:
         raise NotFound(f"{place} does not exist any more")
-    if isinstance(place, ObjectLocation):
-        return s3.presigned(str(place), ttl, inline=inline)
-    return str(place)
+    return link(place, ttl, inline=inline)

@@ -23,7 +23,7 @@ from roomreel.model.room import Manifest, Recording, RecordingStatus, Room
 from roomreel.model.template import Template
 from roomreel.plan import check, make_plan, selected
 from roomreel.settings import Settings
-from roomreel.storage import Cache, at_hand, resolve_media, stat
+from roomreel.storage import Cache, at_hand, resolve_media_path, stat
 from roomreel.storage.location import is_remote, location_of
 
 LOOKS_AT_ONCE = 8
@@ -149,7 +149,7 @@ def _stat(manifest_url: str, recording: Recording, settings: Settings) -> Medium
     if recording.media is None or recording.status is not RecordingStatus.COMPLETED:
         return Medium()
     try:
-        place = resolve_media(manifest_url, recording.media, settings.media_roots)
+        place = resolve_media_path(manifest_url, recording.media, settings.media_roots)
         # A store that cannot be asked says nothing of one file: the room waits for it.
         stored = stat(place) if isinstance(place, Path) else None
     except StorageFailed as error:
@@ -178,7 +178,7 @@ def _metadata(
     if is_remote(stored.path):
         return stored.metadata
     name = f"{recording.media}{INSTRUCTION_SUFFIX}"
-    beside = resolve_media(manifest_url, name, settings.media_roots)
+    beside = resolve_media_path(manifest_url, name, settings.media_roots)
     return read_instruction(beside) if isinstance(beside, Path) else {}
 
 

@@ -25,12 +25,11 @@ from roomreel.errors import (
     VerificationFailed,
 )
 from roomreel.model.composition import Files, Job, Outcome
-from roomreel.model.location import ObjectLocation
 from roomreel.model.plan import Passthrough, Plan
 from roomreel.model.room import Room
 from roomreel.render.supervise import render_supervised
 from roomreel.settings import Settings
-from roomreel.storage import drop_parts, s3, scratch_folder
+from roomreel.storage import clean_up_parts, outage, scratch_folder
 from roomreel.storage.location import location_of
 from roomreel.storage.replace import is_writable
 
@@ -128,7 +127,7 @@ def _refuse_unreachable(files: Files) -> None:
     Raises:
         StoreUnreachable: its store was found not to answer, and does not now.
     """
-    if isinstance(location_of(files.media), ObjectLocation) and (error := s3.outage()):
+    if error := outage(location_of(files.media)):
         raise error
 
 
@@ -142,13 +141,13 @@ def _dropping_parts(prepared: Prepared) -> Iterator[None]:
     try:
         yield
     except (VerificationFailed, MediaUnreadable):
-        drop_parts(*parts)  # one of them may be what is wrong
+        clean_up_parts(*parts)  # one of them may be what is wrong
         raise
     except RoomreelError:
         if len(prepared.chunks) == 1:
-            drop_parts(*parts)
+            clean_up_parts(*parts)
         raise
-    drop_parts(*parts)
+    clean_up_parts(*parts)
 
 
 def is_in_the_way(folder: Path) -> bool:

@@ -21,7 +21,7 @@ from roomreel.media.tags import read_tags
 from roomreel.model.location import Location, ObjectLocation
 from roomreel.model.mark import MARK
 from roomreel.model.media import Stored
-from roomreel.storage import read_head, s3, stat
+from roomreel.storage import pinned, read_head, stat
 
 _HEAD_BYTES = 4096
 # Of a manifest that somebody asks to replace, all is read.
@@ -112,11 +112,7 @@ def _reason(
 
 def _is(kind: Made, place: Location, stored: Stored, memory_bytes: int) -> bool:
     if kind is Made.COMPOSITION:
-        opens = (
-            s3.pinned(stored.path, stored.version)
-            if isinstance(place, ObjectLocation)
-            else stored.path
-        )
+        opens = pinned(place, stored.version)
         return read_tags([opens], memory_bytes)[opens].room_sid is not None
     if kind is Made.MANIFEST:
         return _is_manifest(read_head(str(place), _MANIFEST_BYTES))
@@ -133,14 +129,10 @@ def _is_manifest(data: bytes) -> bool:
 
 
 def _is_same(one: Location, other: Location) -> bool:
-    """Whether two places are one file, by whatever links, names and letters."""
+    """Return whether two locations are one file, by whatever links, names and letters."""
     if isinstance(one, ObjectLocation) or isinstance(other, ObjectLocation):
-        return str(_normal(one)) == str(_normal(other))
+        return type(one) is type(other) and one.resolve() == other.resolve()
     try:
         return one.samefile(other)
     except OSError:  # one of them is not there
         return os.path.realpath(one) == os.path.realpath(other)
-
-
-def _normal(place: Location) -> Location:
-    return place.resolve() if isinstance(place, ObjectLocation) else place

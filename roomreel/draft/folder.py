@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from roomreel.errors import NotFound
-from roomreel.storage.failure import plain_words
+from roomreel.storage.failure import storage_errors
 from roomreel.storage.walk import names
 
 ENCRYPTED = (".age", ".enc", ".instruction")
@@ -60,7 +60,7 @@ def media_files(
     """
     if not os.path.isdir(folder):  # noqa: PTH112  Path.is_dir raises where a name is too long
         raise NotFound(f"there is no folder {folder}")
-    with plain_words("list", folder):
+    with storage_errors("list", folder):
         found = sorted((folder / name for name in names(folder) if name not in ignored), key=_order)
     taken: dict[tuple[int, int], MediaFile] = {}
     left_out = []

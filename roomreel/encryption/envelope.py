@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.padding import PKCS7
 
 from roomreel.errors import MediaUnreadable
 from roomreel.model.encryption import Envelope
-from roomreel.storage.failure import plain_words
+from roomreel.storage.failure import storage_errors
 
 SUFFIX = ".enc"
 INSTRUCTION_SUFFIX = ".instruction"
@@ -85,7 +85,7 @@ def encrypt(source: Path, target: Path, key: RSAPublicKey) -> Envelope:
     """
     file_key, iv = os.urandom(KEY_BYTES), os.urandom(BLOCK_BYTES)
     with (
-        plain_words("encrypt into", target),
+        storage_errors("encrypt into", target),
         source.open("rb") as reader,
         target.open("wb") as writer,
     ):

@@ -25,7 +25,7 @@ from roomreel.model.plan import WarningCode
 from roomreel.model.room import Recording
 from roomreel.settings import Settings
 from roomreel.storage import read_bytes, scratch_folder
-from roomreel.storage.failure import plain_words
+from roomreel.storage.failure import storage_errors
 
 INSTRUCTION_LIMIT_BYTES = 1 << 16
 
@@ -106,7 +106,7 @@ def _opened(
     if keys is None:
         return _problem(f"it is encrypted ({format_}): set private_key to the file of its key")
     try:
-        with _opened_source(stored.path) as reader, plain_words("decrypt into", target):
+        with _opened_source(stored.path) as reader, storage_errors("decrypt into", target):
             with target.open("wb") as writer:
                 _decrypt(reader, writer, encryption, keys)
             return Stored(str(target), target.stat().st_size, stored.version)

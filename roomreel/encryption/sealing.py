@@ -15,7 +15,7 @@ from roomreel.model.encryption import EncryptionFormat
 from roomreel.model.location import Location
 from roomreel.settings import EncryptionSetting, Settings
 from roomreel.storage import publish, write_bytes
-from roomreel.storage.failure import plain_words
+from roomreel.storage.failure import storage_errors
 
 SUFFIXES: Mapping[EncryptionSetting, str] = {
     "none": "",
@@ -106,7 +106,7 @@ def publish_sealed(sealed: Sealed, destination: Location) -> None:
     """
     if sealed.metadata and isinstance(destination, Path):
         # A new envelope does not open the old file: better there is none than one nobody opens.
-        with plain_words("replace", destination):
+        with storage_errors("replace", destination):
             destination.unlink(missing_ok=True)
         text = json.dumps(dict(sealed.metadata), indent=1) + "\n"
         write_bytes(instruction_of(destination), text.encode())

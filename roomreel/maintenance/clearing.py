@@ -22,9 +22,9 @@ from roomreel.catalog.catalog import Catalog
 from roomreel.errors import CatalogError, RoomreelError, StorageFailed
 from roomreel.maintenance.places import DAY_S, PLACES, Gone, Machine
 from roomreel.model.table import DELETABLE, Partition, Row, Table
-from roomreel.storage import reap_temps
+from roomreel.storage import clean_up_unfinished
 from roomreel.storage.cache import key_of
-from roomreel.storage.failure import plain_words
+from roomreel.storage.failure import storage_errors
 from roomreel.storage.replace import new_file
 
 # What was in use when it should have gone, or was made by a run that had begun before.
@@ -61,7 +61,7 @@ def sweep(machine: Machine, *, dry_run: bool = False) -> Cleared:
     counts: Counter[str] = Counter()
     for place in PLACES:
         before = now - place.kept_s(machine.settings)
-        with plain_words("clear", place.where(machine)):
+        with storage_errors("clear", place.where(machine)):
             aged = [
                 entry.path
                 for entry in place.holds(place.where(machine))
@@ -79,7 +79,7 @@ def forget(machine: Machine, gone: Gone, *, dry_run: bool = False) -> Cleared:
     """
     counts: Counter[str] = Counter()
     for place in PLACES:
-        with plain_words("clear", place.where(machine)):
+        with storage_errors("clear", place.where(machine)):
             found = [entry.path for entry in place.holds(place.where(machine))]
             wanted = [path for path in found if place.of(path, gone)]
             counts[place.name] = sum(dry_run or place.remove(path) for path in wanted)
@@ -186,6 +186,6 @@ def _write(file: Path, notes: Mapping[str, Note]) -> None:
     data = json.dumps({name: [note.token, note.until] for name, note in notes.items()})
     staging = file.parent / ".staging"
     with suppress(OSError, StorageFailed):  # then the next run looks once more
-        reap_temps(staging)
+        clean_up_unfinished(staging)
         with new_file(file, staging=staging) as whole:
             whole.write(data.encode())

@@ -17,7 +17,7 @@ from pathlib import Path
 from roomreel.compose.inputs import source_cache
 from roomreel.media.packet_cache import indexed_from
 from roomreel.settings import Settings
-from roomreel.storage import drop_parts
+from roomreel.storage import clean_up_parts
 from roomreel.storage.cache import KEY_DIGITS, copies, evict
 from roomreel.storage.scratch import abandoned, remove_abandoned
 from roomreel.storage.walk import Entry, clear_away, entries, files_below
@@ -108,7 +108,7 @@ def _cleared(path: Path) -> bool:
 
 
 def _parts_dropped(path: Path) -> bool:
-    drop_parts(path.parent, path.name)
+    clean_up_parts(path.parent, path.name)
     return not os.path.lexists(path)
 
 

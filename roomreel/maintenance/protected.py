@@ -21,7 +21,7 @@ from roomreel.errors import StorageFailed
 from roomreel.model.location import Location, ObjectLocation
 from roomreel.model.table import Row, Table, purged_digest
 from roomreel.settings import Settings
-from roomreel.storage import discover, read_bytes, read_head, resolve_media
+from roomreel.storage import discover, read_bytes, read_head, resolve_media_path
 
 # A composition in the store, and what is stored beside it.
 _COMPOSED = re.compile(r"CJ[0-9a-f]{32}\..+")
@@ -105,7 +105,7 @@ class Guard:
             if isinstance(media, str):
                 claim = _Claim(url, str(room.get("sid")), str(one.get("sid")))
                 try:
-                    yield resolve_media(url, media, self.settings.media_roots), claim
+                    yield resolve_media_path(url, media, self.settings.media_roots), claim
                 except StorageFailed:  # outside the roots, where nothing is removed
                     continue
 
@@ -145,7 +145,7 @@ def _is_document(place: Location) -> bool:
 
 def _is_within(place: Location, folder: Location) -> bool:
     if isinstance(place, ObjectLocation):
-        return isinstance(folder, ObjectLocation) and place.is_relative_to(folder.resolve())
+        return place.is_relative_to(folder.resolve())
     return isinstance(folder, Path) and place.is_relative_to(folder.resolve())
 
 

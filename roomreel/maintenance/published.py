@@ -6,17 +6,16 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from roomreel.catalog.catalog import Catalog
 from roomreel.compose.publish import stored_files, unsealed
 from roomreel.errors import CatalogError
-from roomreel.model.location import Location, ObjectLocation
+from roomreel.model.location import Location
 from roomreel.model.table import Row, Table, composition_day
-from roomreel.storage import s3
-from roomreel.storage.failure import plain_words
-from roomreel.storage.location import location_of, parse
-from roomreel.storage.walk import files_below
+from roomreel.storage import pinned
+from roomreel.storage.location import location_of
+from roomreel.storage.stores import store_of
 
 # A run records what it made within minutes; what waits for its row longer than this has none.
 ORPHANED_AFTER = timedelta(days=1)
@@ -55,13 +54,17 @@ def published(root: Location, days: Collection[date] | None = None) -> Iterator[
     Raises:
         StorageFailed: it cannot be listed.
     """
+    root = root.absolute()
     folders = [root] if days is None else [root / f"date={day}" for day in sorted(days)]
-    for place, opens, size_bytes, modified in (one for each in folders for one in _files(each)):
+    for found in (one for folder in folders for one in store_of(root).list(folder, levels=2)):
+        place = found.location
         match = _COMPOSED.fullmatch(place.name)
+        if not match or not place.parent.name.startswith("date="):
+            continue
         try:
-            if match:
-                day = composition_day(match[1])
-                yield Published(place, opens, match[1], day, size_bytes, modified)
+            day = composition_day(match[1])
+            opens = pinned(place, found.version)
+            yield Published(place, opens, match[1], day, found.size_bytes, found.modified)
         except CatalogError:  # a name like ours, of no time there is
             continue
 
@@ -97,16 +100,3 @@ def _tells_of(row: Row, file: Published) -> bool:
     """By names alone: the store may have moved, and one that failed names none of its files."""
     url = row["media_url"]
     return url is None or file.place.name in {one.name for one in stored_files(location_of(url))}
-
-
-def _files(root: Location) -> Iterator[tuple[Location, str, int, datetime]]:
-    if isinstance(root, ObjectLocation):
-        for found in s3.below(str(root)):
-            opens = s3.pinned(found.url, found.etag)
-            yield parse(found.url), opens, found.size_bytes, found.modified
-        return
-    with plain_words("list", root):
-        for entry in files_below(root.absolute(), levels=2):
-            if entry.path.parent.name.startswith("date="):
-                modified = datetime.fromtimestamp(entry.about.st_mtime, UTC)
-                yield entry.path, str(entry.path), entry.about.st_size, modified

@@ -24,7 +24,7 @@ from roomreel.model.composition import CompositionStatus
 from roomreel.model.table import Partition, Row, Table
 from roomreel.settings import Settings
 from roomreel.storage import sha256_of
-from roomreel.storage.failure import plain_words
+from roomreel.storage.failure import storage_errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def _set_aside(
     """Copy a file away that cannot be read, and put one without rows in its place."""
     folder = settings.scratch_root / SET_ASIDE
     copy = folder / f"{partition.table}-{partition.day}-{now:%Y%m%dT%H%M%S}.parquet"
-    with plain_words("write", copy):
+    with storage_errors("write", copy):
         folder.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(found.data)
     catalog.store.clear(partition, found)

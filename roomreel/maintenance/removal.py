@@ -24,7 +24,7 @@ from roomreel.maintenance.published import published
 from roomreel.model.location import Location, is_url
 from roomreel.model.table import Row, Table, composition_day
 from roomreel.settings import Settings
-from roomreel.storage import remove, resolve_media, stat
+from roomreel.storage import remove, resolve_media_path, stat
 from roomreel.storage.location import location_of
 
 COLUMNS: Mapping[Table, list[str]] = {
@@ -192,6 +192,6 @@ def _recording(row: Row, guard: Guard) -> Iterator[Left]:
     if url is None or not (is_url(url) or Path(url).is_absolute()):
         return  # there was no file: this is what the manifest says, from where it lies
     # It is known to have been inside the roots when it was recorded; they may have changed.
-    place = resolve_media("", url, guard.settings.media_roots)
+    place = resolve_media_path("", url, guard.settings.media_roots)
     if stat(place):
         yield guard.reason(row, place) or place

@@ -19,10 +19,10 @@ from roomreel.maintenance.clearing import forget_deleted, sweep
 from roomreel.maintenance.places import Machine
 from roomreel.maintenance.published import orphans, published
 from roomreel.maintenance.removal import COLUMNS, media_left, remove_all, remove_media
-from roomreel.maintenance.versions import old_versions
+from roomreel.maintenance.versions import kept_versions
 from roomreel.model.table import DELETABLE, Row, Table
 from roomreel.settings import Settings
-from roomreel.storage import reap_temps, remove
+from roomreel.storage import clean_up_unfinished, remove
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def retain(
             counts[what] = step(run)
         except (CatalogError, StorageFailed) as error:
             run.problems.append(error)
-    kept = tuple(map(str, old_versions(settings)))
+    kept = tuple(map(str, kept_versions(settings)))
     return RetentionReport(counts, tuple(run.problems), dry_run, kept)
 
 
@@ -151,7 +151,7 @@ def _sweep(run: _Run) -> int:
 
 
 def _reap_temps(run: _Run) -> int:
-    return reap_temps(run.settings.compositions_root, dry_run=run.dry_run)
+    return clean_up_unfinished(run.settings.compositions_root, dry_run=run.dry_run)
 
 
 _STEPS: Mapping[str, Callable[[_Run], int]] = {

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from roomreel.errors import StorageFailed
+from roomreel.model.location import Location
 from roomreel.model.table import DELETABLE, Table
 from roomreel.settings import Settings
-from roomreel.storage import s3
-from roomreel.storage.location import is_remote
-from roomreel.storage.s3 import OldVersions
+from roomreel.storage.location import location_of
+from roomreel.storage.port import OldVersions
+from roomreel.storage.stores import old_versions
 
 
-def old_versions(settings: Settings, tables: Iterable[Table] = DELETABLE) -> list[OldVersions]:
+def kept_versions(settings: Settings, tables: Iterable[Table] = DELETABLE) -> list[OldVersions]:
     """Return one for each bucket that keeps rows or media that are deleted of some tables.
 
     A bucket that cannot be asked is left out: what is deleted is deleted.
@@ -20,7 +21,7 @@ def old_versions(settings: Settings, tables: Iterable[Table] = DELETABLE) -> lis
     found: dict[str, OldVersions] = {}
     for folder in _folders(settings, tables):
         try:
-            kept = s3.old_versions(folder)
+            kept = old_versions(folder)
         except StorageFailed:
             continue
         if kept is not None:
@@ -28,10 +29,10 @@ def old_versions(settings: Settings, tables: Iterable[Table] = DELETABLE) -> lis
     return list(found.values())
 
 
-def _folders(settings: Settings, tables: Iterable[Table]) -> Iterator[str]:
+def _folders(settings: Settings, tables: Iterable[Table]) -> list[Location]:
     media = {
-        Table.COMPOSITIONS: [str(settings.compositions_root)],
-        Table.RECORDINGS: settings.media_roots,
+        Table.COMPOSITIONS: [settings.compositions_root],
+        Table.RECORDINGS: [location_of(root) for root in settings.media_roots],
     }
-    rows = [str(settings.catalog_root), str(settings.journal_root)]
-    yield from filter(is_remote, [*(root for table in tables for root in media[table]), *rows])
+    rows = [settings.catalog_root, settings.journal_root]
+    return [*(root for table in tables for root in media[table]), *rows]

@@ -16,8 +16,8 @@ from av.stream import Disposition
 from roomreel.errors import MediaUnreadable
 from roomreel.model.formats import FORMATS, PICTURE, PICTURE_BRANDS, TAKEN, why_refused
 from roomreel.model.room import MediaType
-from roomreel.storage import s3
 from roomreel.storage.location import is_remote
+from roomreel.storage.stream import open_pinned
 
 OPTIONS = {
     # A path can never be taken for a URL.
@@ -33,7 +33,7 @@ take. It is counted and passed over; whatever else they raise is blamed on the r
 (`roomreel.render.reading`)."""
 
 
-# What an object in S3 names in turn is not opened at all: no protocol is called so.
+# What an object names in turn is not opened at all: no protocol is called so.
 STREAM_OPTIONS = {**OPTIONS, "protocol_whitelist": "none"}
 
 NOT_TAKEN = "Format not on whitelist"
@@ -51,10 +51,10 @@ class HeaderOnly(MediaUnreadable):
 
 
 def open_media(path: str, options: Mapping[str, str] = MappingProxyType({})) -> Any:
-    """Open a local file, or an object in S3 in place, with more options of FFmpeg's where needed.
+    """Open a local file, or an object in place, with more options of FFmpeg's where needed.
 
     Args:
-        path: of a file, or the pinned URL of an object (`roomreel.storage.s3.pinned`).
+        path: of a file, or the pinned URL of an object (`roomreel.storage.pinned`).
 
     Raises:
         NotTaken: it is no media file of a format that is taken; names what it is.
@@ -76,7 +76,7 @@ def open_media(path: str, options: Mapping[str, str] = MappingProxyType({})) -> 
 
 def _opened(path: str, options: Mapping[str, str]) -> Any:
     if is_remote(path):
-        return av.open(s3.RangeReader(path), options={**options, **STREAM_OPTIONS})
+        return av.open(open_pinned(path), options={**options, **STREAM_OPTIONS})
     return av.open(f"file:{path}", options={**options, **OPTIONS})
 
 
@@ -109,7 +109,7 @@ def open_bytes(path: str) -> BinaryIO:
         StorageFailed: the object cannot be read; so may every use of it.
     """
     if is_remote(path):
-        return cast("BinaryIO", s3.RangeReader(path))
+        return cast("BinaryIO", open_pinned(path))
     return Path(path).open("rb")
 
 

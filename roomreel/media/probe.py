@@ -23,7 +23,7 @@ from roomreel.model.room import MediaType
 from roomreel.model.samples import RATE
 from roomreel.process import isolate
 from roomreel.process.in_turn import read_in_turn
-from roomreel.storage import s3
+from roomreel.storage import environment_for
 
 TRUNCATION_MESSAGES = ("File ended prematurely", "partial file")
 """What libavformat 62 logs where a Matroska or an MP4 file ends inside an element (no return code
@@ -82,7 +82,7 @@ def index_isolated(probes: Iterable[Probe], memory_bytes: int) -> dict[str, Pack
         memory_bytes=memory_bytes,
         silence_s=START_S + _reading_s(max(sizes, default=0)),
     )
-    access = s3.access_to(probe.path.file for probe in items.values())
+    access = environment_for(probe.path.file for probe in items.values())
     return {
         sid: Problem("media-undecodable", f"reading its packets: {result.message}")
         if isinstance(result, RenderError)

@@ -13,7 +13,7 @@ from roomreel.errors import MediaUnreadable
 from roomreel.media.container import open_media
 from roomreel.process import isolate
 from roomreel.process.in_turn import read_in_turn
-from roomreel.storage import s3
+from roomreel.storage import environment_for
 
 # Headers only. A file that needs longer is not one of ours.
 _BUDGET_S_PER_FILE = 5
@@ -47,7 +47,7 @@ def read_tags(paths: Iterable[str], memory_bytes: int) -> dict[str, Tags]:
     items = {path: path for path in paths}
     wall_s = _START_S + len(items) * _BUDGET_S_PER_FILE
     budget = isolate.Budget(wall_s, memory_bytes, silence_s=_START_S)
-    found = read_in_turn(read_all, items, budget, s3.access_to(items))
+    found = read_in_turn(read_all, items, budget, environment_for(items))
     return {path: tags if isinstance(tags, Tags) else Tags() for path, tags in found.items()}
 
 

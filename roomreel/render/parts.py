@@ -28,7 +28,7 @@ from roomreel.model.composition import Decoded
 from roomreel.model.template import Format
 from roomreel.render.loudness import Loudness
 from roomreel.render.witness import Witness
-from roomreel.storage.failure import plain_words
+from roomreel.storage.failure import storage_errors
 from roomreel.storage.replace import refuse_unwritable, replace_folder
 from roomreel.storage.walk import clear_away, entries
 
@@ -58,7 +58,7 @@ class Part:
         Raises:
             StorageFailed: that cannot be told.
         """
-        with plain_words("look for", self.folder):
+        with storage_errors("look for", self.folder):
             return self.folder.is_dir()
 
     @property
@@ -73,7 +73,7 @@ class Part:
             StorageFailed: it cannot be read.
             RenderError: it is damaged.
         """
-        with plain_words("read", self.folder):
+        with storage_errors("read", self.folder):
             told, witness, loudness = (
                 (self.folder / name).read_bytes() for name in (MADE, WITNESS, LOUDNESS)
             )
@@ -109,14 +109,14 @@ class Part:
             StorageFailed: it could not be kept; where that is known before, nothing is made.
         """
         folder, started = scratch / self.folder.name, time.monotonic()
-        with plain_words("keep", self.folder):
+        with storage_errors("keep", self.folder):
             refuse_unwritable(self.folder.parent)
-        with plain_words("make", folder):
+        with storage_errors("make", folder):
             folder.mkdir()
         try:
             made = Made(folder / self.media.name)
             yield made
-            with plain_words("keep", self.folder):
+            with storage_errors("keep", self.folder):
                 made.wall_s = (time.monotonic() - started) / at_once
                 decoded = {sid: asdict(seen) for sid, seen in made.decoded.items()}
                 noted = {"wall_s": made.wall_s, "decoded": decoded}
@@ -137,7 +137,7 @@ class Part:
         """
         if other.is_finished:
             return
-        with plain_words("keep", other.folder):
+        with storage_errors("keep", other.folder):
             copy = Path(shutil.copytree(self.folder, scratch / other.folder.name))
             replace_folder(copy, other.folder)
 

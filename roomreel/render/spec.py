@@ -14,7 +14,7 @@ from roomreel.model.plan import Plan
 from roomreel.process.isolate import Notify
 from roomreel.render.parts import Part, digest
 from roomreel.settings import Verification
-from roomreel.storage import s3
+from roomreel.storage import environment_for
 from roomreel.workload.chunks import scenes_within
 
 BASE_S = 60.0
@@ -75,7 +75,7 @@ class RenderSpec:
     @property
     def access(self) -> dict[str, str]:
         """The variables that a process needs to read the sources."""
-        return s3.access_to(stored.path for stored in self.sources.values())
+        return environment_for(stored.path for stored in self.sources.values())
 
     def without(self, sids: Iterable[str]) -> RenderSpec:
         """The same render without some of its sources."""

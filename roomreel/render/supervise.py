@@ -13,7 +13,7 @@ from roomreel.render.blame import FAILURES, being_read, to_blame
 from roomreel.render.spec import OnFrames, Rendered, RenderSpec, time_budget_s
 from roomreel.render.spread import Limits, render_spread
 from roomreel.render.worker import draw_ahead
-from roomreel.storage import s3
+from roomreel.storage import environment_for
 
 MOST_ATTEMPTS = 5
 """Renders of one composition, the first included. After the second every recording was tried on its
@@ -65,7 +65,7 @@ def draw_supervised(
         RenderError: the process ended; what was finished is kept.
     """
     budget = limits.budget(sum(time_budget_s(spec.plan) for spec in specs))
-    access = s3.access_to(path.file for spec in specs for path in spec.paths.values())
+    access = environment_for(path.file for spec in specs for path in spec.paths.values())
     return isolate.run(draw_ahead, tuple(specs), budget, on_message, access=access)
 
 

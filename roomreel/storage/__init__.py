@@ -1,34 +1,42 @@
 """Where bytes live: finding documents, confining media, publishing files, scratch space.
 
-A place is a path of this machine or is in S3. Every failure is a `StorageFailed` in plain words.
+A location is a path of this machine or an object of a store; `port` says what a store is, and
+`stores` which one a location belongs to. Every failure is a `StorageFailed` in plain words.
 """
 
 from roomreel.storage.cache import Cache, at_hand
-from roomreel.storage.confine import resolve_media, stat
-from roomreel.storage.publish import (
+from roomreel.storage.documents import discover, read_bytes, read_head
+from roomreel.storage.files import (
+    clean_up_unfinished,
     known_sha256,
     publish,
-    reap_temps,
     remove,
     sha256_of,
+    stat,
     write_bytes,
 )
-from roomreel.storage.scratch import drop_parts, reap, scratch_folder
-from roomreel.storage.source import discover, read_bytes, read_head
+from roomreel.storage.path_policy import resolve_media_path
+from roomreel.storage.scratch import clean_up_parts, clean_up_scratch, scratch_folder
+from roomreel.storage.stores import environment_for, link, outage
+from roomreel.storage.stream import pinned
 
 __all__ = [
     "Cache",
     "at_hand",
+    "clean_up_parts",
+    "clean_up_scratch",
+    "clean_up_unfinished",
     "discover",
-    "drop_parts",
+    "environment_for",
     "known_sha256",
+    "link",
+    "outage",
+    "pinned",
     "publish",
     "read_bytes",
     "read_head",
-    "reap",
-    "reap_temps",
     "remove",
-    "resolve_media",
+    "resolve_media_path",
     "scratch_folder",
     "sha256_of",
     "stat",

@@ -1,10 +1,10 @@
-"""Objects of S3 copied to a disk of this machine once, for all who need them.
+"""Objects of stores copied to a disk of this machine once, for all who need them.
 
     <folder>/<URL>-<version>.media     whole, checked; who reads it holds a shared lock
     <folder>/<URL>-<version>.sha256    its digest
     <folder>/<URL>-<version>.part      being copied; whoever copies it holds its lock
 
-URL and version (ETag) stand there as digests. A copy nobody holds may go at any time; those used
+URL and version stand there as digests. A copy nobody holds may go at any time; those used
 longest ago go first. What is not, or not any more, what was copied is removed and copied again.
 """
 
@@ -22,12 +22,12 @@ from pathlib import Path
 
 from roomreel.errors import StorageFailed
 from roomreel.model.media import Stored
-from roomreel.storage import s3
-from roomreel.storage.failure import plain_words
-from roomreel.storage.location import is_remote
+from roomreel.storage.download import download
+from roomreel.storage.failure import storage_errors
+from roomreel.storage.location import is_remote, parse
 from roomreel.storage.lock import alone, share, take, try_hold
 from roomreel.storage.replace import make_folder, replace_file
-from roomreel.storage.s3.download import download
+from roomreel.storage.stream import pinned
 from roomreel.storage.walk import Entry, clear_away, entries, unless_gone
 
 _MEDIA, _SUM, _PART = ".media", ".sha256", ".part"
@@ -49,7 +49,7 @@ def at_hand(
     """What FFmpeg is to open for each medium, by the same keys; good for the block.
 
     Args:
-        media: files of this machine, which are opened where they are, and objects in S3.
+        media: files of this machine, which are opened where they are, and objects.
         cache: where objects are copied to.
         streamed: read objects in place instead.
 
@@ -59,10 +59,8 @@ def at_hand(
     with ExitStack() as held:
         paths: dict[str, str] = {}
         for key, stored in media.items():
-            if not is_remote(stored.path):
-                paths[key] = stored.path
-            elif streamed:
-                paths[key] = s3.pinned(stored.path, stored.version)
+            if streamed or not is_remote(stored.path):
+                paths[key] = pinned(stored.path, stored.version)
             else:
                 paths[key] = str(held.enter_context(cache.held(stored)))
         yield paths
@@ -89,7 +87,7 @@ class Cache:
                 not fit.
         """
         path = self.folder / f"{key_of(stored.path)}-{key_of(stored.version)}{_MEDIA}"
-        with plain_words("copy to", self.folder):
+        with storage_errors("copy to", self.folder):
             descriptor = self._held(path, stored)
         try:
             yield path
@@ -141,7 +139,7 @@ class Cache:
             if path.exists():
                 return None
             self._reserve(descriptor, stored)
-            sha256 = download(stored.path, stored.version, descriptor)
+            sha256 = download(parse(stored.path), stored.version, descriptor)
             clear_away(path.with_suffix(_SUM))
             replace_file(path.with_suffix(_SUM), sha256.encode())
             os.fsync(descriptor)  # or a loss of power leaves a file of zeros under its name

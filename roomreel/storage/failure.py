@@ -27,7 +27,7 @@ _WORDS = {
 
 
 @contextmanager
-def plain_words(doing: str, place: Location | str) -> Iterator[None]:
+def storage_errors(doing: str, place: Location | str) -> Iterator[None]:
     """Turn what the operating system says inside the block into `StorageFailed`.
 
     Args:

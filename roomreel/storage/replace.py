@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
-from roomreel.storage.failure import plain_words
+from roomreel.storage.failure import storage_errors
 from roomreel.storage.lock import try_hold
 from roomreel.storage.walk import files_below
 
@@ -125,7 +125,7 @@ def claim_file(path: Path) -> None:
     Raises:
         StorageFailed: it may not; what that program would say or do then is not for people.
     """
-    with plain_words("write", path):
+    with storage_errors("write", path):
         path.open("ab").close()
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from roomreel.storage.failure import plain_words
+from roomreel.storage.failure import storage_errors
 from roomreel.storage.lock import try_hold
 from roomreel.storage.replace import make_folder
 from roomreel.storage.walk import Entry, clear_away, entries
@@ -33,7 +33,7 @@ def scratch_folder(root: Path) -> Iterator[Path]:
     Raises:
         StorageFailed: it cannot be made.
     """
-    with plain_words("make a scratch folder in", root):
+    with storage_errors("make a scratch folder in", root):
         folder, owner = _make(root)
     try:
         yield folder
@@ -42,7 +42,7 @@ def scratch_folder(root: Path) -> Iterator[Path]:
         os.close(owner)
 
 
-def reap(root: Path, *, dry_run: bool = False) -> int:
+def clean_up_scratch(root: Path, *, dry_run: bool = False) -> int:
     """Remove the scratch folders of this user whose owner is dead.
 
     Returns:
@@ -51,7 +51,7 @@ def reap(root: Path, *, dry_run: bool = False) -> int:
     Raises:
         StorageFailed: `root` cannot be read.
     """
-    with plain_words("clear scratch folders in", root):
+    with storage_errors("clear scratch folders in", root):
         left = abandoned(root)
     return sum(dry_run or remove_abandoned(entry.path) for entry in left)
 
@@ -71,7 +71,7 @@ def remove_abandoned(folder: Path) -> bool:
     return not folder.exists()
 
 
-def drop_parts(root: Path, sid: str) -> None:
+def clean_up_parts(root: Path, sid: str) -> None:
     """Remove the kept parts of a composition; nothing happens where there are none."""
     clear_away(root / sid)
     with suppress(OSError):

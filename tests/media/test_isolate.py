@@ -23,7 +23,7 @@ from roomreel.errors import (
 )
 from roomreel.process import isolate
 from roomreel.process.isolate import Budget
-from roomreel.storage import s3
+from roomreel.storage import environment_for
 
 AMPLE = Budget(wall_s=60, memory_bytes=10**9)
 
@@ -190,8 +190,8 @@ def test_a_child_that_reads_in_s3_is_told_how(monkeypatch: pytest.MonkeyPatch):
     for name, value in SECRETS.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("https_proxy", "http://proxy")
-    assert s3.access_to(["/a/b", "/c/d"]) == {}
-    access = s3.access_to(["/a/b", "s3://bucket/key#etag"])
+    assert environment_for(["/a/b", "/c/d"]) == {}
+    access = environment_for(["/a/b", "s3://bucket/key#etag"])
     told = isolate.run(stand_ins.tells_of_others, None, AMPLE, access=access)
     assert told.keys() & {*SECRETS, "https_proxy"} == {
         "AWS_SECRET_ACCESS_KEY",
@@ -224,7 +224,7 @@ def test_stopped_from_another_thread_it_ends_what_is_under_way_and_begins_nothin
 
 def test_a_child_dies_with_a_parent_that_is_killed():
     code = (
-        "import stand_ins; from roomreel.media import isolate;"
+        "import stand_ins; from roomreel.process import isolate;"
         "isolate.run(stand_ins.sleeps, 600, isolate.Budget(600, 10**9),"
         " lambda pid: print(pid, flush=True))"
     )

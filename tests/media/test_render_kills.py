@@ -18,7 +18,7 @@ from clip_rooms import Track, room, sid
 from clips import Clips
 from composing import composed, planned
 
-from roomreel.storage import reap
+from roomreel.storage import clean_up_scratch
 
 KILLS = 30
 CHUNK_S = 2
@@ -69,7 +69,7 @@ def test_no_finished_chunk_is_rendered_again(tmp_path: Path, clips: Clips):
         with av.open(str(made.media)) as container:
             assert sum(1 for _ in container.decode(video=0)) == plan.frame_count
         # As the next night does when it begins.
-        reap(config.scratch_root)
+        clean_up_scratch(config.scratch_root)
         assert not list(config.scratch_root.glob("[!.]*"))
         if died:
             finished.append(len(chunks))

@@ -152,7 +152,7 @@ def test_what_one_leaves_the_other_does(pair: Pair, calls: Calls, bucket: str) -
     assert {row["status"] for row in made} == {"completed"}, made
     for row in made:
         assert sha256_of(location_of(row["media_url"])) == row["media_sha256"]
-    stored = [one.url for one in s3.below(f"s3://{bucket}/store/compositions")]
+    stored = [str(one.location) for one in s3.below(f"s3://{bucket}/store/compositions")]
     assert sorted(url for url in stored if url.endswith(".mp4")) == sorted(
         row["media_url"] for row in made
     )

@@ -13,7 +13,7 @@ from roomreel.documents.manifest import manifest_text, parse_manifest
 from roomreel.documents.template import canonical_template, parse_template
 from roomreel.documents.text import LARGEST_INTEGER, read
 from roomreel.errors import DocumentInvalid, StorageFailed
-from roomreel.storage import resolve_media
+from roomreel.storage import resolve_media_path
 
 
 def sid(prefix, number=1):
@@ -333,7 +333,7 @@ def test_media_never_leave_the_roots(tree, media, absolute):
     root = tree / "root"
     media = f"{root}/{media}" if absolute else media
     try:
-        path = resolve_media(str(root / "room" / "manifest.json"), media, [str(root)])
+        path = resolve_media_path(str(root / "room" / "manifest.json"), media, [str(root)])
     except StorageFailed:
         return
     assert Path(path).resolve().is_relative_to(root)

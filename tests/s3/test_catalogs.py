@@ -22,13 +22,15 @@ import s3fs
 from faulty import Faulty
 
 from roomreel.catalog import deletion
-from roomreel.catalog.backends.s3 import S3Backend
+from roomreel.catalog.backends.objects import ObjectBackend
 from roomreel.catalog.catalog import Catalog
-from roomreel.catalog.files.journal import new_entry_id
 from roomreel.errors import SettingsInvalid, StorageFailed
 from roomreel.model.location import ObjectLocation
 from roomreel.model.table import Partition, Row, Table
 from roomreel.storage import s3
+from roomreel.storage.location import parse
+from roomreel.storage.s3 import conditional
+from roomreel.storage.stores import remote_store_of
 
 pytestmark = [pytest.mark.s3, pytest.mark.slow]
 
@@ -56,45 +58,6 @@ def room(number: int, **columns: Any) -> Row:
     return {"sid": f"RM{number:032x}", "status": "completed", "updated_at": NIGHT} | columns
 
 
-def test_nothing_is_there_at_first(roots: Roots) -> None:
-    backend = S3Backend(*roots)
-    assert (backend.pending(), backend.entries(ROOMS), backend.load(ROOMS)) == ([], [], None)
-    assert backend.entry(ROOMS, new_entry_id()) is None
-    assert Catalog.open(*roots).rows(Table.ROOMS) == []
-
-
-def test_entries_are_listed_oldest_first_and_per_partition(
-    roots: Roots,
-) -> None:
-    backend = S3Backend(*roots)
-    first, second, third = (new_entry_id() for _ in range(3))
-    backend.append(ROOMS, second, b"2")
-    backend.append(ROOMS, first, b"1")
-    backend.append(OTHER, third, b"3")
-    s3.write(f"{roots[1]}/rooms/date=2026-11-20/notes.json", b"{}")
-    assert backend.entries(ROOMS) == [first, second]
-    assert backend.entry(ROOMS, second) == b"2"
-    assert backend.pending() == sorted([ROOMS, OTHER])
-    for entry in (first, first, second):
-        backend.drop(ROOMS, entry)
-    assert backend.pending() == [OTHER]
-
-
-def test_a_partition_is_replaced_only_where_the_version_is_the_one_expected(
-    roots: Roots,
-) -> None:
-    backend = S3Backend(*roots)
-    assert backend.replace(ROOMS, b"one", None)
-    assert not backend.replace(ROOMS, b"two", None)
-    first = backend.load(ROOMS)
-    assert first is not None
-    assert backend.replace(ROOMS, b"two", first.version)
-    assert not backend.replace(ROOMS, b"three", first.version)
-    second = backend.load(ROOMS)
-    assert second is not None
-    assert (second.data, second.version != first.version) == (b"two", True)
-
-
 def test_a_store_whose_conditional_writes_do_not_work_is_refused(
     catalog: Catalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -102,7 +65,7 @@ def test_a_store_whose_conditional_writes_do_not_work_is_refused(
         raise StorageFailed("conditional writes do not work")
 
     with monkeypatch.context() as patch:
-        patch.setattr(s3, "probe", no)
+        patch.setattr(conditional, "probe", no)
         with pytest.raises(StorageFailed, match="conditional writes"):
             catalog.commit(ROOMS, [room(1)])
         assert catalog.rows(Table.ROOMS) == []
@@ -216,7 +179,7 @@ def _by_sql(root: str) -> list[tuple[str, int]]:
 
 
 def _opened(root: str) -> Catalog:
-    place = s3.parse(root)
+    place = parse(root)
     return Catalog.open(place, ObjectLocation("s3", place.bucket, "store/journal"))
 
 
@@ -283,7 +246,7 @@ def _many_writers(roots: Roots, writers: int, commits: int) -> None:
     expected = {f"RM-w{writer}-{n}" for writer in range(writers) for n in range(1, commits + 1)}
     rows = _by_us(str(roots[0]))
     assert sorted(sid for sid, _ in rows if "-" in sid) == sorted(expected | {"RM-w-0"})
-    assert S3Backend(*roots).pending() == []
+    assert ObjectBackend(*roots, remote_store_of(roots[0])).pending() == []
 
 
 def test_three_writers_of_one_date_lose_nothing(

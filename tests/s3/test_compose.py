@@ -137,7 +137,7 @@ def test_out_may_be_in_s3(world: World) -> None:
         code, made, err = world.compose("--out", world.url("mine/call.mp4"))
         assert code == 0, err
         assert made["media"] == world.url("mine/call.mp4")
-    assert {found.url for found in s3.below(world.url("mine"))} == {
+    assert {str(found.location) for found in s3.below(world.url("mine"))} == {
         world.url(f"mine/call.{ending}") for ending in ("mp4", "mp4.poster.jpg", "mp4.sheet.jpg")
     }
 
@@ -146,7 +146,9 @@ def test_what_is_deleted_is_on_no_disk_and_in_no_bucket(world: World, tmp_path: 
     """Looked for by its bytes, in all that was made on the way."""
     (tmp_path / "data" / "store").mkdir(parents=True)  # where packet indexes are kept
     _, made, _ = world.compose()
-    (url,) = [one.url for one in s3.below(world.url("rooms")) if CAMERA in one.url]
+    (url,) = [
+        str(one.location) for one in s3.below(world.url("rooms")) if CAMERA in str(one.location)
+    ]
     camera = s3.read(url)[0]
     medium = s3.read(made["media"])[0]
 
@@ -154,7 +156,11 @@ def test_what_is_deleted_is_on_no_disk_and_in_no_bucket(world: World, tmp_path: 
         folders = (tmp_path / "scratch", tmp_path / "data")
         files = [file for folder in folders for file in folder.rglob("*") if file.is_file()]
         there = [str(file) for file in files if data in file.read_bytes()]
-        return there + [one.url for one in s3.below(world.url("")) if data in s3.read(one.url)[0]]
+        return there + [
+            str(one.location)
+            for one in s3.below(world.url(""))
+            if data in s3.read(str(one.location))[0]
+        ]
 
     indexes = tmp_path / "data" / "store" / "indexes"
     assert len(list(indexes.rglob("*.npz"))) == 2
@@ -178,12 +184,12 @@ def test_out_in_s3_replaces_nothing_of_others(world: World) -> None:
         s3.write(url, camera)
     document["recordings"][0]["media"] = "alice.mp4"
     s3.write(manifest, json.dumps(document).encode())
-    before = {found.url: found.etag for found in s3.below(world.url(""))}
+    before = {str(found.location): found.version for found in s3.below(world.url(""))}
     for out in (source, world.url("rooms/x/../call/alice.mp4"), other):
         code, _, err = world.compose("--out", out)
         assert code == 2
         assert "output-refused" in err
-    assert {found.url: found.etag for found in s3.below(world.url(""))} == before
+    assert {str(found.location): found.version for found in s3.below(world.url(""))} == before
     assert world.compose("--out", source, "--force")[0] == 2
     assert world.compose("--out", other, "--force")[0] == 0
 
@@ -202,15 +208,15 @@ def test_deleting_takes_nothing_of_others(world: World) -> None:
     s3.write(world.url("rooms/evil/own.mka"), b"broken")
     words = ("-t", world.url("templates/small.json"))
     assert world.run("compose", world.url("rooms/evil/room.json"), *words)[0] == 0
-    before = {found.url for found in s3.below(world.url(""))}
+    before = {str(found.location) for found in s3.below(world.url(""))}
     code, _, err = world.run("delete", "recordings", "--room", "evil", "--yes")
     assert code == 0
     assert "deleted 3 recordings, removed 1 file" in err
     assert err.count(" stays: ") == 2
     gone = {world.url("rooms/evil/own.mka")}
-    assert {found.url for found in s3.below(world.url(""))} == before - gone
+    assert {str(found.location) for found in s3.below(world.url(""))} == before - gone
     assert world.run("delete", "compositions", made["sid"], "--yes")[0] == 0
-    assert [one for one in s3.below(world.url("store")) if made["sid"] in one.url] == []
+    assert [one for one in s3.below(world.url("store")) if made["sid"] in str(one.location)] == []
 
 
 def test_a_missing_recording_costs_itself_alone(world: World) -> None:

@@ -79,7 +79,7 @@ def test_there_and_back(
     objects = list(s3.below(f"s3://{bucket}"))
     assert len(objects) == 2 + 3
     for found in objects:
-        data, _ = s3.read(found.url, 16) or (b"", "")
+        data, _ = s3.read(str(found.location), 16) or (b"", "")
         assert not any(start in data for start in PLAIN)
     assert decrypted_frames(made.outcome.files.media, encryption, keys) == made.plan.frame_count
 

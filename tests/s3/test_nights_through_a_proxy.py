@@ -117,7 +117,7 @@ class World:
         for row in rows:
             assert sha256_of(location_of(row["media_url"])) == row["media_sha256"]
             assert {one["code"] for one in row["warnings"]} <= {"recording-short"}
-        stored = [f.url for f in s3.below(f"s3://{self.bucket}/store/compositions")]
+        stored = [str(f.location) for f in s3.below(f"s3://{self.bucket}/store/compositions")]
         assert sorted(url for url in stored if url.endswith(".mp4")) == sorted(
             row["media_url"] for row in rows
         )

@@ -18,16 +18,17 @@ from faulty import Fault, Faulty
 
 from roomreel.errors import StorageFailed
 from roomreel.model.media import Stored
-from roomreel.storage import Cache, at_hand, cache, s3, stat
+from roomreel.storage import Cache, at_hand, cache, pinned, s3, stat
 from roomreel.storage.cache import copies, evict, key_of
 from roomreel.storage.location import parse
+from roomreel.storage.stream import open_pinned
 
 pytestmark = [pytest.mark.s3, pytest.mark.slow]
 
 
 @pytest.fixture(autouse=True)
 def _small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules["roomreel.storage.s3.download"], "BLOCK_BYTES", 1000)
+    monkeypatch.setattr(sys.modules["roomreel.storage.download"], "BLOCK_BYTES", 1000)
 
 
 def stored(bucket: str, name: str, size: int = 10_500) -> tuple[Stored, bytes]:
@@ -199,7 +200,7 @@ def test_what_differs_from_its_checksum_is_not_kept(
 
 def test_an_object_is_read_in_place_as_a_file(bucket: str) -> None:
     one, data = stored(bucket, "one.mkv", 1_000_000)
-    file = s3.RangeReader(s3.pinned(one.path, one.version))
+    file = open_pinned(pinned(one.path, one.version))
     assert file.read(10) == data[:10]
     assert file.seek(-5, os.SEEK_END) == 999_995
     assert (file.read(), file.read(), file.tell()) == (data[-5:], b"", 1_000_000)
@@ -212,11 +213,11 @@ def test_an_object_is_read_in_place_as_a_file(bucket: str) -> None:
 
 def test_an_object_that_changes_is_not_read_on(bucket: str) -> None:
     one, _ = stored(bucket, "one.mkv", 1_000_000)
-    file = s3.RangeReader(s3.pinned(one.path, one.version))
+    file = open_pinned(pinned(one.path, one.version))
     file.read(10)
     stored(bucket, "one.mkv", 1_000_000)
     file.seek(900_000)
     with pytest.raises(StorageFailed, match="was replaced"):
         file.read(10)
     with pytest.raises(StorageFailed, match="was replaced"):
-        s3.RangeReader(s3.pinned(one.path, one.version))
+        open_pinned(pinned(one.path, one.version))

@@ -16,7 +16,7 @@ from ceph import s3_client
 from faulty import Fault, Faulty
 
 from roomreel.errors import StorageFailed
-from roomreel.storage import publish, reap_temps, s3
+from roomreel.storage import clean_up_unfinished, publish, s3
 from roomreel.storage.location import parse
 from roomreel.storage.s3.upload import PART_BYTES
 
@@ -46,8 +46,8 @@ def test_a_file_in_parts_arrives_as_it_was(bucket: str, file: Path) -> None:
     found = s3.look(str(place))
     assert found is not None
     assert (found.size_bytes, dict(found.metadata)) == (SIZE, {"x-amz-key": "wrapped"})
-    assert found.etag.endswith("-3")
-    assert s3.read(str(place)) == (data, found.etag)
+    assert found.version.endswith("-3")
+    assert s3.read(str(place)) == (data, found.version)
     head = s3_client().head_object(Bucket=bucket, Key="store/CJ01.mp4")
     assert head["ContentType"] == "video/mp4"
     assert head["ContentDisposition"] == 'attachment; filename="CJ01.mp4"'
@@ -110,7 +110,7 @@ def test_what_keeps_going_wrong_leaves_what_was_there(
     with pytest.raises(StorageFailed, match=message):
         publish(file, parse(url))
     proxy.faults.clear()
-    assert s3.read(url) == (b"the one before", s3.look(url).etag)
+    assert s3.read(url) == (b"the one before", s3.look(url).version)
     assert unfinished(bucket) == 0
     assert file.exists()
 
@@ -147,12 +147,12 @@ def test_a_killed_upload_is_not_to_be_seen_and_is_swept(
     killed(file, url, after_s)
     found = s3.look(url)
     assert found is None or found.size_bytes == SIZE
-    assert reap_temps(parse(f"s3://{bucket}/store")) == 0  # it may still be under way
+    assert clean_up_unfinished(parse(f"s3://{bucket}/store")) == 0  # it may still be under way
     left = unfinished(bucket)
     soon = datetime.now(UTC) + timedelta(seconds=5)
-    assert s3.sweep_uploads(f"s3://{bucket}/other", soon) == 0
-    assert s3.sweep_uploads(f"s3://{bucket}/store", soon, dry_run=True) == left
-    assert s3.sweep_uploads(f"s3://{bucket}/store", soon) == left
+    assert s3.clean_up_uploads(f"s3://{bucket}/other", soon) == 0
+    assert s3.clean_up_uploads(f"s3://{bucket}/store", soon, dry_run=True) == left
+    assert s3.clean_up_uploads(f"s3://{bucket}/store", soon) == left
     assert unfinished(bucket) == 0
     s3.upload(file, url)
     assert s3.look(url).size_bytes == SIZE
@@ -170,9 +170,9 @@ def test_uploads_killed_at_any_moment_lose_nothing(bucket: str, file: Path, kill
     for number in range(kills):
         killed(file, f"{folder}/{number}.mp4", chance.uniform(0, LONGEST_S))
     seen = list(s3.below(folder))
-    swept = s3.sweep_uploads(folder, datetime.now(UTC) + timedelta(seconds=5))
+    swept = s3.clean_up_uploads(folder, datetime.now(UTC) + timedelta(seconds=5))
     assert unfinished(bucket) == 0
     assert 0 < len(seen) < kills
     assert swept
     for found in seen:
-        assert s3.read(found.url) == (whole, found.etag)
+        assert s3.read(str(found.location)) == (whole, found.version)

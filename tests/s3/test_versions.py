@@ -10,7 +10,7 @@ from ceph import s3_client
 from roomreel.catalog.catalog import Catalog
 from roomreel.cli.doctor import State, buckets, versions_kept
 from roomreel.errors import StorageFailed
-from roomreel.maintenance.versions import old_versions
+from roomreel.maintenance.versions import kept_versions
 from roomreel.model.location import ObjectLocation
 from roomreel.settings import Settings
 from roomreel.storage import s3
@@ -87,8 +87,8 @@ def test_a_rule_of_the_bucket_ends_them(
 
 def test_a_bucket_is_told_of_once(versioned: str) -> None:
     settings = Settings(store=f"s3://{versioned}/store", media_roots=[f"s3://{versioned}/rooms"])
-    assert len(old_versions(settings)) == 1
-    assert old_versions(Settings(store="s3://no-such-bucket/store")) == []
+    assert len(kept_versions(settings)) == 1
+    assert kept_versions(Settings(store="s3://no-such-bucket/store")) == []
 
 
 def test_catalogs_that_such_a_bucket_of_ceph_would_lose_are_refused_before_any_work(

@@ -23,8 +23,8 @@ from pathlib import Path
 from roomreel.catalog.backends.port import Snapshot
 from roomreel.catalog.schema.marker import MARKER
 from roomreel.model.table import Partition, Table, day_in
-from roomreel.storage import reap_temps
-from roomreel.storage.failure import plain_words
+from roomreel.storage import clean_up_unfinished
+from roomreel.storage.failure import storage_errors
 from roomreel.storage.lock import alone
 from roomreel.storage.replace import Step, make_folder, new_file
 from roomreel.storage.walk import names, unless_gone
@@ -58,13 +58,13 @@ class LocalBackend:
     def entries(self, partition: Partition) -> list[str]:
         """The ids of its journal entries, oldest first."""
         folder = self._journal / partition.folder
-        with plain_words("list", folder):
+        with storage_errors("list", folder):
             return _entry_ids(folder)
 
     def entry(self, partition: Partition, entry: str) -> bytes | None:
         """A journal entry; None where it is gone."""
         path = self._entry_path(partition, entry)
-        with plain_words("read", path):
+        with storage_errors("read", path):
             try:
                 return path.read_bytes()
             except FileNotFoundError:
@@ -73,13 +73,13 @@ class LocalBackend:
     def drop(self, partition: Partition, entry: str) -> None:
         """Remove a journal entry."""
         path = self._entry_path(partition, entry)
-        with plain_words("remove", path):
+        with storage_errors("remove", path):
             path.unlink(missing_ok=True)
         self._step("entry dropped")
 
     def pending(self) -> list[Partition]:
         """The partitions that have journal entries."""
-        with plain_words("list", self._journal):
+        with storage_errors("list", self._journal):
             return [
                 Partition(table, day)
                 for table in Table
@@ -91,7 +91,7 @@ class LocalBackend:
     def exclusive(self, partition: Partition) -> Iterator[None]:
         """Wait for, then hold, the lock of the partition; a dead holder holds nothing."""
         path = self._journal / ".locks" / f"{partition.table}-{partition.day}.lock"
-        with plain_words("lock", path):
+        with storage_errors("lock", path):
             make_folder(path.parent)
             lock = ExitStack()
             lock.enter_context(alone(path))
@@ -102,7 +102,7 @@ class LocalBackend:
     def parts(self) -> dict[Partition, str]:
         """The partitions that have a file, each with the version of it."""
         found: dict[Partition, str] = {}
-        with plain_words("list", self._catalog):
+        with storage_errors("list", self._catalog):
             for partition in (Partition(t, day) for t in Table for day in _days(self._catalog / t)):
                 with unless_gone():
                     found[partition] = _version(self._part_path(partition).stat())
@@ -111,7 +111,7 @@ class LocalBackend:
     def load(self, partition: Partition) -> Snapshot | None:
         """The partition; None where it has no file yet."""
         path = self._part_path(partition)
-        with plain_words("read", path):
+        with storage_errors("read", path):
             try:
                 with path.open("rb") as file:
                     return Snapshot(file.read(), _version(os.fstat(file.fileno())))
@@ -122,7 +122,7 @@ class LocalBackend:
         """Replace the partition, if nobody did who does not heed the lock."""
         path = self._part_path(partition)
         current = None
-        with plain_words("read", path), suppress(FileNotFoundError):
+        with storage_errors("read", path), suppress(FileNotFoundError):
             current = _version(path.stat())
         if current != version:
             return False
@@ -144,14 +144,16 @@ class LocalBackend:
 
     def sweep(self) -> int:
         """Remove half-written files, unless somebody is writing just now."""
-        return sum(reap_temps(root / ".staging") for root in (self._catalog, self._journal))
+        return sum(
+            clean_up_unfinished(root / ".staging") for root in (self._catalog, self._journal)
+        )
 
     def _publish(self, name: str, root: Path, target: Path, data: bytes) -> None:
         def step(reached: str) -> None:
             self._step(f"{name} {reached}")
 
         with (
-            plain_words("write", target),
+            storage_errors("write", target),
             new_file(target, staging=root / ".staging", step=step) as file,
         ):
             file.write(data)

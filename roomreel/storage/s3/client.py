@@ -9,15 +9,13 @@ find the same store, and no credential passes through our hands. The settings `s
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
 from roomreel.errors import StorageFailed, StoreUnreachable
-from roomreel.storage.location import is_remote
-from roomreel.storage.s3.failure import CHECK_ENDPOINT, plain_words
+from roomreel.storage.s3.failure import CHECK_ENDPOINT, s3_errors
 from roomreel.storage.s3.gate import PREFIX, gate, surroundings
 
 OTHERS = frozenset(
@@ -79,18 +77,13 @@ def _answers(bucket: str) -> bool:
 
 
 def _made(patience: Patience) -> Any:
-    with plain_words("use", "S3"):
+    with s3_errors("use", "S3"):
         # A child that was forked must not share the connections of its parent.
         return _client(os.getpid(), surroundings(), patience)
 
 
-def access_to(paths: Iterable[str]) -> dict[str, str]:
-    """Return the variables by which a process reaches S3, where one of the paths is in it.
-
-    They hold credentials: they are for a process that reads there, and for no other.
-    """
-    if not any(map(is_remote, paths)):
-        return {}
+def environment() -> dict[str, str]:
+    """Return the variables by which a process reaches S3; they hold credentials."""
     return {
         name: value
         for name, value in os.environ.items()

@@ -13,8 +13,8 @@ from roomreel.errors import StorageFailed
 from roomreel.model.location import ObjectLocation
 from roomreel.storage.location import parse
 from roomreel.storage.s3.client import client
-from roomreel.storage.s3.failure import code_of, plain_words
-from roomreel.storage.s3.objects import put, read, remove, write
+from roomreel.storage.s3.failure import code_of, s3_errors
+from roomreel.storage.s3.objects import put, read
 from roomreel.storage.s3.versions import old_versions
 
 RIVALS = 8
@@ -38,7 +38,7 @@ class ConditionalWrites:
 
     _form: Callable[[str], str]
 
-    def write(self, url: str, data: bytes, etag: str | None) -> str | None:
+    def write(self, location: ObjectLocation, data: bytes, version: str | None) -> str | None:
         """Write an object if its ETag is that one (None: if there is no object).
 
         Where an answer got lost and the client asked again, one's own write may count as
@@ -50,9 +50,9 @@ class ConditionalWrites:
         Raises:
             StorageFailed: it cannot be written.
         """
-        place = parse(url)
-        with plain_words("write", place):
-            return _put_if(place, data, self._form(etag) if etag is not None else None)
+        condition = self._form(version) if version is not None else None
+        with s3_errors("write", location):
+            return _put_if(location, data, condition)
 
 
 def probe(folder: str) -> ConditionalWrites:
@@ -65,7 +65,7 @@ def probe(folder: str) -> ConditionalWrites:
             store cannot be reached, or not be written.
     """
     trial = _trial_below(folder)
-    with plain_words("write", trial):
+    with s3_errors("write", trial):
         try:
             first = _race(trial, None)
             form = next((form for form in _FORMS if first and _swaps(trial, form)), None)
@@ -79,17 +79,6 @@ def probe(folder: str) -> ConditionalWrites:
             _WITHOUT_VERSIONS if is_versioned else _OTHER_STORE,
         )
     return ConditionalWrites(form)
-
-
-def try_write(folder: str) -> None:
-    """Write and remove one small object below a folder.
-
-    Raises:
-        StorageFailed: it cannot be written, or not removed.
-    """
-    trial = str(_trial_below(folder))
-    write(trial, b"")
-    remove(trial)
 
 
 def _trial_below(folder: str) -> ObjectLocation:

@@ -124,7 +124,7 @@ def code_of(error: ClientError) -> str:
 
 
 @contextmanager
-def plain_words(doing: str, place: object) -> Iterator[None]:
+def s3_errors(doing: str, place: object) -> Iterator[None]:
     """Turn what the S3 client raises inside the block into `StorageFailed`.
 
     Neither credentials nor signatures get into the message: it has words of its own.

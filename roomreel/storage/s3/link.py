@@ -5,7 +5,7 @@ from __future__ import annotations
 from roomreel.errors import StorageFailed
 from roomreel.storage.location import parse
 from roomreel.storage.s3.client import client
-from roomreel.storage.s3.failure import plain_words
+from roomreel.storage.s3.failure import s3_errors
 from roomreel.storage.s3.upload import disposition
 
 LONGEST_S = 3600
@@ -32,6 +32,6 @@ def presigned(url: str, seconds: int, *, inline: bool = False) -> str:
         "Key": place.key,
         "ResponseContentDisposition": disposition(place.name, "inline" if inline else "attachment"),
     }
-    with plain_words("make a link to", place):
+    with s3_errors("make a link to", place):
         link: str = client().generate_presigned_url("get_object", wanted, ExpiresIn=seconds)
     return link

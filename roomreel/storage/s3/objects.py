@@ -7,8 +7,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import replace
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Any
@@ -20,8 +19,9 @@ from urllib3.exceptions import HTTPError
 from roomreel.errors import StorageFailed
 from roomreel.model.location import ObjectLocation
 from roomreel.storage.location import parse
+from roomreel.storage.port import REPLACED, FileInfo, Replaced
 from roomreel.storage.s3.client import client
-from roomreel.storage.s3.failure import code_of, plain_words
+from roomreel.storage.s3.failure import code_of, s3_errors
 
 MOST_BROKEN_READS = 5
 """How often a body that breaks off is asked for again; the client itself repeats requests only."""
@@ -36,6 +36,8 @@ _TYPES: Mapping[str, str] = {
 _KMS = "aws:kms"
 _MD5 = re.compile(r"[0-9a-f]{32}")
 
+_REPLACED = {"PreconditionFailed", "NoSuchKey"}
+
 _BROKEN = (
     boto.IncompleteReadError,
     boto.ReadTimeoutError,
@@ -45,32 +47,14 @@ _BROKEN = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What the store says of an object.
-
-    Attributes:
-        etag: without quotes; changes when the bytes do.
-        metadata: the user's, lower-case names.
-        checksums: digests of all bytes, base64, by name: MD5, SHA1, SHA256, CRC32.
-    """
-
-    url: str
-    size_bytes: int
-    etag: str
-    modified: datetime
-    metadata: Mapping[str, str] = field(default_factory=dict)
-    checksums: Mapping[str, str] = field(default_factory=dict)
-
-
-def look(url: str) -> Found | None:
-    """What the store says of an object; None where there is none.
+def look(url: str) -> FileInfo[ObjectLocation] | None:
+    """Return what the store says of an object; None where there is none.
 
     Raises:
         StorageFailed: the store cannot be asked, or there is no bucket.
     """
     place = parse(url)
-    with plain_words("look at", place):
+    with s3_errors("look at", place):
         try:
             answer = client().head_object(
                 Bucket=place.bucket, Key=place.key, ChecksumMode="ENABLED"
@@ -81,10 +65,10 @@ def look(url: str) -> Found | None:
             # An answer to HEAD has no body, so it does not say why.
             _whole(place, {"Range": "bytes=0-0"})
             raise
-    return Found(
-        url=str(place),
+    return FileInfo(
+        place,
         size_bytes=told(answer, "ContentLength"),
-        etag=_bare(told(answer, "ETag")),
+        version=_bare(told(answer, "ETag")),
         modified=told(answer, "LastModified"),
         metadata=MappingProxyType(answer.get("Metadata", {})),
         checksums=MappingProxyType(_checksums(answer)),
@@ -99,7 +83,7 @@ def read(url: str, most_bytes: int | None = None) -> tuple[bytes, str] | None:
     """
     place = parse(url)
     wanted = {} if most_bytes is None else {"Range": f"bytes=0-{most_bytes - 1}"}
-    with plain_words("read", place):
+    with s3_errors("read", place):
         try:
             answer, data = _whole(place, wanted)
         except ClientError as error:
@@ -115,12 +99,18 @@ def read_range(url: str, start: int, size: int, etag: str) -> bytes:
     """`size` bytes (fewer at the end) from byte `start` of one version of an object.
 
     Raises:
-        StorageFailed: it cannot be read, or is another version by now.
+        Replaced: it is another version by now, or gone.
+        StorageFailed: it cannot be read.
     """
     place = parse(url)
     wanted = {"Range": f"bytes={start}-{start + size - 1}", "IfMatch": f'"{etag}"'}
-    with plain_words("read", place):
-        _, data = _whole(place, wanted)
+    with s3_errors("read", place):
+        try:
+            _, data = _whole(place, wanted)
+        except ClientError as error:
+            if code_of(error) in _REPLACED:
+                raise Replaced(f"cannot read {place}: {REPLACED}", "run it again") from error
+            raise
     return data
 
 
@@ -134,7 +124,7 @@ def write(url: str, data: bytes, content_type: str | None = None) -> str:
         StorageFailed: it cannot be written; what was there stays.
     """
     place = parse(url)
-    with plain_words("write", place):
+    with s3_errors("write", place):
         return put(place, data, ContentType=content_type or type_of(place.name))
 
 
@@ -166,23 +156,23 @@ def remove(url: str) -> None:
         StorageFailed: it cannot be removed.
     """
     place = parse(url)
-    with plain_words("remove", place):
+    with s3_errors("remove", place):
         client().delete_object(Bucket=place.bucket, Key=place.key)
 
 
-def below(folder: str) -> Iterator[Found]:
+def below(folder: str) -> Iterator[FileInfo[ObjectLocation]]:
     """The objects whose keys begin with a folder's, in the order of their keys.
 
     Raises:
         StorageFailed: the store cannot be asked, or there is no bucket.
     """
     place = parse(folder)
-    with plain_words("list", place):
+    with s3_errors("list", place):
         pages = client().get_paginator("list_objects_v2")
         for page in pages.paginate(Bucket=place.bucket, Prefix=place.folder_key):
             for one in page.get("Contents", []):
-                url = str(replace(place, key=one["Key"]))
-                yield Found(url, one["Size"], _bare(one["ETag"]), one["LastModified"])
+                location = replace(place, key=one["Key"])
+                yield FileInfo(location, one["Size"], _bare(one["ETag"]), one["LastModified"])
 
 
 def type_of(name: str) -> str:

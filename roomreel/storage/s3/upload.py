@@ -19,7 +19,7 @@ from roomreel.errors import StorageFailed
 from roomreel.model.location import ObjectLocation
 from roomreel.storage.location import parse
 from roomreel.storage.s3.client import client
-from roomreel.storage.s3.failure import code_of, plain_words
+from roomreel.storage.s3.failure import code_of, s3_errors
 from roomreel.storage.s3.objects import look, md5_base64, put, told, type_of
 
 PART_BYTES = 16 * 2**20
@@ -49,7 +49,7 @@ def upload(source: Path, url: str, metadata: Mapping[str, str] = MappingProxyTyp
     """Copy a file to an object, replacing what is there.
 
     A reader sees the old object or the new one. Killed half-way, nothing is to be seen, and
-    `sweep_uploads` gives the space back.
+    `clean_up_uploads` gives the space back.
 
     Args:
         source: a file that nobody changes meanwhile.
@@ -65,7 +65,7 @@ def upload(source: Path, url: str, metadata: Mapping[str, str] = MappingProxyTyp
         "ContentDisposition": disposition(place.name),
         "Metadata": dict(metadata),
     }
-    with plain_words("upload", place):
+    with s3_errors("upload", place):
         size = source.stat().st_size
         if size <= PART_BYTES:
             etag: str | None = put(place, source.read_bytes(), **about)
@@ -74,7 +74,7 @@ def upload(source: Path, url: str, metadata: Mapping[str, str] = MappingProxyTyp
     _verify(place, size, etag)
 
 
-def sweep_uploads(folder: str, started_before: datetime, *, dry_run: bool = False) -> int:
+def clean_up_uploads(folder: str, started_before: datetime, *, dry_run: bool = False) -> int:
     """End the uploads below a folder that were started before an instant and never finished.
 
     Returns:
@@ -84,16 +84,16 @@ def sweep_uploads(folder: str, started_before: datetime, *, dry_run: bool = Fals
         StorageFailed: the store cannot be asked, or refuses.
     """
     place = parse(folder)
-    swept = 0
-    with plain_words("clear unfinished uploads in", place):
+    ended = 0
+    with s3_errors("clear unfinished uploads in", place):
         pages = client().get_paginator("list_multipart_uploads")
         for page in pages.paginate(Bucket=place.bucket, Prefix=place.folder_key):
             for one in page.get("Uploads", []):
                 if one["Initiated"] < started_before:
                     if not dry_run:
                         _abort(replace(place, key=one["Key"]), one["UploadId"])
-                    swept += 1
-    return swept
+                    ended += 1
+    return ended
 
 
 def disposition(name: str, kind: str = "attachment") -> str:
@@ -136,8 +136,8 @@ def _upload(place: ObjectLocation, about: Mapping[str, Any]) -> Iterator[str]:
         is_done = True
     finally:
         if not is_done:
-            # If the store cannot be reached for this either, the sweep does it another day.
-            with suppress(StorageFailed), plain_words("end an upload to", place):
+            # If the store cannot be reached for this either, the clean-up does it another day.
+            with suppress(StorageFailed), s3_errors("end an upload to", place):
                 _abort(place, upload_id)
 
 
@@ -186,7 +186,7 @@ def _abort(place: ObjectLocation, upload_id: str) -> None:
 
 def _verify(place: ObjectLocation, size: int, etag: str | None) -> None:
     there = look(str(place))
-    if there is None or there.size_bytes != size or etag not in {None, there.etag}:
+    if there is None or there.size_bytes != size or etag not in {None, there.version}:
         raise StorageFailed(
             f"cannot upload {place}: what is there is not what was sent", "run it again"
         )

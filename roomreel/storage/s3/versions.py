@@ -3,37 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from roomreel.model.location import ObjectLocation
 from roomreel.storage.location import parse
+from roomreel.storage.port import OldVersions
 from roomreel.storage.s3.client import client
-from roomreel.storage.s3.failure import code_of, plain_words
-from roomreel.text import counted
+from roomreel.storage.s3.failure import code_of, s3_errors
 
 _NOT_SAID = {"AccessDenied", "NotImplemented"}
 _NO_RULES = _NOT_SAID | {"NoSuchLifecycleConfiguration"}
-
-
-@dataclass(frozen=True, slots=True)
-class OldVersions:
-    """What was deleted below a folder is still there as old versions.
-
-    Attributes:
-        days: after which a rule of the bucket ends them; None: no rule is known that does.
-    """
-
-    folder: ObjectLocation
-    days: int | None
-
-    def __str__(self) -> str:
-        until = (
-            f"for {counted(self.days, 'day')}" if self.days else "until a lifecycle rule ends them"
-        )
-        return f"s3://{self.folder.bucket} keeps old versions of what is deleted {until}"
 
 
 def old_versions(folder: str) -> OldVersions | None:
@@ -43,7 +23,7 @@ def old_versions(folder: str) -> OldVersions | None:
         StorageFailed: the store cannot be asked.
     """
     place = parse(folder)
-    with plain_words("look at", place):
+    with s3_errors("look at", place):
         versioning = _asked(client().get_bucket_versioning, place.bucket, _NOT_SAID)
         if "Status" not in versioning:
             return None

@@ -5,18 +5,21 @@ import threading
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
 from roomreel.catalog.backends.local import LocalBackend
-from roomreel.catalog.backends.memory import MemoryBackend
+from roomreel.catalog.backends.objects import ObjectBackend
 from roomreel.catalog.backends.port import Backend
 from roomreel.catalog.files import journal, parquet
 from roomreel.catalog.store import Store
 from roomreel.errors import CatalogError, StorageFailed
+from roomreel.model.location import ObjectLocation
 from roomreel.model.table import Partition, Row, Table
+from roomreel.storage.memory import MemoryStore
 
+B = TypeVar("B", bound=ObjectBackend)
 DAY = Partition(Table.COMPOSITIONS, date(2026, 11, 20))
 T0 = datetime(2026, 11, 21, 1, tzinfo=UTC)
 
@@ -34,19 +37,24 @@ def stored(backend: Backend, partition: Partition = DAY) -> list[Row]:
     return parquet.decode(partition, snapshot.data if snapshot else None).to_pylist()
 
 
+def in_memory(kind: type[B] = ObjectBackend) -> B:  # type: ignore[assignment]
+    root = ObjectLocation("memory", "bucket", "store")
+    return kind(root / "catalog", root / "journal", MemoryStore())
+
+
 def brief(backend: Backend) -> list[tuple[str, str, int]]:
     return [(row["sid"], row["status"], row["rev"]) for row in stored(backend)]
 
 
 def test_a_commit_is_seen_sorted_and_leaves_no_entry() -> None:
-    backend = MemoryBackend()
+    backend = in_memory()
     assert Store(backend).commit(DAY, [row("CJ2"), row("CJ1")]).lost == {}
     assert brief(backend) == [("CJ1", "completed", 1), ("CJ2", "completed", 1)]
     assert backend.pending() == []
 
 
 def test_a_later_commit_raises_rev() -> None:
-    backend = MemoryBackend()
+    backend = in_memory()
     store = Store(backend)
     store.commit(DAY, [row("CJ1")])
     assert store.commit(DAY, [row("CJ1", 1)]).lost == {}
@@ -54,7 +62,7 @@ def test_a_later_commit_raises_rev() -> None:
 
 
 def test_an_outcome_that_was_deleted_meanwhile_is_lost() -> None:
-    backend = MemoryBackend()
+    backend = in_memory()
     store = Store(backend)
     store.commit(DAY, [row("CJ1", status="deleted"), row("CJ2")])
     lost = store.commit(DAY, [row("CJ1", 9, attempts=5), row("CJ2", 9)]).lost
@@ -63,7 +71,7 @@ def test_an_outcome_that_was_deleted_meanwhile_is_lost() -> None:
 
 
 def test_an_outcome_that_is_older_than_what_stands_is_lost() -> None:
-    store = Store(MemoryBackend())
+    store = Store(in_memory())
     store.commit(DAY, [row("CJ1", attempts=2)])
     stands = store.commit(DAY, [row("CJ1", 5, attempts=1)]).lost["CJ1"]
     assert stands is not None
@@ -71,14 +79,14 @@ def test_an_outcome_that_is_older_than_what_stands_is_lost() -> None:
 
 
 def test_templates_done_of_others_do_not_make_a_room_lost() -> None:
-    store = Store(MemoryBackend())
+    store = Store(in_memory())
     rooms = Partition(Table.ROOMS, DAY.day)
     store.commit(rooms, [row("RM1", templates_done=["a"])])
     assert store.commit(rooms, [row("RM1", 1, templates_done=["b"])]).lost == {}
 
 
 def test_one_commit_merges_what_others_left() -> None:
-    backend = MemoryBackend()
+    backend = in_memory()
     for sid in ("CJ1", "CJ2"):
         backend.append(DAY, journal.new_entry_id(), journal.encode(DAY, [row(sid)]))
     Store(backend).commit(DAY, [row("CJ3")])
@@ -86,7 +94,7 @@ def test_one_commit_merges_what_others_left() -> None:
     assert backend.pending() == []
 
 
-class Meddled(MemoryBackend):
+class Meddled(ObjectBackend):
     """Another writer commits just before the first replacement."""
 
     meddle: Row | None = None
@@ -99,7 +107,7 @@ class Meddled(MemoryBackend):
 
 
 def test_after_a_conflict_nothing_read_before_is_used() -> None:
-    backend = Meddled()
+    backend = in_memory(Meddled)
     backend.meddle = row("CJ1", 5, room_name="the other")
     lost = Store(backend).commit(DAY, [row("CJ1"), row("CJ2")]).lost
     assert brief(backend) == [("CJ1", "completed", 1), ("CJ2", "completed", 1)]
@@ -108,20 +116,20 @@ def test_after_a_conflict_nothing_read_before_is_used() -> None:
     }
 
 
-class Contested(MemoryBackend):
+class Contested(ObjectBackend):
     def replace(self, *_: object) -> bool:
         return False
 
 
 def test_endless_conflicts_end_with_a_clear_error_and_the_entry_kept() -> None:
-    backend = Contested()
+    backend = in_memory(Contested)
     with pytest.raises(StorageFailed, match="waits in the journal"):
         Store(backend).commit(DAY, [row("CJ1")])
     assert backend.pending() == [DAY]
 
 
 def test_writers_without_locks_lose_nothing() -> None:
-    backend = MemoryBackend()
+    backend = in_memory()
     store = Store(backend)
 
     def write(writer: int) -> None:
@@ -140,14 +148,14 @@ def test_writers_without_locks_lose_nothing() -> None:
 
 
 def test_a_row_that_does_not_fit_is_refused_before_it_is_journalled() -> None:
-    backend = MemoryBackend()
+    backend = in_memory()
     with pytest.raises(CatalogError):
         Store(backend).commit(DAY, [row("CJ1", width="wide")])
     assert backend.pending() == []
 
 
 def test_a_foreign_partition_is_left_alone_and_the_rows_wait() -> None:
-    backend = MemoryBackend()
+    backend = in_memory()
     backend.replace(DAY, b"no parquet", None)
     with pytest.raises(CatalogError, match=r"part\.parquet"):
         Store(backend).commit(DAY, [row("CJ1")])
@@ -158,7 +166,7 @@ def test_a_foreign_partition_is_left_alone_and_the_rows_wait() -> None:
 
 
 def test_recovery_mends_what_it_can_and_tells_the_rest() -> None:
-    backend = MemoryBackend()
+    backend = in_memory()
     broken = Partition(Table.ROOMS, DAY.day)
     backend.replace(broken, b"no parquet", None)
     with suppress(CatalogError):

@@ -21,8 +21,9 @@ from roomreel.maintenance.moved import move
 from roomreel.maintenance.published import Published
 from roomreel.model.location import ObjectLocation
 from roomreel.model.table import Table, composition_day
-from roomreel.storage import s3, sha256_of
-from roomreel.storage.s3 import Found
+from roomreel.storage import sha256_of
+from roomreel.storage.port import FileInfo
+from roomreel.storage.s3.store import S3Store
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 
@@ -125,14 +126,14 @@ def test_an_object_is_taken_by_the_digest_that_its_store_has(
     right = base64.b64encode(bytes.fromhex(row["media_sha256"])).decode()
     sums = {"its own": right, "of another file": base64.b64encode(b"0" * 32).decode()}
     place = ObjectLocation("s3", "bucket", f"compositions/{made.files[0].name}")
-    found = Found(
-        str(place),
+    found = FileInfo(
+        place,
         row["size_bytes"],
         "e",
         NOW,
         checksums={"SHA256": sums[digest]} if digest else {},
     )
-    monkeypatch.setattr(s3, "look", lambda _url: found)
+    monkeypatch.setattr(S3Store, "stat", lambda _store, _location: found)
     file = Published(
         place, str(place), row["sid"], composition_day(row["sid"]), found.size_bytes, NOW
     )

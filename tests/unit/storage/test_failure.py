@@ -4,7 +4,7 @@ import os
 import pytest
 
 from roomreel.errors import StorageFailed
-from roomreel.storage.failure import plain_words
+from roomreel.storage.failure import storage_errors
 
 MET = [
     errno.ENOSPC,
@@ -21,7 +21,7 @@ MET = [
 
 
 def fail(error, place="somewhere"):
-    with pytest.raises(StorageFailed) as caught, plain_words("write", place):
+    with pytest.raises(StorageFailed) as caught, storage_errors("write", place):
         raise error
     return caught.value
 

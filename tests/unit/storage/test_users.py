@@ -9,7 +9,7 @@ import users
 
 from roomreel.api.rooms import _scratch_of_its_own
 from roomreel.settings import Settings
-from roomreel.storage import drop_parts, reap, scratch_folder
+from roomreel.storage import clean_up_parts, clean_up_scratch, scratch_folder
 from roomreel.storage.lock import alone
 from roomreel.storage.replace import make_folder, replace_folder
 from roomreel.storage.scratch import OWNER_LOCK, PREFIX
@@ -41,12 +41,12 @@ def test_what_another_user_left_is_not_ours_to_remove(shared):
         (left / OWNER_LOCK).touch()
 
     def work():
-        assert reap(shared) == 0
+        assert clean_up_scratch(shared) == 0
         with scratch_folder(shared) as folder:
             assert folder.is_dir()
 
     def come_back():
-        assert reap(shared) == 1
+        assert clean_up_scratch(shared) == 1
 
     users.run_as(users.NOBODY, leave)
     users.run_as(users.GAMES, work)
@@ -89,7 +89,7 @@ def test_users_who_share_a_folder_share_what_is_made_in_it(parts, mode):
     users.run_as(users.NOBODY, lambda: keep(parts, "first"))
     users.run_as(users.GAMES, lambda: keep(parts, "second"))
     assert {one.name for one in (parts / "CJ1").iterdir()} == {"first", "second"}
-    users.run_as(users.NOBODY, lambda: drop_parts(parts, "CJ1"))
+    users.run_as(users.NOBODY, lambda: clean_up_parts(parts, "CJ1"))
     assert list(parts.glob("*")) == []
 
 

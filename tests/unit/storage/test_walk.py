@@ -10,7 +10,7 @@ import pytest
 from roomreel.catalog.backends.local import LocalBackend
 from roomreel.maintenance.places import PLACES
 from roomreel.maintenance.published import published
-from roomreel.storage import discover, reap, reap_temps
+from roomreel.storage import clean_up_scratch, clean_up_unfinished, discover
 from roomreel.storage.walk import entries, files_below, names
 
 # Makes everything that the walkers look for, renames half of it, and removes it, for ever.
@@ -57,8 +57,8 @@ def cleared(place):
 
 WALKS = {
     **{place.name: cleared(place) for place in PLACES},
-    "scratch folders, by the verb": reap,
-    "half-written files": reap_temps,
+    "scratch folders, by the verb": clean_up_scratch,
+    "half-written files": clean_up_unfinished,
     "documents in a folder": lambda root: discover(str(root)),
     "documents by a glob": lambda root: discover(f"{root}/*/*/room.json"),
     "documents by a deep glob": lambda root: discover(f"{root}/**/*.json"),

@@ -11,22 +11,32 @@ from pathlib import Path
 import pytest
 
 from roomreel.catalog.backends.local import LocalBackend
-from roomreel.catalog.backends.memory import MemoryBackend
+from roomreel.catalog.backends.objects import ObjectBackend
 from roomreel.catalog.backends.port import Backend
 from roomreel.catalog.files.journal import new_entry_id
 from roomreel.errors import StorageFailed
+from roomreel.model.location import ObjectLocation
 from roomreel.model.table import Partition, Table
+from roomreel.storage.memory import MemoryStore
+from roomreel.storage.s3.store import S3Store
 
 ROOMS = Partition(Table.ROOMS, date(2026, 11, 20))
 LEFT = ".roomreel-0123456789abcdef.part"
 OTHER = Partition(Table.COMPOSITIONS, date(2026, 11, 21))
 
 
-@pytest.fixture(params=["local", "memory"])
+IN_S3 = pytest.param("s3", marks=[pytest.mark.s3, pytest.mark.slow])
+
+
+@pytest.fixture(params=["local", "memory", IN_S3])
 def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Backend:
-    if request.param == "memory":
-        return MemoryBackend()
-    return LocalBackend(tmp_path / "catalog", tmp_path / "journal")
+    if request.param == "local":
+        return LocalBackend(tmp_path / "catalog", tmp_path / "journal")
+    bucket = request.getfixturevalue("bucket") if request.param == "s3" else "bucket"
+    store = S3Store() if request.param == "s3" else MemoryStore()
+    root = ObjectLocation(request.param, bucket, "store")
+    store.write(root / "journal" / ROOMS.folder / "notes.json", b"{}")
+    return ObjectBackend(root / "catalog", root / "journal", store)
 
 
 def test_nothing_is_there_at_first(backend: Backend) -> None:

@@ -3,7 +3,7 @@ import os
 import pytest
 
 from roomreel.errors import StorageFailed
-from roomreel.storage import resolve_media, stat
+from roomreel.storage import resolve_media_path, stat
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def place(tmp_path):
 
 def resolve(place, media, roots=("root",)):
     folders = [str(place / root) for root in roots]
-    return resolve_media(f"{place}/root/room/manifest.json", media, folders)
+    return resolve_media_path(f"{place}/root/room/manifest.json", media, folders)
 
 
 INSIDE = [
@@ -97,9 +97,11 @@ def test_without_roots_nothing_is_inside(place):
 
 def test_roots_and_manifests_may_be_relative(place, monkeypatch):
     monkeypatch.chdir(place)
-    assert resolve_media("alias/room/m.json", "one.mkv", ["root"]) == place / "root/room/one.mkv"
+    assert (
+        resolve_media_path("alias/room/m.json", "one.mkv", ["root"]) == place / "root/room/one.mkv"
+    )
     with pytest.raises(StorageFailed, match="outside"):
-        resolve_media("alias/room/m.json", "../../secret.mkv", ["root"])
+        resolve_media_path("alias/room/m.json", "../../secret.mkv", ["root"])
 
 
 def test_a_long_name_is_cut_in_the_message(place):
@@ -149,7 +151,7 @@ S3_ROOTS = ("s3://calls/rooms", "s3://more")
     ],
 )
 def test_media_beside_a_manifest_in_s3(media: str, place: str) -> None:
-    assert str(resolve_media("s3://calls/rooms/monday/room.json", media, S3_ROOTS)) == place
+    assert str(resolve_media_path("s3://calls/rooms/monday/room.json", media, S3_ROOTS)) == place
 
 
 @pytest.mark.parametrize(
@@ -173,14 +175,17 @@ def test_media_beside_a_manifest_in_s3(media: str, place: str) -> None:
 )
 def test_what_leads_out_of_s3_roots_is_refused(media: str) -> None:
     with pytest.raises(StorageFailed, match="leads outside the media roots") as caught:
-        resolve_media("s3://calls/rooms/monday/room.json", media, S3_ROOTS)
+        resolve_media_path("s3://calls/rooms/monday/room.json", media, S3_ROOTS)
     assert "hunter2" not in str(caught.value)
 
 
 def test_a_manifest_of_the_disk_may_name_media_in_s3_and_the_other_way_round(place):
     roots = [*S3_ROOTS, str(place / "root")]
     file = place / "root/room/one.mkv"
-    assert str(resolve_media(str(place / "m.json"), "s3://more/x.mkv", roots)) == "s3://more/x.mkv"
-    assert resolve_media("s3://calls/rooms/m.json", str(file), roots) == file
+    assert (
+        str(resolve_media_path(str(place / "m.json"), "s3://more/x.mkv", roots))
+        == "s3://more/x.mkv"
+    )
+    assert resolve_media_path("s3://calls/rooms/m.json", str(file), roots) == file
     with pytest.raises(StorageFailed, match="leads outside"):
-        resolve_media(str(place / "m.json"), "s3://more/x.mkv", [str(place)])
+        resolve_media_path(str(place / "m.json"), "s3://more/x.mkv", [str(place)])

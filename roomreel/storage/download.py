@@ -1,4 +1,4 @@
-"""Objects onto a disk in blocks: bounded memory, one version, verified."""
+"""Objects copied to a disk in blocks: bounded memory, one version, verified."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ import zlib
 from collections.abc import Callable
 
 from roomreel.errors import StorageFailed
-from roomreel.storage.s3.objects import look, read_range
+from roomreel.model.location import ObjectLocation
+from roomreel.storage.stores import remote_store_of
 
 BLOCK_BYTES = 16 * 2**20
 MOST_DIFFERENT = 2
 """How often an object is copied whose checksum differs."""
 
 
-def download(url: str, etag: str, descriptor: int) -> str:
+def download(location: ObjectLocation, version: str, descriptor: int) -> str:
     """Write one version of an object into an open file, and check it.
 
     Returns:
@@ -25,21 +26,22 @@ def download(url: str, etag: str, descriptor: int) -> str:
     Raises:
         StorageFailed: it cannot be read, was replaced, or differs from what the store says of it.
     """
-    found = look(url)
-    if found is None or found.etag != etag:
-        raise StorageFailed(f"{url} was replaced or removed meanwhile", "run it again")
+    store = remote_store_of(location)
+    found = store.stat(location)
+    if found is None or found.version != version:
+        raise StorageFailed(f"{location} was replaced or removed meanwhile", "run it again")
     for _ in range(MOST_DIFFERENT):
         sha256, sums = hashlib.sha256(), {name: _SUMS[name]() for name in found.checksums}
         for start in range(0, found.size_bytes, BLOCK_BYTES):
-            data = read_range(url, start, BLOCK_BYTES, etag)
+            data = store.read_range(location, start, BLOCK_BYTES, version)
             os.pwrite(descriptor, data, start)
             for one in (sha256, *sums.values()):
                 one.update(data)
-        told = {name: base64.b64encode(one.digest()).decode() for name, one in sums.items()}
-        if told == found.checksums:
+        computed = {name: base64.b64encode(one.digest()).decode() for name, one in sums.items()}
+        if computed == found.checksums:
             return sha256.hexdigest()
     raise StorageFailed(
-        f"cannot copy {url}: its checksum differs from the store's",
+        f"cannot copy {location}: its checksum differs from the store's",
         "look at the network between, or upload it again",
     )
 

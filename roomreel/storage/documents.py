@@ -1,4 +1,4 @@
-"""Documents at paths and URLs: which there are, and their bytes."""
+"""Documents at paths and URLs: list them, and read their bytes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import errno
 import glob
 import os
 import re
-import stat as modes
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,18 +13,17 @@ from pathlib import Path
 from roomreel.documents.text import SIZE_LIMIT_BYTES
 from roomreel.errors import StorageFailed
 from roomreel.model.location import ObjectLocation, is_url
-from roomreel.storage import s3
-from roomreel.storage.failure import plain_words
-from roomreel.storage.location import is_remote, local_path, parse
+from roomreel.storage.failure import storage_errors
+from roomreel.storage.location import is_remote, local_path, location_of, parse
+from roomreel.storage.stores import store_of
 from roomreel.storage.walk import files_below
 
 
 def discover(location: str) -> list[str]:
-    """The documents at a location, sorted.
+    """Return the documents at a location, sorted.
 
     Args:
-        location: a folder (searched for **/*.json), a file or a glob, each a path, a file:// or an
-            s3:// URL.
+        location: a folder (searched for **/*.json), a file or a glob, each a path or a URL.
 
     Returns:
         Paths for a path, URLs for a URL. Empty where a folder or the folder a glob starts in has
@@ -35,14 +33,14 @@ def discover(location: str) -> list[str]:
         StorageFailed: the folder, file, or the folder a glob starts in is not there or unreadable.
     """
     if is_remote(location):
-        return list(_in_s3(parse(location)))
-    with plain_words("search", location):
+        return list(_in_store(parse(location)))
+    with storage_errors("search", location):
         found = sorted(_in_path(local_path(location)))
         return [Path(path).as_uri() for path in found] if is_url(location) else found
 
 
 def read_bytes(location: str, limit_bytes: int = SIZE_LIMIT_BYTES) -> bytes:
-    """All bytes of a file at a path or URL; the default limit is that of a document.
+    """Return all bytes of a file at a path or URL; the default limit is that of a document.
 
     Raises:
         StorageFailed: it is not there, not a regular file, unreadable, or larger than the limit.
@@ -57,14 +55,17 @@ def read_bytes(location: str, limit_bytes: int = SIZE_LIMIT_BYTES) -> bytes:
 
 
 def read_head(location: str, most_bytes: int) -> bytes:
-    """The first bytes of a file at a path or URL, all of them where it has fewer.
+    """Return the first bytes of a file at a path or URL, all of them where it has fewer.
 
     Raises:
-        StorageFailed: it does not exist, not a regular file, or unreadable.
+        StorageFailed: it does not exist, is not a regular file, or unreadable.
     """
-    read = _s3_bytes if is_remote(location) else _path_bytes
-    with plain_words("read", location):
-        return read(location, most_bytes)
+    with storage_errors("read", location):
+        found = location_of(location)
+        content = store_of(found).read(found, most_bytes)
+        if content is None:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), location)
+        return content.data
 
 
 def _in_path(location: str) -> list[str]:
@@ -88,44 +89,29 @@ def _in_path(location: str) -> list[str]:
 
 
 def _files(folder: Path, levels: int | None = None) -> Iterator[Path]:
-    """The files below a folder, and links to files."""
+    """Yield the files below a folder, and links to files."""
     return (entry.path for entry in files_below(folder, levels) if entry.path.is_file())
 
 
 def _fitting(pattern: str) -> re.Pattern[str]:
-    """What a glob fits, the same on a disk and in S3."""
+    """Return what a glob fits, the same on a disk and in a store."""
     from fsspec.utils import glob_translate
 
     return re.compile(glob_translate(pattern))
 
 
-def _in_s3(place: ObjectLocation) -> Iterator[str]:
-    """The documents below a folder, at a key, or at the keys a glob fits; in order."""
-    if glob.has_magic(place.key):
-        fits = _fitting(place.key)
-        fixed = place.key[: next(re.finditer(r"[*?\[]", place.key)).start()]
-        folder = replace(place, key=fixed.rpartition("/")[0])
-    elif place.key and s3.look(str(place)):
-        yield str(place)
+def _in_store(location: ObjectLocation) -> Iterator[str]:
+    """Yield the documents below a folder, at a key, or at the keys a glob fits; in order."""
+    store = store_of(location)
+    if glob.has_magic(location.key):
+        fits = _fitting(location.key)
+        fixed = location.key[: next(re.finditer(r"[*?\[]", location.key)).start()]
+        folder = replace(location, key=fixed.rpartition("/")[0])
+    elif location.key and store.stat(location):
+        yield str(location)
         return
     else:
-        fits, folder = re.compile(r"(?s).*\.json"), place
-    for found in s3.below(str(folder)):
-        if fits.fullmatch(parse(found.url).key):
-            yield found.url
-
-
-def _s3_bytes(location: str, most_bytes: int) -> bytes:
-    found = s3.read(location, most_bytes)
-    if found is None:
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), location)
-    return found[0]
-
-
-def _path_bytes(location: str, most_bytes: int) -> bytes:
-    # Without O_NONBLOCK opening a named pipe waits for somebody to write into it.
-    descriptor = os.open(local_path(location), os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as file:
-        if not modes.S_ISREG(os.fstat(descriptor).st_mode):
-            raise StorageFailed(f"cannot read {location!r}: it is not a regular file")
-        return file.read(most_bytes)
+        fits, folder = re.compile(r"(?s).*\.json"), location
+    for found in store.list(folder):
+        if fits.fullmatch(found.location.key):
+            yield str(found.location)

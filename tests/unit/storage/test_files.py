@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from roomreel.errors import StorageFailed
-from roomreel.storage import publish, reap_temps, sha256_of
-from roomreel.storage.publish import ABANDONED_AFTER_S
+from roomreel.storage import clean_up_unfinished, publish, sha256_of
+from roomreel.storage.local import ABANDONED_AFTER_S
 
 ABANDONED = ".roomreel-0123456789abcdef.part"
 
@@ -109,7 +109,7 @@ def test_what_a_killed_publisher_left_is_removed(tmp_path):
     keep = [tmp_path / "CJ.mp4", tmp_path / ".roomreel-notes.part", tmp_path / "part"]
     for path in keep:
         path.touch()
-    assert reap_temps(tmp_path) == 1
+    assert clean_up_unfinished(tmp_path) == 1
     assert not left.exists()
     assert all(path.exists() for path in keep)
 
@@ -120,19 +120,19 @@ def test_what_a_publisher_still_holds_is_kept_for_a_day(tmp_path, age_s, removed
     with held.open("wb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         os.utime(held, times=(time.time() - age_s,) * 2)
-        assert reap_temps(tmp_path) == removed
+        assert clean_up_unfinished(tmp_path) == removed
         assert held.exists() == (not removed)
 
 
 def test_a_link_named_like_a_leftover_is_not_followed(tmp_path):
     (tmp_path / "precious").touch()
     (tmp_path / ABANDONED).symlink_to(tmp_path / "precious")
-    assert reap_temps(tmp_path) == 0
+    assert clean_up_unfinished(tmp_path) == 0
     assert (tmp_path / "precious").exists()
 
 
 def test_nothing_to_reap_where_there_is_no_folder(tmp_path):
-    assert reap_temps(tmp_path / "missing") == 0
+    assert clean_up_unfinished(tmp_path / "missing") == 0
 
 
 def test_a_reaper_never_takes_a_file_from_a_publisher(
@@ -142,13 +142,13 @@ def test_a_reaper_never_takes_a_file_from_a_publisher(
     copy, lock, reaped = shutil.copyfileobj, fcntl.flock, []
 
     def copy_beside_a_reaper(*arguments):
-        reaped.append(reap_temps(tmp_path / "store"))
+        reaped.append(clean_up_unfinished(tmp_path / "store"))
         copy(*arguments)
 
     def lock_after_a_reaper(descriptor, operation):
         if not reaped:
             reaped.append(None)
-            reaped[0] = reap_temps(tmp_path / "store")
+            reaped[0] = clean_up_unfinished(tmp_path / "store")
         lock(descriptor, operation)
 
     monkeypatch.setattr("shutil.copyfileobj", copy_beside_a_reaper)
