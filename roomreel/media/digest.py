@@ -30,7 +30,7 @@ def digest_of(stored: Stored, place: Location, folder: Path) -> str:
     Raises:
         StorageFailed: it cannot be read.
     """
-    file = kept_at(folder, stored, ending="sha256")
+    file = kept_at(folder, stored, "sha256")
     with suppress(OSError, ValueError):
         kept = file.read_text(encoding="ascii")
         if _DIGEST.fullmatch(kept):

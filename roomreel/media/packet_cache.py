@@ -16,6 +16,7 @@ import zlib
 from array import array
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -23,9 +24,10 @@ from typing import Any, BinaryIO
 import av
 import numpy as np
 
+from roomreel.documents.digest import First, digest_of
 from roomreel.model.media import PacketIndex, Stored, narrow
 from roomreel.model.room import MediaType
-from roomreel.storage.cache import key_of
+from roomreel.storage.cache import KEY_DIGITS, key_of
 from roomreel.storage.replace import new_file
 from roomreel.storage.walk import clear_away
 
@@ -113,13 +115,41 @@ class KeptIndexes:
 
     def _path(self, stored: Stored, media_type: MediaType, track: int) -> Path:
         # Another FFmpeg may find other packets in the same bytes.
-        made_by = (VERSION, av.__version__, media_type.value, track)
-        return kept_at(self._folder, stored, *made_by, ending="npz")
+        made_by = IndexedBy(VERSION, av.__version__, media_type, track)
+        return kept_at(self._folder, stored, "npz", made_by)
 
 
-def kept_at(folder: Path, stored: Stored, *made_by: object, ending: str) -> Path:
-    """Return where what was made of one version of a file is kept, by what it was made."""
-    version = key_of(repr((*made_by, stored.size_bytes, stored.version)))
+@dataclass(frozen=True, slots=True)
+class IndexedBy:
+    """What decides a packet index, besides the file it is of."""
+
+    version: int
+    pyav: str
+    type: MediaType
+    track: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class KeptKey:
+    """What decides something that is made of a file and kept."""
+
+    size_bytes: int
+    version: str
+    made_by: IndexedBy | None = None
+
+
+KEPT = "roomreel.kept/1"
+FIRST: First = {
+    KeptKey: ("size_bytes", "version", "made_by"),
+    IndexedBy: ("version", "pyav", "type", "track"),
+}
+"""What entered the names of what is kept in the first version: see `roomreel.documents.digest`."""
+
+
+def kept_at(folder: Path, stored: Stored, ending: str, made_by: IndexedBy | None = None) -> Path:
+    """Return where what was made of one version of a file is kept."""
+    key = KeptKey(stored.size_bytes, stored.version, made_by)
+    version = digest_of(KEPT, key, FIRST)[:KEY_DIGITS]
     file = key_of(stored.path)
     return folder / file[:2] / f"{file[2:]}-{version}.{ending}"
 

@@ -22,7 +22,6 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from roomreel import __version__
 from roomreel.media.encode import PART_SUFFIX
 from roomreel.model.composition import Decoded
 from roomreel.model.template import Format
@@ -159,11 +158,6 @@ class Made:
     witness: Witness = field(default_factory=Witness)
     heard: Loudness = field(default_factory=Loudness)
     wall_s: float = 0.0
-
-
-def digest(*what: object) -> str:
-    """The name of a part that is decided by these values and the version of the engine."""
-    return hashlib.sha256(repr((__version__, *what)).encode()).hexdigest()[:32]
 
 
 def _sums(folder: Path) -> str:

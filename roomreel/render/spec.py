@@ -12,7 +12,8 @@ from roomreel.model.composition import Decoded
 from roomreel.model.media import Stored, TrackPath
 from roomreel.model.plan import Plan
 from roomreel.process.isolate import Notify
-from roomreel.render.parts import Part, digest
+from roomreel.render.part_key import PartKey, PicturesKey, SoundKey, SourceKey, part_name
+from roomreel.render.parts import Part
 from roomreel.settings import Verification
 from roomreel.storage import environment_for
 from roomreel.workload.chunks import scenes_within
@@ -85,21 +86,31 @@ class RenderSpec:
 
     def pictures(self, frames: range) -> Part:
         """The part that holds some of the frames."""
-        plan = self.plan
+        plan, video = self.plan, self.video
         scenes = scenes_within(plan, frames)
         shown = {p.recording_sid for scene in scenes for p in scene.placements}
-        video = self.video.encoder, self.video.quality, sorted(self.video.options.items())
-        form = plan.resolution, plan.format, plan.frame_rate, plan.copied
-        name = digest("pictures", frames, scenes, self._versions(shown), video, form)
-        return Part(Path(self.kept) / name, plan.format)
+        key = PicturesKey(
+            frames=frames,
+            scenes=tuple(scenes),
+            sources=self._source_keys(shown),
+            encoder=video.encoder,
+            quality=video.quality,
+            options=video.options,
+            resolution=plan.resolution,
+            format=plan.format,
+            frame_rate=plan.frame_rate,
+            copied=plan.copied,
+        )
+        return self._part(key)
 
     def sound(self) -> Part:
         """The part that holds all sound."""
         plan = self.plan
         heard = {clip.recording_sid for clip in plan.audio}
-        form = plan.duration, plan.format, plan.copies_sound
-        name = digest("sound", plan.audio, self._versions(heard), form)
-        return Part(Path(self.kept) / name, plan.format)
+        sources = self._source_keys(heard)
+        return self._part(
+            SoundKey(plan.audio, sources, plan.duration, plan.format, plan.copies_sound)
+        )
 
     def unfinished(self) -> tuple[range, ...]:
         """The chunks of pictures that are still to be drawn."""
@@ -122,13 +133,19 @@ class RenderSpec:
         for part in self.parts:
             part.drop_damaged()
 
-    def _versions(self, sids: Iterable[str]) -> list[tuple[object, ...]]:
-        """What of the sources decides a part: their bytes, not where a copy of them lies."""
+    def _part(self, key: PartKey) -> Part:
+        return Part(Path(self.kept) / part_name(key), self.plan.format)
+
+    def _source_keys(self, sids: Iterable[str]) -> tuple[SourceKey, ...]:
+        """Return what of the sources decides a part."""
         ends, tracks = self.plan.media_ends, self.plan.tracks
         found = ((sid, self.sources.get(sid)) for sid in sorted(sids))
-        return [
-            (sid, ends[sid], at and (at.size_bytes, at.version, tracks[sid])) for sid, at in found
-        ]
+        return tuple(
+            SourceKey(sid, ends[sid], at.size_bytes, at.version, tracks[sid])
+            if at
+            else SourceKey(sid, ends[sid])
+            for sid, at in found
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,3 +91,8 @@ def test_a_template_that_asks_for_a_copy_is_told():
         assert document["passthrough"] == ({"recording_sid": sid} if sid else {"refused": "no"})
         # A copy lasts as long as its media, whatever its frames.
         assert document["duration_ms"] == (3333 if sid else 3337)
+
+
+def test_a_younger_member_changes_nothing_of_the_others():
+    document = plan_document(replace(PLAN, passthrough=Passthrough(refused="no")))
+    assert {name: value for name, value in document.items() if name != "passthrough"} == DOCUMENT

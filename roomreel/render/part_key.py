@@ -1,0 +1,86 @@
+"""Names of parts: digests of what decides them, over lists of members that can grow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from roomreel import __version__
+from roomreel.documents.digest import First, digest_of
+from roomreel.model.geometry import Rect, Size
+from roomreel.model.plan import AudioClip, Passthrough, Placement, Scene
+from roomreel.model.template import Format
+from roomreel.model.time import Span
+
+SCHEMA = "roomreel.part/1"
+_DIGITS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class SourceKey:
+    """What of a recording decides a part: its bytes, not where a copy of them lies.
+
+    Attributes:
+        media_end: container time in seconds of the end of what is used of it.
+        size_bytes: of its file, as `version`; None where it is left out.
+        track: which of the file's tracks of its type.
+    """
+
+    recording_sid: str
+    media_end: Fraction
+    size_bytes: int | None = None
+    version: str | None = None
+    track: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PicturesKey:
+    """What decides the part that holds some of the frames."""
+
+    frames: range
+    scenes: tuple[Scene, ...]
+    sources: tuple[SourceKey, ...]
+    encoder: str
+    quality: str
+    options: Mapping[str, str]
+    resolution: Size
+    format: Format
+    frame_rate: Fraction
+    copied: Passthrough | None
+
+
+@dataclass(frozen=True, slots=True)
+class SoundKey:
+    """What decides the part that holds all sound."""
+
+    audio: tuple[AudioClip, ...]
+    sources: tuple[SourceKey, ...]
+    duration: Fraction
+    format: Format
+    copies_sound: bool
+
+
+PartKey = PicturesKey | SoundKey
+
+FIRST: First = {
+    PicturesKey: (
+        *("frames", "scenes", "sources", "encoder", "quality", "options"),
+        *("resolution", "format", "frame_rate", "copied"),
+    ),
+    SoundKey: ("audio", "sources", "duration", "format", "copies_sound"),
+    SourceKey: ("recording_sid", "media_end", "size_bytes", "version", "track"),
+    Scene: ("start_frame", "end_frame", "placements"),
+    Placement: ("recording_sid", "region", "cell", "rect", "z", "media_start"),
+    AudioClip: ("recording_sid", "span", "media_start"),
+    Passthrough: ("recording_sid", "start", "media_end", "refused", "sound"),
+    Rect: ("x", "y", "width", "height"),
+    Size: ("width", "height"),
+    Span: ("start", "end"),
+}
+"""What entered the names of parts in the first version: see `roomreel.documents.digest`."""
+
+
+def part_name(key: PartKey) -> str:
+    """Return the name of the part that these values and the version of the engine decide."""
+    return digest_of(f"{SCHEMA} {__version__}", key, FIRST)[:_DIGITS]
