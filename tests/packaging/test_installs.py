@@ -21,7 +21,7 @@ import imageio_ffmpeg
 import numpy as np
 import psutil
 import pytest
-from installs import ALL, WHOLE, Failed, Install, clean, environments
+from installs import ALL, ROOT, WHOLE, Failed, Install, clean, environments
 
 from roomreel import __version__
 
@@ -133,6 +133,29 @@ def test_a_composition_is_to_be_seen_and_heard(stranger: Stranger, clips: Path) 
     with av.open(str(stranger.folder / "call.mp4")) as container:
         sound = np.concatenate([frame.to_ndarray()[0] for frame in container.decode(audio=0)])
     assert np.sqrt(np.mean(sound**2)) > 0.02
+
+
+@pytest.mark.parametrize("stranger", WHOLE, ids=str, indirect=True)
+def test_the_quick_start_of_the_readme(stranger: Stranger, clips: Path) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    _, installing, demo, *own = text.split("```sh\n")[1].split("```")[0].splitlines()
+    # These two are the environments and the next test.
+    assert (installing, demo) == ("pip install .", "roomreel demo")
+    home = stranger.folder / "home"
+    shutil.copytree(clips, home / "calls" / "monday")
+    path = f"{stranger.environment / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    ran = subprocess.run(
+        ["/bin/sh", "-euc", "\n".join(own)],
+        cwd=stranger.folder,
+        env=clean() | {"HOME": str(home), "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_S,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    with av.open(str(stranger.folder / "monday.mp4")) as container:
+        assert {stream.type for stream in container.streams} == {"video", "audio"}
 
 
 @pytest.mark.parametrize("stranger", WHOLE, ids=str, indirect=True)
