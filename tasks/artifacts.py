@@ -12,7 +12,7 @@ from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 from prefect.client.schemas.objects import Artifact
 
 from roomreel.errors import StorageFailed
-from roomreel.settings import Settings
+from roomreel.settings.places import Places
 
 # Of a server, in one request.
 _PAGE = 100
@@ -21,7 +21,7 @@ _MOST_LETTERS = 16
 _DIGITS = 8
 
 
-def artifact_key(sid: str, settings: Settings, *names: str) -> str:
+def artifact_key(sid: str, settings: Places, *names: str) -> str:
     """Return the key of an artifact about a composition, which its card has as its title.
 
     Args:
@@ -36,13 +36,13 @@ def _slug(name: str) -> str:
     return re.sub("[^a-z0-9]+", "-", name.lower())[:_MOST_LETTERS].strip("-")
 
 
-def _digits(sid: str, settings: Settings) -> str:
+def _digits(sid: str, settings: Places) -> str:
     """What all artifacts about a composition end with, in one store: another may have the same."""
     known_by = f"{settings.compositions_root.absolute()}\0{sid}"
     return hashlib.sha256(known_by.encode()).hexdigest()[:_DIGITS]
 
 
-def remove_artifacts(sids: Iterable[str], settings: Settings) -> int:
+def remove_artifacts(sids: Iterable[str], settings: Places) -> int:
     """Remove what a server keeps of compositions, all versions of it; returns how many.
 
     Raises:

@@ -32,7 +32,7 @@ def load(path: Path | str | None = None) -> Settings:
         SettingsInvalid: as of `roomreel.settings.load`; or there is no such block, or it holds
             something else, which is not repeated; or the store is in the folder of this run.
     """
-    loaded = settings.load(path)
+    loaded = settings.apply_environment(settings.load(path))
     _refuse_temporary(loaded)
     if loaded.s3_credentials is not None:
         os.environ.update(_credentials(loaded.s3_credentials))

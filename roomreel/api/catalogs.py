@@ -6,12 +6,13 @@ from datetime import datetime
 from os import PathLike
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
+from roomreel.api.configuration import configured
 from roomreel.catalog.catalog import Catalog, open_catalog
 from roomreel.catalog.queries.ages import Ages
 from roomreel.catalog.queries.listing import Filters
 from roomreel.catalog.queries.sql import connect
 from roomreel.model.table import Table
-from roomreel.settings import Settings, load
+from roomreel.settings import Settings
 from roomreel.storage.location import location_of
 
 if TYPE_CHECKING:
@@ -113,11 +114,9 @@ class Catalogs:
 
 
 def _settings(store: str | PathLike[str] | Settings | None) -> Settings:
-    if isinstance(store, Settings):
-        return store
-    settings = load()
-    if store is None:
-        return settings
+    if store is None or isinstance(store, Settings):
+        return configured(store)
+    settings = configured(None)
     # What is set of folders within a store is about another store.
     places = {"store": location_of(str(store)).absolute()}
     return settings.model_copy(update=places | dict.fromkeys(("catalog", "journal")))

@@ -12,6 +12,7 @@ from fractions import Fraction
 from os import PathLike
 from pathlib import Path
 
+from roomreel.api.configuration import configured
 from roomreel.api.documents import Inputs, read_inputs
 from roomreel.api.target import check_target, target_of
 from roomreel.catalog.catalog import open_catalog
@@ -32,7 +33,7 @@ from roomreel.model.media import Medium
 from roomreel.model.plan import Plan
 from roomreel.model.table import composition_day
 from roomreel.plan.refuse import refuse_unready
-from roomreel.settings import Settings, load
+from roomreel.settings import Settings
 from roomreel.storage.scratch import clean_up_scratch, scratch_folder
 
 File = str | PathLike[str]
@@ -72,7 +73,7 @@ def plan_room(manifest: File, template: File, *, settings: Settings | None = Non
         >>> plan.frame_count, plan.resolution.width
         (90, 1280)
     """
-    return plan_inputs(read_inputs(str(manifest), str(template), settings or load()))[0]
+    return plan_inputs(read_inputs(str(manifest), str(template), configured(settings)))[0]
 
 
 def plan_inputs(inputs: Inputs) -> tuple[Plan, dict[str, Medium]]:
@@ -134,7 +135,13 @@ def compose_room(
 
     target = None if out is None else str(out)
     result = make_room(
-        str(manifest), str(template), settings or load(), target, watch, record=record, force=force
+        str(manifest),
+        str(template),
+        configured(settings),
+        target,
+        watch,
+        record=record,
+        force=force,
     )
     if result.error is not None:
         raise result.error

@@ -18,7 +18,7 @@ from roomreel.model.media import Medium
 from roomreel.model.plan import Plan, PlanWarning, WarningCode
 from roomreel.model.room import Manifest, Room
 from roomreel.plan.refuse import refuse_unready
-from roomreel.settings import Settings
+from roomreel.settings.batches import Batches
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Planner:
 
     templates: Sequence[ReadyTemplate]
     choice: RunFilter
-    settings: Settings
+    settings: Batches
     now: datetime
 
     def sids(self, manifests: Iterable[Manifest], memory: CatalogState) -> Iterator[str]:

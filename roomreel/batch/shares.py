@@ -24,7 +24,7 @@ from roomreel.documents.text import SIZE_LIMIT_BYTES
 from roomreel.errors import DocumentInvalid
 from roomreel.model.composition import Job
 from roomreel.model.plan import Plan
-from roomreel.settings import Settings
+from roomreel.settings.rendering import Rendering
 from roomreel.storage import read_bytes
 from roomreel.workload.chunks import shares
 
@@ -67,7 +67,7 @@ class Share:
     pieces: tuple[Piece, ...]
 
 
-def shared_out(works: Sequence[PlannedJob], settings: Settings) -> list[Share]:
+def shared_out(works: Sequence[PlannedJob], settings: Rendering) -> list[Share]:
     """Share out those compositions of one room that are long; nothing where none is.
 
     A share has about the same stretch of the room of each, so that its recordings are decoded once.
@@ -82,7 +82,7 @@ def shared_out(works: Sequence[PlannedJob], settings: Settings) -> list[Share]:
     return [Share(works[0].job.manifest.url, tuple(found)) for found in pieces.values()]
 
 
-def draw_share(share: Share, settings: Settings, on_progress: OnProgress | None = None) -> None:
+def draw_share(share: Share, settings: Rendering, on_progress: OnProgress | None = None) -> None:
     """Read and plan a room, and draw a share of it; what is drawn already is left as it is.
 
     Raises:

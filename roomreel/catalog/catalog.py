@@ -24,7 +24,7 @@ from roomreel.catalog.store import Commit, Recovery, Store
 from roomreel.errors import CatalogError, RoomreelError, StorageFailed
 from roomreel.model.location import Location
 from roomreel.model.table import Partition, Row, Table
-from roomreel.settings import Settings
+from roomreel.settings.places import Places
 
 # Footers are small, and in S3 each takes a while to come.
 _AT_ONCE = 8
@@ -180,7 +180,7 @@ class Catalog:
         return run(self.reader, query, bounds, ages)
 
 
-def open_catalog(settings: Settings) -> Catalog:
+def open_catalog(settings: Places) -> Catalog:
     """Return the catalogs of the settings, as they are.
 
     Raises:

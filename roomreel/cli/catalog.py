@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 def recover(config: Config = None) -> None:
     """Finish commits that were killed half-way, and remove what they half wrote."""
     from roomreel.catalog.catalog import open_catalog
-    from roomreel.settings import load
+    from roomreel.cli.configuration import load
 
     print_recovery(open_catalog(load(config)).recover())
 
 
 def check(as_json: Json = False, config: Config = None) -> None:
     """Check that catalogs and media are intact; exit code 6 if something is not."""
+    from roomreel.cli.configuration import load
     from roomreel.maintenance.check import check as look
-    from roomreel.settings import load
 
     settings = load(config)
     findings = look(recovered(settings), settings, datetime.now(UTC))
@@ -47,8 +47,8 @@ def check(as_json: Json = False, config: Config = None) -> None:
 def rebuild(config: Config = None) -> None:
     """Put the catalogs together again from the journal and from the media in the store."""
     from roomreel.catalog.catalog import open_catalog
+    from roomreel.cli.configuration import load
     from roomreel.maintenance.rebuild import rebuild as build
-    from roomreel.settings import load
 
     settings = load(config)
     built = build(open_catalog(settings), settings, datetime.now(UTC))
@@ -64,8 +64,8 @@ def rebuild(config: Config = None) -> None:
 
 def move(config: Config = None) -> None:
     """Have rows name the media that are in the store now: it was moved here with its catalogs."""
+    from roomreel.cli.configuration import load
     from roomreel.maintenance.moved import move as name_media
-    from roomreel.settings import load
 
     settings = load(config)
     moved = name_media(opened(settings), settings, datetime.now(UTC))
@@ -78,7 +78,7 @@ def move(config: Config = None) -> None:
 
 def upgrade(config: Config = None) -> None:
     """Rewrite the files of the catalogs that another version wrote."""
-    from roomreel.settings import load
+    from roomreel.cli.configuration import load
 
     count, problems = recovered(load(config)).upgrade(whole=True)
     console.out(f"{counted(count, 'file')} written again")

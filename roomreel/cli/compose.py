@@ -41,7 +41,7 @@ def compose(
     a recording, manifest or template never is.
     """
     from roomreel.api.rooms import make_room
-    from roomreel.settings import load
+    from roomreel.cli.configuration import load
 
     settings = load(config)
     result = make_room(manifest, template, settings, out, _watch, record=record, force=force)

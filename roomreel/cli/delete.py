@@ -58,7 +58,7 @@ def delete(  # noqa: PLR0913, PLR0917  an option a parameter
     """Delete compositions or recordings: their media now, their rows after the retention period."""
     from roomreel.catalog.queries.listing import EVERYTHING, Filters
     from roomreel.cli.catalog import opened
-    from roomreel.settings import load
+    from roomreel.cli.configuration import load
 
     filters = Filters(room, since, until, status, template)
     if bool(sids) == (filters != EVERYTHING):

@@ -72,7 +72,7 @@ def introduced(config: Path) -> Settings:
     Raises:
         SettingsInvalid: as of `roomreel.settings.load`.
     """
-    from roomreel.settings import load
+    from roomreel.cli.configuration import load
 
     settings = load(config)
     text = INTRODUCTION.format(rooms=_near(settings.manifests), store=_near(str(settings.store)))

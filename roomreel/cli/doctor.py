@@ -64,7 +64,7 @@ class Check:
 
 def doctor(config: Config = None, as_json: Json = False) -> None:
     """Check versions, codecs, folders, disk space and the Prefect server."""
-    from roomreel.settings import read
+    from roomreel.cli.configuration import read
 
     reading = read(config)
     checks = [check for look in LOOKS for check in look(reading.settings)]

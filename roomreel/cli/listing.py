@@ -72,7 +72,7 @@ def list_rows(  # noqa: PLR0913, PLR0917  an option a parameter
     how = rows.form(as_json=as_json, as_csv=as_csv)
     from roomreel.catalog.queries.listing import Filters
     from roomreel.cli.catalog import opened
-    from roomreel.settings import load
+    from roomreel.cli.configuration import load
 
     filters = Filters(room, since, until, status, template, limit)
     found = opened(load(config)).rows(table, filters)

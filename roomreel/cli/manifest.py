@@ -41,9 +41,9 @@ def manifest(
     target = folder / FILE_NAME
     if target.exists() and not force:
         raise typer.BadParameter(f"{target} is there already; --force replaces it")
+    from roomreel.cli.configuration import load
     from roomreel.draft.room import draft
     from roomreel.draft.search import recordings_in
-    from roomreel.settings import load
 
     found, left_out = recordings_in(folder, load(config).memory_limit_bytes, [FILE_NAME])
     say_left_out(left_out)

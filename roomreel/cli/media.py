@@ -27,8 +27,8 @@ def media(
     config: Config = None,
 ) -> None:
     """Print the path of a media file, or a temporary public link to one in S3."""
+    from roomreel.cli.configuration import load
     from roomreel.cli.show import find
-    from roomreel.settings import load
     from roomreel.storage.location import is_remote
 
     row = find(sid, load(config))

@@ -62,10 +62,10 @@ def run(night: Night, config: Path | None) -> tuple[BatchReport, int]:
     Raises:
         RoomreelError: there is no night to speak of (settings, folders, server).
     """
+    from roomreel.cli.configuration import read
     from roomreel.encryption import check_keys
     from roomreel.errors import BatchFailed
     from roomreel.flows.orchestration.runtime import orchestrator
-    from roomreel.settings import read
 
     reading = read(config)
     check_keys(reading.settings)  # before the half minute that a server takes to start

@@ -37,7 +37,7 @@ def plan(
     """Print the plan document of a room and a template; nothing is rendered."""
     from roomreel.api.documents import read_inputs
     from roomreel.api.rooms import plan_inputs
-    from roomreel.settings import load
+    from roomreel.cli.configuration import load
 
     if workers is not None and not estimate:
         raise typer.BadParameter("--workers is for --estimate")

@@ -24,11 +24,11 @@ def report(
     from datetime import UTC, datetime
 
     from roomreel.cli.catalog import opened
+    from roomreel.cli.configuration import load
     from roomreel.cli.files import write_text
     from roomreel.compose.outputs import Made
     from roomreel.report.figures import figures
     from roomreel.report.page import page
-    from roomreel.settings import load
 
     refuse_reversed(since, until)
     with figures(opened(load(config)).reader, since, until) as found:

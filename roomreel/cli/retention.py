@@ -18,8 +18,8 @@ def retention(
     config: Config = None,
 ) -> None:
     """Purge rows deleted long ago; remove media without a row and what was left half-done."""
+    from roomreel.cli.configuration import read
     from roomreel.flows.orchestration.runtime import orchestrator
-    from roomreel.settings import read
 
     reading = read(config)
     with orchestrator(reading.settings, compact=not dry_run):

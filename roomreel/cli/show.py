@@ -30,7 +30,7 @@ def show(
     config: Config = None,
 ) -> None:
     """Show everything the catalogs hold about one room, recording or composition."""
-    from roomreel.settings import load
+    from roomreel.cli.configuration import load
 
     row = find(sid, load(config))
     if as_json:

@@ -48,8 +48,8 @@ def sql(
         return
     how = rows.form(as_json=as_json, as_csv=as_csv)
     text = query_text(query, file)
+    from roomreel.cli.configuration import load
     from roomreel.cli.values import plain_rows
-    from roomreel.settings import load
 
     result = ask(text, load(config))
     # A query may name two columns alike; a row is by name, so the later one gets a number.
@@ -68,7 +68,7 @@ def _attach(attached: Path, query: str | None, file: Path | None, config: Path |
         raise typer.BadParameter("--attach takes no query: open the file in another tool")
     from roomreel.catalog.queries.views import attach
     from roomreel.cli.catalog import opened
-    from roomreel.settings import load
+    from roomreel.cli.configuration import load
 
     settings = load(config)
     reader, ages = opened(settings).reader, ages_of(settings)

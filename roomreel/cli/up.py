@@ -87,8 +87,8 @@ def up(  # noqa: PLR0913, PLR0917  an option a parameter
     config: Config = None,
 ) -> None:
     """Run `nightly` on this machine by schedule: a server, its deployments and a worker."""
+    from roomreel.cli.configuration import read
     from roomreel.flows.orchestration.runtime import answering
-    from roomreel.settings import read
 
     reading = read(config)
     named = os.environ.get("PREFECT_API_URL")

@@ -7,7 +7,7 @@ from math import ceil
 
 from roomreel.model.media import PacketIndex
 from roomreel.model.plan import Plan
-from roomreel.settings import Settings
+from roomreel.settings.rendering import Rendering
 from roomreel.workload.chunks import cut
 from roomreel.workload.estimate import estimate
 
@@ -15,7 +15,7 @@ SHORTEST_CHUNK_S = 20
 """What a process of its own draws lasts at least so long: starting one takes most of a second."""
 
 
-def is_long_enough(plan: Plan, packets: Mapping[str, PacketIndex], settings: Settings) -> bool:
+def is_long_enough(plan: Plan, packets: Mapping[str, PacketIndex], settings: Rendering) -> bool:
     """Return whether the settings have workers draw a composition of this length together."""
     if settings.spread == "none" or not plan.has_video or plan.copied:
         return False
@@ -23,7 +23,7 @@ def is_long_enough(plan: Plan, packets: Mapping[str, PacketIndex], settings: Set
 
 
 def divide(
-    plan: Plan, packets: Mapping[str, PacketIndex], settings: Settings, workers: int
+    plan: Plan, packets: Mapping[str, PacketIndex], settings: Rendering, workers: int
 ) -> tuple[range, ...]:
     """Return the frames that go to a file each; the same for all who ask with the same settings.
 

@@ -22,7 +22,7 @@ from roomreel.model.plan import Plan, WarningCode
 from roomreel.model.room import Manifest, Recording, RecordingStatus, Room
 from roomreel.model.template import Template
 from roomreel.plan import check, make_plan, selected
-from roomreel.settings import Settings
+from roomreel.settings.rendering import Sources
 from roomreel.storage import Cache, at_hand, resolve_media_path, stat
 from roomreel.storage.location import is_remote, location_of
 
@@ -30,7 +30,7 @@ LOOKS_AT_ONCE = 8
 CACHE_FOLDER = "roomreel-sources"
 
 
-def stat_media(manifest: Manifest, settings: Settings) -> dict[str, Medium]:
+def stat_media(manifest: Manifest, settings: Sources) -> dict[str, Medium]:
     """Resolve and stat the media of every recording of a room; reads no media byte.
 
     Returns:
@@ -47,13 +47,13 @@ def stat_media(manifest: Manifest, settings: Settings) -> dict[str, Medium]:
         return {recording.sid: medium for recording, medium in zip(recordings, media, strict=True)}
 
 
-def source_cache(settings: Settings) -> Cache:
+def source_cache(settings: Sources) -> Cache:
     """Where this machine keeps copies of recordings that are in S3."""
     return Cache(settings.scratch_root / CACHE_FOLDER, settings.cache_bytes)
 
 
 def plan_room(
-    manifest: Manifest, template: Template, media: Mapping[str, Medium], settings: Settings
+    manifest: Manifest, template: Template, media: Mapping[str, Medium], settings: Sources
 ) -> tuple[Plan, dict[str, Medium]]:
     """Index the packets of what is selected, and plan.
 
@@ -68,7 +68,7 @@ def plan_room(
 
 
 def index_room(
-    manifest: Manifest, template: Template, media: Mapping[str, Medium], settings: Settings
+    manifest: Manifest, template: Template, media: Mapping[str, Medium], settings: Sources
 ) -> dict[str, Medium]:
     """Check the limit, and index the packets of what is selected.
 
@@ -90,7 +90,7 @@ def index_room(
 
 
 def plan_indexed(
-    manifest: Manifest, template: Template, media: Mapping[str, Medium], settings: Settings
+    manifest: Manifest, template: Template, media: Mapping[str, Medium], settings: Sources
 ) -> Plan:
     """Plan a room whose media were indexed for this template.
 
@@ -109,7 +109,7 @@ def used_media(job: Job, plan: Plan) -> dict[str, Stored]:
 
 @contextmanager
 def media_at_hand(
-    stored: Mapping[str, Stored], settings: Settings
+    stored: Mapping[str, Stored], settings: Sources
 ) -> Iterator[dict[str, Stored | Problem]]:
     """Media that FFmpeg can open, for as long as the block lasts; or why it cannot, by sid.
 
@@ -130,7 +130,7 @@ def media_at_hand(
 
 
 @contextmanager
-def unchanged(job: Job, sids: Iterable[str], settings: Settings) -> Iterator[None]:
+def unchanged(job: Job, sids: Iterable[str], settings: Sources) -> Iterator[None]:
     """Hold that recordings have the same files after the block as when the job was planned.
 
     Raises:
@@ -145,7 +145,7 @@ def unchanged(job: Job, sids: Iterable[str], settings: Settings) -> Iterator[Non
     _refuse_changed(job, sids, settings, None)
 
 
-def _stat(manifest_url: str, recording: Recording, settings: Settings) -> Medium:
+def _stat(manifest_url: str, recording: Recording, settings: Sources) -> Medium:
     if recording.media is None or recording.status is not RecordingStatus.COMPLETED:
         return Medium()
     try:
@@ -172,7 +172,7 @@ def _stat(manifest_url: str, recording: Recording, settings: Settings) -> Medium
 
 
 def _metadata(
-    manifest_url: str, recording: Recording, stored: Stored, settings: Settings
+    manifest_url: str, recording: Recording, stored: Stored, settings: Sources
 ) -> Mapping[str, Any]:
     """What is stored with a medium: the metadata of an object, or a file beside one on a disk."""
     if is_remote(stored.path):
@@ -183,7 +183,7 @@ def _metadata(
 
 
 def _index(
-    room: Room, chosen: Iterable[Recording], media: Mapping[str, Medium], settings: Settings
+    room: Room, chosen: Iterable[Recording], media: Mapping[str, Medium], settings: Sources
 ) -> dict[str, Medium]:
     """The media of chosen recordings that were not indexed yet, indexed."""
     kept = KeptIndexes(settings.indexes_root)
@@ -221,7 +221,7 @@ def _index(
     }
 
 
-def _digested(room: Room, media: Mapping[str, Medium], settings: Settings) -> dict[str, Medium]:
+def _digested(room: Room, media: Mapping[str, Medium], settings: Sources) -> dict[str, Medium]:
     """The media whose recording claims a digest, with the digest that they have."""
     claimed = {
         sid: medium.stored
@@ -240,7 +240,7 @@ def _digested(room: Room, media: Mapping[str, Medium], settings: Settings) -> di
 
 
 def _refuse_changed(
-    job: Job, sids: Iterable[str], settings: Settings, cause: RenderError | None
+    job: Job, sids: Iterable[str], settings: Sources, cause: RenderError | None
 ) -> None:
     recordings = [job.manifest.room.recording(sid) for sid in sorted(sids)]
     changed = [

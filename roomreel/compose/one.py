@@ -28,7 +28,7 @@ from roomreel.model.composition import Files, Job, Outcome
 from roomreel.model.plan import Passthrough, Plan
 from roomreel.model.room import Room
 from roomreel.render.supervise import render_supervised
-from roomreel.settings import Settings
+from roomreel.settings.rendering import Rendering
 from roomreel.storage import clean_up_parts, outage, scratch_folder
 from roomreel.storage.location import location_of
 from roomreel.storage.replace import is_writable
@@ -37,7 +37,7 @@ from roomreel.storage.replace import is_writable
 def compose(
     job: Job,
     plan: Plan,
-    settings: Settings,
+    settings: Rendering,
     on_progress: OnProgress | None = None,
     files: Files | None = None,
 ) -> Outcome:
@@ -78,7 +78,7 @@ def _naming_recordings(room: Room) -> Iterator[None]:
         raise
 
 
-def _uncopied(job: Job, settings: Settings, error: RenderError) -> Plan:
+def _uncopied(job: Job, settings: Rendering, error: RenderError) -> Plan:
     """Return the plan of a composition whose copied pictures or sound turned out not to play."""
     template = replace(job.template, passthrough=False)
     plan, _ = plan_room(job.manifest, template, job.media, settings)

@@ -16,7 +16,7 @@ from roomreel.model.media import Problem, Stored
 from roomreel.model.plan import Plan
 from roomreel.render.spec import RenderSpec
 from roomreel.render.spread import Limits
-from roomreel.settings import Settings
+from roomreel.settings.rendering import Rendering
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Prepared:
 
     job: Job
     plan: Plan
-    settings: Settings
+    settings: Rendering
     used: Mapping[str, Stored]
     keeps_parts: bool
     is_spread: bool
@@ -82,7 +82,7 @@ class Prepared:
         )
 
 
-def prepare(job: Job, plan: Plan, settings: Settings) -> Prepared:
+def prepare(job: Job, plan: Plan, settings: Rendering) -> Prepared:
     """Return a planned composition with its division; opens nothing."""
     used = used_media(job, plan)
     packets = {sid: medium.packets for sid, medium in job.media.items() if medium.packets}

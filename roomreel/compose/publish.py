@@ -14,7 +14,8 @@ from roomreel.errors import StorageFailed
 from roomreel.model.composition import Files, Job
 from roomreel.model.location import Location
 from roomreel.render.spec import Rendered
-from roomreel.settings import EncryptionSetting, Settings
+from roomreel.settings import EncryptionSetting
+from roomreel.settings.rendering import Sources
 from roomreel.storage import sha256_of, stat
 from roomreel.storage.location import location_of
 
@@ -22,7 +23,7 @@ from roomreel.storage.location import location_of
 _SID = re.compile(r"CJ[0-9a-f]{32}")
 
 
-def files_of(job: Job, settings: Settings) -> Files:
+def files_of(job: Job, settings: Sources) -> Files:
     """Where a composition is published: under the store, by the UTC day its room ended."""
     end_time = job.manifest.room.end_time
     if end_time is None:
@@ -33,7 +34,7 @@ def files_of(job: Job, settings: Settings) -> Files:
     return files_beside(folder / f"{job.sid}.{job.template.format}", settings)
 
 
-def files_beside(media: Location, settings: Settings) -> Files:
+def files_beside(media: Location, settings: Sources) -> Files:
     """A medium with its poster and contact sheet beside it; encrypted ones are named so."""
     names = (media, *_pictures(media))
     return Files(*(f"{name}{SUFFIXES[settings.encryption]}" for name in names))

@@ -13,7 +13,7 @@ from roomreel.model.composition import Job
 from roomreel.model.plan import Plan
 from roomreel.render.spec import RenderSpec
 from roomreel.render.supervise import draw_supervised
-from roomreel.settings import Settings
+from roomreel.settings.rendering import Rendering
 from roomreel.storage import scratch_folder
 
 ALL_CHUNKS: Mapping[str, tuple[range, ...]] = MappingProxyType({})
@@ -21,7 +21,7 @@ ALL_CHUNKS: Mapping[str, tuple[range, ...]] = MappingProxyType({})
 
 def draw_together(
     planned: Sequence[tuple[Job, Plan]],
-    settings: Settings,
+    settings: Rendering,
     only: Mapping[str, tuple[range, ...]] = ALL_CHUNKS,
     on_progress: OnProgress | None = None,
 ) -> None:

@@ -23,7 +23,7 @@ from roomreel.model.encryption import Encryption, EncryptionFormat
 from roomreel.model.media import Problem, Stored
 from roomreel.model.plan import WarningCode
 from roomreel.model.room import Recording
-from roomreel.settings import Settings
+from roomreel.settings.rendering import Sources
 from roomreel.storage import read_bytes, scratch_folder
 from roomreel.storage.failure import storage_errors
 
@@ -31,7 +31,7 @@ INSTRUCTION_LIMIT_BYTES = 1 << 16
 
 
 def told_encryption(
-    recording: Recording, metadata: Mapping[str, Any], settings: Settings
+    recording: Recording, metadata: Mapping[str, Any], settings: Sources
 ) -> Encryption | None:
     """How the file of a recording is encrypted; None where nothing says that it is.
 
@@ -69,7 +69,7 @@ def read_instruction(path: Path) -> Mapping[str, Any]:
 
 @contextmanager
 def readable(
-    stored: Mapping[str, Stored], settings: Settings
+    stored: Mapping[str, Stored], settings: Sources
 ) -> Iterator[dict[str, Stored | Problem]]:
     """Media that can be read as they are, for as long as the block lasts.
 
@@ -135,7 +135,7 @@ def _problem(message: str) -> Problem:
     return Problem(WarningCode.MEDIA_UNDECODABLE, message)
 
 
-def _keys(settings: Settings) -> PrivateKeys | None:
+def _keys(settings: Sources) -> PrivateKeys | None:
     return read_private_keys(settings.private_key) if settings.private_key else None
 
 

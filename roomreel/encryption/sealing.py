@@ -13,7 +13,8 @@ from roomreel.encryption.private_keys import read_private_keys
 from roomreel.errors import SettingsInvalid
 from roomreel.model.encryption import EncryptionFormat
 from roomreel.model.location import Location
-from roomreel.settings import EncryptionSetting, Settings
+from roomreel.settings import EncryptionSetting
+from roomreel.settings.rendering import Encryption
 from roomreel.storage import publish, write_bytes
 from roomreel.storage.failure import storage_errors
 
@@ -67,7 +68,7 @@ class Seal:
         return Sealed(target, metadata)
 
 
-def seal_of(settings: Settings) -> Seal:
+def seal_of(settings: Encryption) -> Seal:
     """The seal that the settings ask for, its key read and checked.
 
     Raises:
@@ -85,7 +86,7 @@ def seal_of(settings: Settings) -> Seal:
     return Seal(chosen, key)
 
 
-def check_keys(settings: Settings) -> None:
+def check_keys(settings: Encryption) -> None:
     """Read the keys of the settings, so that a bad one is told of before anything is done.
 
     Raises:

@@ -14,7 +14,7 @@ from roomreel.errors import CatalogError, StorageFailed
 from roomreel.maintenance.moved import elsewhere
 from roomreel.maintenance.published import orphans, published
 from roomreel.model.table import Partition, Row, Table, composition_day, day_of
-from roomreel.settings import Settings
+from roomreel.settings.places import Places
 from roomreel.storage import stat
 from roomreel.storage.location import location_of
 
@@ -41,7 +41,7 @@ class Finding:
         return f"{self.where}: {self.what} ({self.remedy})"
 
 
-def check(catalog: Catalog, settings: Settings, now: datetime) -> list[Finding]:
+def check(catalog: Catalog, settings: Places, now: datetime) -> list[Finding]:
     """Look at every file of the catalogs and of the store.
 
     Of each table: its files can be read, have today's schema, one row per sid, sorted, of its date.
@@ -139,7 +139,7 @@ def _without_media(rows: Iterable[Row]) -> Iterator[str]:
             yield f"{row['sid']}: {row['media_url']} has {there} bytes, not {told}"
 
 
-def _unknown_media(catalog: Catalog, settings: Settings, now: datetime) -> list[Finding]:
+def _unknown_media(catalog: Catalog, settings: Places, now: datetime) -> list[Finding]:
     root = settings.compositions_root
     try:
         found = orphans(catalog, published(root), now)

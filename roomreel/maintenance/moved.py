@@ -13,7 +13,7 @@ from roomreel.compose.publish import is_named_by_sid, is_stored
 from roomreel.maintenance.published import Published, published
 from roomreel.model.location import Location
 from roomreel.model.table import Partition, Row, Table
-from roomreel.settings import Settings
+from roomreel.settings.places import Places
 from roomreel.storage import known_sha256
 from roomreel.storage.location import location_of
 
@@ -30,7 +30,7 @@ class Moved(NamedTuple):
     others: tuple[Location, ...]
 
 
-def move(catalog: Catalog, settings: Settings, now: datetime) -> Moved:
+def move(catalog: Catalog, settings: Places, now: datetime) -> Moved:
     """Have rows name the media of the store, where these are what the rows tell of.
 
     Doing it again does what is left. Size and digest are compared; of objects the
@@ -61,7 +61,7 @@ def move(catalog: Catalog, settings: Settings, now: datetime) -> Moved:
     return Moved(rows, tuple(others))
 
 
-def elsewhere(rows: Iterable[Row], settings: Settings) -> list[str]:
+def elsewhere(rows: Iterable[Row], settings: Places) -> list[str]:
     """Return a sentence for each composition of the store whose medium is not in the store.
 
     What `compose --out` wrote, and recorded, is where it was wanted.
@@ -77,7 +77,7 @@ def elsewhere(rows: Iterable[Row], settings: Settings) -> list[str]:
     ]
 
 
-def _by_day(settings: Settings) -> dict[date, list[Published]]:
+def _by_day(settings: Places) -> dict[date, list[Published]]:
     found: dict[date, list[Published]] = defaultdict(list)
     for file in published(settings.compositions_root):
         if file.is_medium:

@@ -20,7 +20,7 @@ from roomreel.documents.text import SIZE_LIMIT_BYTES, read
 from roomreel.errors import StorageFailed
 from roomreel.model.location import Location, ObjectLocation
 from roomreel.model.table import Row, Table, purged_digest
-from roomreel.settings import Settings
+from roomreel.settings.rendering import Sources
 from roomreel.storage import discover, read_bytes, read_head, resolve_media_path
 
 # A composition in the store, and what is stored beside it.
@@ -44,7 +44,7 @@ class Guard:
     """Says of files why they stay."""
 
     catalog: Catalog
-    settings: Settings
+    settings: Sources
 
     def reason(self, row: Row, place: Location) -> str:
         """Why a file is not removed with a recording; "" where it may be.

@@ -22,7 +22,7 @@ from roomreel.maintenance.published import Published, published
 from roomreel.media.tags import Tags, read_tags
 from roomreel.model.composition import CompositionStatus
 from roomreel.model.table import Partition, Row, Table
-from roomreel.settings import Settings
+from roomreel.settings.rendering import Sources
 from roomreel.storage import sha256_of
 from roomreel.storage.failure import storage_errors
 
@@ -42,7 +42,7 @@ class Rebuilt:
     rows: int
 
 
-def rebuild(catalog: Catalog, settings: Settings, now: datetime) -> Rebuilt:
+def rebuild(catalog: Catalog, settings: Sources, now: datetime) -> Rebuilt:
     """Set files aside that cannot be read, merge the journal, and give media their rows.
 
     A row that is there stays as it is; repeating it changes nothing.
@@ -74,7 +74,7 @@ def rebuild(catalog: Catalog, settings: Settings, now: datetime) -> Rebuilt:
 
 
 def _set_aside(
-    catalog: Catalog, partition: Partition, found: Snapshot, settings: Settings, now: datetime
+    catalog: Catalog, partition: Partition, found: Snapshot, settings: Sources, now: datetime
 ) -> Path:
     """Copy a file away that cannot be read, and put one without rows in its place."""
     folder = settings.scratch_root / SET_ASIDE
@@ -86,7 +86,7 @@ def _set_aside(
     return copy
 
 
-def _media(settings: Settings) -> dict[date, list[Published]]:
+def _media(settings: Sources) -> dict[date, list[Published]]:
     newest: dict[str, Published] = {}  # one may be there encrypted, and from before, too
     for file in sorted(published(settings.compositions_root), key=lambda file: file.modified):
         if file.is_medium:
@@ -97,7 +97,7 @@ def _media(settings: Settings) -> dict[date, list[Published]]:
     return by_day
 
 
-def _rows(files: Sequence[Published], settings: Settings) -> list[Row]:
+def _rows(files: Sequence[Published], settings: Sources) -> list[Row]:
     """Rows older than any that a run wrote of the same compositions, so that those would stand."""
     plain = [file.opens for file in files if unsealed(file.place)[1] == "none"]
     tags = read_tags(plain, settings.memory_limit_bytes)

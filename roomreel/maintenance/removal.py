@@ -23,7 +23,7 @@ from roomreel.maintenance.protected import Guard
 from roomreel.maintenance.published import published
 from roomreel.model.location import Location, is_url
 from roomreel.model.table import Row, Table, composition_day
-from roomreel.settings import Settings
+from roomreel.settings.rendering import Sources
 from roomreel.storage import remove, resolve_media_path, stat
 from roomreel.storage.location import location_of
 
@@ -57,7 +57,7 @@ class Removal(Removed):
 
 
 def remove_all(
-    catalog: Catalog, table: Table, sids: Iterable[str], settings: Settings, now: datetime
+    catalog: Catalog, table: Table, sids: Iterable[str], settings: Sources, now: datetime
 ) -> Removal:
     """Delete compositions or recordings and their media; safe to repeat and to kill.
 
@@ -70,9 +70,7 @@ def remove_all(
     return Removal(done.files, done.problems, done.kept, tuple(rows))
 
 
-def remove_media(
-    catalog: Catalog, table: Table, rows: Sequence[Row], settings: Settings
-) -> Removed:
+def remove_media(catalog: Catalog, table: Table, rows: Sequence[Row], settings: Sources) -> Removed:
     """Remove what belongs to deleted rows and is still there.
 
     Args:
@@ -101,7 +99,7 @@ def remove_media(
 
 
 def media_left(
-    catalog: Catalog, table: Table, rows: Sequence[Row], settings: Settings
+    catalog: Catalog, table: Table, rows: Sequence[Row], settings: Sources
 ) -> Iterator[Location]:
     """What `remove_media` would remove; media that cannot be looked at are left out."""
     for found in _left(catalog, table, rows, settings):
@@ -113,9 +111,7 @@ def media_left(
 Left = Location | str | StorageFailed
 
 
-def _left(
-    catalog: Catalog, table: Table, rows: Sequence[Row], settings: Settings
-) -> Iterator[Left]:
+def _left(catalog: Catalog, table: Table, rows: Sequence[Row], settings: Sources) -> Iterator[Left]:
     """What is still there of deleted rows."""
     used = _used(catalog, rows)
     alone = [row for row in rows if row["media_url"] not in used]
@@ -145,7 +141,7 @@ def _used(catalog: Catalog, rows: Sequence[Row]) -> set[str]:
     return {str(url) for one in found for url in one["media_url"].to_pylist()}
 
 
-def _in_store(rows: Sequence[Row], settings: Settings) -> Iterator[Location]:
+def _in_store(rows: Sequence[Row], settings: Sources) -> Iterator[Location]:
     """Every file in the store that has the sid of a row in its name, the media last.
 
     Whatever the row says: one that failed names no file, and may have left some.
@@ -168,7 +164,7 @@ def _days(sids: Iterable[str]) -> Iterator[date]:
             continue
 
 
-def _elsewhere(row: Row, settings: Settings) -> Iterator[Left]:
+def _elsewhere(row: Row, settings: Sources) -> Iterator[Left]:
     """The files of a composition that went where somebody said, or are of an earlier store."""
     if row["media_url"] is None:
         return

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from roomreel.errors import StorageFailed
 from roomreel.model.location import Location
 from roomreel.model.table import DELETABLE, Table
-from roomreel.settings import Settings
+from roomreel.settings.places import Places
 from roomreel.storage.location import location_of
 from roomreel.storage.port import OldVersions
 from roomreel.storage.stores import old_versions
 
 
-def kept_versions(settings: Settings, tables: Iterable[Table] = DELETABLE) -> list[OldVersions]:
+def kept_versions(settings: Places, tables: Iterable[Table] = DELETABLE) -> list[OldVersions]:
     """Return one for each bucket that keeps rows or media that are deleted of some tables.
 
     A bucket that cannot be asked is left out: what is deleted is deleted.
@@ -29,7 +29,7 @@ def kept_versions(settings: Settings, tables: Iterable[Table] = DELETABLE) -> li
     return list(found.values())
 
 
-def _folders(settings: Settings, tables: Iterable[Table]) -> list[Location]:
+def _folders(settings: Places, tables: Iterable[Table]) -> list[Location]:
     media = {
         Table.COMPOSITIONS: [settings.compositions_root],
         Table.RECORDINGS: [location_of(root) for root in settings.media_roots],

@@ -2,7 +2,7 @@
 
 from roomreel.settings.fields import Settings
 from roomreel.settings.kinds import EncryptionSetting, Inputs, Quality, Spread, Verification
-from roomreel.settings.reading import Reading, load, read
+from roomreel.settings.reading import Reading, apply_environment, load, read
 
 __all__ = [
     "EncryptionSetting",
@@ -12,6 +12,7 @@ __all__ = [
     "Settings",
     "Spread",
     "Verification",
+    "apply_environment",
     "load",
     "read",
 ]

@@ -52,7 +52,7 @@ def load(path: Path | str | None = None, handed: Mapping[str, str] | None = None
 
 
 def read(path: Path | str | None = None, handed: Mapping[str, str] | None = None) -> Reading:
-    """Read the settings; those about S3 are put into the environment, where its clients look.
+    """Read the settings; changes nothing.
 
     Args:
         path: TOML file; unset: `ROOMREEL_CONFIG`, else configs/local.toml if there, else defaults.
@@ -82,9 +82,17 @@ def read(path: Path | str | None = None, handed: Mapping[str, str] | None = None
         }
         | {"folder": folder}
     )
-    os.environ.update(settings.s3_environment)
     sources = dict.fromkeys(Settings.model_fields, DEFAULT)
     return Reading(settings, file, sources | {name: one.source for name, one in given.items()})
+
+
+def apply_environment(settings: Settings) -> Settings:
+    """Have S3 clients of this process, and of its children, go by the settings; returns them.
+
+    The clients look into the environment, where whoever sets no setting has what they need.
+    """
+    os.environ.update(settings.s3_environment)
+    return settings
 
 
 def _chosen(path: Path | str | None, folder: Path) -> Path | None:

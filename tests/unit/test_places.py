@@ -10,7 +10,7 @@ import pytest
 
 from roomreel.errors import SettingsInvalid
 from roomreel.model.location import ObjectLocation
-from roomreel.settings import Settings, load
+from roomreel.settings import Settings, apply_environment, load
 
 SECRET = "hunter2"  # noqa: S105
 
@@ -57,7 +57,7 @@ def test_other_schemes_are_refused(name: str) -> None:
 def test_clients_of_s3_find_it_in_the_environment(tmp_path: Path) -> None:
     file = tmp_path / "s3.toml"
     file.write_text('s3_endpoint = "http://127.0.0.1:9000"\ns3_region = "eu-central-1"\n')
-    load(file)
+    apply_environment(load(file))
     assert os.environ["AWS_ENDPOINT_URL_S3"] == "http://127.0.0.1:9000"
     assert os.environ["AWS_REGION"] == os.environ["AWS_DEFAULT_REGION"] == "eu-central-1"
     assert "AWS_PROFILE" not in os.environ

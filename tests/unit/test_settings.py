@@ -6,8 +6,9 @@ import pytest
 
 from roomreel.errors import SettingsInvalid
 from roomreel.model.location import ObjectLocation
-from roomreel.settings import Settings, load, read
+from roomreel.settings import Settings, apply_environment, load, read
 from roomreel.settings.anchor import anchors
+from roomreel.settings.places import Group
 
 SECRETS = [
     "AGE-SECRET-KEY-1QYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQ",
@@ -270,3 +271,33 @@ def test_a_format_without_an_encoder_has_the_usual_one(tmp_path, given):
     path.write_text(f"[video_encoder]\n{lines}")
     usual = {"mp4": "libx264", "webm": "libvpx"}
     assert load(path).model_dump(mode="json")["video_encoder"] == usual | given
+
+
+def test_reading_changes_no_environment(tmp_path, monkeypatch):
+    """A second reading of one process would inherit the server of the first."""
+    for name in ("AWS_ENDPOINT_URL_S3", "AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    first, second = tmp_path / "first.toml", tmp_path / "second.toml"
+    first.write_text('s3_endpoint = "https://one.example.org"\ns3_region = "here"\n')
+    second.write_text("")
+    before = dict(os.environ)
+    loaded = load(first)
+    assert dict(os.environ) == before
+    assert load(second).s3_endpoint is None
+    # S3 clients go by settings only where a program says so.
+    monkeypatch.setattr(os, "environ", dict(before))
+    assert apply_environment(loaded) is loaded
+    assert os.environ["AWS_ENDPOINT_URL_S3"] == "https://one.example.org"
+    assert os.environ["AWS_DEFAULT_REGION"] == "here"
+
+
+def test_every_setting_is_declared_by_one_group():
+    groups = [kind for kind in Settings.__mro__[1:] if issubclass(kind, Group) and kind != Group]
+    declared = [name for group in groups for name in _declared(group)]
+    assert sorted(declared) == sorted(Settings.model_fields)
+    assert not _declared(Settings)
+
+
+def _declared(group):
+    inherited = {name for base in group.__bases__ for name in getattr(base, "model_fields", ())}
+    return [name for name in group.model_fields if name not in inherited]
