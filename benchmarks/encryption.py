@@ -26,9 +26,9 @@ import pyrage
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from roomreel.encryption import publish_sealed, read_instruction, readable, seal_of
+from roomreel.encryption import encryptor_of, publish_encrypted, read_instruction, readable
+from roomreel.encryption.encryptor import SUFFIXES, instruction_file
 from roomreel.encryption.envelope import envelope_of
-from roomreel.encryption.sealing import SUFFIXES, instruction_of
 from roomreel.model.encryption import Encryption, EncryptionFormat
 from roomreel.model.media import Stored
 from roomreel.settings import EncryptionSetting, Settings
@@ -59,19 +59,19 @@ def copy(folder: Path) -> None:
     shutil.copyfile(folder / "plain", folder / "copied")
 
 
-def seal(folder: Path, encryption: EncryptionSetting, key: str) -> None:
-    """As a composition is sealed and published."""
+def encrypt(folder: Path, encryption: EncryptionSetting, key: str) -> None:
+    """As a composition is encrypted and published."""
     source = folder / f"{encryption}-{key}"
     source.hardlink_to(folder / "plain")
     settings = Settings(encryption=encryption, public_key=folder / f"{key}.pub")
-    sealed = seal_of(settings).close(source)
-    publish_sealed(sealed, folder / "store" / sealed.path.name)
+    encrypted = encryptor_of(settings).encrypt(source)
+    publish_encrypted(encrypted, folder / "store" / encrypted.path.name)
 
 
 def unseal(folder: Path, encryption: EncryptionSetting, key: str) -> None:
     """As a recording is decrypted to be read."""
     path = folder / "store" / f"{encryption}-{key}{SUFFIXES[encryption]}"
-    envelope = envelope_of(read_instruction(instruction_of(path)))
+    envelope = envelope_of(read_instruction(instruction_file(path)))
     told = Encryption(EncryptionFormat(encryption), envelope)
     stored = Stored(str(path), path.stat().st_size, "1", told)
     settings = Settings(private_key=folder / f"{key}.key", scratch=folder / "scratch")
@@ -83,9 +83,9 @@ def unseal(folder: Path, encryption: EncryptionSetting, key: str) -> None:
 
 WAYS: dict[str, Callable[[Path], None]] = {
     "copy": copy,
-    "encrypt age": lambda folder: seal(folder, "age", "age"),
-    "encrypt age for RSA": lambda folder: seal(folder, "age", "rsa"),
-    "encrypt rsa-envelope": lambda folder: seal(folder, "rsa-envelope", "rsa"),
+    "encrypt age": lambda folder: encrypt(folder, "age", "age"),
+    "encrypt age for RSA": lambda folder: encrypt(folder, "age", "rsa"),
+    "encrypt rsa-envelope": lambda folder: encrypt(folder, "rsa-envelope", "rsa"),
     "decrypt age": lambda folder: unseal(folder, "age", "age"),
     "decrypt rsa-envelope": lambda folder: unseal(folder, "rsa-envelope", "rsa"),
 }

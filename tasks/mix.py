@@ -21,7 +21,7 @@ from roomreel.compose.one import compose
 from roomreel.compose.outcome import failed
 from roomreel.compose.publish import files_of, is_stored
 from roomreel.documents.plan import plan_json
-from roomreel.encryption import seal_of
+from roomreel.encryption import encryptor_of
 from roomreel.errors import RoomreelError, StorageFailed
 from roomreel.logs import about
 from roomreel.maintenance.places import RESULTS
@@ -48,11 +48,11 @@ def mix_key(_context: TaskRunContext | None, parameters: dict[str, Any]) -> str:
     share a result.
     """
     work, settings = parameters["work"], parameters["settings"]
-    seal, place = seal_of(settings), files_of(work.job, settings).media
+    encryptor, place = encryptor_of(settings), files_of(work.job, settings).media
     what = (
         plan_json(work.plan),
         work.job.inputs_sha256,
-        f"{seal.format}-{seal.fingerprint}",
+        f"{encryptor.format}-{encryptor.fingerprint}",
         place,
         __version__,
     )

@@ -17,7 +17,7 @@ from roomreel.catalog.attempts import Unread
 from roomreel.catalog.catalog import open_catalog
 from roomreel.catalog.record import RoomRecord, record_unread
 from roomreel.catalog.record import record as write_down
-from roomreel.compose.publish import files_sealed_otherwise, is_gone, stored_files
+from roomreel.compose.publish import files_encrypted_otherwise, is_gone, stored_files
 from roomreel.errors import RoomreelError
 from roomreel.metrics import tell, timed
 from roomreel.model.composition import Files, Outcome
@@ -97,5 +97,5 @@ def _remove(discarded: Iterable[Files], made_again: Iterable[Files]) -> None:
         for place in stored_files(location_of(files.media)):
             remove(place)
     for files in made_again:
-        for place in files_sealed_otherwise(location_of(files.media)):
+        for place in files_encrypted_otherwise(location_of(files.media)):
             remove(place)

@@ -134,12 +134,14 @@ def video_encoders(settings: Settings) -> Iterator[Check]:
 
 def keys(settings: Settings) -> Iterator[Check]:
     """Whether the keys of encryption can be used; without any there is nothing to tell."""
-    from roomreel.encryption import read_private_keys, seal_of
+    from roomreel.encryption import encryptor_of, read_private_keys
 
     try:
-        seal = seal_of(settings)
-        if seal.format:
-            yield Check("public key", State.OK, f"{seal.format}, SHA-256 {seal.fingerprint}")
+        encryptor = encryptor_of(settings)
+        if encryptor.format:
+            yield Check(
+                "public key", State.OK, f"{encryptor.format}, SHA-256 {encryptor.fingerprint}"
+            )
     except SettingsInvalid as error:
         yield Check("public key", State.MISSING, error.message, error.remedy)
     path = settings.private_key

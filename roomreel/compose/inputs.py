@@ -10,7 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from roomreel.encryption import INSTRUCTION_SUFFIX, read_instruction, readable, told_encryption
+from roomreel.encryption import INSTRUCTION_SUFFIX, decrypted_media, encryption_of, read_instruction
 from roomreel.errors import MediaUnreadable, RenderError, StorageFailed
 from roomreel.media.digest import digest_of
 from roomreel.media.packet_cache import KeptIndexes
@@ -116,16 +116,16 @@ def media_at_hand(
     Objects in S3 are copied into the cache, or read in place; what is encrypted is decrypted.
     """
     cache = source_cache(settings)
-    sealed = {sid: one for sid, one in stored.items() if one.encryption}
+    encrypted = {sid: one for sid, one in stored.items() if one.encryption}
     plain = {sid: one for sid, one in stored.items() if not one.encryption}
     with (
         at_hand(plain, cache, streamed=settings.inputs == "stream") as paths,
-        at_hand(sealed, cache, streamed=False) as sealed_paths,
+        at_hand(encrypted, cache, streamed=False) as encrypted_paths,
     ):
         found = {
-            sid: replace(stored[sid], path=path) for sid, path in (paths | sealed_paths).items()
+            sid: replace(stored[sid], path=path) for sid, path in (paths | encrypted_paths).items()
         }
-        with readable(found, settings) as sources:
+        with decrypted_media(found, settings) as sources:
             yield sources
 
 
@@ -163,7 +163,7 @@ def _stat(manifest_url: str, recording: Recording, settings: Sources) -> Medium:
     if stored.size_bytes == 0:
         return Medium(stored, problem=Problem(WarningCode.MEDIA_EMPTY, "the file has no bytes"))
     try:
-        encryption = told_encryption(
+        encryption = encryption_of(
             recording, _metadata(manifest_url, recording, stored, settings), settings
         )
     except (MediaUnreadable, StorageFailed) as error:

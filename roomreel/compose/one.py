@@ -16,7 +16,7 @@ from roomreel.compose.outcome import completed
 from roomreel.compose.prepared import Prepared, prepare
 from roomreel.compose.progress import OnProgress, report_frames
 from roomreel.compose.publish import files_of, publish_rendered
-from roomreel.encryption import seal_of
+from roomreel.encryption import encryptor_of
 from roomreel.errors import (
     MediaUnreadable,
     RenderError,
@@ -88,7 +88,7 @@ def _uncopied(job: Job, settings: Rendering, error: RenderError) -> Plan:
 def _compose(prepared: Prepared, files: Files, on_progress: OnProgress | None) -> Outcome:
     job, plan, settings = prepared.job, prepared.plan, prepared.settings
     started, clock = datetime.now(UTC), time.monotonic()
-    seal = seal_of(settings)
+    encryptor = encryptor_of(settings)
     _refuse_unreachable(files)
     report = report_frames(on_progress, plan.frame_count)
 
@@ -105,7 +105,7 @@ def _compose(prepared: Prepared, files: Files, on_progress: OnProgress | None) -
         with said_kept(folder, files.media), unchanged(job, spec.sources, settings):
             rendered = render_supervised(spec, prepared.limits, report)
         render_s = earlier_s + time.monotonic() - clock
-        published, media_sha256, size_bytes = publish_rendered(rendered, files, seal)
+        published, media_sha256, size_bytes = publish_rendered(rendered, files, encryptor)
         if rendered.left_out:
             keep_said(folder, files.media)  # it may show why they fail
         else:
@@ -115,8 +115,8 @@ def _compose(prepared: Prepared, files: Files, on_progress: OnProgress | None) -
         files=published,
         size_bytes=size_bytes,
         media_sha256=media_sha256,
-        encryption=seal.format,
-        key_fingerprint=seal.fingerprint,
+        encryption=encryptor.format,
+        key_fingerprint=encryptor.fingerprint,
         render_s=render_s,
     )
 

@@ -55,10 +55,10 @@ _ENDINGS = {".jpg": Made.PICTURE, ".log": Made.CODEC_LOG}
 
 def of_composition(places: Iterable[Location]) -> dict[Location, Made]:
     """What each of the files of a composition is, by its name."""
-    sealed = tuple(filter(None, SUFFIXES.values()))
+    encrypted = tuple(filter(None, SUFFIXES.values()))
     return {
         place: Made.ENCRYPTED
-        if any(ending in place.name for ending in sealed)
+        if any(ending in place.name for ending in encrypted)
         else _ENDINGS.get(Path(place.name).suffix, Made.COMPOSITION)
         for place in places
     }

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 
-from roomreel.encryption import SUFFIXES, Seal, instruction_of, publish_sealed
+from roomreel.encryption import SUFFIXES, Encryptor, instruction_file, publish_encrypted
 from roomreel.errors import StorageFailed
 from roomreel.model.composition import Files, Job
 from roomreel.model.location import Location
@@ -42,32 +42,32 @@ def files_beside(media: Location, settings: Sources) -> Files:
 
 def stored_files(media: Location) -> list[Location]:
     """Every file that a stored composition may have, the medium last, as it was published."""
-    return [codec_log(media), *_stored_as(*unsealed(media))]
+    return [codec_log(media), *_stored_as(*plain_name(media))]
 
 
 def codec_log(media: Location) -> Location:
     """Where a failed composition keeps what codecs said; never encrypted, since it has no media."""
-    return _beside(unsealed(media)[0], "codec.log")
+    return _beside(plain_name(media)[0], "codec.log")
 
 
-def files_sealed_otherwise(media: Location) -> list[Location]:
+def files_encrypted_otherwise(media: Location) -> list[Location]:
     """Every file the same composition may have from when `encryption` was set to something else."""
-    plain, seal = unsealed(media)
-    others = (other for other in SUFFIXES if other != seal)
+    plain, encryption = plain_name(media)
+    others = (other for other in SUFFIXES if other != encryption)
     return [place for other in others for place in _stored_as(plain, other)]
 
 
-def unsealed(stored: Location) -> tuple[Location, EncryptionSetting]:
+def plain_name(stored: Location) -> tuple[Location, EncryptionSetting]:
     """A stored file by the name of its plaintext, and how, by its own name, it is encrypted."""
-    for seal, ending in SUFFIXES.items():
+    for encryption, ending in SUFFIXES.items():
         if ending and stored.name.endswith(ending):
-            return stored.parent / stored.name.removesuffix(ending), seal
+            return stored.parent / stored.name.removesuffix(ending), encryption
     return stored, "none"
 
 
 def is_named_by_sid(stored: Location) -> bool:
     """Whether a medium has the name of a composition in the store."""
-    return _SID.fullmatch(unsealed(stored)[0].name.rpartition(".")[0]) is not None
+    return _SID.fullmatch(plain_name(stored)[0].name.rpartition(".")[0]) is not None
 
 
 def _pictures(plain: Location) -> tuple[Location, Location]:
@@ -83,12 +83,12 @@ def _beside(plain: Location, what: str) -> Location:
     return plain.parent / f"{stem if _SID.fullmatch(stem) else plain.name}.{what}"
 
 
-def _stored_as(plain: Location, seal: EncryptionSetting) -> list[Location]:
+def _stored_as(plain: Location, encryption: EncryptionSetting) -> list[Location]:
     names = (*_pictures(plain), plain)
-    places = [location_of(f"{name}{SUFFIXES[seal]}") for name in names]
-    if seal == "none":
+    places = [location_of(f"{name}{SUFFIXES[encryption]}") for name in names]
+    if encryption == "none":
         return places
-    return [*(instruction_of(place) for place in places if isinstance(place, Path)), *places]
+    return [*(instruction_file(place) for place in places if isinstance(place, Path)), *places]
 
 
 def is_stored(
@@ -127,18 +127,20 @@ def is_gone(media: str, size_bytes: int | None) -> bool:
     return False
 
 
-def publish_rendered(rendered: Rendered, files: Files, seal: Seal) -> tuple[Files, str, int]:
-    """Seal the files and move them to their places, the medium last: where it is, all is.
+def publish_rendered(
+    rendered: Rendered, files: Files, encryptor: Encryptor
+) -> tuple[Files, str, int]:
+    """Encrypt the files and move them to their places, the medium last: where it is, all is.
 
     Returns:
         What there is, and the SHA-256 and the size of the medium as it is stored.
     """
     for source, place in ((rendered.poster, files.poster), (rendered.sheet, files.sheet)):
         if source and place:
-            publish_sealed(seal.close(Path(source)), location_of(place))
-    media = seal.close(Path(rendered.media))
+            publish_encrypted(encryptor.encrypt(Path(source)), location_of(place))
+    media = encryptor.encrypt(Path(rendered.media))
     media_sha256, size_bytes = sha256_of(media.path), media.path.stat().st_size
-    publish_sealed(media, location_of(files.media))
+    publish_encrypted(media, location_of(files.media))
     published = replace(
         files,
         poster=files.poster if rendered.poster else None,

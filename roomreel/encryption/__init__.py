@@ -4,30 +4,30 @@ Two formats: `age`, and `rsa-envelope`, which is that of the hosted service. All
 that of two libraries, pyrage and cryptography (OpenSSL); nothing here invents any.
 """
 
-from roomreel.encryption.envelope import INSTRUCTION_SUFFIX
-from roomreel.encryption.opening import read_instruction, readable, told_encryption
-from roomreel.encryption.private_keys import read_private_keys
-from roomreel.encryption.sealing import (
+from roomreel.encryption.decryption import decrypted_media, encryption_of, read_instruction
+from roomreel.encryption.encryptor import (
     SUFFIXES,
-    Seal,
-    Sealed,
+    EncryptedFile,
+    Encryptor,
     check_keys,
-    instruction_of,
-    publish_sealed,
-    seal_of,
+    encryptor_of,
+    instruction_file,
+    publish_encrypted,
 )
+from roomreel.encryption.envelope import INSTRUCTION_SUFFIX
+from roomreel.encryption.private_keys import read_private_keys
 
 __all__ = [
     "INSTRUCTION_SUFFIX",
     "SUFFIXES",
-    "Seal",
-    "Sealed",
+    "EncryptedFile",
+    "Encryptor",
     "check_keys",
-    "instruction_of",
-    "publish_sealed",
+    "decrypted_media",
+    "encryption_of",
+    "encryptor_of",
+    "instruction_file",
+    "publish_encrypted",
     "read_instruction",
     "read_private_keys",
-    "readable",
-    "seal_of",
-    "told_encryption",
 ]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from roomreel.catalog.catalog import Catalog
-from roomreel.compose.publish import stored_files, unsealed
+from roomreel.compose.publish import plain_name, stored_files
 from roomreel.errors import CatalogError
 from roomreel.model.location import Location
 from roomreel.model.table import Row, Table, composition_day
@@ -41,7 +41,7 @@ class Published:
     @property
     def is_medium(self) -> bool:
         """Whether it is no picture or instruction beside one, which have a longer name."""
-        return unsealed(self.place)[0].name.count(".") == 1
+        return plain_name(self.place)[0].name.count(".") == 1
 
 
 def published(root: Location, days: Collection[date] | None = None) -> Iterator[Published]:

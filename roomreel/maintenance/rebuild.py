@@ -16,7 +16,7 @@ from pathlib import Path
 from roomreel.catalog.backends.port import Snapshot
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.rows import Stamp, stamped
-from roomreel.compose.publish import unsealed
+from roomreel.compose.publish import plain_name
 from roomreel.maintenance.places import SET_ASIDE
 from roomreel.maintenance.published import Published, published
 from roomreel.media.tags import Tags, read_tags
@@ -99,14 +99,14 @@ def _media(settings: Sources) -> dict[date, list[Published]]:
 
 def _rows(files: Sequence[Published], settings: Sources) -> list[Row]:
     """Rows older than any that a run wrote of the same compositions, so that those would stand."""
-    plain = [file.opens for file in files if unsealed(file.place)[1] == "none"]
+    plain = [file.opens for file in files if plain_name(file.place)[1] == "none"]
     tags = read_tags(plain, settings.memory_limit_bytes)
     return [_row(file, tags.get(file.opens, Tags())) for file in files]
 
 
 def _row(file: Published, tags: Tags) -> Row:
     """Return what a file and its tags, which have the names of columns, tell of a composition."""
-    plain, seal = unsealed(file.place)
+    plain, encryption = plain_name(file.place)
     of_file: Row = {
         "date_completed": file.modified,
         "format": plain.name.rpartition(".")[2],
@@ -114,7 +114,7 @@ def _row(file: Published, tags: Tags) -> Row:
         "media_url": str(file.place),
         # An object would have to come here for it, all of it.
         "media_sha256": sha256_of(file.place) if isinstance(file.place, Path) else None,
-        "encryption": None if seal == "none" else seal,
+        "encryption": None if encryption == "none" else encryption,
         "attempts": 0,
     }
     told = asdict(tags) | of_file

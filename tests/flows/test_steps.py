@@ -102,14 +102,14 @@ def test_what_is_made_again_leaves_no_files_of_another_encryption(
     job = replace(work.job, sid=f"CJ{1_795_000_000_000:012x}{0:020x}", attempts=1)
     again = failed(job, RenderError("no"), None, datetime.now(UTC))
     plain = [tmp_path / f"{job.sid}.{ending}" for ending in ("mp4", "poster.jpg", "sheet.jpg")]
-    sealed = [path.with_name(f"{path.name}.age") for path in plain]
-    files = Files(*map(str, sealed))
+    encrypted = [path.with_name(f"{path.name}.age") for path in plain]
+    files = Files(*map(str, encrypted))
     made = replace(again, status=CompositionStatus.COMPLETED, files=files)
-    for path in (*plain, *sealed):
+    for path in (*plain, *encrypted):
         path.write_bytes(b"x")
     assert record.fn([], [made], Settings(store=tmp_path / "store")) == []
     assert not any(path.exists() for path in plain)
-    assert all(path.exists() for path in sealed)
+    assert all(path.exists() for path in encrypted)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from stock_tools import need_tools, run, told
 from roomreel.compose.inputs import stat_media
 from roomreel.documents.identity import inputs_sha256
 from roomreel.documents.manifest import parse_manifest
-from roomreel.encryption import Seal, instruction_of, seal_of
+from roomreel.encryption import Encryptor, encryptor_of, instruction_file
 from roomreel.errors import EmptyTrackList
 from roomreel.settings import Settings
 from roomreel.tasks.mix import is_in_place
@@ -69,15 +69,15 @@ WAYS = {
 
 @pytest.fixture
 def rendered(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """Digests of the plaintext files that were sealed, by the part of a composition they are."""
+    """Digests of the plaintext files that were encrypted, by the part of a composition they are."""
     digests: dict[str, str] = {}
-    close = Seal.close
+    close = Encryptor.close
 
-    def watched(self: Seal, source: Path) -> Any:
+    def watched(self: Encryptor, source: Path) -> Any:
         digests[source.stem] = hashlib.sha256(source.read_bytes()).hexdigest()
         return close(self, source)
 
-    monkeypatch.setattr(Seal, "close", watched)
+    monkeypatch.setattr(Encryptor, "close", watched)
     return digests
 
 
@@ -111,7 +111,7 @@ def decrypted(folder: Path, keys: Path, stored: Path, way: Way) -> str:
     folder.mkdir()
     for file in keys.glob("customer.*"):
         (folder / file.name).write_bytes(file.read_bytes())
-    for file in (stored, instruction_of(stored)):
+    for file in (stored, instruction_file(stored)):
         if file.exists():
             ending = file.name.partition(way.ending)
             (folder / f"monday.mp4{ending[1]}{ending[2]}").write_bytes(file.read_bytes())
@@ -120,21 +120,21 @@ def decrypted(folder: Path, keys: Path, stored: Path, way: Way) -> str:
 
 
 @pytest.fixture
-def seal(keys: Path) -> Callable[[Path, str], tuple[Path, dict[str, str]]]:
+def encrypt(keys: Path) -> Callable[[Path, str], tuple[Path, dict[str, str]]]:
     """Encrypts a copy of a clip, and tells the metadata that belong to it."""
 
     def make(clip: Path, encryption: str) -> tuple[Path, dict[str, str]]:
         settings = Settings(encryption=encryption, public_key=keys / "customer.pub.pem")
         copy = clip.with_name(f"copy-{clip.name}")
         copy.write_bytes(clip.read_bytes())
-        sealed = seal_of(settings).close(copy)
-        return sealed.path, dict(sealed.metadata)
+        encrypted = encryptor_of(settings).encrypt(copy)
+        return encrypted.path, dict(encrypted.metadata)
 
     return make
 
 
 @pytest.fixture
-def mixed_room(tmp_path: Path, clips: Clips, keys: Path, seal: Any) -> Path:
+def mixed_room(tmp_path: Path, clips: Clips, keys: Path, encrypt: Any) -> Path:
     """Recordings in each format, told of in each way, beside one that is not encrypted.
 
     All begin at once, so that they are placed by the names of their tracks.
@@ -144,9 +144,9 @@ def mixed_room(tmp_path: Path, clips: Clips, keys: Path, seal: Any) -> Path:
     (aged / "alice.mkv").write_bytes(camera(clips, "red").read_bytes())
     (aged / "customer.pub.pem").write_bytes((keys / "customer.pub.pem").read_bytes())
     run(told("ssh-keygen -i"), aged)
-    beside, metadata = seal(camera(clips, "green"), "rsa-envelope")
-    in_manifest, envelope = seal(clips.tone(440, seconds=3), "rsa-envelope")
-    aged_sound, _ = seal(clips.tone(880, seconds=3), "age")
+    beside, metadata = encrypt(camera(clips, "green"), "rsa-envelope")
+    in_manifest, envelope = encrypt(clips.tone(440, seconds=3), "rsa-envelope")
+    aged_sound, _ = encrypt(clips.tone(880, seconds=3), "age")
     claims = {
         "format": "rsa-envelope",
         "key": envelope["x-amz-key"],
@@ -218,12 +218,12 @@ def swapped(data: bytes) -> bytes:
 @pytest.mark.parametrize("spoil", [cut, swapped])
 @pytest.mark.parametrize("format_", ["age", "rsa-envelope"])
 def test_what_was_changed_is_left_out(
-    tmp_path: Path, clips: Clips, keys: Path, seal: Any, format_: str, spoil: Any
+    tmp_path: Path, clips: Clips, keys: Path, encrypt: Any, format_: str, spoil: Any
 ):
-    sealed, metadata = seal(camera(clips, "red"), format_)
-    sealed.write_bytes(spoil(sealed.read_bytes()))
+    encrypted, metadata = encrypt(camera(clips, "red"), format_)
+    encrypted.write_bytes(spoil(encrypted.read_bytes()))
     tracks = [
-        Track("a", "1", sealed, "video"),
+        Track("a", "1", encrypted, "video"),
         Track("b", "2", camera(clips, "blue")),
     ]
     manifest = room(tmp_path, tracks)
@@ -239,16 +239,16 @@ def test_what_was_changed_is_left_out(
 
 
 def test_a_change_in_the_middle_of_an_envelope_spoils_no_neighbour(
-    tmp_path: Path, clips: Clips, keys: Path, seal: Any
+    tmp_path: Path, clips: Clips, keys: Path, encrypt: Any
 ):
     """The format has no MAC: nothing tells it but the pictures, and the run goes on."""
-    sealed, metadata = seal(camera(clips, "red"), "rsa-envelope")
-    data = bytearray(sealed.read_bytes())
+    encrypted, metadata = encrypt(camera(clips, "red"), "rsa-envelope")
+    data = bytearray(encrypted.read_bytes())
     for place in range(1000, len(data) - 1000, 300):
         data[place] ^= 0xFF
-    sealed.write_bytes(data)
+    encrypted.write_bytes(data)
     tracks = [
-        Track("a", "1", sealed, "video"),
+        Track("a", "1", encrypted, "video"),
         Track("b", "2", camera(clips, "blue")),
     ]
     manifest = room(tmp_path, tracks)
@@ -259,9 +259,9 @@ def test_a_change_in_the_middle_of_an_envelope_spoils_no_neighbour(
     assert colour(made.picture(30)[80:160, 180:300]) == "blue"
 
 
-def test_a_key_that_comes_later_is_another_input(tmp_path: Path, clips: Clips, keys: Path, seal):
-    sealed, _ = seal(camera(clips, "red"), "age")
-    path = room(tmp_path, [Track("a", "1", sealed, "video")])
+def test_a_key_that_comes_later_is_another_input(tmp_path: Path, clips: Clips, keys: Path, encrypt):
+    encrypted, _ = encrypt(camera(clips, "red"), "age")
+    path = room(tmp_path, [Track("a", "1", encrypted, "video")])
     with pytest.raises(EmptyTrackList, match=r"is encrypted .*: set private_key"):
         compose_room(tmp_path, path, GRID)
     other = tmp_path / "other.pem"

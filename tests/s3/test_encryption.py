@@ -13,7 +13,7 @@ from clips import Clips
 from composing import compose_room
 from stock_tools import need_tools, run, told
 
-from roomreel.encryption import seal_of
+from roomreel.encryption import encryptor_of
 from roomreel.model.location import ObjectLocation
 from roomreel.settings import Settings
 from roomreel.storage import s3
@@ -42,14 +42,14 @@ def keys(tmp_path: Path) -> Path:
     return folder
 
 
-def put_sealed(folder: Path, bucket: str, settings: Settings) -> Path:
+def put_encrypted(folder: Path, bucket: str, settings: Settings) -> Path:
     """Put the recordings of a room into S3, encrypted; its manifest names them there."""
     manifest = folder / "room.json"
     document: dict[str, Any] = json.loads(manifest.read_text())
     for recording in document["recordings"]:
-        sealed = seal_of(settings).close(folder / recording["media"])
-        recording["media"] = f"s3://{bucket}/rooms/{sealed.path.name}"
-        s3.upload(sealed.path, recording["media"], sealed.metadata)
+        encrypted = encryptor_of(settings).encrypt(folder / recording["media"])
+        recording["media"] = f"s3://{bucket}/rooms/{encrypted.path.name}"
+        s3.upload(encrypted.path, recording["media"], encrypted.metadata)
     manifest.write_text(json.dumps(document))
     return manifest
 
@@ -61,14 +61,14 @@ def test_there_and_back(
 ) -> None:
     tracks = [Track("alice", "camera", clips.video("red", seconds=3, size=(160, 120)))]
     tracks.append(Track("alice", "voice", clips.tone(440, seconds=3)))
-    seal = {"encryption": encryption, "public_key": keys / "customer.pub.pem"}
-    manifest = put_sealed(room(tmp_path, tracks).parent, bucket, Settings(**seal))
+    encrypting = {"encryption": encryption, "public_key": keys / "customer.pub.pem"}
+    manifest = put_encrypted(room(tmp_path, tracks).parent, bucket, Settings(**encrypting))
     store = ObjectLocation("s3", bucket, "store")
     made = compose_room(
         tmp_path,
         manifest,
         GRID,
-        **seal,
+        **encrypting,
         inputs=inputs,
         private_key=keys / "customer.pem",
         media_roots=[f"s3://{bucket}/rooms"],

@@ -14,8 +14,8 @@ PLAIN = os.urandom(300_000)
 
 
 @pytest.fixture
-def sealed(tmp_path, key):
-    source, target = tmp_path / "plain", tmp_path / "sealed"
+def encrypted(tmp_path, key):
+    source, target = tmp_path / "plain", tmp_path / "encrypted"
     source.write_bytes(PLAIN)
     age.encrypt(source, target, key("age").to_public())
     return target.read_bytes()
@@ -27,25 +27,25 @@ def opened(data, *identities):
     return writer.getvalue()
 
 
-def test_the_key_gives_the_same_bytes(sealed, key):
-    assert PLAIN[:1000] not in sealed
-    assert opened(sealed, key("other-age"), key("age")) == PLAIN
+def test_the_key_gives_the_same_bytes(encrypted, key):
+    assert PLAIN[:1000] not in encrypted
+    assert opened(encrypted, key("other-age"), key("age")) == PLAIN
 
 
-def test_another_key_does_not(sealed, key):
+def test_another_key_does_not(encrypted, key):
     with pytest.raises(MediaUnreadable, match="No matching keys found"):
-        opened(sealed, key("other-age"))
+        opened(encrypted, key("other-age"))
 
 
 @pytest.mark.parametrize("left", [0, 10, 100, 70_000, 131_072 + 200, 300_000])
-def test_a_cut_off_file_is_told(sealed, key, left):
+def test_a_cut_off_file_is_told(encrypted, key, left):
     with pytest.raises(MediaUnreadable):
-        opened(sealed[:left], key("age"))
+        opened(encrypted[:left], key("age"))
 
 
 @pytest.mark.parametrize("place", [30, 60, 150, 1000, 200_000, -1])
-def test_a_changed_byte_is_told(sealed, key, place):
-    changed = bytearray(sealed)
+def test_a_changed_byte_is_told(encrypted, key, place):
+    changed = bytearray(encrypted)
     changed[place] ^= 1
     with pytest.raises(MediaUnreadable):
         opened(bytes(changed), key("age"))
@@ -65,13 +65,13 @@ def test_a_header_without_an_end_is_not_read_on(key):
         age.decrypt(Endless(), io.BytesIO(), [key("age")])
 
 
-def test_a_full_disk_is_no_fault_of_the_file(sealed, key, tmp_path):
+def test_a_full_disk_is_no_fault_of_the_file(encrypted, key, tmp_path):
     class Full(io.BytesIO):
         def write(self, _data):
             raise OSError(errno.ENOSPC, "No space left on device")
 
     with pytest.raises(OSError, match="No space left") as caught:
-        age.decrypt(io.BytesIO(sealed), Full(), [key("age")])
+        age.decrypt(io.BytesIO(encrypted), Full(), [key("age")])
     assert caught.value.errno == errno.ENOSPC
     (tmp_path / "plain").write_bytes(PLAIN)
     with pytest.raises(StorageFailed, match="No space left"):

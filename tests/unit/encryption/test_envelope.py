@@ -15,9 +15,9 @@ SIZES = [0, 1, 15, 16, 17, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 3_000_000]
 
 
 @pytest.fixture
-def seal(tmp_path, key):
+def encrypt(tmp_path, key):
     def make(plain):
-        source, target = tmp_path / "plain", tmp_path / "sealed"
+        source, target = tmp_path / "plain", tmp_path / "encrypted"
         source.write_bytes(plain)
         told = envelope.encrypt(source, target, key("rsa").public_key())
         return target.read_bytes(), told
@@ -32,37 +32,37 @@ def opened(data, told, *keys):
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_the_key_gives_the_same_bytes(seal, key, size):
+def test_the_key_gives_the_same_bytes(encrypt, key, size):
     plain = os.urandom(size)
-    data, told = seal(plain)
+    data, told = encrypt(plain)
     assert len(data) == size // 16 * 16 + 16  # as the hosted service: 746 518 become 746 528
     assert told.plain_bytes == size
     assert opened(data, told, key("other-rsa"), key("rsa")) == plain
     assert opened(data, replace(told, plain_bytes=None), key("rsa")) == plain
 
 
-def test_every_file_has_a_key_and_a_vector_of_its_own(seal):
-    (first, one), (second, other) = seal(b"the same"), seal(b"the same")
+def test_every_file_has_a_key_and_a_vector_of_its_own(encrypt):
+    (first, one), (second, other) = encrypt(b"the same"), encrypt(b"the same")
     assert first != second
     assert one.iv != other.iv
 
 
 @pytest.mark.parametrize("keys", [(), ("other-rsa",)])
-def test_another_key_does_not(seal, key, keys):
-    data, told = seal(bytes(1000))
+def test_another_key_does_not(encrypt, key, keys):
+    data, told = encrypt(bytes(1000))
     with pytest.raises(MediaUnreadable, match="another key than private_key"):
         opened(data, told, *map(key, keys))
 
 
 @pytest.mark.parametrize(("left", "words"), [(0, "cut off"), (999, "cut off"), (512, "cut off")])
-def test_a_cut_off_file_is_told(seal, key, left, words):
-    data, told = seal(os.urandom(1000))
+def test_a_cut_off_file_is_told(encrypt, key, left, words):
+    data, told = encrypt(os.urandom(1000))
     with pytest.raises(MediaUnreadable, match=words):
         opened(data[:left], told, key("rsa"))
 
 
-def test_a_changed_end_is_told_before_anything_is_written(seal, key):
-    data, told = seal(bytes(1000))
+def test_a_changed_end_is_told_before_anything_is_written(encrypt, key):
+    data, told = encrypt(bytes(1000))
     changed = data[:-17] + bytes([data[-17] ^ 0x80]) + data[-16:]
     writer = io.BytesIO()
     with pytest.raises(MediaUnreadable):
@@ -70,8 +70,8 @@ def test_a_changed_end_is_told_before_anything_is_written(seal, key):
     assert writer.getvalue() == b""
 
 
-def test_metadata_are_those_of_the_hosted_service(seal):
-    _, told = seal(bytes(1000))
+def test_metadata_are_those_of_the_hosted_service(encrypt):
+    _, told = encrypt(bytes(1000))
     metadata = envelope.metadata_of(told)
     assert metadata == {
         "x-amz-key": base64.b64encode(told.key).decode(),
@@ -111,8 +111,8 @@ def test_metadata_that_are_broken_are_told(change):
             envelope.envelope_of(rest)
 
 
-def test_a_wrapped_key_of_another_size_opens_nothing(seal, key):
-    data, told = seal(bytes(100))
+def test_a_wrapped_key_of_another_size_opens_nothing(encrypt, key):
+    data, told = encrypt(bytes(100))
     for wrapped in (b"", told.key[:-1], told.key + b"x", bytes(256)):
         with pytest.raises(MediaUnreadable):
             opened(data, replace(told, key=wrapped), key("rsa"))

@@ -19,8 +19,8 @@ def test_an_rsa_key_opens_both_formats(private_file, public_file, form):
     keys = read_private_keys(private_file("rsa", form))
     assert keys.fingerprints == (public.fingerprint,)
     assert keys.rsa[0].public_key().public_numbers() == public.rsa.public_numbers()
-    sealed = pyrage.encrypt(b"word", [public.recipient])
-    assert pyrage.decrypt(sealed, list(keys.identities)) == b"word"
+    encrypted = pyrage.encrypt(b"word", [public.recipient])
+    assert pyrage.decrypt(encrypted, list(keys.identities)) == b"word"
 
 
 def test_one_file_may_hold_many_keys(tmp_path, key, private_file, public_file):
@@ -37,8 +37,8 @@ def test_one_file_may_hold_many_keys(tmp_path, key, private_file, public_file):
     for name, form in [("age", "age"), ("other-age", "age"), ("rsa", "pem"), ("other-rsa", "pem")]:
         public = read_public_key(public_file(name, form))
         assert public.fingerprint in keys.fingerprints
-        sealed = pyrage.encrypt(b"word", [public.recipient])
-        assert pyrage.decrypt(sealed, list(keys.identities)) == b"word"
+        encrypted = pyrage.encrypt(b"word", [public.recipient])
+        assert pyrage.decrypt(encrypted, list(keys.identities)) == b"word"
 
 
 LOCKED = [("rsa", "PKCS8"), ("rsa", "TraditionalOpenSSL"), ("age", "age")]

@@ -47,9 +47,9 @@ def test_what_a_run_wrote_stands_against_what_was_rebuilt(store: Any) -> None:
     assert store.row(made.outcome.sid)["template"] == "grid"
 
 
-@pytest.mark.parametrize("seal", ["age", "rsa-envelope"])
-def test_an_encrypted_medium_gets_the_one_row_that_it_can(store: Any, seal: str) -> None:
-    store.settings = store.settings.model_copy(update={"encryption": seal})
+@pytest.mark.parametrize("encryption", ["age", "rsa-envelope"])
+def test_an_encrypted_medium_gets_the_one_row_that_it_can(store: Any, encryption: str) -> None:
+    store.settings = store.settings.model_copy(update={"encryption": encryption})
     made = store.room()
     medium = made.files[0]
     medium.with_name(f"{medium.name}.instruction").write_text("{}")
@@ -59,7 +59,7 @@ def test_an_encrypted_medium_gets_the_one_row_that_it_can(store: Any, seal: str)
     shutil.rmtree(store.settings.catalog_root)
     assert rebuild(store.catalog, store.settings, NOW).rows == 1
     row = store.row(made.outcome.sid)
-    told = {"format": "mp4", "encryption": seal, "media_url": str(medium), "room_sid": None}
+    told = {"format": "mp4", "encryption": encryption, "media_url": str(medium), "room_sid": None}
     assert row | told == row
 
 

@@ -97,17 +97,17 @@ def test_media_without_a_row_go_after_a_day(store: Any) -> None:
 def test_files_from_before_encryption_was_set_go_after_a_day(store: Any) -> None:
     store.settings = store.settings.model_copy(update={"encryption": "rsa-envelope"})
     made = store.room()
-    sealed = made.files
-    beside = sealed[0].with_name(f"{sealed[0].name}.instruction")
-    plain = [path.with_name(path.name.removesuffix(".enc")) for path in sealed]
-    for path in (*plain, *sealed, beside):
+    encrypted = made.files
+    beside = encrypted[0].with_name(f"{encrypted[0].name}.instruction")
+    plain = [path.with_name(path.name.removesuffix(".enc")) for path in encrypted]
+    for path in (*plain, *encrypted, beside):
         path.write_bytes(b"x")
         touch(path, THEN)
     assert counted(retain(store.settings, THEN + timedelta(hours=23))) == {}
     late = THEN + timedelta(hours=25)
     assert counted(retain(store.settings, late)) == {"orphaned files removed": 3}
     assert not any(path.exists() for path in plain)
-    assert all(path.exists() for path in (*sealed, beside))
+    assert all(path.exists() for path in (*encrypted, beside))
 
 
 def test_where_the_catalog_cannot_be_read_nothing_is_taken_for_an_orphan(store: Any) -> None:

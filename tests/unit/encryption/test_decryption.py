@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from roomreel.encryption import Seal, read_instruction, readable, seal_of, told_encryption
+from roomreel.encryption import (
+    Encryptor,
+    decrypted_media,
+    encryption_of,
+    encryptor_of,
+    read_instruction,
+)
 from roomreel.errors import MediaUnreadable, SettingsInvalid, StorageFailed
 from roomreel.model.encryption import Encryption, EncryptionFormat, Envelope
 from roomreel.model.media import Problem, Stored
@@ -30,14 +36,14 @@ def stored(tmp_path, public_file):
     """A recording that is stored encrypted for the key "rsa"."""
 
     def make(form):
-        seal = seal_of(Settings(encryption=form, public_key=public_file("rsa")))
+        encryptor = encryptor_of(Settings(encryption=form, public_key=public_file("rsa")))
         plain = tmp_path / f"{form}.mkv"
         plain.write_bytes(PLAIN)
-        sealed = seal.close(plain)
-        encryption = told_encryption(
-            recording("one.mkv.age" if form == "age" else "one.mkv"), sealed.metadata, Settings()
+        encrypted = encryptor.encrypt(plain)
+        encryption = encryption_of(
+            recording("one.mkv.age" if form == "age" else "one.mkv"), encrypted.metadata, Settings()
         )
-        return Stored(str(sealed.path), sealed.path.stat().st_size, "1", encryption)
+        return Stored(str(encrypted.path), encrypted.path.stat().st_size, "1", encryption)
 
     return make
 
@@ -50,7 +56,7 @@ def recording(media="one.mkv", encryption=None):
 
 def test_the_manifest_tells_first_then_storage_then_the_name():
     def told(media, metadata, encryption=None):
-        return told_encryption(recording(media, encryption), metadata, Settings())
+        return encryption_of(recording(media, encryption), metadata, Settings())
 
     assert told("one.mkv", {}) is None
     assert told("one.mkv", {"author": "me"}) is None
@@ -61,7 +67,7 @@ def test_the_manifest_tells_first_then_storage_then_the_name():
 
 def test_which_keys_there_are_counts_as_a_change_of_the_input(settings, private_file):
     def told(**changes):
-        return told_encryption(recording("one.age"), {}, settings.model_copy(update=changes))
+        return encryption_of(recording("one.age"), {}, settings.model_copy(update=changes))
 
     keys = (None, private_file("rsa"), private_file("other-rsa"))
     assert len({told(private_key=key) for key in keys}) == 3
@@ -69,9 +75,9 @@ def test_which_keys_there_are_counts_as_a_change_of_the_input(settings, private_
 
 def test_a_bad_private_key_is_told_where_it_is_needed(settings, tmp_path):
     bad = settings.model_copy(update={"private_key": tmp_path / "nowhere"})
-    assert told_encryption(recording(), {}, bad) is None
+    assert encryption_of(recording(), {}, bad) is None
     with pytest.raises(SettingsInvalid, match="private_key: cannot read"):
-        told_encryption(recording("one.age"), {}, bad)
+        encryption_of(recording("one.age"), {}, bad)
 
 
 def test_an_instruction_file(tmp_path):
@@ -92,7 +98,7 @@ def test_an_instruction_file(tmp_path):
 @pytest.mark.parametrize("form", ["age", "rsa-envelope"])
 def test_plaintext_is_there_as_long_as_it_is_read(stored, settings, form):
     one = stored(form)
-    with readable({"RT1": one}, settings) as sources:
+    with decrypted_media({"RT1": one}, settings) as sources:
         found = sources["RT1"]
         assert (found.size_bytes, found.encryption) == (len(PLAIN), None)
         plain = Path(found.path)
@@ -104,14 +110,14 @@ def test_plaintext_is_there_as_long_as_it_is_read(stored, settings, form):
 
 def test_a_file_of_several_recordings_is_decrypted_once(stored, settings):
     one, other = stored("age"), stored("rsa-envelope")
-    with readable({"RT1": one, "RT2": other, "RT3": one}, settings) as sources:
+    with decrypted_media({"RT1": one, "RT2": other, "RT3": one}, settings) as sources:
         assert sources["RT1"] == sources["RT3"] != sources["RT2"]
         assert len(list(settings.scratch_root.rglob("RT*"))) == 2
 
 
 def test_what_is_not_encrypted_is_read_where_it_is(settings):
     one = Stored("one.mkv", 7, "1")
-    with readable({"RT1": one}, settings) as sources:
+    with decrypted_media({"RT1": one}, settings) as sources:
         assert sources == {"RT1": one}
     assert not settings.scratch_root.exists()
 
@@ -122,7 +128,7 @@ def test_one_that_cannot_be_opened_spoils_no_other(stored, settings, private_fil
     for name, words in [(None, "set private_key"), ("other-rsa", "check it and private_key")]:
         path = private_file(name) if name else None
         other = settings.model_copy(update={"private_key": path})
-        with readable({"RT1": stored(form), "RT2": good}, other) as sources:
+        with decrypted_media({"RT1": stored(form), "RT2": good}, other) as sources:
             problem = sources["RT1"]
             assert isinstance(problem, Problem)
             assert problem.code == "media-undecodable"
@@ -134,7 +140,7 @@ def test_one_that_cannot_be_opened_spoils_no_other(stored, settings, private_fil
 
 def test_an_age_key_opens_no_envelope(stored, settings, private_file):
     other = settings.model_copy(update={"private_key": private_file("age", "age")})
-    with readable({"RT1": stored("rsa-envelope")}, other) as sources:
+    with decrypted_media({"RT1": stored("rsa-envelope")}, other) as sources:
         assert "another key than private_key" in sources["RT1"].message
 
 
@@ -142,14 +148,17 @@ def test_an_age_key_opens_no_envelope(stored, settings, private_file):
 def test_a_file_that_is_gone_is_a_problem_of_its_own(stored, settings, form):
     one = stored(form)
     Path(one.path).unlink()
-    with readable({"RT1": one}, settings) as sources:
+    with decrypted_media({"RT1": one}, settings) as sources:
         assert "No such file" in sources["RT1"].message
 
 
 def test_a_full_disk_is_no_problem_of_the_recording(stored, settings, monkeypatch):
     one = stored("rsa-envelope")
-    monkeypatch.setattr("roomreel.encryption.opening.envelope.decrypt", _disk_full)
-    with pytest.raises(StorageFailed, match="the disk is full"), readable({"RT1": one}, settings):
+    monkeypatch.setattr("roomreel.encryption.decryption.envelope.decrypt", _disk_full)
+    with (
+        pytest.raises(StorageFailed, match="the disk is full"),
+        decrypted_media({"RT1": one}, settings),
+    ):
         pass
 
 
@@ -158,4 +167,4 @@ def _disk_full(*_arguments):
 
 
 def test_a_seal_without_a_key_is_none():
-    assert seal_of(Settings()) == Seal()
+    assert encryptor_of(Settings()) == Encryptor()

@@ -7,10 +7,10 @@ import pytest
 
 from roomreel.encryption import (
     check_keys,
-    instruction_of,
-    publish_sealed,
+    encryptor_of,
+    instruction_file,
+    publish_encrypted,
     read_private_keys,
-    seal_of,
 )
 from roomreel.encryption.envelope import decrypt, envelope_of
 from roomreel.encryption.private_keys import PASSPHRASE
@@ -33,32 +33,32 @@ def files(folder):
 
 
 def test_without_encryption_a_file_is_stored_as_it_is(medium):
-    seal = seal_of(Settings())
-    assert (seal.format, seal.fingerprint) == (None, None)
-    sealed = seal.close(medium)
-    assert (sealed.path, sealed.metadata) == (medium, {})
+    encryptor = encryptor_of(Settings())
+    assert (encryptor.format, encryptor.fingerprint) == (None, None)
+    encrypted = encryptor.encrypt(medium)
+    assert (encrypted.path, encrypted.metadata) == (medium, {})
     assert medium.read_bytes() == PLAIN
 
 
 @pytest.mark.parametrize(("name", "form"), [("age", "age"), ("rsa", "pem"), ("rsa", "ssh")])
 def test_age_is_for_either_kind_of_key(medium, tmp_path, public_file, private_file, name, form):
-    seal = seal_of(Settings(encryption="age", public_key=public_file(name, form)))
+    encryptor = encryptor_of(Settings(encryption="age", public_key=public_file(name, form)))
     target = tmp_path / "store" / "CJ.mp4.age"
-    publish_sealed(seal.close(medium), target)
+    publish_encrypted(encryptor.encrypt(medium), target)
     assert files(target.parent) == ["CJ.mp4.age"]
     assert files(medium.parent) == []
     keys = read_private_keys(private_file(name, "age" if name == "age" else "PKCS8"))
     assert pyrage.decrypt(target.read_bytes(), list(keys.identities)) == PLAIN
-    assert keys.fingerprints == (seal.fingerprint,)
+    assert keys.fingerprints == (encryptor.fingerprint,)
 
 
 def test_an_envelope_stands_beside_its_file(medium, tmp_path, public_file, key):
-    seal = seal_of(Settings(encryption="rsa-envelope", public_key=public_file("rsa")))
+    encryptor = encryptor_of(Settings(encryption="rsa-envelope", public_key=public_file("rsa")))
     target = tmp_path / "store" / "CJ.mp4.enc"
-    publish_sealed(seal.close(medium), target)
+    publish_encrypted(encryptor.encrypt(medium), target)
     assert files(target.parent) == ["CJ.mp4.enc", "CJ.mp4.enc.instruction"]
     assert files(medium.parent) == []
-    told = envelope_of(json.loads(instruction_of(target).read_text()))
+    told = envelope_of(json.loads(instruction_file(target).read_text()))
     with target.open("rb") as reader, medium.open("wb") as writer:
         decrypt(reader, writer, told, [key("rsa")])
     assert medium.read_bytes() == PLAIN
@@ -66,20 +66,20 @@ def test_an_envelope_stands_beside_its_file(medium, tmp_path, public_file, key):
 
 def test_no_envelope_is_ever_beside_the_file_of_another(medium, tmp_path, public_file, monkeypatch):
     """Killed at the worst instant: the new envelope is there, the new file is not."""
-    seal = seal_of(Settings(encryption="rsa-envelope", public_key=public_file("rsa")))
+    encryptor = encryptor_of(Settings(encryption="rsa-envelope", public_key=public_file("rsa")))
     target = tmp_path / "store" / "CJ.mp4.enc"
-    publish_sealed(seal.close(medium), target)
+    publish_encrypted(encryptor.encrypt(medium), target)
     medium.write_bytes(PLAIN)
-    sealed = seal.close(medium)
-    sealed.path.unlink()
+    encrypted = encryptor.encrypt(medium)
+    encrypted.path.unlink()
     with pytest.raises(StorageFailed):
-        publish_sealed(sealed, target)
+        publish_encrypted(encrypted, target)
     assert files(target.parent) == ["CJ.mp4.enc.instruction"]
 
 
 def test_an_envelope_wants_rsa(public_file):
     with pytest.raises(SettingsInvalid, match="rsa-envelope needs RSA"):
-        seal_of(Settings(encryption="rsa-envelope", public_key=public_file("age", "age")))
+        encryptor_of(Settings(encryption="rsa-envelope", public_key=public_file("age", "age")))
 
 
 @pytest.mark.parametrize("setting", ["public_key", "private_key"])
@@ -92,9 +92,9 @@ def test_both_keys_are_checked_at_the_start(tmp_path, public_file, setting):
 
 def test_a_full_disk_leaves_the_plaintext_where_it_was(medium, public_file):
     (medium.parent / "CJ.mp4.age").symlink_to("/dev/full")
-    seal = seal_of(Settings(encryption="age", public_key=public_file("age", "age")))
+    encryptor = encryptor_of(Settings(encryption="age", public_key=public_file("age", "age")))
     with pytest.raises(StorageFailed, match="No space left"):
-        seal.close(medium)
+        encryptor.encrypt(medium)
     assert medium.read_bytes() == PLAIN
 
 

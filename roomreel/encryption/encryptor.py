@@ -27,7 +27,7 @@ SUFFIXES: Mapping[EncryptionSetting, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Sealed:
+class EncryptedFile:
     """A file as it is to be stored.
 
     Attributes:
@@ -39,7 +39,7 @@ class Sealed:
 
 
 @dataclass(frozen=True, slots=True)
-class Seal:
+class Encryptor:
     """How files are stored: encrypted for a key, or, where there is none, as they are."""
 
     format: EncryptionFormat | None = None
@@ -50,14 +50,14 @@ class Seal:
         """Of the public key."""
         return self.key.fingerprint if self.key else None
 
-    def close(self, source: Path) -> Sealed:
+    def encrypt(self, source: Path) -> EncryptedFile:
         """Encrypt a file into one beside it, and remove it.
 
         Raises:
             StorageFailed: it cannot be read, or the other not be written.
         """
         if self.format is None or self.key is None:
-            return Sealed(source)
+            return EncryptedFile(source)
         target = source.with_name(source.name + SUFFIXES[self.format.value])
         metadata: Mapping[str, str] = {}
         if self.format is EncryptionFormat.AGE:
@@ -65,17 +65,17 @@ class Seal:
         elif self.key.rsa is not None:
             metadata = envelope.metadata_of(envelope.encrypt(source, target, self.key.rsa))
         source.unlink()
-        return Sealed(target, metadata)
+        return EncryptedFile(target, metadata)
 
 
-def seal_of(settings: Encryption) -> Seal:
-    """The seal that the settings ask for, its key read and checked.
+def encryptor_of(settings: Encryption) -> Encryptor:
+    """Return the encryptor that the settings ask for, its key read and checked.
 
     Raises:
         SettingsInvalid: the public key cannot be used.
     """
     if settings.encryption == "none" or settings.public_key is None:
-        return Seal()
+        return Encryptor()
     key = read_public_key(settings.public_key)
     chosen = EncryptionFormat(settings.encryption)
     if chosen is EncryptionFormat.RSA_ENVELOPE and key.rsa is None:
@@ -83,7 +83,7 @@ def seal_of(settings: Encryption) -> Seal:
             f"public_key: {settings.public_key} is an age recipient, and rsa-envelope needs RSA",
             "name an RSA public key, or choose encryption = 'age'",
         )
-    return Seal(chosen, key)
+    return Encryptor(chosen, key)
 
 
 def check_keys(settings: Encryption) -> None:
@@ -92,12 +92,12 @@ def check_keys(settings: Encryption) -> None:
     Raises:
         SettingsInvalid: one cannot be used.
     """
-    seal_of(settings)
+    encryptor_of(settings)
     if settings.private_key:
         read_private_keys(settings.private_key)
 
 
-def publish_sealed(sealed: Sealed, destination: Location) -> None:
+def publish_encrypted(encrypted: EncryptedFile, destination: Location) -> None:
     """Move a file into place; what has to go with it stands beside it before it does.
 
     In S3 it goes into the metadata of the object.
@@ -105,15 +105,15 @@ def publish_sealed(sealed: Sealed, destination: Location) -> None:
     Raises:
         StorageFailed: it could not.
     """
-    if sealed.metadata and isinstance(destination, Path):
+    if encrypted.metadata and isinstance(destination, Path):
         # A new envelope does not open the old file: better there is none than one nobody opens.
         with storage_errors("replace", destination):
             destination.unlink(missing_ok=True)
-        text = json.dumps(dict(sealed.metadata), indent=1) + "\n"
-        write_bytes(instruction_of(destination), text.encode())
-    publish(sealed.path, destination, sealed.metadata)
+        text = json.dumps(dict(encrypted.metadata), indent=1) + "\n"
+        write_bytes(instruction_file(destination), text.encode())
+    publish(encrypted.path, destination, encrypted.metadata)
 
 
-def instruction_of(media: Path) -> Path:
+def instruction_file(media: Path) -> Path:
     """Where the metadata of a stored file stand that its format cannot hold."""
     return media.with_name(media.name + envelope.INSTRUCTION_SUFFIX)

@@ -30,7 +30,7 @@ from roomreel.storage.failure import storage_errors
 INSTRUCTION_LIMIT_BYTES = 1 << 16
 
 
-def told_encryption(
+def encryption_of(
     recording: Recording, metadata: Mapping[str, Any], settings: Sources
 ) -> Encryption | None:
     """How the file of a recording is encrypted; None where nothing says that it is.
@@ -68,7 +68,7 @@ def read_instruction(path: Path) -> Mapping[str, Any]:
 
 
 @contextmanager
-def readable(
+def decrypted_media(
     stored: Mapping[str, Stored], settings: Sources
 ) -> Iterator[dict[str, Stored | Problem]]:
     """Media that can be read as they are, for as long as the block lasts.
