@@ -36,7 +36,7 @@ class Layout:
 
 def layout_of(job: Job, plan: Plan) -> Layout:
     """The tracks of a plan, pictures in the order of the fullest scene."""
-    paths = {sid: medium.stored.path for sid, medium in job.media.items() if medium.stored}
+    paths = {sid: medium.stored.location for sid, medium in job.media.items() if medium.stored}
     starts = {
         source.recording_sid: float(source.span.start - plan.kept[0].room.start)
         for source in plan.sources

@@ -65,7 +65,7 @@ def main() -> None:
     _, job, plan = planned(manifest, template, settings)
     files = {
         kind: sorted(
-            job.media[source.recording_sid].stored.path  # type: ignore[union-attr]
+            job.media[source.recording_sid].stored.location  # type: ignore[union-attr]
             for source in plan.sources
             if source.type == kind
         )

@@ -112,7 +112,7 @@ class Reader:
             StorageFailed: it cannot be read.
         """
         with readable(str(partition)):
-            path = f"{self._root}/{partition.folder}/part.parquet"
+            path = f"{self._root}/{partition.subfolder}/part.parquet"
             return pq.ParquetFile(self._filesystem.open_input_file(path))
 
     def find(

@@ -123,7 +123,8 @@ def media_at_hand(
         at_hand(encrypted, cache, streamed=False) as encrypted_paths,
     ):
         found = {
-            sid: replace(stored[sid], path=path) for sid, path in (paths | encrypted_paths).items()
+            sid: replace(stored[sid], location=path)
+            for sid, path in (paths | encrypted_paths).items()
         }
         with decrypted_media(found, settings) as sources:
             yield sources
@@ -175,7 +176,7 @@ def _metadata(
     manifest_url: str, recording: Recording, stored: Stored, settings: Sources
 ) -> Mapping[str, Any]:
     """What is stored with a medium: the metadata of an object, or a file beside one on a disk."""
-    if is_remote(stored.path):
+    if is_remote(stored.location):
         return stored.metadata
     name = f"{recording.media}{INSTRUCTION_SUFFIX}"
     beside = resolve_media_path(manifest_url, name, settings.media_roots)
@@ -204,7 +205,7 @@ def _index(
     with media_at_hand(unknown, settings) as sources:
         found |= {sid: source for sid, source in sources.items() if isinstance(source, Problem)}
         probes = [
-            Probe(sid, TrackPath(source.path, one.track_index), source.size_bytes, one.type)
+            Probe(sid, TrackPath(source.location, one.track_index), source.size_bytes, one.type)
             for sid, source in sources.items()
             for one in [room.recording(sid)]
             if isinstance(source, Stored)
@@ -232,7 +233,7 @@ def _digested(room: Room, media: Mapping[str, Medium], settings: Sources) -> dic
     streamed = settings.inputs == "stream"
     with at_hand(claimed, source_cache(settings), streamed=streamed) as paths:
         for sid, stored in claimed.items():
-            place = location_of(stored.path) if streamed else Path(paths[sid])
+            place = location_of(stored.location) if streamed else Path(paths[sid])
             with suppress(StorageFailed):  # it is gone or cannot be read: rendering says so
                 digest = digest_of(stored, place, settings.indexes_root)
                 found[sid] = replace(media[sid], sha256=digest)

@@ -33,7 +33,7 @@ INSTRUCTION_LIMIT_BYTES = 1 << 16
 def encryption_of(
     recording: Recording, metadata: Mapping[str, Any], settings: Sources
 ) -> Encryption | None:
-    """How the file of a recording is encrypted; None where nothing says that it is.
+    """Return how the file of a recording is encrypted; None where nothing says that it is.
 
     Args:
         recording: its manifest is believed first.
@@ -52,7 +52,7 @@ def encryption_of(
 
 
 def read_instruction(path: Path) -> Mapping[str, Any]:
-    """The metadata in an instruction file; nothing where there is no such file.
+    """Return the metadata in an instruction file; nothing where there is no such file.
 
     Raises:
         MediaUnreadable: it holds no JSON object.
@@ -71,7 +71,7 @@ def read_instruction(path: Path) -> Mapping[str, Any]:
 def decrypted_media(
     stored: Mapping[str, Stored], settings: Sources
 ) -> Iterator[dict[str, Stored | Problem]]:
-    """Media that can be read as they are, for as long as the block lasts.
+    """Yield media that can be read as they are, for as long as the block lasts.
 
     What is encrypted is decrypted into a scratch folder, which ends with the block; a file of
     several recordings once.
@@ -90,11 +90,11 @@ def decrypted_media(
     with scratch_folder(settings.scratch_root) as folder:
         opened: dict[tuple[str, Encryption], Stored | Problem] = {}
         for sid, one in stored.items():
-            if one.encryption and (one.path, one.encryption) not in opened:
+            if one.encryption and (one.location, one.encryption) not in opened:
                 found = _opened(one, one.encryption, folder / sid, keys)
-                opened[one.path, one.encryption] = found
+                opened[one.location, one.encryption] = found
         yield {
-            sid: opened[one.path, one.encryption] if one.encryption else one
+            sid: opened[one.location, one.encryption] if one.encryption else one
             for sid, one in stored.items()
         }
 
@@ -106,7 +106,7 @@ def _opened(
     if keys is None:
         return _problem(f"it is encrypted ({format_}): set private_key to the file of its key")
     try:
-        with _opened_source(stored.path) as reader, storage_errors("decrypt into", target):
+        with _opened_source(stored.location) as reader, storage_errors("decrypt into", target):
             with target.open("wb") as writer:
                 _decrypt(reader, writer, encryption, keys)
             return Stored(str(target), target.stat().st_size, stored.version)

@@ -40,14 +40,14 @@ class EncryptedFile:
 
 @dataclass(frozen=True, slots=True)
 class Encryptor:
-    """How files are stored: encrypted for a key, or, where there is none, as they are."""
+    """Encrypts files for a key; where there is none, leaves them as they are."""
 
     format: EncryptionFormat | None = None
     key: PublicKey | None = None
 
     @property
     def fingerprint(self) -> str | None:
-        """Of the public key."""
+        """The fingerprint of the public key."""
         return self.key.fingerprint if self.key else None
 
     def encrypt(self, source: Path) -> EncryptedFile:
@@ -115,5 +115,5 @@ def publish_encrypted(encrypted: EncryptedFile, destination: Location) -> None:
 
 
 def instruction_file(media: Path) -> Path:
-    """Where the metadata of a stored file stand that its format cannot hold."""
+    """Return where the metadata of a stored file stand that its format cannot hold."""
     return media.with_name(media.name + envelope.INSTRUCTION_SUFFIX)

@@ -43,7 +43,7 @@ _CHUNK_BYTES = 1 << 16
 
 
 def metadata_of(envelope: Envelope) -> dict[str, str]:
-    """The metadata that go with an encrypted file, by the names they have in S3."""
+    """Return the metadata that go with an encrypted file, by the names they have in S3."""
     return {
         KEY: base64.b64encode(envelope.key).decode(),
         IV: base64.b64encode(envelope.iv).decode(),
@@ -53,7 +53,7 @@ def metadata_of(envelope: Envelope) -> dict[str, str]:
 
 
 def envelope_of(metadata: Mapping[str, Any]) -> Envelope | None:
-    """The envelope that metadata of strangers tell of; None where they tell of none.
+    """Return the envelope that metadata of strangers describe; None where they describe none.
 
     Args:
         metadata: by name, of which the case, and the x-amz-meta- of HTTP, do not matter.
@@ -122,7 +122,7 @@ def decrypt(
 def _opened(
     reader: BufferedIOBase, envelope: Envelope, keys: Sequence[RSAPrivateKey]
 ) -> tuple[bytes, int]:
-    """The AES key of a file, by the private key that fits, and the size of what is in it.
+    """Return the AES key of a file, by the private key that fits, and the size of its contents.
 
     PKCS#1 v1.5 cannot tell a wrong key: OpenSSL then answers with random bytes. The padding at the
     end of the file, and the length that is told, can.
@@ -143,7 +143,7 @@ def _opened(
 
 
 def _unwrapped(wrapped: bytes, keys: Sequence[RSAPrivateKey]) -> Iterator[bytes]:
-    """What each private key makes of a wrapped key, where that could be one."""
+    """Yield what each private key makes of a wrapped key, where that could be one."""
     for key in keys:
         with suppress(ValueError):
             file_key = key.decrypt(wrapped, PKCS1v15())
@@ -152,13 +152,13 @@ def _unwrapped(wrapped: bytes, keys: Sequence[RSAPrivateKey]) -> Iterator[bytes]
 
 
 def _padding(size: int) -> bytes:
-    """What PKCS#7 puts after so many bytes."""
+    """Return what PKCS#7 puts after so many bytes."""
     padder = PKCS7(BLOCK_BYTES * 8).padder()
     return (padder.update(bytes(size % BLOCK_BYTES)) + padder.finalize())[size % BLOCK_BYTES :]
 
 
 def _unpadded(block: bytes) -> bytes | None:
-    """The bytes in a last block; None where its padding is none."""
+    """Return the bytes in a last block; None where its padding is wrong."""
     unpadder = PKCS7(BLOCK_BYTES * 8).unpadder()
     try:
         return unpadder.update(block) + unpadder.finalize()
@@ -171,7 +171,7 @@ def _cipher(file_key: bytes, iv: bytes) -> Cipher[modes.CBC]:
 
 
 def _put_through(cipher: CipherContext, reader: BufferedIOBase, writer: BufferedIOBase) -> int:
-    """Encrypt or decrypt what is left of a file; returns how many bytes were read."""
+    """Encrypt or decrypt what is left of a file; return how many bytes were read."""
     size, taken, given = 0, bytearray(_CHUNK_BYTES), bytearray(_CHUNK_BYTES + BLOCK_BYTES)
     while count := reader.readinto(taken):
         done = cipher.update_into(memoryview(taken)[:count], given)

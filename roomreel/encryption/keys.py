@@ -39,7 +39,7 @@ class PublicKey:
 
 
 def read_public_key(path: Path) -> PublicKey:
-    """The public key in a file: an age recipient (X25519), or RSA as PEM or as a line of ssh-rsa.
+    """Return the public key in a file: an age recipient (X25519), or RSA as PEM or ssh-rsa.
 
     Raises:
         SettingsInvalid: no such file, no such key in it, several, a private or a short one.
@@ -61,7 +61,7 @@ def read_public_key(path: Path) -> PublicKey:
 
 
 def read_key_file(setting: str, path: Path) -> bytes:
-    """The bytes of the file that a setting names.
+    """Return the bytes of the file that a setting names.
 
     Raises:
         SettingsInvalid: it cannot be read, or is far too large for a key.
@@ -79,12 +79,12 @@ def read_key_file(setting: str, path: Path) -> bytes:
 
 
 def age_fingerprint(recipient: str) -> str:
-    """SHA-256, in hex, of an age recipient's text (age1...)."""
+    """Return the SHA-256, in hex, of an age recipient's text (age1...)."""
     return hashlib.sha256(recipient.encode()).hexdigest()
 
 
 def rsa_fingerprint(key: RSAPublicKey) -> str:
-    """SHA-256, in hex, of an RSA key's DER (SubjectPublicKeyInfo), however it was written."""
+    """Return the SHA-256, in hex, of an RSA key's DER (SubjectPublicKeyInfo)."""
     der = key.public_bytes(
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     )

@@ -51,7 +51,7 @@ class PrivateKeys:
 
 
 def read_private_keys(path: Path) -> PrivateKeys:
-    """The private keys in a file: age identities and RSA keys, in any number and order.
+    """Return the private keys in a file: age identities and RSA keys, in any number and order.
 
     Locked ones are opened with the passphrase in the environment variable `PASSPHRASE`.
 

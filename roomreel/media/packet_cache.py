@@ -150,7 +150,7 @@ def kept_at(folder: Path, stored: Stored, ending: str, made_by: IndexedBy | None
     """Return where what was made of one version of a file is kept."""
     key = KeptKey(stored.size_bytes, stored.version, made_by)
     version = digest_of(KEPT, key, FIRST)[:KEY_DIGITS]
-    file = key_of(stored.path)
+    file = key_of(stored.location)
     return folder / file[:2] / f"{file[2:]}-{version}.{ending}"
 
 

@@ -22,13 +22,13 @@ class Stored:
     """What storage metadata says of a medium, before a byte of it is read.
 
     Attributes:
-        path: local path the engine opens.
+        location: local path, or the URL of an object.
         version: modification time in ns or an ETag: changes when the bytes do.
         encryption: how it is encrypted; None: it is not.
         metadata: of an object in S3, by lower-case name.
     """
 
-    path: str
+    location: str
     size_bytes: int
     version: str
     encryption: Encryption | None = None
@@ -50,7 +50,7 @@ class TrackPath:
 
 def size_of_files(stored: Iterable[Stored]) -> int:
     """Return the bytes of files; one that several recordings name counts once."""
-    return sum({one.path: one.size_bytes for one in stored}.values())
+    return sum({one.location: one.size_bytes for one in stored}.values())
 
 
 def narrow(column: Column) -> Column:

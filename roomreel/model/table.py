@@ -37,12 +37,12 @@ class Partition:
     day: date
 
     @property
-    def folder(self) -> str:
-        """Path of its folder below the root of the catalogs or the journal."""
+    def subfolder(self) -> str:
+        """The path of its folder below the root of the catalogs or the journal."""
         return f"{self.table}/date={self.day.isoformat()}"
 
     def __str__(self) -> str:
-        return self.folder
+        return self.subfolder
 
 
 _FOLDER = re.compile(r"date=(\d{4}-\d\d-\d\d)")

@@ -42,7 +42,7 @@ def tracks_passed_over(
 def _paths(room: Room, media: Mapping[str, Medium]) -> dict[str | None, str]:
     """By `media` as it is written, where it lies: one file may be written in several ways."""
     stored = ((recording.media, media.get(recording.sid)) for recording in room.recordings)
-    return {name: found.stored.path for name, found in stored if found and found.stored}
+    return {name: found.stored.location for name, found in stored if found and found.stored}
 
 
 def _tracks(packets: PacketIndex) -> Iterator[tuple[MediaType, int]]:

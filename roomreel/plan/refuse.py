@@ -111,7 +111,7 @@ def _refuse_oversized(
 ) -> None:
     total = size_of_files(stored[one.sid] for one in chosen if one.sid in stored)
     if total > limit_bytes:
-        first = {stored[one.sid].path: one.sid for one in reversed(chosen) if one.sid in stored}
+        first = {stored[one.sid].location: one.sid for one in reversed(chosen) if one.sid in stored}
         sizes = {sid: stored[sid].size_bytes for sid in first.values()}
         largest = sorted(sizes, key=lambda sid: (-sizes[sid], sid))[:LARGEST_NAMED]
         named = ", ".join(f"{room.named(sid)} with {size_text(sizes[sid])}" for sid in largest)

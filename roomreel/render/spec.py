@@ -66,7 +66,7 @@ class RenderSpec:
     def paths(self) -> dict[str, TrackPath]:
         """Where each recording is read, by sid."""
         tracks = self.plan.tracks
-        return {sid: TrackPath(one.path, tracks[sid]) for sid, one in self.sources.items()}
+        return {sid: TrackPath(one.location, tracks[sid]) for sid, one in self.sources.items()}
 
     @property
     def matrix(self) -> Matrix:
@@ -76,7 +76,7 @@ class RenderSpec:
     @property
     def access(self) -> dict[str, str]:
         """The variables that a process needs to read the sources."""
-        return environment_for(stored.path for stored in self.sources.values())
+        return environment_for(stored.location for stored in self.sources.values())
 
     def without(self, sids: Iterable[str]) -> RenderSpec:
         """The same render without some of its sources."""

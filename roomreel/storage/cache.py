@@ -46,7 +46,7 @@ _checked: set[tuple[Path, int]] = set()
 def at_hand(
     media: Mapping[str, Stored], cache: Cache, *, streamed: bool
 ) -> Iterator[dict[str, str]]:
-    """What FFmpeg is to open for each medium, by the same keys; good for the block.
+    """Yield what FFmpeg is to open for each media file, by the same keys; good for the block.
 
     Args:
         media: files of this machine, which are opened where they are, and objects.
@@ -59,8 +59,8 @@ def at_hand(
     with ExitStack() as held:
         paths: dict[str, str] = {}
         for key, stored in media.items():
-            if streamed or not is_remote(stored.path):
-                paths[key] = pinned(stored.path, stored.version)
+            if streamed or not is_remote(stored.location):
+                paths[key] = pinned(stored.location, stored.version)
             else:
                 paths[key] = str(held.enter_context(cache.held(stored)))
         yield paths
@@ -80,13 +80,13 @@ class Cache:
 
     @contextmanager
     def held(self, stored: Stored) -> Iterator[Path]:
-        """The path of a copy of one version of an object, which stays for the block.
+        """Yield the path of a copy of one version of an object, which stays for the block.
 
         Raises:
             StorageFailed: it cannot be copied, differs from its checksum, was replaced, or does
                 not fit.
         """
-        path = self.folder / f"{key_of(stored.path)}-{key_of(stored.version)}{_MEDIA}"
+        path = self.folder / f"{key_of(stored.location)}-{key_of(stored.version)}{_MEDIA}"
         with storage_errors("copy to", self.folder):
             descriptor = self._held(path, stored)
         try:
@@ -124,7 +124,7 @@ class Cache:
         return held
 
     def _copied(self, path: Path, stored: Stored) -> int | None:
-        """Make the copy and hold it; None where another process was quicker, or is evicting."""
+        """Make the copy and hold it; None where another process was faster, or is evicting."""
         part = path.with_suffix(_PART)
         descriptor = _new(part)
         with ExitStack() as undo:
@@ -139,7 +139,7 @@ class Cache:
             if path.exists():
                 return None
             self._reserve(descriptor, stored)
-            sha256 = download(parse(stored.path), stored.version, descriptor)
+            sha256 = download(parse(stored.location), stored.version, descriptor)
             clear_away(path.with_suffix(_SUM))
             replace_file(path.with_suffix(_SUM), sha256.encode())
             os.fsync(descriptor)  # or a loss of power leaves a file of zeros under its name
@@ -161,14 +161,14 @@ class Cache:
                 evict(entry.path)
             if lack := self._lacks(size):
                 raise StorageFailed(
-                    f"cannot copy {stored.path} of {size} bytes to {self.folder}: {lack}",
+                    f"cannot copy {stored.location} of {size} bytes to {self.folder}: {lack}",
                     'make room, raise cache_bytes, or set inputs = "stream"',
                 )
             if size:
                 os.posix_fallocate(descriptor, 0, size)
 
     def _lacks(self, size: int) -> str:
-        """What keeps a file of `size` bytes from fitting, or ""."""
+        """Return what keeps a file of `size` bytes from fitting, or ""."""
         used = sum(entry.about.st_size for entry in copies(self.folder))
         if used + size > self.most_bytes:
             return f"{used} of the {self.most_bytes} bytes of the cache are in use"
@@ -204,12 +204,12 @@ def evict(path: Path) -> bool:
 
 
 def key_of(location: str) -> str:
-    """What the names of files begin with that are made of what is at a location."""
+    """Return the beginning of the names of files that are made of what is at a location."""
     return hashlib.sha256(location.encode()).hexdigest()[:KEY_DIGITS]
 
 
 def _is_whole(path: Path, descriptor: int, stored: Stored) -> bool:
-    """Whether an open copy is what was copied; a process reads each once to know."""
+    """Return whether an open copy is what was copied; a process reads each once to know."""
     about = os.fstat(descriptor)
     if not modes.S_ISREG(about.st_mode) or about.st_size != stored.size_bytes:
         return False

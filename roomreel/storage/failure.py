@@ -50,6 +50,6 @@ def storage_errors(doing: str, place: Location | str) -> Iterator[None]:
 
 
 def _shown(place: Location | str) -> str:
-    """The place as text without anything that could steer a terminal."""
+    """Return the location as text without anything that could steer a terminal."""
     text = without_secrets(str(place))
     return text if text.isprintable() else ascii(text)

@@ -20,7 +20,7 @@ _NOT_IN_KEYS = re.compile(r"[?#\x00-\x1f\x7f]")
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """What the URLs of a kind of stores are like.
+    """The rules for URLs of a kind of stores.
 
     Attributes:
         store: what people call it.

@@ -55,7 +55,7 @@ def share(descriptor: int) -> int | None:
 
 @contextmanager
 def alone(path: Path) -> Iterator[None]:
-    """One at a time among all processes that name this lock file; waits for its turn.
+    """Wait for a turn among all processes that name this lock file, and hold it for the block.
 
     It may be the file of another user; a folder in its place goes.
 

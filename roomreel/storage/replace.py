@@ -143,7 +143,7 @@ def refuse_unwritable(folder: Path) -> None:
 
 
 def is_writable(folder: Path) -> bool:
-    """Whether something can be made in a folder, which is there or still to be made."""
+    """Return whether something can be made in a folder, which is there or still to be made."""
     try:
         refuse_unwritable(folder)
     except OSError:

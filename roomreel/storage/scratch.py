@@ -25,7 +25,7 @@ NEW_FOR_S = 3600.0
 
 @contextmanager
 def scratch_folder(root: Path) -> Iterator[Path]:
-    """A new, empty folder under `root`, removed at the end of the block.
+    """Yield a new, empty folder under `root`, removed at the end of the block.
 
     It is known to be in use for as long as this process lives, however it ends. Any number of users
     of this machine may share `root`.
@@ -99,7 +99,7 @@ def _is_ours(entry: Entry) -> bool:
 
 
 def _has_owner(folder: Path) -> bool:
-    """Whether a process works in a scratch folder, or it is another user's."""
+    """Return whether a process works in a scratch folder, or it is another user's."""
     try:
         owner = try_hold(folder / OWNER_LOCK)
     except FileNotFoundError:  # killed while it was made or removed

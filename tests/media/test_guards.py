@@ -102,7 +102,7 @@ def test_a_picture_that_cannot_be_scaled_leaves_the_one_before(
     layout = {"video_layout": {"grid": {"video_sources": ["*"]}}, "frame_rate": 10}
     job, plan, _ = planned(tmp_path, manifest, layout)
     culprit = sid("RT", "test-room", 0)
-    paths = {culprit: TrackPath(job.media[culprit].stored.path)}
+    paths = {culprit: TrackPath(job.media[culprit].stored.location)}
     monkeypatch.setattr(Fitter, "fit", Some(Fitter.fit, range(4, 7), error))
     taken = Taken()
     reading = Reading(tmp_path / "reading", [culprit])
@@ -125,7 +125,7 @@ def test_a_second_look_that_cannot_be_had_says_nothing_of_a_picture(
     layout = {"video_layout": {"grid": {"video_sources": ["*"]}}, "frame_rate": 10}
     job, plan, _ = planned(tmp_path, manifest, layout)
     sids = [sid("RT", "test-room", 0)]
-    paths = {one: TrackPath(job.media[one].stored.path) for one in sids}
+    paths = {one: TrackPath(job.media[one].stored.location) for one in sids}
     reading = Reading(tmp_path / "reading", sids)
     assert 0 in witness_anew(plan, BT601, paths, 1, reading, print).table()["placement"]
     monkeypatch.setattr(owner, method, Some(getattr(owner, method), range(99), MemoryError()))
@@ -157,7 +157,7 @@ def test_no_decoder_is_closed_while_a_thread_is_in_it(
     layout = {"video_layout": {"grid": {"video_sources": ["*"]}}, "frame_rate": 10}
     job, plan, _ = planned(tmp_path, manifest, layout)
     culprit = sid("RT", "test-room", 0)
-    paths = {culprit: TrackPath(job.media[culprit].stored.path)}
+    paths = {culprit: TrackPath(job.media[culprit].stored.location)}
     changes, close, closed = Slow(ahead._Track.changes), ahead._Track.close, []
 
     def noted(track):

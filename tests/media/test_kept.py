@@ -75,7 +75,7 @@ def test_an_index_of_sound_with_odd_times_is_found_as_it_was(clips: Clips, tmp_p
 @pytest.mark.parametrize(
     "other",
     [
-        replace(STORED, path="/media/two.mkv"),
+        replace(STORED, location="/media/two.mkv"),
         replace(STORED, size_bytes=1001),
         replace(STORED, version="8"),
     ],
@@ -137,7 +137,7 @@ def test_a_damaged_file_is_passed_over_and_made_again(index: PacketIndex, name: 
 
 
 def test_an_index_is_found_by_the_file_it_is_of(kept: KeptIndexes, tmp_path: Path):
-    assert indexed_from(file_of(tmp_path)) == key_of(STORED.path)
+    assert indexed_from(file_of(tmp_path)) == key_of(STORED.location)
 
 
 def test_a_folder_that_cannot_be_made_keeps_nothing_and_stops_nothing(

@@ -68,7 +68,7 @@ def good(tmp_path_factory: pytest.TempPathFactory, clips: Clips) -> Room:
     made = compose_room(folder, manifest, GRID, verify="full")
     job, plan, _ = planned(folder, manifest, GRID)
     stored = {sid: medium.stored for sid, medium in job.media.items() if medium.stored}
-    paths = {sid: TrackPath(one.path) for sid, one in stored.items()}
+    paths = {sid: TrackPath(one.location) for sid, one in stored.items()}
     reading = Reading(folder / "reading", sorted(paths))
     # As while it is painted; of a recording with errors a second look says nothing.
     decodable = {sid: path for sid, path in paths.items() if sid != DAN}

@@ -166,7 +166,7 @@ def test_what_nobody_holds_goes_with_its_digest(bucket: str, tmp_path: Path) -> 
         found, _ = stored(bucket, name)
         with place.held(found) as path:
             pass
-    of_one = [e.path for e in copies(tmp_path) if e.path.name.startswith(key_of(found.path))]
+    of_one = [e.path for e in copies(tmp_path) if e.path.name.startswith(key_of(found.location))]
     assert len(of_one) == 2  # versions
     with place.held(found):
         assert [evict(each) for each in of_one].count(True) == 1
@@ -200,7 +200,7 @@ def test_what_differs_from_its_checksum_is_not_kept(
 
 def test_an_object_is_read_in_place_as_a_file(bucket: str) -> None:
     one, data = stored(bucket, "one.mkv", 1_000_000)
-    file = open_pinned(pinned(one.path, one.version))
+    file = open_pinned(pinned(one.location, one.version))
     assert file.read(10) == data[:10]
     assert file.seek(-5, os.SEEK_END) == 999_995
     assert (file.read(), file.read(), file.tell()) == (data[-5:], b"", 1_000_000)
@@ -213,11 +213,11 @@ def test_an_object_is_read_in_place_as_a_file(bucket: str) -> None:
 
 def test_an_object_that_changes_is_not_read_on(bucket: str) -> None:
     one, _ = stored(bucket, "one.mkv", 1_000_000)
-    file = open_pinned(pinned(one.path, one.version))
+    file = open_pinned(pinned(one.location, one.version))
     file.read(10)
     stored(bucket, "one.mkv", 1_000_000)
     file.seek(900_000)
     with pytest.raises(StorageFailed, match="was replaced"):
         file.read(10)
     with pytest.raises(StorageFailed, match="was replaced"):
-        open_pinned(pinned(one.path, one.version))
+        open_pinned(pinned(one.location, one.version))

@@ -57,7 +57,7 @@ class LocalBackend:
 
     def entries(self, partition: Partition) -> list[str]:
         """The ids of its journal entries, oldest first."""
-        folder = self._journal / partition.folder
+        folder = self._journal / partition.subfolder
         with storage_errors("list", folder):
             return _entry_ids(folder)
 
@@ -84,7 +84,7 @@ class LocalBackend:
                 Partition(table, day)
                 for table in Table
                 for day in _days(self._journal / table)
-                if _entry_ids(self._journal / Partition(table, day).folder)
+                if _entry_ids(self._journal / Partition(table, day).subfolder)
             ]
 
     @contextmanager
@@ -159,10 +159,10 @@ class LocalBackend:
             file.write(data)
 
     def _entry_path(self, partition: Partition, entry: str) -> Path:
-        return self._journal / partition.folder / f"{entry}.json"
+        return self._journal / partition.subfolder / f"{entry}.json"
 
     def _part_path(self, partition: Partition) -> Path:
-        return self._catalog / partition.folder / "part.parquet"
+        return self._catalog / partition.subfolder / "part.parquet"
 
 
 def _days(folder: Path) -> list[date]:

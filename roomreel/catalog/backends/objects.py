@@ -55,7 +55,7 @@ class ObjectBackend:
 
     def entries(self, partition: Partition) -> list[str]:
         """The ids of its journal entries, oldest first."""
-        folder = self._journal / partition.folder
+        folder = self._journal / partition.subfolder
         return sorted(entry for _, _, entry in self._waiting(folder))
 
     def entry(self, partition: Partition, entry: str) -> bytes | None:
@@ -136,10 +136,10 @@ class ObjectBackend:
                 yield table, date, entry
 
     def _entry(self, partition: Partition, entry: str) -> ObjectLocation:
-        return self._journal / partition.folder / f"{entry}.json"
+        return self._journal / partition.subfolder / f"{entry}.json"
 
     def _part(self, partition: Partition) -> ObjectLocation:
-        return self._catalog / partition.folder / "part.parquet"
+        return self._catalog / partition.subfolder / "part.parquet"
 
 
 def proving_ground(catalog_root: ObjectLocation, journal_root: ObjectLocation) -> ObjectLocation:

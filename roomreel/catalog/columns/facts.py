@@ -97,7 +97,7 @@ class RecordingFacts:
     def media_url(self) -> str | None:
         """Return where the file is, or else where the manifest says."""
         if self.medium.stored:
-            return self.medium.stored.path
+            return self.medium.stored.location
         return self.recording.media and without_secrets(self.recording.media)
 
     @property

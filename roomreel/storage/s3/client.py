@@ -45,7 +45,7 @@ _DEFAULT_REGION = "us-east-1"  # what Ceph and MinIO take, and AWS answers with 
 
 
 def client() -> Any:
-    """The client of this process for the environment as it is now; safe for threads.
+    """Return the client of this process for the environment as it is now; safe for threads.
 
     Raises:
         StorageFailed: the environment describes none.
@@ -57,7 +57,7 @@ def client() -> Any:
 
 
 def outage() -> StoreUnreachable | None:
-    """What every request to the store of the environment would end with; None where it answers."""
+    """Return what every request to the store would end with; None where it answers."""
     bucket = gate().silent(_answers)
     if bucket is None:
         return None

@@ -45,7 +45,7 @@ class ConditionalWrites:
         another's: read what is there, then.
 
         Returns:
-            The new ETag, or None where another writer was quicker and nothing was written.
+            The new ETag, or None where another writer was faster and nothing was written.
 
         Raises:
             StorageFailed: it cannot be written.
@@ -86,14 +86,14 @@ def _trial_below(folder: str) -> ObjectLocation:
 
 
 def _swaps(trial: ObjectLocation, form: Callable[[str], str]) -> bool:
-    """Whether one of several replaces the version that is there, and nobody an older one."""
+    """Return whether one of several replaces the version that is there, and none an older one."""
     old = put(trial, secrets.token_bytes(8))
     now = put(trial, secrets.token_bytes(8))
     return _put_if(trial, b"late", form(old)) is None and _race(trial, form(now)) is not None
 
 
 def _race(trial: ObjectLocation, condition: str | None) -> str | None:
-    """The ETag of the one winner among several writers; None where there was not one."""
+    """Return the ETag of the one winner among several writers; None where there was not one."""
     with ThreadPoolExecutor(RIVALS) as pool:
         results: Iterable[str | None] = pool.map(
             lambda rival: _put_if(trial, _bytes_of(rival), condition), range(RIVALS)
@@ -105,7 +105,7 @@ def _race(trial: ObjectLocation, condition: str | None) -> str | None:
 
 
 def _unheard_winner(trial: ObjectLocation) -> str | None:
-    """The ETag of what a rival wrote whose answer got lost; asked again, it seemed to lose."""
+    """Return the ETag of what a rival wrote whose answer got lost, so that it seemed to lose."""
     found = read(str(trial))
     return found[1] if found and found[0] in set(map(_bytes_of, range(RIVALS))) else None
 

@@ -118,7 +118,7 @@ _UNREACHABLE = (
 
 
 def code_of(error: ClientError) -> str:
-    """The code of an answer, the same for the same trouble whatever store gives it."""
+    """Return the code of an answer, the same for the same trouble whatever store gives it."""
     code = str(error.response.get("Error", {}).get("Code") or _status(error))
     return _ALIKE.get(code, code)
 

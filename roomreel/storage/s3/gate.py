@@ -46,12 +46,12 @@ class Gate:
 
 
 def surroundings() -> tuple[tuple[str, str], ...]:
-    """The environment that tells a client where the store is, and who asks."""
+    """Return the environment that tells a client where the store is, and who asks."""
     return tuple(sorted(item for item in os.environ.items() if item[0].startswith(PREFIX)))
 
 
 def gate() -> Gate:
-    """The gate to the store of the environment as it is now."""
+    """Return the gate to the store of the environment as it is now."""
     return _gate(os.getpid(), surroundings())
 
 

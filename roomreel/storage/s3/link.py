@@ -12,7 +12,7 @@ LONGEST_S = 3600
 
 
 def presigned(url: str, seconds: int, *, inline: bool = False) -> str:
-    """A link to an object that anybody can open for a time; the store is not asked.
+    """Return a link to an object that anybody can open for a time; the store is not asked.
 
     It also ends with the credentials that signed it, where those are temporary.
 

@@ -76,7 +76,7 @@ def look(url: str) -> FileInfo[ObjectLocation] | None:
 
 
 def read(url: str, most_bytes: int | None = None) -> tuple[bytes, str] | None:
-    """The first, or all, bytes of an object and its ETag; None where there is none.
+    """Return the first, or all, bytes of an object and its ETag; None where there is none.
 
     Raises:
         StorageFailed: it cannot be read.
@@ -96,7 +96,7 @@ def read(url: str, most_bytes: int | None = None) -> tuple[bytes, str] | None:
 
 
 def read_range(url: str, start: int, size: int, etag: str) -> bytes:
-    """`size` bytes (fewer at the end) from byte `start` of one version of an object.
+    """Return `size` bytes (fewer at the end) from byte `start` of one version of an object.
 
     Raises:
         Replaced: it is another version by now, or gone.
@@ -115,7 +115,7 @@ def read_range(url: str, start: int, size: int, etag: str) -> bytes:
 
 
 def write(url: str, data: bytes, content_type: str | None = None) -> str:
-    """Write a small object, replacing what is there; returns its ETag.
+    """Write a small object, replacing what is there; return its ETag.
 
     Args:
         content_type: unset: as its name says.
@@ -129,7 +129,7 @@ def write(url: str, data: bytes, content_type: str | None = None) -> str:
 
 
 def put(place: ObjectLocation, data: bytes, **more: Any) -> str:
-    """One PUT with its checksum and more arguments of the client's; returns the ETag."""
+    """Send one PUT with its checksum and more arguments of the client's; return the ETag."""
     answer = client().put_object(
         Bucket=place.bucket, Key=place.key, Body=data, ContentMD5=md5_base64(data), **more
     )
@@ -161,7 +161,7 @@ def remove(url: str) -> None:
 
 
 def below(folder: str) -> Iterator[FileInfo[ObjectLocation]]:
-    """The objects whose keys begin with a folder's, in the order of their keys.
+    """Yield the objects whose keys begin with a folder's, in the order of their keys.
 
     Raises:
         StorageFailed: the store cannot be asked, or there is no bucket.
@@ -176,17 +176,17 @@ def below(folder: str) -> Iterator[FileInfo[ObjectLocation]]:
 
 
 def type_of(name: str) -> str:
-    """The Content-Type of an object by the ending of its name."""
+    """Return the Content-Type of an object by the ending of its name."""
     return _TYPES.get(PurePosixPath(name).suffix, "application/octet-stream")
 
 
 def md5_base64(data: bytes) -> str:
-    """The value of a Content-MD5 header."""
+    """Return the value of a Content-MD5 header."""
     return base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()
 
 
 def _whole(place: ObjectLocation, wanted: Mapping[str, str]) -> tuple[Any, bytes]:
-    """An answer and its whole body, asked for again where the body breaks off."""
+    """Return an answer and its whole body, asked for again where the body breaks off."""
     for attempt in range(MOST_BROKEN_READS):
         try:
             answer = client().get_object(Bucket=place.bucket, Key=place.key, **wanted)
@@ -200,7 +200,7 @@ def _whole(place: ObjectLocation, wanted: Mapping[str, str]) -> tuple[Any, bytes
 
 
 def _has_bucket(place: ObjectLocation) -> bool:
-    """Whether it is the object that is missing. Who may not list cannot know, and says so."""
+    """Return whether it is the object that is missing; true where the caller may not know."""
     try:
         client().head_bucket(Bucket=place.bucket)
     except ClientError as error:
@@ -217,7 +217,7 @@ def _checksums(answer: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _md5_in(answer: Mapping[str, Any]) -> str:
-    """The MD5 sum an ETag is, base64; "" for parts and for what a key of the user's encrypts."""
+    """Return the MD5 sum an ETag is, base64; "" for parts and what a user's key encrypts."""
     etag = _bare(told(answer, "ETag"))
     is_other = "SSECustomerAlgorithm" in answer or _KMS in answer.get("ServerSideEncryption", "")
     if is_other or not _MD5.fullmatch(etag):

@@ -97,7 +97,7 @@ def clean_up_uploads(folder: str, started_before: datetime, *, dry_run: bool = F
 
 
 def disposition(name: str, kind: str = "attachment") -> str:
-    """A Content-Disposition header: `kind` is attachment or inline (RFC 6266)."""
+    """Return a Content-Disposition header: `kind` is attachment or inline (RFC 6266)."""
     plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\' else "_" for c in name)
     return f'{kind}; filename="{plain}"'
 
@@ -119,7 +119,7 @@ def _in_parts(source: Path, place: ObjectLocation, about: Mapping[str, Any]) -> 
 
 
 def _parts(size: int) -> list[_Part]:
-    """Parts of equal size but for the last."""
+    """Return parts of equal size but for the last."""
     most = max(PART_BYTES, -(-size // MOST_PARTS))
     starts = range(0, size, most)
     return [_Part(n, start, min(most, size - start)) for n, start in enumerate(starts, 1)]
@@ -127,7 +127,7 @@ def _parts(size: int) -> list[_Part]:
 
 @contextmanager
 def _upload(place: ObjectLocation, about: Mapping[str, Any]) -> Iterator[str]:
-    """An upload that ends with the block: finished in it, or aborted."""
+    """Yield the id of an upload that ends with the block: finished in it, or aborted."""
     begun = client().create_multipart_upload(Bucket=place.bucket, Key=place.key, **about)
     upload_id: str = told(begun, "UploadId")
     is_done = False
@@ -193,7 +193,7 @@ def _verify(place: ObjectLocation, size: int, etag: str | None) -> None:
 
 
 def _etag_of(sent: list[_Sent]) -> str | None:
-    """The ETag of the whole, on stores where those are MD5 sums; else None."""
+    """Return the ETag of the whole, on stores where those are MD5 sums; else None."""
     if any(one.etag.strip('"') != one.md5.hex() for one in sent):
         return None  # encrypted with a key of the key service: each part was checked as it came
     digest = hashlib.md5(b"".join(one.md5 for one in sent), usedforsecurity=False)

@@ -48,7 +48,7 @@ def _ends_all(expiration: Mapping[str, Any]) -> bool:
 
 
 def _covers(rule: Mapping[str, Any], prefix: str) -> bool:
-    """Whether a rule is for all keys with a prefix: a tag or a size leaves out some of them."""
+    """Return whether a rule is for all keys with a prefix, and no tag or size leaves some out."""
     chosen = rule.get("Filter", {"Prefix": rule.get("Prefix", "")})
     chosen = chosen.get("And", chosen)
     return chosen.keys() <= {"Prefix"} and prefix.startswith(chosen.get("Prefix", ""))

@@ -24,7 +24,7 @@ def archive(catalog: Catalog, tmp_path: Path) -> Catalog:
     for number in range(40):
         partition = Partition(Table.ROOMS, date(2026, 10, 1) + timedelta(days=number))
         catalog.commit(partition, [{"sid": f"RM-{number}", "updated_at": NIGHT}])
-        (tmp_path / "catalog" / partition.folder / "part.parquet").write_bytes(b"not ours")
+        (tmp_path / "catalog" / partition.subfolder / "part.parquet").write_bytes(b"not ours")
     return catalog
 
 

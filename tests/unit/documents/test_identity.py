@@ -108,7 +108,7 @@ def test_rules_and_who_they_name_enter() -> None:
 @pytest.mark.parametrize("member", ["date_created", "date_deleted"])
 def test_dates_and_where_a_file_lies_do_not_enter(member: str) -> None:
     dated = replace(RECORDING, **{member: datetime(2026, 1, 1, tzinfo=UTC)})
-    assert digest(dated, replace(STORED, path="/b/é.mkv")) == digest()
+    assert digest(dated, replace(STORED, location="/b/é.mkv")) == digest()
 
 
 # A member that a later version adds, at its default and at another value.

@@ -101,11 +101,11 @@ def test_plaintext_is_there_as_long_as_it_is_read(stored, settings, form):
     with decrypted_media({"RT1": one}, settings) as sources:
         found = sources["RT1"]
         assert (found.size_bytes, found.encryption) == (len(PLAIN), None)
-        plain = Path(found.path)
+        plain = Path(found.location)
         assert plain.read_bytes() == PLAIN
         assert plain.parent.stat().st_mode & 0o077 == 0
     assert not plain.exists()
-    assert Path(one.path).exists()
+    assert Path(one.location).exists()
 
 
 def test_a_file_of_several_recordings_is_decrypted_once(stored, settings):
@@ -147,7 +147,7 @@ def test_an_age_key_opens_no_envelope(stored, settings, private_file):
 @pytest.mark.parametrize("form", ["age", "rsa-envelope"])
 def test_a_file_that_is_gone_is_a_problem_of_its_own(stored, settings, form):
     one = stored(form)
-    Path(one.path).unlink()
+    Path(one.location).unlink()
     with decrypted_media({"RT1": one}, settings) as sources:
         assert "No such file" in sources["RT1"].message
 

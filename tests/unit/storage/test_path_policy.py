@@ -113,7 +113,7 @@ def test_a_long_name_is_cut_in_the_message(place):
 def test_stat_tells_size_and_version(place):
     file = place / "root/room/one.mkv"
     before = stat(file)
-    assert (before.path, before.size_bytes) == (str(file), 5)
+    assert (before.location, before.size_bytes) == (str(file), 5)
     os.utime(file, ns=(1, 1))
     assert stat(file).version != before.version
 

@@ -35,7 +35,7 @@ def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Backend:
     bucket = request.getfixturevalue("bucket") if request.param == "s3" else "bucket"
     store = S3Store() if request.param == "s3" else MemoryStore()
     root = ObjectLocation(request.param, bucket, "store")
-    store.write(root / "journal" / ROOMS.folder / "notes.json", b"{}")
+    store.write(root / "journal" / ROOMS.subfolder / "notes.json", b"{}")
     return ObjectBackend(root / "catalog", root / "journal", store)
 
 

@@ -140,12 +140,12 @@ OUTCOMES_3 = {
 @pytest.fixture
 def store_3(tmp_path: Path) -> Path:
     """A day as version 3 left it when its last run was killed after its entry of the journal."""
-    file = tmp_path / "catalog" / OF_DAY.folder / "part.parquet"
+    file = tmp_path / "catalog" / OF_DAY.subfolder / "part.parquet"
     file.parent.mkdir(parents=True)
     pq.write_table(pa.Table.from_pylist(IN_FILE_3, schema=SCHEMA_3), file)
     rows = pa.Table.from_pylist(IN_JOURNAL_3, schema=SCHEMA_3).to_pylist()
     entry = {"schema": "roomreel.journal/1", "table": "compositions", "date": str(DAY)}
-    waiting = tmp_path / "journal" / OF_DAY.folder / f"{new_entry_id()}.json"
+    waiting = tmp_path / "journal" / OF_DAY.subfolder / f"{new_entry_id()}.json"
     waiting.parent.mkdir(parents=True)
     waiting.write_bytes(orjson.dumps(entry | {"rows": rows}, option=orjson.OPT_SORT_KEYS))
     (tmp_path / "catalog" / MARKER).write_text(

@@ -96,7 +96,7 @@ def test_the_prefix_of_a_sid_gives_its_table() -> None:
 
 
 def test_a_partition_is_a_folder() -> None:
-    assert Partition(Table.ROOMS, date(2026, 1, 2)).folder == "rooms/date=2026-01-02"
+    assert Partition(Table.ROOMS, date(2026, 1, 2)).subfolder == "rooms/date=2026-01-02"
 
 
 def test_a_value_that_does_not_fit_its_column_is_a_catalog_error() -> None:

@@ -60,7 +60,7 @@ def old(catalog: Catalog, tmp_path: Path) -> Catalog:
                 "rev": 3,
                 "updated_at": NIGHT,
             }
-            file = tmp_path / "catalog" / Partition(table, day).folder / "part.parquet"
+            file = tmp_path / "catalog" / Partition(table, day).subfolder / "part.parquet"
             file.parent.mkdir(parents=True)
             pq.write_table(pa.Table.from_pylist([row], schema=schema_before(table)), file)
     return catalog
@@ -160,7 +160,7 @@ def test_a_catalog_without_a_marker_is_looked_at_once(catalog: Catalog, tmp_path
 
 def test_an_engine_alone_writes_nothing_again(catalog: Catalog, tmp_path: Path) -> None:
     rooms = Partition(Table.ROOMS, DAYS[0])
-    file = tmp_path / "catalog" / rooms.folder / "part.parquet"
+    file = tmp_path / "catalog" / rooms.subfolder / "part.parquet"
     file.parent.mkdir(parents=True)
     by_another = SCHEMAS[Table.ROOMS].with_metadata(
         {"roomreel.catalog": VERSION, "roomreel.engine": "0.1.0"}
@@ -234,7 +234,7 @@ def test_an_older_engine_writes_nothing_among_newer_files(catalog: Catalog, tmp_
 
 def newer(root: Path, partition: Partition) -> None:
     """Have a newer engine, which knows one more column, write a file."""
-    file = root / "catalog" / partition.folder / "part.parquet"
+    file = root / "catalog" / partition.subfolder / "part.parquet"
     rows = pq.read_table(file)
     schema = rows.schema.append(pa.field("from_the_future", pa.string()))
     said = schema.metadata | {b"roomreel.catalog": str(int(VERSION) + 1).encode()}
@@ -277,7 +277,7 @@ def test_every_table_is_looked_at_and_a_damaged_file_is_not_newer(
     newer(tmp_path, partition)
     with pytest.raises(CatalogError, match=f"{table}/date=.*catalog version {int(VERSION) + 1}"):
         old.refuse_unrecordable(DAYS)
-    (tmp_path / "catalog" / partition.folder / "part.parquet").write_bytes(b"not ours")
+    (tmp_path / "catalog" / partition.subfolder / "part.parquet").write_bytes(b"not ours")
     old.refuse_unrecordable(DAYS)
 
 
