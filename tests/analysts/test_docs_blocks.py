@@ -73,6 +73,7 @@ RUN: dict[Block, Callable[..., None] | str] = {
     ("docs/operations.md", "sh plain", ""): REHEARSAL,
     ("docs/operations.md", "", "prefect server start"): prefect_knows,
     ("docs/operations.md", "sh move", ""): "tests/unit/maintenance/test_moved.py",
+    ("docs/python.md", "python", ""): "tests/media/test_api.py",
     ("docs/quickstart.md", "", "python3 -m venv"): INSTALLS,
     # So a checkout is installed, with the lock that has the tests' tools, too.
     ("docs/quickstart.md", "", "/opt/roomreel/bin/pip"): "Makefile",

@@ -6,6 +6,8 @@ import ast
 import doctest
 import inspect
 import os
+import re
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -136,6 +138,24 @@ def test_examples_run_as_they_are_written(
     assert example.examples
     printed: list[str] = []
     results = doctest.DocTestRunner().run(example, out=printed.append)
+    assert results.failed == 0, "".join(printed)
+
+
+def test_the_page_runs_as_it_is_written(
+    monday: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """docs/python.md, from its first line to its last as one session."""
+    shutil.copytree(monday.parent, tmp_path / "call")
+    (tmp_path / "wrong.json").write_text('{"schema": "roomreel.template/1", "friendly_name": 3}')
+    monkeypatch.chdir(tmp_path)
+    store = roomreel.Settings(store=Path("store"))
+    roomreel.compose_room("call/room.json", "grid", settings=store)
+    page = (Path(__file__).parents[2] / "docs" / "python.md").read_text(encoding="utf-8")
+    text = re.sub(r"^```.*$", "", page, flags=re.MULTILINE)
+    session = doctest.DocTestParser().get_doctest(text, {}, "python.md", None, 0)
+    assert len(session.examples) > 10
+    printed: list[str] = []
+    results = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(session, out=printed.append)
     assert results.failed == 0, "".join(printed)
 
 
