@@ -48,8 +48,8 @@ def sql(
         return
     how = rows.form(as_json=as_json, as_csv=as_csv)
     text = query_text(query, file)
+    from roomreel.catalog.queries.values import plain_rows
     from roomreel.cli.configuration import load
-    from roomreel.cli.values import plain_rows
 
     result = ask(text, load(config))
     # A query may name two columns alike; a row is by name, so the later one gets a number.

@@ -16,9 +16,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import pyarrow.dataset as ds
-
 from roomreel.catalog.catalog import Catalog
+from roomreel.catalog.queries.conditions import column
 from roomreel.errors import CatalogError, RoomreelError, StorageFailed
 from roomreel.maintenance.places import DAY_S, PLACES, Gone, Machine
 from roomreel.model.table import DELETABLE, Partition, Row, Table
@@ -164,7 +163,7 @@ def _until(rows: Iterable[Row]) -> float:
 
 
 def _deleted(catalog: Catalog, partition: Partition) -> list[Row]:
-    where = ds.field("status") == "deleted"
+    where = column("status") == "deleted"
     return catalog.read(partition.table, where, _COLUMNS, [partition.day]).to_pylist()
 
 

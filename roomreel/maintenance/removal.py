@@ -13,10 +13,9 @@ from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 
-import pyarrow.dataset as ds
-
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.deletion import delete
+from roomreel.catalog.queries.conditions import column
 from roomreel.compose.publish import is_stored, stored_files
 from roomreel.errors import CatalogError, RoomreelError, StorageFailed
 from roomreel.maintenance.protected import Guard
@@ -136,7 +135,7 @@ def _found(find: Callable[[], Iterable[Left]]) -> list[Left]:
 def _used(catalog: Catalog, rows: Sequence[Row]) -> set[str]:
     """Those of their media that another row, not deleted, names: of either table."""
     urls = sorted({row["media_url"] for row in rows} - {None})
-    where = ds.field("media_url").isin(urls) & (ds.field("status") != "deleted")
+    where = column("media_url").isin(urls) & (column("status") != "deleted")
     found = [catalog.read(table, where, ["media_url"]) for table in COLUMNS] if urls else []
     return {str(url) for one in found for url in one["media_url"].to_pylist()}
 

@@ -10,10 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import pyarrow.dataset as ds
-
 from roomreel.catalog import deletion
 from roomreel.catalog.catalog import Catalog, open_catalog
+from roomreel.catalog.queries.conditions import column
 from roomreel.errors import CatalogError, RoomreelError, StorageFailed
 from roomreel.maintenance.clearing import forget_deleted, sweep
 from roomreel.maintenance.places import Machine
@@ -99,7 +98,7 @@ def _delete_old(run: _Run) -> int:
     if days is None:
         return 0
     completed = deletion.instant(run.before(days))
-    old = (ds.field("status") == "completed") & (ds.field("date_completed") <= completed)
+    old = (column("status") == "completed") & (column("date_completed") <= completed)
     sids = [str(sid) for sid in run.catalog.read(Table.COMPOSITIONS, old, ["sid"])["sid"]]
     if not run.dry_run:
         removal = remove_all(run.catalog, Table.COMPOSITIONS, sids, run.settings, run.now)
@@ -121,7 +120,7 @@ def _remove_media(run: _Run) -> int:
 
 
 def _deleted(catalog: Catalog, table: Table) -> list[Row]:
-    deleted = ds.field("status") == "deleted"
+    deleted = column("status") == "deleted"
     return catalog.read(table, deleted, COLUMNS[table]).to_pylist()
 
 

@@ -20,7 +20,8 @@ from roomreel.report.charts import Chart
 from roomreel.report.figures import WORTH, Figures
 from roomreel.report.plot import Plot, is_empty
 from roomreel.report.scale import lasting, words
-from roomreel.report.sections import FAILED, SECTIONS, SUMMARY, WORST
+from roomreel.report.sections import SECTIONS
+from roomreel.report.tables import FAILED, SUMMARY, WORST
 
 # A message says what happened and what to do; the names of strangers are shorter.
 _LONGEST_MESSAGE = 400

@@ -21,7 +21,8 @@ from roomreel.model.composition import composition_sid
 from roomreel.model.table import Partition, Row, Table
 from roomreel.report.figures import figures
 from roomreel.report.page import page
-from roomreel.report.sections import FAILED, SECTIONS, SUMMARY, WORST
+from roomreel.report.sections import SECTIONS
+from roomreel.report.tables import FAILED, SUMMARY, WORST
 
 NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
 END = datetime(2026, 11, 20, 9, tzinfo=UTC)

@@ -12,10 +12,10 @@ import pytest
 import typer
 
 from roomreel.catalog.queries.bounds import StillRunning
+from roomreel.catalog.queries.values import plain, plain_rows
 from roomreel.catalog.record import record
 from roomreel.cli import rows
 from roomreel.cli.sql import MOST_SHOWN, ask, distinct, query_text, sql
-from roomreel.cli.values import plain, plain_rows
 from roomreel.errors import NotFound
 from roomreel.settings import Settings
 
