@@ -1,4 +1,4 @@
-"""The nights of a range of days, at once."""
+"""The backfill flow: compose the rooms of a range of days at once."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from prefect import flow
 
 from roomreel.batch.report import BatchReport
 from roomreel.batch.selection import RunFilter
-from roomreel.flows.composing import ended
-from roomreel.flows.nightly import compose_night
+from roomreel.batch.steps import Batch
+from roomreel.flows.nightly import compose_batch
+from roomreel.flows.orchestration.executor import PrefectRun
 from roomreel.flows.orchestration.parameters import (
     Config,
     DryRun,
@@ -19,6 +20,7 @@ from roomreel.flows.orchestration.parameters import (
     TemplateName,
 )
 from roomreel.flows.orchestration.related_runs import related_runs
+from roomreel.flows.orchestration.run_end import end_run
 from roomreel.flows.orchestration.run_names import of_days
 from roomreel.flows.orchestration.settings import load
 
@@ -35,15 +37,17 @@ def backfill(
     """Compose every room that ended in a range of days, by every enabled template, once.
 
     Returns:
-        What became of them.
+        A line for each composition, and for each document that cannot be used.
 
     Raises:
-        BatchFailed: something failed anew; everything else is done, and `report` tells of both.
-        RoomreelError: there is nothing to speak of (the range, settings, folders).
+        BatchFailed: something failed that had not failed before; everything else is done, and
+            `report` has both.
+        RoomreelError: nothing could be composed at all (the range, settings, folders).
     """
 
-    def nights() -> BatchReport:
-        choice = RunFilter(
+    def compose() -> BatchReport:
+        settings = load(config)
+        wanted = RunFilter(
             since=_midnight(first_day),
             until=_midnight(last_day) + timedelta(days=1),
             template=template,
@@ -51,9 +55,9 @@ def backfill(
             dry_run=dry_run,
             runs=related_runs(),
         )
-        return compose_night(choice, load(config), datetime.now(UTC))
+        return compose_batch(Batch(wanted, settings, PrefectRun(settings)))
 
-    return ended(nights)
+    return end_run(compose)
 
 
 def _midnight(day: date) -> datetime:

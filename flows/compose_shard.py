@@ -1,16 +1,19 @@
-"""A shard of a night: some rooms, composed by a run of their own on whatever worker is free."""
+"""The flow of a shard: some rooms of a batch, composed by a run of their own on a free worker."""
 
 from __future__ import annotations
 
 from prefect import flow
 
+from roomreel.batch.leftovers import clear_machine
 from roomreel.batch.report import BatchReport
 from roomreel.batch.selection import RunFilter
+from roomreel.batch.steps import ANY_DAY, Batch, compose_manifests
 from roomreel.catalog.catalog import open_catalog
 from roomreel.encryption import check_keys
-from roomreel.flows.composing import ANY_DAY, clear_machine, composed_from, ended
+from roomreel.flows.orchestration.executor import PrefectRun
 from roomreel.flows.orchestration.parameters import Config, Force, Manifests, TemplateName
 from roomreel.flows.orchestration.related_runs import related_runs
+from roomreel.flows.orchestration.run_end import end_run
 from roomreel.flows.orchestration.settings import load
 
 
@@ -26,19 +29,20 @@ def compose_shard(
     Retry makes what failed once more, and nothing else.
 
     Returns:
-        What became of them.
+        A line for each composition.
 
     Raises:
-        BatchFailed: something failed; everything else is done, and `report` tells of both.
-        RoomreelError: there is nothing to speak of (settings, folders).
+        BatchFailed: something failed; everything else is done, and `report` has both.
+        RoomreelError: nothing could be composed at all (settings, folders).
     """
 
-    def shard() -> BatchReport:
+    def compose() -> BatchReport:
         settings = load(config)
         check_keys(settings)
+        run = PrefectRun(settings)
         open_catalog(settings).recover()
-        clear_machine(settings)
-        choice = RunFilter(ANY_DAY, template=template, force=force, runs=related_runs())
-        return composed_from(manifests, choice, settings)
+        clear_machine(run.machine)
+        wanted = RunFilter(ANY_DAY, template=template, force=force, runs=related_runs())
+        return compose_manifests(manifests, Batch(wanted, settings, run))
 
-    return ended(shard)
+    return end_run(compose)

@@ -10,8 +10,8 @@ from prefect.states import Completed
 from roomreel.batch.shares import Share
 from roomreel.flows.orchestration.parameters import Config, Manifest, Pieces
 from roomreel.flows.orchestration.run_names import of_the_manifest
-from roomreel.tasks.mix import ENCODES
-from roomreel.tasks.share import draw_share
+from roomreel.tasks.draw_share import draw_share
+from roomreel.tasks.render import ENCODES
 
 
 @flow(name="draw-chunks", flow_run_name=of_the_manifest)

@@ -1,33 +1,20 @@
-"""The nightly flow: read the rooms, plan what is due, have it composed, tell what became of it."""
+"""The nightly flow: compose the rooms of the last days.
+
+A room is what a call left behind: a manifest, which lists its recordings. A template says how they
+are laid out. Each room is composed once by each template that is enabled; what the catalogs have
+already is not made again, so a run after one that was killed makes what is missing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from prefect import flow
-from prefect.logging import get_run_logger
-from prefect.runtime import flow_run
 
-from roomreel.batch import known
-from roomreel.batch.planning import Planner, RoomPlan, due_line
-from roomreel.batch.report import BatchReport, Line, outcome_line
+from roomreel.batch.report import BatchReport
 from roomreel.batch.selection import RunFilter, in_utc, since_when
-from roomreel.encryption import check_keys
-from roomreel.errors import StorageFailed
-from roomreel.flows.composing import (
-    clear_machine,
-    clear_store,
-    composed,
-    ended,
-    ingested,
-    planned,
-    templates_of,
-    unknown_room,
-)
-from roomreel.flows.handover import handed_over
-from roomreel.flows.orchestration.failures import show
+from roomreel.batch.steps import Batch, compose_planned, list_due, plan_batch
+from roomreel.flows.orchestration.executor import PrefectRun
 from roomreel.flows.orchestration.parameters import (
     Config,
     DryRun,
@@ -38,12 +25,10 @@ from roomreel.flows.orchestration.parameters import (
     Until,
 )
 from roomreel.flows.orchestration.related_runs import related_runs
+from roomreel.flows.orchestration.run_end import end_run
 from roomreel.flows.orchestration.run_names import of_the_day
 from roomreel.flows.orchestration.settings import load
-from roomreel.model.room import Manifest
-from roomreel.settings import Settings
-from roomreel.storage import discover
-from roomreel.tasks.record import record_documents
+from roomreel.flows.orchestration.shards import submit_shards
 
 
 @flow(name="nightly", flow_run_name=of_the_day)
@@ -59,98 +44,44 @@ def nightly(
     """Compose every room of the window by every enabled template, once.
 
     Returns:
-        What became of the night.
+        A line for each composition, and for each document that cannot be used.
 
     Raises:
-        BatchFailed: something failed anew; everything else is done, and `report` tells of both.
-        RoomreelError: there is no night to speak of (settings, folders).
+        BatchFailed: something failed that had not failed before; everything else is done, and
+            `report` has both.
+        RoomreelError: nothing could be composed at all (settings, folders).
     """
 
-    def night() -> BatchReport:
+    def compose() -> BatchReport:
         settings, now = load(config), datetime.now(UTC)
-        choice = RunFilter(
+        wanted = RunFilter(
             since=since_when(since, now, settings.window_days),
             until=until and in_utc(until),
             room=room,
             template=template,
             force=force,
             dry_run=dry_run,
+            # What one of these recorded is tried again: somebody clicked Retry.
             runs=related_runs(),
         )
-        return compose_night(choice, settings, now)
+        return compose_batch(Batch(wanted, settings, PrefectRun(settings), now))
 
-    return ended(night)
-
-
-def compose_night(choice: RunFilter, settings: Settings, now: datetime) -> BatchReport:
-    """The night itself, inside a flow run.
-
-    Raises:
-        NotFound: a room or a template is asked for that is not there.
-        StorageFailed: a folder of the settings cannot be read or cleared.
-        SettingsInvalid: a key of the settings cannot be used.
-        OrchestratorFailed: there is nobody to hand shards over to.
-    """
-    check_keys(settings)
-    if not choice.dry_run:
-        clear_store(settings)
-        clear_machine(settings)
-    validated = templates_of(choice, settings)
-    manifests, unread = ingested(discover(settings.manifests))
-    if choice.room is not None:
-        manifests, unread = _of_room(choice, manifests, unread), []
-    problems = _reported([*validated.problems, *unread], choice, settings, now)
-    rooms = planned(manifests, Planner(validated.templates, choice, settings, now))
-    run = _decided if choice.dry_run else handed_over if settings.shards else composed
-    report = run(rooms, settings, choice)
-    return replace(report, lines=(*problems, *report.lines))
+    return end_run(compose)
 
 
-def _of_room(
-    choice: RunFilter, manifests: Sequence[Manifest], unread: Sequence[Line]
-) -> list[Manifest]:
-    """The manifest of the one room that is asked for, or of each that has its name.
+def compose_batch(batch: Batch) -> BatchReport:
+    """Plan what is due, and have it listed, composed by other runs, or composed by this one.
 
     Raises:
-        NotFound: there is none.
+        RoomreelError: nothing could be composed at all.
     """
-    found = [manifest for manifest in manifests if choice.names(manifest.room)]
-    if not found:
-        raise unknown_room(choice.room or "", manifests, unread)
-    return found
-
-
-def _reported(
-    problems: Sequence[Line], choice: RunFilter, settings: Settings, now: datetime
-) -> list[Line]:
-    """Report the problems of documents, those of an earlier night as known ones.
-
-    Only what stands in the catalogs is remembered: what a kill or an outage kept from them is
-    reported once more.
-    """
-    file = settings.store / "known.json"
-    before = known.recall(file)
-    lines = known.settled(problems, before, choice.runs)
-    if choice.dry_run:
-        return lines
-    show(lines)
-    if record_documents(lines, settings):
-        # A run that left out templates or rooms by name says nothing of the others.
-        kept = before if choice.template or choice.room else {}
-        first = known.Seen(now.date().isoformat(), flow_run.id or "")
-        try:
-            known.remember(file, kept | known.seen_in(problems, before, first))
-        except StorageFailed as error:
-            # The worst that follows is that something is reported once more.
-            get_run_logger().warning("Not remembered for the next run: %s", error)
-    return lines
-
-
-def _decided(rooms: Iterator[RoomPlan], _settings: Settings, _choice: RunFilter) -> BatchReport:
-    """What a run would do, as lines."""
-    lines: list[Line] = []
-    up_to_date = 0
-    for room in rooms:
-        lines += [*room.lines, *map(outcome_line, room.refused), *map(due_line, room.work)]
-        up_to_date += room.up_to_date
-    return BatchReport(tuple(lines), up_to_date, dry_run=True)
+    # Clears what killed runs left, reads templates and manifests, and compares them with the
+    # catalogs. Rooms are planned one after the other, while those before them are composed.
+    plan = plan_batch(batch)
+    if batch.wanted.dry_run:
+        return list_due(plan)
+    if batch.settings.shards:
+        # Each shard is a run of its own, of the flow compose-shard, on whatever worker is free.
+        return submit_shards(plan, batch)
+    # Renders each composition in a task, and writes the catalogs now and then.
+    return compose_planned(plan, batch)

@@ -10,42 +10,38 @@ from prefect.runtime import task_run
 from prefect.states import Completed
 
 from roomreel.batch.planning import PlannedJob
-from roomreel.compose.together import ALL_CHUNKS, draw_together
-from roomreel.errors import RoomreelError
-from roomreel.metrics import timed
-from roomreel.settings import Settings
+from roomreel.batch.render import draw_pictures
+from roomreel.compose.together import ALL_CHUNKS
+from roomreel.settings.batches import Batches
 from roomreel.tasks.artifacts import artifact_key
-from roomreel.tasks.edge import attempt
-from roomreel.tasks.mix import ENCODES
 from roomreel.tasks.progress import ProgressArtifact
+from roomreel.tasks.render import ENCODES
 from roomreel.text import counted, shortened
 
 
 def draw_name() -> str:
     """Return the name of the run: the room, and how many templates it is rendered by."""
-    works = task_run.parameters["works"]
-    room = works[0].job.manifest.room.unique_name
-    return f"render video of {shortened(room)} ({counted(len(works), 'template')})"
+    planned = task_run.parameters["planned"]
+    room = planned[0].job.manifest.room.unique_name
+    return f"render video of {shortened(room)} ({counted(len(planned), 'template')})"
 
 
 @task(task_run_name=draw_name, tags=[ENCODES])
 def draw(
-    works: Sequence[PlannedJob],
-    settings: Settings,
+    planned: Sequence[PlannedJob],
+    settings: Batches,
     only: Mapping[str, tuple[range, ...]] = ALL_CHUNKS,
 ) -> State[Any]:
-    """Draw what the mixes of one room then find done.
+    """Draw what the renders of one room then find done.
 
-    It never fails: each mix draws what is missing, and tells of what kept it from being drawn.
+    It never fails: each render draws what is missing, and reports what kept it from being drawn.
 
     Args:
         only: by sid, the chunks to draw of a composition that others draw the rest of.
     """
-    with timed("draw"):
-        job = works[0].job
-        key = artifact_key(job.sid, settings, job.manifest.room.unique_name, "video")
-        together = [(work.job, work.plan) for work in works]
-        result = attempt(draw_together, together, settings, only, ProgressArtifact(key))
-    if isinstance(result, RoomreelError):
-        return Completed(message=f"rendering each by itself: {result}")
+    job = planned[0].job
+    key = artifact_key(job.sid, settings, job.manifest.room.unique_name, "video")
+    error = draw_pictures(planned, settings, only, ProgressArtifact(key))
+    if error is not None:
+        return Completed(message=f"rendering each by itself: {error}")
     return Completed(message="drawn")

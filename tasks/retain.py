@@ -7,11 +7,11 @@ from datetime import datetime
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from roomreel.batch.edge import attempt
 from roomreel.errors import RoomreelError
 from roomreel.maintenance.retention import RetentionReport
 from roomreel.maintenance.retention import retain as run
 from roomreel.settings import Settings
-from roomreel.tasks.edge import attempt
 from roomreel.tasks.machine import machine_of
 
 

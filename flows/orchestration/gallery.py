@@ -48,7 +48,7 @@ class Gallery:
 
     def show(self, room: RoomPlan, outcome: Outcome) -> None:
         """Leave the pictures of what was planned; a server that does not answer stops no night."""
-        plans = [work.plan for work in room.work if work.job.sid == outcome.sid]
+        plans = [due.plan for due in room.due if due.job.sid == outcome.sid]
         # What is stopped has seconds to end, and shows nothing.
         if not plans or outcome.status is CompositionStatus.CANCELLED:
             return

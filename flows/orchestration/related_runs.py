@@ -1,4 +1,4 @@
-"""The flow runs that belong together: a night and its shards."""
+"""The flow runs that belong together: a batch and its shards."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ _CANCELLED = frozenset({StateType.CANCELLING, StateType.CANCELLED})
 
 
 def related_runs() -> frozenset[str]:
-    """The ids of this flow run, of the run that started it, and of all that these two started.
+    """Return the ids of this flow run, of the one that started it, and of all that these started.
 
     What one of them recorded, a retry of this run is about. A run that nobody retried finds nothing
-    of theirs: no two shards of a night have a room in common.
+    of theirs: no two shards of a batch have a room in common.
     """
     parents = {run_id for run_id in (flow_run.id, flow_run.parent_flow_run_id) if run_id}
     return frozenset(parents | {str(run.id) for run in started_by(parents)})
 
 
 def started_by(parents: Collection[str]) -> list[FlowRun]:
-    """The runs of deployments that these runs started."""
+    """Return the runs of deployments that these runs started."""
     if not parents:
         return []
     started = FlowRunFilterParentFlowRunId(any_=[UUID(parent) for parent in sorted(parents)])
     return _read(FlowRunFilter(parent_flow_run_id=started))
 
 
-def looked_up(ids: Collection[UUID]) -> list[FlowRun]:
-    """The runs of these ids as they are now."""
+def read_runs(ids: Collection[UUID]) -> list[FlowRun]:
+    """Return the runs of these ids as they are now."""
     return _read(FlowRunFilter(id=FlowRunFilterId(any_=sorted(ids)))) if ids else []
 
 
@@ -54,7 +54,7 @@ def cancel_with_us(ids: Collection[UUID]) -> None:
         mine = client.read_flow_run(UUID(flow_run.id)).state
         if mine is None or mine.type not in _CANCELLED:
             return
-        for run in looked_up(ids):
+        for run in read_runs(ids):
             if run.state is None or not run.state.is_final():
                 client.set_flow_run_state(run.id, Cancelling())
 

@@ -29,7 +29,7 @@ from pydantic import SecretStr
 
 from roomreel.errors import OrchestratorFailed
 from roomreel.flows.site.processes import POOL
-from roomreel.tasks.mix import ENCODES
+from roomreel.tasks.render import ENCODES
 
 PREFECT_FILE = files(__package__) / "prefect.yaml"
 AUTOMATIONS_FILE = files(__package__) / "automations.yaml"

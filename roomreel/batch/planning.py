@@ -1,18 +1,21 @@
-"""One room by every template of the night: what to mix, what is refused, what is left alone."""
+"""Plan rooms by every template: what is due, what is refused, what is left alone."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from roomreel.batch.due import Decision, Previous, decide
-from roomreel.batch.report import Line, State
+from roomreel.batch.catalog_state import CatalogState, load_catalog_state
+from roomreel.batch.due import Decision, decide
+from roomreel.batch.edge import attempt
+from roomreel.batch.report import Line, State, failed_line
 from roomreel.batch.selection import ReadyTemplate, RunFilter
 from roomreel.compose.inputs import index_room, plan_indexed, stat_media
 from roomreel.compose.outcome import failed
 from roomreel.documents.identity import inputs_sha256
 from roomreel.errors import DocumentInvalid, RoomNotCompleted, RoomreelError
+from roomreel.metrics import timed
 from roomreel.model.composition import Job, Outcome, composition_sid
 from roomreel.model.media import Medium
 from roomreel.model.plan import Plan, PlanWarning, WarningCode
@@ -22,23 +25,8 @@ from roomreel.settings.batches import Batches
 
 
 @dataclass(frozen=True, slots=True)
-class CatalogState:
-    """What the catalogs remember of some rooms.
-
-    Attributes:
-        compositions: by sid.
-        templates_done: by room sid, digests of the templates it was ever completed with.
-        end_times: by room sid, the first end recorded.
-    """
-
-    compositions: Mapping[str, Previous] = field(default_factory=dict)
-    templates_done: Mapping[str, Collection[str]] = field(default_factory=dict)
-    end_times: Mapping[str, datetime] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class PlannedJob:
-    """One composition to be mixed."""
+    """One composition to be made: its job and its plan."""
 
     job: Job
     plan: Plan
@@ -46,19 +34,19 @@ class PlannedJob:
 
 @dataclass(frozen=True, slots=True)
 class RoomPlan:
-    """What a night does with one room.
+    """The compositions of one room in a batch.
 
     Attributes:
         media: what is known of its media; packet indexes where something was planned.
-        work: what is due.
+        due: what is to be made.
         refused: what is due and cannot be made, failed already.
-        lines: what is left alone and told of.
+        lines: what is left alone and reported.
         up_to_date: how many compositions are there, or were and are not wanted again.
     """
 
     manifest: Manifest
     media: Mapping[str, Medium] = field(default_factory=dict)
-    work: tuple[PlannedJob, ...] = ()
+    due: tuple[PlannedJob, ...] = ()
     refused: tuple[Outcome, ...] = ()
     lines: tuple[Line, ...] = ()
     up_to_date: int = 0
@@ -66,21 +54,21 @@ class RoomPlan:
 
 @dataclass(frozen=True, slots=True)
 class Planner:
-    """What planning a room of this night needs, the same for all of them.
+    """Plans the rooms of one batch.
 
     Attributes:
-        templates: every template of the night.
-        now: the instant the night began.
+        templates: every template of the batch.
+        now: the instant the batch began.
     """
 
     templates: Sequence[ReadyTemplate]
-    choice: RunFilter
+    wanted: RunFilter
     settings: Batches
     now: datetime
 
-    def sids(self, manifests: Iterable[Manifest], memory: CatalogState) -> Iterator[str]:
-        """The sids of every composition these rooms could get."""
-        rooms = (_first_told(manifest, memory).room for manifest in manifests)
+    def sids(self, manifests: Iterable[Manifest], state: CatalogState) -> Iterator[str]:
+        """Return the sids of every composition these rooms could get."""
+        rooms = (_with_first_end(manifest, state).room for manifest in manifests)
         return (
             composition_sid(room.sid, room.end_time, ready.name, ready.sha256)
             for room in rooms
@@ -89,10 +77,10 @@ class Planner:
         )
 
     def of(self, room: Room) -> list[ReadyTemplate]:
-        """The templates a room is composed by."""
+        """Return the templates a room is composed by."""
         return [ready for ready in self.templates if ready.applies_to(room)]
 
-    def plan(self, manifest: Manifest, memory: CatalogState) -> RoomPlan:
+    def plan(self, manifest: Manifest, state: CatalogState) -> RoomPlan:
         """Decide for each template what to do with the room, and plan what is due.
 
         Raises:
@@ -104,26 +92,26 @@ class Planner:
         except RoomNotCompleted as error:
             waiting = Line(State.WAITING, room.unique_name, code=error.code, message=error.message)
             return RoomPlan(manifest, lines=(waiting,))
-        odd = _end_differs(room, memory)
-        manifest = _first_told(manifest, memory)
+        odd = _end_differs(room, state)
+        manifest = _with_first_end(manifest, state)
         media = stat_media(manifest, self.settings)
         digest = inputs_sha256(manifest, media)
-        jobs = [self._job(manifest, ready, digest, memory) for ready in self.of(room)]
-        jobs = [job for job in jobs if self.choice.composition in {None, job.sid}]
-        decisions = [(job, self._decide(job, memory)) for job in jobs]
+        jobs = [self._job(manifest, ready, digest, state) for ready in self.of(room)]
+        jobs = [job for job in jobs if self.wanted.composition in {None, job.sid}]
+        decisions = [(job, self._decide(job, state)) for job in jobs]
         due = [job for job, decision in decisions if decision.is_due]
-        told = [self._told(job, decision, memory) for job, decision in decisions]
-        lines = tuple(line for line in told if line)
-        media, work, refused = self._plan_due(due, media, odd)
+        lines_of = [self._line_of(job, decision, state) for job, decision in decisions]
+        lines = tuple(line for line in lines_of if line)
+        media, planned, refused = self._plan_due(due, media, odd)
         up_to_date = len(jobs) - len(due) - len(lines)
-        return RoomPlan(manifest, media, tuple(work), tuple(refused), lines, up_to_date)
+        return RoomPlan(manifest, media, tuple(planned), tuple(refused), lines, up_to_date)
 
     def _job(
-        self, manifest: Manifest, ready: ReadyTemplate, digest: str, memory: CatalogState
+        self, manifest: Manifest, ready: ReadyTemplate, digest: str, state: CatalogState
     ) -> Job:
         room = manifest.room
         sid = composition_sid(room.sid, _end_of(room), ready.name, ready.sha256)
-        previous = memory.compositions.get(sid)
+        previous = state.compositions.get(sid)
         return Job(
             sid=sid,
             manifest=manifest,
@@ -136,20 +124,20 @@ class Planner:
             attempts=previous.attempts if previous else 0,
         )
 
-    def _decide(self, job: Job, memory: CatalogState) -> Decision:
+    def _decide(self, job: Job, state: CatalogState) -> Decision:
         return decide(
-            memory.compositions.get(job.sid),
-            templates_done=memory.templates_done.get(job.manifest.room.sid, ()),
+            state.compositions.get(job.sid),
+            templates_done=state.templates_done.get(job.manifest.room.sid, ()),
             inputs_sha256=job.inputs_sha256,
             template_sha256=job.template_sha256,
-            force=self.choice.force,
+            force=self.wanted.force,
             max_attempts=self.settings.max_attempts,
         )
 
-    def _told(self, job: Job, decision: Decision, memory: CatalogState) -> Line | None:
-        """The line of what is left alone, where there is more to tell than that it is done."""
+    def _line_of(self, job: Job, decision: Decision, state: CatalogState) -> Line | None:
+        """Return the line of what is left alone, unless it is simply done."""
         room, template = job.manifest.room.unique_name, job.template.friendly_name
-        previous = memory.compositions.get(job.sid)
+        previous = state.compositions.get(job.sid)
         match decision:
             case Decision.KNOWN_FAILURE if previous:
                 code, message = previous.failure_code or "", previous.failure_message or ""
@@ -161,7 +149,7 @@ class Planner:
                 return Line(State.STALE, room, template, job.sid, WarningCode.STALE_INPUTS, _STALE)
             case Decision.MADE_BEFORE:
                 return Line(State.MADE_BEFORE, room, template, job.sid, message=_MADE_BEFORE)
-            case Decision.DELETED if self.choice.force:
+            case Decision.DELETED if self.wanted.force:
                 return Line(State.DELETED, room, template, job.sid, message=_DELETED)
             case _:
                 return None
@@ -169,7 +157,7 @@ class Planner:
     def _plan_due(
         self, due: Iterable[Job], media: dict[str, Medium], odd: tuple[PlanWarning, ...]
     ) -> tuple[dict[str, Medium], list[PlannedJob], list[Outcome]]:
-        work: list[PlannedJob] = []
+        planned: list[PlannedJob] = []
         refused: list[Outcome] = []
         for job in due:
             try:
@@ -179,25 +167,46 @@ class Planner:
             except RoomreelError as error:
                 refused.append(failed(replace(job, media=media), error, None, self.now))
             else:
-                told = replace(plan, warnings=(*odd, *plan.warnings))
-                work.append(PlannedJob(replace(job, media=media), told))
-        return media, work, refused
+                plan = replace(plan, warnings=(*odd, *plan.warnings))
+                planned.append(PlannedJob(replace(job, media=media), plan))
+        return media, planned, refused
 
 
-def due_line(work: PlannedJob) -> Line:
-    """The line of a composition that a run would make."""
-    room, template = work.job.manifest.room.unique_name, work.job.template.friendly_name
-    return Line(State.DUE, room, template, work.job.sid)
+def plan_rooms(manifests: list[Manifest], planner: Planner) -> list[RoomPlan]:
+    """Decide and plan for each room; one that cannot be planned never stops the others."""
+    runs = planner.wanted.runs
+    state = attempt(
+        load_catalog_state,
+        manifests,
+        planner.settings,
+        runs,
+        lambda rooms: planner.sids(manifests, rooms),
+    )
+    if isinstance(state, RoomreelError):
+        return [_unplanned(manifest, state) for manifest in manifests]
+    with timed("plan"):
+        plans = [(manifest, attempt(planner.plan, manifest, state)) for manifest in manifests]
+    return [made if isinstance(made, RoomPlan) else _unplanned(of, made) for of, made in plans]
 
 
-def _first_told(manifest: Manifest, memory: CatalogState) -> Manifest:
-    """The manifest with the first end that was recorded of its room: sids and dates hang on it."""
-    end_time = memory.end_times.get(manifest.room.sid, manifest.room.end_time)
+def _unplanned(manifest: Manifest, error: RoomreelError) -> RoomPlan:
+    return RoomPlan(manifest, lines=(failed_line(error, manifest.room.unique_name),))
+
+
+def due_line(planned: PlannedJob) -> Line:
+    """Return the line of a composition that a run would make."""
+    room, template = planned.job.manifest.room.unique_name, planned.job.template.friendly_name
+    return Line(State.DUE, room, template, planned.job.sid)
+
+
+def _with_first_end(manifest: Manifest, state: CatalogState) -> Manifest:
+    """Return the manifest with the first end recorded of its room: sids and dates hang on it."""
+    end_time = state.end_times.get(manifest.room.sid, manifest.room.end_time)
     return replace(manifest, room=replace(manifest.room, end_time=end_time))
 
 
-def _end_differs(room: Room, memory: CatalogState) -> tuple[PlanWarning, ...]:
-    first = memory.end_times.get(room.sid, room.end_time)
+def _end_differs(room: Room, state: CatalogState) -> tuple[PlanWarning, ...]:
+    first = state.end_times.get(room.sid, room.end_time)
     if first == room.end_time:
         return ()
     message = f"the manifest says the room ended at {room.end_time}; recorded first was {first}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -80,6 +80,10 @@ class BatchReport:
     up_to_date: int = 0
     dry_run: bool = False
     shards: tuple[str, ...] = ()
+
+    def after(self, lines: Sequence[Line]) -> BatchReport:
+        """Return the report with lines of what was decided before."""
+        return replace(self, lines=(*lines, *self.lines))
 
     def of(self, state: State) -> tuple[Line, ...]:
         """The lines of one state."""

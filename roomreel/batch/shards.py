@@ -35,15 +35,15 @@ class DueRoom:
 
 def due_room(room: RoomPlan) -> DueRoom | None:
     """What a shard is to do for a planned room; None where nothing is due."""
-    if not room.work and not room.refused:
+    if not room.due and not room.refused:
         return None
     packets = {sid: medium.packets for sid, medium in room.media.items() if medium.packets}
     return DueRoom(
         manifest=room.manifest.url,
-        due=(*map(due_line, room.work), *map(outcome_line, room.refused)),
+        due=(*map(due_line, room.due), *map(outcome_line, room.refused)),
         lines=room.lines,
         up_to_date=room.up_to_date,
-        cost_s=sum(estimate(work.plan, packets).cpu_s for work in room.work),
+        cost_s=sum(estimate(due.plan, packets).cpu_s for due in room.due),
     )
 
 

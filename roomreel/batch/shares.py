@@ -67,7 +67,7 @@ class Share:
     pieces: tuple[Piece, ...]
 
 
-def shared_out(works: Sequence[PlannedJob], settings: Rendering) -> list[Share]:
+def split_into_shares(works: Sequence[PlannedJob], settings: Rendering) -> list[Share]:
     """Share out those compositions of one room that are long; nothing where none is.
 
     A share has about the same stretch of the room of each, so that its recordings are decoded once.

@@ -238,8 +238,8 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prefect: None) -> Wor
     world = World(tmp_path)
     monkeypatch.setattr("roomreel.batch.planning.index_room", world.index_room)
     monkeypatch.setattr("roomreel.batch.planning.plan_indexed", world.plan_indexed)
-    monkeypatch.setattr("roomreel.tasks.mix.compose", world.compose)
-    monkeypatch.setattr("roomreel.tasks.draw.draw_together", world.draw_together)
+    monkeypatch.setattr("roomreel.batch.render.compose", world.compose)
+    monkeypatch.setattr("roomreel.batch.render.draw_together", world.draw_together)
     return world
 
 

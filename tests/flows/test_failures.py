@@ -103,7 +103,7 @@ def test_a_document_is_known_only_once_it_stands_in_the_catalogs(
 ) -> None:
     (world.rooms / "bad.json").write_text("{")
     with monkeypatch.context() as night:
-        night.setattr("roomreel.tasks.record.record_unread", Mock(side_effect=kept))
+        night.setattr("roomreel.batch.record.record_unread", Mock(side_effect=kept))
         with pytest.raises((KeyboardInterrupt, BatchFailed)):
             world.night()
     assert world.states(world.failed_night()) == {str(world.rooms / "bad.json"): State.FAILED}

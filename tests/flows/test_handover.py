@@ -14,7 +14,7 @@ from roomreel.batch.report import State
 from roomreel.errors import BatchFailed, OrchestratorFailed, RenderError
 from roomreel.flows.compose_shard import compose_shard
 from roomreel.flows.nightly import nightly
-from roomreel.flows.orchestration import waiting
+from roomreel.flows.orchestration import deployments
 
 DEPLOYMENT = "compose-shard/compose-shard"
 
@@ -42,9 +42,11 @@ class Worker:
 @pytest.fixture
 def worker(world: Any, monkeypatch: pytest.MonkeyPatch) -> Worker:
     worker = Worker()
-    monkeypatch.setattr("roomreel.flows.handover.run_deployment", worker.run)
-    for module in ("roomreel.flows.handover", "roomreel.flows.orchestration.related_runs"):
-        monkeypatch.setattr(f"{module}.started_by", lambda _parents: worker.runs)
+    monkeypatch.setattr("roomreel.flows.orchestration.deployments.run_deployment", worker.run)
+    for module in ("shards", "related_runs"):
+        monkeypatch.setattr(
+            f"roomreel.flows.orchestration.{module}.started_by", lambda _parents: worker.runs
+        )
     world.configure(shards=DEPLOYMENT, shard_s=1)
     world.template("grid")
     return worker
@@ -155,9 +157,9 @@ def nobody(world: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[FlowRun
             asked.append(run)
             return run
 
-        monkeypatch.setattr("roomreel.flows.handover.run_deployment", ask)
-        monkeypatch.setattr(waiting, "BEGINS_WITHIN_S", 1.0)
-        monkeypatch.setattr(waiting, "POLL_S", 0.2)
+        monkeypatch.setattr("roomreel.flows.orchestration.deployments.run_deployment", ask)
+        monkeypatch.setattr(deployments, "BEGINS_WITHIN_S", 1.0)
+        monkeypatch.setattr(deployments, "POLL_S", 0.2)
         world.configure(shards=DEPLOYMENT, shard_s=1)
         world.template("grid")
         yield asked
@@ -180,7 +182,7 @@ def test_a_run_that_a_dead_worker_took_is_composed_and_keeps_no_place(
     world: Any, nobody: list[FlowRun], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.room("room")
-    look = waiting.looked_up
+    look = deployments.read_runs
 
     def taken(ids: Any) -> list[FlowRun]:
         with get_client(sync_client=True) as client:
@@ -189,7 +191,7 @@ def test_a_run_that_a_dead_worker_took_is_composed_and_keeps_no_place(
                     client.set_flow_run_state(run.id, Submitting())
         return look(ids)
 
-    monkeypatch.setattr(waiting, "looked_up", taken)
+    monkeypatch.setattr(deployments, "read_runs", taken)
     assert [line.state for line in world.night().lines] == [State.COMPLETED]
     with get_client(sync_client=True) as client:
         state = client.read_flow_run(nobody[0].id).state
@@ -202,7 +204,7 @@ def test_what_is_at_work_is_waited_for(
 ) -> None:
     """Then the others wait for that, however long it takes."""
     looks: list[int] = []
-    look = waiting.looked_up
+    look = deployments.read_runs
 
     def at_work(ids: Any) -> list[FlowRun]:
         looks.append(len(ids))
@@ -215,8 +217,8 @@ def test_what_is_at_work_is_waited_for(
 
     for number in range(2):
         world.room(f"room-{number}")
-    monkeypatch.setattr(waiting, "looked_up", at_work)
-    monkeypatch.setattr(waiting, "BEGINS_WITHIN_S", 0.5)
+    monkeypatch.setattr(deployments, "read_runs", at_work)
+    monkeypatch.setattr(deployments, "BEGINS_WITHIN_S", 0.5)
     report = world.failed_night()
     # The first shard said that it is done, and had done nothing; the second was taken back.
     assert looks[:12] == [2] * 12

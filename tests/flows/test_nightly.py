@@ -24,7 +24,7 @@ from roomreel.batch.report import State
 from roomreel.errors import RenderError, RenderTimeout, SettingsInvalid, StorageFailed
 from roomreel.flows.nightly import nightly
 from roomreel.tasks.artifacts import artifact_key
-from roomreel.tasks.mix import mix
+from roomreel.tasks.render import render
 
 MIX = "mix audio and publish"
 # In a bidirectional text the second half would show first, and {room} would be filled in.
@@ -190,7 +190,7 @@ def test_an_error_of_ours_is_render_failed_with_its_type(world: Any) -> None:
 
 
 def test_storage_that_comes_back_is_waited_for(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mix, "retry_delay_seconds", [0.0, 0.0])
+    monkeypatch.setattr(render, "retry_delay_seconds", [0.0, 0.0])
     world.room("unlucky")
     world.template("grid")
     compose = world.compose
@@ -201,13 +201,13 @@ def test_storage_that_comes_back_is_waited_for(world: Any, monkeypatch: pytest.M
             raise StorageFailed("the disk is full")
         return compose(*args)
 
-    monkeypatch.setattr("roomreel.tasks.mix.compose", full_twice)
+    monkeypatch.setattr("roomreel.batch.render.compose", full_twice)
     assert world.states(world.night()) == {"unlucky": State.COMPLETED}
     assert world.rendered == ["no space", "no space", ("unlucky", "grid")]
 
 
 def test_storage_that_stays_away_is_a_failure(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mix, "retry_delay_seconds", [0.0, 0.0])
+    monkeypatch.setattr(render, "retry_delay_seconds", [0.0, 0.0])
     world.room("unlucky")
     world.template("grid")
     world.fails["unlucky"] = StorageFailed("the disk is full", "make room")

@@ -78,7 +78,7 @@ def test_after_an_engine_of_other_digests_what_is_made_stays_and_what_failed_is_
     world.failed_night()
     for room in rooms:
         world.touch(room)  # for digests that differ
-    monkeypatch.setattr("roomreel.tasks.plan.OTHER_INPUTS", {__version__})
+    monkeypatch.setattr("roomreel.batch.catalog_state.OTHER_INPUTS", {__version__})
     assert world.states(world.failed_night()) == {"bad": State.FAILED}
 
 

@@ -23,13 +23,18 @@ def room(world: Any) -> str:
 def ended(monkeypatch: pytest.MonkeyPatch, state: Any) -> list[Share]:
     """A pool whose runs end in a state; returns what they were asked for."""
     asked: list[Any] = []
+    runs: list[FlowRun] = []
 
     def run_deployment(name: str, *, parameters: Any, **_: Any) -> FlowRun:
         asked.append((name, parameters))
-        return FlowRun(id=uuid4(), flow_id=uuid4(), state=state)
+        runs.append(FlowRun(id=uuid4(), flow_id=uuid4(), state=state))
+        return runs[-1]
 
-    monkeypatch.setattr("roomreel.tasks.share.run_deployment", run_deployment)
-    monkeypatch.setattr("roomreel.tasks.share._end_of", lambda _id: state.message)
+    monkeypatch.setattr("roomreel.flows.orchestration.deployments.run_deployment", run_deployment)
+    monkeypatch.setattr(
+        "roomreel.flows.orchestration.spreading.wait_for_ends",
+        lambda ids, *_, **__: {run.id: run for run in runs if run.id in ids},
+    )
     return asked
 
 
@@ -53,7 +58,7 @@ def test_a_pool_without_the_deployment(
     def run_deployment(*_: Any, **__: Any) -> None:
         raise ObjectNotFound(LookupError())
 
-    monkeypatch.setattr("roomreel.tasks.share.run_deployment", run_deployment)
+    monkeypatch.setattr("roomreel.flows.orchestration.deployments.run_deployment", run_deployment)
     report = world.night()
     assert [str(line.state) for line in report.lines] == ["completed"]
 

@@ -36,7 +36,7 @@ from clips import Clips  # noqa: E402
 
 from roomreel.flows.draw_chunks import draw_chunks  # noqa: E402
 from roomreel.flows.nightly import nightly  # noqa: E402
-from roomreel.tasks import share  # noqa: E402
+from roomreel.flows.orchestration import spreading  # noqa: E402
 
 pytestmark = pytest.mark.slow
 
@@ -155,13 +155,13 @@ def cluster() -> Iterator[tuple[str, list[psutil.Process]]]:
 def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What came of each share that somebody else was to draw."""
     found: list[str] = []
-    tell = share._told
+    tell = spreading.state_of
 
     def noted(result: Any) -> Any:
         found.append(str(result))
         return tell(result)
 
-    monkeypatch.setattr(share, "_told", noted)
+    monkeypatch.setattr(spreading, "state_of", noted)
     return found
 
 

@@ -16,7 +16,11 @@ import pyrage
 import pytest
 from markdown_it import MarkdownIt
 
+from roomreel.batch.edge import attempt
 from roomreel.batch.planning import PlannedJob, RoomPlan
+from roomreel.batch.reading import ManifestsRead, read_manifests, read_templates
+from roomreel.batch.record import record_outcomes
+from roomreel.batch.render import log_outcome
 from roomreel.batch.report import BatchReport, Line, State
 from roomreel.compose.outcome import failed
 from roomreel.compose.progress import Progress
@@ -39,12 +43,7 @@ from roomreel.model.template import Template
 from roomreel.settings import Settings
 from roomreel.tasks import progress
 from roomreel.tasks.artifacts import artifact_key
-from roomreel.tasks.edge import attempt
-from roomreel.tasks.ingest import Ingested, ingest
-from roomreel.tasks.log import log
-from roomreel.tasks.mix import mix_key
-from roomreel.tasks.record import record
-from roomreel.tasks.validate import validate
+from roomreel.tasks.render import render_key
 from roomreel.text import printable
 
 ARTIFACT = UUID(int=7)
@@ -59,7 +58,7 @@ def work(a_plan: Any) -> PlannedJob:
 
 
 def key(work: PlannedJob, **settings: Any) -> str:
-    return mix_key(None, {"work": work, "settings": Settings(**settings)})
+    return render_key(None, {"planned": work, "settings": Settings(**settings)})
 
 
 def test_the_key_of_a_mix_is_what_decides_it(
@@ -71,7 +70,7 @@ def test_the_key_of_a_mix_is_what_decides_it(
         replace(work, plan=replace(work.plan, frame_count=31)),
     ]
     keys = {key(work), *map(key, others)}
-    monkeypatch.setattr("roomreel.tasks.mix.__version__", "99")
+    monkeypatch.setattr("roomreel.batch.render.__version__", "99")
     keys.add(key(work))
     keys.add(key(work, store="elsewhere"))
     keys.add(key(work, compositions="s3://elsewhere/compositions"))
@@ -107,7 +106,7 @@ def test_what_is_made_again_leaves_no_files_of_another_encryption(
     made = replace(again, status=CompositionStatus.COMPLETED, files=files)
     for path in (*plain, *encrypted):
         path.write_bytes(b"x")
-    assert record.fn([], [made], Settings(store=tmp_path / "store")) == []
+    assert record_outcomes([], [made], Settings(store=tmp_path / "store"), None) == []
     assert not any(path.exists() for path in plain)
     assert all(path.exists() for path in encrypted)
 
@@ -222,7 +221,7 @@ def test_warnings_name_recordings_as_people_do(
         warnings=warnings,
     )
     wanted = ["late-keyframe carla/screen (RT1): 2 s late", "unknown-source: there is no scren"]
-    log(outcome, room)
+    log_outcome(outcome, room)
     assert caplog.messages[:2] == wanted
     shown: list[str] = []
     monkeypatch.setattr(
@@ -230,7 +229,7 @@ def test_warnings_name_recordings_as_people_do(
         "create_markdown_artifact",
         lambda text, **_: shown.append(MarkdownIt().render(text)),
     )
-    plan = RoomPlan(manifest, work=(replace(work, job=job),))
+    plan = RoomPlan(manifest, due=(replace(work, job=job),))
     pictures.Gallery(Settings()).show(plan, outcome)
     assert re.findall("<li>(.*)</li>", shown[0])[-2:] == wanted
 
@@ -313,7 +312,7 @@ def test_markdown_shows_names_and_obeys_none(name: str, monkeypatch: pytest.Monk
 def test_ingest_reads_what_it_can(tmp_path: Path) -> None:
     missing, text = tmp_path / "missing.json", tmp_path / "text.json"
     text.write_bytes(b"\xff\xfe")
-    read = ingest.fn([str(missing), str(text)])
+    read = read_manifests([str(missing), str(text)])
     assert read.manifests == ()
     assert [line.code for line in read.problems] == ["storage-failed", "document-invalid"]
 
@@ -326,7 +325,7 @@ OTHERS = ["import", "rules", "plan", "template", "known", "catalog", "journal", 
 def test_other_documents_of_ours_are_passed_over(tmp_path: Path, name: str, version: int) -> None:
     file = tmp_path / "other.json"
     file.write_text(json.dumps({"schema": f"roomreel.{name}/{version}", "rest": [1]}))
-    assert ingest.fn([str(file)]) == Ingested((), ())
+    assert read_manifests([str(file)]) == ManifestsRead((), ())
 
 
 @pytest.mark.parametrize(
@@ -341,15 +340,15 @@ def test_other_documents_of_ours_are_passed_over(tmp_path: Path, name: str, vers
 def test_whatever_else_is_no_manifest_is_a_problem(tmp_path: Path, document: object) -> None:
     file = tmp_path / "other.json"
     file.write_text(json.dumps(document))
-    (line,) = ingest.fn([str(file)]).problems
+    (line,) = read_manifests([str(file)]).problems
     assert line.code == "document-invalid"
 
 
 def test_templates_that_are_wanted_and_not_there(tmp_path: Path) -> None:
     (tmp_path / "grid.json").write_text("{")
-    read = validate.fn([str(tmp_path / "grid.json")], frozenset({"gird", "grid"}))
+    read = read_templates([str(tmp_path / "grid.json")], frozenset({"gird", "grid"}))
     assert [line.code for line in read.problems] == ["template-invalid"]
     assert {name: error.remedy for name, error in read.missing.items()} == {
         "gird": 'did you mean "grid"?'
     }
-    assert not validate.fn([], None).missing
+    assert not read_templates([], None).missing

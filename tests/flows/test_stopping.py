@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from roomreel.batch.run import Loop
 from roomreel.errors import Cancelled
-from roomreel.flows import mixing
-from roomreel.flows.mixing import Mixing
+from roomreel.flows.orchestration import executor
 from roomreel.process import isolate
 
 
@@ -21,10 +21,10 @@ def test_what_is_under_way_is_recorded_as_cancelled(
     for name in ("a", "b", "c"):
         world.room(name)
     world.template("grid")
-    compose, wait, main = world.compose, Mixing.wait, threading.get_ident()
+    compose, wait, main = world.compose, Loop.wait, threading.get_ident()
     first, second, all_submitted = threading.Lock(), threading.Lock(), threading.Event()
 
-    def waiting(of: Mixing, most: int = 0) -> None:
+    def waiting(of: Loop, most: int = 0) -> None:
         if not most:
             all_submitted.set()
         wait(of, most)
@@ -39,9 +39,9 @@ def test_what_is_under_way_is_recorded_as_cancelled(
         assert isolate._stopped.wait(60)
         raise Cancelled("it was stopped before it was finished", "the next run makes it")
 
-    monkeypatch.setattr("roomreel.tasks.mix.compose", stopped_in_the_second)
-    monkeypatch.setattr(Mixing, "wait", waiting)
-    monkeypatch.setattr(mixing, "STOP_S", 60)  # on a loaded machine, too
+    monkeypatch.setattr("roomreel.batch.render.compose", stopped_in_the_second)
+    monkeypatch.setattr(Loop, "wait", waiting)
+    monkeypatch.setattr(executor, "STOP_S", 60)  # on a loaded machine, too
     with pytest.raises(KeyboardInterrupt):
         world.night()
     assert sorted((row["status"], row["failure_code"]) for row in world.rows()) == [
@@ -49,7 +49,7 @@ def test_what_is_under_way_is_recorded_as_cancelled(
         ("cancelled", "cancelled"),
         ("completed", None),
     ]
-    monkeypatch.setattr("roomreel.tasks.mix.compose", compose)
+    monkeypatch.setattr("roomreel.batch.render.compose", compose)
     world.night()
     assert {row["status"] for row in world.rows()} == {"completed"}
     assert len(world.rendered) == 3

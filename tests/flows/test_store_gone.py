@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from faulty import Fault, Faulty
 
+from roomreel.batch import outage
 from roomreel.batch.report import State
 from roomreel.compose.publish import files_of
-from roomreel.flows.orchestration import outage
 from roomreel.model.composition import Job, Outcome
 from roomreel.settings import Settings
 from roomreel.storage import s3
@@ -47,8 +47,8 @@ def store(bucket: str, proxy: Faulty, monkeypatch: pytest.MonkeyPatch, world: An
         s3.write(media, job.sid.encode())
         return replace(made, files=replace(made.files, media=media, poster=None, sheet=None))
 
-    monkeypatch.setattr("roomreel.tasks.mix.compose", compose)
-    monkeypatch.setattr("roomreel.tasks.mix.mix.retry_delay_seconds", [0.1, 0.1])
+    monkeypatch.setattr("roomreel.batch.render.compose", compose)
+    monkeypatch.setattr("roomreel.tasks.render.render.retry_delay_seconds", [0.1, 0.1])
     for number in range(ROOMS):
         world.room(f"room-{number:02}")
     world.template("sound")

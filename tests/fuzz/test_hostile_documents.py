@@ -20,6 +20,7 @@ from schema_documents import document
 from tally import SEED, Tally, count_of, peak_mb
 
 from roomreel import cli
+from roomreel.batch.reading import read_manifests
 from roomreel.documents.manifest import manifest_text, parse_manifest
 from roomreel.documents.plan import plan_json
 from roomreel.documents.svg.plan import picture, recording_names
@@ -30,7 +31,6 @@ from roomreel.model.media import Medium, PacketIndex, Stored
 from roomreel.model.room import Manifest, MediaType
 from roomreel.model.template import Template
 from roomreel.plan import check, make_plan
-from roomreel.tasks.ingest import ingest
 
 MOST_S = 10.0
 """What one document may take of the processor: thrice what the worst of 8 MB takes."""
@@ -221,7 +221,7 @@ def type_them(documents, run, folder: Path, tally: Tally) -> None:
             code = run("plan", pair[0], "--template", pair[1], "--picture", "plan.svg").code
             tally.outcomes[f"exit code {code}"] += 1
             assert code != 0 or not refused
-        night = ingest.fn([str(file) for file in (room, *files)])
+        night = read_manifests([str(file) for file in (room, *files)])
         assert "good" in {manifest.room.unique_name for manifest in night.manifests}
 
 

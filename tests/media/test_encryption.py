@@ -18,13 +18,13 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from stock_tools import need_tools, run, told
 
+from roomreel.batch.render import is_in_place
 from roomreel.compose.inputs import stat_media
 from roomreel.documents.identity import inputs_sha256
 from roomreel.documents.manifest import parse_manifest
 from roomreel.encryption import Encryptor, encryptor_of, instruction_file
 from roomreel.errors import EmptyTrackList
 from roomreel.settings import Settings
-from roomreel.tasks.mix import is_in_place
 
 GRID = {
     "video_layout": {"grid": {"video_sources": ["*"]}},

@@ -56,7 +56,7 @@ def test_a_room_that_fails_leaves_its_evidence_with_each_recording(
     manifest = room(tmp_path, tracks)
     made = planned(manifest, tmp_path / "store", manifest.parent)
 
-    assert not made.work
+    assert not made.due
     assert [outcome.failure_code for outcome in made.refused] == ["empty-track-list"] * 2
     for outcome in made.refused:
         reasons = outcome.failure_message or ""

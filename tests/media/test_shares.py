@@ -12,7 +12,7 @@ from composing import Composed, composed, planned, run_here
 from test_chunks import GRID, LOSSLESS, assert_same_pictures
 
 from roomreel.batch.planning import PlannedJob
-from roomreel.batch.shares import Piece, Share, draw_share, shared_out
+from roomreel.batch.shares import Piece, Share, draw_share, split_into_shares
 from roomreel.compose.prepared import prepare
 from roomreel.errors import DocumentInvalid
 from roomreel.render import worker
@@ -61,7 +61,7 @@ def test_two_templates_in_two_shares(
         whole.append(composed(alone.job, alone.plan, plain))
         spread, config = work(tmp_path / "spread", manifest, template, **SPREAD)
         works.append(spread)
-    shares = shared_out(works, config)
+    shares = split_into_shares(works, config)
     assert [len(share.pieces) for share in shares] == [2, 2]
     assert len(json.dumps([piece.frames for share in shares for piece in share.pieces])) < 200
     for share in shares:
@@ -75,7 +75,7 @@ def test_two_templates_in_two_shares(
 def test_a_share_that_nobody_drew_is_drawn_by_the_mix(tmp_path: Path, manifest: Path):
     alone, plain = work(tmp_path / "alone", manifest, GRID)
     one, config = work(tmp_path / "spread", manifest, GRID, **SPREAD)
-    _, second = shared_out([one], config)
+    _, second = split_into_shares([one], config)
     draw_share(second, config)
     assert_same_pictures(
         composed(one.job, one.plan, config), composed(alone.job, alone.plan, plain)
@@ -88,7 +88,7 @@ def test_parts_on_another_file_system(
     with tempfile.TemporaryDirectory(dir="/dev/shm") as shared:
         assert Path(shared).stat().st_dev != tmp_path.stat().st_dev
         one, config = work(tmp_path, manifest, GRID, **SPREAD, parts=Path(shared) / "parts")
-        for share in shared_out([one], config):
+        for share in split_into_shares([one], config):
             draw_share(share, config)
         assert len(parts(config, one.job.sid)) == 2 + 1  # pictures, and sound
         render_here(monkeypatch)
@@ -110,14 +110,14 @@ def test_what_is_not_spread(
 ):
     asked = {key: value for key, value in (GRID | template).items() if value is not None}
     one, config = work(tmp_path, manifest, asked, **(SPREAD | settings))
-    assert shared_out([one], config) == []
+    assert split_into_shares([one], config) == []
     assert len(prepare(one.job, one.plan, config).chunks) == 1
 
 
 def test_each_worker_gets_as_many_chunks(tmp_path: Path, manifest: Path):
     one, config = work(tmp_path, manifest, GRID, **SPREAD, chunk_s=2)
     assert len(prepare(one.job, one.plan, config).chunks) == 4
-    assert [len(share.pieces[0].frames) for share in shared_out([one], config)] == [2, 2]
+    assert [len(share.pieces[0].frames) for share in split_into_shares([one], config)] == [2, 2]
 
 
 def test_frames_the_room_does_not_have_are_refused(tmp_path: Path, manifest: Path):

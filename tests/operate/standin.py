@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import roomreel.tasks.mix
+import roomreel.batch.render
 from roomreel.compose.outcome import failed
 from roomreel.compose.publish import files_of
 from roomreel.errors import RenderError
@@ -50,4 +50,4 @@ def compose(job: Job, _plan: Any, settings: Settings, *_: Any) -> Outcome:
     )
 
 
-roomreel.tasks.mix.compose = compose
+roomreel.batch.render.compose = compose

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 
-from prefect.logging import get_run_logger
-
 from roomreel.errors import StoreUnreachable
+from roomreel.logs import LOG
 from roomreel.storage import outage
 
 # A gateway that is started again, a network that changes its way: minutes.
@@ -23,7 +22,7 @@ def await_store() -> None:
     error = outage()
     if error is None:
         return
-    get_run_logger().warning("%s; waiting for it, at most %d s", error.message, PATIENCE_S)
+    LOG.warning("%s; waiting for it, at most %d s", error.message, PATIENCE_S)
     deadline = time.monotonic() + PATIENCE_S
     while error is not None and time.monotonic() < deadline:
         time.sleep(POLL_S)
@@ -32,4 +31,4 @@ def await_store() -> None:
         raise StoreUnreachable(
             f"{error.message}, so that the run ends here", f"{error.remedy}; the next run goes on"
         )
-    get_run_logger().info("The store answers again.")
+    LOG.info("The store answers again.")

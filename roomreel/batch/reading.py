@@ -1,0 +1,112 @@
+"""Read the documents of a batch: manifests and templates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from roomreel.batch.edge import attempt
+from roomreel.batch.report import Line, failed_line
+from roomreel.batch.selection import ReadyTemplate
+from roomreel.documents.document import is_of_another_kind
+from roomreel.documents.manifest import SCHEMA, parse_manifest
+from roomreel.documents.template import canonical_template, parse_template, template_sha256
+from roomreel.documents.text import SIZE_LIMIT_BYTES
+from roomreel.errors import DocumentInvalid, NotFound, TemplateInvalid
+from roomreel.model.room import Manifest
+from roomreel.storage import read_bytes
+from roomreel.text import no_such
+
+READS_AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestsRead:
+    """The manifests of some files.
+
+    Attributes:
+        problems: a line for each file that cannot be used.
+    """
+
+    manifests: tuple[Manifest, ...]
+    problems: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TemplatesRead:
+    """The templates of some files.
+
+    Attributes:
+        problems: a line for each template that cannot be used.
+        missing: by name, the error of each that is wanted and not there.
+    """
+
+    templates: tuple[ReadyTemplate, ...]
+    problems: tuple[Line, ...]
+    missing: Mapping[str, NotFound]
+
+
+def read_manifests(urls: list[str]) -> ManifestsRead:
+    """Read and check manifests; one that cannot be used never stops the others.
+
+    Other documents of roomreel's that lie among them (plans, templates ...) are passed over.
+    """
+    manifests: list[Manifest] = []
+    problems: list[Line] = []
+    # A store takes its time for each, and many at once.
+    with ThreadPoolExecutor(READS_AT_ONCE) as pool:
+        results = list(pool.map(lambda url: attempt(_read_manifest, url), urls))
+    for url, result in zip(urls, results, strict=True):
+        if isinstance(result, Manifest):
+            manifests.append(result)
+        elif result is not None:
+            problems.append(failed_line(result, url))
+    return ManifestsRead(tuple(manifests), tuple(problems))
+
+
+def read_templates(urls: list[str], names: frozenset[str] | None) -> TemplatesRead:
+    """Read and check templates; one that cannot be used never stops the others.
+
+    Args:
+        urls: where they are.
+        names: the friendly names that are wanted, None for all. A template that cannot be read
+            goes by the name of its file.
+    """
+    ready: dict[str, ReadyTemplate] = {}
+    broken: dict[str, Line] = {}
+    there: set[str] = set()
+    for url in urls:
+        result = attempt(_read_template, url, ready)
+        name = result.name if isinstance(result, ReadyTemplate) else PurePosixPath(url).stem
+        there.add(name)
+        if names is not None and name not in names:
+            continue
+        if isinstance(result, ReadyTemplate):
+            ready[name] = result
+        else:
+            broken[name] = failed_line(result, url)
+    missing = {name: no_such("template", name, there) for name in sorted((names or set()) - there)}
+    return TemplatesRead(tuple(ready.values()), tuple(broken.values()), missing)
+
+
+def _read_manifest(url: str) -> Manifest | None:
+    data = read_bytes(url, SIZE_LIMIT_BYTES)
+    try:
+        return parse_manifest(data, url)
+    except DocumentInvalid:
+        if is_of_another_kind(data, SCHEMA):
+            return None
+        raise
+
+
+def _read_template(url: str, before: Mapping[str, ReadyTemplate]) -> ReadyTemplate:
+    template = parse_template(read_bytes(url, SIZE_LIMIT_BYTES), url)
+    name = template.friendly_name
+    if name in before:
+        raise TemplateInvalid(
+            f"the friendly_name {name!r} is that of {before[name].file} already",
+            "compositions are known by it: give each template its own",
+        )
+    return ReadyTemplate(template, canonical_template(template), template_sha256(template), url)
