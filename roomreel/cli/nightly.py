@@ -1,16 +1,18 @@
-"""`roomreel nightly`: one night as a Prefect flow, with or without a server."""
+"""`roomreel nightly`: compose what is due, as a flow of Prefect or within this process."""
 
 from __future__ import annotations
 
+import signal
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from roomreel.cli import console, rows
 from roomreel.cli.options import Config, Json, Room, Since, Until
+from roomreel.cli.screen import lines_on_screen
 
 if TYPE_CHECKING:
     from roomreel.batch.report import BatchReport
@@ -43,12 +45,15 @@ def nightly(  # noqa: PLR0913, PLR0917  an option a parameter
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="List what is due, and change nothing.")
     ] = False,
+    no_prefect: Annotated[
+        bool, typer.Option("--no-prefect", help="Compose in this process, without a server.")
+    ] = False,
     as_json: Json = False,
     config: Config = None,
 ) -> None:
     """Compose every room of the last days by every enabled template, once."""
     night = Night(since, until, room, template, force, dry_run)
-    report, exit_code = run(night, config)
+    report, exit_code = (run_in_process if no_prefect else run)(night, config)
     print_report(report, as_json=as_json)
     raise typer.Exit(exit_code)
 
@@ -57,10 +62,10 @@ def run(night: Night, config: Path | None) -> tuple[BatchReport, int]:
     """Run the flow.
 
     Returns:
-        What became of the night, and 0, or an exit code where something failed anew.
+        The report, and 0, or an exit code where something failed that had not failed before.
 
     Raises:
-        RoomreelError: there is no night to speak of (settings, folders, server).
+        RoomreelError: nothing could be composed at all (settings, folders, server).
     """
     from roomreel.cli.configuration import read
     from roomreel.encryption import check_keys
@@ -79,8 +84,39 @@ def run(night: Night, config: Path | None) -> tuple[BatchReport, int]:
             return failure.report, failure.exit_code
 
 
+def run_in_process(night: Night, config: Path | None) -> tuple[BatchReport, int]:
+    """Run without Prefect, stopped in order by SIGINT and SIGTERM; as `run`.
+
+    Raises:
+        RoomreelError: nothing could be composed at all (settings, folders).
+    """
+    from roomreel.batch.in_process import compose_in_process
+    from roomreel.batch.selection import RunFilter, in_utc, since_when
+    from roomreel.cli.configuration import read
+    from roomreel.errors import BatchFailed
+
+    settings = read(config).settings
+    wanted = RunFilter(
+        since=since_when(night.since, datetime.now(UTC), settings.window_days),
+        until=night.until and in_utc(night.until),
+        room=night.room,
+        template=night.template,
+        force=night.force,
+        dry_run=night.dry_run,
+    )
+    signal.signal(signal.SIGTERM, _interrupt)
+    with lines_on_screen():
+        report = compose_in_process(wanted, settings)
+    is_failed = report.is_failed and not report.dry_run
+    return report, BatchFailed.exit_code if is_failed else 0
+
+
+def _interrupt(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
 def print_report(report: BatchReport, *, as_json: bool) -> None:
-    """Print what became of each composition, and why one failed."""
+    """Print a line for each composition, and why one failed."""
     if as_json:
         console.out_json({**asdict(report), "headline": report.headline})
         return
