@@ -23,9 +23,10 @@ import numpy as np
 from av import VideoFrame
 
 from roomreel.media.colour import output_matrix
-from roomreel.media.encode import ENCODERS, VideoEncoder, VideoSettings
+from roomreel.media.encoder_options import ENCODERS, VideoSettings
+from roomreel.media.encoders import VideoEncoder
 from roomreel.media.ffmpeg import binary
-from roomreel.media.planes import planes
+from roomreel.media.frames import planes
 from roomreel.model.geometry import Size
 
 SIZE = Size(1280, 720)

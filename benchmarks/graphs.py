@@ -8,7 +8,9 @@ from pathlib import Path
 
 from layout import Input, Layout
 
-from roomreel.media.encode import ALWAYS, ENCODERS, KEY_FRAME_S, MAX_BITS_PER_PIXEL, SOUND
+from roomreel.media.encoder_options import ALWAYS, ENCODERS, MAX_BITS_PER_PIXEL
+from roomreel.media.encoders import SOUND
+from roomreel.model.plan import KEY_FRAME_S
 from roomreel.model.template import Format
 
 VIDEO_ENCODERS = {Format.MP4: "libx264", Format.WEBM: "libvpx"}

@@ -8,7 +8,8 @@ from pathlib import Path
 from graphs import encoder_options
 from layout import Input, Layout
 
-from roomreel.media.encode import KEY_FRAME_S, SOUND
+from roomreel.media.encoders import SOUND
+from roomreel.model.plan import KEY_FRAME_S
 from roomreel.model.template import Format
 
 DECODERS = {"vp8": "vp8dec", "h264": "avdec_h264"}

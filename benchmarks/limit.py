@@ -23,7 +23,8 @@ from av import VideoFrame
 from composing import planned, settings_for
 
 from roomreel.media.colour import output_matrix
-from roomreel.media.encode import VideoEncoder, VideoSettings
+from roomreel.media.encoder_options import VideoSettings
+from roomreel.media.encoders import VideoEncoder
 from roomreel.model.geometry import Size
 from roomreel.model.plan import Plan
 from roomreel.settings import Settings

@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent / "servers"))
 import ceph as server
 from faulty import Faulty, faulty
 
-from roomreel.process.priority import kept_priority
+from roomreel.process.priority import keep_priority
 
 
 def pytest_configure() -> None:
@@ -35,14 +35,14 @@ def pytest_fixture_setup() -> Generator[None, object, object]:
 
     Around every fixture, since one of a session begins before any that is of a test.
     """
-    with kept_priority():
+    with keep_priority():
         return (yield)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call() -> Generator[None, object, object]:
     """Likewise for a test's own clips."""
-    with kept_priority():
+    with keep_priority():
         return (yield)
 
 

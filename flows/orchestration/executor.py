@@ -25,7 +25,7 @@ from roomreel.flows.orchestration.spreading import draw_elsewhere
 from roomreel.flows.orchestration.tags import tags_of
 from roomreel.maintenance.places import Machine
 from roomreel.model.composition import Outcome
-from roomreel.process.isolate import stopped
+from roomreel.process.isolate import stop_children
 from roomreel.settings import Settings
 from roomreel.settings.batches import Batches
 from roomreel.tasks.draw import draw
@@ -151,7 +151,7 @@ class TaskExecutor:
     def cancel(self, handles: Collection[Handle]) -> None:
         """End what is under way, within seconds: a worker kills what runs half a minute later."""
         futures = [handle.wrapped_future for handle in handles]
-        with stopped():
+        with stop_children():
             for future in futures:
                 future.cancel()  # those that wait for a thread
             wait(futures, timeout=STOP_S)

@@ -20,7 +20,7 @@ from roomreel.batch.report import outcome_line
 from roomreel.documents.svg.plan import picture, recording_names
 from roomreel.errors import RoomreelError
 from roomreel.flows.orchestration.summary import literal
-from roomreel.media.ffmpeg import binary, shrunk
+from roomreel.media.ffmpeg import binary, shrink_jpeg
 from roomreel.model.composition import CompositionStatus, Outcome
 from roomreel.model.plan import Plan
 from roomreel.model.room import Room
@@ -94,7 +94,7 @@ def _sheet(outcome: Outcome, settings: Settings) -> bytes:
     if url and outcome.encryption is None:
         with suppress(RoomreelError):  # the composition is there, whatever becomes of its picture
             jpeg = read_bytes(url, SHEET_LIMIT_BYTES)
-            return shrunk(jpeg, SHEET_WIDTH, binary(settings.ffmpeg))
+            return shrink_jpeg(jpeg, SHEET_WIDTH, binary(settings.ffmpeg))
     return b""
 
 

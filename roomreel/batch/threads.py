@@ -23,7 +23,7 @@ from roomreel.compose.together import ALL_CHUNKS
 from roomreel.errors import RoomreelError
 from roomreel.logs import LOG
 from roomreel.model.composition import CompositionStatus, Outcome
-from roomreel.process.isolate import stopped
+from roomreel.process.isolate import stop_children
 from roomreel.settings.batches import Batches
 
 _LOOK_S = 0.2
@@ -66,7 +66,7 @@ class ThreadExecutor:
     def cancel(self, handles: Collection[Handle]) -> None:
         """End what is under way, and begin nothing more; return within seconds."""
         self._is_stopping = True
-        with stopped():
+        with stop_children():
             for handle in handles:
                 handle.cancel()  # those that wait for a thread
             wait(handles, timeout=STOP_S)

@@ -114,8 +114,8 @@ def codecs(_settings: Settings) -> Iterator[Check]:
 
 def video_encoders(settings: Settings) -> Iterator[Check]:
     """Whether the video encoders of the settings can be opened on this machine."""
-    from roomreel.media.encode import VideoSettings
-    from roomreel.media.encoder_check import Trial, prove
+    from roomreel.media.encoder_check import EncoderCheck, check_encoder
+    from roomreel.media.encoder_options import VideoSettings
     from roomreel.model.template import Format
     from roomreel.process import isolate
 
@@ -125,7 +125,7 @@ def video_encoders(settings: Settings) -> Iterator[Check]:
         video = VideoSettings(name, settings.quality, settings.encoder_options, settings.threads)
         try:
             # In a process of its own: a driver may crash or hang.
-            isolate.run(prove, Trial(video, output), budget)
+            isolate.run(check_encoder, EncoderCheck(video, output), budget)
         except RenderError as error:
             yield Check(f"encoder for {output}", State.MISSING, error.message, error.remedy)
         else:

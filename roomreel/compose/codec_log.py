@@ -8,7 +8,7 @@ from pathlib import Path
 
 from roomreel.compose.publish import codec_log
 from roomreel.errors import RenderError, StorageFailed
-from roomreel.process.stderr_capture import said_below
+from roomreel.process.stderr_capture import captured_below
 from roomreel.redaction import redacted
 from roomreel.storage import remove, write_bytes
 from roomreel.storage.location import location_of
@@ -16,7 +16,7 @@ from roomreel.text import printable
 
 
 @contextmanager
-def said_kept(folder: Path, media: str) -> Iterator[None]:
+def keep_codec_log(folder: Path, media: str) -> Iterator[None]:
     """Where the block fails to render, publish what codecs said, and say in its error what to do.
 
     Where they said nothing, what an earlier attempt left is removed.
@@ -32,18 +32,18 @@ def said_kept(folder: Path, media: str) -> Iterator[None]:
         yield
     except RenderError as error:
         remedy = error.remedy or error.advice
-        if keep_said(folder, media):
+        if publish_codec_log(folder, media):
             remedy += f"; what codecs said is in {codec_log(location_of(media))}"
         raise type(error)(error.message, remedy) from error
 
 
-def forget_said(media: str) -> None:
+def remove_codec_log(media: str) -> None:
     """Remove what an earlier attempt left, which was made good; what cannot be removed stays."""
     with suppress(StorageFailed):
         remove(codec_log(location_of(media)))
 
 
-def keep_said(folder: Path, media: str) -> bool:
+def publish_codec_log(folder: Path, media: str) -> bool:
     """Publish what codecs said, if they said something.
 
     Returns:
@@ -51,7 +51,7 @@ def keep_said(folder: Path, media: str) -> bool:
     """
     log = codec_log(location_of(media))
     with suppress(StorageFailed, OSError):
-        lines = redacted(said_below(folder)).splitlines()
+        lines = redacted(captured_below(folder)).splitlines()
         if not lines:
             remove(log)
             return False

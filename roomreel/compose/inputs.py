@@ -13,7 +13,7 @@ from typing import Any
 from roomreel.encryption import INSTRUCTION_SUFFIX, decrypted_media, encryption_of, read_instruction
 from roomreel.errors import MediaUnreadable, RenderError, StorageFailed
 from roomreel.media.digest import digest_of
-from roomreel.media.packet_cache import KeptIndexes
+from roomreel.media.packet_cache import PacketIndexCache
 from roomreel.media.probe import Probe, index_isolated
 from roomreel.model.composition import Job
 from roomreel.model.location import ObjectLocation
@@ -187,7 +187,7 @@ def _index(
     room: Room, chosen: Iterable[Recording], media: Mapping[str, Medium], settings: Sources
 ) -> dict[str, Medium]:
     """The media of chosen recordings that were not indexed yet, indexed."""
-    kept = KeptIndexes(settings.indexes_root)
+    kept = PacketIndexCache(settings.indexes_root)
     stored = {
         recording.sid: medium.stored
         for recording in chosen

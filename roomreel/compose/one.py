@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from roomreel.compose.codec_log import forget_said, keep_said, said_kept
+from roomreel.compose.codec_log import keep_codec_log, publish_codec_log, remove_codec_log
 from roomreel.compose.inputs import media_at_hand, plan_room, unchanged
 from roomreel.compose.outcome import completed
 from roomreel.compose.prepared import Prepared, prepare
@@ -102,14 +102,14 @@ def _compose(prepared: Prepared, files: Files, on_progress: OnProgress | None) -
             spec = replace(spec, kept=str(folder / "parts"))
         spec.drop_damaged()
         earlier_s = spec.finished_s
-        with said_kept(folder, files.media), unchanged(job, spec.sources, settings):
+        with keep_codec_log(folder, files.media), unchanged(job, spec.sources, settings):
             rendered = render_supervised(spec, prepared.limits, report)
         render_s = earlier_s + time.monotonic() - clock
         published, media_sha256, size_bytes = publish_rendered(rendered, files, encryptor)
         if rendered.left_out:
-            keep_said(folder, files.media)  # it may show why they fail
+            publish_codec_log(folder, files.media)  # it may show why they fail
         else:
-            forget_said(files.media)
+            remove_codec_log(files.media)
     return replace(
         completed(job, plan, rendered, sources, started, datetime.now(UTC)),
         files=published,

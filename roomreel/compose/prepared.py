@@ -10,7 +10,7 @@ from pathlib import Path
 from roomreel.compose.division import divide, is_long_enough
 from roomreel.compose.inputs import used_media
 from roomreel.media import ffmpeg
-from roomreel.media.encode import VideoSettings
+from roomreel.media.encoder_options import VideoSettings
 from roomreel.model.composition import Job
 from roomreel.model.media import Problem, Stored
 from roomreel.model.plan import Plan

@@ -12,7 +12,7 @@ from roomreel.compose.progress import OnProgress, report_frames
 from roomreel.model.composition import Job
 from roomreel.model.plan import Plan
 from roomreel.render.spec import RenderSpec
-from roomreel.render.supervise import draw_supervised
+from roomreel.render.supervise import render_parts_supervised
 from roomreel.settings.rendering import Rendering
 from roomreel.storage import scratch_folder
 
@@ -50,7 +50,7 @@ def draw_together(
         ]
         for spec in specs:
             spec.drop_damaged()
-        draw_supervised(specs, kept[0].limits, report_frames(on_progress, _missing(specs)))
+        render_parts_supervised(specs, kept[0].limits, report_frames(on_progress, _missing(specs)))
 
 
 def _folder(parent: Path, number: int) -> Path:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from roomreel.compose.inputs import source_cache
-from roomreel.media.packet_cache import indexed_from
+from roomreel.media.packet_cache import source_key
 from roomreel.settings import Settings
 from roomreel.storage import clean_up_parts
 from roomreel.storage.cache import KEY_DIGITS, copies, evict
@@ -134,7 +134,7 @@ PLACES = (
         name="packet indexes",
         where=lambda machine: machine.settings.indexes_root,
         holds=files_below,
-        of=lambda path, gone: indexed_from(path) in gone.media,
+        of=lambda path, gone: source_key(path) in gone.media,
         # Rooms are composed within days of their end.
         kept_s=lambda _: 30 * DAY_S,
         remove=_cleared,

@@ -9,7 +9,7 @@ from av import VideoFormat, VideoFrame
 from av.video.reformatter import VideoReformatter
 
 from roomreel.media.colour import FULL, LIMITED, Matrix, is_full, source_matrix
-from roomreel.media.planes import Plane, planes
+from roomreel.media.frames import Plane, planes
 
 BLACK = 16, 128, 128
 """Y, U, V at limited range."""

@@ -30,19 +30,19 @@ OPTIONS = {
 DAMAGE = (FFmpegError, ValueError, ArithmeticError, MemoryError)
 """What FFmpeg and NumPy raise where a packet or a frame is damaged, or of a kind that they cannot
 take. It is counted and passed over; whatever else they raise is blamed on the recording as a whole
-(`roomreel.render.reading`)."""
+(`roomreel.render.in_use`)."""
 
 
 # What an object names in turn is not opened at all: no protocol is called so.
 STREAM_OPTIONS = {**OPTIONS, "protocol_whitelist": "none"}
 
-NOT_TAKEN = "Format not on whitelist"
+NOT_ON_WHITELIST = "Format not on whitelist"
 """What libavformat 62 logs of a format that is not taken, under the name of that format."""
 
 REMEDY = f"taken are: {TAKEN}"
 
 
-class NotTaken(MediaUnreadable):
+class FormatNotSupported(MediaUnreadable):
     """It is no file of a format that is taken; the remedy says which are."""
 
 
@@ -62,19 +62,19 @@ def open_media(path: str, options: Mapping[str, str] = MappingProxyType({})) -> 
         StorageFailed: the object cannot be read; so may every use of the container.
     """
     try:
-        container = _opened(path, options)
+        container = _open(path, options)
     except EndOfFile as error:
         raise HeaderOnly("the file is a header, and nothing comes after it") from error
     except (*DAMAGE, OSError) as error:
-        raise NotTaken(_words(error), REMEDY) from error
+        raise FormatNotSupported(_words(error), REMEDY) from error
     brand = container.metadata.get("major_brand", "")
     if brand in PICTURE_BRANDS:
         container.close()
-        raise NotTaken(f"its format, {brand.upper()}, is not taken: {PICTURE}", REMEDY)
+        raise FormatNotSupported(f"its format, {brand.upper()}, is not taken: {PICTURE}", REMEDY)
     return container
 
 
-def _opened(path: str, options: Mapping[str, str]) -> Any:
+def _open(path: str, options: Mapping[str, str]) -> Any:
     if is_remote(path):
         return av.open(open_pinned(path), options={**options, **STREAM_OPTIONS})
     return av.open(f"file:{path}", options={**options, **OPTIONS})
@@ -115,7 +115,7 @@ def open_bytes(path: str) -> BinaryIO:
 
 def _words(error: Exception) -> str:
     _, demuxer, message = getattr(error, "log", None) or (0, "", "")
-    if message.startswith(NOT_TAKEN):
+    if message.startswith(NOT_ON_WHITELIST):
         name = ContainerFormat(demuxer, "r").long_name
         return f"its format, {name}, is not taken: {why_refused(demuxer)}"
     return f"not a media file that can be opened: {getattr(error, 'strerror', None) or error}"

@@ -12,7 +12,7 @@ import av
 from av.stream import Disposition
 
 from roomreel.errors import MediaUnreadable, RenderError
-from roomreel.media.container import NotTaken, open_media, tracks
+from roomreel.media.container import FormatNotSupported, open_media, tracks
 from roomreel.media.tags import tags_of
 from roomreel.model.room import MediaType
 from roomreel.process import isolate
@@ -73,7 +73,7 @@ def _contents(path: str) -> Contents:
             audio, video = (len(tracks(container, kind)) for kind in _KINDS)
             return Contents(audio, video, tuple(_others(container)))
     except MediaUnreadable as error:
-        return Contents(refused=error.message, not_taken=isinstance(error, NotTaken))
+        return Contents(refused=error.message, not_taken=isinstance(error, FormatNotSupported))
 
 
 _KINDS = (MediaType.AUDIO, MediaType.VIDEO)

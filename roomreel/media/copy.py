@@ -13,7 +13,7 @@ import av
 from av.error import FFmpegError
 
 from roomreel.errors import MediaUnreadable
-from roomreel.media.encode import new_output, translated
+from roomreel.media.output import ffmpeg_errors, new_output
 from roomreel.media.track import Track
 from roomreel.model.media import TrackPath
 from roomreel.model.room import MediaType
@@ -79,7 +79,7 @@ def _copy(
 ) -> int:
     count = 0
     ticks = round(shift / stream.time_base)
-    with translated(f"writing {output.name}"), new_output(output) as container:
+    with ffmpeg_errors(f"writing {output.name}"), new_output(output) as container:
         target = container.add_stream_from_template(stream)
         if change is not None:
             change(target.codec_context)

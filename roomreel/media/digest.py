@@ -10,7 +10,7 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
-from roomreel.media.packet_cache import kept_at
+from roomreel.media.packet_cache import cache_path
 from roomreel.model.location import Location
 from roomreel.model.media import Stored
 from roomreel.storage import sha256_of
@@ -30,7 +30,7 @@ def digest_of(stored: Stored, place: Location, folder: Path) -> str:
     Raises:
         StorageFailed: it cannot be read.
     """
-    file = kept_at(folder, stored, "sha256")
+    file = cache_path(folder, stored, "sha256")
     with suppress(OSError, ValueError):
         kept = file.read_text(encoding="ascii")
         if _DIGEST.fullmatch(kept):

@@ -15,11 +15,11 @@ from av.error import FFmpegError
 
 from roomreel.errors import RenderError
 from roomreel.media.colour import output_matrix
-from roomreel.media.encode import VideoSettings, configure, encoder_options
+from roomreel.media.encoder_options import VideoSettings, configure, encoder_options
 from roomreel.model.geometry import Size
 from roomreel.model.template import DEFAULT_RESOLUTION, Format
 from roomreel.process.isolate import Notify
-from roomreel.process.priority import kept_priority
+from roomreel.process.priority import keep_priority
 
 CODECS: Mapping[Format, tuple[str, ...]] = {
     Format.MP4: ("h264", "hevc", "av1"),
@@ -48,7 +48,7 @@ KNOWN = (
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class EncoderCheck:
     """An encoder, and the pictures it is to take."""
 
     settings: VideoSettings
@@ -57,7 +57,7 @@ class Trial:
     rate: Fraction = Fraction(30)
 
 
-def prove(trial: Trial, _notify: Notify[None] = lambda _: None) -> None:
+def check_encoder(trial: EncoderCheck, _notify: Notify[None] = lambda _: None) -> None:
     """Open an encoder as a render does, and close it again.
 
     May be the target of `isolate.run`: drivers of devices are strangers' code, too.
@@ -75,7 +75,7 @@ def prove(trial: Trial, _notify: Notify[None] = lambda _: None) -> None:
         raise RenderError(
             f"{name!r} makes {codec.canonical_name}, and {output} takes {fitting}", _remedy(output)
         )
-    unknown = _opened(codec, trial)
+    unknown = _open(codec, trial)
     if unknown:
         raise RenderError(
             f"the encoder {name!r} knows no option {', '.join(sorted(unknown))}",
@@ -83,7 +83,7 @@ def prove(trial: Trial, _notify: Notify[None] = lambda _: None) -> None:
         )
 
 
-def usable(output: Format) -> list[str]:
+def usable_encoders(output: Format) -> list[str]:
     """The known encoders that this FFmpeg has and that fit a container; devices may be missing."""
     return [name for name in KNOWN if _fits(name, output)]
 
@@ -95,7 +95,7 @@ def _codec(name: str, output: Format) -> Any:
         raise RenderError(f"this FFmpeg has no encoder {name!r}", _remedy(output)) from error
 
 
-def _opened(codec: Any, trial: Trial) -> Iterable[str]:
+def _open(codec: Any, trial: EncoderCheck) -> Iterable[str]:
     """The options that the encoder left over."""
     context: Any = av.CodecContext.create(codec)
     options = encoder_options(trial.settings)
@@ -106,14 +106,14 @@ def _opened(codec: Any, trial: Trial) -> Iterable[str]:
     level = av.logging.get_level()
     av.logging.set_level(av.logging.ERROR)
     try:
-        with av.logging.Capture() as logs, kept_priority():
+        with av.logging.Capture() as logs, keep_priority():
             context.open()
     except (FFmpegError, ValueError) as error:
         said = logs[-1][2].strip() if logs else str(getattr(error, "strerror", None) or error)
         raise RenderError(
             f"the encoder {codec.name!r} cannot be opened on this machine: {said}",
             "see that its device and driver are there and that encoder_options fit it,"
-            f" or set video_encoder.{trial.format} to {usable(trial.format)[0]}",
+            f" or set video_encoder.{trial.format} to {usable_encoders(trial.format)[0]}",
         ) from error
     finally:
         av.logging.set_level(level)
@@ -128,4 +128,4 @@ def _fits(name: str, output: Format) -> bool:
 
 
 def _remedy(output: Format) -> str:
-    return f"set video_encoder.{output} to one of {', '.join(usable(output))}"
+    return f"set video_encoder.{output} to one of {', '.join(usable_encoders(output))}"

@@ -14,9 +14,9 @@ from av import VideoFrame
 
 from roomreel.errors import RenderError, SettingsInvalid
 from roomreel.media.colour import source_matrix
-from roomreel.media.planes import planes
+from roomreel.media.frames import planes
 from roomreel.model.mark import MARK
-from roomreel.process.environment import surroundings
+from roomreel.process.environment import child_environment
 from roomreel.storage.replace import claim_file
 
 TIMEOUT_S = 60
@@ -67,7 +67,7 @@ def write_sheet(frames: Sequence[VideoFrame], output: Path, program: str) -> Non
     _sign(output)
 
 
-def shrunk(jpeg: bytes, width: int, program: str) -> bytes:
+def shrink_jpeg(jpeg: bytes, width: int, program: str) -> bytes:
     """A JPEG picture as a smaller one, at most `width` pixels wide, for a glance.
 
     Raises:
@@ -133,7 +133,7 @@ def _run(stream: Any, given: bytes, program: str) -> bytes:
             capture_output=True,
             timeout=TIMEOUT_S,
             check=False,
-            env=surroundings(),
+            env=child_environment(),
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise RenderError(f"ffmpeg could not write a still picture: {error}") from error

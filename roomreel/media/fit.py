@@ -10,7 +10,7 @@ from av.video.reformatter import Interpolation, VideoReformatter
 
 from roomreel.media.alpha import has_alpha, over_black
 from roomreel.media.colour import FULL, LIMITED, Matrix, MatrixConverter, is_full, source_matrix
-from roomreel.media.planes import Plane, planes
+from roomreel.media.frames import Plane, planes
 from roomreel.media.pose import Pose, pose_of
 from roomreel.model.geometry import Rect, Size
 

@@ -12,7 +12,7 @@ from av.codec.codec import UnknownCodecError
 
 from roomreel.errors import RenderError
 from roomreel.media.ffmpeg import binary
-from roomreel.process.environment import surroundings
+from roomreel.process.environment import child_environment
 
 TIMEOUT_S = 30
 """Printing a version takes no time; this only ends a hang."""
@@ -43,7 +43,7 @@ def binary_version(setting: str | None) -> str:
             capture_output=True,
             timeout=TIMEOUT_S,
             check=True,
-            env=surroundings(),
+            env=child_environment(),
         )
     # imageio-ffmpeg raises RuntimeError where its wheel has no binary for the platform.
     except (OSError, subprocess.SubprocessError, RuntimeError) as error:

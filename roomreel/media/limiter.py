@@ -20,7 +20,7 @@ ALIMITER = "limit=1:attack=5:release=50:level=0:asc=0:latency=1"
 within full scale come out bit for bit (a test holds it to that)."""
 
 
-def limited(blocks: Iterator[Samples]) -> Iterator[Samples]:
+def limit_peaks(blocks: Iterator[Samples]) -> Iterator[Samples]:
     """Pass blocks of shape (2, n) on, gain reduced only around where a sample exceeds 1.0.
 
     As many samples come out as go in; blocks may be cut elsewhere.

@@ -77,7 +77,7 @@ DAMAGED = (
 """What a file that is no index, or half of one, raises while it is read."""
 
 
-class KeptIndexes:
+class PacketIndexCache:
     """The packet indexes in one folder; any number of processes may share it.
 
     Args:
@@ -116,7 +116,7 @@ class KeptIndexes:
     def _path(self, stored: Stored, media_type: MediaType, track: int) -> Path:
         # Another FFmpeg may find other packets in the same bytes.
         made_by = IndexedBy(VERSION, av.__version__, media_type, track)
-        return kept_at(self._folder, stored, "npz", made_by)
+        return cache_path(self._folder, stored, "npz", made_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ class IndexedBy:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptKey:
+class CacheKey:
     """What decides something that is made of a file and kept."""
 
     size_bytes: int
@@ -140,21 +140,21 @@ class KeptKey:
 
 KEPT = "roomreel.kept/1"
 FIRST: First = {
-    KeptKey: ("size_bytes", "version", "made_by"),
+    CacheKey: ("size_bytes", "version", "made_by"),
     IndexedBy: ("version", "pyav", "type", "track"),
 }
 """What entered the names of what is kept in the first version: see `roomreel.documents.digest`."""
 
 
-def kept_at(folder: Path, stored: Stored, ending: str, made_by: IndexedBy | None = None) -> Path:
+def cache_path(folder: Path, stored: Stored, ending: str, made_by: IndexedBy | None = None) -> Path:
     """Return where what was made of one version of a file is kept."""
-    key = KeptKey(stored.size_bytes, stored.version, made_by)
+    key = CacheKey(stored.size_bytes, stored.version, made_by)
     version = digest_of(KEPT, key, FIRST)[:KEY_DIGITS]
     file = key_of(stored.location)
     return folder / file[:2] / f"{file[2:]}-{version}.{ending}"
 
 
-def indexed_from(kept: Path) -> str:
+def source_key(kept: Path) -> str:
     """Return the key of the file that something kept was made of: see `key_of`."""
     return kept.parent.name + kept.name.partition("-")[0]
 

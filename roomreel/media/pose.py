@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from av import VideoFrame
 
-from roomreel.media.planes import Plane
+from roomreel.media.frames import Plane
 
 MATRIX = struct.Struct("=9i")
 """AVFrameSideData of a display matrix: a b u, c d v, x y w; (x, y) goes to (ax + cy, bx + dy)."""

@@ -14,8 +14,13 @@ import av.logging
 from av.error import FFmpegError
 
 from roomreel.errors import MediaUnreadable, RenderError
-from roomreel.media.container import HeaderOnly, NotTaken, codec_of
-from roomreel.media.stream_parameters import READERS, key_frame_shape, stated_pose, stated_shape
+from roomreel.media.container import FormatNotSupported, HeaderOnly, codec_of
+from roomreel.media.stream_parameters import (
+    READERS,
+    key_frame_parameters,
+    stated_parameters,
+    stated_pose,
+)
 from roomreel.media.times import skipped_s
 from roomreel.media.track import Track
 from roomreel.model.media import PacketIndex, Problem, TrackPath, narrow
@@ -103,7 +108,7 @@ def index_all(
     for probe in probes:
         try:
             result: PacketIndex | Problem = index_packets(probe.path, probe.type)
-        except NotTaken as error:
+        except FormatNotSupported as error:
             result = Problem("media-undecodable", f"{error.message}; {error.remedy}")
         except MediaUnreadable as error:
             result = Problem("media-undecodable", error.message)
@@ -122,7 +127,7 @@ def _index(path: TrackPath, media_type: MediaType) -> PacketIndex:
 
 def _read(track: Track, media_type: MediaType) -> PacketIndex:
     codec = codec_of(track.stream)
-    columns, shapes = _Columns(track), _Shapes(track.stream, codec)
+    columns, shapes = _Columns(track), _StreamParameters(track.stream, codec)
     breaks_off = False
     try:
         for packet in track.packets():
@@ -192,19 +197,19 @@ class _Columns:
         }
 
 
-class _Shapes:
+class _StreamParameters:
     """What a track says of the shape of its pictures, beyond their size; nothing for sound."""
 
     def __init__(self, stream: Any, codec: str) -> None:
         self._stream, self._context, self._codec = stream, stream.codec_context, codec
         self._read = stream.type == MediaType.VIDEO and codec in READERS
         self._changes = 0
-        self._last = stated_shape(self._codec, self._context) if self._read else None
+        self._last = stated_parameters(self._codec, self._context) if self._read else None
 
     def note(self, packet: Any) -> None:
         """Compare a key frame with the one before."""
         if self._read:
-            shape = key_frame_shape(self._codec, self._context, bytes(packet))
+            shape = key_frame_parameters(self._codec, self._context, bytes(packet))
             self._changes += shape is not None and self._last not in (None, shape)
             self._last = shape or self._last
 

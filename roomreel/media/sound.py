@@ -40,7 +40,7 @@ LONGEST_LAG_S = 1
 """Packets that come in a burst may share a timestamp, and are heard one after the other; what would
 be heard later than that after its time is left out."""
 
-PIECE = RATE
+MAX_BLOCK = RATE
 """Samples that one call of the resampler may give, a second: a packet of a low rate may become many
 times its own size."""
 
@@ -52,7 +52,7 @@ turn all others down with it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Chunk:
+class SoundBlock:
     """Sound without a gap.
 
     Attributes:
@@ -93,7 +93,7 @@ class SoundReader:
         """Release the decoder."""
         self._track.close()
 
-    def chunks(self) -> Iterator[Chunk]:
+    def blocks(self) -> Iterator[SoundBlock]:
         """All of it, positions rising, never overlapping."""
         end: int | None = None  # where the next sample goes if there is no gap
         errors = deque([0], STEADY_PACKETS)  # how far the timestamps were off, the newest last
@@ -106,7 +106,7 @@ class SoundReader:
                 continue
             errors.append(wanted - end)
             placed = _stretched(samples, _correction(min(errors, key=abs), samples.shape[1]))
-            yield Chunk(end, placed)
+            yield SoundBlock(end, placed)
             end += placed.shape[1]
 
     def _resampled(self) -> Iterator[tuple[int, Samples]]:
@@ -187,7 +187,7 @@ class _Resampler:
             yield at, _samples(frame)
             return
         self._next = at + frame.samples * RATE // frame.sample_rate
-        for piece in _pieces(frame):
+        for piece in _split(frame):
             yield from self._placed(self._resampler.resample(piece))
 
     def flush(self) -> Iterator[tuple[int, Samples]]:
@@ -201,9 +201,9 @@ class _Resampler:
                 yield SampleGrid(frame.time_base).position(frame.pts), _samples(frame)
 
 
-def _pieces(frame: AudioFrame) -> Iterator[AudioFrame]:
+def _split(frame: AudioFrame) -> Iterator[AudioFrame]:
     """A frame as frames of which none becomes more than PIECE samples; times are of RATE."""
-    most = PIECE * frame.sample_rate // RATE
+    most = MAX_BLOCK * frame.sample_rate // RATE
     if frame.samples <= most:
         yield frame
         return

@@ -23,7 +23,7 @@ H264_SEQUENCE = 7
 """Type of a NAL unit that is a sequence parameter set (H.264, table 7-1)."""
 
 
-def key_frame_shape(codec: str, context: Any, data: bytes) -> Shape | None:
+def key_frame_parameters(codec: str, context: Any, data: bytes) -> Shape | None:
     """What a key frame says of its shape; None where it says nothing.
 
     VP8 and VP9 give their size, H.264 its sequence parameter sets.
@@ -36,7 +36,7 @@ def key_frame_shape(codec: str, context: Any, data: bytes) -> Shape | None:
     return READERS[codec](data, context.extradata or b"")
 
 
-def stated_shape(codec: str, context: Any) -> Shape | None:
+def stated_parameters(codec: str, context: Any) -> Shape | None:
     """The shape that the container promises, comparable to that of the key frames."""
     if codec == "h264":
         return b"".join(_sets(context.extradata or b"")) or None

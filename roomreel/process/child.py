@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from roomreel.errors import MemoryExceeded, RoomreelError
-from roomreel.process.messages import framed
+from roomreel.process.messages import encode_message
 
 ENTRY = f"from {__name__} import serve; serve()"
 """Not `-m`, which would make this module a second time, as `__main__`, and its classes with it."""
@@ -32,7 +32,7 @@ That thread waits in `isolate.run` for as long as the child lives, so it cannot 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a child is to do.
+    """The call that a child makes.
 
     Attributes:
         module: where the function is found, by its name at the top level.
@@ -47,7 +47,7 @@ class Call:
 
 
 def serve() -> None:
-    """Make one call, and tell what comes of it; the first argument is the parent's process id."""
+    """Make one call and send its result; the first argument is the parent's process id."""
     _die_with(int(sys.argv[1]))
     # Libraries print to descriptor 1; the messages have a descriptor of their own.
     messages = os.fdopen(os.dup(1), "wb")
@@ -55,7 +55,7 @@ def serve() -> None:
     one_at_a_time = threading.Lock()
 
     def send(kind: str, payload: object) -> None:
-        data = framed(kind, payload)
+        data = encode_message(kind, payload)
         with one_at_a_time:
             messages.write(data)
             messages.flush()

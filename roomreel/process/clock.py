@@ -39,7 +39,7 @@ class Clock:
         return passed - self._waited_s
 
     def _delays_now(self) -> dict[str, int]:
-        """How long each thread has waited in the queue of a processor, in nanoseconds.
+        """Return the nanoseconds that each thread has waited in the queue of a processor.
 
         The second figure of schedstat (Documentation/scheduler/sched-stats.rst of Linux).
         """

@@ -1,7 +1,7 @@
-"""What programs that touch media of strangers get of our environment: what they need, by name.
+"""The environment of programs that touch media of strangers: what they need of ours, by name.
 
 Credentials, passphrases and addresses of servers are not among it. What a child needs to read
-recordings in S3 in place is told to that child with its call.
+recordings in S3 in place is passed to that child with its call.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ PREFIXES = ("LC_", "PYTHON", "MALLOC_", "CUDA_", "NVIDIA_", "LIBVA_", "DRI_", "O
 """Languages, the interpreter, the allocator, and the drivers of video encoders."""
 
 
-def surroundings() -> dict[str, str]:
+def child_environment() -> dict[str, str]:
     """Return the variables a child process starts with."""
     return {
         name: value

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import IO, Self
 
 from roomreel.errors import ChildCrashed
-from roomreel.process.messages import taken_from
+from roomreel.process.messages import take_messages
 
 PIECE_BYTES = 2**20
 """Read or written at a time; a pipe holds less."""
@@ -18,7 +18,7 @@ PIECE_BYTES = 2**20
 class Exchange:
     """Writes one call into a pipe, and takes messages out of another, as far as they go.
 
-    A child that is stopped in the middle of a message, or before it has read its call, keeps nobody
+    A child that is stopped in the middle of a message, or before it has read its call, keeps no one
     waiting.
 
     Args:
@@ -33,7 +33,7 @@ class Exchange:
         self._arrived = bytearray()
         self._most_bytes = most_bytes
         self.ended = False
-        """Whether the child will say no more."""
+        """True if the child will send no more."""
         self._selector = selectors.DefaultSelector()
         for pipe, event in (
             (self._stdin, selectors.EVENT_WRITE),
@@ -51,7 +51,7 @@ class Exchange:
             pipe.close()
 
     def messages(self, seconds: float) -> Iterator[bytes]:
-        """Whole messages that arrive within so many seconds; does not wait on where some do.
+        """Yield the whole messages that arrive within `seconds`; return as soon as some do.
 
         Raises:
             ValueError: one is longer than it may be.
@@ -61,14 +61,14 @@ class Exchange:
                 self._write()
             else:
                 self._read()
-        yield from taken_from(self._arrived, self._most_bytes)
+        yield from take_messages(self._arrived, self._most_bytes)
 
     def _write(self) -> None:
         try:
             self._left = self._left[os.write(self._stdin.fileno(), self._left[:PIECE_BYTES]) :]
         except BlockingIOError:
             return
-        except BrokenPipeError:  # it ended; how, its other pipe tells
+        except BrokenPipeError:  # it ended; how, its other pipe shows
             self._left = self._left[:0]
         if not self._left:
             self._selector.unregister(self._stdin)

@@ -1,4 +1,4 @@
-"""Read files one after the other in a process of its own, where each answers for itself alone."""
+"""Read files one after the other in a child process, so that each fails for itself alone."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def read_in_turn(
         access: variables that the child needs to reach the items.
 
     Returns:
-        By key, an answer, or what the item did to its process.
+        By key, an answer, or the error with which the item ended its process.
     """
     left = dict(items)
     found: dict[str, Answer | RenderError] = {}

@@ -36,10 +36,10 @@ from roomreel.errors import (
 )
 from roomreel.process.child import ENTRY, Call
 from roomreel.process.clock import Clock
-from roomreel.process.environment import surroundings
+from roomreel.process.environment import child_environment
 from roomreel.process.exchange import Exchange
-from roomreel.process.messages import parsed, spoken_by
-from roomreel.process.stderr_capture import Said
+from roomreel.process.messages import decode_message, message_types
+from roomreel.process.stderr_capture import StderrCapture
 
 WATCH_INTERVAL_S = 0.25
 """How often the parent looks at clock and memory: far below any budget, far above its cost."""
@@ -61,7 +61,7 @@ Notify = Callable[[Message], None]
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What a child may use.
+    """The time and memory that a child may use.
 
     Attributes:
         wall_s: seconds from start to result, by the child's `Clock`.
@@ -78,8 +78,8 @@ _stopped = threading.Event()
 
 
 @contextlib.contextmanager
-def stopped() -> Iterator[None]:
-    """As long as the block lasts, every call of `run`, in whatever thread, ends with `Cancelled`.
+def stop_children() -> Iterator[None]:
+    """End every call of `run`, in whatever thread, with `Cancelled` while the block lasts.
 
     One that is under way ends its child within a second.
     """
@@ -91,7 +91,7 @@ def stopped() -> Iterator[None]:
 
 
 def is_stopped() -> bool:
-    """Whether what is under way is to end, for those who wait for something else than `run`."""
+    """Return whether calls of `run` are ended now, for code that waits for something else."""
     return _stopped.is_set()
 
 
@@ -100,7 +100,7 @@ def run(
     argument: Argument,
     budget: Budget,
     on_message: Notify[Message] | None = None,
-    said_to: Path | None = None,
+    stderr_to: Path | None = None,
     access: Mapping[str, str] = NO_ACCESS,
 ) -> Result:
     """Call `target(argument, notify)` in a new process and return what it returns.
@@ -111,19 +111,19 @@ def run(
         argument: picklable.
         budget: past it the child and its children are killed.
         on_message: called in this thread with each object that the child notified.
-        said_to: a file for what it said on standard error, however it ended; bounded.
-        access: environment variables that it needs beyond its surroundings.
+        stderr_to: a file for its standard error, however it ended; bounded.
+        access: environment variables that it needs beyond `child_environment`.
 
     Raises:
         RenderTimeout: past the time budget, or silent for too long.
         MemoryExceeded: past the memory budget.
-        Cancelled: all that is under way was stopped.
+        Cancelled: `stop_children` is in force.
         ChildCrashed: it ended without an answer; the message names the signal or exit code.
         RoomreelError: whatever `target` raised.
     """
     call = pickle.dumps(Call(target.__module__, target.__qualname__, argument, dict(access)))
     reading, writing = os.pipe()
-    said = Said(reading)
+    stderr = StderrCapture(reading)
     try:
         child = subprocess.Popen(
             # -P: what lies in the folder where we were started is not ours.
@@ -132,38 +132,38 @@ def run(
             stdout=subprocess.PIPE,
             stderr=writing,
             # Threads of linear algebra would wait by spinning, for products of a few numbers.
-            env={**surroundings(), "OPENBLAS_NUM_THREADS": "1"},
+            env={**child_environment(), "OPENBLAS_NUM_THREADS": "1"},
             start_new_session=True,
         )
     finally:
         os.close(writing)
     try:
         with Exchange(child, call, budget.memory_bytes) as exchange:
-            talk = _Talk(child, exchange, said, target)
+            talk = _Conversation(child, exchange, stderr, target)
             return cast("Result", talk.until_result(budget, on_message or _ignore))
     finally:
         _end(child)
-        if said_to is not None:
+        if stderr_to is not None:
             with contextlib.suppress(OSError):  # a full disk has an error of its own
-                said_to.write_text(said.text(), encoding="utf-8")
+                stderr_to.write_text(stderr.text(), encoding="utf-8")
 
 
 def _ignore(_: object) -> None:
-    """For messages that are not asked for."""
+    """Drop a message that was not asked for."""
 
 
-class _Talk:
+class _Conversation:
     """One child, what it sends, and its budget."""
 
     def __init__(
         self,
         child: subprocess.Popen[bytes],
         exchange: Exchange,
-        said: Said,
+        stderr: StderrCapture,
         target: Callable[..., object],
     ) -> None:
-        self._child, self._exchange, self._said = child, exchange, said
-        message, result = spoken_by(target)
+        self._child, self._exchange, self._stderr = child, exchange, stderr
+        message, result = message_types(target)
         self._hints = {
             "ready": type(None),
             "message": message,
@@ -172,7 +172,7 @@ class _Talk:
         }
 
     def until_result(self, budget: Budget, on_message: Notify[Any]) -> object:
-        """The result of the call; raises what ends it otherwise."""
+        """Return the result of the call, or raise what ended it."""
         watched = _watch(self._child.pid)
         clock = Clock(self._child.pid)
         silent_until = max(budget.silence_s or inf, START_S)
@@ -189,10 +189,10 @@ class _Talk:
             _refuse_bloated(budget, watched)
 
     def _received(self) -> Iterator[tuple[str, Any]]:
-        """What has arrived, as soon as something has, or after an instant."""
+        """Yield what has arrived, as soon as something has, or after an instant."""
         try:
             for data in self._exchange.messages(WATCH_INTERVAL_S):
-                yield parsed(data, self._hints)
+                yield decode_message(data, self._hints)
         except ValueError as error:
             raise ChildCrashed(f"the process sent what is no message of its: {error}") from error
         if self._exchange.ended:
@@ -204,7 +204,7 @@ class _Talk:
         except subprocess.TimeoutExpired:
             return "the process closed its pipes and went on"
         why = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-        lines = self._said.text().split("\n")
+        lines = self._stderr.text().split("\n")
         last = next((line.strip() for line in reversed(lines) if line.strip()), "")
         return f"the process ended with {why}" + (f": {last}" if last else "")
 
@@ -244,6 +244,6 @@ def _end(child: subprocess.Popen[bytes]) -> None:
     # Its group is its own session: whatever it started goes with it.
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(child.pid, signal.SIGKILL)
-    # What a device keeps in the kernel ends when the device answers; nobody waits for that.
+    # What a device keeps in the kernel ends when the device answers, which is not waited for.
     with contextlib.suppress(subprocess.TimeoutExpired):
         child.wait(END_S)

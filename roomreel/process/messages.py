@@ -1,4 +1,4 @@
-"""What a child process may say to its parent: values of declared types, as JSON, length before it.
+"""Messages of a child process to its parent: values of declared types, as JSON with its length.
 
 The child reads media of strangers, so the parent believes it nothing but values. There is no
 pickle in this direction, which could name any function to call: what a message may hold is what the
@@ -32,13 +32,13 @@ COLUMNS = ("b", "i", "q")
 """Type codes of arrays that are sent: keys, and what is counted in ticks."""
 
 
-def framed(kind: str, value: object) -> bytes:
+def encode_message(kind: str, value: object) -> bytes:
     """Return a message."""
     data = json.dumps([kind, _encoded(value)]).encode()
     return LENGTH.pack(len(data)) + data
 
 
-def taken_from(buffer: bytearray, most_bytes: int) -> Iterator[bytes]:
+def take_messages(buffer: bytearray, most_bytes: int) -> Iterator[bytes]:
     """Take the whole messages out of what has arrived so far.
 
     Raises:
@@ -55,7 +55,7 @@ def taken_from(buffer: bytearray, most_bytes: int) -> Iterator[bytes]:
         del buffer[:end]
 
 
-def parsed(data: bytes, hints: Mapping[str, Any]) -> tuple[str, Any]:
+def decode_message(data: bytes, hints: Mapping[str, Any]) -> tuple[str, Any]:
     """Return the kind and the value of a message.
 
     Args:
@@ -63,7 +63,7 @@ def parsed(data: bytes, hints: Mapping[str, Any]) -> tuple[str, Any]:
             name, fractions, arrays, enumerations, data classes, errors of ours, unions of these.
 
     Raises:
-        ValueError: it is of another kind, or no value of that type.
+        ValueError: it is of another kind, or not a value of that type.
     """
     try:
         kind, value = json.loads(data)
@@ -72,7 +72,7 @@ def parsed(data: bytes, hints: Mapping[str, Any]) -> tuple[str, Any]:
         raise ValueError(f"{type(error).__name__}: {error}") from error
 
 
-def spoken_by(target: Callable[..., Any]) -> tuple[Any, Any]:
+def message_types(target: Callable[..., Any]) -> tuple[Any, Any]:
     """Return the types of the messages and of the result of a child's function.
 
     Its second parameter is what it calls with each message.
@@ -84,13 +84,13 @@ def spoken_by(target: Callable[..., Any]) -> tuple[Any, Any]:
 
 
 def _encoded(value: Any) -> Any:
-    """The value as JSON has it."""
+    """Return the value as JSON has it."""
     encode = next((encode for kind, encode in ENCODERS if isinstance(value, kind)), _by_name)
     return encode(value)
 
 
 def _by_name(value: Any) -> Any:
-    """A data class: its name, and its fields."""
+    """Return a data class as JSON: its name, and its fields."""
     named = {field.name: _encoded(getattr(value, field.name)) for field in fields(value)}
     return {type(value).__name__: named}
 
@@ -149,7 +149,7 @@ def _one_of(value: Any, hints: tuple[Any, ...]) -> Any:
 
 
 def _a(kind: Any, value: Any) -> Any:
-    """The value, which is of just this type."""
+    """Return the value, which must be of exactly this type."""
     if type(value) is not kind and not (kind is float and type(value) is int):
         raise ValueError(f"{type(value).__name__} in place of {kind.__name__}")
     return value
@@ -162,7 +162,7 @@ def _column(code: str, data: str) -> array[int]:
 
 
 def _error(name: str, kind: type[RoomreelError]) -> type[RoomreelError]:
-    """The class of that name among a class and those below it."""
+    """Return the class of that name among a class and its subclasses."""
     found = next((one for one in _family(kind) if one.__name__ == name), None)
     if found is None:
         raise ValueError(f"no error {name!r}")

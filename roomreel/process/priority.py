@@ -1,7 +1,7 @@
 """Keep the scheduling of this process: SVT-AV1 changes it where root runs it.
 
 As root it makes the thread that opens it real-time (SCHED_FIFO), and with it all that the process
-starts from then on, which then keep everybody else from the processor.
+starts from then on, which then keep all other processes from the processor.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ TASKS = Path("/proc/self/task")
 
 
 @contextmanager
-def kept_priority() -> Iterator[None]:
+def keep_priority() -> Iterator[None]:
     """Give every thread of this process, new ones too, the scheduling from before the block."""
     if sys.platform != "linux":
         yield

@@ -1,4 +1,4 @@
-"""What a process says on its standard error, kept without a bound being broken.
+"""The standard error of a child process, kept within a bound.
 
 A broken recording makes a codec print a line a packet, gigabytes of them. So a thread reads along
 as long as the process lives, and keeps the beginning, where the cause stands, and the end.
@@ -11,18 +11,16 @@ import threading
 from collections import deque
 from pathlib import Path
 
-import av.logging
-
 HEAD_BYTES = 128 * 1024
 TAIL_BYTES = 128 * 1024
-SAID_FILE = "codec.log"
+STDERR_FILE = "codec.log"
 
 _READ_BYTES = 4096
 # What a grandchild holds open is not waited for.
 _LAST_WORDS_S = 2.0
 
 
-class Said:
+class StderrCapture:
     """Reads the read end of a pipe to its end, in a thread, and closes it."""
 
     def __init__(self, descriptor: int) -> None:
@@ -30,11 +28,11 @@ class Said:
         self._head = bytearray()
         self._tail: deque[bytes] = deque(maxlen=TAIL_BYTES // _READ_BYTES)
         self._read_bytes = 0
-        self._thread = threading.Thread(target=self._read, daemon=True, name="said")
+        self._thread = threading.Thread(target=self._read, daemon=True, name="stderr")
         self._thread.start()
 
     def text(self) -> str:
-        """The beginning and the end of what was said, with a note of what is left out between."""
+        """Return its beginning and end, with a note of the bytes skipped between."""
         self._thread.join(_LAST_WORDS_S)
         tail = b"".join(list(self._tail))
         left_out = self._read_bytes - len(self._head) - len(tail)
@@ -51,20 +49,9 @@ class Said:
                     self._tail.append(piece)
 
 
-def let_codecs_speak() -> None:
-    """Have FFmpeg's libraries print warnings and errors; in a process of our own only.
-
-    PyAV keeps them silent, and its way into Python's logging takes the interpreter's lock in the
-    threads of a codec, which somebody who holds it may be waiting for.
-    """
-    os.environ["AV_LOG_FORCE_NOCOLOR"] = "1"
-    av.logging.set_libav_level(av.logging.WARNING)
-    av.logging.restore_default_callback()
-
-
-def said_below(folder: Path) -> str:
-    """What the processes of a render said, each under its name."""
-    files = sorted(folder.rglob(SAID_FILE))
+def captured_below(folder: Path) -> str:
+    """Return the standard error of the processes of a render, each under its name."""
+    files = sorted(folder.rglob(STDERR_FILE))
     return "\n".join(
         f"== {file.parent.relative_to(folder)}\n{text}"
         for file in files

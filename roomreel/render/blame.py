@@ -1,4 +1,4 @@
-"""Whose fault it is that a render failed: what each recording does, and takes, on its own."""
+"""The recordings to blame for a render that failed: what each does, and costs, on its own."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from roomreel.errors import (
 )
 from roomreel.model.plan import Source
 from roomreel.process import isolate
-from roomreel.process.stderr_capture import SAID_FILE
-from roomreel.render.alone import Cost, frames_shown, try_alone
-from roomreel.render.reading import left_reading
+from roomreel.process.stderr_capture import STDERR_FILE
+from roomreel.render.in_use import in_use_at_exit
+from roomreel.render.source_trial import SourceCost, frames_shown, try_source
 from roomreel.render.spec import (
+    IN_USE_FILE,
     PER_MEGAPIXEL_FRAME_S,
     PER_SOURCE_S,
-    READING_FILE,
     RenderSpec,
 )
 from roomreel.render.spread import Limits
@@ -36,17 +36,17 @@ ALONE_S = 60.0
 """Time budget of a process for one recording that has nothing to do, on a loaded machine."""
 
 START_S = 10.0
-"""What a recording may take, beside PER_SOURCE_S for each second of it, before it counts as one
-that takes more than its share."""
+"""Seconds that a recording may take, beside PER_SOURCE_S for each of its own, before it counts as
+one that takes more than its share."""
 
-Trials = Mapping[str, Cost | RenderError]
+Trials = Mapping[str, SourceCost | RenderError]
 """By recording sid, what it took on its own, or how it failed."""
 
 
-def to_blame(
+def find_culprits(
     spec: RenderSpec, error: RenderError, suspects: Collection[str], limits: Limits
 ) -> dict[str, str]:
-    """The recordings without which a render that failed is to be tried again, and why.
+    """Return the recordings without which a failed render is to be tried again, and why.
 
     Those that fail on their own, too. Where none does and the render took too much, the one that
     takes most.
@@ -57,23 +57,23 @@ def to_blame(
         suspects: the recordings that are tried on their own.
     """
     named = {error.sid: error.message} if isinstance(error, SourceFailed) else {}
-    trials = _tried(spec, set(suspects) - named.keys(), limits)
+    trials = _try_all(spec, set(suspects) - named.keys(), limits)
     blamed = named | _failed(trials)
     if not blamed and isinstance(error, MemoryExceeded | RenderTimeout):
-        trials |= _tried(spec, spec.sources.keys() - trials.keys(), limits)
+        trials |= _try_all(spec, spec.sources.keys() - trials.keys(), limits)
         blamed = _failed(trials) or _costliest(spec, error, trials, limits)
     return blamed
 
 
-def being_read(spec: RenderSpec) -> list[str]:
-    """The recordings that were being read when a process of a render ended."""
-    notes = sorted(Path(spec.folder).rglob(f"*.{READING_FILE}"))
+def sources_in_use(spec: RenderSpec) -> list[str]:
+    """Return the recordings that were in use when a process of a render ended."""
+    notes = sorted(Path(spec.folder).rglob(f"*.{IN_USE_FILE}"))
     sids = sorted(spec.sources)
-    return sorted({sid for note in notes for sid in left_reading(note, sids)})
+    return sorted({sid for note in notes for sid in in_use_at_exit(note, sids)})
 
 
-def most_beyond(costs: Mapping[str, float], allowed: float) -> Iterator[str]:
-    """The fewest, the costliest first, without which the others cost no more than is allowed.
+def costliest_beyond(costs: Mapping[str, float], allowed: float) -> Iterator[str]:
+    """Yield the fewest, costliest first, without which the others cost no more than `allowed`.
 
     At least one.
     """
@@ -85,9 +85,9 @@ def most_beyond(costs: Mapping[str, float], allowed: float) -> Iterator[str]:
             return
 
 
-def _tried(
+def _try_all(
     spec: RenderSpec, sids: Collection[str], limits: Limits
-) -> dict[str, Cost | RenderError]:
+) -> dict[str, SourceCost | RenderError]:
     sources = [source for source in spec.plan.sources if source.recording_sid in sids]
     with ThreadPoolExecutor(limits.processes) as pool:
         results = pool.map(lambda source: _try(spec, source, limits), sources)
@@ -98,15 +98,15 @@ def _tried(
         }
 
 
-def _try(spec: RenderSpec, source: Source, limits: Limits) -> Cost | RenderError | None:
+def _try(spec: RenderSpec, source: Source, limits: Limits) -> SourceCost | RenderError | None:
     sid = source.recording_sid
     folder = Path(spec.folder) / f"alone-{sid}"
     folder.mkdir()
-    alone = replace(spec, sources={sid: spec.sources[sid]}, folder=str(folder))
+    trial = replace(spec, sources={sid: spec.sources[sid]}, folder=str(folder))
     budget = limits.budget(_budget_s(spec, source))
     try:
         return isolate.run(
-            try_alone, alone, budget, said_to=folder / SAID_FILE, access=alone.access
+            try_source, trial, budget, stderr_to=folder / STDERR_FILE, access=trial.access
         )
     except FAILURES as error:
         return error
@@ -128,8 +128,8 @@ def _failed(trials: Trials) -> dict[str, str]:
 def _costliest(
     spec: RenderSpec, error: RenderError, trials: Trials, limits: Limits
 ) -> dict[str, str]:
-    """Those to leave out of several that fail only together."""
-    costs = {sid: cost for sid, cost in trials.items() if isinstance(cost, Cost)}
+    """Return those to leave out of several that fail only together, and why."""
+    costs = {sid: cost for sid, cost in trials.items() if isinstance(cost, SourceCost)}
     if isinstance(error, MemoryExceeded):
         size = spec.plan.resolution
         own = BASE_BYTES + PIXEL_BYTES * size.width * size.height
@@ -137,7 +137,7 @@ def _costliest(
         return {
             sid: f"takes {costs[sid].memory_bytes} bytes of memory, and with the others more than"
             f" the {limits.memory_bytes} allowed"
-            for sid in most_beyond(taken, limits.memory_bytes - own)
+            for sid in costliest_beyond(taken, limits.memory_bytes - own)
         }
     spans = {source.recording_sid: source.span.duration for source in spec.plan.sources}
     beyond = {

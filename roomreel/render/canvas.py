@@ -1,14 +1,13 @@
-"""One persistent picture, and what of it must be painted again when a source changes."""
+"""One persistent picture; where a source changes, only that is painted again."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from av import VideoFrame
 
 from roomreel.media.fit import Picture
-from roomreel.media.planes import planes
+from roomreel.media.frames import VideoFrame, new_picture, planes
 from roomreel.model.geometry import Rect, Size
 
 BLACK = (16, 128, 128)
@@ -20,7 +19,7 @@ class Canvas:
 
     def __init__(self, size: Size) -> None:
         self._size = size.padded_even
-        self._frame = VideoFrame(self._size.width, self._size.height, "yuv420p")
+        self._frame = new_picture(self._size)
         self._planes = planes(self._frame)
         self.clear()
 
@@ -39,8 +38,8 @@ class Canvas:
             plane[_rows(picture.rect, step), _columns(picture.rect, step)] = source
 
     def snapshot(self) -> VideoFrame:
-        """A copy that later painting does not change."""
-        frame = VideoFrame(self._size.width, self._size.height, "yuv420p")
+        """Return a copy that later painting does not change."""
+        frame = new_picture(self._size)
         for source, target in zip(self._planes, planes(frame), strict=True):
             np.copyto(target, source)
         return frame
@@ -83,7 +82,7 @@ class ScenePainter:
 
 
 def visible(cells: Sequence[Rect]) -> list[int]:
-    """The indices of cells, in drawing order, that no later one covers whole."""
+    """Return the indices of cells, in drawing order, that no later one covers whole."""
     inside = [cell.even_inside for cell in cells]
     return [
         i

@@ -1,19 +1,19 @@
-"""How loud sound is by the second: noted of the mix, measured again in the finished file."""
+"""Loudness by the second: measured of the mix, and again in the finished file."""
 
 from __future__ import annotations
 
 import io
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-import av
 import numpy as np
 from numpy.typing import NDArray
 
 from roomreel.errors import RenderError
 from roomreel.media.downmix import Samples
+from roomreel.media.inspect import decode_sound
 from roomreel.model.samples import RATE
 
 BIN = RATE // 10
@@ -23,7 +23,7 @@ it by a packet, and a word may begin in a bin's last moment."""
 BINS = RATE // BIN
 
 BAND = 8
-"""Means of so many samples are measured: what is above some 4 kHz hardly counts, because coders
+"""Means of n samples are measured: what is above some 4 kHz hardly counts, because coders
 leave out what few ears hear, and nothing that is heard of speech stands there alone."""
 
 AUDIBLE = 2 * RATE * 10 ** (-50 / 10)
@@ -58,7 +58,7 @@ class Loudness:
             begin = end
 
     def to_bytes(self) -> bytes:
-        """For a file beside the sound it is about."""
+        """Return the content of the file beside the sound it is about."""
         buffer = io.BytesIO()
         length = max(self._energy, default=-1) + 1
         np.save(buffer, np.array([self._energy.get(n, 0.0) for n in range(length)]))
@@ -66,7 +66,7 @@ class Loudness:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
-        """What `to_bytes` gave.
+        """Read what `to_bytes` returned.
 
         Raises:
             RenderError: the bytes are damaged.
@@ -77,7 +77,7 @@ class Loudness:
             raise RenderError(f"the loudness of the mix cannot be read: {error}") from error
 
     def silenced_in(self, file: Loudness) -> Iterator[int]:
-        """The seconds in which there is sound here, and much of it is lost in a file."""
+        """Yield the seconds in which there is sound here, and much of it is lost in a file."""
         for second in sorted({number // BINS for number in self._energy}):
             bins = range(second * BINS, (second + 1) * BINS)
             energy = sum(self._energy.get(number, 0.0) for number in bins)
@@ -86,49 +86,48 @@ class Loudness:
                 yield second
 
     def _lost(self, number: int, file: Loudness) -> float:
-        """The energy of a bin, where it and its neighbours in a file have far less."""
+        """Return the energy of a bin if it and its neighbours in a file have far less, else 0."""
         energy = self._energy.get(number, 0.0)
         near = max(file._energy.get(n, 0.0) for n in (number - 1, number, number + 1))
         return energy if near * FAINTER < energy else 0.0
 
 
-def loudness_of(path: Path, tell: Callable[[], None]) -> Loudness:
+def loudness_of(path: Path, on_progress: Callable[[], None]) -> Loudness:
     """Decode the sound of a finished file, and measure it.
 
     Args:
         path: of the file.
-        tell: called for each second that is done.
+        on_progress: called for each second that is done.
 
     Raises:
         FFmpegError: it cannot be decoded.
     """
     heard = Loudness()
-    with av.open(str(path)) as container:
-        for first, samples in _by_the_second(container):
-            heard.add(first, samples)
-            tell()
+    for first, samples in _by_the_second(decode_sound(path)):
+        heard.add(first, samples)
+        on_progress()
     return heard
 
 
-def _by_the_second(container: Any) -> Iterator[tuple[int, Samples]]:
-    """Frames put together, since measuring each of them takes as long as decoding it."""
+def _by_the_second(frames: Iterable[tuple[float, Samples]]) -> Iterator[tuple[int, Samples]]:
+    """Yield frames joined to a second: measuring each of them takes as long as decoding it."""
     waiting: list[Samples] = []
     first = end = 0
-    for frame in container.decode(container.streams.audio[0]):
-        at = max(round(frame.time * RATE), 0)
+    for time, samples in frames:
+        at = max(round(time * RATE), 0)
         if waiting and (abs(at - end) > BIN or end - first >= RATE):
             yield first, np.concatenate(waiting, axis=1)
             waiting = []
         if not waiting:
             first = end = at
-        waiting.append(frame.to_ndarray())
-        end += frame.samples
+        waiting.append(samples)
+        end += samples.shape[1]
     if waiting:
         yield first, np.concatenate(waiting, axis=1)
 
 
 def _energy(samples: Samples) -> float:
-    """Sum of squares of what is below some 4 kHz; what is left of a last band is not measured."""
+    """Return the sum of squares of what is below some 4 kHz, without an incomplete last band."""
     whole = samples.shape[1] // BAND * BAND
     low = samples[:, :whole].reshape(2, -1, BAND) @ _MEAN
     return BAND * float(np.vdot(low, low))

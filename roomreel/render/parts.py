@@ -1,7 +1,7 @@
 """Parts of a composition that are kept until it is joined, addressed by what decides them.
 
 A retry, or the run after one that was killed, finds those that were finished. So do the processes
-that render one composition together, and the composition whose pictures were drawn together with
+that render one composition together, and the composition whose pictures were rendered with
 those of another.
 
     <parts of the composition>/<digest>/part.mp4
@@ -22,20 +22,21 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from roomreel.media.encode import PART_SUFFIX
+from roomreel.media.mux import PART_SUFFIX
 from roomreel.model.composition import Decoded
 from roomreel.model.template import Format
+from roomreel.render.fingerprint import FrameFingerprint
 from roomreel.render.loudness import Loudness
-from roomreel.render.witness import Witness
 from roomreel.storage.failure import storage_errors
 from roomreel.storage.replace import refuse_unwritable, replace_folder
 from roomreel.storage.walk import clear_away, entries
 
-MADE, WITNESS, LOUDNESS, SUMS = "made.json", "witness.npy", "loudness.npy", "SHA256SUMS"
+# Names of the files: those of the first version, whose parts are still used.
+MADE, FINGERPRINT, LOUDNESS, SUMS = "made.json", "witness.npy", "loudness.npy", "SHA256SUMS"
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class RenderedPart:
     """A finished or unfinished part.
 
     Attributes:
@@ -52,10 +53,10 @@ class Part:
 
     @property
     def is_finished(self) -> bool:
-        """Whether it is there; the folder appears whole or not at all.
+        """True if it is there; the folder appears whole or not at all.
 
         Raises:
-            StorageFailed: that cannot be told.
+            StorageFailed: the folder cannot be looked for.
         """
         with storage_errors("look for", self.folder):
             return self.folder.is_dir()
@@ -63,30 +64,30 @@ class Part:
     @property
     def wall_s(self) -> float:
         """Its share of the time it took to make; 0 where it is not there."""
-        return self.made().wall_s if self.is_finished else 0.0
+        return self.read().wall_s if self.is_finished else 0.0
 
-    def made(self) -> Made:
-        """What was noted while it was made.
+    def read(self) -> PartContents:
+        """Read what was recorded while it was made.
 
         Raises:
             StorageFailed: it cannot be read.
             RenderError: it is damaged.
         """
         with storage_errors("read", self.folder):
-            told, witness, loudness = (
-                (self.folder / name).read_bytes() for name in (MADE, WITNESS, LOUDNESS)
+            made, fingerprint, loudness = (
+                (self.folder / name).read_bytes() for name in (MADE, FINGERPRINT, LOUDNESS)
             )
-        noted = json.loads(told)
-        return Made(
+        noted = json.loads(made)
+        return PartContents(
             self.media,
             {sid: Decoded(**values) for sid, values in noted["decoded"].items()},
-            Witness.from_bytes(witness),
+            FrameFingerprint.from_bytes(fingerprint),
             Loudness.from_bytes(loudness),
             noted["wall_s"],
         )
 
     def drop_damaged(self) -> None:
-        """Remove what is there unless it is what was made, so that it is made again.
+        """Remove the part if its files are not those that were made, so that it is made again.
 
         After a loss of power, or on a disk that fails, it may be anything.
         """
@@ -98,14 +99,14 @@ class Part:
         clear_away(self.folder)
 
     @contextmanager
-    def making(self, scratch: Path, at_once: int = 1) -> Iterator[Made]:
-        """Make it: the block writes `media` and notes the rest; then it appears.
+    def make(self, scratch: Path, at_once: int = 1) -> Iterator[PartContents]:
+        """Make it: the block writes `media` and fills in the rest; then it appears.
 
         Args:
             at_once: how many parts share the time that the block takes.
 
         Raises:
-            StorageFailed: it could not be kept; where that is known before, nothing is made.
+            StorageFailed: it cannot be kept; if that is known before, nothing is made.
         """
         folder, started = scratch / self.folder.name, time.monotonic()
         with storage_errors("keep", self.folder):
@@ -113,22 +114,22 @@ class Part:
         with storage_errors("make", folder):
             folder.mkdir()
         try:
-            made = Made(folder / self.media.name)
-            yield made
+            contents = PartContents(folder / self.media.name)
+            yield contents
             with storage_errors("keep", self.folder):
-                made.wall_s = (time.monotonic() - started) / at_once
-                decoded = {sid: asdict(seen) for sid, seen in made.decoded.items()}
-                noted = {"wall_s": made.wall_s, "decoded": decoded}
+                contents.wall_s = (time.monotonic() - started) / at_once
+                decoded = {sid: asdict(seen) for sid, seen in contents.decoded.items()}
+                noted = {"wall_s": contents.wall_s, "decoded": decoded}
                 (folder / MADE).write_text(json.dumps(noted))
-                (folder / WITNESS).write_bytes(made.witness.to_bytes())
-                (folder / LOUDNESS).write_bytes(made.heard.to_bytes())
+                (folder / FINGERPRINT).write_bytes(contents.fingerprint.to_bytes())
+                (folder / LOUDNESS).write_bytes(contents.heard.to_bytes())
                 (folder / SUMS).write_text(_sums(folder))
                 # Where another process made the same part, one is as good as the other.
                 replace_folder(folder, self.folder)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def copy_to(self, other: Part, scratch: Path) -> None:
+    def copy_to(self, other: RenderedPart, scratch: Path) -> None:
         """Make the same part of another composition, out of this one, unless it is there.
 
         Raises:
@@ -142,26 +143,26 @@ class Part:
 
 
 @dataclass(slots=True)
-class Made:
-    """A part, being made or made.
+class PartContents:
+    """The contents of a part, complete or not.
 
     Attributes:
         media: its file, one stream.
-        decoded: what decoding showed, by recording sid.
-        witness: what its pictures should show, frames counted from the start of the composition.
-        heard: what its sound should sound like.
+        decoded: counts of what was decoded, by recording sid.
+        fingerprint: of its pictures, frames counted from the start of the composition.
+        heard: the loudness of its sound.
         wall_s: its share of the time that it took.
     """
 
     media: Path
     decoded: dict[str, Decoded] = field(default_factory=dict)
-    witness: Witness = field(default_factory=Witness)
+    fingerprint: FrameFingerprint = field(default_factory=FrameFingerprint)
     heard: Loudness = field(default_factory=Loudness)
     wall_s: float = 0.0
 
 
 def _sums(folder: Path) -> str:
-    """The digests of the files in a folder, a line each, by name."""
+    """Return the digests of the files in a folder, a line each, by name."""
     files = [entry.path for entry in entries(folder) if entry.path.name != SUMS]
     return "".join(f"{_sha256_of(file)}  {file.name}\n" for file in files)
 

@@ -16,116 +16,118 @@ from operator import attrgetter
 from types import TracebackType
 from typing import Protocol, Self
 
-from av import VideoFrame
-
 from roomreel.errors import RoomreelError, SourceFailed
 from roomreel.media.colour import Matrix
 from roomreel.media.fit import Picture
+from roomreel.media.frames import VideoFrame
 from roomreel.model.composition import Decoded
 from roomreel.model.media import TrackPath
 from roomreel.model.plan import Plan, Scene
-from roomreel.render.ahead import Changes, Sources, Window
 from roomreel.render.canvas import Canvas, ScenePainter
-from roomreel.render.parts import Made
-from roomreel.render.reading import Reading
-from roomreel.render.windows import Batch
-from roomreel.render.witness import witness_frames
+from roomreel.render.decoding import Changes, FrameDecoderPool, Lookahead
+from roomreel.render.fingerprint import fingerprint_frames
+from roomreel.render.in_use import InUseMarker
+from roomreel.render.lookahead import FrameRange
+from roomreel.render.parts import PartContents
 
 QUEUE_FRAMES = 4
 """Finished frames that may wait for the encoder."""
 
 
-class TakesPictures(Protocol):
-    """What an encoder is to those who paint."""
+class PictureEncoder(Protocol):
+    """An encoder of pictures, or a stand-in."""
 
     def write(self, frame: VideoFrame, *, key: bool = False) -> None:
         """Take the next picture."""
 
 
 @dataclass(frozen=True, slots=True)
-class Frames:
-    """Where the frames of one part go.
+class ChunkOutput:
+    """Where the frames of one chunk go.
 
     Attributes:
         encoder: takes them in order.
-        made: noted there is what decoding showed, and what witness frames should show.
+        part: collects decoding counts and the fingerprint of its frames.
     """
 
-    encoder: TakesPictures
-    made: Made
+    encoder: PictureEncoder
+    part: PartContents
 
 
 @dataclass(frozen=True, slots=True)
-class View:
-    """One of the compositions of a room that are drawn together.
+class CompositionChunks:
+    """The chunks of one composition, among those of a room that are rendered together.
 
     Attributes:
-        parts: the frames to draw, rising; each goes to a file of its own.
+        chunks: the frames to render, rising; each goes to a file of its own.
         matrix: of its pictures.
-        write: opens the file of a part; leaving the block without an error finishes it.
+        write: opens the file of a chunk; leaving the block without an error finishes it.
     """
 
     plan: Plan
-    parts: Sequence[range]
+    chunks: Sequence[range]
     matrix: Matrix
-    write: Callable[[range], AbstractContextManager[Frames]]
+    write: Callable[[range], AbstractContextManager[ChunkOutput]]
 
 
-def draw(
-    views: Sequence[View],
+def render_chunks(
+    compositions: Sequence[CompositionChunks],
     paths: Mapping[str, TrackPath],
     threads: int,
-    reading: Reading,
+    in_use: InUseMarker,
     on_frames: Callable[[int], None],
 ) -> list[RoomreelError | None]:
-    """Paint and encode the parts of compositions of one room; each source is decoded once.
+    """Paint and encode chunks of compositions of one room; each source is decoded once.
 
     Args:
         paths: of each recording by sid; one without is black in its place.
         threads: of the decoding pool.
-        reading: told of whose media are worked on.
+        in_use: marks the recordings whose media are worked on.
         on_frames: called with the count of frames painted, now and then.
 
     Returns:
-        Of each view, what kept it from being drawn; the others are drawn all the same.
+        For each composition the error that stopped it; the others are rendered all the same.
     """
     painted = 0
     with ExitStack() as stack:
         pool = ThreadPoolExecutor(threads)
-        drawn = [(view.plan, view.parts) for view in views]
-        sources = Sources(drawn, [view.matrix for view in views], paths, pool, reading)
-        stack.callback(sources.close)
+        chunks = [(one.plan, one.chunks) for one in compositions]
+        matrices = [one.matrix for one in compositions]
+        decoders = FrameDecoderPool(chunks, matrices, paths, pool, in_use)
+        stack.callback(decoders.close)
         # First of the two: what a thread still decodes must not be closed under it.
         stack.callback(pool.shutdown, cancel_futures=True)
-        drawings = [stack.enter_context(_Drawing(view, reading)) for view in views]
-        for window in sources.windows():
-            for view, batches in groupby(window.batches, key=attrgetter("view")):
-                drawings[view].add(list(batches), window)
-            painted += sum(len(batch.frames) for batch in window.batches)
+        painters = [stack.enter_context(_CompositionPainter(one, in_use)) for one in compositions]
+        for lookahead in decoders.lookaheads():
+            for composition, ranges in groupby(lookahead.ranges, key=attrgetter("composition")):
+                painters[composition].add(list(ranges), lookahead)
+            painted += sum(len(frame_range.frames) for frame_range in lookahead.ranges)
             on_frames(painted)
-            if all(drawing.error for drawing in drawings):
+            if all(painter.error for painter in painters):
                 break
-    return [drawing.error for drawing in drawings]
+    return [painter.error for painter in painters]
 
 
-class _Drawing:
-    """One composition being drawn: its canvas, and the file that its frames go to.
+class _CompositionPainter:
+    """Renders one composition: paints on its canvas, and encodes into the file of each chunk.
 
     Attributes:
-        error: why nothing is drawn any more.
+        error: why rendering stopped.
     """
 
-    def __init__(self, view: View, reading: Reading) -> None:
+    def __init__(self, composition: CompositionChunks, in_use: InUseMarker) -> None:
         self.error: RoomreelError | None = None
-        self._view = view
-        self._reading = reading
-        self._canvas = Canvas(view.plan.resolution)
+        self._composition = composition
+        self._in_use = in_use
+        self._canvas = Canvas(composition.plan.resolution)
         self._painter = ScenePainter(self._canvas, ())
         self._scene: Scene | None = None
-        self._part: range | None = None
+        self._chunk: range | None = None
         self._file = ExitStack()
         self._shown: dict[int, Picture] = {}
-        self._witnessed = {*witness_frames(view.plan.scenes, view.plan.frame_rate)}
+        self._fingerprint_frames = {
+            *fingerprint_frames(composition.plan.scenes, composition.plan.frame_rate)
+        }
 
     def __enter__(self) -> Self:
         return self
@@ -137,69 +139,72 @@ class _Drawing:
         trace: TracebackType | None,
     ) -> None:
         if kind is None and self.error is None:
-            self._attempt(self._end_part)
+            self._attempt(self._end_chunk)
         self._file.__exit__(kind, error, trace)
 
-    def add(self, batches: Sequence[Batch], window: Window) -> None:
-        """Paint the frames of this composition in a window; nothing happens after an error."""
+    def add(self, ranges: Sequence[FrameRange], lookahead: Lookahead) -> None:
+        """Paint the frames of this composition in a lookahead; after an error, do nothing."""
         if self.error is None:
-            self._attempt(self._add, batches, window)
+            self._attempt(self._add, ranges, lookahead)
 
     def _attempt(self, step: Callable[..., None], *arguments: object) -> None:
         try:
             step(*arguments)
         except SourceFailed:
-            raise  # it is drawn without that source, or not at all
+            raise  # it is rendered without that source, or not at all
         except RoomreelError as error:
             self.error = error
             unfinished, self._file = self._file, ExitStack()
             unfinished.__exit__(type(error), error, error.__traceback__)
 
-    def _add(self, batches: Sequence[Batch], window: Window) -> None:
-        for batch in batches:
-            if batch.part != self._part:
-                self._end_part()
-                self._begin_part(batch.part)
-            if batch.scene is not self._scene:
-                self._scene = batch.scene
-                cells = [placement.rect for placement in batch.scene.placements]
+    def _add(self, ranges: Sequence[FrameRange], lookahead: Lookahead) -> None:
+        for frame_range in ranges:
+            if frame_range.chunk != self._chunk:
+                self._end_chunk()
+                self._begin_chunk(frame_range.chunk)
+            if frame_range.scene is not self._scene:
+                self._scene = frame_range.scene
+                cells = [placement.rect for placement in frame_range.scene.placements]
                 self._painter, self._shown = ScenePainter(self._canvas, cells), {}
-            self._paint(batch, window.changes)
-        shown = {p.recording_sid for batch in batches for p in batch.scene.placements}
-        decoded = self._frames.made.decoded
-        for sid in shown & window.decoded.keys():
-            decoded[sid] = decoded.get(sid, Decoded()) + window.decoded[sid]
+            self._paint(frame_range, lookahead.changes)
+        shown = {p.recording_sid for frame_range in ranges for p in frame_range.scene.placements}
+        decoded = self._output.part.decoded
+        for sid in shown & lookahead.decoded.keys():
+            decoded[sid] = decoded.get(sid, Decoded()) + lookahead.decoded[sid]
 
-    def _paint(self, batch: Batch, changes: Changes) -> None:
+    def _paint(self, frame_range: FrameRange, changes: Changes) -> None:
         nothing: dict[int, Picture] = {}
-        for number in batch.frames:
-            new = changes.get((batch.view, number), nothing)
+        for number in frame_range.frames:
+            new = changes.get((frame_range.composition, number), nothing)
             self._painter.update(new)
             self._shown.update(new)
-            key = number in self._witnessed
+            key = number in self._fingerprint_frames
             if key:
-                canvas, witness = self._view.plan.resolution, self._frames.made.witness
-                witness.note(number, batch.scene, canvas, self._shown, self._reading.of)
-            self._sink.write(self._canvas.snapshot(), key=key)
+                canvas, fingerprint = (
+                    self._composition.plan.resolution,
+                    self._output.part.fingerprint,
+                )
+                fingerprint.add(number, frame_range.scene, canvas, self._shown, self._in_use.mark)
+            self._encoder_thread.write(self._canvas.snapshot(), key=key)
 
-    def _begin_part(self, part: range) -> None:
-        self._part = part
-        self._frames = self._file.enter_context(self._view.write(part))
-        self._sink = self._file.enter_context(_Sink(self._frames.encoder))
+    def _begin_chunk(self, chunk: range) -> None:
+        self._chunk = chunk
+        self._output = self._file.enter_context(self._composition.write(chunk))
+        self._encoder_thread = self._file.enter_context(_EncoderThread(self._output.encoder))
 
-    def _end_part(self) -> None:
-        if self._part is None:
+    def _end_chunk(self) -> None:
+        if self._chunk is None:
             return
-        self._sink.drain()
-        self._part = None
+        self._encoder_thread.drain()
+        self._chunk = None
         finished, self._file = self._file, ExitStack()
         finished.close()
 
 
-class _Sink:
-    """Encodes in a thread of its own, a few frames behind."""
+class _EncoderThread:
+    """Encodes in its own thread, a few frames behind."""
 
-    def __init__(self, encoder: TakesPictures) -> None:
+    def __init__(self, encoder: PictureEncoder) -> None:
         self._encoder = encoder
         self._thread = ThreadPoolExecutor(1)
         self._pending: deque[Future[None]] = deque()
@@ -211,11 +216,11 @@ class _Sink:
         self._thread.shutdown(cancel_futures=True)
 
     def write(self, frame: VideoFrame, *, key: bool) -> None:
-        """Hand over the next picture; waits where too many are waiting already."""
+        """Hand over the next picture; wait if too many are waiting already."""
         self._pending.append(self._thread.submit(self._encoder.write, frame, key=key))
         self.drain(QUEUE_FRAMES)
 
     def drain(self, left: int = 0) -> None:
-        """Wait until at most so many pictures are waiting; raises what encoding raised."""
+        """Wait until at most `left` pictures are waiting; raise what encoding raised."""
         while len(self._pending) > left:
             self._pending.popleft().result()

@@ -1,4 +1,4 @@
-"""What a render is given, what comes of it, and how long it may take."""
+"""The input of a render, its result, and its time budget."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from roomreel.media.colour import Matrix, output_matrix
-from roomreel.media.encode import VideoSettings
+from roomreel.media.encoder_options import VideoSettings
 from roomreel.model.composition import Decoded
 from roomreel.model.media import Stored, TrackPath
 from roomreel.model.plan import Plan
 from roomreel.process.isolate import Notify
 from roomreel.render.part_key import PartKey, PicturesKey, SoundKey, SourceKey, part_name
-from roomreel.render.parts import Part
+from roomreel.render.parts import RenderedPart
 from roomreel.settings import Verification
 from roomreel.storage import environment_for
 from roomreel.workload.chunks import scenes_within
@@ -32,8 +32,8 @@ OnFrames = Notify[int | None]
 """Called with the count of frames done, now and then, and with None where there is other
 progress."""
 
-READING_FILE = "reading"
-"""In the scratch folder: what was being read, for whoever finds the process dead."""
+IN_USE_FILE = "in-use"
+"""Ending of files in the scratch folder that mark recordings in use: they outlive a process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class RenderSpec:
     """Everything a render needs.
 
     Attributes:
-        sources: by recording sid; a recording without is black or silent in its place.
+        sources: by recording sid; a recording without one is black or silent in its place.
         chunks: frames that go to a file each; together all frames of the plan.
         folder: an empty scratch folder for whatever is half done.
         kept: folder of the finished parts of this composition.
@@ -64,13 +64,13 @@ class RenderSpec:
 
     @property
     def paths(self) -> dict[str, TrackPath]:
-        """Where each recording is read, by sid."""
+        """Path and track of each recording, by sid."""
         tracks = self.plan.tracks
         return {sid: TrackPath(one.location, tracks[sid]) for sid, one in self.sources.items()}
 
     @property
     def matrix(self) -> Matrix:
-        """Of the composition's pictures."""
+        """The colour matrix of the composition's pictures."""
         return output_matrix(self.plan.resolution.padded_even, self.video.encoder)
 
     @property
@@ -79,12 +79,12 @@ class RenderSpec:
         return environment_for(stored.location for stored in self.sources.values())
 
     def without(self, sids: Iterable[str]) -> RenderSpec:
-        """The same render without some of its sources."""
+        """Return the same render without some of its sources."""
         left_out = set(sids)
         kept = {sid: stored for sid, stored in self.sources.items() if sid not in left_out}
         return replace(self, sources=kept)
 
-    def pictures(self, frames: range) -> Part:
+    def pictures(self, frames: range) -> RenderedPart:
         """The part that holds some of the frames."""
         plan, video = self.plan, self.video
         scenes = scenes_within(plan, frames)
@@ -103,8 +103,8 @@ class RenderSpec:
         )
         return self._part(key)
 
-    def sound(self) -> Part:
-        """The part that holds all sound."""
+    def sound(self) -> RenderedPart:
+        """Return the part that holds all sound."""
         plan = self.plan
         heard = {clip.recording_sid for clip in plan.audio}
         sources = self._source_keys(heard)
@@ -113,12 +113,12 @@ class RenderSpec:
         )
 
     def unfinished(self) -> tuple[range, ...]:
-        """The chunks of pictures that are still to be drawn."""
+        """Return the chunks of pictures that are still to be rendered."""
         chunks = self.chunks if self.plan.has_video and not self.plan.copied else ()
         return tuple(frames for frames in chunks if not self.pictures(frames).is_finished)
 
     @property
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[RenderedPart, ...]:
         """All parts, finished or not; the sound, where there is any, comes last."""
         pictures = map(self.pictures, self.chunks if self.plan.has_video else ())
         return (*pictures, *([self.sound()] if self.plan.audio else ()))
@@ -133,8 +133,8 @@ class RenderSpec:
         for part in self.parts:
             part.drop_damaged()
 
-    def _part(self, key: PartKey) -> Part:
-        return Part(Path(self.kept) / part_name(key), self.plan.format)
+    def _part(self, key: PartKey) -> RenderedPart:
+        return RenderedPart(Path(self.kept) / part_name(key), self.plan.format)
 
     def _source_keys(self, sids: Iterable[str]) -> tuple[SourceKey, ...]:
         """Return what of the sources decides a part."""
@@ -153,7 +153,7 @@ class Rendered:
     """Verified files in the scratch folder.
 
     Attributes:
-        decoded: what decoding showed, by recording sid.
+        decoded: counts of what was decoded, by recording sid.
         left_out: recordings that were taken out because their decoder fails, and how it does.
     """
 
@@ -165,7 +165,7 @@ class Rendered:
 
 
 def time_budget_s(plan: Plan) -> float:
-    """Wall seconds a render may take before it counts as stalled."""
+    """Return the wall seconds that a render may take before it counts as stalled."""
     pixels = plan.resolution.width * plan.resolution.height * plan.frame_count
     return (
         BASE_S

@@ -11,23 +11,23 @@ from typing import TypeVar
 
 from roomreel.process import isolate
 from roomreel.process.isolate import Budget
-from roomreel.process.stderr_capture import SAID_FILE
+from roomreel.process.stderr_capture import STDERR_FILE
 from roomreel.render.spec import OnFrames, Rendered, RenderSpec, time_budget_s
-from roomreel.render.worker import draw_one, make_sound, render
+from roomreel.render.worker import make_sound, render, render_pictures
 from roomreel.workload.chunks import shares
 
 T = TypeVar("T")
 
 SILENCE_S = 120.0
-"""A render tells of progress several times a second; muxing and verifying six hours take less."""
+"""A render reports progress several times a second; muxing and verifying six hours take less."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a render may use.
+    """Limits of a render.
 
     Attributes:
-        processes: that draw one composition at the same time.
+        processes: that render one composition at the same time.
         memory_bytes: resident memory of each.
         timeout_factor: multiplies the time budget that a plan gives.
     """
@@ -37,12 +37,12 @@ class Limits:
     timeout_factor: float
 
     def budget(self, wall_s: float) -> Budget:
-        """Of a process that should need so many seconds at most."""
+        """Return the budget of a process that should need at most `wall_s` seconds."""
         return Budget(wall_s * self.timeout_factor, self.memory_bytes, SILENCE_S)
 
 
 def render_spread(spec: RenderSpec, limits: Limits, on_message: OnFrames) -> Rendered:
-    """Draw what is missing by as many processes as may be, then join, verify and take stills.
+    """Render what is missing in as many processes as allowed, then join, verify, take stills.
 
     Raises:
         RenderError: what a process raised, or how it ended; what was finished is kept.
@@ -54,8 +54,8 @@ def render_spread(spec: RenderSpec, limits: Limits, on_message: OnFrames) -> Ren
         folder.mkdir(parents=True)
         moved = replace(what, folder=str(folder))
         budget = limits.budget(time_budget_s(spec.plan))
-        tell, said = progress.of(name), folder / SAID_FILE
-        return isolate.run(job, moved, budget, tell, said, spec.access)
+        on_progress, stderr = progress.of(name), folder / STDERR_FILE
+        return isolate.run(job, moved, budget, on_progress, stderr, spec.access)
 
     divided = shares(spec.unfinished(), limits.processes)
     if len(divided) > 1:
@@ -63,14 +63,14 @@ def render_spread(spec: RenderSpec, limits: Limits, on_message: OnFrames) -> Ren
             ends = [pool.submit(run, "sound", make_sound, spec)]
             for number, share in enumerate(divided):
                 mine = replace(spec, chunks=share)
-                ends.append(pool.submit(run, f"pictures-{number}", draw_one, mine))
+                ends.append(pool.submit(run, f"pictures-{number}", render_pictures, mine))
         for end in ends:
             end.result()
     return run("whole", render, spec)
 
 
 class _Progress:
-    """Adds up what the processes of one render tell."""
+    """Adds up the progress of the processes of one render."""
 
     def __init__(self, spec: RenderSpec, on_message: OnFrames) -> None:
         self._on_message = on_message
@@ -79,13 +79,13 @@ class _Progress:
         self._done = {"": spec.plan.frame_count - unfinished if spec.plan.has_video else 0}
 
     def of(self, name: str) -> OnFrames:
-        """What a process is to call."""
+        """Return the callable that reports the progress of one process."""
 
-        def tell(message: int | None) -> None:
+        def on_progress(message: int | None) -> None:
             with self._lock:
                 if message is not None:
                     self._done[name] = message
                     message = sum(self._done.values())
                 self._on_message(message)
 
-        return tell
+        return on_progress

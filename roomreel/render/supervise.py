@@ -9,10 +9,10 @@ from pathlib import Path
 from roomreel.errors import RenderError, RoomreelError, SourceFailed
 from roomreel.model.plan import Plan
 from roomreel.process import isolate
-from roomreel.render.blame import FAILURES, being_read, to_blame
+from roomreel.render.blame import FAILURES, find_culprits, sources_in_use
 from roomreel.render.spec import OnFrames, Rendered, RenderSpec, time_budget_s
 from roomreel.render.spread import Limits, render_spread
-from roomreel.render.worker import draw_ahead
+from roomreel.render.worker import render_parts
 from roomreel.storage import environment_for
 
 MOST_ATTEMPTS = 5
@@ -42,35 +42,35 @@ def render_supervised(spec: RenderSpec, limits: Limits, on_message: OnFrames) ->
         try:
             return replace(render_spread(trial, limits, on_message), left_out=left_out)
         except FAILURES as error:
-            reading = being_read(trial)
+            in_use = sources_in_use(trial)
             last = attempt + 1 == MOST_ATTEMPTS
-            suspects = trial.sources if attempt else reading
-            blamed = {} if last else to_blame(trial, error, suspects, limits)
+            suspects = trial.sources if attempt else in_use
+            blamed = {} if last else find_culprits(trial, error, suspects, limits)
             if not blamed:
-                raise type(error)(_words(error, reading), error.remedy) from error
+                raise type(error)(_words(error, in_use), error.remedy) from error
             _refuse_copies(spec.plan, blamed)
             left_out |= blamed
     raise AssertionError("the loop returns or raises")
 
 
-def draw_supervised(
+def render_parts_supervised(
     specs: Sequence[RenderSpec], limits: Limits, on_message: OnFrames
 ) -> list[RoomreelError | None]:
-    """Draw compositions of one room together, in a process of its own.
+    """Render compositions of one room together, in a process of its own.
 
     Returns:
-        Of each spec, what kept it from being drawn; rendered alone, it tells of it again.
+        For each spec the error that stopped it; rendered alone, it is raised again.
 
     Raises:
         RenderError: the process ended; what was finished is kept.
     """
     budget = limits.budget(sum(time_budget_s(spec.plan) for spec in specs))
     access = environment_for(path.file for spec in specs for path in spec.paths.values())
-    return isolate.run(draw_ahead, tuple(specs), budget, on_message, access=access)
+    return isolate.run(render_parts, tuple(specs), budget, on_message, access=access)
 
 
 def _refuse_copies(plan: Plan, blamed: Mapping[str, str]) -> None:
-    """Nothing is left of a plan that copies what is left out."""
+    """Raise for a plan that copies what is left out: nothing is left of it."""
     for sid, how in blamed.items():
         sounds = plan.copies_sound and sid in {clip.recording_sid for clip in plan.audio}
         if sounds or (plan.copied and plan.copied.recording_sid == sid):

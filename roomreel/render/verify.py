@@ -1,26 +1,22 @@
-"""Is the file what was planned? A wrong file with exit code 0 is the commonest failure here."""
+"""Check that a file is what was planned: a wrong file with exit code 0 is the commonest failure."""
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
-
-import av
-from av import VideoFrame
-from av.error import FFmpegError
 
 from roomreel.errors import VerificationFailed
+from roomreel.media.frames import VideoFrame
+from roomreel.media.inspect import UNREADABLE, StreamPackets, decode_pictures, read_packets
 from roomreel.model.plan import KEY_FRAME_S, Plan, Scene
 from roomreel.render.compare import difference
-from roomreel.render.copied import decode_at, wrong_copy
+from roomreel.render.fingerprint import FrameFingerprint, fingerprint_frames
 from roomreel.render.loudness import Loudness, loudness_of
-from roomreel.render.witness import Witness, witness_frames
+from roomreel.render.stream_copy import copy_error, decode_at
 
 TIMESTAMP_TOLERANCE_S = Fraction(1, 1000)
 """Matroska stores whole milliseconds, so a frame may sit up to half of one off its instant."""
@@ -39,40 +35,12 @@ class Stills:
     sheet: tuple[VideoFrame, ...]
 
 
-@dataclass(slots=True)
-class _Packets:
-    """What the packets of one stream say, in file order; whole ticks, since there may be millions.
-
-    Attributes:
-        base: seconds a tick.
-        end: where the last one ends.
-    """
-
-    base: Fraction
-    pts: array[int] = field(default_factory=lambda: array("q"))
-    keys: array[int] = field(default_factory=lambda: array("q"))
-    end: int = 0
-    last_dts: int | None = None
-    monotonic: bool = True
-
-    def add(self, packet: Any) -> None:
-        self.monotonic &= self.last_dts is None or packet.dts > self.last_dts
-        self.last_dts = packet.dts
-        self.pts.append(packet.pts)
-        self.end = max(self.end, packet.pts + (packet.duration or 0))
-        if packet.is_keyframe:
-            self.keys.append(packet.pts)
-
-    def seconds(self, ticks: Iterable[int]) -> list[Fraction]:
-        return [tick * self.base for tick in ticks]
-
-
 def verify(
     path: Path,
     plan: Plan,
-    seen: Sequence[Witness] = (),
+    seen: Sequence[FrameFingerprint] = (),
     heard: Loudness | None = None,
-    tell: Callable[[], None] = lambda: None,
+    on_progress: Callable[[], None] = lambda: None,
     *,
     whole: bool = False,
 ) -> Stills | None:
@@ -81,11 +49,11 @@ def verify(
     A scene begins with a key frame, so the frame at each scene boundary is among those decoded.
 
     Args:
-        seen: witnesses to hold the pictures against; the first, what was noted while they were
-            painted, tells of all of them.
-        heard: loudness of the mix, to hold the sound against.
-        tell: called for each picture, and each second of sound, that was decoded.
-        whole: whether to decode every picture, not key frames only.
+        seen: fingerprints to compare the pictures with; the first, made while they were
+            painted, has all frames.
+        heard: loudness of the mix, to compare the sound with.
+        on_progress: called for each picture, and each second of sound, that was decoded.
+        whole: decode every picture, not key frames only.
 
     Returns:
         Stills for poster and contact sheet; None for an audio-only composition.
@@ -94,7 +62,7 @@ def verify(
         VerificationFailed: names what differs from the plan.
     """
     try:
-        streams = _read_packets(path)
+        streams = read_packets(path)
         wrong = _wrong_streams(set(streams), plan)
         if not wrong and "video" in streams:
             check = _wrong_copy if plan.copied else _wrong_pictures
@@ -104,14 +72,14 @@ def verify(
         if wrong:
             raise _unplanned(wrong)
         with ThreadPoolExecutor(1) as beside:
-            file = beside.submit(loudness_of, path, tell) if heard and plan.audio else None
+            file = beside.submit(loudness_of, path, on_progress) if heard and plan.audio else None
             stills: Stills | None = None
             if plan.has_video:
                 keys = streams["video"].seconds(streams["video"].keys)
-                stills = _look(path, keys, plan, seen, tell, whole=whole)
+                stills = _look(path, keys, plan, seen, on_progress, whole=whole)
             if heard and file:
                 _listen(heard, file.result())
-    except (FFmpegError, OSError) as error:
+    except UNREADABLE as error:
         raise VerificationFailed(f"the finished file cannot be read back: {error}") from error
     return stills
 
@@ -120,28 +88,15 @@ def verify_part(path: Path, frame_count: int) -> None:
     """Check that a part of the pictures has exactly its frames.
 
     Raises:
-        VerificationFailed: it has not, or cannot be read back.
+        VerificationFailed: it does not, or it cannot be read back.
     """
     try:
-        streams = _read_packets(path)
-    except (FFmpegError, OSError) as error:
+        streams = read_packets(path)
+    except UNREADABLE as error:
         raise VerificationFailed(f"a finished part cannot be read back: {error}") from error
     found = len(streams["video"].pts) if "video" in streams else 0
     if found != frame_count:
         raise VerificationFailed(f"a finished part has {found} frames, not {frame_count}")
-
-
-def _read_packets(path: Path) -> dict[str, _Packets]:
-    streams: dict[str, _Packets] = {}
-    with av.open(str(path)) as container:
-        for packet in container.demux():
-            if packet.dts is None or packet.pts is None:
-                continue
-            name = packet.stream.type
-            if name not in streams:
-                streams[name] = _Packets(Fraction(packet.time_base))
-            streams[name].add(packet)
-    return streams
 
 
 def _wrong_streams(found: set[str], plan: Plan) -> str:
@@ -153,7 +108,7 @@ def _wrong_streams(found: set[str], plan: Plan) -> str:
     )
 
 
-def _wrong_sound(packets: _Packets, plan: Plan) -> str:
+def _wrong_sound(packets: StreamPackets, plan: Plan) -> str:
     if not packets.monotonic:
         return "timestamps of the sound do not rise"
     end = packets.end * packets.base
@@ -162,7 +117,7 @@ def _wrong_sound(packets: _Packets, plan: Plan) -> str:
     return ""
 
 
-def _wrong_pictures(packets: _Packets, plan: Plan) -> str:
+def _wrong_pictures(packets: StreamPackets, plan: Plan) -> str:
     if len(packets.pts) != plan.frame_count:
         return f"it has {len(packets.pts)} frames, not {plan.frame_count}"
     if not packets.monotonic:
@@ -171,7 +126,7 @@ def _wrong_pictures(packets: _Packets, plan: Plan) -> str:
         if abs(at - number / plan.frame_rate) > TIMESTAMP_TOLERANCE_S:
             return f"frame {number} is at {float(at):.4f} s"
     keys = {round(at * plan.frame_rate) for at in packets.seconds(packets.keys)}
-    missing = sorted({*witness_frames(plan.scenes, plan.frame_rate)} - keys)
+    missing = sorted({*fingerprint_frames(plan.scenes, plan.frame_rate)} - keys)
     if missing:
         return f"no key frame at frame {missing[0]}, where a scene or {KEY_FRAME_S} s of one begin"
     edges = [*sorted(keys), plan.frame_count]
@@ -181,8 +136,8 @@ def _wrong_pictures(packets: _Packets, plan: Plan) -> str:
     return ""
 
 
-def _wrong_copy(packets: _Packets, plan: Plan) -> str:
-    return wrong_copy(packets.seconds(packets.pts), packets.seconds(packets.keys), plan)
+def _wrong_copy(packets: StreamPackets, plan: Plan) -> str:
+    return copy_error(packets.seconds(packets.pts), packets.seconds(packets.keys), plan)
 
 
 def _unplanned(wrong: str) -> VerificationFailed:
@@ -200,14 +155,14 @@ def _look(
     path: Path,
     keys: Sequence[Fraction],
     plan: Plan,
-    seen: Sequence[Witness],
-    tell: Callable[[], None],
+    seen: Sequence[FrameFingerprint],
+    on_progress: Callable[[], None],
     *,
     whole: bool,
 ) -> Stills:
-    """Decode key frames, or all, hold them against their witnesses, and take stills."""
-    for witness in seen[:1]:
-        unseen = sorted({*witness_frames(plan.scenes, plan.frame_rate)} - witness.frames)
+    """Decode key frames, or all, compare them with their fingerprints, and take stills."""
+    for fingerprint in seen[:1]:
+        unseen = sorted({*fingerprint_frames(plan.scenes, plan.frame_rate)} - fingerprint.frames)
         if unseen:
             raise VerificationFailed(f"nothing was noted of frame {unseen[0]} when it was rendered")
     poster_key = _poster_key(keys, plan)
@@ -221,12 +176,12 @@ def _look(
     count = 0
     for at, frame in _pictures(path, plan, whole=whole):
         count += 1
-        tell()
+        on_progress()
         number = round(at * plan.frame_rate)
-        for witness in seen:
+        for fingerprint in seen:
             while number >= scene.end_frame:
                 scene = next(scenes)
-            wrong = difference(frame, witness.spots(number), scene)
+            wrong = difference(frame, fingerprint.blocks(number), scene)
             if wrong:
                 raise VerificationFailed(f"frame {number} of the finished file is wrong: {wrong}")
         if at == poster_key or at in sheet_keys:
@@ -238,19 +193,16 @@ def _look(
 
 
 def _pictures(path: Path, plan: Plan, *, whole: bool) -> Iterator[tuple[Fraction, VideoFrame]]:
-    """Key frames, or all, with their time in seconds."""
+    """Yield key frames, or all pictures, with their time in seconds."""
     size = plan.resolution.padded_even
-    with av.open(str(path)) as container:
-        stream: Any = container.streams.video[0]
-        stream.codec_context.skip_frame = "DEFAULT" if whole else "NONKEY"
-        for frame in container.decode(stream):
-            if (frame.width, frame.height) != (size.width, size.height):
-                raise VerificationFailed(f"a picture is {frame.width}x{frame.height}, not {size}")
-            yield (frame.pts or 0) * Fraction(frame.time_base), frame
+    for at, frame in decode_pictures(path, keys_only=not whole):
+        if (frame.width, frame.height) != (size.width, size.height):
+            raise VerificationFailed(f"a picture is {frame.width}x{frame.height}, not {size}")
+        yield at, frame
 
 
 def _poster_key(keys: Sequence[Fraction], plan: Plan) -> Fraction:
-    """The key frame nearest to the middle of the longest of the scenes that show the most."""
+    """Return the key frame nearest to the middle of the longest scene that shows the most."""
 
     def worth(scene: Scene) -> tuple[int, int]:
         return len(scene.placements), scene.end_frame - scene.start_frame

@@ -13,20 +13,21 @@ from pathlib import Path
 
 from roomreel.errors import RenderError, RoomreelError, StorageFailed
 from roomreel.media import ffmpeg
-from roomreel.media.encode import SoundEncoder, VideoEncoder, mux
-from roomreel.media.encoder_check import Trial, prove
+from roomreel.media.encoder_check import EncoderCheck, check_encoder
+from roomreel.media.encoders import SoundEncoder, VideoEncoder
+from roomreel.media.log import enable_codec_log
+from roomreel.media.mux import mux
 from roomreel.model.composition import Decoded
 from roomreel.model.samples import RATE
-from roomreel.process.stderr_capture import let_codecs_speak
-from roomreel.render.anew import witness_anew
-from roomreel.render.copied import copy_planned, copy_planned_sound
-from roomreel.render.mix import render_sound
-from roomreel.render.parts import Made
-from roomreel.render.pictures import Frames, View, draw
-from roomreel.render.reading import Reading
-from roomreel.render.spec import READING_FILE, OnFrames, Rendered, RenderSpec
+from roomreel.render.fingerprint import FrameFingerprint
+from roomreel.render.in_use import InUseMarker
+from roomreel.render.mix import mix_sound
+from roomreel.render.parts import PartContents
+from roomreel.render.pictures import ChunkOutput, CompositionChunks, render_chunks
+from roomreel.render.recheck import independent_fingerprint
+from roomreel.render.spec import IN_USE_FILE, OnFrames, Rendered, RenderSpec
+from roomreel.render.stream_copy import copy_planned, copy_planned_sound
 from roomreel.render.verify import Stills, verify, verify_part
-from roomreel.render.witness import Witness
 
 MOST_JOINS = 3
 """How often parts are made again that another run removed, which composes the same."""
@@ -41,68 +42,68 @@ def render(spec: RenderSpec, notify: OnFrames) -> Rendered:
         RenderError: a codec or the verification failed.
         StorageFailed: the scratch folder is full or not writable.
     """
-    let_codecs_speak()
+    enable_codec_log()
     for _ in range(MOST_JOINS - 1):
         _make_parts(spec, notify)
         try:
-            return _joined(spec, notify)
+            return _join(spec, notify)
         except (RenderError, StorageFailed):
             if all(part.is_finished for part in spec.parts):
                 raise
     _make_parts(spec, notify)
-    return _joined(spec, notify)
+    return _join(spec, notify)
 
 
 def _make_parts(spec: RenderSpec, notify: OnFrames) -> None:
-    unfit = _prove(spec) if spec.unfinished() else None
+    unfit = _check_encoder(spec) if spec.unfinished() else None
     if unfit is not None:
         raise unfit  # before the sound begins, which would be mixed to its end first
     with ThreadPoolExecutor(1) as beside:
         heard = beside.submit(make_sound, spec, notify)
-        draw_one(spec, notify)
+        render_pictures(spec, notify)
         heard.result()
 
 
-def _joined(spec: RenderSpec, notify: OnFrames) -> Rendered:
+def _join(spec: RenderSpec, notify: OnFrames) -> Rendered:
     plan, folder = spec.plan, Path(spec.folder)
     # Read before FFmpeg opens their files: what is not there, or not ours to read, ends in words.
-    made = [part.made() for part in spec.parts]
-    files = [part.media for part in made]
+    parts = [part.read() for part in spec.parts]
+    files = [part.media for part in parts]
     sound = files.pop() if plan.audio else None
     media = folder / f"composition.{plan.format}"
     mux(files, sound, media, spec.tags, plan)
     notify(None)
-    rendered = Rendered(str(media), None, None, _decoded(made))
-    return _with_stills(spec, rendered, _verified(spec, media, made, notify))
+    rendered = Rendered(str(media), None, None, _decoded(parts))
+    return _add_stills(spec, rendered, _verify(spec, media, parts, notify))
 
 
-def draw_one(spec: RenderSpec, notify: OnFrames) -> None:
-    """Make the unfinished chunks of one composition; raises what kept one from being made."""
-    let_codecs_speak()
+def render_pictures(spec: RenderSpec, notify: OnFrames) -> None:
+    """Render the unfinished chunks of one composition; raise what stopped one of them."""
+    enable_codec_log()
     if spec.plan.copied:
-        _copy(spec)
-    for error in draw_together([spec], notify):
+        _copy_pictures(spec)
+    for error in render_together([spec], notify):
         if error is not None:
             raise error
 
 
-def draw_ahead(specs: Sequence[RenderSpec], notify: OnFrames) -> list[RoomreelError | None]:
-    """Draw compositions of one room together, and make the sound of those that begin here beside.
+def render_parts(specs: Sequence[RenderSpec], notify: OnFrames) -> list[RoomreelError | None]:
+    """Render compositions of one room together, and the sound of those that begin here.
 
-    Sound that is the same in several of them is made once. What of it comes to nothing is left to
-    `render`, which tells of it.
+    Sound that is the same in several of them is made once. Errors of it are left to `render`, which
+    makes it again and reports them.
 
     Returns:
-        As `draw_together`.
+        As `render_together`.
     """
     with ThreadPoolExecutor(1) as beside:
         alike: dict[str, list[RenderSpec]] = defaultdict(list)
         for spec in specs:
             begins = any(frames.start == 0 for frames in spec.unfinished())
-            if begins and spec.plan.audio and _prove(spec) is None:
+            if begins and spec.plan.audio and _check_encoder(spec) is None:
                 alike[spec.sound().folder.name].append(spec)
         sounds = [beside.submit(_make_sounds, same, notify) for same in alike.values()]
-        errors = draw_together(specs, notify)
+        errors = render_together(specs, notify)
         for sound in sounds:
             with suppress(RoomreelError):
                 sound.result()
@@ -117,85 +118,87 @@ def _make_sounds(specs: Sequence[RenderSpec], notify: OnFrames) -> None:
         first.sound().copy_to(spec.sound(), Path(spec.folder))
 
 
-def draw_together(specs: Sequence[RenderSpec], notify: OnFrames) -> list[RoomreelError | None]:
-    """Draw the unfinished chunks of compositions of one room; each source is decoded once.
+def render_together(specs: Sequence[RenderSpec], notify: OnFrames) -> list[RoomreelError | None]:
+    """Render the unfinished chunks of compositions of one room; each source is decoded once.
 
-    Notifies the count of frames drawn, now and then.
+    Notifies the count of frames rendered, now and then.
 
     Returns:
-        Of each spec, what kept it from being drawn; the others are drawn all the same.
+        For each spec the error that stopped it; the others are rendered all the same.
     """
     errors: dict[int, RoomreelError | None] = {}
-    views: dict[int, View] = {}
+    compositions: dict[int, CompositionChunks] = {}
     for number, spec in enumerate(specs):
         unfinished = spec.unfinished()
-        errors[number] = _prove(spec) if unfinished else None
+        errors[number] = _check_encoder(spec) if unfinished else None
         if unfinished and errors[number] is None:
-            write = partial(_writing, spec, len(specs))
-            views[number] = View(spec.plan, unfinished, spec.matrix, write)
-    if views:
+            write = partial(_write_chunk, spec, len(specs))
+            compositions[number] = CompositionChunks(spec.plan, unfinished, spec.matrix, write)
+    if compositions:
         first = specs[0]
         paths = {sid: path for spec in specs for sid, path in spec.paths.items()}
-        reading = Reading(Path(first.folder) / f"pictures.{READING_FILE}", sorted(paths))
-        drawn = draw([*views.values()], paths, first.threads, reading, notify)
-        errors.update(zip(views, drawn, strict=True))
+        in_use = InUseMarker(Path(first.folder) / f"pictures.{IN_USE_FILE}", sorted(paths))
+        rendered = render_chunks([*compositions.values()], paths, first.threads, in_use, notify)
+        errors.update(zip(compositions, rendered, strict=True))
     return [errors[number] for number in range(len(specs))]
 
 
 def make_sound(spec: RenderSpec, notify: OnFrames) -> None:
     """Mix and encode all sound of a plan, or copy it, unless that is done already."""
-    let_codecs_speak()
+    enable_codec_log()
     plan, part = spec.plan, spec.sound()
     if not plan.audio or part.is_finished:
         return
-    reading = Reading(Path(spec.folder) / f"sound.{READING_FILE}", sorted(spec.sources))
+    in_use = InUseMarker(Path(spec.folder) / f"sound.{IN_USE_FILE}", sorted(spec.sources))
 
-    def tell(samples: int) -> None:
-        # Where there are pictures they tell how far it is.
+    def on_progress(samples: int) -> None:
+        # Where there are pictures, they report the progress.
         notify(None if plan.has_video else int(samples * plan.frame_rate / RATE))
 
-    with part.making(Path(spec.folder)) as made:
+    with part.make(Path(spec.folder)) as made:
         if plan.copies_sound:
-            copy_planned_sound(plan, spec.paths, made.media, reading)
+            copy_planned_sound(plan, spec.paths, made.media, in_use)
             return
         with SoundEncoder(made.media, plan.format) as sink:
-            seen = render_sound(plan, spec.paths, sink, reading, made.heard, tell)
+            seen = mix_sound(plan, spec.paths, sink, in_use, made.heard, on_progress)
         made.decoded.update(seen)
 
 
-def _prove(spec: RenderSpec) -> RoomreelError | None:
-    """Why the encoder cannot do what is asked of it, before anything is decoded for it."""
+def _check_encoder(spec: RenderSpec) -> RoomreelError | None:
+    """Return the error of an encoder that cannot take the pictures, before any is decoded."""
     plan = spec.plan
     try:
-        prove(Trial(spec.video, plan.format, plan.resolution.padded_even, plan.frame_rate))
+        check_encoder(
+            EncoderCheck(spec.video, plan.format, plan.resolution.padded_even, plan.frame_rate)
+        )
     except RoomreelError as error:
         return error
     finally:
-        let_codecs_speak()  # to hear why an encoder does not open, PyAV took over
+        enable_codec_log()  # to hear why an encoder does not open, PyAV took over
     return None
 
 
 @contextmanager
-def _writing(spec: RenderSpec, at_once: int, frames: range) -> Iterator[Frames]:
-    """The file of a chunk; kept if it has exactly its frames."""
+def _write_chunk(spec: RenderSpec, at_once: int, frames: range) -> Iterator[ChunkOutput]:
+    """Open the file of a chunk; it is kept if it has exactly its frames."""
     plan, size = spec.plan, spec.plan.resolution.padded_even
-    with spec.pictures(frames).making(Path(spec.folder), at_once) as made:
+    with spec.pictures(frames).make(Path(spec.folder), at_once) as made:
         with VideoEncoder(made.media, size, plan.frame_rate, spec.matrix, spec.video) as encoder:
-            yield Frames(encoder, made)
+            yield ChunkOutput(encoder, made)
         verify_part(made.media, len(frames))
 
 
-def _copy(spec: RenderSpec) -> None:
+def _copy_pictures(spec: RenderSpec) -> None:
     """Copy the pictures, unless that is done already."""
     part = spec.pictures(*spec.chunks)
     if part.is_finished:
         return
-    reading = Reading(Path(spec.folder) / f"copy.{READING_FILE}", sorted(spec.sources))
-    with part.making(Path(spec.folder)) as made:
-        copy_planned(spec.plan, spec.paths, made.media, reading)
+    in_use = InUseMarker(Path(spec.folder) / f"copy.{IN_USE_FILE}", sorted(spec.sources))
+    with part.make(Path(spec.folder)) as made:
+        copy_planned(spec.plan, spec.paths, made.media, in_use)
 
 
-def _decoded(parts: Iterable[Made]) -> dict[str, Decoded]:
+def _decoded(parts: Iterable[PartContents]) -> dict[str, Decoded]:
     decoded: dict[str, Decoded] = defaultdict(Decoded)
     for made in parts:
         for sid, seen in made.decoded.items():
@@ -203,37 +206,39 @@ def _decoded(parts: Iterable[Made]) -> dict[str, Decoded]:
     return dict(decoded)
 
 
-def _verified(
-    spec: RenderSpec, media: Path, parts: Sequence[Made], notify: OnFrames
+def _verify(
+    spec: RenderSpec, media: Path, parts: Sequence[PartContents], notify: OnFrames
 ) -> Stills | None:
-    tell = _now_and_then(notify)
+    on_progress = _throttle(notify)
     whole = spec.verify == "full"
     painted = not spec.plan.copied
     damaged = {sid for sid, seen in _decoded(parts).items() if seen.errors}
-    witnesses = [Witness.joined(made.witness for made in parts)] if painted else []
+    fingerprints = [FrameFingerprint.joined(made.fingerprint for made in parts)] if painted else []
     if whole and painted:
-        reading = Reading(Path(spec.folder) / f"anew.{READING_FILE}", sorted(spec.sources))
+        in_use = InUseMarker(Path(spec.folder) / f"recheck.{IN_USE_FILE}", sorted(spec.sources))
         paths, threads = spec.paths, spec.threads
-        anew = witness_anew(spec.plan, spec.matrix, paths, threads, reading, tell, damaged)
-        witnesses.append(anew)
+        second = independent_fingerprint(
+            spec.plan, spec.matrix, paths, threads, in_use, on_progress, damaged
+        )
+        fingerprints.append(second)
     heard = None if spec.plan.copies_sound else parts[-1].heard
-    return verify(media, spec.plan, witnesses, heard, tell, whole=whole)
+    return verify(media, spec.plan, fingerprints, heard, on_progress, whole=whole)
 
 
-def _now_and_then(notify: OnFrames) -> Callable[[], None]:
-    """A callable that tells of progress, but once a second at most."""
-    told = time.monotonic()
+def _throttle(notify: OnFrames) -> Callable[[], None]:
+    """Return a callable that reports progress, but once a second at most."""
+    reported = time.monotonic()
 
-    def tell() -> None:
-        nonlocal told
-        if time.monotonic() - told > 1:
-            told = time.monotonic()
+    def on_progress() -> None:
+        nonlocal reported
+        if time.monotonic() - reported > 1:
+            reported = time.monotonic()
             notify(None)
 
-    return tell
+    return on_progress
 
 
-def _with_stills(spec: RenderSpec, rendered: Rendered, stills: Stills | None) -> Rendered:
+def _add_stills(spec: RenderSpec, rendered: Rendered, stills: Stills | None) -> Rendered:
     if stills is None:
         return rendered
     poster, sheet = (Path(spec.folder) / name for name in ("poster.jpg", "sheet.jpg"))

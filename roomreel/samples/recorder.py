@@ -18,7 +18,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from roomreel.process.priority import kept_priority
+from roomreel.process.priority import keep_priority
 from roomreel.samples.matroska import Header, Piece, document
 
 Pixels = NDArray[np.uint8]
@@ -128,7 +128,7 @@ def encode_video(
     height, width, _ = first[1].shape
     times: list[Fraction] = []
     memory = io.BytesIO()
-    with kept_priority(), av.open(memory, "w", format="matroska") as container:
+    with keep_priority(), av.open(memory, "w", format="matroska") as container:
         stream: Any = container.add_stream(encoder.name, rate=rate, options=encoder.options)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         # One thread: the bytes must not depend on the number of cores.

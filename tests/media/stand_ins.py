@@ -15,8 +15,8 @@ import time
 import av
 
 from roomreel.errors import VerificationFailed
+from roomreel.media.log import enable_codec_log
 from roomreel.process.isolate import Notify
-from roomreel.process.stderr_capture import let_codecs_speak
 
 
 def doubles(argument: int, notify: Notify[str]) -> int:
@@ -50,7 +50,7 @@ def memory_runs_away(_: object, notify: Notify[str]) -> None:
 
 
 def codec_complains(_: object, notify: Notify[str]) -> None:
-    let_codecs_speak()
+    enable_codec_log()
     with contextlib.suppress(av.FFmpegError):
         av.open(io.BytesIO(b"\x1aE\xdf\xa3" + b"x" * 5000), format="matroska")
 

@@ -29,7 +29,7 @@ BY_FFMPEG = ("3.0", "4.0", "quad", "5.0", "5.1", "5.1(side)", "6.0", "6.1", "7.0
 def heard(path: Path) -> NDArray[np.float32]:
     reader = SoundReader(TrackPath(str(path)))
     chunks = [
-        np.broadcast_to(chunk.samples, (2, chunk.samples.shape[1])) for chunk in reader.chunks()
+        np.broadcast_to(chunk.samples, (2, chunk.samples.shape[1])) for chunk in reader.blocks()
     ]
     assert not reader.decoded.errors
     reader.close()

@@ -47,31 +47,36 @@ SOME = {(*RAISING, "crash"): ONCE, ("hang",): 2}
 """Of the calls, how many are made to fail in those ways, in turn, where it must not take long."""
 
 OUTPUT_SIDE = {
-    "roomreel.media.encode": "",
+    "roomreel.media.encoder_options": "",
+    "roomreel.media.encoders": "",
     "roomreel.media.ffmpeg": "",
+    "roomreel.media.frames": "new_picture",
     "roomreel.media.limiter": "",
     "roomreel.media.probe": "index_all",  # before any file is opened
     "roomreel.media.encoder_check": "",
-    "roomreel.process.stderr_capture": "",
+    "roomreel.media.inspect": "",
+    "roomreel.media.log": "",
+    "roomreel.media.mux": "",
+    "roomreel.media.output": "",
     "roomreel.render.canvas": "",
     "roomreel.render.compare": "",
     "roomreel.render.loudness": "",
-    "roomreel.render.mix": r"mixed|render_sound|Voice\.add_to",  # a block of the mix
+    "roomreel.render.mix": r"mix_blocks|mix_sound|AudioSource\.add_to",  # a block of the mix
     "roomreel.render.verify": "",
-    # A file's witness; and where spots lie, which is for the plan to say.
-    "roomreel.render.witness": r"Witness\.(frames|from_bytes|spots|table|to_bytes|_keep)"
-    "|levels|_black|_grid|_bars|_spots|_clear",
+    # A file's fingerprint; and where blocks lie, which is for the plan to say.
+    "roomreel.render.fingerprint": r"FrameFingerprint\.(frames|from_bytes|blocks|table|to_bytes"
+    "|_append)|levels|_black|_grid|_bars|_blocks|_clear",
 }
 """Functions, by module, that work for no recording, but with what is made of all of them."""
 
 SOURCE_SIDE = [
-    *("alpha", "colour", "container", "copy", "downmix", "fit", "planes", "pose", "probe"),
-    *("shape", "sound", "times", "track", "video"),
+    *("alpha", "colour", "container", "copy", "downmix", "fit", "frames", "pose", "probe"),
+    *("sound", "stream_parameters", "times", "track", "video"),
 ]
-BOTH_SIDES = ["ahead", "anew", "copied", "mix", "witness"]
+BOTH_SIDES = ["decoding", "fingerprint", "mix", "recheck", "stream_copy"]
 
 NOT_REACHED = {
-    "roomreel.media.container:_opened": "an object in S3",
+    "roomreel.media.container:_open": "an object in S3",
     "roomreel.media.container:codec_of": "words of an error",
     "roomreel.media.container:open_media": "a photo, which is refused",
     "roomreel.media.copy:_from_first_key": "words of an error",
@@ -82,9 +87,7 @@ NOT_REACHED = {
     "roomreel.media.track:Track._rate": "a stream that states no rate",
     "roomreel.media.track:_format": "words of an error",
     "roomreel.media.video:VideoReader._start_again": "after a seek that fails",
-    "roomreel.render.copied:decode_at": "the finished file, where not all of it is decoded",
-    "roomreel.render.copied:_alone": "the same",
-    "roomreel.render.witness:_grid": "a cell of no pixel",
+    "roomreel.render.fingerprint:_grid": "a cell of no pixel",
 }
 """Functions in which something of FFmpeg's or NumPy's is written that the rooms do not reach."""
 

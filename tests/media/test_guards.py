@@ -16,20 +16,22 @@ from roomreel.errors import StorageFailed
 from roomreel.media import ffmpeg, sound, track
 from roomreel.media.colour import BT601
 from roomreel.media.copy import copy_pictures
-from roomreel.media.encode import SoundEncoder, VideoEncoder, VideoSettings, mux
+from roomreel.media.encoder_options import VideoSettings
+from roomreel.media.encoders import SoundEncoder, VideoEncoder
 from roomreel.media.fit import Fitter
-from roomreel.media.planes import planes
-from roomreel.media.sound import PIECE, SoundReader
+from roomreel.media.frames import planes
+from roomreel.media.mux import mux
+from roomreel.media.sound import MAX_BLOCK, SoundReader
 from roomreel.model.geometry import Size
 from roomreel.model.media import TrackPath
 from roomreel.model.samples import RATE
 from roomreel.model.template import Format
-from roomreel.render import ahead
-from roomreel.render.alone import frames_shown
-from roomreel.render.anew import witness_anew
-from roomreel.render.parts import Made
-from roomreel.render.pictures import Frames, View, draw
-from roomreel.render.reading import Reading
+from roomreel.render import decoding
+from roomreel.render.in_use import InUseMarker
+from roomreel.render.parts import PartContents
+from roomreel.render.pictures import ChunkOutput, CompositionChunks, render_chunks
+from roomreel.render.recheck import independent_fingerprint
+from roomreel.render.source_trial import frames_shown
 
 ERRORS = (ValueError("of a kind that it cannot take"), MemoryError(), ZeroDivisionError())
 
@@ -54,19 +56,19 @@ class Taken:
     """What is drawn, in place of an encoder."""
 
     def __init__(self):
-        self.frames, self.made = [], Made(Path())
+        self.frames, self.made = [], PartContents(Path())
 
     def write(self, frame, **_):
         self.frames.append(planes(frame)[0])
 
     @contextmanager
     def write_to(self, _):
-        yield Frames(self, self.made)
+        yield ChunkOutput(self, self.made)
 
 
 def heard(path: Path) -> tuple[SoundReader, np.ndarray]:
     reader, whole = SoundReader(TrackPath(str(path))), np.zeros((2, 2 * RATE), np.float32)
-    for chunk in reader.chunks():
+    for chunk in reader.blocks():
         end = min(chunk.position + chunk.samples.shape[1], whole.shape[1])
         whole[:, max(chunk.position, 0) : end] = chunk.samples[:, -min(chunk.position, 0) :]
     return reader, whole
@@ -89,8 +91,8 @@ def test_sound_goes_on_after_a_frame_that_cannot_be_resampled(
 
 def test_no_call_gives_more_than_a_second_of_sound(clips: Clips):
     reader = SoundReader(TrackPath(str(clips.in_one_packet(clips.tone(440, "pcmu", seconds=2)))))
-    chunks = list(reader.chunks())
-    assert max(chunk.samples.shape[1] for chunk in chunks) <= PIECE
+    chunks = list(reader.blocks())
+    assert max(chunk.samples.shape[1] for chunk in chunks) <= MAX_BLOCK
     assert sum(chunk.samples.shape[1] for chunk in chunks) == pytest.approx(2 * RATE, abs=RATE / 50)
 
 
@@ -105,9 +107,9 @@ def test_a_picture_that_cannot_be_scaled_leaves_the_one_before(
     paths = {culprit: TrackPath(job.media[culprit].stored.location)}
     monkeypatch.setattr(Fitter, "fit", Some(Fitter.fit, range(4, 7), error))
     taken = Taken()
-    reading = Reading(tmp_path / "reading", [culprit])
-    view = View(plan, frames_shown(plan, culprit), BT601, taken.write_to)
-    draw([view], paths, 1, reading, print)
+    reading = InUseMarker(tmp_path / "in-use", [culprit])
+    view = CompositionChunks(plan, frames_shown(plan, culprit), BT601, taken.write_to)
+    render_chunks([view], paths, 1, reading, print)
     assert (taken.made.decoded[culprit].errors, taken.made.decoded[culprit].frames) == (3, 7)
     assert len(taken.frames) == 10
     same = [bool((a == b).all()) for a, b in zip(taken.frames, taken.frames[1:], strict=False)]
@@ -126,10 +128,12 @@ def test_a_second_look_that_cannot_be_had_says_nothing_of_a_picture(
     job, plan, _ = planned(tmp_path, manifest, layout)
     sids = [sid("RT", "test-room", 0)]
     paths = {one: TrackPath(job.media[one].stored.location) for one in sids}
-    reading = Reading(tmp_path / "reading", sids)
-    assert 0 in witness_anew(plan, BT601, paths, 1, reading, print).table()["placement"]
+    reading = InUseMarker(tmp_path / "reading", sids)
+    assert 0 in independent_fingerprint(plan, BT601, paths, 1, reading, print).table()["placement"]
     monkeypatch.setattr(owner, method, Some(getattr(owner, method), range(99), MemoryError()))
-    assert 0 not in witness_anew(plan, BT601, paths, 1, reading, print).table()["placement"]
+    assert (
+        0 not in independent_fingerprint(plan, BT601, paths, 1, reading, print).table()["placement"]
+    )
 
 
 class Slow:
@@ -158,7 +162,7 @@ def test_no_decoder_is_closed_while_a_thread_is_in_it(
     job, plan, _ = planned(tmp_path, manifest, layout)
     culprit = sid("RT", "test-room", 0)
     paths = {culprit: TrackPath(job.media[culprit].stored.location)}
-    changes, close, closed = Slow(ahead._Track.changes), ahead._Track.close, []
+    changes, close, closed = Slow(decoding.TrackDecoder.decode), decoding.TrackDecoder.close, []
 
     def noted(track):
         closed.append(track in changes.under_way)
@@ -169,10 +173,10 @@ def test_no_decoder_is_closed_while_a_thread_is_in_it(
         raise StorageFailed("the disk is full")
         yield  # a block that is never entered
 
-    monkeypatch.setattr(ahead._Track, "changes", changes)
-    monkeypatch.setattr(ahead._Track, "close", noted)
-    view = View(plan, frames_shown(plan, culprit), BT601, no_room)
-    [error] = draw([view], paths, 2, Reading(tmp_path / "reading", [culprit]), print)
+    monkeypatch.setattr(decoding.TrackDecoder, "decode", changes)
+    monkeypatch.setattr(decoding.TrackDecoder, "close", noted)
+    view = CompositionChunks(plan, frames_shown(plan, culprit), BT601, no_room)
+    [error] = render_chunks([view], paths, 2, InUseMarker(tmp_path / "in-use", [culprit]), print)
     assert (str(error), closed) == ("storage-failed: the disk is full", [False])
 
 

@@ -206,7 +206,7 @@ def test_hard_sound_is_heard_as_far_as_it_can_be_and_touches_no_other(
 
 def test_a_packet_a_second_is_heard_at_its_second(clips: Clips):
     clip = clips.only(clips.tone(seconds=3), 50, 100)
-    first, second = SoundReader(TrackPath(str(clip))).chunks()
+    first, second = SoundReader(TrackPath(str(clip))).blocks()
     ends = [chunk.position + chunk.samples.shape[1] for chunk in (first, second)]
     assert ends[1] - ends[0] == pytest.approx(RATE, abs=RATE / 1000)
     assert all(np.abs(chunk.samples).max() > 0.1 for chunk in (first, second))
@@ -215,7 +215,7 @@ def test_a_packet_a_second_is_heard_at_its_second(clips: Clips):
 def test_packets_that_share_a_timestamp_leave_no_hole(clips: Clips):
     clip = clips.restamped(clips.tone(), "pairs", lambda n, _: Fraction(n // 2, 25))
     end = None
-    for chunk in SoundReader(TrackPath(str(clip))).chunks():
+    for chunk in SoundReader(TrackPath(str(clip))).blocks():
         assert end in (None, chunk.position)
         end = chunk.position + chunk.samples.shape[1]
 

@@ -50,7 +50,7 @@ def test_an_exit_names_the_code_and_the_last_words():
 
 
 def test_what_codecs_say_is_kept_in_a_file(tmp_path: Path):
-    isolate.run(stand_ins.codec_complains, None, AMPLE, said_to=tmp_path / "said")
+    isolate.run(stand_ins.codec_complains, None, AMPLE, stderr_to=tmp_path / "said")
     assert "EBML header parsing failed" in (tmp_path / "said").read_text()
 
 
@@ -213,7 +213,7 @@ def test_stopped_from_another_thread_it_ends_what_is_under_way_and_begins_nothin
     with ThreadPoolExecutor(1) as pool:
         call = pool.submit(isolate.run, stand_ins.sleeps, 600, AMPLE, pids.put)
         pid = int(str(pids.get(timeout=60)))
-        with isolate.stopped():
+        with isolate.stop_children():
             with pytest.raises(Cancelled):
                 call.result(60)
             with pytest.raises(Cancelled):

@@ -17,7 +17,7 @@ from roomreel.compose import inputs
 from roomreel.compose.inputs import plan_room, stat_media
 from roomreel.documents.manifest import parse_manifest
 from roomreel.documents.template import parse_template
-from roomreel.media.packet_cache import COLUMNS, VALUES, KeptIndexes, indexed_from
+from roomreel.media.packet_cache import COLUMNS, VALUES, PacketIndexCache, source_key
 from roomreel.media.probe import index_packets
 from roomreel.model.media import PacketIndex, Stored, TrackPath
 from roomreel.model.room import MediaType
@@ -38,8 +38,8 @@ def index(clips: Clips) -> PacketIndex:
 
 
 @pytest.fixture
-def kept(tmp_path: Path, index: PacketIndex) -> KeptIndexes:
-    kept = KeptIndexes(tmp_path)
+def kept(tmp_path: Path, index: PacketIndex) -> PacketIndexCache:
+    kept = PacketIndexCache(tmp_path)
     kept.keep(STORED, VIDEO, index)
     return kept
 
@@ -53,7 +53,7 @@ def test_every_field_of_an_index_is_kept():
     assert {*COLUMNS, *VALUES} == {field.name for field in fields(PacketIndex)}
 
 
-def test_what_is_kept_is_found_as_it_was(kept: KeptIndexes, index: PacketIndex):
+def test_what_is_kept_is_found_as_it_was(kept: PacketIndexCache, index: PacketIndex):
     found = kept.find(STORED, VIDEO)
     assert found is not None
     assert values(found) == values(index)
@@ -65,7 +65,7 @@ def test_an_index_of_sound_with_odd_times_is_found_as_it_was(clips: Clips, tmp_p
     sound = index_packets(TrackPath(str(clips.tone(seconds=1))), MediaType.AUDIO)
     odd = replace(sound, truncated=True, sample_aspect=Fraction(4, 3))
     odd.pts[0], odd.pts[5] = -(2**62), 2**62
-    kept = KeptIndexes(tmp_path)
+    kept = PacketIndexCache(tmp_path)
     kept.keep(STORED, MediaType.AUDIO, odd)
     found = kept.find(STORED, MediaType.AUDIO)
     assert found is not None
@@ -80,7 +80,7 @@ def test_an_index_of_sound_with_odd_times_is_found_as_it_was(clips: Clips, tmp_p
         replace(STORED, version="8"),
     ],
 )
-def test_another_file_has_no_index(kept: KeptIndexes, other: Stored):
+def test_another_file_has_no_index(kept: PacketIndexCache, other: Stored):
     assert kept.find(other, VIDEO) is None
     assert kept.find(STORED, MediaType.AUDIO) is None
 
@@ -121,7 +121,7 @@ DAMAGES = {
 @pytest.mark.parametrize("name", DAMAGES)
 def test_a_damaged_file_is_passed_over_and_made_again(index: PacketIndex, name: str):
     def damage_one() -> None:
-        kept = KeptIndexes(folder / "indexes")
+        kept = PacketIndexCache(folder / "indexes")
         kept.keep(STORED, VIDEO, index)
         DAMAGES[name](file_of(folder / "indexes"))
         # One byte of a name in the archive says nothing of the index: what is read is right.
@@ -136,15 +136,15 @@ def test_a_damaged_file_is_passed_over_and_made_again(index: PacketIndex, name: 
         users.run_as(users.NOBODY, damage_one)
 
 
-def test_an_index_is_found_by_the_file_it_is_of(kept: KeptIndexes, tmp_path: Path):
-    assert indexed_from(file_of(tmp_path)) == key_of(STORED.location)
+def test_an_index_is_found_by_the_file_it_is_of(kept: PacketIndexCache, tmp_path: Path):
+    assert source_key(file_of(tmp_path)) == key_of(STORED.location)
 
 
 def test_a_folder_that_cannot_be_made_keeps_nothing_and_stops_nothing(
     tmp_path: Path, index: PacketIndex
 ):
     (tmp_path / "file").write_text("")
-    kept = KeptIndexes(tmp_path / "file" / "indexes")
+    kept = PacketIndexCache(tmp_path / "file" / "indexes")
     kept.keep(STORED, VIDEO, index)
     assert kept.find(STORED, VIDEO) is None
 

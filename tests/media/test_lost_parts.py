@@ -139,7 +139,7 @@ def test_what_a_killed_compose_has_finished_the_next_one_finds(
         raise AssertionError("nothing is left to draw")
 
     # A render in this process, so that the stand-in is met.
-    monkeypatch.setattr(worker, "draw", draw)
+    monkeypatch.setattr(worker, "render_chunks", draw)
     monkeypatch.setattr("roomreel.process.isolate.run", run_here)
     again = job_of(inputs, is_recorded=is_recorded)
     assert (again.sid != killed.sid) is is_recorded

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from roomreel.errors import EmptyTrackList
 from roomreel.media.ffmpeg import binary
-from roomreel.media.packet_cache import KeptIndexes
+from roomreel.media.packet_cache import PacketIndexCache
 from roomreel.model.room import MediaType
 
 LEVEL = 10 ** (-12 / 20)
@@ -131,7 +131,7 @@ def test_each_track_has_a_kept_index_of_its_own(meeting: Path, tmp_path: Path):
     job, first, settings = planned(tmp_path, manifest, ROW)
     stored = job.media[sid("RT", "test-room", 0)].stored
     assert stored is not None
-    kept = KeptIndexes(settings.indexes_root)
+    kept = PacketIndexCache(settings.indexes_root)
     found = [kept.find(stored, MediaType.AUDIO, index) for index in range(len(TONES) + 1)]
     assert [index is not None for index in found] == [True, True, True, False]
     assert planned(tmp_path, manifest, ROW)[1] == first

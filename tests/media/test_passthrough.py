@@ -21,7 +21,7 @@ from roomreel.media.copy import SILENCE
 from roomreel.model.geometry import Size
 from roomreel.model.plan import Plan
 from roomreel.model.time import to_ms
-from roomreel.render.copied import wrong_copy
+from roomreel.render.stream_copy import copy_error
 from roomreel.render.verify import verify
 
 PSNR_DB = 35
@@ -270,7 +270,7 @@ def test_a_copy_that_is_not_what_was_planned_is_refused(both: tuple[Composed, Co
 def test_times_that_do_not_rise_and_a_start_without_a_key_are_told(both: tuple[Composed, Composed]):
     plan = both[0].plan
     times = [Fraction(20 + 33 * number, 1000) for number in range(150)]
-    assert wrong_copy(times, times[::60], plan) == ""
+    assert copy_error(times, times[::60], plan) == ""
     swapped = [times[1], times[0], *times[2:]]
-    assert wrong_copy(swapped, times[::60], plan) == "timestamps of the pictures do not rise"
-    assert wrong_copy(times, times[1::60], plan) == "it does not begin with a key frame"
+    assert copy_error(swapped, times[::60], plan) == "timestamps of the pictures do not rise"
+    assert copy_error(times, times[1::60], plan) == "it does not begin with a key frame"

@@ -13,7 +13,7 @@ from clips import COLOURS, Clips, counter
 from composing import Composed, compose_room
 
 from roomreel.errors import RenderError
-from roomreel.media.ffmpeg import binary, shrunk, write_poster
+from roomreel.media.ffmpeg import binary, shrink_jpeg, write_poster
 from roomreel.model.geometry import Rect
 
 TOLERANCE = 24
@@ -327,10 +327,10 @@ def test_a_picture_is_shrunk_for_a_glance(tmp_path: Path, clips: Clips):
     poster = tmp_path / "poster.jpg"
     with av.open(str(clips.video("red", size=(640, 360)))) as video:
         write_poster(next(video.decode(video=0)).reformat(format="yuv420p"), poster, binary(None))
-    small = shrunk(poster.read_bytes(), 160, binary(None))
+    small = shrink_jpeg(poster.read_bytes(), 160, binary(None))
     with av.open(io.BytesIO(small)) as shown_as:
         pixels = next(shown_as.decode(video=0)).to_ndarray(format="rgb24")
     assert pixels.shape == (90, 160, 3)
     assert colour_in(pixels, Rect(0, 0, 160, 90)) == "red"
     with pytest.raises(RenderError):
-        shrunk(b"no picture at all", 160, binary(None))
+        shrink_jpeg(b"no picture at all", 160, binary(None))

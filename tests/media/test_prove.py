@@ -15,8 +15,9 @@ from composing import compose_room
 
 from roomreel.errors import RenderError
 from roomreel.media.colour import BT601
-from roomreel.media.encode import ENCODERS, VideoEncoder, VideoSettings, configure
-from roomreel.media.encoder_check import KNOWN, Trial, prove, usable
+from roomreel.media.encoder_check import KNOWN, EncoderCheck, check_encoder, usable_encoders
+from roomreel.media.encoder_options import ENCODERS, VideoSettings, configure
+from roomreel.media.encoders import VideoEncoder
 from roomreel.model.geometry import Size
 from roomreel.model.template import Format
 from roomreel.process import isolate
@@ -26,8 +27,8 @@ NO_DEVICE = ["h264_nvenc", "h264_qsv", "h264_v4l2m2m", "h264_amf", "hevc_nvenc"]
 """Encoders on chips that FFmpeg finds at run time; machines that run tests have none."""
 
 
-def trial(encoder: str, output: str, quality: str = "standard", **options: str) -> Trial:
-    return Trial(VideoSettings(encoder, quality, options, 1), Format(output))
+def trial(encoder: str, output: str, quality: str = "standard", **options: str) -> EncoderCheck:
+    return EncoderCheck(VideoSettings(encoder, quality, options, 1), Format(output))
 
 
 @pytest.mark.parametrize("quality", ["draft", "standard", "high"])
@@ -35,7 +36,7 @@ def trial(encoder: str, output: str, quality: str = "standard", **options: str) 
     ("encoder", "output"), [("libx264", "mp4"), ("libvpx", "webm"), ("libsvtav1", "webm")]
 )
 def test_encoders_of_the_table_are_proved(encoder: str, output: str, quality: str):
-    prove(trial(encoder, output, quality))
+    check_encoder(trial(encoder, output, quality))
 
 
 def scheduling() -> set[int]:
@@ -46,7 +47,7 @@ def scheduling() -> set[int]:
 def test_an_encoder_leaves_the_scheduling_of_the_process_as_it_is(tmp_path: Path):
     before = scheduling()
     settings = VideoSettings("libsvtav1", "standard", {"preset": "12"}, 1)
-    prove(Trial(settings, Format.WEBM))
+    check_encoder(EncoderCheck(settings, Format.WEBM))
     assert scheduling() == before
     size = Size(64, 64)
     with VideoEncoder(tmp_path / "a.mkv", size, Fraction(10), BT601, settings) as one:
@@ -75,7 +76,7 @@ REFUSED = {
 def test_an_encoder_that_cannot_be_used_is_refused_in_words(name: str):
     case, words = REFUSED[name]
     with pytest.raises(RenderError) as caught:
-        prove(case)
+        check_encoder(case)
     assert words in caught.value.message
     assert caught.value.remedy
 
@@ -83,18 +84,18 @@ def test_an_encoder_that_cannot_be_used_is_refused_in_words(name: str):
 @pytest.mark.parametrize("name", NO_DEVICE)
 def test_an_encoder_without_its_device_is_refused_in_words(name: str):
     with pytest.raises(RenderError) as caught:
-        isolate.run(prove, trial(name, "mp4"), isolate.Budget(60, 10**9))
+        isolate.run(check_encoder, trial(name, "mp4"), isolate.Budget(60, 10**9))
     assert f"encoder {name!r} cannot be opened" in caught.value.message
     assert caught.value.remedy.endswith("or set video_encoder.mp4 to libx264")
 
 
 def test_what_is_proposed_is_there_and_fits():
-    assert usable(Format.MP4)[0] == "libx264"
-    assert usable(Format.WEBM)[0] == "libvpx"
+    assert usable_encoders(Format.MP4)[0] == "libx264"
+    assert usable_encoders(Format.WEBM)[0] == "libvpx"
     for output in Format:
-        assert set(usable(output)) <= set(KNOWN)
-        assert all(Codec(name, "w").type == "video" for name in usable(output))
-    assert {*ENCODERS} <= {*usable(Format.MP4), *usable(Format.WEBM)}
+        assert set(usable_encoders(output)) <= set(KNOWN)
+        assert all(Codec(name, "w").type == "video" for name in usable_encoders(output))
+    assert {*ENCODERS} <= {*usable_encoders(Format.MP4), *usable_encoders(Format.WEBM)}
 
 
 def test_a_render_says_so_before_it_decodes(clips: Clips, tmp_path: Path):
@@ -117,5 +118,5 @@ def test_an_encoder_whose_threads_wait_in_a_loop_has_one(encoder: str, threads: 
 
 def test_the_level_of_logs_stays_as_it_was():
     before = av.logging.get_level()
-    prove(trial("libx264", "mp4"))
+    check_encoder(trial("libx264", "mp4"))
     assert av.logging.get_level() == before

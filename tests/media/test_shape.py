@@ -7,7 +7,7 @@ import pytest
 from clips import Clips
 
 from roomreel.media.probe import index_packets
-from roomreel.media.stream_parameters import key_frame_shape, stated_shape
+from roomreel.media.stream_parameters import key_frame_parameters, stated_parameters
 from roomreel.model.media import TrackPath
 from roomreel.model.room import MediaType
 
@@ -77,10 +77,10 @@ def test_h264_is_told_by_its_sequence_parameter_sets(header: bool, sequence: byt
     extradata = avcc(SETS[0]) if header else started(SETS[0], b"\x68\xce")
     context = SimpleNamespace(extradata=extradata)
     join = prefixed if header else started
-    found = key_frame_shape("h264", context, join(sequence, b"\x68\xce", PICTURE))
-    assert stated_shape("h264", context) == SETS[0]
+    found = key_frame_parameters("h264", context, join(sequence, b"\x68\xce", PICTURE))
+    assert stated_parameters("h264", context) == SETS[0]
     assert found == sequence
-    assert key_frame_shape("h264", context, join(PICTURE)) is None
+    assert key_frame_parameters("h264", context, join(PICTURE)) is None
 
 
 DAMAGED = [
@@ -99,5 +99,5 @@ DAMAGED = [
 @pytest.mark.parametrize("extradata", [None, b"\x01", avcc(SETS[0])[:9]])
 def test_damaged_key_frames_say_nothing(codec: str, data: bytes, extradata: bytes | None):
     context = SimpleNamespace(extradata=extradata, width=1, height=1)
-    assert key_frame_shape(codec, context, data) is None
-    stated_shape(codec, context)
+    assert key_frame_parameters(codec, context, data) is None
+    stated_parameters(codec, context)

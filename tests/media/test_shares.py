@@ -42,7 +42,7 @@ def render_here(monkeypatch: pytest.MonkeyPatch) -> None:
     def draw(*_: object) -> None:
         raise AssertionError("nothing is left to draw")
 
-    monkeypatch.setattr(worker, "draw", draw)
+    monkeypatch.setattr(worker, "render_chunks", draw)
     monkeypatch.setattr("roomreel.process.isolate.run", run_here)
 
 

@@ -11,7 +11,7 @@ from clip_rooms import Track, room, sid
 from clips import Clips
 from composing import RATE, compose_room, level_at
 
-from roomreel.media.limiter import limited
+from roomreel.media.limiter import limit_peaks
 from roomreel.media.sound import SoundReader
 from roomreel.model.media import TrackPath
 
@@ -133,11 +133,11 @@ def test_an_audio_only_composition_has_the_clock_of_its_frames_and_no_picture(
 def test_too_loud_a_sum_is_limited_and_nothing_else_is_touched():
     random = np.random.default_rng(0)
     quiet = random.uniform(-1, 1, (2, 3 * RATE)).astype(np.float32)
-    through = np.concatenate(list(limited(iter(np.split(quiet, 6, axis=1)))), axis=1)
+    through = np.concatenate(list(limit_peaks(iter(np.split(quiet, 6, axis=1)))), axis=1)
     assert np.array_equal(through, quiet)
     loud = quiet * 0.5
     loud[:, RATE : RATE + 4800] *= 5
-    limited_loud = np.concatenate(list(limited(iter([loud]))), axis=1)
+    limited_loud = np.concatenate(list(limit_peaks(iter([loud]))), axis=1)
     assert limited_loud.shape == loud.shape
     assert np.abs(limited_loud).max() <= 1
     untouched = np.r_[0 : RATE - 480, RATE + 4800 + 4800 : 3 * RATE]
@@ -150,7 +150,7 @@ def test_a_drifting_clock_stays_within_20_ms(tmp_path: Path, ppm: int):
     path = tmp_path / "drift.mka"
     _write_drifting(path, packets=30_000, ppm=ppm)
     worst, previous_end = 0, 0
-    for number, chunk in enumerate(SoundReader(TrackPath(str(path))).chunks()):
+    for number, chunk in enumerate(SoundReader(TrackPath(str(path))).blocks()):
         wanted = number * 960 * (1 + ppm * 1e-6)
         worst = max(worst, abs(chunk.position - wanted))
         assert number == 0 or chunk.position == previous_end, "no gap, no overlap"

@@ -298,7 +298,7 @@ def test_aac_that_changes_rate_and_channels_is_heard_in_time(tmp_path: Path):
 def placed(path: Path) -> tuple[NDArray[np.float32], int, int]:
     """All sound of a file on one grid; where it begins in samples, and how many are missing."""
     reader = SoundReader(TrackPath(str(path)))
-    chunks = list(reader.chunks())
+    chunks = list(reader.blocks())
     assert not reader.decoded.errors
     reader.close()
     start = chunks[0].position

@@ -15,16 +15,18 @@ from composing import RATE, Composed, compose_room, planned, run_here
 
 from roomreel.errors import VerificationFailed
 from roomreel.media.colour import BT601, output_matrix
-from roomreel.media.encode import SoundEncoder, VideoEncoder, VideoSettings, mux
-from roomreel.media.planes import planes
+from roomreel.media.encoder_options import VideoSettings
+from roomreel.media.encoders import SoundEncoder, VideoEncoder
+from roomreel.media.frames import planes
+from roomreel.media.mux import mux
 from roomreel.model.media import TrackPath
 from roomreel.model.plan import Plan, Scene
-from roomreel.render.anew import witness_anew
 from roomreel.render.canvas import BLACK, Canvas
+from roomreel.render.fingerprint import FrameFingerprint, fingerprint_frames
+from roomreel.render.in_use import InUseMarker
 from roomreel.render.loudness import Loudness, loudness_of
-from roomreel.render.reading import Reading
+from roomreel.render.recheck import independent_fingerprint
 from roomreel.render.verify import verify
-from roomreel.render.witness import Witness, witness_frames
 
 FPS = 10
 SMALL = (160, 120)
@@ -45,7 +47,7 @@ class Room:
     """A good composition, and all that is known of what it should show and sound like."""
 
     made: Composed
-    seen: Witness
+    seen: FrameFingerprint
     heard: Loudness
 
     def check(self, path: Path, *, whole: bool = False) -> None:
@@ -69,10 +71,10 @@ def good(tmp_path_factory: pytest.TempPathFactory, clips: Clips) -> Room:
     job, plan, _ = planned(folder, manifest, GRID)
     stored = {sid: medium.stored for sid, medium in job.media.items() if medium.stored}
     paths = {sid: TrackPath(one.location) for sid, one in stored.items()}
-    reading = Reading(folder / "reading", sorted(paths))
+    reading = InUseMarker(folder / "reading", sorted(paths))
     # As while it is painted; of a recording with errors a second look says nothing.
     decodable = {sid: path for sid, path in paths.items() if sid != DAN}
-    seen = witness_anew(plan, BT601, decodable, 2, reading, lambda: None)
+    seen = independent_fingerprint(plan, BT601, decodable, 2, reading, lambda: None)
     return Room(made, seen, loudness_of(made.media, lambda: None))
 
 
@@ -203,7 +205,7 @@ DAMAGE: dict[Callable[[Frames], Frames], str] = {
 def written(good: Room, folder: Path, frames: Sequence[av.VideoFrame], sound: np.ndarray) -> Path:
     """A file as the renderer writes it, key frames and all, of other pictures and sound."""
     plan = good.made.plan
-    keys = set(witness_frames(plan.scenes, plan.frame_rate))
+    keys = set(fingerprint_frames(plan.scenes, plan.frame_rate))
     pictures, heard, path = folder / "pictures.mp4", folder / "sound.mp4", folder / "damaged.mp4"
     settings = VideoSettings("libx264", "standard", {}, 2)
     matrix = output_matrix(plan.resolution, settings.encoder)
@@ -254,7 +256,9 @@ def test_a_painter_that_fails_is_found_out(
 def test_what_nobody_noted_cannot_be_checked(good: Room):
     noted = good.seen.table()
     with pytest.raises(VerificationFailed, match="nothing was noted of frame 40"):
-        verify(good.made.media, good.made.plan, [Witness([noted[noted["frame"] != COMES]])])
+        verify(
+            good.made.media, good.made.plan, [FrameFingerprint([noted[noted["frame"] != COMES]])]
+        )
 
 
 # Another sound

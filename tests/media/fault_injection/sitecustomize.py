@@ -29,7 +29,7 @@ PACKAGES = ("roomreel.media", "roomreel.render")
 FOREIGN = ("av", "numpy")
 SID = re.compile("RT[0-9a-f]{32}")
 BUSY = threading.local()
-"""Whose block of `Reading.of` the thread is in."""
+"""Whose block of `InUseMarker.mark` the thread is in."""
 
 
 READING = (bytes, float, int, list, memoryview, next)
@@ -61,14 +61,14 @@ def in_the_name_of(frame):
 
 
 def watch(reading):
-    """Have `Reading` say whose block a thread is in."""
-    count = reading.Reading._count
+    """Have `InUseMarker` say whose block a thread is in."""
+    count = reading.InUseMarker._count
 
     def watched(self, sid, more):
         BUSY.sid = sid if more > 0 else ""
         count(self, sid, more)
 
-    reading.Reading._count = watched
+    reading.InUseMarker._count = watched
 
 
 def crash():
@@ -213,7 +213,7 @@ class Injecting(SourceFileLoader):
 
     def exec_module(self, module):
         super().exec_module(module)
-        if module.__name__ == "roomreel.render.reading":
+        if module.__name__ == "roomreel.render.in_use":
             watch(module)
 
 

@@ -13,7 +13,7 @@ from roomreel.compose.outputs import Made, of_composition, refuse_to_replace
 from roomreel.documents.manifest import manifest_text
 from roomreel.documents.svg.elements import document
 from roomreel.errors import OutputRefused
-from roomreel.media.ffmpeg import binary, shrunk, write_poster, write_sheet
+from roomreel.media.ffmpeg import binary, shrink_jpeg, write_poster, write_sheet
 from roomreel.model.location import Location
 from roomreel.model.mark import MARK
 from roomreel.model.room import Room, RoomStatus
@@ -57,7 +57,7 @@ def own(path: Path, kind: Made) -> None:
 
 def jpeg(path: Path) -> None:
     own(path, Made.PICTURE)
-    path.write_bytes(shrunk(path.read_bytes(), 32, binary(None)))
+    path.write_bytes(shrink_jpeg(path.read_bytes(), 32, binary(None)))
 
 
 STRANGE: dict[str, Callable[[Path], object]] = {

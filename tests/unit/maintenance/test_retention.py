@@ -144,9 +144,9 @@ def test_what_waits_in_the_journal_is_merged_first(
 def test_compositions_are_deleted_for_their_age_only_if_that_is_set(store: Any) -> None:
     made = store.room()
     assert counted(retain(store.settings, after(900))) == {}
-    limited = store.settings.model_copy(update={"delete_after_days": 10})
+    limit_peaks = store.settings.model_copy(update={"delete_after_days": 10})
     # It was completed on the 21st at 1:00:08.
-    assert counted(retain(limited, after(10))) == {"compositions deleted for their age": 1}
+    assert counted(retain(limit_peaks, after(10))) == {"compositions deleted for their age": 1}
     assert store.row(made.outcome.sid)["status"] == "deleted"
     assert not any(path.exists() for path in made.files)
     assert made.camera.exists()

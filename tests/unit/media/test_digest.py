@@ -8,7 +8,7 @@ import pytest
 
 from roomreel.errors import StorageFailed
 from roomreel.media.digest import digest_of
-from roomreel.media.packet_cache import indexed_from
+from roomreel.media.packet_cache import source_key
 from roomreel.model.media import Stored
 from roomreel.storage.cache import key_of
 
@@ -46,7 +46,7 @@ def test_a_file_is_read_once(stored: Stored, file: Path, folder: Path) -> None:
 def test_it_is_known_of_which_file_it_is(stored: Stored, file: Path, folder: Path) -> None:
     digest_of(stored, file, folder)
     (kept,) = folder.rglob("*.sha256")
-    assert indexed_from(kept) == key_of(stored.location)  # so it goes with what is deleted
+    assert source_key(kept) == key_of(stored.location)  # so it goes with what is deleted
 
 
 @pytest.mark.parametrize("damage", [b"", b"\xff" * 64, b"0" * 63, b"x" * 64])

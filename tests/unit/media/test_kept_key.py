@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from roomreel.media.packet_cache import FIRST, IndexedBy, KeptKey, kept_at
+from roomreel.media.packet_cache import FIRST, CacheKey, IndexedBy, kept_at
 from roomreel.model.media import Stored
 from roomreel.model.room import MediaType
 
@@ -38,7 +38,7 @@ def test_whatever_decides_an_index_names_it(stored: Stored, made_by: IndexedBy |
 
 
 def test_what_is_listed_is_there() -> None:
-    for kind in (KeptKey, IndexedBy):
+    for kind in (CacheKey, IndexedBy):
         assert set(FIRST[kind]) <= {one.name for one in fields(kind)}
 
 

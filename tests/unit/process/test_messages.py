@@ -14,7 +14,13 @@ from roomreel.errors import RenderError, RoomreelError, SourceFailed, StorageFai
 from roomreel.model.composition import Decoded
 from roomreel.model.media import PacketIndex, Problem
 from roomreel.model.room import MediaType
-from roomreel.process.messages import LENGTH, framed, parsed, spoken_by, taken_from
+from roomreel.process.messages import (
+    LENGTH,
+    decode_message,
+    encode_message,
+    message_types,
+    take_messages,
+)
 from roomreel.render.spec import Rendered
 
 INDEX = PacketIndex(
@@ -46,10 +52,10 @@ VALUES: dict[str, tuple[Any, Any]] = {
 
 
 def sent(value: object, hint: Any) -> Any:
-    buffer = bytearray(framed("result", value))
-    [data] = taken_from(buffer, 10**6)
+    buffer = bytearray(encode_message("result", value))
+    [data] = take_messages(buffer, 10**6)
     assert not buffer
-    kind, received = parsed(data, {"result": hint})
+    kind, received = decode_message(data, {"result": hint})
     assert kind == "result"
     return received
 
@@ -105,35 +111,35 @@ OTHER: dict[str, tuple[Any, Any]] = {
 def test_others_are_refused(name: str):
     value, hint = OTHER[name]
     with pytest.raises(ValueError):
-        parsed(json.dumps(["result", value]).encode(), {"result": hint})
+        decode_message(json.dumps(["result", value]).encode(), {"result": hint})
 
 
 def test_columns_of_different_lengths_are_no_packet_index():
-    message = json.loads(framed("result", INDEX)[LENGTH.size :])
+    message = json.loads(encode_message("result", INDEX)[LENGTH.size :])
     message[1]["PacketIndex"]["keys"] = ["b", ""]
     with pytest.raises(ValueError, match="columns"):
-        parsed(json.dumps(message).encode(), {"result": PacketIndex})
+        decode_message(json.dumps(message).encode(), {"result": PacketIndex})
 
 
 def test_messages_are_taken_out_as_they_arrive():
-    first, second = framed("message", 1), framed("message", 2)
+    first, second = encode_message("message", 1), encode_message("message", 2)
     buffer = bytearray()
     found = []
     for byte in first + second[:-1]:
         buffer.append(byte)
-        found += taken_from(buffer, 100)
+        found += take_messages(buffer, 100)
     assert found == [first[LENGTH.size :]]
     buffer += second[-1:] + first
-    assert list(taken_from(buffer, 100)) == [second[LENGTH.size :], first[LENGTH.size :]]
+    assert list(take_messages(buffer, 100)) == [second[LENGTH.size :], first[LENGTH.size :]]
     assert not buffer
 
 
 def test_what_is_longer_than_it_may_be_is_not_waited_for():
     with pytest.raises(ValueError, match="a message of 101 bytes"):
-        list(taken_from(bytearray(LENGTH.pack(101)), 100))
+        list(take_messages(bytearray(LENGTH.pack(101)), 100))
 
 
 def test_a_signature_says_what_is_spoken():
     def job(argument: object, notify: Callable[[tuple[str, int]], None]) -> Problem | None: ...
 
-    assert spoken_by(job) == (tuple[str, int], Problem | None)
+    assert message_types(job) == (tuple[str, int], Problem | None)

@@ -9,21 +9,21 @@ import users
 from roomreel.errors import StorageFailed
 from roomreel.model.composition import Decoded
 from roomreel.model.template import Format
-from roomreel.render.parts import SUMS, Part
+from roomreel.render.parts import SUMS, RenderedPart
 
 FILES = ("part.mp4", "made.json", "witness.npy", "loudness.npy", SUMS)
 
 
 def make(part, scratch, data=b"moving pictures"):
     scratch.mkdir(parents=True, exist_ok=True)
-    with part.making(scratch) as made:
-        made.media.write_bytes(data)
-        made.decoded["RT1"] = Decoded(frames=7)
+    with part.make(scratch) as contents:
+        contents.media.write_bytes(data)
+        contents.decoded["RT1"] = Decoded(frames=7)
 
 
 @pytest.fixture
 def part(tmp_path):
-    part = Part(tmp_path / "parts" / "CJ1" / "digest", Format.MP4)
+    part = RenderedPart(tmp_path / "parts" / "CJ1" / "digest", Format.MP4)
     make(part, tmp_path / "scratch")
     return part
 
@@ -32,7 +32,7 @@ def test_a_whole_part_stays_and_tells_what_was_noted(part):
     part.drop_damaged()
     assert part.is_finished
     assert {path.name for path in part.folder.iterdir()} == set(FILES)
-    assert part.made().decoded == {"RT1": Decoded(frames=7)}
+    assert part.read().decoded == {"RT1": Decoded(frames=7)}
     assert part.media.read_bytes() == b"moving pictures"
 
 
@@ -40,7 +40,7 @@ def test_a_whole_part_stays_and_tells_what_was_noted(part):
 @pytest.mark.parametrize("name", FILES)
 def test_a_damaged_part_is_dropped_and_made_again(name, kind):
     def damage_one() -> None:
-        part = Part(folder / "parts" / "CJ1" / "digest", Format.MP4)
+        part = RenderedPart(folder / "parts" / "CJ1" / "digest", Format.MP4)
         make(part, folder / "scratch")
         damage.DAMAGES[kind](part.folder / name)
         part.drop_damaged()
@@ -48,7 +48,7 @@ def test_a_damaged_part_is_dropped_and_made_again(name, kind):
         make(part, folder / "scratch", b"once more")
         part.drop_damaged()
         assert part.media.read_bytes() == b"once more"
-        assert part.made().decoded == {"RT1": Decoded(frames=7)}
+        assert part.read().decoded == {"RT1": Decoded(frames=7)}
 
     with users.open_folder() as folder:
         users.run_as(users.NOBODY, damage_one)
@@ -59,14 +59,14 @@ def test_damage_of_its_folder(kind):
     """The folder itself is a file, of another mode, gone, or empty."""
 
     def damage_one() -> None:
-        part = Part(folder / "parts" / "CJ1" / "digest", Format.MP4)
+        part = RenderedPart(folder / "parts" / "CJ1" / "digest", Format.MP4)
         part.folder.parent.mkdir(parents=True)
         part.folder.write_bytes(b"in its place")
         damage.DAMAGES[kind](part.folder)
         part.drop_damaged()
         make(part, folder / "scratch")
         assert part.is_finished
-        assert part.made().decoded == {"RT1": Decoded(frames=7)}
+        assert part.read().decoded == {"RT1": Decoded(frames=7)}
 
     with users.open_folder() as folder:
         users.run_as(users.NOBODY, damage_one)
@@ -85,7 +85,7 @@ def test_it_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
     monkeypatch.setattr(
         type(tmp_path), "rename", lambda *paths: (named.append(list(synced)), rename(*paths))
     )
-    make(Part(tmp_path / "parts" / "CJ1" / "digest", Format.MP4), tmp_path / "scratch")
+    make(RenderedPart(tmp_path / "parts" / "CJ1" / "digest", Format.MP4), tmp_path / "scratch")
     assert set(FILES) <= set(named[0])
 
 
@@ -101,7 +101,7 @@ def test_the_time_of_a_part_that_is_gone_is_none(part):
     damage.clear(part.folder)
     assert part.wall_s == 0
     with pytest.raises(StorageFailed, match="it does not exist"):
-        part.made()
+        part.read()
 
 
 @pytest.mark.parametrize(
@@ -112,9 +112,9 @@ def test_where_it_cannot_be_kept_nothing_is_made(mode, verb):
     began = []
 
     def make_it() -> None:
-        part = Part(folder / "parts" / "CJ1" / "digest", Format.MP4)
+        part = RenderedPart(folder / "parts" / "CJ1" / "digest", Format.MP4)
         with pytest.raises(StorageFailed, match=f"cannot {verb} .*: permission denied"):
-            began.append(part.is_finished or part.making(folder / "scratch").__enter__())
+            began.append(part.is_finished or part.make(folder / "scratch").__enter__())
         assert not began
 
     with users.open_folder() as folder:

@@ -7,7 +7,7 @@ import pytest
 
 from roomreel.model.plan import Kept, Plan, Scene
 from roomreel.model.time import Span
-from roomreel.render.windows import BATCH_FRAMES, windows
+from roomreel.render.lookahead import LOOKAHEAD_FRAMES, lookahead_ranges
 
 
 def plan(kept: list[tuple[int, int]], scenes: list[tuple[int, int]], rate: int = 30) -> Plan:
@@ -26,8 +26,14 @@ def plan(kept: list[tuple[int, int]], scenes: list[tuple[int, int]], rate: int =
     )
 
 
-def frames(found, view):
-    return [n for window in found for batch in window if batch.view == view for n in batch.frames]
+def frames(found, composition):
+    return [
+        n
+        for window in found
+        for batch in window
+        if batch.composition == composition
+        for n in batch.frames
+    ]
 
 
 WHOLE = plan([(0, 10)], [(0, 100), (100, 300)])
@@ -37,7 +43,7 @@ TRIMMED = plan([(2, 4), (7, 9)], [(0, 7), (7, 100)], rate=25)
 @pytest.mark.parametrize("whole", [WHOLE, TRIMMED])
 def test_every_frame_comes_once_in_order(whole):
     count = whole.frame_count
-    found = list(windows([(whole, [range(count)])]))
+    found = list(lookahead_ranges([(whole, [range(count)])]))
     assert frames(found, 0) == list(range(count))
     for batch in (batch for window in found for batch in window):
         assert batch.scene.start_frame <= batch.frames.start < batch.frames.stop
@@ -45,32 +51,35 @@ def test_every_frame_comes_once_in_order(whole):
 
 
 def test_frames_of_no_part_are_passed_over():
-    parts = [range(30, 60), range(200, 300)]
-    found = list(windows([(WHOLE, parts)]))
+    chunks = [range(30, 60), range(200, 300)]
+    found = list(lookahead_ranges([(WHOLE, chunks)]))
     assert frames(found, 0) == [*range(30, 60), *range(200, 300)]
-    assert {batch.part for window in found for batch in window} == set(parts)
+    assert {batch.chunk for window in found for batch in window} == set(chunks)
 
 
 def test_compositions_are_at_the_same_time_of_the_room():
-    found = list(windows([(WHOLE, [range(300)]), (TRIMMED, [range(100)])]))
+    found = list(lookahead_ranges([(WHOLE, [range(300)]), (TRIMMED, [range(100)])]))
     assert frames(found, 0) == list(range(300))
     assert frames(found, 1) == list(range(100))
     latest = Fraction(-1)
     for window in found:
         # Room time: the trimmed one begins at 2 s and skips from 4 s to 7 s.
-        times = [Fraction(n, 30) for b in window if b.view == 0 for n in b.frames]
+        times = [Fraction(n, 30) for b in window if b.composition == 0 for n in b.frames]
         times += [
-            2 + Fraction(n, 25) + 3 * (n >= 50) for b in window if b.view == 1 for n in b.frames
+            2 + Fraction(n, 25) + 3 * (n >= 50)
+            for b in window
+            if b.composition == 1
+            for n in b.frames
         ]
         assert min(times) > latest
-        assert max(times) - min(times) < Fraction(BATCH_FRAMES, 30)
+        assert max(times) - min(times) < Fraction(LOOKAHEAD_FRAMES, 30)
         latest = max(times)
 
 
 def test_years_that_are_cut_out_take_no_time():
     years = 40 * 365 * 24 * 3600
     far = plan([(0, 2), (years, years + 2)], [(0, 120)])
-    found = list(windows([(far, [range(120)]), (WHOLE, [range(300)])]))
+    found = list(lookahead_ranges([(far, [range(120)]), (WHOLE, [range(300)])]))
     assert frames(found, 0) == list(range(120))
     assert frames(found, 1) == list(range(300))
     assert len(found) < 30

@@ -1,4 +1,4 @@
-"""A second witness: the sources decoded anew, each picture by a seek of its own."""
+"""A second fingerprint: the sources decoded again, each picture after a seek of its own."""
 
 from __future__ import annotations
 
@@ -16,80 +16,88 @@ from roomreel.media.video import VideoReader
 from roomreel.model.media import TrackPath
 from roomreel.model.plan import Placement, Plan
 from roomreel.render.canvas import visible
-from roomreel.render.reading import Reading
-from roomreel.render.witness import Witness, witness_frames
+from roomreel.render.fingerprint import FrameFingerprint, fingerprint_frames
+from roomreel.render.in_use import InUseMarker
 
 
-class Unknown:
-    """In place of a picture that the second look does not give, though the first may have."""
+class UnknownPicture:
+    """Stands for a picture that cannot be decoded after a seek, though it could be in order."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Sources:
+class _SourceFrames:
     paths: Mapping[str, TrackPath]
     ends: Mapping[str, Fraction]
     matrix: Matrix
-    reading: Reading
+    in_use: InUseMarker
 
-    def look(self, placement: Placement, after: Fraction) -> Picture | Unknown | None:
-        """What a placement shows so many seconds into its scene; None where that is black."""
+    def picture_at(self, placement: Placement, after: Fraction) -> Picture | UnknownPicture | None:
+        """Return what a placement shows `after` seconds of its scene, or None for black."""
         sid = placement.recording_sid
         if sid not in self.paths:
             return None
-        with self.reading.of(sid):
+        with self.in_use.mark(sid):
             reader = VideoReader(self.paths[sid], self.ends[sid])
             try:
-                return self._seen(reader, placement, after)
+                return self._picture(reader, placement, after)
             except DAMAGE:
-                return Unknown()
+                return UnknownPicture()
             finally:
                 reader.close()
 
-    def _seen(
+    def _picture(
         self, reader: VideoReader, placement: Placement, after: Fraction
-    ) -> Picture | Unknown | None:
+    ) -> Picture | UnknownPicture | None:
         frame = reader.newest(floor((placement.media_start + after) / reader.time_base))
         if reader.decoded.errors:
-            return Unknown()
+            return UnknownPicture()
         if frame is None:
             return None
         fitter = Fitter(placement.rect, self.matrix)
         return fitter.fit(frame, reader.sample_aspect_ratio)
 
 
-def witness_anew(
+def independent_fingerprint(
     plan: Plan,
     matrix: Matrix,
     paths: Mapping[str, TrackPath],
     threads: int,
-    reading: Reading,
-    tell: Callable[[], None],
+    in_use: InUseMarker,
+    on_progress: Callable[[], None],
     damaged: Collection[str] = (),
-) -> Witness:
-    """What the sources show at the witness frames, by no step of the render that was made.
+) -> FrameFingerprint:
+    """Fingerprint what the sources show, by none of the steps of the render that was made.
 
     Args:
         matrix: of the composition's pictures.
         paths: of each recording by sid, as the render had them.
-        reading: told of whose media are worked on.
+        in_use: marks the recordings whose media are worked on.
         damaged: recordings that cannot be decoded throughout, which after a seek may look
-            otherwise; nothing is said of them.
-        tell: called for each frame that is done.
+            otherwise; they are left out.
+        on_progress: called for each frame that is done.
     """
-    seen = Witness()
-    sources = _Sources(paths, plan.media_ends, matrix, reading)
+    fingerprint = FrameFingerprint()
+    sources = _SourceFrames(paths, plan.media_ends, matrix, in_use)
     with ThreadPoolExecutor(threads) as pool:
         for scene in plan.scenes:
             placements = scene.placements
             shown = visible([placement.rect for placement in placements])
             shown = [index for index in shown if placements[index].recording_sid not in damaged]
             chosen = [placements[index] for index in shown]
-            for frame in witness_frames([scene], plan.frame_rate):
+            for frame in fingerprint_frames([scene], plan.frame_rate):
                 after = (frame - scene.start_frame) / plan.frame_rate
-                looks = dict(zip(shown, pool.map(sources.look, chosen, repeat(after)), strict=True))
-                pictures = {i: look for i, look in looks.items() if isinstance(look, Picture)}
-                lost = [i for i, look in looks.items() if isinstance(look, Unknown)]
+                looks = dict(
+                    zip(shown, pool.map(sources.picture_at, chosen, repeat(after)), strict=True)
+                )
+                pictures = {
+                    i: picture_at
+                    for i, picture_at in looks.items()
+                    if isinstance(picture_at, Picture)
+                }
+                lost = [
+                    i for i, picture_at in looks.items() if isinstance(picture_at, UnknownPicture)
+                ]
                 unknown = {*damaged, *(placements[i].recording_sid for i in lost)}
-                seen.note(frame, scene, plan.resolution, pictures, reading.of, unknown)
-                tell()
-    return seen
+                fingerprint.add(frame, scene, plan.resolution, pictures, in_use.mark, unknown)
+                on_progress()
+    return fingerprint

@@ -1,4 +1,4 @@
-"""What is noted of a frame, and that it survives being stored and joined."""
+"""A frame's fingerprint, and that it survives being stored and joined."""
 
 from fractions import Fraction
 
@@ -9,7 +9,7 @@ from roomreel.errors import RenderError
 from roomreel.media.fit import Picture
 from roomreel.model.geometry import Rect, Size
 from roomreel.model.plan import Placement, Scene
-from roomreel.render.witness import GRID, MARGIN, OUTSIDE, Witness, witness_frames
+from roomreel.render.fingerprint import GRID, MARGIN, OUTSIDE, FrameFingerprint, fingerprint_frames
 
 CANVAS = Size(320, 240)
 LEFT, RIGHT, CORNER = Rect(0, 0, 160, 240), Rect(160, 0, 160, 120), Rect(100, 180, 60, 60)
@@ -30,9 +30,9 @@ def picture(rect: Rect, luma: int, blue: int = 100, red: int = 200) -> Picture:
 
 
 def noted(placed: Scene, pictures: dict[int, Picture]) -> np.ndarray:
-    seen = Witness()
-    seen.note(7, placed, CANVAS, pictures)
-    return seen.spots(7)
+    seen = FrameFingerprint()
+    seen.add(7, placed, CANVAS, pictures)
+    return seen.blocks(7)
 
 
 @pytest.mark.parametrize(
@@ -47,14 +47,14 @@ def noted(placed: Scene, pictures: dict[int, Picture]) -> np.ndarray:
         ([], 30, []),
     ],
 )
-def test_witness_frames_begin_each_scene_and_each_ten_seconds_of_it(bounds, rate, frames):
+def test_fingerprint_frames_begin_each_scene_and_each_ten_seconds_of_it(bounds, rate, frames):
     scenes = [Scene(start, end) for start, end in bounds]
-    assert witness_frames(scenes, Fraction(rate)) == frames
+    assert fingerprint_frames(scenes, Fraction(rate)) == frames
 
 
 def test_a_picture_is_noted_where_it_lies_and_as_it_is():
-    spots = noted(scene(RIGHT), {0: picture(RIGHT, 180)})
-    its = spots[spots["placement"] == 0]
+    blocks = noted(scene(RIGHT), {0: picture(RIGHT, 180)})
+    its = blocks[blocks["placement"] == 0]
     assert len(its) == GRID * GRID
     assert (its["levels"] == [180, 100, 200]).all()
     assert its["x"].min() >= 160
@@ -66,15 +66,15 @@ def test_a_picture_is_noted_where_it_lies_and_as_it_is():
 def test_every_spot_is_noted_where_its_pixels_are():
     ramp = picture(RIGHT, 0)
     ramp.planes[0][:] = np.arange(160)
-    spots = noted(scene(RIGHT), {0: ramp})
-    its = spots[spots["placement"] == 0]
+    blocks = noted(scene(RIGHT), {0: ramp})
+    its = blocks[blocks["placement"] == 0]
     middles = its["x"] - 160 + (its["edge"] - 1) / 2
     assert np.abs(its["levels"][:, 0] - middles).max() <= 0.5
 
 
 def test_the_canvas_outside_all_cells_is_black():
-    spots = noted(scene(RIGHT), {0: picture(RIGHT, 180)})
-    outside = spots[spots["placement"] == OUTSIDE]
+    blocks = noted(scene(RIGHT), {0: picture(RIGHT, 180)})
+    outside = blocks[blocks["placement"] == OUTSIDE]
     assert len(outside) > 0
     assert outside["black"].all()
     assert (outside["levels"] == [16, 128, 128]).all()
@@ -82,38 +82,38 @@ def test_the_canvas_outside_all_cells_is_black():
 
 
 def test_a_cell_without_a_picture_is_black():
-    spots = noted(scene(LEFT), {})
-    its = spots[spots["placement"] == 0]
+    blocks = noted(scene(LEFT), {})
+    its = blocks[blocks["placement"] == 0]
     assert len(its) == GRID * GRID
     assert its["black"].all()
 
 
 def test_what_a_later_cell_covers_is_not_expected():
-    spots = noted(scene(LEFT, CORNER), {0: picture(LEFT, 180)})
-    lower = spots[(spots["placement"] == 0) & ~spots["black"]]
+    blocks = noted(scene(LEFT, CORNER), {0: picture(LEFT, 180)})
+    lower = blocks[(blocks["placement"] == 0) & ~blocks["black"]]
     assert 0 < len(lower) < GRID * GRID
     near = (lower["x"] + lower["edge"] > 100 - MARGIN) & (lower["y"] + lower["edge"] > 180 - MARGIN)
     assert not near.any()
-    assert spots[spots["placement"] == 1]["black"].all()
+    assert blocks[blocks["placement"] == 1]["black"].all()
 
 
 def test_a_cell_that_is_covered_whole_is_not_noted():
-    spots = noted(scene(CORNER, LEFT), {1: picture(LEFT, 180)})
-    assert set(spots["placement"]) == {1, OUTSIDE}
+    blocks = noted(scene(CORNER, LEFT), {1: picture(LEFT, 180)})
+    assert set(blocks["placement"]) == {1, OUTSIDE}
 
 
 def test_bars_beside_a_picture_are_black():
     upright = Rect(200, 0, 80, 120)
-    spots = noted(scene(RIGHT), {0: picture(upright, 180)})
-    bars = spots[(spots["placement"] == 0) & spots["black"]]
+    blocks = noted(scene(RIGHT), {0: picture(upright, 180)})
+    bars = blocks[(blocks["placement"] == 0) & blocks["black"]]
     assert sorted(bars["x"].tolist()) == [176, 296]
 
 
 @pytest.mark.parametrize("size", [Size(2, 2), Size(16, 2), Size(34, 18), Size(1280, 720)])
 def test_spots_of_any_size_lie_inside(size: Size):
     rect = Rect(4, 6, size.width, size.height)
-    spots = noted(scene(rect), {0: picture(rect, 99)})
-    its = spots[(spots["placement"] == 0) & ~spots["black"]]
+    blocks = noted(scene(rect), {0: picture(rect, 99)})
+    its = blocks[(blocks["placement"] == 0) & ~blocks["black"]]
     assert len(its) == GRID * GRID
     assert its["x"].min() >= rect.x
     assert its["y"].min() >= rect.y
@@ -122,21 +122,21 @@ def test_spots_of_any_size_lie_inside(size: Size):
 
 
 def test_parts_are_stored_and_joined_in_any_order():
-    whole, first, second = Witness(), Witness(), Witness()
+    whole, first, second = FrameFingerprint(), FrameFingerprint(), FrameFingerprint()
     for frame, part in ((0, first), (45, first), (90, second)):
         for seen in (whole, part):
-            seen.note(frame, scene(LEFT), CANVAS, {0: picture(LEFT, frame + 20)})
-    stored = [Witness.from_bytes(part.to_bytes()) for part in (second, first)]
-    joined = Witness.joined(stored)
+            seen.add(frame, scene(LEFT), CANVAS, {0: picture(LEFT, frame + 20)})
+    stored = [FrameFingerprint.from_bytes(part.to_bytes()) for part in (second, first)]
+    joined = FrameFingerprint.joined(stored)
     assert joined.frames == {0, 45, 90}
     assert joined.table().tobytes() == whole.table().tobytes()
-    assert Witness.from_bytes(Witness().to_bytes()).frames == set()
+    assert FrameFingerprint.from_bytes(FrameFingerprint().to_bytes()).frames == set()
 
 
 @pytest.mark.parametrize("damage", [b"", b"nonsense", None])
 def test_damaged_bytes_are_refused(damage):
-    seen = Witness()
-    seen.note(0, scene(LEFT), CANVAS, {})
+    seen = FrameFingerprint()
+    seen.add(0, scene(LEFT), CANVAS, {})
     data = seen.to_bytes()[:-3] if damage is None else damage
-    with pytest.raises(RenderError, match="witness of a part"):
-        Witness.from_bytes(data)
+    with pytest.raises(RenderError, match="fingerprint of a part"):
+        FrameFingerprint.from_bytes(data)

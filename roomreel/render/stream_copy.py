@@ -1,4 +1,4 @@
-"""Pictures that are copied: made by the plan, and verified.
+"""Copies of packets: made as the plan says, and verified.
 
 Nothing is painted, so only packets and some of the key frames can tell whether the copy is right.
 """
@@ -9,31 +9,29 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
-
-import av
-from av import VideoFrame
 
 from roomreel.errors import SourceFailed, VerificationFailed
 from roomreel.media.copy import copy_pictures, copy_sound
+from roomreel.media.frames import VideoFrame
+from roomreel.media.inspect import decode_key_frames
 from roomreel.media.pose import UPRIGHT, pose_of
 from roomreel.model.media import TrackPath
 from roomreel.model.plan import KEY_FRAME_S, Passthrough, Plan
-from roomreel.render.reading import Reading
+from roomreel.render.in_use import InUseMarker
 
 TIMESTAMP_TOLERANCE_S = Fraction(1, 500)
 """Both containers may round a time to a millisecond, one after the other."""
 
 
 def copy_planned(
-    plan: Plan, paths: Mapping[str, TrackPath], output: Path, reading: Reading
+    plan: Plan, paths: Mapping[str, TrackPath], output: Path, in_use: InUseMarker
 ) -> None:
     """Copy the pictures that a plan says are copied.
 
     Args:
         plan: of a copy.
         paths: by recording sid.
-        reading: told of what is being read.
+        in_use: marks the recording that is being read.
 
     Raises:
         SourceFailed: the recording has no file, or cannot be copied.
@@ -43,14 +41,14 @@ def copy_planned(
     sid = copied.recording_sid
     path = _path(sid, paths)
     shift = copied.start - plan.scenes[0].placements[0].media_start
-    with reading.of(sid):
+    with in_use.mark(sid):
         count = copy_pictures(path, output, shift, copied.media_end)
     if count != plan.frame_count:
         raise VerificationFailed(f"{sid} has {count} pictures, not {plan.frame_count} as planned")
 
 
 def copy_planned_sound(
-    plan: Plan, paths: Mapping[str, TrackPath], output: Path, reading: Reading
+    plan: Plan, paths: Mapping[str, TrackPath], output: Path, in_use: InUseMarker
 ) -> None:
     """Copy the one sound of a plan that says so.
 
@@ -60,7 +58,7 @@ def copy_planned_sound(
     [clip] = plan.audio
     sid = clip.recording_sid
     path = _path(sid, paths)
-    with reading.of(sid):
+    with in_use.mark(sid):
         copy_sound(
             path,
             output,
@@ -70,8 +68,8 @@ def copy_planned_sound(
         )
 
 
-def wrong_copy(times: Sequence[Fraction], keys: Sequence[Fraction], plan: Plan) -> str:
-    """What differs between the packets of a finished copy and the plan, or "".
+def copy_error(times: Sequence[Fraction], keys: Sequence[Fraction], plan: Plan) -> str:
+    """Return in words how the packets of a finished copy differ from the plan, or "".
 
     Args:
         times: of its pictures in seconds, in file order.
@@ -107,18 +105,13 @@ def decode_at(path: Path, keys: Sequence[Fraction], plan: Plan) -> dict[Fraction
         VerificationFailed: one cannot be decoded, or is not of the plan's size, or turned.
     """
     found: dict[Fraction, VideoFrame] = {}
-    with av.open(str(path)) as container:
-        stream: Any = container.streams.video[0]
-        stream.codec_context.thread_count = 1
-        for at in keys:
-            container.seek(round(at / stream.time_base), stream=stream)
-            frames = _alone(next(container.demux(stream)), stream.codec_context)
-            size = plan.resolution
-            if not frames or (frames[0].width, frames[0].height) != (size.width, size.height):
-                raise VerificationFailed(f"the key frame at {float(at):.3f} s is no {size} picture")
-            if pose_of(frames[0]) != UPRIGHT:
-                raise VerificationFailed("pictures are turned or mirrored")
-            found[at] = frames[0]
+    size = plan.resolution
+    for at, frame in decode_key_frames(path, keys):
+        if frame is None or (frame.width, frame.height) != (size.width, size.height):
+            raise VerificationFailed(f"the key frame at {float(at):.3f} s is no {size} picture")
+        if pose_of(frame) != UPRIGHT:
+            raise VerificationFailed("pictures are turned or mirrored")
+        found[at] = frame
     return found
 
 
@@ -126,10 +119,3 @@ def _path(sid: str, paths: Mapping[str, TrackPath]) -> TrackPath:
     if sid not in paths:
         raise SourceFailed("it was to be copied, and cannot be read", sid=sid)
     return paths[sid]
-
-
-def _alone(packet: Any, context: Any) -> list[VideoFrame]:
-    """What a decoder makes of one packet; one that waits for more is told that none will come."""
-    frames = [*packet.decode(), *context.decode(None)]
-    context.flush_buffers()
-    return frames

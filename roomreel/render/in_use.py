@@ -1,8 +1,8 @@
-"""Which recordings are being read at this instant, and which one it is where a step fails.
+"""Marks of the recordings that are in use at this instant, and the one to blame for an error.
 
 Whatever is done with one recording's bytes (opening, seeking, decoding, converting, scaling,
-measuring, closing) is done inside `Reading.of`. So an exception there names its recording; and for
-a process that cannot raise one any more there is a file that outlives it.
+measuring, closing) is done inside `InUseMarker.mark`. So an exception there names its recording;
+and for a process that cannot raise one any more there is a file that outlives it.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from pathlib import Path
 from roomreel.errors import RoomreelError, SourceFailed, StorageFailed
 
 
-class Reading:
-    """One byte a recording: how many threads work on it.
+class InUseMarker:
+    """A file with a byte for each recording: the number of threads that work on it.
 
     A process that crashes or is killed cannot say what it was doing. Its memory map can: the kernel
     keeps what was written to it.
 
     Args:
-        path: of the file, made anew.
+        path: of the file, which is created or replaced.
         sids: of every recording that may be read.
     """
 
@@ -36,8 +36,8 @@ class Reading:
         self._lock = threading.Lock()
 
     @contextmanager
-    def of(self, sid: str) -> Iterator[None]:
-        """Note that a recording is read inside the block, and name it where the block fails.
+    def mark(self, sid: str) -> Iterator[None]:
+        """Mark a recording as in use inside the block, and name it if the block fails.
 
         Raises:
             SourceFailed: whatever the block raised, but for errors of storage, which say nothing of
@@ -59,10 +59,10 @@ class Reading:
             self._slots[self._index[sid]] += more
 
 
-def left_reading(path: Path, sids: Sequence[str]) -> list[str]:
-    """The recordings that were being read when the process that noted it ended."""
-    noted = path.read_bytes() if path.is_file() else b""
-    return [sid for sid, threads in zip(sids, noted, strict=False) if threads]
+def in_use_at_exit(path: Path, sids: Sequence[str]) -> list[str]:
+    """Return the recordings that were in use when the process that marked them ended."""
+    marks = path.read_bytes() if path.is_file() else b""
+    return [sid for sid, threads in zip(sids, marks, strict=False) if threads]
 
 
 def _words(error: Exception) -> str:
