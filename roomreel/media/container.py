@@ -57,7 +57,7 @@ def open_media(path: str, options: Mapping[str, str] = MappingProxyType({})) -> 
         path: of a file, or the pinned URL of an object (`roomreel.storage.pinned`).
 
     Raises:
-        NotTaken: it is no media file of a format that is taken; names what it is.
+        FormatNotSupported: it is not a media file of a format that is taken; names what it is.
         HeaderOnly: it has no data. Both are `MediaUnreadable`.
         StorageFailed: the object cannot be read; so may every use of the container.
     """

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from roomreel.media.packet_cache import FIRST, CacheKey, IndexedBy, kept_at
+from roomreel.media.packet_cache import FIRST, CacheKey, IndexedBy, cache_path
 from roomreel.model.media import Stored
 from roomreel.model.room import MediaType
 
@@ -17,7 +17,7 @@ FOLDER = Path("indexes")
 
 
 def name(stored: Stored = STORED, made_by: IndexedBy | None = MADE_BY) -> Path:
-    return kept_at(FOLDER, stored, "npz", made_by)
+    return cache_path(FOLDER, stored, "npz", made_by)
 
 
 @pytest.mark.parametrize(
