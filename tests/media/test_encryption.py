@@ -71,13 +71,13 @@ WAYS = {
 def rendered(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Digests of the plaintext files that were encrypted, by the part of a composition they are."""
     digests: dict[str, str] = {}
-    close = Encryptor.close
+    encrypt = Encryptor.encrypt
 
     def watched(self: Encryptor, source: Path) -> Any:
         digests[source.stem] = hashlib.sha256(source.read_bytes()).hexdigest()
-        return close(self, source)
+        return encrypt(self, source)
 
-    monkeypatch.setattr(Encryptor, "close", watched)
+    monkeypatch.setattr(Encryptor, "encrypt", watched)
     return digests
 
 
