@@ -15,12 +15,15 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.2.0.dev1"
 
 if TYPE_CHECKING:
+    from roomreel.api.batches import compose_batch
     from roomreel.api.catalogs import Catalogs
     from roomreel.api.checking import Verdict, validate
     from roomreel.api.rooms import compose_room, plan_room
+    from roomreel.batch.report import BatchReport
     from roomreel.compose.progress import Progress
     from roomreel.errors import (
         ArgumentsInvalid,
+        BatchFailed,
         Cancelled,
         CatalogError,
         ChildCrashed,
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
         MediaUnreadable,
         MemoryExceeded,
         NotFound,
+        OrchestratorFailed,
         OutOfMemory,
         OutputRefused,
         QueryInvalid,
@@ -54,6 +58,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ArgumentsInvalid",
+    "BatchFailed",
+    "BatchReport",
     "Cancelled",
     "CatalogError",
     "Catalogs",
@@ -65,6 +71,7 @@ __all__ = [
     "MediaUnreadable",
     "MemoryExceeded",
     "NotFound",
+    "OrchestratorFailed",
     "OutOfMemory",
     "Outcome",
     "OutputRefused",
@@ -87,18 +94,21 @@ __all__ = [
     "VerificationFailed",
     "Violation",
     "__version__",
+    "compose_batch",
     "compose_room",
     "plan_room",
     "validate",
 ]
 
 _HOMES = {
+    "BatchReport": "roomreel.batch.report",
     "Catalogs": "roomreel.api.catalogs",
     "Outcome": "roomreel.model.composition",
     "Plan": "roomreel.model.plan",
     "Progress": "roomreel.compose.progress",
     "Settings": "roomreel.settings",
     "Verdict": "roomreel.api.checking",
+    "compose_batch": "roomreel.api.batches",
     "compose_room": "roomreel.api.rooms",
     "plan_room": "roomreel.api.rooms",
     "validate": "roomreel.api.checking",

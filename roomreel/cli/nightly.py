@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -90,23 +90,14 @@ def run_in_process(night: Night, config: Path | None) -> tuple[BatchReport, int]
     Raises:
         RoomreelError: nothing could be composed at all (settings, folders).
     """
-    from roomreel.batch.in_process import compose_in_process
-    from roomreel.batch.selection import RunFilter, in_utc, since_when
-    from roomreel.cli.configuration import read
+    from roomreel.api.batches import compose_batch
+    from roomreel.cli.configuration import load
     from roomreel.errors import BatchFailed
 
-    settings = read(config).settings
-    wanted = RunFilter(
-        since=since_when(night.since, datetime.now(UTC), settings.window_days),
-        until=night.until and in_utc(night.until),
-        room=night.room,
-        template=night.template,
-        force=night.force,
-        dry_run=night.dry_run,
-    )
+    settings = load(config)
     signal.signal(signal.SIGTERM, _interrupt)
     with lines_on_screen():
-        report = compose_in_process(wanted, settings)
+        report = compose_batch(**asdict(night), settings=settings)
     is_failed = report.is_failed and not report.dry_run
     return report, BatchFailed.exit_code if is_failed else 0
 

@@ -115,7 +115,8 @@ def test_types_reach_whoever_builds_on_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Catalogs", "Catalogs.duckdb", "compose_room", "plan_room", "validate"]
+    "name",
+    ["Catalogs", "Catalogs.duckdb", "compose_batch", "compose_room", "plan_room", "validate"],
 )
 def test_examples_run_as_they_are_written(
     name: str, monday: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -129,6 +130,10 @@ def test_examples_run_as_they_are_written(
         roomreel.compose_room(monday, "grid", settings=roomreel.Settings(store=store))
     names = {
         "roomreel": roomreel,
+        "datetime": datetime,
+        "settings": roomreel.Settings(
+            store=store, manifests=str(monday), media_roots=[str(monday.parent)]
+        ),
         "room": monday,
         "store": store,
         "folder": tmp_path,
@@ -148,8 +153,6 @@ def test_the_page_runs_as_it_is_written(
     shutil.copytree(monday.parent, tmp_path / "call")
     (tmp_path / "wrong.json").write_text('{"schema": "roomreel.template/1", "friendly_name": 3}')
     monkeypatch.chdir(tmp_path)
-    store = roomreel.Settings(store=Path("store"))
-    roomreel.compose_room("call/room.json", "grid", settings=store)
     page = (Path(__file__).parents[2] / "docs" / "python.md").read_text(encoding="utf-8")
     text = re.sub(r"^```.*$", "", page, flags=re.MULTILINE)
     session = doctest.DocTestParser().get_doctest(text, {}, "python.md", None, 0)
@@ -185,6 +188,28 @@ def test_a_file_of_ones_own_is_recorded_only_when_asked(
     assert roomreel.Catalogs(settings).compositions().empty
     roomreel.compose_room(monday, "grid", out=out, record=True, settings=settings)
     assert roomreel.Catalogs(settings).compositions()["media_url"].tolist() == [str(out)]
+
+
+def test_a_batch_reports_failures_and_raises_none(
+    monday: Path, settings: roomreel.Settings, place: Path
+) -> None:
+    room(place, [Track("ann", "camera", None)], name="empty")
+    (place / "broken.json").write_text("{")
+    settings = settings.model_copy(
+        update={"manifests": str(place), "media_roots": [str(place)], "template_names": ["grid"]}
+    )
+    since = datetime(2026, 11, 20, tzinfo=UTC)
+    planned = roomreel.compose_batch(since=since, dry_run=True, settings=settings)
+    assert not roomreel.Catalogs(settings).rooms().size
+    assert "due" in {line.state.value for line in planned.lines}
+    report = roomreel.compose_batch(since=since, settings=settings)
+    assert report.is_failed
+    assert {(line.state.value, line.code) for line in report.lines} >= {
+        ("completed", ""),
+        ("failed", "empty-track-list"),
+        ("failed", "document-invalid"),
+    }
+    assert roomreel.compose_batch(since=since, room="monday", settings=settings).up_to_date == 1
 
 
 def test_a_failure_is_raised_and_recorded(settings: roomreel.Settings, place: Path) -> None:
