@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from roomreel.catalog.catalog import open_catalog
+from roomreel.errors import StorageFailed
 from roomreel.logs import LOG
 from roomreel.maintenance.clearing import forget_deleted, sweep
 from roomreel.maintenance.places import Machine
@@ -32,4 +35,6 @@ def clear_store(settings: Batches) -> None:
     # Files of one table are of one schema, or other readers stumble. What cannot be written
     # again fails again where it is needed.
     catalog.upgrade()
+    with suppress(StorageFailed):  # then rooms are looked for in the days that it does not know
+        catalog.index_rooms()
     clean_up_unfinished(settings.compositions_root)

@@ -23,7 +23,7 @@ from roomreel.catalog.schema.tables import VERSION, is_of_today, refuse_newer, v
 from roomreel.catalog.store import Commit, Recovery, Store
 from roomreel.errors import CatalogError, RoomreelError, StorageFailed
 from roomreel.model.location import Location
-from roomreel.model.table import Partition, Row, Table
+from roomreel.model.table import Partition, Row, Table, table_of
 from roomreel.settings.places import Places
 
 # Footers are small, and in S3 each takes a while to come.
@@ -114,6 +114,7 @@ class Catalog:
                 results = dict(zip(partitions, pool.map(self._upgrade, partitions), strict=True))
             problems = {p: why for p, why in results.items() if isinstance(why, RoomreelError)}
             self.store.mark(marker_of_today(problems))
+            self.index_rooms(whole=whole)
         except (CatalogError, StorageFailed) as error:
             return 0, (error,)
         return sum(result is True for result in results.values()), tuple(problems.values())
@@ -156,11 +157,49 @@ class Catalog:
     def find(
         self, table: Table, sids: Iterable[str], days: Iterable[date] | None = None
     ) -> dict[str, Row]:
-        """The rows of these sids, by sid; those that have none are left out."""
-        return self.reader.find(table, sids, days)
+        """Return the rows of these sids, by sid; those that have none are left out.
+
+        Args:
+            days: the partitions to look at; unset: all, of rooms those that the index says.
+        """
+        wanted = list(sids)
+        if days is None and table is Table.ROOMS:
+            days = self.days_of_rooms(wanted)
+        return self.reader.find(table, wanted, days)
+
+    def days_of_rooms(self, sids: Sequence[str], since: date = date.min) -> set[date]:
+        """Return the days on which these rooms may have their rows.
+
+        Args:
+            since: days before are not read where the index knows nothing of them.
+        """
+        found = self.store.rooms.find(sids)
+        unknown = [day for day in found.unknown if day >= since]
+        read = self.reader.days_of(Table.ROOMS, sids, unknown) if sids and unknown else {}
+        return {*found.days, *read.values()}
+
+    def index_rooms(self, *, whole: bool = False) -> int:
+        """Add the days to the index of rooms of which it knows nothing.
+
+        Args:
+            whole: all days, whatever it knows.
+
+        Returns:
+            How many days were read for it.
+
+        Raises:
+            StorageFailed: the catalogs cannot be read.
+        """
+        return self.store.rooms.fill(self._rooms_on, whole=whole)
+
+    def _rooms_on(self, day: date) -> list[str]:
+        sids = self.reader.read(Table.ROOMS, None, ["sid"], [day])["sid"]
+        return list(map(str, sids.to_pylist()))
 
     def lookup(self, sid: str) -> Row | None:
-        """The row of any sid (RM, RT or CJ); None where there is none."""
+        """Return the row of any sid (RM, RT, CJ or AT); None where there is none."""
+        if table_of(sid) is Table.ROOMS:
+            return self.find(Table.ROOMS, [sid]).get(sid)
         return self.reader.lookup(sid)
 
     def rows(self, table: Table, filters: Filters = EVERYTHING) -> list[Row]:

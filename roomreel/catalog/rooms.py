@@ -16,8 +16,9 @@ _MARGIN = timedelta(days=1)
 def find_rooms(catalog: Catalog, rooms: Sequence[Room]) -> dict[str, Row]:
     """Return the rows of these rooms, by sid; those that have none are left out.
 
-    A row lies on the day on which its room ended, as the first manifest of it said. No room ends
-    before it begins, so that older days are not looked at, however long the archive is.
+    Days of which the index of rooms knows nothing are read from the one on which the first of them
+    began: a row lies on the day on which its room ended, as the first manifest of it said, and no
+    room ends before it begins.
 
     Raises:
         CatalogError: the catalog cannot be read.
@@ -28,15 +29,12 @@ def find_rooms(catalog: Catalog, rooms: Sequence[Room]) -> dict[str, Row]:
     sids = [room.sid for room in rooms]
     begins = [_beginning_of(room) for room in rooms]
     known = [begin for begin in begins if begin is not None]
-    days = None
-    if len(known) == len(begins):
-        days = [day for day in catalog.reader.days(Table.ROOMS) if day >= min(known) - _MARGIN]
-    found = catalog.reader.days_of(Table.ROOMS, sids, days)
-    return catalog.find(Table.ROOMS, found, set(found.values()))
+    since = min(known) - _MARGIN if len(known) == len(begins) else date.min
+    return catalog.find(Table.ROOMS, sids, catalog.days_of_rooms(sids, since))
 
 
 def _beginning_of(room: Room) -> date | None:
-    """The first day that its manifest has; None where nothing says when it began."""
+    """Return the first day that its manifest has; None where nothing says when it began."""
     told = [room.date_created, *(recording.date_created for recording in room.recordings)]
     begun = [day_of(created) for created in told if created]
     if begun and room.end_time:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import MappingProxyType
 
 import pyarrow as pa
 
-from roomreel.catalog.backends.port import Backend, Snapshot
+from roomreel.catalog.backends.port import Backend, Document, PartFile, Snapshot, data_and_version
 from roomreel.catalog.earlier import attempts_in
 from roomreel.catalog.files import journal, parquet
 from roomreel.catalog.merge import lost, merged
+from roomreel.catalog.room_index import RoomIndex
 from roomreel.catalog.schema import marker as markers
 from roomreel.catalog.schema.marker import Marker
 from roomreel.catalog.schema.tables import SCHEMAS, tabled
@@ -59,9 +60,14 @@ _NONE: Mapping[str, pa.Table] = MappingProxyType({})
 
 
 class Store:
-    """Writes the catalogs through a side of the port."""
+    """Writes the catalogs through a side of the port.
+
+    Attributes:
+        rooms: on which day a room has its row.
+    """
 
     def __init__(self, backend: Backend) -> None:
+        self.rooms = RoomIndex(backend)
         self._backend = backend
         self._marker = Marker()
 
@@ -120,8 +126,8 @@ class Store:
         """
         self._merge(partition, edit=edit)
 
-    def parts(self) -> dict[Partition, str]:
-        """The partitions that have a file, each with a token that changes when its bytes do.
+    def parts(self) -> dict[Partition, PartFile]:
+        """Return the files of all partitions.
 
         Raises:
             StorageFailed: they cannot be listed.
@@ -143,7 +149,8 @@ class Store:
             StorageFailed: the store cannot be asked.
         """
         if not self._marker.is_of_today:
-            self._marker = markers.decode(self._backend.marker())
+            data, _ = data_and_version(self._backend.read(Document.MARKER))
+            self._marker = markers.decode(data)
         return self._marker
 
     def mark(self, marker: Marker) -> None:
@@ -152,8 +159,12 @@ class Store:
         Raises:
             StorageFailed: it cannot be written.
         """
-        self._backend.mark(markers.encode(marker))
-        self._marker = marker
+        for _ in range(_MAX_CONFLICTS):
+            _, version = data_and_version(self._backend.read(Document.MARKER))
+            if self._backend.swap(Document.MARKER, markers.encode(marker), version):
+                self._marker = marker
+                return
+        raise StorageFailed("the marker of the catalogs was replaced by others again and again")
 
     def upgrade(self, partition: Partition) -> None:
         """Write a partition again: in the schema and the values of today, and sorted.
@@ -209,8 +220,7 @@ class Store:
                 entries = self._backend.entries(partition)
                 others = self._of_others(partition, entries, own)
                 changes = _changes(partition, entries, own, others)
-                snapshot = self._backend.load(partition)
-                data, version = (snapshot.data, snapshot.version) if snapshot else (None, None)
+                data, version = data_and_version(self._backend.load(partition))
                 part = parquet.part_of(partition, data)
                 touched = part.touched(
                     str(sid) for rows in (changes, *own.values()) for sid in rows["sid"].to_pylist()
@@ -223,11 +233,13 @@ class Store:
                 gone = None if rows is before else data
                 if earlier := attempts_in(partition, gone, others.values(), rows):
                     self.commit(Partition(Table.ATTEMPTS, partition.day), earlier)
-                if rows is not before and not self._backend.replace(
-                    partition, part.replaced(touched, rows, afresh=rows is not after), version
-                ):
-                    count("roomreel_commit_retries")
-                    continue
+                if rows is not before:
+                    whole = part.replaced(touched, rows, afresh=rows is not after)
+                    now = self._backend.replace(partition, whole, version)
+                    if not now:
+                        count("roomreel_commit_retries")
+                        continue
+                    self._index(partition, version, now, changes)
                 for entry in entries:
                     self._backend.drop(partition, entry)
                 return len(entries), rows
@@ -235,6 +247,11 @@ class Store:
             f"{partition} was replaced by others {_MAX_CONFLICTS} times in a row",
             "what was to be recorded waits in the journal; run roomreel catalog recover",
         )
+
+    def _index(self, partition: Partition, before: str | None, now: str, changes: pa.Table) -> None:
+        if partition.table is Table.ROOMS:
+            with suppress(StorageFailed):  # then the day is read where rooms are looked for
+                self.rooms.renew(partition.day, before, now, map(str, changes["sid"].to_pylist()))
 
     def _of_others(
         self, partition: Partition, entries: Iterable[str], own: Container[str]

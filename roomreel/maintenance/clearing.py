@@ -115,25 +115,32 @@ def gone_of(
 def forget_deleted(catalog: Catalog, machine: Machine, *, dry_run: bool = False) -> Cleared:
     """Remove what is of rows that were deleted since this machine looked last, by any machine.
 
+    A file that it never looked at concerns it if and only if it was written since the oldest copy
+    on this machine was used, or within two days: no other can have deleted what is here.
+
     Raises:
         StorageFailed: the catalogs cannot be listed, or a place not be read.
     """
     file = _notebook_of(machine)
     noted, now = _read(file), time.time()
+    oldest = _oldest_copy(machine, now) - AGAIN_FOR_S
     found: dict[str, Note] = {}
     gone, problems = Gone(), list[RoomreelError]()
-    for partition, token in catalog.store.parts().items():
+    for partition, part in catalog.store.parts().items():
+        if partition.table not in DELETABLE:
+            continue
         note = noted.get(str(partition))
-        if partition.table in DELETABLE and (note is None or note.is_due(token, now)):
+        if note is None and part.modified < oldest:
+            note = Note(part.version, 0.0)
+        if note is None or note.is_due(part.version, now):
             try:
                 rows = _deleted(catalog, partition)
                 gone |= gone_of(catalog, partition.table, rows, [partition.day])
             except (CatalogError, StorageFailed) as error:
                 problems.append(error)
                 continue
-            note = Note(token, _until(rows))
-        if note is not None:
-            found[str(partition)] = note
+            note = Note(part.version, _until(rows))
+        found[str(partition)] = note
     cleared = forget(machine, gone, dry_run=dry_run) if gone else Cleared({})
     if not (dry_run or cleared.problems or found == noted):
         _write(file, found)
@@ -155,6 +162,12 @@ class Note:
     def is_due(self, token: str, now: float) -> bool:
         """Whether it is to be looked at: it changed, or what was deleted may come up again."""
         return token != self.token or now < self.until
+
+
+def _oldest_copy(machine: Machine, now: float) -> float:
+    """Return when the copy on a machine that was not used for longest was used; `now` of none."""
+    used = [entry.about.st_mtime for place in PLACES for entry in place.holds(place.where(machine))]
+    return min(used, default=now)
 
 
 def _until(rows: Iterable[Row]) -> float:

@@ -63,6 +63,7 @@ def rebuild(catalog: Catalog, settings: Sources, now: datetime) -> Rebuilt:
     recovery = catalog.recover()
     if recovery.problems:
         raise recovery.problems[0]
+    catalog.index_rooms(whole=True)
     rows = 0
     for day, files in _media(settings).items():
         known = catalog.find(Table.COMPOSITIONS, [file.sid for file in files], [day])

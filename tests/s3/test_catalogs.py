@@ -24,6 +24,8 @@ from faulty import Faulty
 from roomreel.catalog import deletion
 from roomreel.catalog.backends.objects import ObjectBackend
 from roomreel.catalog.catalog import Catalog
+from roomreel.catalog.files import parquet
+from roomreel.catalog.schema.tables import tabled
 from roomreel.errors import SettingsInvalid, StorageFailed
 from roomreel.model.location import ObjectLocation
 from roomreel.model.table import Partition, Row, Table
@@ -100,6 +102,25 @@ def test_what_is_of_today_costs_one_request(roots: Roots, proxy: Faulty) -> None
     proxy.seen.clear()
     assert Catalog.open(*roots).upgrade() == (0, ())
     assert len(proxy.seen) == 1
+
+
+def test_requests_do_not_grow_with_the_archive(roots: Roots, proxy: Faulty) -> None:
+    days = [date(2026, 1, 1) + timedelta(days=number) for number in range(150)]
+    for number, day in enumerate(days):
+        data = parquet.encode(tabled(Table.ROOMS, [room(number)]))
+        s3.write(f"{roots[0]}/{Partition(Table.ROOMS, day)}/part.parquet", data)
+    catalog = Catalog.open(*roots)
+    assert catalog.upgrade() == (0, ())
+    proxy.seen.clear()
+    found = Catalog.open(*roots).find(Table.ROOMS, [room(7)["sid"], room(999)["sid"]])
+    assert list(found) == [room(7)["sid"]]
+    # A listing, the index, and one file: looked for, looked at, read.
+    assert len(proxy.seen) <= 6, proxy.seen
+    proxy.seen.clear()
+    catalog.refuse_unrecordable(days)
+    asked = Counter(method for method, _ in proxy.seen)
+    # Of each file once by the reader that opens it; which ones there are, a listing says.
+    assert asked["HEAD"] == len(days)
 
 
 def test_rows_are_found_listed_queried_deleted_and_purged(catalog: Catalog) -> None:

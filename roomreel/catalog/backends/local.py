@@ -6,6 +6,7 @@
     <journal root>/<table>/date=YYYY-MM-DD/<entry>.json
     <journal root>/.staging/            half-written entries
     <journal root>/.locks/              lock files; they stay
+    <journal root>/index/               on which day a room has its row
 
 Half-written files are kept out of the tables' folders, even under hidden names: Polars refuses to
 scan a folder that has a file of another extension in it.
@@ -20,8 +21,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from datetime import date
 from pathlib import Path
 
-from roomreel.catalog.backends.port import Snapshot
-from roomreel.catalog.schema.marker import MARKER
+from roomreel.catalog.backends.port import Document, PartFile, Snapshot, data_and_version
 from roomreel.model.table import Partition, Table, day_in
 from roomreel.storage import clean_up_unfinished
 from roomreel.storage.failure import storage_errors
@@ -90,22 +90,20 @@ class LocalBackend:
     @contextmanager
     def exclusive(self, partition: Partition) -> Iterator[None]:
         """Wait for, then hold, the lock of the partition; a dead holder holds nothing."""
-        path = self._journal / ".locks" / f"{partition.table}-{partition.day}.lock"
-        with storage_errors("lock", path):
-            make_folder(path.parent)
-            lock = ExitStack()
-            lock.enter_context(alone(path))
-        with lock:
+        with self._lock(f"{partition.table}-{partition.day}"):
             self._step("locked")
             yield
 
-    def parts(self) -> dict[Partition, str]:
-        """The partitions that have a file, each with the version of it."""
-        found: dict[Partition, str] = {}
+    def parts(self, table: Table | None = None) -> dict[Partition, PartFile]:
+        """Return the files of partitions."""
+        found: dict[Partition, PartFile] = {}
+        tables = Table if table is None else (table,)
         with storage_errors("list", self._catalog):
-            for partition in (Partition(t, day) for t in Table for day in _days(self._catalog / t)):
+            there = (Partition(t, day) for t in tables for day in _days(self._catalog / t))
+            for partition in there:
                 with unless_gone():
-                    found[partition] = _version(self._part_path(partition).stat())
+                    about = self._part_path(partition).stat()
+                    found[partition] = PartFile(_version(about), about.st_mtime)
         return found
 
     def load(self, partition: Partition) -> Snapshot | None:
@@ -113,34 +111,36 @@ class LocalBackend:
         path = self._part_path(partition)
         with storage_errors("read", path):
             try:
-                with path.open("rb") as file:
-                    return Snapshot(file.read(), _version(os.fstat(file.fileno())))
+                return _snapshot(path)
             except FileNotFoundError:
                 return None
 
-    def replace(self, partition: Partition, data: bytes, version: str | None) -> bool:
-        """Replace the partition, if nobody did who does not heed the lock."""
+    def replace(self, partition: Partition, data: bytes, version: str | None) -> str | None:
+        """Replace the partition, unless something did that does not heed the lock."""
         path = self._part_path(partition)
-        current = None
-        with storage_errors("read", path), suppress(FileNotFoundError):
-            current = _version(path.stat())
-        if current != version:
-            return False
+        if _version_of(path) != version:
+            return None
         self._publish("part", self._catalog, path, data)
-        return True
+        return _version_of(path)
 
     def prove(self) -> None:
         """A lock keeps others out."""
 
-    def marker(self) -> bytes | None:
-        """What stands at the root of the catalogs; None where it is not there, or not readable."""
+    def read(self, document: Document) -> Snapshot | None:
+        """Return a document; None where there is none, or it is not readable."""
         with suppress(OSError):
-            return (self._catalog / MARKER).read_bytes()
+            return _snapshot(self._document_path(document))
         return None
 
-    def mark(self, data: bytes) -> None:
-        """Replace that, at once."""
-        self._publish("marker", self._catalog, self._catalog / MARKER, data)
+    def swap(self, document: Document, data: bytes, version: str | None) -> bool:
+        """Replace a document under a lock of its own."""
+        path = self._document_path(document)
+        with self._lock(document):
+            if data_and_version(self.read(document))[1] != version:
+                return False
+            root = self._catalog if document.is_public else self._journal
+            self._publish(document, root, path, data)
+        return True
 
     def sweep(self) -> int:
         """Remove half-written files, unless somebody is writing just now."""
@@ -158,6 +158,19 @@ class LocalBackend:
         ):
             file.write(data)
 
+    @contextmanager
+    def _lock(self, name: str) -> Iterator[None]:
+        path = self._journal / ".locks" / f"{name}.lock"
+        with storage_errors("lock", path):
+            make_folder(path.parent)
+            lock = ExitStack()
+            lock.enter_context(alone(path))
+        with lock:
+            yield
+
+    def _document_path(self, document: Document) -> Path:
+        return (self._catalog if document.is_public else self._journal / "index") / document
+
     def _entry_path(self, partition: Partition, entry: str) -> Path:
         return self._journal / partition.subfolder / f"{entry}.json"
 
@@ -172,6 +185,17 @@ def _days(folder: Path) -> list[date]:
 
 def _entry_ids(folder: Path) -> list[str]:
     return [found[1] for name in names(folder) if (found := _ENTRY.fullmatch(name))]
+
+
+def _snapshot(path: Path) -> Snapshot:
+    with path.open("rb") as file:
+        return Snapshot(file.read(), _version(os.fstat(file.fileno())))
+
+
+def _version_of(path: Path) -> str | None:
+    with storage_errors("read", path), suppress(FileNotFoundError):
+        return _version(path.stat())
+    return None
 
 
 def _version(stat: os.stat_result) -> str:

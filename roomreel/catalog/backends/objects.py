@@ -3,6 +3,7 @@
     <catalog root>/<table>/date=YYYY-MM-DD/part.parquet
     <catalog root>/catalog.json         of which version all of these are
     <journal root>/<table>/date=YYYY-MM-DD/<entry>.json
+    <journal root>/index/               on which day a room has its row
 
 An object appears whole or not at all, so nothing is ever half written. Nobody is kept out: of two
 writers that replace a version one is told that it is gone, and merges again.
@@ -20,8 +21,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from roomreel.catalog.backends.port import Snapshot
-from roomreel.catalog.schema.marker import MARKER
+from roomreel.catalog.backends.port import Document, PartFile, Snapshot
 from roomreel.model.location import ObjectLocation
 from roomreel.model.table import Partition, Table, day_in
 from roomreel.storage.port import ConditionalWrites, RemoteStore
@@ -82,14 +82,16 @@ class ObjectBackend:
         self._lost = 0
         yield
 
-    def parts(self) -> dict[Partition, str]:
-        """The partitions that have a file, each with the version of it."""
-        found: dict[Partition, str] = {}
-        for one in self._store.list(self._catalog):
-            *_, table, folder, name = f"//{one.location}".split("/")
+    def parts(self, table: Table | None = None) -> dict[Partition, PartFile]:
+        """Return the files of partitions."""
+        found: dict[Partition, PartFile] = {}
+        root = self._catalog if table is None else self._catalog / table
+        for one in self._store.list(root):
+            *_, of, folder, name = f"//{one.location}".split("/")
             day = day_in(folder)
-            if table in set(Table) and day is not None and name == "part.parquet":
-                found[Partition(Table(table), day)] = one.version
+            if of in set(Table) and day is not None and name == "part.parquet":
+                part = PartFile(one.version, one.modified.timestamp())
+                found[Partition(Table(of), day)] = part
         return found
 
     def load(self, partition: Partition) -> Snapshot | None:
@@ -97,28 +99,28 @@ class ObjectBackend:
         found = self._store.read(self._part(partition))
         return Snapshot(found.data, found.version) if found else None
 
-    def replace(self, partition: Partition, data: bytes, version: str | None) -> bool:
+    def replace(self, partition: Partition, data: bytes, version: str | None) -> str | None:
         """Replace that version; another writer's success makes this one wait a moment."""
-        writes = self._proven()
-        if writes.write(self._part(partition), data, version) is not None:
-            return True
+        now = self._proven().write(self._part(partition), data, version)
+        if now is not None:
+            return now
         self._lost += 1
         longest = min(0.05 * 2**self._lost, _LONGEST_PAUSE_S)
         time.sleep(random.uniform(0, longest))  # noqa: S311  no secret
-        return False
+        return None
 
     def prove(self) -> None:
         """Make sure, once a process, that conditional writes work."""
         self._proven()
 
-    def marker(self) -> bytes | None:
-        """What stands at the root of the catalogs, or None."""
-        found = self._store.read(self._catalog / MARKER)
-        return found.data if found else None
+    def read(self, document: Document) -> Snapshot | None:
+        """Return a document; None where there is none."""
+        found = self._store.read(self._document(document))
+        return Snapshot(found.data, found.version) if found else None
 
-    def mark(self, data: bytes) -> None:
-        """Replace that, at once."""
-        self._store.write(self._catalog / MARKER, data)
+    def swap(self, document: Document, data: bytes, version: str | None) -> bool:
+        """Replace that version of a document."""
+        return self._proven().write(self._document(document), data, version) is not None
 
     def sweep(self) -> int:
         """Nothing is ever half written."""
@@ -134,6 +136,9 @@ class ObjectBackend:
             entry, _, suffix = name.rpartition(".")
             if suffix == "json" and _ENTRY.fullmatch(entry):
                 yield table, date, entry
+
+    def _document(self, document: Document) -> ObjectLocation:
+        return (self._catalog if document.is_public else self._journal / "index") / document
 
     def _entry(self, partition: Partition, entry: str) -> ObjectLocation:
         return self._journal / partition.subfolder / f"{entry}.json"

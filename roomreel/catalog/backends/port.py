@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
-from roomreel.model.table import Partition
+from roomreel.model.table import Partition, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,40 @@ class Snapshot:
 
     data: bytes
     version: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartFile:
+    """The file of a partition as a listing has it.
+
+    Attributes:
+        version: changes when its bytes do.
+        modified: instant (seconds since 1970) at which it was written.
+    """
+
+    version: str
+    modified: float
+
+
+def data_and_version(found: Snapshot | None) -> tuple[bytes | None, str | None]:
+    """Return both of what was found; None twice where nothing was."""
+    return (found.data, found.version) if found else (None, None)
+
+
+class Document(StrEnum):
+    """What is kept of the tables as a whole, by the name of its file."""
+
+    MARKER = "catalog.json"
+    ROOMS = "rooms.index"
+    RECENT_ROOMS = "rooms-recent.index"
+
+    @property
+    def is_public(self) -> bool:
+        """Return whether it is beside the tables; else it is in the folder `index` of the journal.
+
+        Readers of the tables take every Parquet file that they find below a folder.
+        """
+        return self is Document.MARKER
 
 
 class Backend(Protocol):
@@ -42,27 +77,31 @@ class Backend(Protocol):
     def exclusive(self, partition: Partition) -> AbstractContextManager[None]:
         """Keep other writers of the partition out, where the side can; else `replace` tells."""
 
-    def parts(self) -> dict[Partition, str]:
-        """The partitions that have a file, each with a token that changes when its bytes do."""
+    def parts(self, table: Table | None = None) -> dict[Partition, PartFile]:
+        """Return the files of partitions, of one or all tables."""
 
     def load(self, partition: Partition) -> Snapshot | None:
         """The partition; None where it has no file yet."""
 
-    def replace(self, partition: Partition, data: bytes, version: str | None) -> bool:
+    def replace(self, partition: Partition, data: bytes, version: str | None) -> str | None:
         """Put `data` in the place of that version (None: of no file), durable and at once.
 
         Returns:
-            False where another version was there: nothing changed.
+            The version that is there now; None where another one was: nothing changed.
         """
 
     def prove(self) -> None:
         """Make sure that `replace` can be relied on; raises StorageFailed where it cannot."""
 
-    def marker(self) -> bytes | None:
-        """What stands at the root of the catalogs about all of them; None where nothing does."""
+    def read(self, document: Document) -> Snapshot | None:
+        """Return a document; None where there is none, or it is not readable."""
 
-    def mark(self, data: bytes) -> None:
-        """Replace that, at once."""
+    def swap(self, document: Document, data: bytes, version: str | None) -> bool:
+        """Put `data` in the place of that version of a document (None: of none), at once.
+
+        Returns:
+            False where another version was there: nothing changed.
+        """
 
     def sweep(self) -> int:
         """Remove what killed writers half wrote; returns how many files."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import threading
+import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from roomreel.catalog.backends.local import LocalBackend
 from roomreel.catalog.backends.objects import ObjectBackend
-from roomreel.catalog.backends.port import Backend
+from roomreel.catalog.backends.port import Backend, Document
 from roomreel.catalog.files.journal import new_entry_id
 from roomreel.errors import StorageFailed
 from roomreel.model.location import ObjectLocation
@@ -23,7 +24,7 @@ from roomreel.storage.s3.store import S3Store
 ROOMS = Partition(Table.ROOMS, date(2026, 11, 20))
 LEFT = ".roomreel-0123456789abcdef.part"
 OTHER = Partition(Table.COMPOSITIONS, date(2026, 11, 21))
-
+HOUR_S = 3600
 
 IN_S3 = pytest.param("s3", marks=[pytest.mark.s3, pytest.mark.slow])
 
@@ -71,6 +72,34 @@ def test_a_partition_is_replaced_only_where_the_version_is_the_one_expected(
     second = backend.load(ROOMS)
     assert second is not None
     assert (second.data, second.version != first.version) == (b"two", True)
+
+
+def test_a_replacement_gives_the_version_that_listings_and_reads_have(backend: Backend) -> None:
+    one = backend.replace(ROOMS, b"one", None)
+    backend.replace(OTHER, b"other", None)
+    loaded = backend.load(ROOMS)
+    assert loaded is not None
+    assert one == loaded.version == backend.parts()[ROOMS].version
+    assert backend.parts().keys() == {ROOMS, OTHER}
+    assert backend.parts(Table.ROOMS).keys() == {ROOMS}
+    assert abs(backend.parts()[ROOMS].modified - time.time()) < HOUR_S
+
+
+@pytest.mark.parametrize("document", Document)
+def test_a_document_is_swapped_only_where_the_version_is_the_one_expected(
+    backend: Backend, document: Document
+) -> None:
+    assert backend.read(document) is None
+    assert backend.swap(document, b"one", None)
+    assert not backend.swap(document, b"two", None)
+    found = backend.read(document)
+    assert found is not None
+    assert backend.swap(document, b"two", found.version)
+    assert not backend.swap(document, b"three", found.version)
+    found = backend.read(document)
+    assert found is not None
+    assert found.data == b"two"
+    assert (backend.parts(), backend.pending()) == ({}, [])
 
 
 def test_the_lock_lets_one_writer_in_at_a_time(tmp_path: Path) -> None:
