@@ -20,10 +20,10 @@ from roomreel.tasks.retain import retain
 
 @flow(name="retention", flow_run_name=of_the_day)
 def retention(dry_run: bool = False, config: str | None = None) -> RetentionReport:
-    """Remove what is old enough, what nobody tells of, and what was left half-done.
+    """Remove what is old enough, what no row refers to, and what was left half-done.
 
     Args:
-        dry_run: tell what would be removed, and change nothing.
+        dry_run: list what would be removed, and change nothing.
         config: settings file; unset: as everywhere.
 
     Returns:

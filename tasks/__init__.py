@@ -1,1 +1,1 @@
-"""Prefect tasks: one thin `@task` a step. What they do lives in `roomreel`."""
+"""Prefect tasks: one thin `@task` a step, and what Prefect shows of it."""

@@ -32,12 +32,12 @@ def artifact_key(sid: str, settings: Places, *names: str) -> str:
 
 
 def _slug(name: str) -> str:
-    """A name in what a key may have: small letters of ASCII, digits, dashes."""
+    """Return a name in what a key may have: small letters of ASCII, digits, dashes."""
     return re.sub("[^a-z0-9]+", "-", name.lower())[:_MOST_LETTERS].strip("-")
 
 
 def _digits(sid: str, settings: Places) -> str:
-    """What all artifacts about a composition end with, in one store: another may have the same."""
+    """Return how all artifacts about a composition of one store end: another may have the same."""
     known_by = f"{settings.compositions_root.absolute()}\0{sid}"
     return hashlib.sha256(known_by.encode()).hexdigest()[:_DIGITS]
 

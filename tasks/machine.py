@@ -10,6 +10,6 @@ from roomreel.tasks.artifacts import remove_artifacts
 
 
 def machine_of(settings: Settings) -> Machine:
-    """The machine of this process, with what Prefect keeps there and on its server."""
+    """Return the machine of this process, with what Prefect keeps there and on its server."""
     results = get_current_settings().results.local_storage_path
     return Machine(settings, results, lambda sids: remove_artifacts(sids, settings))

@@ -14,14 +14,14 @@ from prefect.runtime import task_run
 from roomreel.compose.progress import Pace, Progress, percent
 from roomreel.logs import LOG
 
-# Most mixes of a short call are over before anybody could look.
+# Most renders of a short call are over before anybody could look.
 FIRST_AFTER_S = 5.0
 # A request each, to a server that others share.
 EVERY_S = 5.0
 
 
 class ProgressArtifact:
-    """Takes the progress of one render, and now and then tells the server about it."""
+    """Takes the progress of one render, and now and then reports it to the server."""
 
     def __init__(self, key: str) -> None:
         self._key = key
@@ -31,16 +31,16 @@ class ProgressArtifact:
         self._name = task_run.name or key
 
     def __call__(self, progress: Progress) -> None:
-        """Tell of the progress if it is time to; a server that does not answer stops no mix."""
+        """Report the progress if it is time to; a server that does not answer stops no render."""
         if line := self._pace.line(progress):
             LOG.info("%s: %s", self._name, line)
         if time.monotonic() < self._next:
             return
         with suppress(httpx.HTTPError, OSError):
-            self._tell(percent(progress), self._pace.left(progress))
+            self._report(percent(progress), self._pace.left(progress))
         self._next = time.monotonic() + EVERY_S
 
-    def _tell(self, done: float, description: str) -> None:
+    def _report(self, done: float, description: str) -> None:
         if self._artifact is None:
             made = create_progress_artifact(done, self._key, description)
             # A coroutine only where an event loop runs in this thread.

@@ -64,12 +64,12 @@ class PrefectRun:
 
     @property
     def run_id(self) -> str | None:
-        """The id of the flow run."""
+        """Return the id of the flow run."""
         return cast("str | None", flow_run.id)
 
     @property
     def machine(self) -> Machine:
-        """The machine of this process, with what Prefect keeps of it."""
+        """Return the machine of this process, with what Prefect keeps of it."""
         return machine_of(self.settings)
 
     def call(self, step: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:

@@ -47,7 +47,7 @@ class Gallery:
     _shown: Counter[CompositionStatus] = field(default_factory=Counter)
 
     def show(self, room: RoomPlan, outcome: Outcome) -> None:
-        """Leave the pictures of what was planned; a server that does not answer stops no night."""
+        """Leave the pictures of what was planned; a server that does not answer stops no run."""
         plans = [due.plan for due in room.due if due.job.sid == outcome.sid]
         # What is stopped has seconds to end, and shows nothing.
         if not plans or outcome.status is CompositionStatus.CANCELLED:
@@ -70,12 +70,12 @@ def _paragraphs(room: Room, plan: Plan, outcome: Outcome, settings: Settings) ->
     line = outcome_line(outcome)
     yield f"**{literal(str(line))}**"
     files = outcome.files
-    told = {
+    facts = {
         "composition": outcome.sid,
         "media file": files and files.media,
         "poster": files and files.poster,
     }
-    yield "\n".join(f"* {what}: {literal(value)}" for what, value in told.items() if value)
+    yield "\n".join(f"* {what}: {literal(value)}" for what, value in facts.items() if value)
     yield _image("plan", "svg+xml", picture(plan, recording_names(room)).encode())
     sheet = _sheet(outcome, settings)
     if sheet:
@@ -89,7 +89,7 @@ def _paragraphs(room: Room, plan: Plan, outcome: Outcome, settings: Settings) ->
 
 
 def _sheet(outcome: Outcome, settings: Settings) -> bytes:
-    """The contact sheet in small; nothing where there is none, or only an encrypted one."""
+    """Return the contact sheet in small; nothing where there is none, or only an encrypted one."""
     url = outcome.files and outcome.files.sheet
     if url and outcome.encryption is None:
         with suppress(RoomreelError):  # the composition is there, whatever becomes of its picture

@@ -35,7 +35,7 @@ STARTUP_TIMEOUT_S = 120
 _STOP_TIMEOUT_S = 10
 # SQLite writes a few pages of 4 kB at a time, and what it frees again it takes again.
 _FULL_BYTES = 1_000_000
-# A server of minutes has no automations and no pages that would read events, and nobody who would
+# A server of minutes has no automations and no pages that would read events, and no one who would
 # remove them: they have all of an artifact in them, also of one that was removed.
 _SERVER = {"PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED": "false"}
 
@@ -84,7 +84,7 @@ def remedy_of(log: Path) -> str:
 def prefect_environment(
     settings: Settings, environ: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """The variables Prefect needs to run in a home of its own, to set before it is imported.
+    """Return the variables Prefect needs to run in a home of its own, to set before its import.
 
     Args:
         settings: says where that home is.
@@ -164,7 +164,7 @@ def _server(log: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
             cwd=log.parent,
             env=os.environ | _SERVER,
             pass_fds=[listener.fileno()],
-            # An interrupt from the terminal is for the run, which then still has to tell of it.
+            # An interrupt from the terminal is for the run, which then still has to report it.
             start_new_session=True,
         )
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/api"
@@ -202,7 +202,7 @@ def _wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
 
 
 def _last_words(log: Path) -> str:
-    """The last line of a log, which is where a traceback says what it is about."""
+    """Return the last line of a log, which is where a traceback says what it is about."""
     try:
         lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
     except OSError:

@@ -57,14 +57,14 @@ def _credentials(name: str) -> dict[str, str]:
             f"s3_credentials: Prefect has no Secret block {name!r}", "prefect block create secret"
         ) from error
     value = block.get()
-    told = value if isinstance(value, dict) else {}
-    if not _NEEDED <= told.keys() <= _VARIABLES.keys() or not all(map(_is_text, told.values())):
+    given = value if isinstance(value, dict) else {}
+    if not _NEEDED <= given.keys() <= _VARIABLES.keys() or not all(map(_is_text, given.values())):
         raise SettingsInvalid(
             f"s3_credentials: the Secret block {name!r} does not hold credentials of S3",
             f"give it a JSON object of {', '.join(_VARIABLES)}; the last is optional",
         )
-    # What is not told is taken away: a token of other credentials would spoil these.
-    return {variable: str(told.get(key, "")) for key, variable in _VARIABLES.items()}
+    # What is not given is taken away: a token of other credentials would spoil these.
+    return {variable: str(given.get(key, "")) for key, variable in _VARIABLES.items()}
 
 
 def _is_text(value: object) -> bool:

@@ -1,4 +1,4 @@
-"""A night as Prefect artifacts: a table of compositions, and the night in a few sentences."""
+"""A batch as Prefect artifacts: a table of compositions, and the batch in a few sentences."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")
 
 
 def publish(report: BatchReport) -> None:
-    """Leave the night's table and summary with the flow run."""
+    """Leave the table and the summary of a batch with the flow run."""
     create_table_artifact(
         [_row(line) for line in report.lines], key="night", description=markdown(report)
     )
@@ -23,7 +23,7 @@ def publish(report: BatchReport) -> None:
 
 
 def markdown(report: BatchReport) -> str:
-    """The night in Markdown; what strangers named shows as they wrote it, and does nothing."""
+    """Return the report in Markdown; what strangers named shows as written, and does nothing."""
     listed = [f"* {literal(str(line))}" for line in report.failures[:MOST_LISTED]]
     more = len(report.failures) - len(listed)
     if more:
@@ -39,7 +39,7 @@ def _known(report: BatchReport) -> list[str]:
 
 
 def _row(line: Line) -> dict[str, str]:
-    """The cells of a line. Pages read each as Markdown, so what strangers wrote is literal."""
+    """Return the cells of a line. Pages read each as Markdown, so what users wrote is literal."""
     return {
         "state": line.state.value,
         "room": literal(shortened(line.room)),
@@ -54,5 +54,5 @@ def _row(line: Line) -> dict[str, str]:
 
 
 def literal(text: str) -> str:
-    """Text that shows in Markdown as it was written, unseen characters as escapes."""
+    """Return text that shows in Markdown as it was written, unseen characters as escapes."""
     return _MARKDOWN.sub(r"\\\1", printable(text))

@@ -1,4 +1,4 @@
-"""Tags that lists of runs are filtered by: the template of a mix, the codes a run failed by.
+"""Tags that lists of runs are filtered by: the template of a render, the codes a run failed by.
 
 State names stay Prefect's own, since its pages filter by those they know.
 """
@@ -20,7 +20,7 @@ _CODE = "code:"
 
 
 def tags_of(job: Job) -> frozenset[str]:
-    """What the run of a mix is found by."""
+    """Return what the run of a render is found by."""
     return frozenset({f"template:{shortened(job.template.friendly_name)}"})
 
 

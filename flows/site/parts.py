@@ -44,7 +44,7 @@ _PREFECT = (sys.executable, "-P", "-m", "prefect")
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What the parts are made of.
+    """A server, and the wishes for its parts.
 
     Attributes:
         encodes: how many encodes may run at a time, on all machines together; None: as many as
@@ -58,7 +58,7 @@ class Site:
 
     @property
     def encodes_limit(self) -> int:
-        """How many encodes may run at a time."""
+        """The number of encodes that may run at a time."""
         return self.encodes or os.cpu_count() or 1
 
 
@@ -79,18 +79,18 @@ class Part:
     make: Callable[[Site, Collection[str]], None]
 
     def missing(self, site: Site) -> list[str]:
-        """The names of what is not there."""
+        """Return the names of what is not there."""
         found = self.found(site)
         return [name for name in self.wanted(site) if name not in found]
 
 
 def connected(encodes: int | None, webhook: str | None) -> Site:
-    """The server that Prefect's environment names."""
+    """Return the server that Prefect's environment names."""
     return Site(get_client(sync_client=True), encodes, webhook)
 
 
 def online(site: Site) -> dict[str, datetime | None]:
-    """The workers that serve the pool, by name, and when each had its last heartbeat.
+    """Return the workers that serve the pool, by name, and when each had its last heartbeat.
 
     One that was killed is among them for a minute or two.
     """
@@ -101,7 +101,7 @@ def online(site: Site) -> dict[str, datetime | None]:
 
 
 def is_alive(site: Site, name: str) -> bool:
-    """Whether a worker has a heartbeat while one waits for it."""
+    """Wait for the heartbeat of a worker; return whether there was one."""
     before = online(site).get(name)
     deadline = time.monotonic() + get_current_settings().worker.heartbeat_seconds + _LATE_S
     while before is not None and time.monotonic() < deadline:
@@ -112,7 +112,7 @@ def is_alive(site: Site, name: str) -> bool:
 
 
 def server_settings(site: Site) -> dict[str, Any]:
-    """What the server runs with, secrets hidden."""
+    """Return the settings that the server runs with, secrets hidden."""
     settings: dict[str, Any] = site.client.request("GET", "/admin/settings").json()["server"]
     return settings
 
@@ -134,7 +134,7 @@ def complete(site: Site) -> Iterator[tuple[str, list[str]]]:
 
 
 def differences(site: Site) -> Iterator[str]:
-    """A sentence for each part that is there otherwise than it is asked for, and stays so."""
+    """Yield a sentence for each part that is there otherwise than it is asked for, and stays so."""
     if site.encodes is not None:
         there = site.client.read_concurrency_limit_by_tag(ENCODES).concurrency_limit
         if there != site.encodes:

@@ -33,13 +33,13 @@ LOG_BYTES = 10_000_000
 
 
 def site_environment() -> dict[str, str]:
-    """The variables for the server and every worker, which prefect.env gives reasons for."""
+    """Return the variables for the server and every worker, which prefect.env gives reasons for."""
     lines = ENVIRONMENT_FILE.read_text(encoding="utf-8").splitlines()
     return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
 
 
 def answers(api: str) -> bool:
-    """Whether a Prefect server answers under the URL of its API."""
+    """Return whether a Prefect server answers under the URL of its API."""
     with suppress(OSError), urlopen(f"{api}/health", timeout=5) as answer:  # noqa: S310
         return bool(answer.status == 200)
     return False

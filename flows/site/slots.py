@@ -21,12 +21,12 @@ STUCK_S = 600
 
 
 def limit(client: SyncPrefectClient) -> int | None:
-    """How many runs the pool takes at a time; None: any number."""
+    """Return the number of runs that the pool takes at a time; None: any number."""
     return client.read_work_pool(POOL).concurrency_limit
 
 
 def stuck(client: SyncPrefectClient, now: datetime | None = None) -> list[str]:
-    """The runs, by name and state, that hold a place and should long be at work, or ended.
+    """Return the runs, by name and state, that hold a place and should long be at work, or ended.
 
     Args:
         now: UTC; unset: the clock's.

@@ -13,7 +13,7 @@ _OF_PREFECT = "runner_storage"
 
 
 def own(home: Path) -> Path:
-    """The temporary folder of what `up` starts, below `prefect_home`."""
+    """Return the temporary folder of what `up` starts, below `prefect_home`."""
     return home.absolute() / "tmp"
 
 

@@ -16,7 +16,7 @@ DECIDED_BY_INPUTS = frozenset(
 
 
 class Decision(StrEnum):
-    """What a run does with one composition, and why."""
+    """The decision about one composition, with its reason."""
 
     FIRST_TIME = "first-time"
     FORCED = "forced"
@@ -31,7 +31,7 @@ class Decision(StrEnum):
 
     @property
     def is_due(self) -> bool:
-        """Whether the composition is to be made."""
+        """Return whether the composition is to be made."""
         return self in _DUE
 
 
@@ -48,7 +48,7 @@ _DUE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Previous:
-    """What the catalog says of a composition.
+    """The row of a composition, as far as it decides.
 
     Attributes:
         failure_code: None unless it failed or was cancelled.

@@ -29,7 +29,7 @@ Handle = Any
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How a render ended.
+    """The end of a render.
 
     Attributes:
         outcome: None where it did not come to one, or that cannot be read.
@@ -74,15 +74,15 @@ class Orchestrator(Protocol):
 
     @property
     def run_id(self) -> str | None:
-        """The id by which catalogs know the run, or None."""
+        """Return the id by which catalogs know the run, or None."""
 
     @property
     def machine(self) -> Machine:
-        """The machine of this process."""
+        """Return the machine of this process."""
 
     @property
     def stops(self) -> tuple[type[BaseException], ...]:
-        """Exceptions that end a run in order: what it did is recorded."""
+        """Return the exceptions that end a run in order: what it did is recorded."""
 
     def call(self, step: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Return what a step returns: a function of this package that reads, plans or records."""

@@ -1,7 +1,7 @@
-"""Failures of documents that an earlier night told of already.
+"""Failures of documents that an earlier run reported already.
 
 A composition that fails has a row in the catalog, and the row says so. A document that cannot be
-read has no sid, so what was said about it is remembered here: said again, it fails no run anew.
+read has no sid, so its failure is remembered here: reported again, it fails no other run.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ Known = Mapping[str, Seen]
 """By digest of a failure, when it was seen first."""
 
 
-def settled(lines: Iterable[Line], before: Known, runs: Collection[str] = ()) -> list[Line]:
+def mark_known(lines: Iterable[Line], before: Known, runs: Collection[str] = ()) -> list[Line]:
     """Return the lines, those as known failures that `before` has.
 
     Args:
         runs: ids of the run itself and of related runs. What they reported first and is not
             fixed fails again when one of them is retried.
     """
-    return [_settled(line, before.get(_digest(line)), runs) for line in lines]
+    return [_mark(line, before.get(_digest(line)), runs) for line in lines]
 
 
 def seen_in(lines: Iterable[Line], before: Known, now: Seen) -> dict[str, Seen]:
@@ -55,7 +55,7 @@ def seen_in(lines: Iterable[Line], before: Known, now: Seen) -> dict[str, Seen]:
     return {digest: before.get(digest, now) for digest in digests if digest}
 
 
-def recall(file: Location) -> dict[str, Seen]:
+def load(file: Location) -> dict[str, Seen]:
     """Return what was remembered; nothing where there is no such file, or it is none of ours."""
     try:
         document = json.loads(read_bytes(str(file)))
@@ -64,11 +64,11 @@ def recall(file: Location) -> dict[str, Seen]:
             return dict.fromkeys(known, Seen())
         return {digest: Seen(*map(str, seen)) for digest, seen in known.items()}
     except (StorageFailed, ValueError, TypeError, KeyError, AttributeError):
-        # The worst that follows is that something is told once more.
+        # The worst that follows is that something is reported once more.
         return {}
 
 
-def remember(file: Location, known: Known) -> None:
+def save(file: Location, known: Known) -> None:
     """Replace what was remembered, at once.
 
     Raises:
@@ -79,7 +79,7 @@ def remember(file: Location, known: Known) -> None:
     write_bytes(file, json.dumps({"schema": SCHEMA, "known": document}).encode())
 
 
-def _settled(line: Line, seen: Seen | None, runs: Collection[str]) -> Line:
+def _mark(line: Line, seen: Seen | None, runs: Collection[str]) -> Line:
     if seen is None or seen.run in runs:
         return line
     return replace(line, state=State.KNOWN_FAILURE, since=seen.since)

@@ -1,4 +1,4 @@
-"""Write down what became of a batch of compositions and their rooms."""
+"""Write outcomes, rooms and unreadable documents into the catalogs."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _export_metrics(outcomes: list[Outcome], settings: Batches) -> None:
     if settings.metrics_file is not None:
         result = attempt(tell, outcomes, settings.metrics_file)
         if isinstance(result, RoomreelError):
-            # Figures are not worth a failed night.
+            # Figures are not worth a failed run.
             LOG.warning("No figures for Prometheus: %s", result)
 
 

@@ -1,4 +1,4 @@
-"""What became of a night, for people: one line a composition, and one sentence for it all."""
+"""The report of a batch, for people: one line a composition, and one sentence for it all."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_LISTED = 20
 
 
 class State(StrEnum):
-    """What became of one composition, or of one document, in a night."""
+    """The state of one composition, or of one document, after a batch."""
 
     COMPLETED = "completed"
     FAILED = "failed"
@@ -45,7 +45,7 @@ class Line:
         code: why, from the stable failure and warning codes, or "".
         message: plain words to the code, or "".
         media: where the composition is, or "".
-        poster: where its poster is, or ""; a catalog does not tell.
+        poster: where its poster is, or ""; a catalog does not say.
         since: UTC day, as ISO 8601, since which a failure is known, or "".
     """
 
@@ -67,7 +67,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class BatchReport:
-    """What a night did.
+    """The lines and counts of one batch.
 
     Attributes:
         lines: everything but what was up to date, in the order it was decided.
@@ -86,39 +86,39 @@ class BatchReport:
         return replace(self, lines=(*lines, *self.lines))
 
     def of(self, state: State) -> tuple[Line, ...]:
-        """The lines of one state."""
+        """Return the lines of one state."""
         return tuple(line for line in self.lines if line.state is state)
 
     @property
     def failures(self) -> tuple[Line, ...]:
-        """What failed in this night and did not fail before."""
+        """Return what failed in this batch and had not failed before."""
         return self.of(State.FAILED)
 
     @property
     def known(self) -> tuple[Line, ...]:
-        """What failed before this night and still stands so."""
+        """Return what failed before this batch and still stands so."""
         return self.of(State.KNOWN_FAILURE)
 
     @property
     def is_failed(self) -> bool:
-        """Whether something failed, or a shard was cancelled under the night."""
+        """Return whether something failed, or was cancelled."""
         return bool(self.failures or self.of(State.CANCELLED))
 
     @property
     def headline(self) -> str:
-        """The night in one sentence."""
+        """Return the batch in one sentence."""
         counts = Counter(line.state for line in self.lines)
         parts = [_counted(counts[state], state) for state in State if counts[state]]
         if self.up_to_date:
             parts.append(f"{self.up_to_date} up to date")
-        told = ", ".join(parts) or "no room to consider"
+        listed = ", ".join(parts) or "no room to consider"
         idle = not any(counts[state] for state in _AT_WORK)
         begin = "Dry run: " if self.dry_run else ""
-        return f"{begin}nothing to do: {told}" if idle else f"{begin}{told}"
+        return f"{begin}nothing to do: {listed}" if idle else f"{begin}{listed}"
 
     @property
     def failure_table(self) -> str:
-        """The headline, and under it what failed and why, a line each."""
+        """Return the headline, and under it what failed and why, a line each."""
         listed = [f"  {line}" for line in self.failures[:MOST_LISTED]]
         more = len(self.failures) - len(listed)
         if more:
@@ -132,13 +132,13 @@ def _counted(count: int, state: State) -> str:
 
 
 def failed_line(error: RoomreelError, room: str, template: str = "") -> Line:
-    """The line of something that failed before there was a composition."""
+    """Return the line of something that failed before there was a composition."""
     message = f"{error.message} ({error.remedy})" if error.remedy else error.message
     return Line(State.FAILED, room, template, code=error.code, message=message)
 
 
 def recorded_line(due: Line, row: Mapping[str, Any] | None, undone: RoomreelError) -> Line:
-    """What became of a composition that was due, by its row in the catalog.
+    """Return the line of a composition that was due, by its row in the catalog.
 
     Args:
         row: None where it was not recorded; then it failed by `undone`.
@@ -163,7 +163,7 @@ _STATES = {
 
 
 def outcome_line(outcome: Outcome) -> Line:
-    """The line of a composition that was made, failed, or was cancelled."""
+    """Return the line of a composition that was made, failed, or was cancelled."""
     return Line(
         _STATES[outcome.status],
         outcome.room_name,

@@ -29,7 +29,7 @@ from roomreel.storage import outage
 
 # Enough that no worker waits while the next rooms are planned.
 UNDER_WAY_PER_WORKER = 2
-# A commit replaces whole files, so not one a composition; and a night may be watched or killed,
+# A commit replaces whole files, so not one a composition; and a run may be watched or killed,
 # so not one at its end. Results that a kill keeps from being recorded are found by the next run.
 RECORD_OUTCOMES = 50
 RECORD_AFTER_S = 120.0
@@ -72,7 +72,7 @@ def compose_rooms(
 
 
 class After(StrEnum):
-    """What the loop does with a composition whose render has ended."""
+    """The next step of a composition whose render has ended."""
 
     DONE = "done"
     HOLD = "hold"

@@ -1,4 +1,4 @@
-"""What a night is asked to consider. Values in, values out."""
+"""The rooms and templates that a run considers. Values in, values out."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class ReadyTemplate:
 
     @property
     def name(self) -> str:
-        """The name its compositions are known by."""
+        """Return the name its compositions are known by."""
         return self.template.friendly_name
 
     def applies_to(self, room: Room) -> bool:
-        """Whether it is enabled, and not kept from this room by its globs."""
+        """Return whether it is enabled, and not kept from this room by its globs."""
         globs = self.template.rooms
         return self.template.enabled and (
             globs is None or any(fnmatchcase(room.unique_name, glob) for glob in globs)
@@ -69,11 +69,11 @@ class RunFilter:
         refuse_reversed(self.since, self.until)
 
     def names(self, room: Room) -> bool:
-        """Whether the room is the one that is asked for, or none is."""
+        """Return whether the room is the one that is asked for, or none is."""
         return self.room is None or self.room in {room.sid, room.unique_name}
 
     def includes(self, room: Room) -> bool:
-        """Whether the room is considered; one that goes on is, where the range has no end."""
+        """Return whether the room is considered: one that goes on is, where no end is asked for."""
         if not self.names(room):
             return False
         if room.end_time is None:
@@ -82,25 +82,25 @@ class RunFilter:
 
 
 def since_when(since: datetime | None, now: datetime, window_days: int) -> datetime:
-    """The start of a night: as asked for, else `window_days` before `now`."""
+    """Return the start of the window: as asked for, else `window_days` before `now`."""
     return now - timedelta(days=window_days) if since is None else in_utc(since)
 
 
 def in_utc(moment: datetime) -> datetime:
-    """The instant in UTC; a time without a zone is UTC already."""
+    """Return the instant in UTC; a time without a zone is UTC already."""
     if moment.tzinfo is None:
         return moment.replace(tzinfo=UTC)
     return moment.astimezone(UTC)
 
 
 def in_order(manifests: Iterable[Manifest]) -> list[Manifest]:
-    """The rooms in the order they are composed: those that ended first come first."""
+    """Return the rooms in the order they are composed: those that ended first come first."""
     latest = datetime.max.replace(tzinfo=UTC)
     return sorted(manifests, key=lambda m: (m.room.end_time or latest, m.room.sid))
 
 
 def distinct(manifests: Iterable[Manifest]) -> tuple[list[Manifest], list[tuple[Manifest, str]]]:
-    """Set apart the manifests of a room that another one tells of already.
+    """Set apart the manifests of a room that another one describes already.
 
     Returns:
         The first manifest of each room by URL; the others, each with the URL of the first.

@@ -1,4 +1,4 @@
-"""Cutting the work of a night into shards, each for a run of its own. Values in, values out."""
+"""Cut a batch into shards, each for a run of its own. Values in, values out."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ MOST_COMPOSITIONS = 500
 
 @dataclass(frozen=True, slots=True)
 class DueRoom:
-    """What of a room is to be composed by a shard; shards never split it.
+    """The compositions of a room that a shard makes; shards never split it.
 
     Attributes:
         manifest: where its manifest is.
         due: a line for each composition.
-        lines: what else is told of the room.
+        lines: what else is reported of the room.
         up_to_date: its compositions that are there.
         cost_s: estimated CPU seconds of what is due.
     """
@@ -34,7 +34,7 @@ class DueRoom:
 
 
 def due_room(room: RoomPlan) -> DueRoom | None:
-    """What a shard is to do for a planned room; None where nothing is due."""
+    """Return what a shard is to do for a planned room; None where nothing is due."""
     if not room.due and not room.refused:
         return None
     packets = {sid: medium.packets for sid, medium in room.media.items() if medium.packets}
@@ -48,7 +48,7 @@ def due_room(room: RoomPlan) -> DueRoom | None:
 
 
 def shards(rooms: Sequence[DueRoom], shard_s: int) -> list[list[DueRoom]]:
-    """Share rooms out so that the shards cost about the same.
+    """Divide rooms so that the shards cost about the same.
 
     The most expensive room goes first, each to the shard that has least to do and room for it. So
     no shard has more than `MOST_COMPOSITIONS` (but for one room that has more by itself), and none

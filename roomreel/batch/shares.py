@@ -1,7 +1,7 @@
 """One long room shared out to workers: each draws a stretch of every composition of it.
 
-A share names what to draw and not how: whoever draws it reads and plans the room anew, and leaves
-parts behind that the mix finds. So it is small enough for a parameter of a run.
+A share names what to draw and not how: whoever draws it reads and plans the room again, and leaves
+parts behind that the render finds. So it is small enough for a parameter of a run.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _SID = re.compile(r"CJ[0-9a-f]{32}")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What of one composition is drawn.
+    """The frames of one composition that are drawn.
 
     Attributes:
         sid: of the composition; parts are kept under it.
@@ -51,13 +51,13 @@ class Piece:
 
     @property
     def chunks(self) -> tuple[range, ...]:
-        """Its chunks."""
+        """Return its chunks."""
         return tuple(range(start, end) for start, end in self.frames)
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What one worker draws of a room.
+    """The frames of a room that one worker draws.
 
     Attributes:
         manifest: path or URL of the room's manifest.
@@ -67,19 +67,19 @@ class Share:
     pieces: tuple[Piece, ...]
 
 
-def split_into_shares(works: Sequence[PlannedJob], settings: Rendering) -> list[Share]:
-    """Share out those compositions of one room that are long; nothing where none is.
+def split_into_shares(planned: Sequence[PlannedJob], settings: Rendering) -> list[Share]:
+    """Divide those compositions of one room that are long; nothing where none is.
 
     A share has about the same stretch of the room of each, so that its recordings are decoded once.
     """
     pieces: dict[int, list[Piece]] = defaultdict(list)
-    for work in works:
-        prepared = prepare(work.job, work.plan, settings)
+    for one in planned:
+        prepared = prepare(one.job, one.plan, settings)
         if prepared.is_spread:
             for number, share in enumerate(shares(prepared.chunks, settings.spread_shares)):
                 frames = tuple((chunk.start, chunk.stop) for chunk in share)
-                pieces[number].append(Piece(work.job.sid, work.job.template_json, frames))
-    return [Share(works[0].job.manifest.url, tuple(found)) for found in pieces.values()]
+                pieces[number].append(Piece(one.job.sid, one.job.template_json, frames))
+    return [Share(planned[0].job.manifest.url, tuple(found)) for found in pieces.values()]
 
 
 def draw_share(share: Share, settings: Rendering, on_progress: OnProgress | None = None) -> None:

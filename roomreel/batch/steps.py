@@ -222,8 +222,8 @@ def _report_problems(problems: Sequence[Line], batch: Batch) -> list[Line]:
     """
     wanted, orchestrator = batch.wanted, batch.orchestrator
     file = batch.settings.store / "known.json"
-    before = known.recall(file)
-    lines = known.settled(problems, before, wanted.runs)
+    before = known.load(file)
+    lines = known.mark_known(problems, before, wanted.runs)
     if wanted.dry_run:
         return lines
     orchestrator.show_failures(lines)
@@ -232,7 +232,7 @@ def _report_problems(problems: Sequence[Line], batch: Batch) -> list[Line]:
         kept = before if wanted.template or wanted.room else {}
         first = known.Seen(batch.now.date().isoformat(), orchestrator.run_id or "")
         try:
-            known.remember(file, kept | known.seen_in(problems, before, first))
+            known.save(file, kept | known.seen_in(problems, before, first))
         except StorageFailed as error:
             # The worst that follows is that something is reported once more.
             LOG.warning("Not remembered for the next run: %s", error)

@@ -95,7 +95,7 @@ class ThreadExecutor:
         names = planned.job.manifest.room.unique_name, planned.job.template.friendly_name
         on_progress = progress_lines(" / ".join(names))
         outcome = render_composition(planned, self.settings, on_progress)
-        # Two delays are a loop; a library of retries would have to be told all of this, too.
+        # Two delays are a loop; a library of retries would need to know all of this, too.
         for delay_s in RETRY_DELAYS_S:
             if not is_worth_a_retry(outcome) or not self._goes_on_after(delay_s):
                 break

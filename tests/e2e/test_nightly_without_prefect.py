@@ -183,7 +183,9 @@ def test_a_killed_night_is_healed_by_the_next(calls: Calls) -> None:
     assert first.stat().st_mtime_ns == made_at
 
 
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "stop", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
+)
 def test_a_stop_ends_it_within_seconds_and_is_recorded(calls: Calls, stop: signal.Signals) -> None:
     process = begun(calls)
     asked_at = time.monotonic()

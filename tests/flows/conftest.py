@@ -25,7 +25,11 @@ from prefect import Flow
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun
 from prefect.flow_engine import run_flow
-from prefect.settings import PREFECT_LOCAL_STORAGE_PATH, temporary_settings
+from prefect.settings import (
+    PREFECT_LOCAL_STORAGE_PATH,
+    get_current_settings,
+    temporary_settings,
+)
 from prefect.states import AwaitingRetry
 from prefect.testing.utilities import prefect_test_harness
 
@@ -155,6 +159,12 @@ class World:
         catalog = Catalog.open(settings.catalog_root, settings.journal_root)
         rows: list[dict[str, Any]] = catalog.sql(f"select * from {table}").to_pylist()  # noqa: S608
         return rows
+
+    def kept_results(self) -> list[Path]:
+        """The files of the results of this world that Prefect keeps."""
+        folder = get_current_settings().results.local_storage_path
+        sids = {path.stem for path in self.settings.compositions_root.rglob("CJ*")}
+        return [file for file in folder.glob("mix-*") if file.name.split("-")[1] in sids]
 
     @staticmethod
     def index_room(

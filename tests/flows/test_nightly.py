@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 from pathlib import Path
@@ -241,6 +242,23 @@ def test_a_kept_result_whose_file_is_gone_or_another_is_made_again(world: Any) -
     assert set(world.states(world.night()).values()) == {State.COMPLETED}
     assert sorted(world.rendered) == [("cut", "grid"), ("gone", "grid")]
     assert media["gone"].stat().st_size == media["cut"].stat().st_size > 0
+
+
+@pytest.mark.parametrize("harm", ["cut", "of a class that is gone"])
+def test_a_kept_result_that_cannot_be_read_counts_as_none(world: Any, harm: str) -> None:
+    """Such as one of a version whose classes were in other modules."""
+    world.room("a")
+    world.template("grid")
+    world.night()
+    shutil.rmtree(world.settings.catalog_root)
+    (kept,) = world.kept_results()
+    document = json.loads(kept.read_text())
+    gone = b"croomreel.night.gone\nOutcome\n."
+    document["result"] = base64.encodebytes(gone).decode()
+    kept.write_text("{" if harm == "cut" else json.dumps(document))
+    assert world.states(world.night()) == {"a": State.COMPLETED}
+    assert world.rendered == [("a", "grid")] * 2
+    assert len(world.rows()) == 1
 
 
 @pytest.mark.parametrize("name", [HOSTILE, "x" * 10_000], ids=["hostile", "long"])
