@@ -187,13 +187,13 @@ def _wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
         if process.stdout:
             selector.register(process.stdout, selectors.EVENT_READ)
         # At its end without a line the stream is readable too: the server is gone.
-        selected = selector.select(STARTUP_TIMEOUT_S)
-        ready = selected and process.stdout and process.stdout.readline()
+        selected_recordings = selector.select(STARTUP_TIMEOUT_S)
+        ready = selected_recordings and process.stdout and process.stdout.readline()
     if ready:
         return
     try:
         # Where its output has ended it has, too, or is about to.
-        code = process.wait(_STOP_TIMEOUT_S if selected else 0)
+        code = process.wait(_STOP_TIMEOUT_S if selected_recordings else 0)
     except subprocess.TimeoutExpired:
         words = f"the Prefect server did not start within {STARTUP_TIMEOUT_S} s"
     else:

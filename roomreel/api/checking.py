@@ -8,7 +8,7 @@ from os import PathLike
 
 from roomreel.api.documents import read_document
 from roomreel.documents import manifest, template
-from roomreel.documents.findings import shown
+from roomreel.documents.findings import value_text
 from roomreel.documents.text import read
 from roomreel.errors import DocumentInvalid, NotFound, StorageFailed, Violation
 from roomreel.model.plan import PlanWarning
@@ -90,7 +90,7 @@ def _schema_of(data: bytes, file: str) -> str:
     violation = Violation(
         "/schema",
         " or ".join(f'"{name}"' for name in known),
-        shown(schema) if "schema" in text.value else "nothing",
+        value_text(schema) if "schema" in text.value else "nothing",
         did_you_mean(schema, known) if isinstance(schema, str) else "",
         printable(file),
         text.line(("schema",)),

@@ -30,8 +30,8 @@ from roomreel.model.media import Medium
 from roomreel.model.plan import PlanWarning
 from roomreel.model.room import Manifest, RecordingStatus, RoomStatus
 from roomreel.model.table import Partition, Row, Table, composition_day, day_of, purged_digest
-from roomreel.plan.evidence import Evidence, clock_zero, evidence
-from roomreel.plan.usable import examined
+from roomreel.plan.probe_results import ProbeResult, clock_zero, probe_result
+from roomreel.plan.usable import examine_room
 
 # Columns that say who wrote a row and when, not what it says.
 _WRITER = frozenset({"rev", "updated_at", "flow_run_id", "engine_version"})
@@ -53,7 +53,7 @@ class RoomRecord:
 
     manifest: Manifest
     media: Mapping[str, Medium] = field(default_factory=dict)
-    evidence: Mapping[str, Evidence] = field(default_factory=dict)
+    probe_result: Mapping[str, ProbeResult] = field(default_factory=dict)
     warnings: tuple[PlanWarning, ...] = ()
 
     @classmethod
@@ -66,15 +66,15 @@ class RoomRecord:
             hold: seconds a picture is held at most while another comes later.
         """
         room = manifest.room
-        seen = examined(room, media, hold)
+        seen = examine_room(room, media, hold)
         shown = {
-            recording.sid: evidence(recording, medium)
+            recording.sid: probe_result(recording, medium)
             for recording in room.recordings
             if (medium := media.get(recording.sid)) and medium.packets is not None
         }
         zero = clock_zero(room, shown)
         found = {
-            sid: replace(shown.get(sid, Evidence()).placed(zero), usable=seen.usable.get(sid))
+            sid: replace(shown.get(sid, ProbeResult()).placed(zero), usable=seen.usable.get(sid))
             for sid in shown.keys() | seen.usable.keys()
         }
         return cls(manifest, media, found, seen.warnings)
@@ -236,7 +236,7 @@ def _recording_rows(item: RoomRecord, outcomes: Sequence[Outcome], stamp: Stamp)
             item.manifest,
             recording,
             item.media.get(recording.sid, Medium()),
-            item.evidence.get(recording.sid),
+            item.probe_result.get(recording.sid),
             decoded.get(recording.sid),
             warnings,
             stamp,

@@ -18,7 +18,7 @@ from roomreel.model.media import Medium
 from roomreel.model.plan import PlanWarning
 from roomreel.model.room import Manifest, Recording
 from roomreel.model.table import Row, Table
-from roomreel.plan.evidence import Evidence
+from roomreel.plan.probe_results import ProbeResult
 
 _INT64 = 2**63 - 1
 
@@ -49,13 +49,13 @@ def recording_row(
     manifest: Manifest,
     recording: Recording,
     medium: Medium,
-    evidence: Evidence | None,
+    probe_result: ProbeResult | None,
     decoded: Decoded | None,
     warnings: Iterable[Iterable[PlanWarning]],
     stamp: Stamp,
 ) -> Row:
     """Return the row of a recording; the arguments are those of `RecordingFacts`."""
-    found = evidence or Evidence()
+    found = probe_result or ProbeResult()
     facts = RecordingFacts(manifest.room, recording, medium, found, decoded, warnings)
     return _row(Table.RECORDINGS, facts, stamp)
 

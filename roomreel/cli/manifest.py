@@ -17,7 +17,7 @@ from roomreel.model.formats import TAKEN
 
 if TYPE_CHECKING:
     from roomreel.draft.folder import LeftOut
-    from roomreel.draft.room import Found
+    from roomreel.draft.room import FoundTrack
     from roomreel.model.room import Room
 
 FILE_NAME = "room.json"
@@ -86,10 +86,10 @@ def write(room: Room, target: Path) -> None:
     console.say(f"  {shlex.join(argv)}")
 
 
-def say_rules(found: Iterable[Found]) -> None:
+def say_rules(found: Iterable[FoundTrack]) -> None:
     """Say by which rule the names of the files gave participants."""
-    from roomreel.draft.names import told_by
+    from roomreel.draft.names import parse_name
 
-    rules = Counter(told_by(path.stem).rule for path in {one.path for one in found})
+    rules = Counter(parse_name(path.stem).rule for path in {one.path for one in found})
     told = ", ".join(f"{rule} ({count})" for rule, count in sorted(rules.items()))
     console.say(f"participants by the names of the files: {told}")

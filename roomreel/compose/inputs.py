@@ -21,7 +21,7 @@ from roomreel.model.media import Medium, PacketIndex, Problem, Stored, TrackPath
 from roomreel.model.plan import Plan, WarningCode
 from roomreel.model.room import Manifest, Recording, RecordingStatus, Room
 from roomreel.model.template import Template
-from roomreel.plan import check, make_plan, selected
+from roomreel.plan import check, make_plan, selected_recordings
 from roomreel.settings.rendering import Sources
 from roomreel.storage import Cache, at_hand, resolve_media_path, stat
 from roomreel.storage.location import is_remote, location_of
@@ -85,7 +85,7 @@ def index_room(
     room = manifest.room
     stored = {sid: medium.stored for sid, medium in media.items() if medium.stored}
     check(room, template, stored, settings.source_limit_bytes)
-    indexed = {**media, **_index(room, selected(room, template), media, settings)}
+    indexed = {**media, **_index(room, selected_recordings(room, template), media, settings)}
     return indexed | _digested(room, indexed, settings)
 
 

@@ -38,7 +38,7 @@ class Kind:
 
 
 def is_of_another_kind(data: bytes, schema: str) -> bool:
-    """Whether a document says of itself that it is one of ours, and of another kind than `schema`.
+    """Return whether a document claims to be of one of our kinds, but not of `schema`.
 
     Of another version of that kind it is not: that has to be told of.
     """
@@ -48,8 +48,8 @@ def is_of_another_kind(data: bytes, schema: str) -> bool:
     return ours is not None and ours[1] != schema.partition("/")[0]
 
 
-def checked(data: bytes, file: str, kind: Kind) -> dict[str, Any]:
-    """The document as a JSON object that keeps every rule of its kind.
+def check_document(data: bytes, file: str, kind: Kind) -> dict[str, Any]:
+    """Return the document as a JSON object that keeps every rule of its kind.
 
     Raises:
         DocumentInvalid: of the kind's type, with every violation in the order of the document.
@@ -77,7 +77,7 @@ def _findings(text: Text, kind: Kind) -> Iterator[Finding]:
 
 
 def _without(value: Any, paths: set[Path], here: Path = ()) -> Any:
-    """A copy with None in place of what is broken, and without members that are null (unset)."""
+    """Return a copy with None in place of what is broken, and without members that are null."""
     if here in paths:
         return None
     if isinstance(value, dict):

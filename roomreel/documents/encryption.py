@@ -13,7 +13,7 @@ _OF_ENVELOPE = ("key", "iv")
 
 
 def findings_of_encryption(path: Path, node: Mapping[str, Any]) -> Iterator[Finding]:
-    """What the schema cannot say: which members go with which format."""
+    """Yield the findings that a schema cannot express: members that do not go with the format."""
     for name in _OF_ENVELOPE:
         if node.get("format") == EncryptionFormat.RSA_ENVELOPE and name not in node:
             yield Finding((*path, name), f"a key {name!r} of an rsa-envelope", "nothing")
@@ -22,7 +22,7 @@ def findings_of_encryption(path: Path, node: Mapping[str, Any]) -> Iterator[Find
 
 
 def parse_encryption(document: Mapping[str, Any] | None) -> Encryption | None:
-    """How a recording is encrypted, of a document that keeps every rule."""
+    """Return the encryption of a recording, of a document that keeps every rule."""
     if document is None:
         return None
     kind = EncryptionFormat(document["format"])
@@ -33,7 +33,7 @@ def parse_encryption(document: Mapping[str, Any] | None) -> Encryption | None:
 
 
 def encryption_document(encryption: Encryption | None) -> dict[str, Any] | None:
-    """The object that is parsed to an equal value."""
+    """Return the object that is parsed to an equal value."""
     if encryption is None:
         return None
     document: dict[str, Any] = {"format": encryption.format.value}

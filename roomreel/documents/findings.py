@@ -33,8 +33,8 @@ class Finding:
     offset: int | None = None
 
 
-def shown(value: Any) -> str:
-    """A JSON value in a few printable words."""
+def value_text(value: Any) -> str:
+    """Return a JSON value in a few printable words."""
     if isinstance(value, str):
         quoted = json.dumps(value[:SHOWN_CHARACTERS], ensure_ascii=False)
         left_out = len(value) > SHOWN_CHARACTERS
@@ -47,6 +47,6 @@ def shown(value: Any) -> str:
 
 
 def pointer(path: Path) -> str:
-    """The JSON pointer (RFC 6901) of a path, unseen characters escaped and huge keys shortened."""
+    """Return the JSON pointer (RFC 6901) of a path, printable and with huge keys shortened."""
     parts = (str(part).replace("~", "~0").replace("/", "~1") for part in path)
     return "".join(f"/{shortened(part)}" for part in parts)

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from roomreel.documents.document import Kind, checked
+from roomreel.documents.document import Kind, check_document
 from roomreel.documents.encryption import (
     encryption_document,
     findings_of_encryption,
     parse_encryption,
 )
-from roomreel.documents.findings import Finding, Path, shown
+from roomreel.documents.findings import Finding, Path, value_text
 from roomreel.documents.schema import instant
 from roomreel.errors import DocumentInvalid
 from roomreel.model.room import (
@@ -41,12 +41,12 @@ def parse_manifest(data: bytes, file: str) -> Manifest:
     Raises:
         DocumentInvalid: with every broken rule.
     """
-    document = checked(data, file, MANIFEST)
+    document = check_document(data, file, MANIFEST)
     return Manifest(_room(document), file, hashlib.sha256(data).hexdigest())
 
 
 def manifest_text(room: Room) -> str:
-    """A manifest of a room, for people to read on; parsed again it gives an equal room."""
+    """Return a manifest of a room, for people to read on; parsed again it gives an equal room."""
     rules = room.recording_rules
     document = {
         "schema": SCHEMA,
@@ -103,7 +103,7 @@ def _repeated_sids(document: Mapping[str, Any], key: str) -> Iterator[Finding]:
         sid = element.get("sid")
         if sid and first.setdefault(sid, index) != index:
             expected = f"a sid of its own (/{key}/{first[sid]} has this one)"
-            yield Finding((key, index, "sid"), expected, shown(sid))
+            yield Finding((key, index, "sid"), expected, value_text(sid))
 
 
 def _strangers(document: Mapping[str, Any]) -> Iterator[Finding]:
@@ -118,7 +118,7 @@ def _strangers(document: Mapping[str, Any]) -> Iterator[Finding]:
         sid = recording.get("participant_sid")
         if sid and sid not in known:
             path = ("recordings", index, "participant_sid")
-            yield Finding(path, "the sid of one of the participants", shown(sid))
+            yield Finding(path, "the sid of one of the participants", value_text(sid))
 
 
 def _elements(node: Mapping[str, Any], key: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
@@ -225,7 +225,7 @@ def recording_document(recording: Recording) -> dict[str, Any]:
 
 
 def _given(**members: Any) -> dict[str, Any]:
-    """The members that are set: null and a missing key are the same."""
+    """Return the members that are set: null and a missing key are the same."""
     return {key: value for key, value in members.items() if value is not None}
 
 

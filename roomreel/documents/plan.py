@@ -20,7 +20,7 @@ SCHEMA = "roomreel.plan/1"
 
 
 def plan_document(plan: Plan) -> dict[str, Any]:
-    """The plan as JSON values; keys in the order of the contract."""
+    """Return the plan as JSON values; keys in the order of the contract."""
     rate = plan.frame_rate
     return {
         "schema": SCHEMA,
@@ -42,7 +42,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
 
 
 def plan_json(plan: Plan) -> str:
-    """The plan document as text; the same plan gives the same bytes, all of them ASCII."""
+    """Return the plan document as text; the same plan gives the same bytes, all of them ASCII."""
     return json.dumps(plan_document(plan), indent=2) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""The published JSON Schemas, and what a document breaks of them, in words."""
+"""The published JSON Schemas, and violations of them in words."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _stock_items: Any = Draft202012Validator.VALIDATORS["items"]
 
 
 def instant(text: str) -> datetime:
-    """The instant of a date such as 2026-11-20T09:00:00Z or 2026-11-20T10:00:00+01:00, in UTC.
+    """Return the instant of a date such as 2026-11-20T10:00:00+01:00, in UTC.
 
     Raises:
         ValueError: no such date, without an offset, or outside the years 1970 to 9999 in UTC (the
@@ -40,7 +40,7 @@ def instant(text: str) -> datetime:
 
 
 def findings_of_schema(document: Any, name: str) -> Iterator[Finding]:
-    """What `document`, any JSON value, breaks of the schema of that file name; lazily."""
+    """Yield the violations of `document`, any JSON value, against a schema; lazily."""
     for error in _validator(name).iter_errors(document):
         if error.validator == "additionalProperties":
             yield from _unknown_keys(error)

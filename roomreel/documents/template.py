@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
-from roomreel.documents.document import Kind, checked
-from roomreel.documents.findings import Finding, shown
+from roomreel.documents.document import Kind, check_document
+from roomreel.documents.findings import Finding, value_text
 from roomreel.documents.identity import canonical_json, digested
 from roomreel.errors import TemplateInvalid
 from roomreel.model.geometry import Size
@@ -46,11 +46,11 @@ def parse_template(data: bytes, file: str) -> Template:
     Raises:
         TemplateInvalid: with every broken rule.
     """
-    return _template(_given(checked(data, file, TEMPLATE)))
+    return _template(_given(check_document(data, file, TEMPLATE)))
 
 
 def canonical_template(template: Template) -> str:
-    """The template as JSON with every key, defaults filled in: keys sorted, no spaces, UTF-8.
+    """Return the template as JSON with every key, sorted, defaults filled in, without spaces.
 
     Only regions keep their order: of two with the same z the later one is on top.
     """
@@ -58,7 +58,7 @@ def canonical_template(template: Template) -> str:
 
 
 def template_sha256(template: Template) -> str:
-    """Hex digest of what decides the pixels and the sound of a composition."""
+    """Return hex digest of what decides the pixels and the sound of a composition."""
     default = _document(Template(friendly_name=""))
     kept = digested(_document(template), DIGESTED, default, NOT_DIGESTED)
     plain = _region_document(Region(name="", sources=Selection()))
@@ -92,11 +92,11 @@ def _rules(document: Mapping[str, Any]) -> Iterator[Finding]:
         yield Finding((), "a video_layout with a region, or audio_sources", "neither")
     rate = document.get("frame_rate")
     if rate is not None and not FRAME_RATES[0] <= Fraction(rate) <= FRAME_RATES[1]:
-        yield Finding(("frame_rate",), "a frame rate from 1 to 60", shown(rate))
+        yield Finding(("frame_rate",), "a frame rate from 1 to 60", value_text(rate))
     for name in layout or ():
         if not 1 <= len(name) <= LONGEST_REGION_NAME:
             expected = f"a region name of 1 to {LONGEST_REGION_NAME} characters"
-            yield Finding(("video_layout", name), expected, shown(name))
+            yield Finding(("video_layout", name), expected, value_text(name))
     resolution = document.get("resolution", DEFAULT_RESOLUTION)
     if resolution is not None:
         yield from _geometry(layout or {}, _size(resolution))
@@ -120,7 +120,7 @@ def _geometry(layout: Mapping[str, Any], canvas: Size) -> Iterator[Finding]:
 def _sticks_out(
     region: Mapping[str, Any], position_key: str, size_key: str, side: int
 ) -> Iterator[tuple[str, str]]:
-    """Along one axis, the keys that stick out and what would fit; an unset size counts as 16."""
+    """Yield the keys that stick out on one axis, and what would fit; an unset size counts as 16."""
     position = region.get(position_key) or 0
     size = region.get(size_key) or SMALLEST_SIDE
     if position > side - SMALLEST_SIDE:
@@ -178,7 +178,7 @@ def _size(text: str) -> Size:
 
 
 def _given(node: Mapping[str, Any]) -> dict[str, Any]:
-    """The members that are set: null and a missing key are the same."""
+    """Return the members that are set: null and a missing key are the same."""
     return {key: value for key, value in node.items() if value is not None}
 
 

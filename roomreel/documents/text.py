@@ -14,7 +14,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from roomreel.documents.findings import MOST_FINDINGS, Finding, Path, shown
+from roomreel.documents.findings import MOST_FINDINGS, Finding, Path, value_text
 from roomreel.text import shortened
 
 # A room of 500 recordings is about 0.2 MB.
@@ -58,14 +58,14 @@ class Text:
     _line_ends: array[int] | None = None
 
     def line(self, path: Path) -> int | None:
-        """The 1-based line of the value at `path`, or of what holds it where it is missing.
+        """Return the 1-based line of the value at `path`, or of what holds it where it is missing.
 
         None where the text is not JSON.
         """
         return self._line_at(self._offset(path)) if self.readable else None
 
     def line_of(self, finding: Finding) -> int | None:
-        """The 1-based line of what a finding is about; None where reading never began."""
+        """Return the 1-based line of what a finding is about; None where reading never began."""
         if finding.offset is not None:
             return self._line_at(finding.offset)
         return self.line(finding.path)
@@ -87,7 +87,7 @@ class Text:
 
 
 def _has(value: Any, part: str | int) -> bool:
-    """Whether a value has a child; what a path names may have none, or not be there at all."""
+    """Return whether a value has a child; what a path names may not be there at all."""
     if isinstance(value, list):
         return isinstance(part, int) and part < len(value)
     return isinstance(value, dict) and part in value
@@ -136,7 +136,7 @@ class _Reader:
         return self.text
 
     def _next(self) -> str:
-        """The next character that is not space, or "" at the end."""
+        """Return the next character that is not space, or "" at the end."""
         match = _SPACE.match(self.characters, self.position)
         self.position = match.end() if match else self.position
         return self.characters[self.position : self.position + 1]
@@ -237,7 +237,7 @@ class _Reader:
         self.position = match.end()
         if _UNSTORABLE.search(string):
             expected = "text without NUL and half surrogate pairs"
-            self._report(match.start(), expected, shown(string))
+            self._report(match.start(), expected, value_text(string))
         return string
 
     def _word(self) -> Any:
@@ -255,7 +255,7 @@ class _Reader:
         return self._number(start, word, whole=not number[1] and not number[2])
 
     def _number(self, start: int, word: str, *, whole: bool) -> int | float | None:
-        """The number; one without a fraction is an integer however it is written (JSON Schema)."""
+        """Return the number; one without a fraction is an integer in any notation (JSON Schema)."""
         # int() takes time quadratic in the digits, and refuses 4300 of them.
         value = int(word) if whole and len(word) <= 20 else float(word)
         if abs(value) > LARGEST_INTEGER:

@@ -1,4 +1,4 @@
-"""What is asked for, in words: of a schema for a person who wrote something else."""
+"""Requirements of a schema in words, for a person who wrote something else."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from roomreel.documents.findings import Finding, Path, shown
+from roomreel.documents.findings import Finding, Path, value_text
 from roomreel.text import did_you_mean
 
 _WORDS = {
@@ -32,12 +32,12 @@ def misfit(path: Path, schema: Any, value: Any) -> Finding:
     if isinstance(value, str):
         hint = did_you_mean(value, [one for one in _values(schema) if one and isinstance(one, str)])
         if expected.startswith("an array"):
-            hint = f"write [{shown(value)}]"
-    return Finding(path, expected, shown(value), hint)
+            hint = f"write [{value_text(value)}]"
+    return Finding(path, expected, value_text(value), hint)
 
 
 def unknown_key(path: Path, known: Iterable[str], called: Callable[[str], str] = str) -> Finding:
-    """Return the finding of a key, the end of a path, that is none of the known ones.
+    """Return the finding of a key, the end of a path, that is not one of the known ones.
 
     Args:
         path: where it is.
@@ -46,11 +46,11 @@ def unknown_key(path: Path, known: Iterable[str], called: Callable[[str], str] =
     """
     key, known = str(path[-1]), list(known)
     hint = did_you_mean(key, known, called) or f"known here: {', '.join(map(called, known))}"
-    return Finding(path, "a known key", shown(called(key)), hint)
+    return Finding(path, "a known key", value_text(called(key)), hint)
 
 
 def wanted(schema: Any) -> str:
-    """Return what a schema asks for: its title, or its values, or its type and bounds."""
+    """Return the requirement of a schema: its title, or its values, or its type and bounds."""
     if "title" in schema:
         return str(schema["title"])
     if values := _values(schema):

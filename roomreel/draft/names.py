@@ -61,7 +61,7 @@ _PERSON_AND_TRACK = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class NameParts:
     """What the name of a file tells.
 
     Attributes:
@@ -79,7 +79,7 @@ PERSON_AND_TRACK = "as in alice-camera"
 OWN = "one a file"
 
 
-def told_by(stem: str) -> Told:
+def parse_name(stem: str) -> NameParts:
     """Return what a file's name tells.
 
     Args:
@@ -87,11 +87,11 @@ def told_by(stem: str) -> Told:
     """
     for recorder, pattern in _KNOWN.items():
         if match := pattern.fullmatch(stem):
-            return Told(match["who"], _track(match.groupdict().get("what") or ""), recorder)
+            return NameParts(match["who"], _track(match.groupdict().get("what") or ""), recorder)
     match = _PERSON_AND_TRACK.fullmatch(stem)
     if match and match["who"].strip():
-        return Told(match["who"].strip(), match["what"], PERSON_AND_TRACK)
-    return Told(stem, "", OWN)
+        return NameParts(match["who"].strip(), match["what"], PERSON_AND_TRACK)
+    return NameParts(stem, "", OWN)
 
 
 def _track(word: str) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from roomreel.documents.text import LARGEST_INTEGER
 from roomreel.draft.folder import MediaFile
-from roomreel.draft.names import told_by
+from roomreel.draft.names import parse_name
 from roomreel.model.media import PacketIndex
 from roomreel.model.room import (
     MediaType,
@@ -33,7 +33,7 @@ LATEST = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundTrack:
     """A track of a media file: the how manieth of its type, and its packets."""
 
     file: MediaFile
@@ -46,13 +46,13 @@ class Found:
         return self.file.path
 
 
-def draft(name: str, found: Sequence[Found]) -> Room:
+def draft(name: str, found: Sequence[FoundTrack]) -> Room:
     """Return the room of these tracks; the same files give the same sids."""
     files = sorted({one.file for one in found})
     name = name.encode(errors="replace").decode()
     key = [name, *(f"{file.path.name}:{file.size_bytes}" for file in files)]
     room_sid = _sid("RM", *key)
-    identities = {told_by(one.path.stem).who: None for one in found}
+    identities = {parse_name(one.path.stem).who: None for one in found}
     return Room(
         sid=room_sid,
         unique_name=name,
@@ -64,7 +64,7 @@ def draft(name: str, found: Sequence[Found]) -> Room:
     )
 
 
-def _recordings(room_sid: str, found: Sequence[Found]) -> Iterator[Recording]:
+def _recordings(room_sid: str, found: Sequence[FoundTrack]) -> Iterator[Recording]:
     tracks_in, taken = Counter(one.file for one in found), set[str]()
     for one in found:
         stem = one.path.stem
@@ -74,9 +74,9 @@ def _recordings(room_sid: str, found: Sequence[Found]) -> Iterator[Recording]:
         yield _recording(room_sid, one, stem if named else "")
 
 
-def _recording(room_sid: str, found: Found, sid: str) -> Recording:
+def _recording(room_sid: str, found: FoundTrack, sid: str) -> Recording:
     path, packets = found.path, found.packets
-    told = told_by(path.stem)
+    told = parse_name(path.stem)
     key = (room_sid, path.name, packets.type, *([str(found.index)] if found.index else []))
     usual = told.track or USUAL_TRACKS[packets.type]
     return Recording(

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from roomreel.draft.folder import LeftOut, MediaFile, media_files
-from roomreel.draft.room import Found
+from roomreel.draft.room import FoundTrack
 from roomreel.media.contents import Contents, contents_of
 from roomreel.media.probe import Probe, index_isolated
 from roomreel.model.media import PacketIndex, Problem, TrackPath
@@ -18,7 +18,7 @@ Track = tuple[MediaFile, MediaType, int]
 
 def recordings_in(
     folder: Path, memory_bytes: int, ignored: Collection[str] = ()
-) -> tuple[list[Found], list[LeftOut]]:
+) -> tuple[list[FoundTrack], list[LeftOut]]:
     """Return the tracks that have packets, by file, type and place in it, and all that is left out.
 
     Args:
@@ -38,7 +38,7 @@ def recordings_in(
     ]
     indexed = index_isolated(probes, memory_bytes)
     found = [
-        Found(file, index, packets)
+        FoundTrack(file, index, packets)
         for key, (file, _, index) in tracks.items()
         if isinstance(packets := indexed[key], PacketIndex) and len(packets)
     ]

@@ -17,14 +17,14 @@ BLACK = 16, 128, 128
 
 @lru_cache(256)
 def has_alpha(pixel_format: str) -> bool:
-    """Whether pictures of a format may be transparent; colours of a palette may be."""
+    """Return whether pictures of a format may be transparent; colours of a palette may be."""
     return pixel_format == "pal8" or any(
         component.is_alpha for component in VideoFormat(pixel_format).components
     )
 
 
 def over_black(frame: VideoFrame, matrix: Matrix) -> VideoFrame:
-    """A picture over black, as yuv444p of limited range.
+    """Return a picture over black, as yuv444p of limited range.
 
     Alpha is taken to be straight, as browsers take it: colours are stored as if nothing were
     transparent.

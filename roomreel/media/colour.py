@@ -10,7 +10,7 @@ from av import VideoFrame
 from roomreel.model.geometry import Size
 
 BT709_FROM_LINES = 720
-"""Outputs of at least so many lines are BT.709, smaller ones BT.601, as players assume; but those
+"""Outputs of at least n lines are BT.709, smaller ones BT.601, as players assume; but those
 in VP8 are BT.601 at every size. Its bitstream has no other (RFC 6386, 9.2), and FFmpeg goes by that
 whatever the container says, 30 levels off a picture of BT.709; Chromium goes by the container."""
 
@@ -51,18 +51,18 @@ BT.2020 of constant luminance (10), which both refuse, is near the other one."""
 
 
 def output_matrix(canvas: Size, encoder: str) -> Matrix:
-    """The matrix of a composition of that size, by FFmpeg's name of its video encoder."""
+    """Return the matrix of a composition of that size, by FFmpeg's name of its video encoder."""
     is_vp8 = encoder == "libvpx" or encoder.startswith("vp8_")  # as in vp8_vaapi
     return BT709 if canvas.height >= BT709_FROM_LINES and not is_vp8 else BT601
 
 
 def is_full(frame: VideoFrame) -> bool:
-    """Whether the levels of a decoded picture use all that 8 bits (or more) have."""
+    """Return whether the levels of a decoded picture use all that 8 bits (or more) have."""
     return frame.color_range == FULL or frame.format.name.startswith("yuvj")
 
 
 def source_matrix(frame: VideoFrame) -> Matrix:
-    """The matrix that a decoded picture declares."""
+    """Return the matrix that a decoded picture declares."""
     return DECLARED.get(frame.colorspace, BT601)
 
 
@@ -95,7 +95,7 @@ class MatrixConverter:
         self._graph = graph
 
     def convert(self, frame: VideoFrame) -> VideoFrame:
-        """A converted copy of a picture."""
+        """Return a converted copy of a picture."""
         frame.colorspace = self._source.colorspace
         frame.color_range = LIMITED
         self._graph.push(frame)

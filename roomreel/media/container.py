@@ -102,7 +102,7 @@ def codec_of(stream: Any) -> str:
 
 
 def open_bytes(path: str) -> BinaryIO:
-    """The bytes of what `open_media` opens.
+    """Return the bytes of what `open_media` opens.
 
     Raises:
         OSError: they cannot be read.

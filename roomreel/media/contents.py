@@ -1,4 +1,4 @@
-"""What media files hold, as their headers tell it."""
+"""The contents of media files, by their headers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ START_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What is in a file.
+    """The tracks of a file.
 
     Attributes:
         audio: how many tracks of sound it has; likewise `video`.
@@ -45,7 +45,7 @@ class Contents:
 
 
 def contents_of(paths: Iterable[Path], memory_bytes: int) -> dict[Path, Contents]:
-    """Return what local files hold; they are opened in a process of its own."""
+    """Return the contents of local files; they are opened in a process of its own."""
     items = {str(path): path for path in paths}
     wall_s = START_S + len(items) * FILE_S
     budget = isolate.Budget(wall_s, memory_bytes, silence_s=START_S)
@@ -80,7 +80,7 @@ _KINDS = (MediaType.AUDIO, MediaType.VIDEO)
 
 
 def _others(container: Any) -> Iterator[str]:
-    """Each kind of stream that is no track of a recording, with how many there are."""
+    """Yield each kind of stream that is no track of a recording, with how many there are."""
     used = {stream.index for kind in _KINDS for stream in tracks(container, kind)}
     kinds = Counter(_kind(stream) for stream in container.streams if stream.index not in used)
     for kind, count in sorted(kinds.items()):

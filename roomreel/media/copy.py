@@ -95,7 +95,7 @@ def _copy(
 def _without_gaps(
     packets: Iterable[Any], time_base: Fraction, before: Fraction, after: Fraction
 ) -> Iterator[Any]:
-    """Packets of Opus at the times at which players hear them, and silence where none are."""
+    """Yield packets of Opus at the times at which players hear them, and silence where none are."""
     grid = SampleGrid(time_base)
     known, taken = tee(packets)
     times = ((packet.pts, packet.duration) for packet in known)
@@ -113,7 +113,7 @@ def _without_gaps(
 
 
 def _silences(count: int) -> Iterator[tuple[int, Any]]:
-    """Packets that last `count` of the shortest ones together, and their lengths in samples."""
+    """Yield packets that last `count` of the shortest ones, and their lengths in samples."""
     for length, payload in SILENCE.items():
         packets, count = divmod(count, length // SHORTEST)
         for _ in range(packets):
@@ -132,7 +132,7 @@ def _in_stereo(context: Any) -> None:
 
 
 def _lasting(packets: Iterator[Any], end: Fraction) -> Iterator[Any]:
-    """Pictures that last until the next one, the last of them until the end."""
+    """Yield pictures that last until the next one, the last of them until the end."""
     for packet, following in pairwise(chain(packets, [None])):
         until = round(end / packet.time_base) if following is None else following.pts
         packet.duration = max(until - packet.pts, 0)
@@ -140,7 +140,7 @@ def _lasting(packets: Iterator[Any], end: Fraction) -> Iterator[Any]:
 
 
 def _from_first_key(track: Track) -> Iterator[Any]:
-    """Its packets from the first key frame on: those before it refer to nothing."""
+    """Yield packets from the first key frame on: those before it refer to nothing."""
     try:
         packets = (packet for packet in track.packets() if packet.size)
         yield from dropwhile(lambda packet: not packet.is_keyframe, packets)

@@ -43,9 +43,9 @@ PLAIN = frozenset({(), ("FC",), ("FL", "FR")})
 
 
 def to_stereo(names: Sequence[str]) -> Samples | None:
-    """The matrix of shape (2, channels) that makes stereo of channels; None: they are plain.
+    """Return the matrix of shape (2, channels) that makes stereo of channels; None: they are plain.
 
-    A channel of which nobody knows the place (unnamed, unused, one of many) is taken for a
+    A channel of which the place is unknown (unnamed, unused, one of many) is taken for a
     microphone: it is heard on both sides at its level, as mono recordings are.
     """
     if tuple(names) in PLAIN:
@@ -73,7 +73,7 @@ class Downmix:
         self._packed = AudioResampler("flt", first.layout, first.sample_rate)
 
     def mixed(self, frame: AudioFrame) -> AudioFrame:
-        """A frame in stereo, at the same time."""
+        """Return a frame in stereo, at the same time."""
         [packed] = self._packed.resample(frame)
         channels = packed.to_ndarray().reshape(-1, self._matrix.shape[1]).T
         stereo = AudioFrame.from_ndarray(np.ascontiguousarray(self._matrix @ channels), "fltp")

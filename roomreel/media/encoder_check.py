@@ -1,4 +1,4 @@
-"""Prove the video encoder of the settings before anything depends on it."""
+"""Check the video encoder of the settings before anything depends on it."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class EncoderCheck:
     rate: Fraction = Fraction(30)
 
 
-def check_encoder(trial: EncoderCheck, _notify: Notify[None] = lambda _: None) -> None:
+def check_encoder(check: EncoderCheck, _notify: Notify[None] = lambda _: None) -> None:
     """Open an encoder as a render does, and close it again.
 
     May be the target of `isolate.run`: drivers of devices are strangers' code, too.
@@ -66,7 +66,7 @@ def check_encoder(trial: EncoderCheck, _notify: Notify[None] = lambda _: None) -
         RenderError: it does not exist, makes no pictures, does not fit the container, cannot be
             opened on this machine, or does not know an option; says what to do.
     """
-    name, output = trial.settings.encoder, trial.format
+    name, output = check.settings.encoder, check.format
     codec = _codec(name, output)
     if codec.type != "video":
         raise RenderError(f"{name!r} is an encoder of {codec.type}, not of video", _remedy(output))
@@ -75,7 +75,7 @@ def check_encoder(trial: EncoderCheck, _notify: Notify[None] = lambda _: None) -
         raise RenderError(
             f"{name!r} makes {codec.canonical_name}, and {output} takes {fitting}", _remedy(output)
         )
-    unknown = _open(codec, trial)
+    unknown = _open(codec, check)
     if unknown:
         raise RenderError(
             f"the encoder {name!r} knows no option {', '.join(sorted(unknown))}",
@@ -84,7 +84,7 @@ def check_encoder(trial: EncoderCheck, _notify: Notify[None] = lambda _: None) -
 
 
 def usable_encoders(output: Format) -> list[str]:
-    """The known encoders that this FFmpeg has and that fit a container; devices may be missing."""
+    """Return the known encoders that FFmpeg has and a container takes; devices may be missing."""
     return [name for name in KNOWN if _fits(name, output)]
 
 
@@ -95,12 +95,12 @@ def _codec(name: str, output: Format) -> Any:
         raise RenderError(f"this FFmpeg has no encoder {name!r}", _remedy(output)) from error
 
 
-def _open(codec: Any, trial: EncoderCheck) -> Iterable[str]:
-    """The options that the encoder left over."""
+def _open(codec: Any, check: EncoderCheck) -> Iterable[str]:
+    """Open the encoder, and return the options that it did not use."""
     context: Any = av.CodecContext.create(codec)
-    options = encoder_options(trial.settings)
-    matrix = output_matrix(trial.size, trial.settings.encoder)
-    configure(context, trial.size, trial.rate, matrix, trial.settings)
+    options = encoder_options(check.settings)
+    matrix = output_matrix(check.size, check.settings.encoder)
+    configure(context, check.size, check.rate, matrix, check.settings)
     context.options = options
     logs: list[tuple[int, str, str]]
     level = av.logging.get_level()
@@ -113,7 +113,7 @@ def _open(codec: Any, trial: EncoderCheck) -> Iterable[str]:
         raise RenderError(
             f"the encoder {codec.name!r} cannot be opened on this machine: {said}",
             "see that its device and driver are there and that encoder_options fit it,"
-            f" or set video_encoder.{trial.format} to {usable_encoders(trial.format)[0]}",
+            f" or set video_encoder.{check.format} to {usable_encoders(check.format)[0]}",
         ) from error
     finally:
         av.logging.set_level(level)

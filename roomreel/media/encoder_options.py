@@ -74,7 +74,7 @@ brings the canvas to it."""
 
 @dataclass(frozen=True, slots=True)
 class VideoSettings:
-    """How pictures are encoded.
+    """The settings by which pictures are encoded.
 
     Attributes:
         options: for the encoder, on top of those of the quality.
@@ -88,7 +88,7 @@ class VideoSettings:
 
 
 def encoder_options(settings: VideoSettings) -> dict[str, str]:
-    """What is asked of an encoder: for its kind, for the quality, and by the operator."""
+    """Return the options of an encoder: for its kind, for the quality, and by the operator."""
     return {
         **ALWAYS.get(settings.encoder, {}),
         **ENCODERS.get(settings.encoder, {}).get(settings.quality, {}),
@@ -114,7 +114,7 @@ def configure(
 
 
 def pixel_format(codec: Any) -> str:
-    """The first of our pixel formats that an encoder takes; of one that does not tell, the first.
+    """Return the first of our pixel formats that an encoder takes, or the first if it names none.
 
     Raises:
         RenderError: it takes none of them.

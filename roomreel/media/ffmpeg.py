@@ -27,7 +27,7 @@ SHEET_COLUMNS = 4
 
 
 def binary(setting: str | None) -> str:
-    """The ffmpeg to run: the setting, else the one on PATH if named so, else the embedded one.
+    """Return the ffmpeg to run: the setting, else one named so on PATH, else the embedded one.
 
     Raises:
         SettingsInvalid: the setting names no program.
@@ -68,7 +68,7 @@ def write_sheet(frames: Sequence[VideoFrame], output: Path, program: str) -> Non
 
 
 def shrink_jpeg(jpeg: bytes, width: int, program: str) -> bytes:
-    """A JPEG picture as a smaller one, at most `width` pixels wide, for a glance.
+    """Return a JPEG picture as a smaller one, at most `width` pixels wide, for a glance.
 
     Raises:
         RenderError: it is no JPEG picture.
@@ -90,7 +90,7 @@ GLANCE: dict[str, Any] = {"format": "mjpeg", "frames:v": 1, "qscale:v": 8, "pix_
 
 
 def _scaled(frames: Sequence[VideoFrame], width: int, height: int) -> Any:
-    """The pictures with the matrix and range that all of JPEG have: BT.601, full."""
+    """Return the pictures with the matrix and range that all of JPEG have: BT.601, full."""
     first = frames[0]
     raw = ffmpeg.input(
         "pipe:0",

@@ -93,14 +93,14 @@ class Fitter:
 def _place(
     cell: Rect, width: int, height: int, sample_aspect_ratio: Fraction, pose: Pose
 ) -> tuple[Rect, Size]:
-    """Where a picture goes, and the size it is scaled to before it is turned."""
+    """Return the place of a picture, and the size it is scaled to before it is turned."""
     shape = Fraction(width) * sample_aspect_ratio / height
     rect = contain(1 / shape if pose.lies else shape, cell)
     return rect, Size(rect.height, rect.width) if pose.lies else Size(rect.width, rect.height)
 
 
 def contain(shape: Fraction, cell: Rect) -> Rect:
-    """The largest centred rectangle of a shape (width over height) in a cell with even edges."""
+    """Return the largest centred rectangle of an aspect ratio in a cell of even edges."""
     if cell.width == 0 or cell.height == 0:
         return Rect(cell.x, cell.y, 0, 0)
     width = min(Fraction(cell.width), cell.height * shape)

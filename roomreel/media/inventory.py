@@ -1,4 +1,4 @@
-"""What the FFmpeg that is installed can do."""
+"""The abilities of the FFmpeg that is installed."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ TIMEOUT_S = 30
 
 
 def library_versions() -> dict[str, str]:
-    """The versions of the libraries that decode and encode, by name."""
+    """Return the versions of the libraries that decode and encode, by name."""
     versions = sorted(av.library_versions.items())
     return {name: ".".join(map(str, version)) for name, version in versions}
 
 
 def missing_codecs(names: Iterable[str], mode: Literal["r", "w"]) -> list[str]:
-    """Those of the decoders ("r") or encoders ("w") that the libraries lack."""
+    """Return the decoders ("r") or encoders ("w") that the libraries lack."""
     return [name for name in names if not _has(name, mode)]
 
 
 def binary_version(setting: str | None) -> str:
-    """Path and version of the ffmpeg program in use.
+    """Return path and version of the ffmpeg program in use.
 
     Raises:
         SettingsInvalid: the setting names no program.

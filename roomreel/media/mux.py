@@ -35,7 +35,7 @@ def mux(
     Args:
         pictures: consecutive stretches of the plan's frames, each with timestamps from 0.
         tags: container metadata, text as it is.
-        plan: tells format, frame rate, length and chapters.
+        plan: of which format, frame rate, length and chapters are used.
 
     Raises:
         RenderError: a part cannot be read back, or does not continue the one before it.
@@ -57,7 +57,7 @@ def mux(
 
 
 def _packets(parts: Sequence[Path], target: Any, rate: Fraction) -> Iterator[Any]:
-    """The packets of consecutive parts, bound to a stream of the container."""
+    """Yield the packets of consecutive parts, bound to a stream of the container."""
     extradata = target.codec_context.extradata
     first_frame = 0
     for part in parts:

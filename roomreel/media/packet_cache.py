@@ -3,7 +3,7 @@
     <folder>/<2 hex digits>/<30 hex digits>-<32 hex digits>.npz
 
 A file is NumPy's: a column each, and the other values as JSON. It is named for the file it was made
-of, and for its version and track, appears by rename, and is not used where anything is odd about
+of, and for its version and track, appears by rename, and is not used where anything is wrong with
 it: it is only a copy of what the recording says, and is made again.
 """
 
@@ -82,14 +82,14 @@ class PacketIndexCache:
 
     Args:
         folder: made when the first one is kept, inside a store; where there is no store, as for
-            whoever only asks for a plan, nothing is kept.
+            a caller that only asks for a plan, nothing is kept.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def find(self, stored: Stored, media_type: MediaType, track: int = 0) -> PacketIndex | None:
-        """The index of a track of a file as it is now, or None where it is to be made."""
+        """Return the index of a track of a file as it is now, or None where it is to be made."""
         path = self._path(stored, media_type, track)
         try:
             with np.load(path, allow_pickle=False) as file:
@@ -121,7 +121,7 @@ class PacketIndexCache:
 
 @dataclass(frozen=True, slots=True)
 class IndexedBy:
-    """What decides a packet index, besides the file it is of."""
+    """Everything that decides a packet index, besides the file it is of."""
 
     version: int
     pyav: str
@@ -131,7 +131,7 @@ class IndexedBy:
 
 @dataclass(frozen=True, slots=True)
 class CacheKey:
-    """What decides something that is made of a file and kept."""
+    """Everything that decides something that is made of a file and kept."""
 
     size_bytes: int
     version: str
@@ -147,7 +147,7 @@ FIRST: First = {
 
 
 def cache_path(folder: Path, stored: Stored, ending: str, made_by: IndexedBy | None = None) -> Path:
-    """Return where what was made of one version of a file is kept."""
+    """Return the path at which something made of one version of a file is kept."""
     key = CacheKey(stored.size_bytes, stored.version, made_by)
     version = digest_of(KEPT, key, FIRST)[:KEY_DIGITS]
     file = key_of(stored.location)

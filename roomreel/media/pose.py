@@ -1,4 +1,4 @@
-"""How players turn and mirror pictures, by the matrix that stands beside them."""
+"""Turned and mirrored pictures, as players show them, by the matrix that comes with them."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class Pose:
 
     @property
     def lies(self) -> bool:
-        """Whether width and height change places."""
+        """True if width and height change places."""
         return self.turns % 2 == 1
 
     def applied(self, plane: Plane) -> Plane:
-        """A plane as it is shown; a view of it."""
+        """Return a plane as it is shown; a view of it."""
         if self.mirrored:
             plane = plane[:, ::-1]
         return np.rot90(plane, self.turns) if self.turns else plane
@@ -45,7 +45,7 @@ UPRIGHT = Pose()
 
 
 def pose_of(frame: VideoFrame) -> Pose:
-    """How a player shows a decoded picture."""
+    """Return the pose in which a player shows a decoded picture."""
     try:
         side_data: Any = frame.side_data
         matrix = side_data["DISPLAYMATRIX"]
@@ -58,7 +58,7 @@ def pose_of(frame: VideoFrame) -> Pose:
 
 @lru_cache(64)
 def pose_by(matrix: bytes) -> Pose:
-    """The pose that is nearest to what a display matrix says; upright where it says nothing."""
+    """Return the pose nearest to that of a display matrix; upright where it says nothing."""
     if len(matrix) != MATRIX.size:
         return UPRIGHT
     a, b, _, c, d, *_ = MATRIX.unpack(matrix)

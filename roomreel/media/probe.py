@@ -1,4 +1,4 @@
-"""What the packets of a media file say, without decoding one."""
+"""Index the packets of a media file, without decoding one."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def _read(track: Track, media_type: MediaType) -> PacketIndex:
 
 
 class _Columns:
-    """What the packets of a track say of time, one by one."""
+    """Collects the times of the packets of a track."""
 
     def __init__(self, track: Track) -> None:
         self._track = track
@@ -183,7 +183,7 @@ class _Columns:
         self._bytes += packet.size
 
     def found(self) -> dict[str, Any]:
-        """Fields of a packet index."""
+        """Return fields of a packet index."""
         start = self._pts[0] * self._track.time_base if self._pts else Fraction(0)
         heard = start if self._heard is None else self._heard
         return {
@@ -198,7 +198,7 @@ class _Columns:
 
 
 class _StreamParameters:
-    """What a track says of the shape of its pictures, beyond their size; nothing for sound."""
+    """Collects what a track says of its pictures, beyond their size; nothing for sound."""
 
     def __init__(self, stream: Any, codec: str) -> None:
         self._stream, self._context, self._codec = stream, stream.codec_context, codec
@@ -214,7 +214,7 @@ class _StreamParameters:
             self._last = shape or self._last
 
     def found(self) -> dict[str, Any]:
-        """Fields of a packet index."""
+        """Return fields of a packet index."""
         if self._stream.type != MediaType.VIDEO:
             return {}
         ratio = self._stream.sample_aspect_ratio or self._context.sample_aspect_ratio
@@ -229,7 +229,7 @@ class _StreamParameters:
 
 
 def _is_mapped(codec: str, header: bytes) -> bool:
-    """Whether a header of Opus has a table of channels (RFC 7845, 5.1.1: any family but 0)."""
+    """Return whether a header of Opus has a table of channels (RFC 7845, 5.1.1: not family 0)."""
     return codec == "opus" and len(header) > OPUS_FAMILY and header[OPUS_FAMILY] != 0
 
 

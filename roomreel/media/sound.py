@@ -18,7 +18,7 @@ from roomreel.media.downmix import Downmix, Samples, to_stereo
 from roomreel.media.track import Track
 from roomreel.model.composition import Decoded
 from roomreel.model.media import TrackPath
-from roomreel.model.outliers import JITTER_S, without_strays
+from roomreel.model.outliers import JITTER_S, without_outliers
 from roomreel.model.room import MediaType
 from roomreel.model.samples import GAP, RATE, SOURCE_RATES, SampleGrid
 
@@ -29,7 +29,7 @@ DRIFT_DEAD_BAND = RATE * 5 // 1000
 that sound may be off are far away."""
 
 STEADY_PACKETS = 50
-"""Only what so many packets, about a second, are off together is drift: packets that came in a
+"""Only what n packets in a row, about a second, are off together is drift: packets that came in a
 burst and share a timestamp are not."""
 
 MAX_DRIFT_PPM = 1_000
@@ -68,13 +68,13 @@ class SoundBlock:
 class SoundReader:
     """The sound of one recording, in order, placed by its timestamps.
 
-    A gap in the timestamps is a gap between chunks, of its true length. Where a sender's clock
+    A gap in the timestamps is a gap between blocks, of its true length. Where a sender's clock
     runs fast or slow, single samples are spread into or out of a packet so that the sound stays
     within a few ms of its timestamps; without drift the decoded samples pass unchanged.
 
     Args:
         path: of the track.
-        end: container seconds at which the recording is over; what comes later is stray.
+        end: container seconds at which the recording is over; what comes later is an outlier.
     """
 
     def __init__(self, path: TrackPath, end: Fraction | None = None) -> None:
@@ -86,7 +86,7 @@ class SoundReader:
 
     @property
     def decoded(self) -> Decoded:
-        """What decoding showed so far."""
+        """Counts of what was decoded so far."""
         return Decoded(frames=self._frames, errors=self._errors)
 
     def close(self) -> None:
@@ -94,7 +94,7 @@ class SoundReader:
         self._track.close()
 
     def blocks(self) -> Iterator[SoundBlock]:
-        """All of it, positions rising, never overlapping."""
+        """Yield all of it, positions rising, never overlapping."""
         end: int | None = None  # where the next sample goes if there is no gap
         errors = deque([0], STEADY_PACKETS)  # how far the timestamps were off, the newest last
         for wanted, samples in self._resampled():
@@ -111,7 +111,7 @@ class SoundReader:
 
     def _resampled(self) -> Iterator[tuple[int, Samples]]:
         resampler: _Resampler | None = None
-        for at, frame in without_strays(self._decode(), itemgetter(0), JITTER):
+        for at, frame in without_outliers(self._decode(), itemgetter(0), JITTER):
             try:
                 if resampler is None or not resampler.takes(at, frame):
                     if resampler is not None:
@@ -173,13 +173,13 @@ class _Resampler:
         self._next: int | None = None
 
     def takes(self, at: int, frame: AudioFrame) -> bool:
-        """Whether a frame can follow: the same shape, and no gap before it."""
+        """Return whether a frame can follow: the same shape, and no gap before it."""
         if _shape(frame) != self._shape:
             return False
         return self._identity or self._next is None or abs(at - self._next) <= GAP
 
     def push(self, at: int, frame: AudioFrame) -> Iterator[tuple[int, Samples]]:
-        """What comes out for one frame more."""
+        """Yield the samples that come out for one frame more."""
         frame.pts, frame.time_base = at, Fraction(1, RATE)
         if self._downmix is not None:
             frame = self._downmix.mixed(frame)
@@ -191,7 +191,7 @@ class _Resampler:
             yield from self._placed(self._resampler.resample(piece))
 
     def flush(self) -> Iterator[tuple[int, Samples]]:
-        """What the filter still holds."""
+        """Yield the samples that the filter still holds."""
         if not self._identity:
             yield from self._placed(self._resampler.resample(None))
 
@@ -202,7 +202,7 @@ class _Resampler:
 
 
 def _split(frame: AudioFrame) -> Iterator[AudioFrame]:
-    """A frame as frames of which none becomes more than PIECE samples; times are of RATE."""
+    """Yield a frame as frames of which none becomes more than PIECE samples; times are of RATE."""
     most = MAX_BLOCK * frame.sample_rate // RATE
     if frame.samples <= most:
         yield frame
@@ -217,7 +217,7 @@ def _split(frame: AudioFrame) -> Iterator[AudioFrame]:
 
 
 def _samples(frame: AudioFrame) -> Samples:
-    """The samples of a frame, none of them louder than `LOUDEST`.
+    """Return the samples of a frame, none of them louder than `LOUDEST`.
 
     Raises:
         ValueError: some are no numbers; added to those of others, they would make none of theirs.
@@ -234,7 +234,7 @@ def _shape(frame: AudioFrame) -> tuple[str, int, str]:
 
 
 def _correction(error: int, count: int) -> int:
-    """Samples to add to `count` that come `error` samples early; negative where late."""
+    """Return samples to add to `count` that come `error` samples early; negative where late."""
     if abs(error) <= DRIFT_DEAD_BAND:
         return 0
     step = max(count * MAX_DRIFT_PPM // 1_000_000, 1)
@@ -242,7 +242,7 @@ def _correction(error: int, count: int) -> int:
 
 
 def _stretched(samples: Samples, by: int) -> Samples:
-    """The same sound in `by` samples more, by linear interpolation; unchanged for 0."""
+    """Return the same sound in `by` samples more, by linear interpolation; unchanged for 0."""
     count = samples.shape[1]
     if by == 0 or count < 2:
         return samples

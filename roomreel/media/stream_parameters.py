@@ -1,4 +1,4 @@
-"""The shape of coded pictures, read from key frames and headers; nothing is decoded."""
+"""Parameters of coded pictures, read from key frames and headers; nothing is decoded."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import av
 from av.error import FFmpegError
 
 Shape = bytes
-"""Equal for two key frames just if a decoder goes on from one to the other as it is."""
+"""Equal for two key frames if and only if a decoder goes on from one to the other as it is."""
 
 VP8_START = bytes.fromhex("9d012a")
 VP9_START = bytes.fromhex("498342")
@@ -24,7 +24,7 @@ H264_SEQUENCE = 7
 
 
 def key_frame_parameters(codec: str, context: Any, data: bytes) -> Shape | None:
-    """What a key frame says of its shape; None where it says nothing.
+    """Return the size and format that a key frame states; None where it states none.
 
     VP8 and VP9 give their size, H.264 its sequence parameter sets.
 
@@ -37,7 +37,7 @@ def key_frame_parameters(codec: str, context: Any, data: bytes) -> Shape | None:
 
 
 def stated_parameters(codec: str, context: Any) -> Shape | None:
-    """The shape that the container promises, comparable to that of the key frames."""
+    """Return the shape that the container promises, comparable to that of the key frames."""
     if codec == "h264":
         return b"".join(_sets(context.extradata or b"")) or None
     return _size(context.width, context.height)
@@ -49,7 +49,7 @@ def stated_pose(stream: Any) -> tuple[bool | None, int | None]:
     Returns:
         The second in degrees counter-clockwise, 0 to 359; either is None where it is not known.
     """
-    # PyAV tells it of decoded pictures alone. FFmpeg's Matroska muxer, given the same stream,
+    # PyAV has it of decoded pictures alone. FFmpeg's Matroska muxer, given the same stream,
     # writes it into a header, in memory.
     memory = io.BytesIO()
     try:
@@ -104,12 +104,12 @@ def _size(width: int, height: int) -> Shape:
 
 
 def _is_avcc(extradata: bytes) -> bool:
-    """Whether NAL units have their length before them (ISO/IEC 14496-15, 5.3.3.1)."""
+    """Return whether NAL units have their length before them (ISO/IEC 14496-15, 5.3.3.1)."""
     return len(extradata) >= 7 and extradata[0] == 1
 
 
 def _sets(extradata: bytes) -> Iterator[bytes]:
-    """The sequence parameter sets of a stream's header."""
+    """Yield the sequence parameter sets of a stream's header."""
     if not _is_avcc(extradata):
         yield from (unit for unit in _started(extradata) if unit[0] & 0x1F == H264_SEQUENCE)
         return
@@ -131,7 +131,7 @@ def _prefixed(data: bytes, width: int) -> Iterator[bytes]:
 
 
 def _started(data: bytes) -> Iterator[bytes]:
-    """NAL units between start codes (H.264, annex B)."""
+    """Yield NAL units between start codes (H.264, annex B)."""
     for unit in data.split(b"\0\0\1")[1:]:
         trimmed = unit.rstrip(b"\0")
         if trimmed:

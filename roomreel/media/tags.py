@@ -1,4 +1,4 @@
-"""What finished compositions say of themselves, read in a process of its own."""
+"""The tags of finished compositions, read in a process of its own."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _COMMENT = re.compile(r"composition CJ[0-9a-f]{32} of room (RM[0-9a-f]{32})")
 
 @dataclass(frozen=True, slots=True)
 class Tags:
-    """What a composition's file tells, by names of columns; None where it does not.
+    """The tags of a composition's file, by names of columns; None where one is missing.
 
     Attributes:
         room_name: unique name of its room.
@@ -43,7 +43,7 @@ class Tags:
 
 
 def read_tags(paths: Iterable[str], memory_bytes: int) -> dict[str, Tags]:
-    """What files tell, by path; nothing (but a `Tags`) of those that cannot be read."""
+    """Return the tags of files, by path; empty ones of those that cannot be read."""
     items = {path: path for path in paths}
     wall_s = _START_S + len(items) * _BUDGET_S_PER_FILE
     budget = isolate.Budget(wall_s, memory_bytes, silence_s=_START_S)
@@ -63,7 +63,7 @@ def read_all(paths: tuple[str, ...], notify: isolate.Notify[tuple[str, Tags]]) -
 
 
 def tags_of(container: av.container.InputContainer) -> Tags:
-    """What an open file tells."""
+    """Return the tags of an open file."""
     tags = {name.lower(): value for name, value in container.metadata.items()}
     title = _TITLE.fullmatch(tags.get("title", ""))
     comment = _COMMENT.fullmatch(tags.get("comment", ""))

@@ -69,12 +69,12 @@ class Times:
         feed.note(at, packet.duration or 0)
 
     def begins_link(self, packet: Any) -> bool:
-        """Whether a packet that is not placed yet says that it is the first of another link."""
+        """Return whether a packet that is not placed yet is marked as the first of another link."""
         read_on = self._feeds[packet.stream_index].latest is not None
         return read_on and self._headers is not None and packet.has_sidedata("strings_metadata")
 
     def timestamp(self, stream: Any, at: int) -> int:
-        """What the file calls a tick of a track."""
+        """Return the timestamp in the file of a tick of a track."""
         return at - self._feeds[stream.index].shift
 
     def jump(self) -> None:
@@ -83,7 +83,7 @@ class Times:
             feed.latest = None
 
     def _linked(self, packet: Any, feed: _Feed, at: int) -> int:
-        """The time of a packet in a file that may begin again."""
+        """Return the time of a packet in a file that may begin again."""
         if self.begins_link(packet):
             # FFmpeg lets it go on where the last link ended, with all that is skipped of it.
             self._ended = self._end()
@@ -106,12 +106,12 @@ class Times:
         return later
 
     def _end(self) -> Fraction:
-        """Where all that was read so far ends, in seconds."""
+        """Return the end of everything that was read so far, in seconds."""
         return max(feed.end * feed.base for feed in self._feeds.values())
 
 
 class _Feed:
-    """How far one track has been read, in ticks of its own; `shift` is added to its timestamps."""
+    """The progress of one track, in ticks of its own; `shift` is added to its timestamps."""
 
     def __init__(self, stream: Any, zero: Fraction) -> None:
         self.base = Fraction(stream.time_base or Fraction(1, 1000))
@@ -132,18 +132,18 @@ class _Feed:
         self.end = max(self.end, self.following)
 
     def is_set_back(self, at: int) -> bool:
-        """Whether time begins again with a packet, just about where it began."""
+        """Return whether time begins again with a packet, just about where it began."""
         latest = at if self.latest is None else self.latest
         return at <= latest - self._jitter and at <= self.start + self._within
 
     def begin_again(self, later: Fraction) -> None:
-        """Go on so many seconds later than the timestamps say."""
+        """Go on `seconds` later than the timestamps say."""
         self.shift += round(later / self.base)
         self.latest = None
 
 
 class _Headers:
-    """Where in a file another beginning stands."""
+    """The places of a file at which another file begins."""
 
     def __init__(self, path: str, pattern: Pattern[bytes]) -> None:
         self._path, self._pattern = path, pattern
@@ -155,7 +155,7 @@ class _Headers:
             self._searched = position
 
     def before(self, position: int | None) -> bool:
-        """Whether one stands between the place that was asked about before and this one."""
+        """Return whether one stands between the place that was asked about before and this one."""
         if position is None or self._searched is None or position <= self._searched:
             return False
         start, self._searched = self._searched, position
@@ -169,7 +169,7 @@ class _Headers:
 
 
 def skipped_s(packet: Any, rate: int) -> Fraction:
-    """Seconds at the beginning of a packet that its decoder leaves out."""
+    """Return seconds at the beginning of a packet that its decoder leaves out."""
     if not packet.has_sidedata("skip_samples"):
         return Fraction(0)
     # AV_PKT_DATA_SKIP_SAMPLES: u32le samples to drop at the start, then other fields.

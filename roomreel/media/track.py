@@ -47,7 +47,7 @@ class Track:
         container: PyAV's; likewise `stream`.
         counts: how many tracks the file has, by type.
         time_base: seconds a tick.
-        in_order: whether the timestamps of packets tell when they are shown. Else only their order
+        in_order: whether the timestamps of packets say when they are shown. Else only their order
             of decoding is known: shown one after the other, pictures have the same times sorted.
         seekable: whether a place in the file can be found by time.
         states_durations: whether how long packets last is more than a guess.
@@ -86,11 +86,11 @@ class Track:
 
     @property
     def links(self) -> int:
-        """How often the file has begun again so far."""
+        """The number of times the file has begun again so far."""
         return self._times.links
 
     def packets(self) -> Iterator[Any]:
-        """Its packets from here on, in file order; an empty one at the end.
+        """Yield packets from here on, in file order; an empty one at the end.
 
         Raises:
             FFmpegError: the file breaks off.
@@ -118,7 +118,7 @@ class Track:
         return _alpha_decoder(self.stream)
 
     def decode(self, packet: Any) -> list[Any]:
-        """What comes of a packet; of the empty one, what the decoder still holds.
+        """Return the frames of a packet; of the empty one, those that the decoder still holds.
 
         Raises:
             FFmpegError: it refuses the packet.
@@ -146,7 +146,7 @@ class Track:
         self.container.close()
 
     def _rate(self) -> Fraction:
-        """The frame rate that the stream states; FFmpeg's guess is not asked."""
+        """Return the frame rate that the stream states; FFmpeg's guess is not asked."""
         context = self.stream.codec_context
         if context is None or not context.framerate:
             self.close()
@@ -179,7 +179,7 @@ class Shown:
             heappush(self._sent, packet.pts)
 
     def at(self, frame: Any) -> int:
-        """The time of the next picture, in ticks of the track."""
+        """Return the time of the next picture, in ticks of the track."""
         at = self._time(frame)
         self._step, self._latest = max(at - self._latest, 1), at
         return at
@@ -208,8 +208,8 @@ _KEPT: list[Any] = []
 def _name_plainly(context: Any) -> None:
     """Have channels that a file names one by one unnamed.
 
-    PyAV frees the list of their names twice, with a crash: once with what tells a layout, and once
-    with the frame or the decoder that it is of.
+    PyAV frees the list of their names twice, with a crash: once with what describes a layout, and
+    once with the frame or the decoder that it is of.
     """
     layout = getattr(context, "layout", None)
     if layout is not None and "(" in layout.name:
@@ -218,7 +218,7 @@ def _name_plainly(context: Any) -> None:
 
 
 def _alpha_decoder(stream: Any) -> Any:
-    """A decoder of VP8 or VP9 that is transparent in part, as WebM says; else None."""
+    """Return a decoder of VP8 or VP9 that is transparent in part, as WebM says; else None."""
     if stream.metadata.get("alpha_mode") != "1" or stream.codec_context is None:
         return None
     name = ALPHA_DECODERS.get(stream.codec_context.codec.canonical_name)
@@ -237,6 +237,6 @@ def _format(container: Any) -> MediaFormat:
 
 
 def _first(streams: Iterable[Any]) -> Fraction:
-    """The earliest timestamp of all tracks in seconds."""
+    """Return the earliest timestamp of all tracks in seconds."""
     starts = (s.start_time * Fraction(s.time_base) for s in streams if s.start_time is not None)
     return min(starts, default=Fraction(0))

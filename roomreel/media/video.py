@@ -15,7 +15,7 @@ from roomreel.media.track import Shown, Track
 from roomreel.model.composition import Decoded
 from roomreel.model.geometry import Size
 from roomreel.model.media import TrackPath
-from roomreel.model.outliers import without_strays
+from roomreel.model.outliers import without_outliers
 from roomreel.model.room import MediaType
 
 SEEK_AHEAD_S = 10
@@ -30,11 +30,11 @@ class VideoReader:
     """The pictures of one recording, read forward by container time.
 
     A packet the decoder refuses is counted and passed over: the last good picture stays. So does
-    the picture before one with a stray timestamp.
+    the picture before one with an outlier timestamp.
 
     Args:
         path: of the track.
-        end: container seconds at which the recording is over; later pictures are strays.
+        end: container seconds at which the recording is over; later pictures are outliers.
     """
 
     def __init__(self, path: TrackPath, end: Fraction | None = None) -> None:
@@ -56,7 +56,7 @@ class VideoReader:
 
     @property
     def decoded(self) -> Decoded:
-        """What decoding showed so far."""
+        """Counts of what was decoded so far."""
         return Decoded(
             frames=self._frames,
             width=self._largest.width,
@@ -95,7 +95,7 @@ class VideoReader:
             self._current, self._next = self._next, None
 
     def all(self) -> Iterator[VideoFrame]:
-        """Every picture from here on, in order."""
+        """Return every picture from here on, in order."""
         return self._pictures
 
     def close(self) -> None:
@@ -119,7 +119,7 @@ class VideoReader:
         try:
             self._track.seek(at)
         except DAMAGE:
-            self._start_again()  # where it is now nobody knows
+            self._start_again()  # where it is now is unknown
             return
         self._pictures = self._in_order()
         self._next = next(self._pictures, None)
@@ -134,7 +134,7 @@ class VideoReader:
 
     def _in_order(self) -> Iterator[VideoFrame]:
         # A picture that does not advance would be shown for no time: a lower layer of VP9, too.
-        for frame in without_strays(self._decode(), _ticks, 0):
+        for frame in without_outliers(self._decode(), _ticks, 0):
             self._note(frame)
             yield frame
 
@@ -153,7 +153,7 @@ class VideoReader:
                     yield frame
 
     def _packets(self) -> Iterator[Any]:
-        """The packets from the first key frame on: those before it refer to nothing."""
+        """Yield the packets from the first key frame on: those before it refer to nothing."""
         try:
             yield from dropwhile(lambda packet: not packet.is_keyframe, self._track.packets())
         except DAMAGE:

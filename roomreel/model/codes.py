@@ -1,4 +1,4 @@
-"""What each code of a warning says, and what to do about it: what the docs show."""
+"""The meaning of each code of a warning, and what to do about it, as the docs show them."""
 
 # ruff: noqa: E501  a code a line
 

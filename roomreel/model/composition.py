@@ -1,4 +1,4 @@
-"""A composition and what became of it."""
+"""A composition and its outcome."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from roomreel.model.template import Template
 
 
 class CompositionStatus(StrEnum):
-    """Outcomes a catalog holds; what is under way is the orchestrator's to tell."""
+    """Outcomes a catalog holds; what is under way, the orchestrator knows."""
 
     COMPLETED = "completed"
     FAILED = "failed"
@@ -24,7 +24,7 @@ class CompositionStatus(StrEnum):
 
 
 def composition_sid(room_sid: str, end_time: datetime, template: str, template_sha256: str) -> str:
-    """The sid of the composition of a room by a template: the same inputs, the same sid.
+    """Return the sid of the composition of a room by a template: the same inputs, the same sid.
 
     `CJ`, 12 hex digits of the room's end in milliseconds since 1970 (which give the catalog's
     date), 20 hex digits of a SHA-256 over room, template name and template digest.
@@ -37,7 +37,7 @@ def composition_sid(room_sid: str, end_time: datetime, template: str, template_s
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """What decoding showed of one recording; None where it was not decoded.
+    """Counts of what was decoded of one recording; None where it was not decoded.
 
     Attributes:
         frames: pictures, or audio frames, decoded.
@@ -53,7 +53,7 @@ class Decoded:
     errors: int = 0
 
     def __add__(self, later: Decoded) -> Decoded:
-        """What two stretches of one recording showed together."""
+        """Return the counts of two stretches of one recording together."""
         return Decoded(
             self.frames + later.frames,
             max(self.width, later.width),
@@ -63,7 +63,7 @@ class Decoded:
         )
 
     def since(self, before: Decoded) -> Decoded:
-        """What decoding showed after it had shown `before`."""
+        """Return the counts since they were `before`."""
         return replace(
             self,
             frames=self.frames - before.frames,
@@ -74,7 +74,7 @@ class Decoded:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """How one recording takes part in a composition; times in ms of the room clock."""
+    """The part of one recording in a composition; times in ms of the room clock."""
 
     recording_sid: str
     type: MediaType
@@ -123,7 +123,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a job: completed with files, or failed with a code and plain words.
+    """The outcome of a job: completed with files, or failed with a code and plain words.
 
     Attributes:
         media_sha256: of the medium as it is stored; like `size_bytes`, of the encrypted file.

@@ -1,4 +1,4 @@
-"""How a stored file is encrypted, as whoever stored it tells."""
+"""The encryption of a stored file, as its manifest states it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class EncryptionFormat(StrEnum):
-    """The ways in which media are stored encrypted with somebody's public key."""
+    """The ways in which media are stored encrypted with a public key."""
 
     AGE = "age"
     RSA_ENVELOPE = "rsa-envelope"
@@ -15,12 +15,12 @@ class EncryptionFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What opens one file of the format rsa-envelope, beside the private key.
+    """The means to open one file of the format rsa-envelope, beside the private key.
 
     Attributes:
         key: the 32-byte AES key of this file, wrapped by RSA with PKCS#1 v1.5 padding.
         iv: the 16-byte initialisation vector.
-        plain_bytes: size of the decrypted file; None where nobody tells it.
+        plain_bytes: size of the decrypted file; None where it is unknown.
     """
 
     key: bytes
@@ -30,7 +30,7 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Encryption:
-    """How one file is encrypted.
+    """The encryption of one file.
 
     Attributes:
         envelope: of the format rsa-envelope; None of age, whose files say all themselves.

@@ -1,6 +1,6 @@
 """Formats of media files: which are taken, what they are called, and what their clock counts from.
 
-A format is told by the content of a file, never by its ending: what is stored in S3, encrypted or
+A format is known by the content of a file, never by its ending: what is stored in S3, encrypted or
 without an ending is read like any other. So only formats are taken that say themselves what they
 are and at which rate they run, of those that recorders, phones, cameras and editors write. Others
 FFmpeg could read too; but every reader of what strangers wrote is one more that can be attacked.
@@ -16,7 +16,7 @@ from re import Pattern
 
 
 class Zero(StrEnum):
-    """What a timestamp in a file counts from."""
+    """The zero from which timestamps in a file count."""
 
     OWN = "zero of its own"
     """Time 0 means something: a camera whose first picture is at 0.5 s began half a second late."""
@@ -39,9 +39,9 @@ class MediaFormat:
         zero: what its timestamps count from.
         stated: whether packets of pictures have all the timestamps and durations that there are;
             else FFmpeg completes them, and what it says of durations is a guess.
-        decoding: whether timestamps tell when pictures are decoded, not when they are shown.
+        decoding: whether timestamps say when pictures are decoded, not when they are shown.
         link: what stands where a file begins again: what comes then follows what was before.
-        header: how packets begin that are no pictures, but tell the decoder of a link.
+        header: the first bytes of packets without pictures that announce a link to the decoder.
     """
 
     name: str
@@ -151,7 +151,7 @@ def format_of(demuxer: str) -> MediaFormat | None:
 
 
 def why_refused(demuxer: str) -> str:
-    """Return why a format that FFmpeg calls so is not taken."""
+    """Return the reason why a format that FFmpeg calls so is not taken."""
     if demuxer.endswith(STILL):
         return PICTURE
     reasons = (reason for reason, demuxers in REFUSED.items() if demuxer in demuxers)

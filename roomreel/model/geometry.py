@@ -41,7 +41,7 @@ class Rect:
         return self.y + self.height
 
     def intersects(self, other: Rect) -> bool:
-        """Whether a pixel lies in both."""
+        """Return whether a pixel lies in both."""
         return (
             self.x < other.right
             and other.x < self.right
@@ -50,7 +50,7 @@ class Rect:
         )
 
     def contains(self, other: Rect) -> bool:
-        """Whether every pixel of `other` lies in this one."""
+        """Return whether every pixel of `other` lies in this one."""
         return (
             self.x <= other.x
             and self.y <= other.y

@@ -1,4 +1,4 @@
-"""Where bytes live: a path of this machine, or an object of a store. Both are built with `/`.
+"""Locations of bytes: a path of this machine, or an object of a store. Both are built with `/`.
 
 What may be written for one, and which stores there are: `roomreel.storage.location`.
 """

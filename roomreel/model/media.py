@@ -1,4 +1,4 @@
-"""Evidence about media files: what is stored, and what its packets say. No decoded frame."""
+"""Facts about media files: metadata of storage, and packets. No decoded frame."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ else:  # it cannot be said at run time before Python 3.12, and annotations are r
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What storage metadata says of a medium, before a byte of it is read.
+    """A stored media file by its metadata, before a byte of it is read.
 
     Attributes:
         location: local path, or the URL of an object.
@@ -37,7 +37,7 @@ class Stored:
 
 @dataclass(frozen=True, slots=True, order=True)
 class TrackPath:
-    """Where a track is read.
+    """The location of a track.
 
     Attributes:
         file: local path, or the pinned URL of an object in S3.
@@ -88,7 +88,7 @@ class PacketIndex:
         sample_aspect: width of a pixel in heights.
         mirrored: whether a player mirrors the pictures, left to right; None where not known.
         rotation: degrees, 0 to 359, that it then turns them by; None where not known.
-        timed: whether timestamps tell when pictures are shown, and not only in which order they
+        timed: whether timestamps say when pictures are shown, and not only in which order they
             are decoded.
         audio_tracks: how many the file has; likewise `video_tracks`.
         shape_changes: key frames of another size, or with other parameter sets, than what the
@@ -132,7 +132,7 @@ class PacketIndex:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a recording cannot be used, or what is odd about it: a code and plain words."""
+    """The reason why a recording cannot be used, or an anomaly of it: a code and plain words."""
 
     code: str
     message: str
@@ -140,7 +140,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Medium:
-    """What is known of one recording's file when planning starts.
+    """The facts about one recording's file when planning starts.
 
     Attributes:
         stored: None where there is no file.

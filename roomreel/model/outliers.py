@@ -1,4 +1,4 @@
-"""Strays: timestamps that cannot be meant, among those that can."""
+"""Outliers: timestamps that cannot be meant, among those that can."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ Instant = TypeVar("Instant", int, Fraction)
 JITTER_S = Fraction(1, 10)
 
 
-def without_strays(
+def without_outliers(
     items: Iterable[Item], time: Callable[[Item], Instant], jitter: Instant
 ) -> Iterator[Item]:
     """Leave out what stands at a wrong time, and keep what comes after it.
 
-    Clocks run on: of two items of which the second is earlier, the first is the stray. Where that
+    Clocks run on: of two items of which the second is earlier, the first is the outlier. Where that
     is out already the clock has been set back, and items are left out up to where it stood.
 
     Args:

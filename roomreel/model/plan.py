@@ -16,7 +16,7 @@ KEY_FRAME_S = 10
 
 
 class WarningCode(StrEnum):
-    """What a composition was completed in spite of. Stable: these stand in catalogs."""
+    """Codes of warnings of a completed composition. Stable: these stand in catalogs."""
 
     MEDIA_MISSING = "media-missing"
     MEDIA_EMPTY = "media-empty"
@@ -43,7 +43,7 @@ class WarningCode(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class PlanWarning:
-    """Something odd that did not stop the composition; `recording_sid` is "" for the whole."""
+    """An anomaly that did not stop the composition; `recording_sid` is "" for the whole."""
 
     code: WarningCode
     recording_sid: str
@@ -123,7 +123,7 @@ class Chapter:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class OutputSegment:
     """A stretch of the room clock that is in the output.
 
     Attributes:
@@ -158,7 +158,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Passthrough:
-    """Whether the pictures of one recording are copied, packet by packet; or why they are not.
+    """The copy of the pictures of one recording, packet by packet; or the reason against one.
 
     Attributes:
         recording_sid: "" where they are not.
@@ -205,7 +205,7 @@ class Plan:
     scenes: tuple[Scene, ...]
     audio: tuple[AudioClip, ...]
     chapters: tuple[Chapter, ...]
-    kept: tuple[Kept, ...]
+    kept: tuple[OutputSegment, ...]
     sources: tuple[Source, ...]
     warnings: tuple[PlanWarning, ...]
     passthrough: Passthrough | None = None
@@ -218,7 +218,7 @@ class Plan:
 
     @property
     def copies_sound(self) -> bool:
-        """Whether the sound is a copy, too."""
+        """True if the sound is a copy, too."""
         return self.copied is not None and self.copied.sound
 
     @property

@@ -1,4 +1,4 @@
-"""A room as its manifest tells it: claims, not evidence."""
+"""A room as its manifest states it: claims, not measurements."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SID = re.compile(r"(?<![\w/.(-])RT[0-9a-f]{32}(?![\w/-]|\.\w)")
 
 
 class MediaType(StrEnum):
-    """What a track carries."""
+    """The kind of media of a track."""
 
     AUDIO = "audio"
     VIDEO = "video"
@@ -24,7 +24,7 @@ class MediaType(StrEnum):
 
 
 class RoomStatus(StrEnum):
-    """Where a call stands."""
+    """The state of a call."""
 
     IN_PROGRESS = "in-progress"
     COMPLETED = "completed"
@@ -32,7 +32,7 @@ class RoomStatus(StrEnum):
 
 
 class RecordingStatus(StrEnum):
-    """Where the recording of a track stands."""
+    """The state of the recording of a track."""
 
     PROCESSING = "processing"
     COMPLETED = "completed"
@@ -78,7 +78,7 @@ class Recording:
         claimed_size_bytes: as claimed.
         track_index: which of the file's tracks of the type, in the file's order.
         media: path relative to the manifest, or a URL, as written; None where there is no file.
-        encryption: how the file is encrypted, as claimed; None: storage has to tell, or it is not.
+        encryption: how the file is encrypted, as claimed; None: storage has to say, or it is not.
     """
 
     sid: str
@@ -122,7 +122,7 @@ class Room:
     attributes: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     def recording(self, sid: str) -> Recording:
-        """The recording of that sid.
+        """Return the recording of that sid.
 
         Raises:
             KeyError: the room has none.
@@ -133,14 +133,14 @@ class Room:
         raise KeyError(sid)
 
     def identity_of(self, participant_sid: str) -> str:
-        """The identity of a participant, or the sid itself where it is not listed."""
+        """Return the identity of a participant, or the sid itself where it is not listed."""
         for participant in self.participants:
             if participant.sid == participant_sid:
                 return participant.identity
         return participant_sid
 
     def label_of(self, sid: str) -> str:
-        """Return what people call a recording: its participant's identity, and its track name.
+        """Return the name of a recording for people: its participant's identity and track name.
 
         Raises:
             KeyError: the room has no recording of this sid.

@@ -28,9 +28,9 @@ class SampleGrid:
         self._samples, self._ticks = ratio.as_integer_ratio()
 
     def position(self, ticks: int) -> int:
-        """The sample nearest to a timestamp."""
+        """Return the sample nearest to a timestamp."""
         return (2 * ticks * self._samples + self._ticks) // (2 * self._ticks)
 
     def timestamp(self, sample: int) -> int:
-        """The last tick that is not after a sample."""
+        """Return the last tick that is not after a sample."""
         return sample * self._ticks // self._samples

@@ -87,5 +87,5 @@ def composition_day(sid: str) -> date:
 
 
 def purged_digest(sid: str) -> str:
-    """Return what is kept of a sid whose row was purged: enough to know it again, and no more."""
+    """Return the digest that is kept of a sid whose row was purged."""
     return hashlib.sha256(sid.encode()).hexdigest()

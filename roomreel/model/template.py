@@ -10,7 +10,7 @@ from roomreel.model.geometry import Rect, Size
 
 
 class Reuse(StrEnum):
-    """What happens to a source when no fresh cell is left."""
+    """The policy for a source when no fresh cell is left."""
 
     NONE = "none"
     SHOW_OLDEST = "show_oldest"
@@ -61,7 +61,7 @@ class Region:
     min_recording_ms: int = 0
 
     def rect(self, canvas: Size) -> Rect:
-        """Where the region lies on a canvas, unset sizes resolved."""
+        """Return the rectangle of the region on a canvas, unset sizes resolved."""
         return Rect(
             self.x,
             self.y,
@@ -76,7 +76,7 @@ DEFAULT_RESOLUTION = Size(640, 480)
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """How to compose a room.
+    """A composition of a room, as it is to be made.
 
     Attributes:
         friendly_name: the name compositions are known by.

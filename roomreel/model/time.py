@@ -24,18 +24,18 @@ class Span:
 
     @property
     def is_empty(self) -> bool:
-        """Whether no instant lies in the span."""
+        """True if no instant lies in the span."""
         return self.end <= self.start
 
     def __contains__(self, instant: Fraction) -> bool:
         return self.start <= instant < self.end
 
     def intersection(self, other: Span) -> Span:
-        """The instants in both; an empty span where there are none."""
+        """Return the instants in both; an empty span where there are none."""
         return Span(max(self.start, other.start), min(self.end, other.end))
 
     def shifted(self, by: Fraction) -> Span:
-        """The same span, `by` seconds later."""
+        """Return the same span, `by` seconds later."""
         return Span(self.start + by, self.end + by)
 
 
@@ -54,19 +54,19 @@ def refuse_reversed(since: datetime | None, until: datetime | None) -> None:
 
 
 def frame_at(instant: Fraction, rate: Fraction) -> int:
-    """The first frame whose instant k / rate is not before `instant` (seconds)."""
+    """Return the first frame whose instant k / rate is not before `instant` (seconds)."""
     return ceil(instant * rate)
 
 
 def to_ms(seconds: Fraction) -> int:
-    """Seconds as whole milliseconds, halves away from zero."""
+    """Return seconds as whole milliseconds, halves away from zero."""
     scaled = abs(seconds) * 1000
     whole = int(scaled + Fraction(1, 2))
     return whole if seconds >= 0 else -whole
 
 
 def decimal_text(seconds: Fraction, places: int = 9) -> str:
-    """Seconds as a decimal of at most `places` digits, halves away from zero, no trailing zeros."""
+    """Return seconds as a decimal of at most `places` digits, rounded half away from zero."""
     scaled = int(abs(seconds) * 10**places + Fraction(1, 2))
     whole, part = divmod(scaled, 10**places)
     sign = "-" if seconds < 0 and scaled else ""

@@ -5,30 +5,30 @@ float. So a plan can be tested as a value, and printed before anything is render
 
 It is a pipeline of small steps, each of which returns new objects:
 
-    select     which recordings the template names
-    refuse     what cannot be composed
-    rules      which recordings the room's rules leave in
-    packets    when a medium is active, and its pauses
-    usable     which recordings have something to show or to sound
-    oddities   what is strange about one of those
+    select     the recordings the template names
+    refuse     rooms that cannot be composed
+    rules      the recordings the room's rules leave in
+    packets    the activity of a media file, and its pauses
+    usable     the recordings that can be shown or heard
+    anomalies  warnings about one of those
     overlap    effective spans within a region, or within the sound
     grid       columns, rows and cells of a region
-    assign     which cell shows what when
-    stage      the last three, for one region
-    timeline   what of the room clock is in the output
+    assign     the source of each cell at each time
+    region_layout  the last three, for one region
+    timeline   the segments of the room clock in the output
     scenes     whole frames in which nothing changes
     sound      clips, cut at the same exact instants
-    chapters   who joins and leaves
-    passthrough  whether the pictures of one recording can be copied
+    chapters   participants who join and leave
+    passthrough  the decision to copy the pictures of one recording
     copied_sound and its sound
     planner    the pipeline itself
 
-Beside it stands `evidence`, the figures a catalog keeps of one recording.
+Beside it stands `probe_result`, the figures a catalog keeps of one recording.
 """
 
-from roomreel.plan.evidence import Evidence, evidence
 from roomreel.plan.planner import make_plan
+from roomreel.plan.probe_results import ProbeResult, probe_result
 from roomreel.plan.refuse import check
-from roomreel.plan.select import selected
+from roomreel.plan.select import selected_recordings
 
-__all__ = ["Evidence", "check", "evidence", "make_plan", "selected"]
+__all__ = ["ProbeResult", "check", "make_plan", "probe_result", "selected_recordings"]

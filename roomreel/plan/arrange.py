@@ -1,4 +1,4 @@
-"""Arrangements: what is heard and shown of a room when, and what of its time is kept."""
+"""Arrangements: the sound and pictures of a room at each time, and the time that is kept."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from roomreel.errors import SourceLimitExceeded
-from roomreel.model.plan import Kept, PlanWarning, WarningCode
+from roomreel.model.plan import OutputSegment, PlanWarning, WarningCode
 from roomreel.model.template import Template
 from roomreel.model.time import decimal_text
-from roomreel.plan.edges import to_edges
-from roomreel.plan.sound import heard
-from roomreel.plan.stage import Stage, set_up
-from roomreel.plan.timeline import keep, length
+from roomreel.plan.edges import snap_to_edges
+from roomreel.plan.region_layout import RegionLayout, lay_out_region
+from roomreel.plan.sound import heard_sources
+from roomreel.plan.timeline import kept_segments, length
 from roomreel.plan.usable import Usable
 
 # No call lasts longer on the services this composes for. Offsets that are wrong by years would
@@ -23,7 +23,7 @@ LONGEST_OUTPUT_S = 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """What a template makes of recordings.
+    """The recordings arranged by a template.
 
     Attributes:
         usable: the recordings, by sid.
@@ -34,9 +34,9 @@ class Arrangement:
 
     usable: Mapping[str, Usable]
     audio: tuple[Usable, ...]
-    stages: tuple[Stage, ...]
+    layouts: tuple[RegionLayout, ...]
     included: tuple[Usable, ...]
-    kept: tuple[Kept, ...]
+    kept: tuple[OutputSegment, ...]
     length: Fraction
     warnings: tuple[PlanWarning, ...]
 
@@ -64,19 +64,23 @@ def arrange(template: Template, usable: Mapping[str, Usable]) -> Arrangement:
 
 
 def _arranged(template: Template, usable: Mapping[str, Usable]) -> Arrangement:
-    usable = to_edges(usable, template.frame_rate)
-    audio, overlaps = heard(template.audio, usable)
-    stages = tuple(set_up(region, template.resolution, usable) for region in template.regions)
-    included = _included((*audio, *(source for stage in stages for source in stage.sources)))
-    displayed = (showing.span for stage in stages for showing in stage.showings)
+    usable = snap_to_edges(usable, template.frame_rate)
+    audio, overlaps = heard_sources(template.audio, usable)
+    layouts = tuple(
+        lay_out_region(region, template.resolution, usable) for region in template.regions
+    )
+    included = _included((*audio, *(source for layout in layouts for source in layout.sources)))
+    displayed = (interval.span for layout in layouts for interval in layout.intervals)
     sounding = (source.span for source in audio)
-    kept = keep((source.span for source in included), (*displayed, *sounding), trim=template.trim)
-    warnings = (*overlaps, *(warning for stage in stages for warning in stage.warnings))
-    return Arrangement(usable, audio, stages, included, kept, length(kept), warnings)
+    kept = kept_segments(
+        (source.span for source in included), (*displayed, *sounding), trim=template.trim
+    )
+    warnings = (*overlaps, *(warning for layout in layouts for warning in layout.warnings))
+    return Arrangement(usable, audio, layouts, included, kept, length(kept), warnings)
 
 
 def _included(sources: Iterable[Usable]) -> tuple[Usable, ...]:
-    """Each source once, with its longest effective span, by (start, sid).
+    """Return each source once, with its longest effective span, by (start, sid).
 
     Regions make spans effective each for itself, and only ever move a start: the earliest wins.
     """
@@ -87,7 +91,7 @@ def _included(sources: Iterable[Usable]) -> tuple[Usable, ...]:
 
 
 def _to_leave_out(whole: Arrangement) -> Iterator[Collection[str]]:
-    """Recordings without which the output may be short enough, the likeliest first."""
+    """Yield recordings without which the output may be short enough, the likeliest first."""
     # Of two that are years apart the one that says so itself, by an offset of years.
     likeliest = sorted(whole.included, key=lambda s: (-abs(s.offset), -s.span.duration, s.sid))
     yield [s.sid for s in likeliest if s.span.duration > LONGEST_OUTPUT_S]

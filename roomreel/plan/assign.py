@@ -15,7 +15,7 @@ Board = dict[int, "list[Usable] | None"]
 
 
 @dataclass(frozen=True, slots=True)
-class Showing:
+class CellInterval:
     """A source on top of a cell, over a span of the room clock."""
 
     source: Usable
@@ -23,7 +23,9 @@ class Showing:
     span: Span
 
 
-def assign(sources: Iterable[Usable], cells: Sequence[int], reuse: Reuse) -> tuple[Showing, ...]:
+def assign(
+    sources: Iterable[Usable], cells: Sequence[int], reuse: Reuse
+) -> tuple[CellInterval, ...]:
     """Play the sources through the cells of a region.
 
     Sources are taken in order of start, track name and sid. At one instant ends come before
@@ -39,25 +41,25 @@ def assign(sources: Iterable[Usable], cells: Sequence[int], reuse: Reuse) -> tup
     """
     board: Board = dict.fromkeys(cells)
     waiting: list[Usable] = []
-    showing: dict[int, tuple[Usable, Fraction]] = {}
-    result: list[Showing] = []
+    interval: dict[int, tuple[Usable, Fraction]] = {}
+    result: list[CellInterval] = []
     for instant, starting in _instants(sources):
         _end(board, instant)
         candidates = [source for source in waiting if source.span.end > instant] + starting
         unplaced = [source for source in candidates if not _place(source, board, reuse)]
         waiting = unplaced if reuse is Reuse.SHOW_OLDEST else []
         tops = {cell: stack[-1] for cell, stack in board.items() if stack}
-        for cell, (source, since) in tuple(showing.items()):
+        for cell, (source, since) in tuple(interval.items()):
             if tops.get(cell) is not source:
-                result.append(Showing(source, cell, Span(since, instant)))
-                del showing[cell]
+                result.append(CellInterval(source, cell, Span(since, instant)))
+                del interval[cell]
         for cell, source in tops.items():
-            showing.setdefault(cell, (source, instant))
+            interval.setdefault(cell, (source, instant))
     return tuple(sorted(result, key=lambda shown: (shown.span.start, shown.cell)))
 
 
 def _instants(sources: Iterable[Usable]) -> Iterator[tuple[Fraction, list[Usable]]]:
-    """Every instant at which something starts or ends, with what starts, in order."""
+    """Yield every instant at which something starts or ends, with what starts, in order."""
     starting: dict[Fraction, list[Usable]] = {}
     for source in sorted(sources, key=lambda source: source.order):
         starting.setdefault(source.span.start, []).append(source)

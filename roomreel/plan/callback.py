@@ -9,7 +9,7 @@ from roomreel.model.template import Template
 
 
 def unsent_callback(template: Template) -> Iterator[PlanWarning]:
-    """A warning where a template wants to be called back. Its URL may hold a secret."""
+    """Yield a warning where a template wants to be called back. Its URL may hold a secret."""
     if template.status_callback is not None:
         message = "nothing is sent to the status_callback of the template; the catalog has outcomes"
         yield PlanWarning(WarningCode.CALLBACK_NOT_SENT, "", message)

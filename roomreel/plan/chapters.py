@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
-from roomreel.model.plan import Chapter, Kept
+from roomreel.model.plan import Chapter, OutputSegment
 from roomreel.model.room import Room
 from roomreel.model.time import Span
 from roomreel.plan.spans import merged
@@ -15,8 +15,8 @@ from roomreel.plan.usable import Usable
 # A participant all of whose recordings stop for less than this has not left: a camera that is
 # switched or a reconnect is no chapter.
 ABSENCE_S = Fraction(5)
-# What happens within so much of the beginning of a chapter is in it, and none begins so near to the
-# end: people come and go together, and encoders have delays of milliseconds of their own.
+# What happens within this much of the beginning of a chapter is in it, and none begins so near to
+# the end: people come and go together, and encoders have delays of milliseconds of their own.
 SHORTEST_S = Fraction(1)
 
 # In the order of a title; the words of one, and of several.
@@ -29,11 +29,13 @@ MOST_NAMES = 4
 JOINERS = "\u200c\u200d"
 
 
-def chapters(room: Room, sources: Iterable[Usable], kept: Sequence[Kept]) -> tuple[Chapter, ...]:
+def chapters(
+    room: Room, sources: Iterable[Usable], kept: Sequence[OutputSegment]
+) -> tuple[Chapter, ...]:
     """Return a chapter where participants join, leave or do both, the first at 0.
 
     A participant is there while one of the sources is active. What happens in a stretch that is
-    cut out is told at the cut; that all leave at the end goes without saying. Every chapter but
+    cut out is listed at the cut; that all leave at the end goes without saying. Every chapter but
     the first of a short output lasts `SHORTEST_S` or longer.
     """
     stays = [
@@ -44,14 +46,14 @@ def chapters(room: Room, sources: Iterable[Usable], kept: Sequence[Kept]) -> tup
     latest = length(kept) - SHORTEST_S
     happened: dict[Fraction, dict[str, list[str]]] = {}
     for name, joined, left in stays:
-        told = {}
+        instants = {}
         if start_of[joined] == 0 or start_of[joined] <= latest:
-            told["join"] = start_of[joined]
+            instants["join"] = start_of[joined]
         if left <= latest:
-            told["leave"] = start_of[left]
-        if len(told) > len(set(told.values())):
-            told = {"visit": start_of[joined]}
-        for what, start in told.items():
+            instants["leave"] = start_of[left]
+        if len(instants) > len(set(instants.values())):
+            instants = {"visit": start_of[joined]}
+        for what, start in instants.items():
             happened.setdefault(start, {}).setdefault(what, []).append(name)
     return tuple(Chapter(start, _title(happened[start])) for start in sorted(happened))
 
@@ -67,7 +69,7 @@ def _starts(instants: Iterable[Fraction]) -> dict[Fraction, Fraction]:
 
 
 def _presences(room: Room, sources: Iterable[Usable]) -> Iterator[tuple[str, Span]]:
-    """Name and span of each stay of each participant, in order of (name, sid, start)."""
+    """Yield name and span of each stay of each participant, in order of (name, sid, start)."""
     active: dict[tuple[str, str], list[Span]] = {}
     for source in sources:
         sid = source.recording.participant_sid
@@ -93,7 +95,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _readable(name: str) -> str:
-    """The name without what a player cannot print, shortened."""
+    """Return the name without what a player cannot print, shortened."""
     printed = (c if c.isprintable() or c in JOINERS else " " for c in name)
     shown = " ".join("".join(printed).split())
     return shown if len(shown) <= LONGEST_NAME else shown[: LONGEST_NAME - 1] + "…"

@@ -1,4 +1,4 @@
-"""Whether the sound beside copied pictures can be copied, too: it costs more than all the rest."""
+"""The decision to copy the sound beside copied pictures: mixing it costs more than all the rest."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ CODECS: Mapping[Format, frozenset[str]] = {
     Format.WEBM: frozenset({"opus"}),
     Format.MP4: frozenset(),
 }
-"""What needs no change. AAC does: its first packet is padding, which Matroska cannot tell."""
+"""What needs no change. AAC does: its first packet is padding, which Matroska cannot state."""
 
 SHORTEST = RATE // 400
 """Samples of the shortest packet of Opus, 2.5 ms; source: RFC 6716, 2.1.4."""
 
 STEADY = RATE // 200
-"""Up to so many samples, 5 ms, packets may be off the sound before them: beyond, a mix would follow
+"""Up to n samples, 5 ms, packets may be off the sound before them: beyond, a mix would follow
 the clock."""
 
 
@@ -51,7 +51,7 @@ def placed(
     before: Fraction = Fraction(0),
     after: Fraction = Fraction(0),
 ) -> Iterator[Placed]:
-    """Where packets are heard, one right after the other, with silence where none are.
+    """Yield the places of packets, one right after the other, with silence where none are.
 
     Players take them so, whatever the timestamps say. What is left of a gap counts for the next
     one, so that sound stays with its timestamps however many gaps it has.
@@ -80,17 +80,17 @@ def placed(
 
 
 def _placed(due: int, end: int, tolerated: int) -> Placed:
-    """What is due at a sample, after sound that has ended; so many samples between are no gap."""
+    """Return what is due at a sample, after sound that has ended."""
     silence = (due - end) // SHORTEST if due - end > tolerated else 0
     start = end + silence * SHORTEST
     return Placed(start, silence, due - start)
 
 
 def copies_sound(plan: Plan, media: Mapping[str, Medium], hold: Fraction) -> bool:
-    """Whether the one sound of a plan is heard whole and on time, in a codec of the format.
+    """Return whether the one sound of a plan is heard whole and on time, in a codec of the format.
 
     Args:
-        media: evidence by recording sid.
+        media: by recording sid.
         hold: seconds that are held at most where the last packet claims them.
     """
     if len(plan.audio) != 1:
@@ -113,7 +113,7 @@ def _is_whole(clip: AudioClip, active: Activity | None) -> bool:
 
 
 def _is_steady(packets: PacketIndex) -> bool:
-    """Whether timestamps rise, and advance as the sound does, but for gaps."""
+    """Return whether timestamps rise, and advance as the sound does, but for gaps."""
     pairs = zip(packets.pts, packets.durations, strict=True)
     return (
         all(packets.durations)

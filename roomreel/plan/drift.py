@@ -24,13 +24,13 @@ FRAME_S: Mapping[str, Fraction] = {
 
 
 def drift_ppm(packets: PacketIndex) -> int | None:
-    """How much faster timestamps advance than sound is counted, in parts per million.
+    """Return the drift of timestamps against the count of samples, in parts per million.
 
     Compares, over stretches without a gap, the time between packets with the sound they hold.
 
     Returns:
         0 where it is within the rounding of timestamps; None where less than a minute of sound
-        can be measured, or the codec or the container does not tell how long a packet is.
+        can be measured, or the codec or the container does not say how long a packet is.
     """
     frame = FRAME_S.get(packets.codec)
     if frame is None:

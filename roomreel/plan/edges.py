@@ -9,8 +9,8 @@ from roomreel.model.room import MediaType
 from roomreel.plan.usable import Usable
 
 
-def to_edges(usable: Mapping[str, Usable], rate: Fraction) -> dict[str, Usable]:
-    """The recordings, with videos that miss an edge by less than half a frame brought to it.
+def snap_to_edges(usable: Mapping[str, Usable], rate: Fraction) -> dict[str, Usable]:
+    """Return the recordings, with videos that miss an edge by less than half a frame brought to it.
 
     A microphone often begins a little before its camera, by 0.5 ms where timestamps of Opus are
     rounded, and ends a little after. For that the first and the last frame would be black, and

@@ -24,12 +24,12 @@ class Grid:
         return self.columns * self.rows
 
     def cells(self, excluded: Sequence[int]) -> tuple[int, ...]:
-        """The indices that may be used, ascending."""
+        """Return the indices that may be used, ascending."""
         out = frozenset(excluded)
         return tuple(cell for cell in range(self.cell_count) if cell not in out)
 
     def cell_rect(self, cell: int, region: Rect) -> Rect:
-        """Where a cell lies in a region, edges rounded down."""
+        """Return the rectangle of a cell in a region, edges rounded down."""
         row, column = divmod(cell, self.columns)
         left, right = (i * region.width // self.columns for i in (column, column + 1))
         top, bottom = (j * region.height // self.rows for j in (row, row + 1))
@@ -37,7 +37,7 @@ class Grid:
 
 
 def grid_for(sources: int, max_columns: int | None = None, max_rows: int | None = None) -> Grid:
-    """The grid of so many sources, without excluded cells; 0 columns and rows for none.
+    """Return the grid of n sources, without excluded cells; 0 columns and rows for none.
 
     Source: the documented tables of the hosted service, all 48 rows.
     """
@@ -56,7 +56,7 @@ def grid_for(sources: int, max_columns: int | None = None, max_rows: int | None 
 
 
 def region_grid(region: Region, sources: int) -> Grid:
-    """The grid in which so many sources of a region each find a cell that is not excluded.
+    """Return the grid in which n sources of a region each find a cell that is not excluded.
 
     It is that of the smallest number of cells not below `sources` that leaves enough of them, or
     the largest the region's maxima allow.

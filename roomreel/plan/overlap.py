@@ -42,7 +42,7 @@ def one_at_a_time(
     return tuple(result), tuple(warnings)
 
 
-def handed_over(sources: tuple[Usable, ...]) -> tuple[Usable, ...]:
+def without_short_overlaps(sources: tuple[Usable, ...]) -> tuple[Usable, ...]:
     """Take away overlaps of under 100 ms between sources of different tracks.
 
     Where one ends while another that began later has only just started, the later starts when the

@@ -1,4 +1,4 @@
-"""Packets: when a medium is active, by the timestamps of its packets.
+"""Packets: the activity of a media file, by the timestamps of its packets.
 
 All arithmetic per packet is on whole ticks and runs in C (map, all, max, sorted): a call of six
 hours has a million packets a track.
@@ -15,14 +15,14 @@ from math import floor
 from operator import add, le, sub
 
 from roomreel.model.media import PacketIndex
-from roomreel.model.outliers import JITTER_S, without_strays
+from roomreel.model.outliers import JITTER_S, without_outliers
 from roomreel.model.room import MediaType
 from roomreel.model.time import Span
 
 # How long a last packet without a duration lasts at most, and how long a lone one does.
 LONGEST_LAST_S = Fraction(1)
 
-# How long a picture is held where nobody says otherwise.
+# How long a picture is held by default.
 HOLD_S = Fraction(60)
 
 # Packets further apart are not of one recording, whatever they say. Shorter than it takes a 32-bit
@@ -41,7 +41,7 @@ LONGEST_REORDERING = 16
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Activity:
-    """When a medium is active; times of the container.
+    """The activity of a media file; times of the container.
 
     Attributes:
         span: seconds.
@@ -70,7 +70,7 @@ class Activity:
 
 
 def activity(packets: PacketIndex, hold: Fraction = HOLD_S) -> Activity | None:
-    """When a medium is active, or None where no packet of it can be used.
+    """Return the activity of a media file, or None where no packet of it can be used.
 
     Video starts at its first key frame, or at its first picture if hidden ones come before it;
     audio at its first packet with the codec delay skipped. Both end where the packet with the last
@@ -111,7 +111,7 @@ def activity(packets: PacketIndex, hold: Fraction = HOLD_S) -> Activity | None:
 
 
 def pauses(active: Activity, longer_than: Fraction) -> tuple[Span, ...]:
-    """The stretches of more than so many seconds without a packet, in container seconds.
+    """Return the stretches of more than `longer_than_s` without a packet, in container seconds.
 
     A pause begins at the timestamp of a picture, and where an audio packet ends.
     """
@@ -127,7 +127,7 @@ def pauses(active: Activity, longer_than: Fraction) -> tuple[Span, ...]:
 
 
 def backward_steps(packets: PacketIndex) -> int:
-    """How many packets have a timestamp before one stored earlier, beyond normal reordering."""
+    """Return the number of packets with a timestamp before an earlier one's, beyond reordering."""
     tolerance = _reordering(packets)
     latest = accumulate(packets.pts, max)
     return sum(pts < last - tolerance for pts, last in zip(packets.pts, latest, strict=True))
@@ -144,32 +144,32 @@ def _first_usable(packets: PacketIndex) -> int | None:
 def _counted(
     packets: PacketIndex, first: int, *, in_order: bool
 ) -> tuple[Sequence[int], Sequence[int], int]:
-    """Timestamps, ascending, and durations of the packets that count, and how many lie apart."""
+    """Return the timestamps and durations of packets that count, and the number of those apart."""
     pts, durations = packets.pts[first:], packets.durations[first:]
     furthest = floor(LONGEST_PAUSE_S / packets.time_base)
     if in_order and pts[-1] - pts[0] <= furthest:
         return pts, durations, 0
     low, high = _most_together(sorted(pts), furthest)
     near = [at for at, tick in enumerate(pts) if low <= tick <= high]
-    steady = without_strays(near, pts.__getitem__, _jitter(packets))
+    steady = without_outliers(near, pts.__getitem__, _jitter(packets))
     order = sorted(steady, key=pts.__getitem__)
     return [pts[at] for at in order], [durations[at] for at in order], len(pts) - len(near)
 
 
 def _jitter(packets: PacketIndex) -> int:
-    """Ticks by which a packet may come after one that is later."""
+    """Return ticks by which a packet may come after one that is later."""
     return floor(max(_reordering(packets), JITTER_S / packets.time_base))
 
 
 def _reordering(packets: PacketIndex) -> Fraction:
-    """Ticks by which the codec stores pictures ahead of their time."""
+    """Return ticks by which the codec stores pictures ahead of their time."""
     if packets.codec not in REORDERED:
         return Fraction(0)
     return LONGEST_REORDERING * (_median_step(sorted(packets.pts)) or Fraction(0))
 
 
 def _most_together(rising: Sequence[int], furthest: int) -> tuple[int, int]:
-    """The first and the last of the most timestamps of which no neighbours are further apart."""
+    """Return the first and last of the most timestamps without neighbours further apart."""
     steps = map(sub, islice(rising, 1, None), rising)
     cuts = [at for at, step in enumerate(steps, 1) if step > furthest]
     runs = pairwise([0, *cuts, len(rising)])
@@ -180,7 +180,7 @@ def _most_together(rising: Sequence[int], furthest: int) -> tuple[int, int]:
 def _last_duration(
     pts: Sequence[int], durations: Sequence[int], packets: PacketIndex, hold: Fraction
 ) -> tuple[Fraction, int]:
-    """Ticks that the last packet lasts, and those that it claims where that is not believed."""
+    """Return the ticks that the last packet lasts, and those it claims if that is not believed."""
     stated, longest = durations[-1], LONGEST_LAST_S / packets.time_base
     if stated <= 0:
         return min(_median_step(pts) or longest, longest), 0
@@ -193,12 +193,12 @@ def _last_duration(
 
 
 def _lasting(count: int, pts: Sequence[int]) -> Fraction:
-    """Ticks that so many more packets would last."""
+    """Return the ticks that n more packets would last."""
     return count * (_median_step(pts) or Fraction(0)) if count else Fraction(0)
 
 
 def _median_step(pts: Sequence[int]) -> Fraction | None:
-    """The median distance of ascending timestamps in ticks; None where all are one instant."""
+    """Return the median distance of timestamps in ticks; None where all are one instant."""
     steps = sorted(filter(None, map(sub, islice(pts, 1, None), pts)))
     if not steps:
         return None

@@ -1,4 +1,4 @@
-"""Tracks passed over: what files hold, and no recording of the room names."""
+"""Tracks passed over: those of files that no recording of the room names."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from roomreel.model.room import MediaType, Recording, Room
 def tracks_passed_over(
     room: Room, chosen: Iterable[Recording], media: Mapping[str, Medium]
 ) -> Iterator[PlanWarning]:
-    """A warning for each file with tracks that no recording names, on the first one of that file.
+    """Yield a warning for each file with tracks that no recording names, on its first recording.
 
     Args:
-        room: whose recordings name tracks, selected or not, whatever became of them.
+        room: whose recordings name tracks, selected or not, in whatever status.
         chosen: the selected recordings.
-        media: evidence by recording sid, at least of what is selected.
+        media: by recording sid, at least of what is selected.
     """
     paths = _paths(room, media)
     named: dict[str | None, set[tuple[MediaType, int]]] = defaultdict(set)
     for recording in room.recordings:
         file = paths.get(recording.media, recording.media)
         named[file].add((recording.type, recording.track_index))
-    told: set[str | None] = set()
+    reported: set[str | None] = set()
     for recording in sorted(chosen, key=lambda recording: recording.sid):
         file = paths.get(recording.media, recording.media)
         packets = media.get(recording.sid, Medium()).packets
-        if packets is None or file in told:
+        if packets is None or file in reported:
             continue
-        told.add(file)
+        reported.add(file)
         unnamed = [track for track in _tracks(packets) if track not in named[file]]
         if unnamed:
             words = ", ".join(f"{type_} {index}" for type_, index in unnamed)
@@ -40,13 +40,13 @@ def tracks_passed_over(
 
 
 def _paths(room: Room, media: Mapping[str, Medium]) -> dict[str | None, str]:
-    """By `media` as it is written, where it lies: one file may be written in several ways."""
+    """Return locations by `media` as it is written: one file may be written in several ways."""
     stored = ((recording.media, media.get(recording.sid)) for recording in room.recordings)
     return {name: found.stored.location for name, found in stored if found and found.stored}
 
 
 def _tracks(packets: PacketIndex) -> Iterator[tuple[MediaType, int]]:
-    """Every track of the file, as recordings name them."""
+    """Yield every track of the file, as recordings name them."""
     counts = {MediaType.AUDIO: packets.audio_tracks, MediaType.VIDEO: packets.video_tracks}
     for media_type, count in counts.items():
         yield from ((media_type, index) for index in range(count))

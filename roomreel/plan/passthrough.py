@@ -1,6 +1,6 @@
-"""Passthrough: whether the pictures of one recording can be copied instead of composed.
+"""Passthrough: the decision to copy the pictures of one recording instead of composing them.
 
-Only where nobody would see the difference: one recording fills the canvas from beginning to end,
+Only where the difference cannot be seen: one recording fills the canvas from beginning to end,
 and its packets are what a player of the output expects. In doubt it is composed.
 """
 
@@ -19,7 +19,7 @@ from roomreel.model.template import Format
 from roomreel.model.time import decimal_text
 from roomreel.plan.copied_sound import copies_sound
 from roomreel.plan.packets import Activity, activity
-from roomreel.plan.scenes import Piece
+from roomreel.plan.scenes import VisibleInterval
 from roomreel.plan.usable import Usable
 
 CODECS: Mapping[Format, frozenset[str]] = {
@@ -40,7 +40,7 @@ RATES = sorted([*map(Fraction, range(1, 121)), *(Fraction(n * 1000, 1001) for n 
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class CopyCandidate:
     """One recording that is shown, beside its packets.
 
     Attributes:
@@ -48,7 +48,7 @@ class Case:
     """
 
     plan: Plan
-    piece: Piece
+    interval: VisibleInterval
     source: Usable
     packets: PacketIndex
     active: Activity
@@ -56,12 +56,12 @@ class Case:
 
 def with_passthrough(
     plan: Plan,
-    pieces: Sequence[Piece],
+    intervals: Sequence[VisibleInterval],
     usable: Mapping[str, Usable],
     media: Mapping[str, Medium],
     hold: Fraction,
 ) -> Plan:
-    """The plan with its pictures copied where that is possible, else with the reason why not.
+    """Return the plan with its pictures copied if that is possible, else with the reason.
 
     A copy has the frames of its source, at their own times: one scene, the count of its packets
     from the first key frame on, and its nominal frame rate.
@@ -69,19 +69,19 @@ def with_passthrough(
     Args:
         pieces: all that is seen in the output.
         usable: by recording sid, everything that is shown.
-        media: evidence by recording sid.
+        media: by recording sid.
         hold: seconds a picture is held at most.
     """
-    reason = _not_one(plan, pieces, usable)
+    reason = _not_one(plan, intervals, usable)
     if reason:
         return replace(plan, passthrough=Passthrough(refused=reason))
-    piece = pieces[0]
-    sid = piece.layer.recording_sid
+    interval = intervals[0]
+    sid = interval.layer.recording_sid
     packets = media[sid].packets
     active = activity(packets, hold) if packets is not None else None
     if packets is None or active is None:
         return replace(plan, passthrough=Passthrough(refused="its packets are not known"))
-    case = Case(plan, piece, usable[sid], packets, active)
+    case = CopyCandidate(plan, interval, usable[sid], packets, active)
     reason = next(filter(None, (refusal(case) for refusal in REFUSALS)), "")
     if reason:
         return replace(plan, passthrough=Passthrough(refused=reason))
@@ -89,7 +89,7 @@ def with_passthrough(
 
 
 def nominal_rate(active: Activity) -> Fraction:
-    """The frame rate of a camera or screen that is nearest to the usual step of its pictures."""
+    """Return the common frame rate nearest to the median step of a recording's pictures."""
     steps = sorted(map(sub, islice(active.pts, 1, None), active.pts))
     if not steps:
         return RATES[0]
@@ -99,8 +99,8 @@ def nominal_rate(active: Activity) -> Fraction:
     return min(RATES, key=lambda known: abs(known - rate))
 
 
-def _copied(case: Case, *, sound: bool) -> Plan:
-    layer, count = case.piece.layer, len(case.active.pts)
+def _copied(case: CopyCandidate, *, sound: bool) -> Plan:
+    layer, count = case.interval.layer, len(case.active.pts)
     placement = Placement(
         recording_sid=layer.recording_sid,
         region=layer.region,
@@ -116,35 +116,35 @@ def _copied(case: Case, *, sound: bool) -> Plan:
         scenes=(Scene(0, count, (placement,)),),
         passthrough=Passthrough(
             recording_sid=layer.recording_sid,
-            start=case.piece.span.start,
+            start=case.interval.span.start,
             media_end=case.active.span.end,
             sound=sound,
         ),
     )
 
 
-def _not_one(plan: Plan, pieces: Sequence[Piece], usable: Mapping[str, Usable]) -> str:
-    sids = sorted({piece.layer.recording_sid for piece in pieces})
+def _not_one(plan: Plan, intervals: Sequence[VisibleInterval], usable: Mapping[str, Usable]) -> str:
+    sids = sorted({interval.layer.recording_sid for interval in intervals})
     if len(sids) != 1:
         return f"{len(sids) or 'no'} recordings are shown, not one"
     if usable[sids[0]].blanks:
         return "its picture stands still for longer than pictures are held"
     if len(plan.kept) != 1:
         return "a part of the room is cut out"
-    if len(pieces) != 1:
-        return f"it is shown {len(pieces)} times"
+    if len(intervals) != 1:
+        return f"it is shown {len(intervals)} times"
     return ""
 
 
-def _cell(case: Case) -> str:
+def _cell(case: CopyCandidate) -> str:
     canvas = case.plan.resolution
-    if case.piece.layer.rect != Rect(0, 0, canvas.width, canvas.height):
+    if case.interval.layer.rect != Rect(0, 0, canvas.width, canvas.height):
         return f"its cell does not fill the canvas of {canvas}"
     return ""
 
 
-def _whole(case: Case) -> str:
-    span, lead = case.piece.span, case.piece.layer.media_lead
+def _whole(case: CopyCandidate) -> str:
+    span, lead = case.interval.span, case.interval.layer.media_lead
     shown, active = span.shifted(lead), case.active.span
     if shown.start != active.start or shown.end < active.end:
         return "it is not shown from its first key frame to its end"
@@ -156,7 +156,7 @@ def _whole(case: Case) -> str:
     return ""
 
 
-def _codec(case: Case) -> str:
+def _codec(case: CopyCandidate) -> str:
     if case.packets.codec not in CODECS[case.plan.format]:
         return f"{case.packets.codec} is not for {case.plan.format}"
     if case.packets.pixel_format != PIXEL_FORMAT:
@@ -164,7 +164,7 @@ def _codec(case: Case) -> str:
     return ""
 
 
-def _size(case: Case) -> str:
+def _size(case: CopyCandidate) -> str:
     found, canvas = Size(case.packets.width, case.packets.height), case.plan.resolution
     if found != canvas:
         return f"its pictures are {found}, not {canvas}"
@@ -173,7 +173,7 @@ def _size(case: Case) -> str:
     return ""
 
 
-def _shape(case: Case) -> str:
+def _shape(case: CopyCandidate) -> str:
     packets = case.packets
     if None in (packets.shape_changes, packets.mirrored, packets.rotation):
         return "its key frames do not say their size, or its header how they are turned"
@@ -188,7 +188,7 @@ def _shape(case: Case) -> str:
     return ""
 
 
-def _order(case: Case) -> str:
+def _order(case: CopyCandidate) -> str:
     packets, active = case.packets, case.active
     pts = packets.pts[active.packets_before :]
     if packets.truncated:
@@ -204,7 +204,7 @@ def _order(case: Case) -> str:
     return ""
 
 
-def _keys(case: Case) -> str:
+def _keys(case: CopyCandidate) -> str:
     base = case.active.time_base
     keys = [tick * base for tick in compress(case.packets.pts, case.packets.keys)]
     longest = max(map(sub, [*keys[1:], case.active.span.end], keys))
@@ -213,5 +213,13 @@ def _keys(case: Case) -> str:
     return ""
 
 
-REFUSALS: tuple[Callable[[Case], str], ...] = (_cell, _whole, _codec, _size, _shape, _order, _keys)
-"""In the order in which they are told; each gives the reason, or "" where it has none."""
+REFUSALS: tuple[Callable[[CopyCandidate], str], ...] = (
+    _cell,
+    _whole,
+    _codec,
+    _size,
+    _shape,
+    _order,
+    _keys,
+)
+"""In the order in which they are reported; each gives the reason, or "" where it has none."""

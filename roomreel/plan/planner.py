@@ -17,8 +17,8 @@ from roomreel.plan.chapters import chapters
 from roomreel.plan.passed_over import tracks_passed_over
 from roomreel.plan.passthrough import with_passthrough
 from roomreel.plan.refuse import refuse_empty, refuse_unready, refuse_unusable
-from roomreel.plan.scenes import Piece, scenes, visible
-from roomreel.plan.select import selected, unknown_sources
+from roomreel.plan.scenes import VisibleInterval, scenes, visible_intervals
+from roomreel.plan.select import selected_recordings, unknown_sources
 from roomreel.plan.sound import clips
 from roomreel.plan.spans import merged, total, within
 from roomreel.plan.usable import Usable, usable_recordings
@@ -27,13 +27,13 @@ from roomreel.plan.usable import Usable, usable_recordings
 def make_plan(room: Room, template: Template, media: Mapping[str, Medium], hold: Fraction) -> Plan:
     """Decide everything about one composition before a pixel is drawn.
 
-    The same room, template and evidence give the same plan, in whatever order recordings come.
+    The same room, template and packets give the same plan, in whatever order recordings come.
     That the sources are within the limit is for `check` to say, before packets are read.
 
     Args:
         room: what the manifest says.
         template: how to compose it.
-        media: evidence by recording sid, at least of what `selected` names.
+        media: by recording sid, at least of what `selected_recordings` names.
         hold: seconds a picture is held at most while another comes later.
 
     Raises:
@@ -42,7 +42,7 @@ def make_plan(room: Room, template: Template, media: Mapping[str, Medium], hold:
         EmptyTrackList: nothing usable is selected, or the output has no frame.
         SourceLimitExceeded: the output would be longer than any call.
     """
-    chosen = selected(room, template)
+    chosen = selected_recordings(room, template)
     refuse_unready(room, chosen)
     refuse_empty(room, template, chosen)
     usable, found = usable_recordings(room, chosen, media, hold)
@@ -51,7 +51,7 @@ def make_plan(room: Room, template: Template, media: Mapping[str, Medium], hold:
     frame_count = frame_at(length_s, template.frame_rate)
     _refuse_no_frame(room, frame_count, included, chosen, (*found, *arranged.warnings))
 
-    pieces = tuple(visible(arranged.stages, kept))
+    intervals = tuple(visible_intervals(arranged.layouts, kept))
     heard_clips = clips(arranged.audio, kept)
     warnings = {
         *found,
@@ -70,18 +70,18 @@ def make_plan(room: Room, template: Template, media: Mapping[str, Medium], hold:
         frame_count=frame_count,
         length=length_s,
         source_bytes=_source_bytes(chosen, media),
-        has_video=any(stage.sources for stage in arranged.stages),
-        regions=tuple(stage.region for stage in arranged.stages),
-        scenes=scenes(pieces, frame_count, template.frame_rate),
+        has_video=any(layout.sources for layout in arranged.layouts),
+        regions=tuple(layout.region for layout in arranged.layouts),
+        scenes=scenes(intervals, frame_count, template.frame_rate),
         audio=heard_clips,
         chapters=chapters(room, included, kept),
         kept=kept,
-        sources=_sources(included, pieces, heard_clips),
+        sources=_sources(included, intervals, heard_clips),
         warnings=tuple(sorted(warnings)),
     )
     if not template.passthrough:
         return plan
-    return with_passthrough(plan, pieces, arranged.usable, media, hold)
+    return with_passthrough(plan, intervals, arranged.usable, media, hold)
 
 
 def _refuse_no_frame(
@@ -106,11 +106,13 @@ def _source_bytes(chosen: Iterable[Recording], media: Mapping[str, Medium]) -> i
 
 
 def _sources(
-    included: Iterable[Usable], pieces: Iterable[Piece], heard_clips: Iterable[AudioClip]
+    included: Iterable[Usable],
+    intervals: Iterable[VisibleInterval],
+    heard_clips: Iterable[AudioClip],
 ) -> tuple[Source, ...]:
     shown: dict[str, list[Span]] = {}
-    for piece in pieces:
-        shown.setdefault(piece.layer.recording_sid, []).append(piece.span)
+    for interval in intervals:
+        shown.setdefault(interval.layer.recording_sid, []).append(interval.span)
     for clip in heard_clips:
         shown.setdefault(clip.recording_sid, []).append(clip.span)
     return tuple(

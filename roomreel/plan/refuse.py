@@ -1,4 +1,4 @@
-"""Refusals: what the inputs decide before a media byte is read."""
+"""Refusals that the inputs decide before a media byte is read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from roomreel.model.media import Stored, size_of_files
 from roomreel.model.plan import PlanWarning, WarningCode
 from roomreel.model.room import Recording, RecordingStatus, Room, RoomStatus
 from roomreel.model.template import Template
-from roomreel.plan.select import selected, tracks_of
+from roomreel.plan.select import selected_recordings, tracks_of
 from roomreel.plan.usable import SKIPPED
 from roomreel.text import counted, size_text
 
@@ -40,7 +40,7 @@ def check(room: Room, template: Template, stored: Mapping[str, Stored], limit_by
         SourceLimitExceeded: the selected recordings are larger than the limit.
         EmptyTrackList: the template selects no recording of the room.
     """
-    chosen = selected(room, template)
+    chosen = selected_recordings(room, template)
     refuse_unready(room, chosen)
     _refuse_oversized(room, chosen, stored, limit_bytes)
     refuse_empty(room, template, chosen)

@@ -1,12 +1,12 @@
-"""Recording rules: which recordings of a room may be composed at all."""
+"""Recording rules: the recordings of a room that may be composed at all."""
 
 from __future__ import annotations
 
 from roomreel.model.room import Recording, RecordingRule, Room
 
 
-def allowed(room: Room) -> frozenset[str]:
-    """The sids of the recordings that the room's rules leave in; no rules: all of them.
+def allowed_recordings(room: Room) -> frozenset[str]:
+    """Return the sids of the recordings that the room's rules leave in; no rules: all of them.
 
     The set starts empty; rules apply in order, include as union, exclude as difference.
     """

@@ -8,10 +8,10 @@ from fractions import Fraction
 from itertools import groupby, pairwise
 
 from roomreel.model.geometry import Rect
-from roomreel.model.plan import Kept, Placement, Scene
+from roomreel.model.plan import OutputSegment, Placement, Scene
 from roomreel.model.time import Span, frame_at
+from roomreel.plan.region_layout import RegionLayout
 from roomreel.plan.spans import minus
-from roomreel.plan.stage import Stage
 from roomreel.plan.timeline import in_output
 
 
@@ -21,7 +21,7 @@ class Layer:
 
     Attributes:
         media_lead: container time less output time, in seconds: equal as long as the medium runs
-            on, so that two layers are equal just if one continues the other.
+            on, so that two layers are equal if and only if one continues the other.
     """
 
     z: int
@@ -33,7 +33,7 @@ class Layer:
     media_lead: Fraction
 
     def placed(self, at: Fraction) -> Placement:
-        """The placement of a scene whose first frame has this output time."""
+        """Return the placement of a scene whose first frame has this output time."""
         return Placement(
             recording_sid=self.recording_sid,
             region=self.region,
@@ -45,33 +45,37 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class VisibleInterval:
     """A layer that is visible over a span of output time."""
 
     layer: Layer
     span: Span
 
 
-def visible(stages: Sequence[Stage], kept: Sequence[Kept]) -> Iterator[Piece]:
-    """What is seen in the output: showings without pauses past `hold`, cut where the output is."""
-    for index, stage in enumerate(stages):
-        for showing in stage.showings:
-            source = showing.source
-            for part in minus(showing.span, source.blanks):
+def visible_intervals(
+    layouts: Sequence[RegionLayout], kept: Sequence[OutputSegment]
+) -> Iterator[VisibleInterval]:
+    """Yield what is visible in the output: intervals without pauses past `hold`, cut to it."""
+    for index, layout in enumerate(layouts):
+        for interval in layout.intervals:
+            source = interval.source
+            for part in minus(interval.span, source.blanks):
                 for span, ahead in in_output(part, kept):
                     layer = Layer(
-                        z=stage.region.z,
+                        z=layout.region.z,
                         region_index=index,
-                        cell=showing.cell,
-                        region=stage.region.name,
+                        cell=interval.cell,
+                        region=layout.region.name,
                         recording_sid=source.sid,
-                        rect=stage.grid.cell_rect(showing.cell, stage.region.rect),
+                        rect=layout.grid.cell_rect(interval.cell, layout.region.rect),
                         media_lead=ahead - source.offset,
                     )
-                    yield Piece(layer, span)
+                    yield VisibleInterval(layer, span)
 
 
-def scenes(pieces: Iterable[Piece], frame_count: int, rate: Fraction) -> tuple[Scene, ...]:
+def scenes(
+    intervals: Iterable[VisibleInterval], frame_count: int, rate: Fraction
+) -> tuple[Scene, ...]:
     """Cut the frames [0, frame_count) into scenes, without gap or overlap.
 
     A piece is in every frame whose instant lies in its span; shorter ones may be in none.
@@ -79,12 +83,12 @@ def scenes(pieces: Iterable[Piece], frame_count: int, rate: Fraction) -> tuple[S
     """
     starting: dict[int, list[Layer]] = {0: [], frame_count: []}
     ending: dict[int, list[Layer]] = {}
-    for piece in pieces:
-        first, last = frame_at(piece.span.start, rate), frame_at(piece.span.end, rate)
+    for interval in intervals:
+        first, last = frame_at(interval.span.start, rate), frame_at(interval.span.end, rate)
         if first < last:
-            starting.setdefault(first, []).append(piece.layer)
+            starting.setdefault(first, []).append(interval.layer)
             starting.setdefault(last, [])
-            ending.setdefault(last, []).append(piece.layer)
+            ending.setdefault(last, []).append(interval.layer)
     now: set[Layer] = set()
     cuts: list[tuple[int, int, tuple[Layer, ...]]] = []
     for start, end in pairwise(sorted(starting)):

@@ -1,4 +1,4 @@
-"""Selections: which recordings of a room the patterns of a template name."""
+"""Selections: the recordings of a room that the patterns of a template name."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WILDCARD = "*"
 
 
 def matches(pattern: str, recording: Recording) -> bool:
-    """Whether a pattern names a recording, case-sensitive.
+    """Return whether a pattern names a recording, case-sensitive.
 
     `*` names every one; at the start or the end of a pattern it stands for any part of a track
     name. Without one the pattern is a recording, track or participant sid, or a track name.
@@ -30,7 +30,7 @@ def matches(pattern: str, recording: Recording) -> bool:
 def select(
     selection: Selection, kind: MediaType, recordings: Iterable[Recording]
 ) -> tuple[Recording, ...]:
-    """The recordings of one type that a selection names, by sid."""
+    """Return the recordings of one type that a selection names, by sid."""
     chosen = (
         recording
         for recording in recordings
@@ -41,8 +41,8 @@ def select(
     return tuple(sorted(chosen, key=lambda recording: recording.sid))
 
 
-def selected(room: Room, template: Template) -> tuple[Recording, ...]:
-    """Every recording that is to be heard or that a region names, usable or not, by sid."""
+def selected_recordings(room: Room, template: Template) -> tuple[Recording, ...]:
+    """Return every recording that is to be heard or that a region names, usable or not, by sid."""
     chosen = {
         recording.sid: recording
         for _, kind, selection in _selections(template)
@@ -52,7 +52,7 @@ def selected(room: Room, template: Template) -> tuple[Recording, ...]:
 
 
 def unknown_sources(room: Room, template: Template) -> Iterator[PlanWarning]:
-    """A warning for each sid or name in the template that no recording of the room has.
+    """Yield a warning for each sid or name in the template that no recording of the room has.
 
     A wildcard that matches nothing is no mistake: templates are written before rooms are.
     """
@@ -68,7 +68,7 @@ def unknown_sources(room: Room, template: Template) -> Iterator[PlanWarning]:
 
 
 def tracks_of(room: Room) -> str:
-    """The names of the tracks of a room, with their counts, in words."""
+    """Return the names of the tracks of a room, with their counts, in words."""
     names = listed(recording.track_name for recording in room.recordings)
     return f"the tracks {names}" if names else "no track"
 

@@ -1,10 +1,10 @@
-"""Sound: which recordings are heard, and where in the output."""
+"""Sound: the recordings that are heard, and their places in the output."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from roomreel.model.plan import AudioClip, Kept, PlanWarning
+from roomreel.model.plan import AudioClip, OutputSegment, PlanWarning
 from roomreel.model.room import MediaType
 from roomreel.model.template import Selection
 from roomreel.plan.overlap import one_at_a_time
@@ -13,21 +13,21 @@ from roomreel.plan.timeline import in_output
 from roomreel.plan.usable import Usable
 
 
-def heard(
+def heard_sources(
     selection: Selection, usable: Mapping[str, Usable]
 ) -> tuple[tuple[Usable, ...], tuple[PlanWarning, ...]]:
-    """The sources that are heard, with effective spans, and warnings of overlaps."""
+    """Return the sources that are heard, with effective spans, and warnings of overlaps."""
     recordings = (source.recording for source in usable.values())
     chosen = select(selection, MediaType.AUDIO, recordings)
     return one_at_a_time(usable[recording.sid] for recording in chosen)
 
 
-def clips(sources: Iterable[Usable], kept: Sequence[Kept]) -> tuple[AudioClip, ...]:
-    """The sounds of the output, by (start, sid), cut at the same exact instants as the pictures."""
+def clips(sources: Iterable[Usable], kept: Sequence[OutputSegment]) -> tuple[AudioClip, ...]:
+    """Return the sounds of the output, by (start, sid), cut at the instants of the pictures."""
     found = (clip for source in sources for clip in _clips(source, kept))
     return tuple(sorted(found, key=lambda clip: (clip.span.start, clip.recording_sid)))
 
 
-def _clips(source: Usable, kept: Sequence[Kept]) -> Iterator[AudioClip]:
+def _clips(source: Usable, kept: Sequence[OutputSegment]) -> Iterator[AudioClip]:
     for span, ahead in in_output(source.span, kept):
         yield AudioClip(source.sid, span, span.start + ahead - source.offset)

@@ -9,7 +9,7 @@ from roomreel.model.time import Span
 
 
 def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """The instants of all spans as the fewest spans, in order; those that touch are one."""
+    """Return the instants of all spans as the fewest spans, in order; those that touch are one."""
     result: list[Span] = []
     for span in sorted(span for span in spans if not span.is_empty):
         if result and span.start <= result[-1].end:
@@ -20,7 +20,7 @@ def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
 
 
 def minus(span: Span, holes: Iterable[Span]) -> tuple[Span, ...]:
-    """What is left of a span without the holes, which are in order and do not overlap."""
+    """Return a span without the holes, which are in order and do not overlap."""
     result: list[Span] = []
     start = span.start
     for hole in holes:
@@ -31,18 +31,18 @@ def minus(span: Span, holes: Iterable[Span]) -> tuple[Span, ...]:
 
 
 def within(span: Span, parts: Iterable[Span]) -> tuple[Span, ...]:
-    """The instants of the parts that lie in a span."""
+    """Return the instants of the parts that lie in a span."""
     cut = (part.intersection(span) for part in parts)
     return tuple(part for part in cut if not part.is_empty)
 
 
 def total(spans: Iterable[Span]) -> Fraction:
-    """Seconds of all spans together."""
+    """Return seconds of all spans together."""
     return sum((span.duration for span in spans), Fraction(0))
 
 
 def most_at_once(spans: Iterable[Span]) -> int:
-    """The largest number of spans that share an instant; an end comes before a start."""
+    """Return the largest number of spans that share an instant; an end comes before a start."""
     steps = sorted(
         step for span in spans if not span.is_empty for step in ((span.start, 1), (span.end, -1))
     )

@@ -1,4 +1,4 @@
-"""Timeline: which stretches of the room clock are in the output, and where."""
+"""Timeline: the segments of the room clock in the output, and their places there."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import islice
 
-from roomreel.model.plan import Kept
+from roomreel.model.plan import OutputSegment
 from roomreel.model.time import Span
 from roomreel.plan.spans import merged
 
 
-def keep(
+def kept_segments(
     included: Iterable[Span], seen_or_heard: Iterable[Span], *, trim: bool
-) -> tuple[Kept, ...]:
-    """The stretches of the room clock that are in the output, in order.
+) -> tuple[OutputSegment, ...]:
+    """Return the stretches of the room clock that are in the output, in order.
 
     Without trim: from the earliest start to the latest end of what is included. With it, of that
     only where something is displayed or an included sound is active.
@@ -27,21 +27,21 @@ def keep(
     """
     active = merged(included)
     whole = [Span(active[0].start, active[-1].end)] if active else []
-    kept: list[Kept] = []
+    kept: list[OutputSegment] = []
     start = Fraction(0)
     for span in merged(seen_or_heard) if trim else whole:
-        kept.append(Kept(span, start))
+        kept.append(OutputSegment(span, start))
         start += span.duration
     return tuple(kept)
 
 
-def length(kept: Iterable[Kept]) -> Fraction:
-    """Seconds of output."""
+def length(kept: Iterable[OutputSegment]) -> Fraction:
+    """Return seconds of output."""
     return sum((stretch.room.duration for stretch in kept), Fraction(0))
 
 
-def in_output(span: Span, kept: Sequence[Kept]) -> Iterator[tuple[Span, Fraction]]:
-    """The parts of a span of the room clock that are kept.
+def in_output(span: Span, kept: Sequence[OutputSegment]) -> Iterator[tuple[Span, Fraction]]:
+    """Yield the parts of a span of the room clock that are kept.
 
     Yields:
         The part in output time, and what to add to an output time to get room time.
@@ -55,8 +55,8 @@ def in_output(span: Span, kept: Sequence[Kept]) -> Iterator[tuple[Span, Fraction
         yield part.shifted(-ahead), ahead
 
 
-def output_time(instant: Fraction, kept: Iterable[Kept]) -> Fraction:
-    """The output time of an instant of the room clock; of one cut out, that of the cut."""
+def output_time(instant: Fraction, kept: Iterable[OutputSegment]) -> Fraction:
+    """Return the output time of an instant of the room clock; of one cut out, that of the cut."""
     at = Fraction(0)
     for stretch in kept:
         if instant < stretch.room.start:

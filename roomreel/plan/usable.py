@@ -1,4 +1,4 @@
-"""Usable recordings: which selected ones have something to show or to sound."""
+"""Usable recordings: the selected ones that can be shown or heard."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from roomreel.model.plan import PlanWarning, WarningCode
 from roomreel.model.room import MediaType, Recording, RecordingStatus, Room
 from roomreel.model.samples import SOURCE_RATES
 from roomreel.model.time import Span
-from roomreel.plan.evidence import GAP_S
-from roomreel.plan.oddities import Case, oddities
+from roomreel.plan.anomalies import MeasuredRecording, anomalies
 from roomreel.plan.packets import activity, pauses
 from roomreel.plan.passed_over import tracks_passed_over
-from roomreel.plan.rules import allowed
+from roomreel.plan.probe_results import GAP_S
+from roomreel.plan.rules import allowed_recordings
 
 SKIPPED = "skipped: "
 """How the message of a warning begins whose recording is not used."""
@@ -50,7 +50,7 @@ class Usable:
 
     @property
     def offset(self) -> Fraction:
-        """Where container time 0 sits on the room clock, in seconds."""
+        """The instant of container time 0 on the room clock, in seconds."""
         return Fraction(self.recording.offset_ms, 1000) - self.ahead
 
     @property
@@ -64,7 +64,7 @@ class Usable:
         return self.stated_start, self.recording.track_name, self.recording.sid
 
     def earlier(self, by: Fraction) -> Usable:
-        """The same recording, all of it so many seconds earlier."""
+        """Return the same recording, all of it `seconds` earlier."""
         return replace(
             self,
             span=self.span.shifted(-by),
@@ -74,11 +74,11 @@ class Usable:
         )
 
     def ending_at(self, end: Fraction) -> Usable:
-        """The same recording, its last picture held until an instant."""
+        """Return the same recording, its last picture held until an instant."""
         return replace(self, span=Span(self.span.start, end))
 
     def starting_at(self, start: Fraction) -> Usable:
-        """The same recording, active only from a later instant on."""
+        """Return the same recording, active only from a later instant on."""
         return replace(self, span=Span(start, self.span.end))
 
 
@@ -90,13 +90,13 @@ def usable_recordings(
     Args:
         room: whose rules apply; none of its recordings is still processing.
         chosen: the selected recordings.
-        media: evidence by recording sid.
+        media: by recording sid.
         hold: seconds a picture is held at most while another comes later.
 
     Returns:
-        The usable ones by sid, and a warning for each that is left out or odd.
+        The usable ones by sid, and a warning for each anomaly and each that is left out.
     """
-    in_rules = allowed(room)
+    in_rules = allowed_recordings(room)
     usable: dict[str, Usable] = {}
     warnings: list[PlanWarning] = []
     for recording in chosen:
@@ -106,13 +106,13 @@ def usable_recordings(
             warnings.append(_left_out(recording, found))
         else:
             usable[recording.sid] = _usable(found)
-            warnings.extend(oddities(found))
+            warnings.extend(anomalies(found))
     return usable, tuple(warnings)
 
 
 @dataclass(frozen=True, slots=True)
-class Examined:
-    """What is to be said of recordings, whatever is made of them.
+class RoomExamination:
+    """The warnings about recordings, whatever is made of them.
 
     Attributes:
         usable: by sid, of those that were looked into, whether something can be seen or heard.
@@ -122,8 +122,8 @@ class Examined:
     usable: Mapping[str, bool]
 
 
-def examined(room: Room, media: Mapping[str, Medium], hold: Fraction) -> Examined:
-    """Return what is wrong or odd about the recordings of a room.
+def examine_room(room: Room, media: Mapping[str, Medium], hold: Fraction) -> RoomExamination:
+    """Return the problems and anomalies of the recordings of a room.
 
     Args:
         room: its recordings that are not completed have a status instead.
@@ -146,9 +146,9 @@ def examined(room: Room, media: Mapping[str, Medium], hold: Fraction) -> Examine
         if isinstance(found, Problem):
             warnings.append(_warning(recording, found))
         else:
-            warnings.extend(oddities(found))
+            warnings.extend(anomalies(found))
     warnings.extend(tracks_passed_over(room, room.recordings, media))
-    return Examined(tuple(warnings), usable)
+    return RoomExamination(tuple(warnings), usable)
 
 
 def _refusal(recording: Recording, *, in_rules: bool) -> Problem | None:
@@ -160,7 +160,7 @@ def _refusal(recording: Recording, *, in_rules: bool) -> Problem | None:
     return None
 
 
-def _examine(recording: Recording, medium: Medium, hold: Fraction) -> Case | Problem:
+def _examine(recording: Recording, medium: Medium, hold: Fraction) -> MeasuredRecording | Problem:
     stored = medium.stored
     if stored is None:
         return medium.problem or Problem(WarningCode.MEDIA_MISSING, "there is no media file")
@@ -173,11 +173,11 @@ def _examine(recording: Recording, medium: Medium, hold: Fraction) -> Case | Pro
     if active.span.is_empty:
         return Problem(WarningCode.MEDIA_EMPTY, f"its {len(packets)} packets last no time")
     apart = pauses(active, min(hold, GAP_S))
-    return Case(recording, stored, packets, active, apart, hold, medium.sha256)
+    return MeasuredRecording(recording, stored, packets, active, apart, hold, medium.sha256)
 
 
 def _packets(recording: Recording, stored: Stored, medium: Medium) -> PacketIndex | Problem:
-    """Packets that may be decoded."""
+    """Return packets that may be decoded."""
     packets = medium.packets
     if stored.size_bytes == 0:
         return Problem(WarningCode.MEDIA_EMPTY, "the media file has no byte")
@@ -202,7 +202,7 @@ def _left_out(recording: Recording, problem: Problem) -> PlanWarning:
     return replace(warning, message=f"{SKIPPED}{warning.message}")
 
 
-def _usable(case: Case) -> Usable:
+def _usable(case: MeasuredRecording) -> Usable:
     offset = Fraction(case.recording.offset_ms, 1000)
     is_video = case.packets.type is MediaType.VIDEO
     unheld = case.longer_than(case.hold) if is_video else ()

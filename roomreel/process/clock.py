@@ -26,7 +26,7 @@ class Clock:
         self._waited_s = 0.0
 
     def seconds(self) -> float:
-        """Return how much time has passed for the process since the clock was made.
+        """Return the seconds that have passed for the process since the clock was made.
 
         To be asked at least every few seconds: threads that end in between are not seen.
         """

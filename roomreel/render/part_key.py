@@ -19,7 +19,7 @@ _DIGITS = 32
 
 @dataclass(frozen=True, slots=True)
 class SourceKey:
-    """What of a recording decides a part: its bytes, not where a copy of them lies.
+    """The bytes of a recording that decide a part, not where a copy of them lies.
 
     Attributes:
         media_end: container time in seconds of the end of what is used of it.
@@ -36,7 +36,7 @@ class SourceKey:
 
 @dataclass(frozen=True, slots=True)
 class PicturesKey:
-    """What decides the part that holds some of the frames."""
+    """Everything that decides the part that holds some of the frames."""
 
     frames: range
     scenes: tuple[Scene, ...]
@@ -52,7 +52,7 @@ class PicturesKey:
 
 @dataclass(frozen=True, slots=True)
 class SoundKey:
-    """What decides the part that holds all sound."""
+    """Everything that decides the part that holds all sound."""
 
     audio: tuple[AudioClip, ...]
     sources: tuple[SourceKey, ...]

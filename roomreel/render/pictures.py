@@ -43,7 +43,7 @@ class PictureEncoder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ChunkOutput:
-    """Where the frames of one chunk go.
+    """The destination of the frames of one chunk.
 
     Attributes:
         encoder: takes them in order.

@@ -85,7 +85,7 @@ class RenderSpec:
         return replace(self, sources=kept)
 
     def pictures(self, frames: range) -> RenderedPart:
-        """The part that holds some of the frames."""
+        """Return the part that holds some of the frames."""
         plan, video = self.plan, self.video
         scenes = scenes_within(plan, frames)
         shown = {p.recording_sid for scene in scenes for p in scene.placements}
@@ -137,7 +137,7 @@ class RenderSpec:
         return RenderedPart(Path(self.kept) / part_name(key), self.plan.format)
 
     def _source_keys(self, sids: Iterable[str]) -> tuple[SourceKey, ...]:
-        """Return what of the sources decides a part."""
+        """Return the keys of the sources of a part."""
         ends, tracks = self.plan.media_ends, self.plan.tracks
         found = ((sid, self.sources.get(sid)) for sid in sorted(sids))
         return tuple(

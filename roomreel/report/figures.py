@@ -25,7 +25,7 @@ from roomreel.catalog.queries.sql import answer, connect
 from roomreel.catalog.reader import Reader, steady
 from roomreel.model.plan import WarningCode
 from roomreel.model.table import Row
-from roomreel.plan.oddities import DRIFT_PPM
+from roomreel.plan.anomalies import DRIFT_PPM
 from roomreel.text import SHOWN_CHARACTERS, shortened
 
 # The most days that are told by day or by week: more columns than that do not fit a phone.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from roomreel.plan.oddities import DRIFT_PPM
+from roomreel.plan.anomalies import DRIFT_PPM
 from roomreel.report.plot import (
     GIGABYTES,
     HOURS,

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer
 
-from roomreel.documents.findings import shown
+from roomreel.documents.findings import value_text
 from roomreel.errors import StorageFailed
 from roomreel.model.location import Location, is_url, without_secrets
 from roomreel.model.template import Format
@@ -49,7 +49,7 @@ def _no_key_itself(value: object) -> object:
 def _place(value: object) -> Location:
     """A path, a file:// or an s3:// URL; one with a user or a query is refused, not repeated."""
     if not isinstance(value, str | Location):
-        raise Unfit("a path or an s3:// URL", shown(value))
+        raise Unfit("a path or an s3:// URL", value_text(value))
     try:
         return location_of(value) if isinstance(value, str) else value
     except StorageFailed as error:
@@ -67,7 +67,7 @@ def _checked(location: str) -> str:
 def _figures(file: Path) -> Path:
     """The collector reads no other name; and what else may lie there is nothing to write over."""
     if file.suffix != ".prom":
-        raise Unfit("a file whose name ends in .prom", shown(file.name))
+        raise Unfit("a file whose name ends in .prom", value_text(file.name))
     return file
 
 

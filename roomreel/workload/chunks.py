@@ -1,4 +1,4 @@
-"""Chunks: where a long composition is cut into parts that are rendered each for itself."""
+"""Chunks: a long composition cut into frames that are rendered each for themselves."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ LEEWAY = 8
 """A cut may lie off the even division by this part of a chunk at most."""
 
 DRAWING = 10
-"""Painting and encoding a frame takes about as long as decoding so many pictures."""
+"""Painting and encoding a frame takes about as long as decoding n pictures."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Keys:
-    """Where a recording can be read from: ascending ticks of its key frames."""
+    """The points from which a recording can be read: ascending ticks of its key frames."""
 
     base: Fraction
     ticks: Sequence[int]
 
     def since(self, at: Fraction) -> Fraction:
-        """Seconds of pictures to be decoded anew by whoever begins at a container time."""
+        """Return the seconds of pictures that are decoded again when reading begins at a time."""
         last = bisect_right(self.ticks, at / self.base) - 1
         return at - self.ticks[max(last, 0)] * self.base if self.ticks else Fraction(0)
 
     def within(self, start: Fraction, end: Fraction) -> Iterator[Fraction]:
-        """Container times of the key frames in [start, end)."""
+        """Return container times of the key frames in [start, end)."""
         first = bisect_left(self.ticks, start / self.base)
         last = bisect_left(self.ticks, end / self.base)
         return (tick * self.base for tick in self.ticks[first:last])
@@ -47,7 +47,7 @@ def cut(plan: Plan, packets: Mapping[str, PacketIndex], count: int) -> tuple[ran
 
     Args:
         packets: by recording sid, at least of every recording that is placed.
-        count: how many ranges; fewer where there are not as many frames.
+        count: number of ranges; fewer where there are not as many frames.
     """
     count = max(min(count, plan.frame_count), 1)
     keys = {sid: _Keys(p.time_base, sorted(compress(p.pts, p.keys))) for sid, p in packets.items()}
@@ -77,7 +77,7 @@ def shares(chunks: Sequence[range], most: int) -> list[tuple[range, ...]]:
 
 
 def scenes_within(plan: Plan, frames: range) -> tuple[Scene, ...]:
-    """The scenes of a range of frames, cut at its edges and counted from its start."""
+    """Return the scenes of a range of frames, cut at its edges and counted from its start."""
     return tuple(
         _clipped(scene, frames, plan.frame_rate)
         for scene in plan.scenes
@@ -113,7 +113,7 @@ def _cheapest(plan: Plan, keys: Mapping[str, _Keys], window: range, even: int) -
 def _candidates(
     scene: Scene, keys: Mapping[str, _Keys], inside: range, rate: Fraction
 ) -> Iterator[int]:
-    """The start of a scene, and the first frames that show a key frame of a source."""
+    """Yield the start of a scene, and the first frames that show a key frame of a source."""
     yield scene.start_frame
     for placement in scene.placements:
         ahead = placement.media_start - scene.start_frame / rate
@@ -124,7 +124,7 @@ def _candidates(
 
 
 def _decoded_twice(scene: Scene, keys: Mapping[str, _Keys], frame: int, rate: Fraction) -> Fraction:
-    """Seconds of pictures that are decoded twice if a chunk begins with a frame of a scene."""
+    """Return the seconds of pictures decoded twice if a chunk begins with a frame of a scene."""
     later = (frame - scene.start_frame) / rate
     return sum(
         (keys[p.recording_sid].since(p.media_start + later) for p in scene.placements), Fraction(0)

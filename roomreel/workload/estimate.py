@@ -1,4 +1,4 @@
-"""What rendering a plan will cost, before it is rendered.
+"""Estimates of the cost of a plan, before it is rendered.
 
 A model with one coefficient a kind of work, in CPU seconds of one core. `benchmarks/model.py` fits
 them to what was measured, and prints how far off they are: these are of two shared cores of a
@@ -56,7 +56,7 @@ hardly move a fifth of the bytes; more motion takes up to three times."""
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What a render takes.
+    """The cost of a render.
 
     Attributes:
         cpu_s: CPU seconds of one core.
@@ -72,7 +72,7 @@ class Estimate:
 
 
 def amounts(plan: Plan, packets: Mapping[str, PacketIndex]) -> dict[str, float]:
-    """How much of each kind of work a plan is.
+    """Return the amount of each kind of work in a plan.
 
     ==============  ================================================================
     kind            unit

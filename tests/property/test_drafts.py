@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from roomreel.documents.manifest import manifest_text, parse_manifest
 from roomreel.draft.folder import MediaFile, media_files
-from roomreel.draft.room import Found, draft
+from roomreel.draft.room import FoundTrack, draft
 from roomreel.model.media import PacketIndex
 from roomreel.model.room import MediaType
 
@@ -64,7 +64,9 @@ def packets(random, kind):
 def test_a_draft_is_valid_and_names_every_track(names, room_name, at, tracks, data):
     files = [MediaFile(Path(name), 7, at) for name in names]
     found = [
-        Found(file, index, data.draw(packets(kind))) for file in files for kind, index in tracks
+        FoundTrack(file, index, data.draw(packets(kind)))
+        for file in files
+        for kind, index in tracks
     ]
     room = draft(room_name, found)
     assert parse_manifest(manifest_text(room).encode(), "room.json").room == room

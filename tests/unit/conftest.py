@@ -33,7 +33,7 @@ from roomreel.model.room import (
 )
 from roomreel.model.template import Region, Selection, Template
 from roomreel.model.time import Span
-from roomreel.plan.evidence import Evidence
+from roomreel.plan.probe_results import ProbeResult
 from roomreel.plan.usable import Usable
 
 END = datetime(2026, 11, 20, 9, 31, 12, 250_000, tzinfo=UTC)
@@ -79,8 +79,8 @@ def room_record() -> Callable[..., RoomRecord]:
         }
         manifest = Manifest(Room(**(fields | room)), f"rooms/{number}.json", "ab" * 32)
         media = {recording.sid: Medium(Stored("/rooms/camera.mkv", 1843, "1"))}
-        evidence = {recording.sid: Evidence(start_ms=10, end_ms=31_010, duration_ms=31_000)}
-        return RoomRecord(manifest, media, evidence)
+        probe_result = {recording.sid: ProbeResult(start_ms=10, end_ms=31_010, duration_ms=31_000)}
+        return RoomRecord(manifest, media, probe_result)
 
     return build
 

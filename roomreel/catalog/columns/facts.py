@@ -13,7 +13,7 @@ from roomreel.model.location import without_secrets
 from roomreel.model.media import Medium, PacketIndex, size_of_files
 from roomreel.model.plan import PlanWarning, WarningCode
 from roomreel.model.room import Manifest, Recording, Room
-from roomreel.plan.evidence import Evidence
+from roomreel.plan.probe_results import ProbeResult
 from roomreel.redaction import redacted
 
 # Warnings that are about a recording whatever composition it is in.
@@ -84,7 +84,7 @@ class RecordingFacts:
     room: Room
     recording: Recording
     medium: Medium
-    evidence: Evidence = field(default_factory=Evidence)
+    probe_result: ProbeResult = field(default_factory=ProbeResult)
     decoded: Decoded | None = None
     found: Iterable[Iterable[PlanWarning]] = ()
 
@@ -114,7 +114,7 @@ class RecordingFacts:
     @property
     def drift_ppm(self) -> float | None:
         """Return how much faster timestamps advance than the sound."""
-        drift = self.evidence.drift_ppm
+        drift = self.probe_result.drift_ppm
         return None if drift is None else float(drift)
 
     @property

@@ -21,14 +21,14 @@ PAINTED, OUTLINE, GROUND = "#2f6db3", "#f0b429", "#1f2933"
 
 @dataclass(frozen=True, slots=True)
 class Canvas:
-    """Where one scene is drawn, and how much smaller."""
+    """The place of one drawn scene, and its scale."""
 
     x: int
     y: int
     scale: Fraction
 
     def place(self, rect: Rect) -> dict[str, Fraction]:
-        """Return where a rectangle of the composition lies in the picture."""
+        """Return the place of a rectangle of the composition in the picture."""
         return {
             "x": self.x + rect.x * self.scale,
             "y": self.y + rect.y * self.scale,
@@ -61,7 +61,7 @@ def canvases(plan: Plan, names: Mapping[str, str], left: int, top: int) -> Itera
 
 
 def _drawn(plan: Plan) -> list[tuple[int, Scene]]:
-    """The number and scene of those that are drawn, in order of time; one of each arrangement."""
+    """Return the number and scene of those that are drawn, by time; one of each arrangement."""
     if not plan.has_video or plan.copied:
         return []
     longest = sorted(
@@ -70,9 +70,9 @@ def _drawn(plan: Plan) -> list[tuple[int, Scene]]:
     )
     arrangements: dict[object, tuple[int, Scene]] = {}
     for number, scene in longest:
-        shown = tuple((one.recording_sid, one.rect, one.z) for one in scene.placements)
-        if shown:
-            arrangements.setdefault(shown, (number, scene))
+        value_text = tuple((one.recording_sid, one.rect, one.z) for one in scene.placements)
+        if value_text:
+            arrangements.setdefault(value_text, (number, scene))
     return sorted([*arrangements.values()][:MOST_DRAWN], key=lambda each: each[0])
 
 

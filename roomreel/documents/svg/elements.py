@@ -23,7 +23,7 @@ text { font: 12px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-seri
 
 
 def shape(kind: str, tip: str = "", **attributes: Number | str) -> str:
-    """One element without text; `tip` is what a browser shows over it.
+    """Return an element without text; a browser shows `tip` over it.
 
     An underscore in the name of an attribute stands for a hyphen.
     """
@@ -31,13 +31,13 @@ def shape(kind: str, tip: str = "", **attributes: Number | str) -> str:
 
 
 def words(at: tuple[Number, Number], content: str, tip: str = "", **attributes: str) -> str:
-    """A line of text that begins, or with `text_anchor` ends, at a point on its base line."""
+    """Return a line of text that begins, or with `text_anchor` ends, at a point."""
     inside = (f"<title>{_clean(tip)}</title>" if tip else "") + _clean(content)
     return _element("text", inside, {"x": at[0], "y": at[1]} | attributes)
 
 
 def document(width: int, height: int, definitions: str, body: Iterable[str]) -> str:
-    """A whole picture on white; sizes in pixels."""
+    """Return a whole picture on white; sizes in pixels."""
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"'
         f' viewBox="0 0 {width} {height}">'

@@ -54,7 +54,7 @@ class Row:
 
 
 def recording_names(room: Room) -> dict[str, str]:
-    """What to call each recording of a room: the participant's identity and the track's name."""
+    """Return a name for each recording: identity of the participant, name of the track."""
     return {
         recording.sid: room.identity_of(recording.participant_sid)
         + SEPARATOR
@@ -117,7 +117,10 @@ def _heading(plan: Plan) -> Iterator[str]:
     keys = (("video", COLOURS[MediaType.VIDEO]), ("sound", COLOURS[MediaType.AUDIO]))
     x = 800
     for name, (full, light) in keys:
-        for colour, state in ((full, "heard" if name == "sound" else "shown"), (light, "active")):
+        for colour, state in (
+            (full, "heard" if name == "sound" else "value_text"),
+            (light, "active"),
+        ):
             yield shape("rect", x=x, y=46, width=16, height=11, rx=2, fill=colour)
             yield words((x + 21, 56), f"{name} {state}", class_="quiet")
             x += 110
@@ -128,7 +131,7 @@ def _heading(plan: Plan) -> Iterator[str]:
 
 
 def _groups(rows: Sequence[Row]) -> Iterator[str]:
-    """A panel per participant, with the name."""
+    """Yield a panel per participant, with the name."""
     for name, group in groupby(rows, key=lambda row: row.participant):
         members = list(group)
         top, height = members[0].y - 4, len(members) * ROW + 4
@@ -199,7 +202,7 @@ def _seen(plan: Plan) -> Seen:
 def _lanes(
     cells: Mapping[tuple[str, str], Iterable[Span]], y: int
 ) -> Iterator[tuple[Span, tuple[int, int], str]]:
-    """Output time, top and height of the bar, and words, of where one recording is seen or heard.
+    """Yield output time, top and height of a bar, and words, for each use of one recording.
 
     A recording that several regions show has a lane for each.
     """

@@ -192,7 +192,7 @@ def test_evidence_outlives_a_night_that_did_not_look(
     item = room_record()
     night(catalog, [item], [outcome_of(item)])
     before = catalog.lookup(f"RT{1:032x}")
-    night(catalog, [replace(item, evidence={})], [], after_h=24)
+    night(catalog, [replace(item, probe_result={})], [], after_h=24)
     assert catalog.lookup(f"RT{1:032x}") == before
 
 

@@ -23,7 +23,7 @@ from roomreel.model.composition import CompositionStatus, Decoded, Outcome
 from roomreel.model.media import Medium, Problem
 from roomreel.model.plan import PlanWarning, WarningCode
 from roomreel.model.table import Row, Table
-from roomreel.plan.evidence import Evidence
+from roomreel.plan.probe_results import ProbeResult
 
 NOW = datetime(2026, 11, 21, 1, 0, 9, tzinfo=UTC)
 STAMP = Stamp(NOW, "run-1")
@@ -38,7 +38,7 @@ def _recording(item: RoomRecord, decoded: Decoded | None = None, *warnings: Plan
         item.manifest,
         recording,
         item.media[recording.sid],
-        item.evidence.get(recording.sid),
+        item.probe_result.get(recording.sid),
         decoded,
         [warnings],
         STAMP,
@@ -211,4 +211,4 @@ def test_evidence_may_be_found_out_later(room_record: Rooms) -> None:
     seen = _recording(room_record())
     again = seen | {"gap_count": 3}
     assert with_evidence_of(again, seen)["gap_count"] == 3
-    assert Evidence().gap_count is None
+    assert ProbeResult().gap_count is None

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from roomreel.documents.document import Kind, checked
+from roomreel.documents.document import Kind, check_document
 from roomreel.documents.manifest import MANIFEST
 from roomreel.documents.template import TEMPLATE
 from roomreel.errors import Violation
@@ -108,7 +108,7 @@ def template() -> dict[str, Any]:
 def _violations(document: Any, kind: Kind) -> tuple[Violation, ...]:
     data = document if isinstance(document, bytes) else json.dumps(document, indent=1).encode()
     try:
-        checked(data, "file.json", kind)
+        check_document(data, "file.json", kind)
     except kind.error as error:
         return error.violations
     return ()

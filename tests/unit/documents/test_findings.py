@@ -1,6 +1,6 @@
 import pytest
 
-from roomreel.documents.findings import pointer, shown
+from roomreel.documents.findings import pointer, value_text
 from roomreel.text import printable
 
 
@@ -21,7 +21,7 @@ from roomreel.text import printable
     ],
 )
 def test_values_are_short_and_safe(value, words):
-    assert shown(value) == words
+    assert value_text(value) == words
 
 
 @pytest.mark.parametrize(

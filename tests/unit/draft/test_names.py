@@ -1,6 +1,6 @@
 import pytest
 
-from roomreel.draft.names import OWN, PERSON_AND_TRACK, RECORDERS, told_by
+from roomreel.draft.names import OWN, PERSON_AND_TRACK, RECORDERS, parse_name
 
 A, B = "4a3fd2dd-0b66-4f9c-91f6-0e9c8ed94b21", "9be3a1c5-7a52-43ad-8a2e-3a3f8a7e1d11"
 SORA = "5DHPDKFRMX3NB8M8ZS3P6S6C2R"
@@ -69,7 +69,7 @@ WRITTEN = {
     [(rule, *written) for rule, names in WRITTEN.items() for written in names],
 )
 def test_a_name_tells_who_and_what(rule: str, stem: str, who: str, track: str):
-    told = told_by(stem)
+    told = parse_name(stem)
     assert (told.rule, told.who, told.track) == (rule, who, track)
 
 

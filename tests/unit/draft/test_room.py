@@ -7,7 +7,7 @@ import pytest
 
 from roomreel.documents.manifest import manifest_text, parse_manifest
 from roomreel.draft.folder import MediaFile
-from roomreel.draft.room import Found, draft
+from roomreel.draft.room import FoundTrack, draft
 from roomreel.model.media import PacketIndex
 from roomreel.model.room import MediaType, Room
 
@@ -17,7 +17,7 @@ SID = "RT" + "0123456789abcdef" * 2
 
 def found(
     folder: Path, name: str, kind: MediaType = MediaType.VIDEO, index: int = 0, at: float = WRITTEN
-) -> Found:
+) -> FoundTrack:
     packets = PacketIndex(
         kind,
         "vp8",
@@ -27,7 +27,7 @@ def found(
         keys=array("b", [1] * 3),
         payload_bytes=3,
     )
-    return Found(MediaFile(folder / name, 7, at), index, packets)
+    return FoundTrack(MediaFile(folder / name, 7, at), index, packets)
 
 
 def is_valid(room: Room) -> bool:

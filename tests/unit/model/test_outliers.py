@@ -2,7 +2,7 @@
 
 import pytest
 
-from roomreel.model.outliers import without_strays
+from roomreel.model.outliers import without_outliers
 from roomreel.plan.packets import activity
 
 DAY_MS = 24 * 3_600_000
@@ -25,7 +25,7 @@ DAY_MS = 24 * 3_600_000
     ],
 )
 def test_a_stray_is_left_out_and_not_what_follows_it(times, jitter, kept):
-    assert list(without_strays(times, lambda at: at, jitter)) == kept
+    assert list(without_outliers(times, lambda at: at, jitter)) == kept
 
 
 @pytest.mark.parametrize(

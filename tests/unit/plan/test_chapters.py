@@ -1,7 +1,7 @@
 import pytest
 
 from roomreel.plan.chapters import chapters
-from roomreel.plan.timeline import keep
+from roomreel.plan.timeline import kept_segments
 
 NAMES = ("alice", "bob", "carol", "dave", "erin", "x" * 50, "e\u202evil\nname\ud800")
 
@@ -13,7 +13,7 @@ def told(make, stays, cut=(), names=NAMES):
     ]
     spans = [source.span for source in sources]
     seen = [make.span(a * 1000, b * 1000) for a, b in cut] or spans
-    kept = keep(spans, seen, trim=bool(cut))
+    kept = kept_segments(spans, seen, trim=bool(cut))
     found = chapters(make.room(identities=names), sources, kept)
     return [(float(chapter.start), chapter.title) for chapter in found]
 

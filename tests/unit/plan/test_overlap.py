@@ -1,6 +1,6 @@
 import pytest
 
-from roomreel.plan.overlap import handed_over, one_at_a_time
+from roomreel.plan.overlap import one_at_a_time, without_short_overlaps
 
 
 def spans(sources):
@@ -55,4 +55,4 @@ def test_recordings_of_different_tracks_do_not_concern_each_other(make):
 def test_a_short_overlap_of_two_tracks_is_none(make, given, moved):
     sources = tuple(make.usable(sid, *span) for sid, span in given.items())
     expected = {sid: (moved.get(sid, start), end) for sid, (start, end) in given.items()}
-    assert spans(handed_over(sources)) == expected
+    assert spans(without_short_overlaps(sources)) == expected

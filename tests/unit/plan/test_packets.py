@@ -4,8 +4,8 @@ from fractions import Fraction
 import pytest
 
 from roomreel.plan.drift import drift_ppm
-from roomreel.plan.evidence import Evidence, evidence
 from roomreel.plan.packets import activity, backward_steps, pauses
+from roomreel.plan.probe_results import ProbeResult, probe_result
 
 
 def span_ms(active):
@@ -132,4 +132,4 @@ def test_an_index_without_packets_tells_nothing_and_breaks_nothing(make, kind):
     assert activity(packets) is None
     assert backward_steps(packets) == 0
     assert drift_ppm(packets) is None
-    assert evidence(recording, make.medium([], kind=kind)) == Evidence()
+    assert probe_result(recording, make.medium([], kind=kind)) == ProbeResult()

@@ -1,7 +1,7 @@
 import pytest
 
 from roomreel.model.room import MediaType, RecordingRule
-from roomreel.plan.rules import allowed
+from roomreel.plan.rules import allowed_recordings
 
 ALL = RecordingRule(include=True, everything=True)
 NOTHING = RecordingRule(include=False, everything=True)
@@ -46,4 +46,4 @@ def test_rules_apply_in_order(make, rules, kept):
         identities=("alice", "bob"),
         recording_rules=None if rules is None else tuple(rules),
     )
-    assert allowed(room) == frozenset(kept.split())
+    assert allowed_recordings(room) == frozenset(kept.split())

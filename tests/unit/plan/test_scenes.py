@@ -3,7 +3,7 @@ from fractions import Fraction
 import pytest
 
 from roomreel.model.geometry import Rect
-from roomreel.plan.scenes import Layer, Piece, scenes
+from roomreel.plan.scenes import Layer, VisibleInterval, scenes
 
 RATE = Fraction(10)
 
@@ -13,7 +13,7 @@ def layer(name, cell=0, z=0, region_index=0, lead=0):
 
 
 def cut(make, pieces, frame_count=10):
-    pieces = [Piece(which, make.span(start, end)) for which, start, end in pieces]
+    pieces = [VisibleInterval(which, make.span(start, end)) for which, start, end in pieces]
     return [
         (scene.start_frame, scene.end_frame, [p.recording_sid for p in scene.placements])
         for scene in scenes(pieces, frame_count, RATE)
@@ -72,6 +72,6 @@ def test_drawing_order_is_z_then_region_then_cell(make):
 
 
 def test_media_start_is_that_of_the_first_frame_not_of_the_boundary(make):
-    pieces = [Piece(layer("A", lead=40), make.span(333, 1000))]
+    pieces = [VisibleInterval(layer("A", lead=40), make.span(333, 1000))]
     _, shown = scenes(pieces, 10, RATE)
     assert (shown.start_frame, shown.placements[0].media_start) == (4, Fraction(440, 1000))

@@ -5,7 +5,7 @@ import pytest
 from roomreel.model.plan import WarningCode
 from roomreel.model.room import MediaType
 from roomreel.model.template import Selection
-from roomreel.plan.select import matches, select, selected, unknown_sources
+from roomreel.plan.select import matches, select, selected_recordings, unknown_sources
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_selected_counts_each_once_whatever_its_state(make):
         make.recording("D1", "data"),
     )
     template = make.template(make.region("a"), make.region("b", ["V1"]), audio=["A1", "D1"])
-    assert [r.sid for r in selected(room, template)] == ["A1", "V1", "V2"]
+    assert [r.sid for r in selected_recordings(room, template)] == ["A1", "V1", "V2"]
 
 
 def test_a_name_no_recording_has_is_unknown_and_a_wildcard_is_not(make):

@@ -1,8 +1,8 @@
 from fractions import Fraction
 
 from roomreel.model.template import Selection
-from roomreel.plan.sound import clips, heard
-from roomreel.plan.timeline import keep
+from roomreel.plan.sound import clips, heard_sources
+from roomreel.plan.timeline import kept_segments
 
 
 def test_heard_are_the_selected_sounds_one_at_a_time_on_a_track(make):
@@ -12,7 +12,7 @@ def test_heard_are_the_selected_sounds_one_at_a_time_on_a_track(make):
         "A3": make.usable("A3", 10, 20, "audio"),
         "V1": make.usable("V1", 0, 90),
     }
-    sources, warnings = heard(Selection(("*",), ("A3",)), usable)
+    sources, warnings = heard_sources(Selection(("*",), ("A3",)), usable)
     assert [(s.sid, s.span.start * 1000) for s in sources] == [("A1", 0), ("A2", 50)]
     assert [(w.code.value, w.recording_sid) for w in warnings] == [("duplicate-overlap", "A2")]
 
@@ -22,7 +22,7 @@ def test_clips_lie_in_the_output_and_know_their_medium(make):
         make.usable("A2", 600, 700, "audio", offset_ms=-100),
         make.usable("A1", 150, 400, "audio", offset_ms=50),
     ]
-    kept = keep([make.span(0, 900)], [make.span(100, 400), make.span(600, 700)], trim=True)
+    kept = kept_segments([make.span(0, 900)], [make.span(100, 400), make.span(600, 700)], trim=True)
     first, second = clips(sources, kept)
     assert (first.recording_sid, first.span) == ("A1", make.span(50, 300))
     assert first.media_start == Fraction(100, 1000)

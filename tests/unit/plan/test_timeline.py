@@ -2,7 +2,7 @@ from fractions import Fraction
 
 import pytest
 
-from roomreel.plan.timeline import in_output, keep, length, output_time
+from roomreel.plan.timeline import in_output, kept_segments, length, output_time
 
 INCLUDED = [(100, 900), (50, 200)]
 SEEN = [(100, 200), (150, 300), (300, 400), (600, 700)]
@@ -11,7 +11,7 @@ SEEN = [(100, 200), (150, 300), (300, 400), (600, 700)]
 @pytest.fixture
 def kept(make):
     def build(trim, seen=SEEN):
-        return keep(
+        return kept_segments(
             [make.span(*span) for span in INCLUDED], [make.span(*s) for s in seen], trim=trim
         )
 

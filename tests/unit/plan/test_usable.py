@@ -6,7 +6,7 @@ import pytest
 
 from roomreel.model.media import Medium, Problem, Stored
 from roomreel.model.room import RecordingRule, RecordingStatus
-from roomreel.plan.usable import Examined, examined, usable_recordings
+from roomreel.plan.usable import RoomExamination, examine_room, usable_recordings
 
 HOLD = Fraction(60)
 
@@ -33,7 +33,7 @@ def test_what_is_wrong_with_a_recording_is_said_of_it_whatever_the_rules(
 ):
     nothing = RecordingRule(include=False, everything=True)
     room = make.room(make.recording("V"), recording_rules=None if in_rules else (nothing,))
-    found = examined(room, {} if medium is None else {"V": medium}, HOLD)
+    found = examine_room(room, {} if medium is None else {"V": medium}, HOLD)
     assert [warning.code for warning in found.warnings] == ([code] if code else [])
     assert not any(warning.message.startswith("skipped") for warning in found.warnings)
     assert found.usable == ({"V": False} if code else {})
@@ -41,12 +41,12 @@ def test_what_is_wrong_with_a_recording_is_said_of_it_whatever_the_rules(
 
 def test_a_recording_that_is_not_completed_says_so_by_its_status(make):
     room = make.room(make.recording("V", status=RecordingStatus.FAILED))
-    assert examined(room, {"V": Medium()}, HOLD) == Examined((), {"V": False})
+    assert examine_room(room, {"V": Medium()}, HOLD) == RoomExamination((), {"V": False})
 
 
 def test_a_recording_that_can_be_used_is_said_to_be(make):
     room = make.room(make.recording("V", claimed_size_bytes=7))
-    found = examined(room, {"V": make.video(0, 9000)}, HOLD)
+    found = examine_room(room, {"V": make.video(0, 9000)}, HOLD)
     assert found.usable == {"V": True}
     assert [warning.code for warning in found.warnings] == ["claim-differs"]
 

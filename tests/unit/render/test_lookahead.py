@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from roomreel.model.plan import Kept, Plan, Scene
+from roomreel.model.plan import OutputSegment, Plan, Scene
 from roomreel.model.time import Span
 from roomreel.render.lookahead import LOOKAHEAD_FRAMES, lookahead_ranges
 
@@ -13,7 +13,7 @@ from roomreel.render.lookahead import LOOKAHEAD_FRAMES, lookahead_ranges
 def plan(kept: list[tuple[int, int]], scenes: list[tuple[int, int]], rate: int = 30) -> Plan:
     stretches, at = [], Fraction(0)
     for start, end in kept:
-        stretches.append(Kept(Span(Fraction(start), Fraction(end)), at))
+        stretches.append(OutputSegment(Span(Fraction(start), Fraction(end)), at))
         at += end - start
     nothing = dict.fromkeys(Plan.__dataclass_fields__, ())
     bare = Plan(**nothing)  # type: ignore[arg-type]  only what windows look at is told

@@ -1,4 +1,4 @@
-"""Evidence: what the packets of one recording show, as the recordings catalog keeps it."""
+"""Probe results: figures of the packets of one recording, as the recordings catalog keeps them."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ GAP_S = Fraction(2)
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """What packets show of one recording; None where they do not tell.
+class ProbeResult:
+    """Figures of the packets of one recording; None where they do not say.
 
     Attributes:
         start_ms: start of its activity on the room clock; likewise `end_ms`.
@@ -45,7 +45,7 @@ class Evidence:
     end_time: datetime | None = None
     usable: bool | None = None
 
-    def placed(self, zero: datetime | None) -> Evidence:
+    def placed(self, zero: datetime | None) -> ProbeResult:
         """Return it with the instants of its start and end, where those are in the calendar.
 
         Args:
@@ -60,11 +60,11 @@ class Evidence:
         return replace(self, start_time=start, end_time=end)
 
 
-def clock_zero(room: Room, shown: Mapping[str, Evidence]) -> datetime | None:
-    """Return the instant at which the clock of a room stood at 0, as near as can be told.
+def clock_zero(room: Room, shown: Mapping[str, ProbeResult]) -> datetime | None:
+    """Return the instant at which the clock of a room stood at 0, as near as can be known.
 
     That is by the creation of its recordings (the median, since some are noted late), or else by
-    the end of the last of them, with which the room ended. None where nothing tells.
+    the end of the last of them, with which the room ended. None where it is unknown.
     """
     begun = [
         zero
@@ -85,15 +85,15 @@ def _earlier(instant: datetime, by_ms: int) -> datetime | None:
         return None
 
 
-def evidence(recording: Recording, medium: Medium) -> Evidence:
-    """What the packets of a recording show; all None where it has none that can be used."""
+def probe_result(recording: Recording, medium: Medium) -> ProbeResult:
+    """Return the figures of a recording; all None where it has no packets that can be used."""
     active = activity(medium.packets) if medium.packets is not None else None
     if medium.packets is None or active is None:
-        return Evidence()
+        return ProbeResult()
     on_room_clock = active.span.shifted(Fraction(recording.offset_ms, 1000))
     gaps = pauses(active, GAP_S)
     is_video = medium.packets.type is MediaType.VIDEO
-    return Evidence(
+    return ProbeResult(
         start_ms=to_ms(on_room_clock.start),
         end_ms=to_ms(on_room_clock.end),
         duration_ms=to_ms(active.span.duration),

@@ -1,4 +1,4 @@
-"""Oddities: what is strange about a recording that can be used all the same."""
+"""Anomalies: warnings about a recording that can be used all the same."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ DRIFT_PPM = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """A usable recording beside its evidence.
+class MeasuredRecording:
+    """A usable recording with its packets.
 
     Attributes:
         pauses: those of more than 2 s or `hold`, whichever is less, in container seconds.
@@ -44,28 +44,28 @@ class Case:
     sha256: str | None = None
 
     def longer_than(self, seconds: Fraction) -> tuple[Span, ...]:
-        """The pauses of more than so many seconds, which are 2 or `hold`."""
+        """Return the pauses of more than `seconds`, which are 2 or `hold`."""
         return tuple(pause for pause in self.pauses if pause.duration > seconds)
 
 
-def oddities(case: Case) -> Iterator[PlanWarning]:
-    """A warning for each thing that is odd, in the order of the table below."""
+def anomalies(case: MeasuredRecording) -> Iterator[PlanWarning]:
+    """Yield a warning for each anomaly, in the order of the table below."""
     for code, messages in ODDITIES:
         for message in messages(case):
             yield PlanWarning(code, case.recording.sid, message)
 
 
-def _truncated(case: Case) -> Iterator[str]:
+def _truncated(case: MeasuredRecording) -> Iterator[str]:
     if case.packets.truncated:
         yield f"the file ends within an element, after {len(case.packets)} packets"
 
 
-def _short(case: Case) -> Iterator[str]:
+def _short(case: MeasuredRecording) -> Iterator[str]:
     if case.active.span.duration <= SHORT_S:
         yield f"lasts {decimal_text(case.active.span.duration, 3)} s"
 
 
-def _claims(case: Case) -> Iterator[str]:
+def _claims(case: MeasuredRecording) -> Iterator[str]:
     claim, stored, active = case.recording, case.stored, case.active
     if claim.claimed_size_bytes not in {None, stored.size_bytes}:
         yield f"size: claimed {claim.claimed_size_bytes} bytes, found {stored.size_bytes}"
@@ -80,14 +80,14 @@ def _claims(case: Case) -> Iterator[str]:
             yield f"duration: claimed {claim.claimed_duration_s} s, found {found_s} s"
 
 
-def _last(case: Case) -> Iterator[str]:
+def _last(case: MeasuredRecording) -> Iterator[str]:
     if case.active.disbelieved:
         claimed = decimal_text(case.active.disbelieved, 3)
         held = decimal_text(case.active.span.end - case.active.pts[-1] * case.active.time_base, 3)
         yield f"its last packet claims to last {claimed} s; it is held for {held} s"
 
 
-def _late_keyframe(case: Case) -> Iterator[str]:
+def _late_keyframe(case: MeasuredRecording) -> Iterator[str]:
     if case.active.packets_before:
         yield (
             f"{case.active.packets_before} packets come before the first key frame;"
@@ -95,7 +95,7 @@ def _late_keyframe(case: Case) -> Iterator[str]:
         )
 
 
-def _gaps(case: Case) -> Iterator[str]:
+def _gaps(case: MeasuredRecording) -> Iterator[str]:
     found = case.longer_than(case.hold)
     if found:
         length, start = (decimal_text(s, 3) for s in (found[0].duration, found[0].start))
@@ -103,13 +103,13 @@ def _gaps(case: Case) -> Iterator[str]:
         yield f"no packet for {length} s at {start} s of the file{more if found[1:] else ''}"
 
 
-def _apart(case: Case) -> Iterator[str]:
+def _apart(case: MeasuredRecording) -> Iterator[str]:
     if case.active.apart:
         hours = LONGEST_PAUSE_S // 3600
         yield f"{case.active.apart} packets are more than {hours} h from the others; skipped"
 
 
-def _backwards(case: Case) -> Iterator[str]:
+def _backwards(case: MeasuredRecording) -> Iterator[str]:
     steps = 0 if case.active.in_order else backward_steps(case.packets)
     if steps:
         lost = decimal_text(case.active.overwritten, 3)
@@ -117,13 +117,13 @@ def _backwards(case: Case) -> Iterator[str]:
         yield f"{steps} packets have a timestamp before one stored earlier{more}"
 
 
-def _drift(case: Case) -> Iterator[str]:
+def _drift(case: MeasuredRecording) -> Iterator[str]:
     ppm = None if case.packets.type is MediaType.VIDEO else drift_ppm(case.packets)
     if ppm is not None and abs(ppm) > DRIFT_PPM:
         yield f"its timestamps run {ppm:+d} ppm against its sound; corrected"
 
 
-ODDITIES: tuple[tuple[WarningCode, Callable[[Case], Iterator[str]]], ...] = (
+ODDITIES: tuple[tuple[WarningCode, Callable[[MeasuredRecording], Iterator[str]]], ...] = (
     (WarningCode.MEDIA_TRUNCATED, _truncated),
     (WarningCode.RECORDING_SHORT, _short),
     (WarningCode.CLAIM_DIFFERS, _claims),

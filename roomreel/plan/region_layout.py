@@ -1,4 +1,4 @@
-"""Stages: a region of the template with its grid, and what its cells show when."""
+"""Layouts of regions: the grid of a region, and the source of each cell at each time."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from roomreel.model.plan import PlanWarning, RegionGrid, WarningCode
 from roomreel.model.room import MediaType
 from roomreel.model.template import Region, Reuse
 from roomreel.model.time import decimal_text
-from roomreel.plan.assign import Showing, assign
+from roomreel.plan.assign import CellInterval, assign
 from roomreel.plan.grid import Grid, region_grid
-from roomreel.plan.overlap import handed_over, one_at_a_time
+from roomreel.plan.overlap import one_at_a_time, without_short_overlaps
 from roomreel.plan.select import select
 from roomreel.plan.spans import most_at_once
 from roomreel.plan.usable import Usable
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class RegionLayout:
     """A region, resolved.
 
     Attributes:
@@ -31,31 +31,31 @@ class Stage:
     region: RegionGrid
     grid: Grid
     sources: tuple[Usable, ...]
-    showings: tuple[Showing, ...]
+    intervals: tuple[CellInterval, ...]
     warnings: tuple[PlanWarning, ...]
 
 
-def set_up(region: Region, canvas: Size, usable: Mapping[str, Usable]) -> Stage:
+def lay_out_region(region: Region, canvas: Size, usable: Mapping[str, Usable]) -> RegionLayout:
     """Resolve a region: select, make spans effective, size the grid, assign cells."""
     recordings = (source.recording for source in usable.values())
     chosen = [usable[r.sid] for r in select(region.sources, MediaType.VIDEO, recordings)]
     least = Fraction(region.min_recording_ms, 1000)
     long = [one for one in chosen if one.span.duration >= least]
     in_turn, overlaps = one_at_a_time(long)
-    sources = handed_over(in_turn)
+    sources = without_short_overlaps(in_turn)
     needed = (
         len(sources)
         if region.reuse is Reuse.NONE
         else most_at_once(source.span for source in sources)
     )
     grid = region_grid(region, needed)
-    showings = assign(sources, grid.cells(region.cells_excluded), region.reuse)
-    shown = {showing.source.sid for showing in showings}
+    intervals = assign(sources, grid.cells(region.cells_excluded), region.reuse)
+    shown = {interval.source.sid for interval in intervals}
     waited = f"none of its {grid.cell_count} cells was free"
     unshown = [_unshown(region, one, waited) for one in sources if one.sid not in shown]
     brief = [_unshown(region, one, _too_short(one, least)) for one in chosen if one not in long]
     resolved = RegionGrid(region.name, region.rect(canvas), region.z, grid.columns, grid.rows)
-    return Stage(resolved, grid, sources, showings, (*overlaps, *unshown, *brief))
+    return RegionLayout(resolved, grid, sources, intervals, (*overlaps, *unshown, *brief))
 
 
 def _unshown(region: Region, source: Usable, why: str) -> PlanWarning:

@@ -5,22 +5,22 @@ from itertools import accumulate, cycle, islice
 import pytest
 
 from roomreel.model.media import Medium
-from roomreel.plan import Evidence, evidence
+from roomreel.plan import ProbeResult, probe_result
 from roomreel.plan.drift import drift_ppm
-from roomreel.plan.evidence import clock_zero
+from roomreel.plan.probe_results import clock_zero
 
 MINUTES_5 = 15_000
 
 
 def test_a_recording_without_packets_shows_nothing(make):
-    assert evidence(make.recording("V"), Medium()) == Evidence()
-    assert evidence(make.recording("V"), make.medium([0], keys=set())) == Evidence()
+    assert probe_result(make.recording("V"), Medium()) == ProbeResult()
+    assert probe_result(make.recording("V"), make.medium([0], keys=set())) == ProbeResult()
 
 
 def test_a_video_on_the_room_clock(make):
     medium = make.medium([1000, 1500, 1600, 4000, 4100], 100, keys={1, 4})
-    found = evidence(make.recording("V", offset_ms=-500), medium)
-    assert found == Evidence(
+    found = probe_result(make.recording("V", offset_ms=-500), medium)
+    assert found == ProbeResult(
         start_ms=1000,
         end_ms=3700,
         duration_ms=2700,
@@ -32,7 +32,7 @@ def test_a_video_on_the_room_clock(make):
 
 
 def test_a_sound_has_no_key_frame(make):
-    found = evidence(make.recording("A", "audio"), make.audio(0, 90_000))
+    found = probe_result(make.recording("A", "audio"), make.audio(0, 90_000))
     assert (found.first_keyframe_ms, found.gap_count, found.drift_ppm) == (None, 0, 0)
 
 
@@ -77,7 +77,7 @@ def created(make, sid, offset_ms, late_ms=0, zero=ZERO):
 
 
 def last_end(*ends_ms):
-    return {f"R{number}": Evidence(end_ms=end_ms) for number, end_ms in enumerate(ends_ms)}
+    return {f"R{number}": ProbeResult(end_ms=end_ms) for number, end_ms in enumerate(ends_ms)}
 
 
 # Clocks of rooms count from wherever they like: 0, minus a bit, an uptime, a Unix time.
@@ -115,10 +115,10 @@ def test_an_offset_beyond_the_calendar_counts_as_none(make):
 
 
 def test_evidence_is_placed_where_the_calendar_has_it():
-    found = Evidence(start_ms=-500, end_ms=1500)
+    found = ProbeResult(start_ms=-500, end_ms=1500)
     placed = found.placed(ZERO)
     assert placed.start_time == ZERO - timedelta(milliseconds=500)
     assert placed.end_time == ZERO + timedelta(milliseconds=1500)
     assert found.placed(None) == found
-    assert Evidence(end_ms=1).placed(ZERO) == Evidence(end_ms=1)
-    assert Evidence(start_ms=0, end_ms=10**17).placed(ZERO).end_time is None
+    assert ProbeResult(end_ms=1).placed(ZERO) == ProbeResult(end_ms=1)
+    assert ProbeResult(start_ms=0, end_ms=10**17).placed(ZERO).end_time is None
