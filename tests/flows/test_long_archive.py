@@ -78,7 +78,7 @@ def fill(world: Any) -> None:
         data = parquet.encode(tabled(table, [row]))
         for number in range(WINDOW_DAYS + 3, DAYS):
             ended = now - timedelta(days=number)
-            folder = world.settings.catalog_root / Partition(table, ended.date()).folder
+            folder = world.settings.catalog_root / Partition(table, ended.date()).subfolder
             folder.mkdir()
             (folder / "part.parquet").write_bytes(data)
             os.utime(folder / "part.parquet", (ended.timestamp(), ended.timestamp()))

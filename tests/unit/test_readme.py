@@ -54,5 +54,5 @@ def test_every_link_leads_somewhere(page):
 
 def test_every_page_is_in_the_table_of_contents():
     contents = (TOP / "docs" / "README.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"\]\((\w+\.md)\)", contents))
+    named = set(re.findall(r"\]\(([\w-]+\.md)\)", contents))
     assert named == {page.name for page in (TOP / "docs").glob("*.md")} - {"README.md"}

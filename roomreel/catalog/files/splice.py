@@ -2,7 +2,7 @@
 
     PAR1 | before, if it is kept | pages of copied row groups, their page indexes | footer
 
-Source: https://parquet.apache.org/docs/file-format (parquet.thrift has the numbers of fields).
+docs/catalog-files.md has the layout, and what of a footer is changed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _TAIL = struct.Struct("<I4s")
 # Numbers of fields. FileMetaData:
 _NUM_ROWS, _ROW_GROUPS = 3, 4
 # RowGroup:
-_COLUMNS, _ROWS_OF_GROUP, _GROUP_OFFSET, _COMPRESSED_SIZE, _ORDINAL = 1, 3, 5, 6, 7
+_COLUMNS, _ROWS_OF_GROUP, _GROUP_OFFSET, _ORDINAL = 1, 3, 5, 7
 # ColumnChunk:
 _CHUNK_OFFSET, _META_DATA = 2, 3
 _OFFSET_INDEX_AT, _OFFSET_INDEX_BYTES, _COLUMN_INDEX_AT, _COLUMN_INDEX_BYTES = 4, 5, 6, 7

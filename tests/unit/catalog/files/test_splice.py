@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import duckdb
@@ -10,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from roomreel.catalog.files import splice as splicing
 from roomreel.catalog.files import thrift
 from roomreel.catalog.files.splice import groups_of, splice
 
@@ -72,3 +74,26 @@ def test_copied_pages_are_all_there_is(file: bytes) -> None:
     groups = groups_of(file)
     assert len(splice(groups)) <= len(file) + 64
     assert b"S00000" not in splice(groups[1:])
+
+
+def test_the_page_of_docs_has_the_fields_that_are_changed() -> None:
+    page = (Path(__file__).parents[4] / "docs" / "catalog-files.md").read_text(encoding="utf-8")
+    listed: dict[str, set[int]] = {}
+    structure = ""
+    for name, numbers in re.findall(r"^\| (\S*) ?\| .* \| ([\d, ]+) \| ", page, re.MULTILINE):
+        structure = name.strip("`") or structure
+        listed.setdefault(structure, set()).update(map(int, numbers.split(",")))
+    assert listed == {
+        "FileMetaData": {splicing._NUM_ROWS, splicing._ROW_GROUPS},
+        "RowGroup": {splicing._COLUMNS, splicing._GROUP_OFFSET, splicing._ORDINAL},
+        "ColumnChunk": {
+            splicing._CHUNK_OFFSET,
+            splicing._META_DATA,
+            splicing._OFFSET_INDEX_AT,
+            splicing._OFFSET_INDEX_BYTES,
+            splicing._COLUMN_INDEX_AT,
+            splicing._COLUMN_INDEX_BYTES,
+        },
+        "ColumnMetaData": {*splicing._PAGE_OFFSETS},
+        "OffsetIndex": {splicing._PAGE_LOCATIONS},
+    }
