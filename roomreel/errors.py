@@ -1,4 +1,4 @@
-"""What can go wrong, as types that carry a stable code, an exit code and a remedy.
+"""Errors: types that carry a stable code, an exit code and a remedy.
 
     RoomreelError                     exit 1
     |- InputInvalid                   exit 2   with all violations at once
@@ -182,7 +182,7 @@ class EmptyTrackList(CompositionRefused):
 class RenderError(RoomreelError):
     """The composition could not be rendered.
 
-    `advice` is the remedy where whoever raises it knows none of its own.
+    `advice` is the remedy where the code that raises it knows none of its own.
     """
 
     code = "render-failed"

@@ -1,7 +1,8 @@
-"""What roomreel logs: which room and composition a line is about, and no secrets.
+"""Log lines: with the room and composition they are about, and without secrets.
 
-`LOG` is a logger of the standard library; whoever runs roomreel gives it handlers. A line bears its
-fields in its words, for a page that shows only those, and beside them, for machines (`JsonLines`).
+`LOG` is a logger of the standard library; the program that runs roomreel gives it handlers. A line
+bears its fields in its words, for a page that shows only those, and beside them, for machines
+(`JsonLines`).
 """
 
 from __future__ import annotations
@@ -28,9 +29,9 @@ _about: ContextVar[Mapping[str, object]] = ContextVar("about", default=MappingPr
 
 @contextmanager
 def about(job: Job) -> Iterator[None]:
-    """Every line of this thread is about this composition as long as the block lasts."""
-    told = job.manifest.room.unique_name, job.sid, job.template.friendly_name, job.attempts + 1
-    token = _about.set(dict(zip(FIELDS, told, strict=True)))
+    """Have every line of this thread be about this composition while the block lasts."""
+    reported = job.manifest.room.unique_name, job.sid, job.template.friendly_name, job.attempts + 1
+    token = _about.set(dict(zip(FIELDS, reported, strict=True)))
     try:
         yield
     finally:
@@ -41,15 +42,15 @@ class JsonLines(logging.Formatter):
     """A line as one JSON object: time, level, message, and the fields it has."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line."""
-        fields, message = record.__dict__["about"], record.__dict__["told"]
+        """Return the line."""
+        fields, message = record.__dict__["about"], record.__dict__["reported"]
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         line = {"time": at, "level": record.levelname, "message": message, **fields}
         return json.dumps(line, ensure_ascii=False)
 
 
 class _File(logging.FileHandler):
-    """A file of lines; where one cannot be written (a full disk) it is said once, in a sentence."""
+    """A file of lines; one that cannot be written (a full disk) is reported once, in a sentence."""
 
     has_failed = False
 
@@ -80,13 +81,13 @@ def log_to(file: Path) -> None:
 def _tell(record: logging.LogRecord) -> bool:
     """Put the fields into the words of a line and beside them; lets every line pass."""
     fields = _about.get()
-    told = printable(redacted(record.getMessage()))
+    reported = printable(redacted(record.getMessage()))
     named = " ".join(f"{name}={shortened(str(value))}" for name, value in fields.items())
-    record.about, record.told = fields, told
-    record.msg, record.args = (f"{named}: {told}" if named else told), None
+    record.about, record.reported = fields, reported
+    record.msg, record.args = (f"{named}: {reported}" if named else reported), None
     return True
 
 
 LOG.addFilter(_tell)
-# Else what nobody listens to would be printed, beside what the command line prints.
+# Else lines without a handler would be printed, beside what the command line prints.
 LOG.addHandler(logging.NullHandler())

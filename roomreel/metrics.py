@@ -1,6 +1,6 @@
 """Figures for Prometheus, in a file that node_exporter's textfile collector reads.
 
-Runs are batch jobs: nobody could scrape one of seconds, and a gateway would be one more server. So
+Runs are batch jobs: one of seconds could not be scraped, and a gateway would be one more server. So
 each process adds what it counted to the file of its machine, under a lock; counters go on from run
 to run, as a scrape expects of them.
 """
@@ -29,7 +29,7 @@ Key = tuple[str, tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """What is counted under one name.
+    """Values that are counted under one name.
 
     Attributes:
         is_counter: adds up over runs; else the newest value stands.
@@ -71,7 +71,7 @@ def count(name: str, amount: float = 1, *labels: str) -> None:
 
 
 @contextmanager
-def timed(stage: str) -> Iterator[None]:
+def measure_time(stage: str) -> Iterator[None]:
     """Count the wall time of the block."""
     started = time.monotonic()
     try:
@@ -80,27 +80,27 @@ def timed(stage: str) -> Iterator[None]:
         count("roomreel_stage_seconds", time.monotonic() - started, stage)
 
 
-def tell(outcomes: Iterable[Outcome], file: Path) -> None:
+def export_metrics(outcomes: Iterable[Outcome], file: Path) -> None:
     """Add outcomes, and whatever this process counted since the last time, to the file.
 
     Raises:
-        StorageFailed: it cannot be written; what was counted is told the next time.
+        StorageFailed: it cannot be written; what was counted is added the next time.
     """
     gauges = _count(outcomes)
     with storage_errors("write", file):
         make_folder(file.parent)
         with alone(file.with_name(f".{file.name}.lock")):
-            told = _taken()
+            reported = _taken()
             try:
-                replace_file(file, exposition(_added(_read(file), told) | gauges))
+                replace_file(file, exposition(_added(_read(file), reported) | gauges))
             except OSError:
-                for (name, labels), amount in told.items():
+                for (name, labels), amount in reported.items():
                     count(name, amount, *labels)
                 raise
 
 
 def exposition(values: Mapping[Key, float]) -> bytes:
-    """Values in the text format of Prometheus."""
+    """Return values in the text format of Prometheus."""
     registry = CollectorRegistry()
     registry.register(_Values(values))
     return generate_latest(registry)
@@ -135,7 +135,7 @@ def _added(before: Mapping[Key, float], counted: Mapping[Key, float]) -> dict[Ke
 
 
 def _read(file: Path) -> dict[Key, float]:
-    """The values in a file; nothing where there is none, or it cannot be read as such."""
+    """Return the values in a file; nothing where there is none, or it cannot be read as such."""
     try:
         families = list(text_string_to_metric_families(file.read_text(encoding="utf-8")))
     except (OSError, ValueError):

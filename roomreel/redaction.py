@@ -1,4 +1,4 @@
-"""Text without what lets somebody in: passwords, signatures, tokens, private keys.
+"""Text without secrets: passwords, signatures, tokens, private keys.
 
 Rather too much is hidden than too little. Each pattern begins at a fixed word, and what may repeat
 in it gives nothing back, so that the time is linear in the text, whoever wrote it.
@@ -49,7 +49,7 @@ _RUN = re.compile(r"\S++")
 
 
 def redacted(text: str) -> str:
-    """The text without signatures, credentials and private keys."""
+    """Return the text without signatures, credentials and private keys."""
     for name in _VARIABLES:
         secret = os.environ.get(name, "")
         if len(secret) >= _SHORTEST:
@@ -60,7 +60,7 @@ def redacted(text: str) -> str:
 
 
 def redacted_error(error: E) -> E:
-    """The error with every text it has redacted: message, remedy, and those of its violations."""
+    """Return the error with its texts redacted: message, remedy, and those of its violations."""
     # An error is made of its arguments, which is also how it crosses a process boundary.
     clean = type(error)(*_redacted_texts(error.args))
     clean.__cause__ = error.__cause__
@@ -84,7 +84,7 @@ def _without_secret(match: re.Match[str]) -> str:
 
 
 def _without_user(run: str) -> str:
-    """What stands between blanks, its URLs without user and password.
+    """Return what stands between blanks, its URLs without user and password.
 
     A password in a URL should not hold `/` and `@`, and does. So where a user is told from a
     password, everything to the last `@` counts as theirs.

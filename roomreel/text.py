@@ -12,7 +12,7 @@ from roomreel.errors import NotFound
 # A name may be as long as a document; difflib is quadratic in it.
 _GUESSED_CHARACTERS = 64
 _MOST_LISTED = 12
-"""Of more nobody reads all in one line."""
+"""More than that is too much for one line."""
 
 SHOWN_CHARACTERS = 60
 """Enough to recognise a value, few enough that a line of output stays a line."""

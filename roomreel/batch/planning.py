@@ -15,7 +15,7 @@ from roomreel.compose.inputs import index_room, plan_indexed, stat_media
 from roomreel.compose.outcome import failed
 from roomreel.documents.identity import inputs_sha256
 from roomreel.errors import DocumentInvalid, RoomNotCompleted, RoomreelError
-from roomreel.metrics import timed
+from roomreel.metrics import measure_time
 from roomreel.model.composition import Job, Outcome, composition_sid
 from roomreel.model.media import Medium
 from roomreel.model.plan import Plan, PlanWarning, WarningCode
@@ -184,7 +184,7 @@ def plan_rooms(manifests: list[Manifest], planner: Planner) -> list[RoomPlan]:
     )
     if isinstance(state, RoomreelError):
         return [_unplanned(manifest, state) for manifest in manifests]
-    with timed("plan"):
+    with measure_time("plan"):
         plans = [(manifest, attempt(planner.plan, manifest, state)) for manifest in manifests]
     return [made if isinstance(made, RoomPlan) else _unplanned(of, made) for of, made in plans]
 

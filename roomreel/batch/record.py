@@ -15,7 +15,7 @@ from roomreel.catalog.record import RoomRecord, record, record_unread
 from roomreel.compose.publish import files_encrypted_otherwise, is_gone, stored_files
 from roomreel.errors import RoomreelError
 from roomreel.logs import LOG
-from roomreel.metrics import tell, timed
+from roomreel.metrics import export_metrics, measure_time
 from roomreel.model.composition import Files, Outcome
 from roomreel.model.table import Row
 from roomreel.settings.batches import Batches
@@ -36,7 +36,7 @@ def record_outcomes(
     """
     hold = Fraction(settings.hold_s)
     records = [RoomRecord.of(room.manifest, room.media, hold) for room in rooms]
-    with timed("record"):
+    with measure_time("record"):
         catalog = open_catalog(settings)
         result = attempt(record, catalog, records, outcomes, run_id, is_gone=_has_lost_its_medium)
     _export_metrics(outcomes, settings)
@@ -76,7 +76,7 @@ def _record_unread(unread: list[Unread], settings: Batches, run_id: str | None) 
 
 def _export_metrics(outcomes: list[Outcome], settings: Batches) -> None:
     if settings.metrics_file is not None:
-        result = attempt(tell, outcomes, settings.metrics_file)
+        result = attempt(export_metrics, outcomes, settings.metrics_file)
         if isinstance(result, RoomreelError):
             # Figures are not worth a failed run.
             LOG.warning("No figures for Prometheus: %s", result)

@@ -22,7 +22,7 @@ from roomreel.encryption import encryptor_of
 from roomreel.errors import RoomreelError, StorageFailed
 from roomreel.logs import LOG, about
 from roomreel.maintenance.places import RESULTS
-from roomreel.metrics import timed
+from roomreel.metrics import measure_time
 from roomreel.model.composition import Files, Outcome
 from roomreel.model.room import Room
 from roomreel.settings.batches import Batches
@@ -38,7 +38,7 @@ def render_composition(
 ) -> Outcome:
     """Render and publish one composition, and log its outcome; a failure is an outcome, too."""
     started, job = datetime.now(UTC), planned.job
-    with about(job), timed("mix"):
+    with about(job), measure_time("mix"):
         result = attempt(compose, job, planned.plan, settings, on_progress)
         log_outcome(result, job.manifest.room)
     if isinstance(result, RoomreelError):
@@ -60,7 +60,7 @@ def draw_pictures(
     Returns:
         What kept it from being drawn. Each render draws what is missing, and reports that itself.
     """
-    with timed("draw"):
+    with measure_time("draw"):
         together = [(one.job, one.plan) for one in planned]
         return attempt(draw_together, together, settings, only, on_progress)
 

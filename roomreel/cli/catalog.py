@@ -34,7 +34,7 @@ def check(as_json: Json = False, config: Config = None) -> None:
     from roomreel.maintenance.check import check as look
 
     settings = load(config)
-    findings = look(recovered(settings), settings, datetime.now(UTC))
+    findings = look(recover_catalogs(settings), settings, datetime.now(UTC))
     if as_json:
         console.out_json([asdict(finding) for finding in findings])
     for finding in () if as_json else findings:
@@ -68,7 +68,7 @@ def move(config: Config = None) -> None:
     from roomreel.maintenance.moved import move as name_media
 
     settings = load(config)
-    moved = name_media(opened(settings), settings, datetime.now(UTC))
+    moved = name_media(open_catalogs(settings), settings, datetime.now(UTC))
     for place in moved.others:
         console.out_literal(f"not what its row says, by size or digest: {place}")
     console.out(f"{moved.rows} rows name media in {settings.compositions_root.absolute()} now")
@@ -80,20 +80,20 @@ def upgrade(config: Config = None) -> None:
     """Rewrite the files of the catalogs that another version wrote."""
     from roomreel.cli.configuration import load
 
-    count, problems = recovered(load(config)).upgrade(whole=True)
+    count, problems = recover_catalogs(load(config)).upgrade(whole=True)
     console.out(f"{counted(count, 'file')} written again")
     _report(problems)
 
 
-def opened(settings: Settings) -> Catalog:
-    """The catalogs that are read, recovered.
+def open_catalogs(settings: Settings) -> Catalog:
+    """Return the catalogs to read, recovered.
 
     Raises:
         NotFound: nothing was ever written to them.
     """
     from roomreel.model.table import Table
 
-    catalog = recovered(settings)
+    catalog = recover_catalogs(settings)
     if not any(catalog.reader.days(table) for table in Table):
         raise NotFound(
             f"there are no catalogs in {settings.catalog_root}",
@@ -102,8 +102,8 @@ def opened(settings: Settings) -> Catalog:
     return catalog
 
 
-def recovered(settings: Settings) -> Catalog:
-    """The catalogs, recovered; a partition that cannot be is told of and read as it is."""
+def recover_catalogs(settings: Settings) -> Catalog:
+    """Recover the catalogs and return them; report a partition that fails, and read it as it is."""
     from roomreel.catalog.catalog import open_catalog
 
     catalog = open_catalog(settings)
@@ -113,7 +113,7 @@ def recovered(settings: Settings) -> Catalog:
 
 
 def print_recovery(recovery: Recovery) -> None:
-    """Print what was mended; fail if something could not be."""
+    """Print what was repaired; fail if something could not be."""
     console.out(
         f"journal entries merged: {recovery.entries} (partitions: {recovery.partitions});"
         f" half-written files removed: {recovery.files}"

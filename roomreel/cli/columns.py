@@ -1,4 +1,4 @@
-"""`roomreel columns [TABLE]`: what the columns of the catalogs are."""
+"""`roomreel columns [TABLE]`: the columns of the catalogs."""
 
 from __future__ import annotations
 

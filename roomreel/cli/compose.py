@@ -54,7 +54,7 @@ def _watch(job: Job, plan: Plan) -> AbstractContextManager[OnProgress]:
 
 
 def print_result(result: Result, *, as_json: bool) -> None:
-    """Print where the composition is, or why there is none.
+    """Print the place of the composition, or the reason why there is none.
 
     Raises:
         RoomreelError: the failure of the result.
@@ -74,7 +74,7 @@ def print_result(result: Result, *, as_json: bool) -> None:
 
 
 def _document(outcome: Outcome) -> dict[str, Any]:
-    """Return what the row of a composition says of it, and where its files are."""
+    """Return the row of a composition and the places of its files, as JSON."""
     from roomreel.catalog.rows import document_of
 
     files = asdict(outcome.files) if outcome.files else dict.fromkeys(("media", "poster", "sheet"))

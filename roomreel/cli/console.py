@@ -1,4 +1,4 @@
-"""What a verb says: data on standard output, words on standard error, all of it literal.
+"""Output of a command: data on standard output, words on standard error, all of it literal.
 
 Names and messages come from documents of strangers. They are never read as markup, and what is in
 them that a terminal would act on (escape sequences, text direction) is shown as an escape.
@@ -56,14 +56,14 @@ def out_json_rows(rows: Iterable[Mapping[str, Any]]) -> None:
 
 
 def encoded(value: Any) -> str:
-    """A value that JSON lacks, as text: dates as ISO 8601."""
+    """Return a value that JSON lacks, as text: dates as ISO 8601."""
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def errors() -> Console:
-    """The console on standard error."""
+    """Return the console on standard error."""
     return Console(stderr=True, highlight=False, soft_wrap=True)
 
 

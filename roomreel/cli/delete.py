@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Standing(StrEnum):
-    """What a row may say that is not deleted yet."""
+    """The status of a row that is not deleted yet."""
 
     COMPLETED = "completed"
     FAILED = "failed"
@@ -57,14 +57,14 @@ def delete(  # noqa: PLR0913, PLR0917  an option a parameter
 ) -> None:
     """Delete compositions or recordings: their media now, their rows after the retention period."""
     from roomreel.catalog.queries.listing import EVERYTHING, Filters
-    from roomreel.cli.catalog import opened
+    from roomreel.cli.catalog import open_catalogs
     from roomreel.cli.configuration import load
 
     filters = Filters(room, since, until, status, template)
     if bool(sids) == (filters != EVERYTHING):
         raise typer.BadParameter("say which: sids, or a filter such as --room")
     settings = load(config)
-    catalog = opened(settings)
+    catalog = open_catalogs(settings)
     found = _chosen(catalog, table, sids or [], filters)
     rows.print_rows(found, COLUMNS[table], rows.Form.TABLE)
     if found and not dry_run:
@@ -73,7 +73,7 @@ def delete(  # noqa: PLR0913, PLR0917  an option a parameter
 
 
 def _chosen(catalog: Catalog, table: Table, sids: list[str], filters: Filters) -> list[Row]:
-    """The rows of these sids, deleted ones too; or those of a filter that are not deleted.
+    """Return the rows of these sids, deleted ones too; or those of a filter that are not deleted.
 
     Raises:
         NotFound: a sid has no row.
@@ -96,7 +96,7 @@ def _ask(count: int, table: Table, *, yes: bool) -> None:
     try:
         if yes or typer.confirm(question, err=True):
             return
-    except typer.Abort:  # nobody there to answer
+    except typer.Abort:  # no one there to answer
         pass
     raise Cancelled("nothing was deleted", "--yes deletes without asking")
 

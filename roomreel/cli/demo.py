@@ -1,4 +1,4 @@
-"""`roomreel demo`: sample rooms, a nightly run that composes them, and what came of it."""
+"""`roomreel demo`: sample rooms, a nightly run that composes them, and its outcome."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ state Failed. The demo expects that and goes on."""
 
 def demo(config: Config = None) -> None:
     """Make sample rooms, compose them in a nightly run, and show what was made and what failed."""
-    from roomreel.cli.catalog import recovered
-    from roomreel.cli.nightly import Night, run
+    from roomreel.cli.catalog import recover_catalogs
+    from roomreel.cli.nightly import BatchOptions, run
 
-    config = config or prepared(FOLDER)
-    settings = introduced(config)
+    config = config or prepare_folder(FOLDER)
+    settings = introduce(config)
     make_rooms(settings, config)
-    report, _ = run(Night(since=SINCE), config)
-    catalog = recovered(settings)
+    report, _ = run(BatchOptions(since=SINCE), config)
+    catalog = recover_catalogs(settings)
     made = show_outcomes(catalog)
     show_waiting(report)
     if not made:
@@ -52,8 +52,8 @@ def demo(config: Config = None) -> None:
     show_next(made[0], name)
 
 
-def prepared(folder: Path) -> Path:
-    """Return the settings file of a folder for the demo, which is made where there is none.
+def prepare_folder(folder: Path) -> Path:
+    """Create the folder of the demo if it is not there, and return its settings file.
 
     Raises:
         StorageFailed: it cannot be written.
@@ -66,8 +66,8 @@ def prepared(folder: Path) -> Path:
         raise StorageFailed(f"cannot write the folder of the demo: {error}") from error
 
 
-def introduced(config: Path) -> Settings:
-    """Return the settings of the demo, and say what will happen.
+def introduce(config: Path) -> Settings:
+    """Print what will happen, and return the settings of the demo.
 
     Raises:
         SettingsInvalid: as of `roomreel.settings.load`.
@@ -113,7 +113,7 @@ def _near(location: str) -> str:
 
 
 def show_outcomes(catalog: Catalog) -> Sequence[Row]:
-    """Print what the catalogs say of the night, and return the rows of what was made."""
+    """Print what the catalogs say of the run, and return the rows of what was made."""
     from roomreel.model.table import Table
     from roomreel.storage.location import location_of
 
@@ -138,7 +138,7 @@ def show_outcomes(catalog: Catalog) -> Sequence[Row]:
 
 
 def show_waiting(report: BatchReport) -> None:
-    """Print which rooms are left for another night, and the night in a sentence."""
+    """Print which rooms are left for another run, and the run in a sentence."""
     from roomreel.batch.report import State
 
     waiting = report.of(State.WAITING)

@@ -1,4 +1,4 @@
-"""`roomreel doctor`: whether everything roomreel needs is there."""
+"""`roomreel doctor`: checks of everything roomreel needs."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ DECODERS = ("vp8", "vp9", "h264", "opus", "aac", "pcm_mulaw", "pcm_alaw")
 # Beside the video encoders, which are a setting.
 ENCODERS = ("aac", "libopus")
 SCARCE_BYTES = 5_000_000_000
-"""Room for a night of about a hundred half-hour calls at the default quality."""
+"""Room for a run of about a hundred half-hour calls at the default quality."""
 ANSWER_TIMEOUT_S = 3
 OPENING_TIMEOUT_S = 60
 """Opening an encoder takes less than a second, a device that has to be woken a few."""
@@ -42,7 +42,7 @@ _USER = re.compile(r"//[^/]*@")
 
 
 class State(StrEnum):
-    """How a check ended."""
+    """The result of a check."""
 
     OK = "ok"
     WARNING = "warning"
@@ -75,7 +75,7 @@ def doctor(config: Config = None, as_json: Json = False) -> None:
 
 
 def versions(_settings: Settings) -> Iterator[Check]:
-    """What is installed."""
+    """Check what is installed."""
     yield Check("roomreel", State.OK, __version__)
     wanted = sys.version_info >= (3, 11)
     state = State.OK if wanted else State.MISSING
@@ -85,7 +85,7 @@ def versions(_settings: Settings) -> Iterator[Check]:
 
 
 def ffmpeg(settings: Settings) -> Iterator[Check]:
-    """The libraries that render, and the program beside them."""
+    """Yield the libraries that render, and the program beside them."""
     from roomreel.media.inventory import binary_version, library_versions
 
     libraries = ", ".join(f"{name} {version}" for name, version in library_versions().items())
@@ -98,7 +98,7 @@ def ffmpeg(settings: Settings) -> Iterator[Check]:
 
 
 def codecs(_settings: Settings) -> Iterator[Check]:
-    """Whether all that has to be decoded can be, and sound be encoded."""
+    """Check that all codecs can be decoded, and sound be encoded."""
     from roomreel.media.inventory import missing_codecs
 
     for title, names, lacking in (
@@ -113,7 +113,7 @@ def codecs(_settings: Settings) -> Iterator[Check]:
 
 
 def video_encoders(settings: Settings) -> Iterator[Check]:
-    """Whether the video encoders of the settings can be opened on this machine."""
+    """Check that the video encoders of the settings can be opened on this machine."""
     from roomreel.media.encoder_check import EncoderCheck, check_encoder
     from roomreel.media.encoder_options import VideoSettings
     from roomreel.model.template import Format
@@ -133,7 +133,7 @@ def video_encoders(settings: Settings) -> Iterator[Check]:
 
 
 def keys(settings: Settings) -> Iterator[Check]:
-    """Whether the keys of encryption can be used; without any there is nothing to tell."""
+    """Check that the keys of encryption can be used, if there are any."""
     from roomreel.encryption import encryptor_of, read_private_keys
 
     try:
@@ -159,7 +159,7 @@ def keys(settings: Settings) -> Iterator[Check]:
 
 
 def folders(settings: Settings) -> Iterator[Check]:
-    """Whether what is read can be read, and what is written can be written."""
+    """Check that what is read can be read, and what is written can be written."""
     from roomreel.storage.replace import is_writable
 
     places = {"manifests": settings.manifests, "templates": settings.templates_root}
@@ -210,7 +210,7 @@ def buckets(settings: Settings) -> Iterator[Check]:
 
 
 def versions_kept(settings: Settings) -> Iterator[Check]:
-    """Whether what is deleted stays in S3; without such a bucket there is nothing to tell."""
+    """Check for buckets in which what is deleted stays."""
     from roomreel.maintenance.versions import kept_versions
 
     for kept in kept_versions(settings):
@@ -222,7 +222,7 @@ def versions_kept(settings: Settings) -> Iterator[Check]:
 
 
 def disk(settings: Settings) -> Iterator[Check]:
-    """Whether there is room for a night on each disk that it writes to."""
+    """Check that there is room for a run on each disk that it writes to."""
     from roomreel.storage.replace import ground_of
 
     folders = {
@@ -245,7 +245,7 @@ def disk(settings: Settings) -> Iterator[Check]:
 
 
 def copies(settings: Settings) -> Iterator[Check]:
-    """What this machine has of recordings and compositions, beside the store."""
+    """Report copies of recordings and compositions on this machine, beside the store."""
     from roomreel.maintenance.places import DAY_S, PLACES, Machine
 
     machine = Machine.of(settings)
@@ -261,7 +261,7 @@ def copies(settings: Settings) -> Iterator[Check]:
 
 
 def server(_settings: Settings) -> Iterator[Check]:
-    """Whether the Prefect server that is set answers; without one each run has its own."""
+    """Check that the Prefect server that is set answers; without one each run has its own."""
     url = os.environ.get("PREFECT_API_URL", "")
     if not url:
         yield Check(
@@ -278,7 +278,7 @@ def server(_settings: Settings) -> Iterator[Check]:
 
 
 def idle(reading: Reading) -> Iterator[Check]:
-    """Whether what is set has an effect; where all has there is nothing to tell."""
+    """Check that every setting that is set has an effect."""
     from roomreel.cli.idle import idle_settings
 
     for words in idle_settings(reading):
@@ -289,8 +289,8 @@ def print_checks(checks: Sequence[Check], reading: Reading, *, as_json: bool) ->
     """Print a line a check, then the settings in force and where each came from."""
     values = reading.settings.in_force
     if as_json:
-        told = [asdict(check) for check in checks]
-        console.out_json({"checks": told, "settings": values, "sources": dict(reading.sources)})
+        row = [asdict(check) for check in checks]
+        console.out_json({"checks": row, "settings": values, "sources": dict(reading.sources)})
         return
     for check in checks:
         console.out_styled(f"{check.state:8}", STYLES[check.state], f"{check.name}: {check.detail}")
@@ -317,7 +317,7 @@ LOOKS: tuple[Callable[[Settings], Iterator[Check]], ...] = (
 
 
 def _no_answer(url: str) -> str:
-    """Why an http URL does not answer; "" where it does."""
+    """Return the reason why an http URL does not answer; "" where it does."""
     if not url.startswith(("http://", "https://")):
         return "not an http URL"
     try:

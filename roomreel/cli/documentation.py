@@ -24,7 +24,7 @@ _EMPTY = re.compile(r"^\*\*Options\*\*:\n\n(?!\*)", re.MULTILINE)
 _PART = re.compile(r"^(<!-- make docs: (\w+) -->\n).*?^(<!-- end -->)$", re.MULTILINE | re.DOTALL)
 
 
-def written(page: str) -> str:
+def fill_page(page: str) -> str:
     """Return a page with each of its generated parts as it is today."""
     return _PART.sub(lambda part: f"{part[1]}{_PARTS[part[2]]()}{part[3]}", page)
 
@@ -65,4 +65,4 @@ _PARTS = {"settings": table, "commands": overview, "options": options, "codes": 
 
 if __name__ == "__main__":
     for file in map(Path, sys.argv[1:]):
-        file.write_text(written(file.read_text(encoding="utf-8")), encoding="utf-8")
+        file.write_text(fill_page(file.read_text(encoding="utf-8")), encoding="utf-8")

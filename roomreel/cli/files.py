@@ -1,4 +1,4 @@
-"""Texts that a verb writes where it is told to: whole or not at all, and in place of its own."""
+"""Texts that a command writes to a given place: whole or not at all, and in place of its own."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ NEEDS = (
 
 
 def idle_settings(reading: Reading) -> Iterator[str]:
-    """A sentence for each setting that was given and has no effect."""
+    """Yield a sentence for each setting that was given and has no effect."""
     given = [name for name, source in reading.sources.items() if source != DEFAULT]
     for need in NEEDS:
         if not need.is_met(reading.settings):

@@ -13,7 +13,7 @@ from roomreel.model.table import Table
 
 
 class Status(StrEnum):
-    """What a row may say."""
+    """The status of a row."""
 
     COMPLETED = "completed"
     FAILED = "failed"
@@ -71,9 +71,9 @@ def list_rows(  # noqa: PLR0913, PLR0917  an option a parameter
     """List rooms, recordings, compositions or attempts, newest first."""
     how = rows.form(as_json=as_json, as_csv=as_csv)
     from roomreel.catalog.queries.listing import Filters
-    from roomreel.cli.catalog import opened
+    from roomreel.cli.catalog import open_catalogs
     from roomreel.cli.configuration import load
 
     filters = Filters(room, since, until, status, template, limit)
-    found = opened(load(config)).rows(table, filters)
+    found = open_catalogs(load(config)).rows(table, filters)
     rows.print_rows(found, COLUMNS[table], how)

@@ -91,5 +91,5 @@ def say_rules(found: Iterable[FoundTrack]) -> None:
     from roomreel.draft.names import parse_name
 
     rules = Counter(parse_name(path.stem).rule for path in {one.path for one in found})
-    told = ", ".join(f"{rule} ({count})" for rule, count in sorted(rules.items()))
-    console.say(f"participants by the names of the files: {told}")
+    words = ", ".join(f"{rule} ({count})" for rule, count in sorted(rules.items()))
+    console.say(f"participants by the names of the files: {words}")

@@ -1,4 +1,4 @@
-"""`roomreel media SID`: where a composition or recording is, or a temporary link to it."""
+"""`roomreel media SID`: the path of a composition or recording, or a temporary link to it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def media(
 
 
 def location(media_url: str, ttl: int, *, inline: bool) -> str:
-    """The path of a medium, or a presigned link to it.
+    """Return the path of a medium, or a presigned link to it.
 
     Raises:
         NotFound: there is no file any more.

@@ -21,8 +21,8 @@ COLUMNS = ("state", "room", "template", "code", "message", "media")
 
 
 @dataclass(frozen=True, slots=True)
-class Night:
-    """What a run considers; the parameters of the flow."""
+class BatchOptions:
+    """The rooms and templates that a run considers; the parameters of the flow."""
 
     since: datetime | None = None
     until: datetime | None = None
@@ -52,13 +52,13 @@ def nightly(  # noqa: PLR0913, PLR0917  an option a parameter
     config: Config = None,
 ) -> None:
     """Compose every room of the last days by every enabled template, once."""
-    night = Night(since, until, room, template, force, dry_run)
-    report, exit_code = (run_in_process if no_prefect else run)(night, config)
+    options = BatchOptions(since, until, room, template, force, dry_run)
+    report, exit_code = (run_in_process if no_prefect else run)(options, config)
     print_report(report, as_json=as_json)
     raise typer.Exit(exit_code)
 
 
-def run(night: Night, config: Path | None) -> tuple[BatchReport, int]:
+def run(options: BatchOptions, config: Path | None) -> tuple[BatchReport, int]:
     """Run the flow.
 
     Returns:
@@ -79,12 +79,12 @@ def run(night: Night, config: Path | None) -> tuple[BatchReport, int]:
         from roomreel.flows.nightly import nightly as flow
 
         try:
-            return flow(**asdict(night), config=reading.handed_on), 0
+            return flow(**asdict(options), config=reading.handed_on), 0
         except BatchFailed as failure:
             return failure.report, failure.exit_code
 
 
-def run_in_process(night: Night, config: Path | None) -> tuple[BatchReport, int]:
+def run_in_process(options: BatchOptions, config: Path | None) -> tuple[BatchReport, int]:
     """Run without Prefect, stopped in order by SIGINT and SIGTERM; as `run`.
 
     Raises:
@@ -97,7 +97,7 @@ def run_in_process(night: Night, config: Path | None) -> tuple[BatchReport, int]
     settings = load(config)
     signal.signal(signal.SIGTERM, _interrupt)
     with lines_on_screen():
-        report = compose_batch(**asdict(night), settings=settings)
+        report = compose_batch(**asdict(options), settings=settings)
     is_failed = report.is_failed and not report.dry_run
     return report, BatchFailed.exit_code if is_failed else 0
 

@@ -12,7 +12,7 @@ from roomreel.cli.times import moment
 
 
 def _from_here(file: Path | None) -> Path | None:
-    """The file as whoever runs the command names it, wherever settings say that paths start."""
+    """Return the file as the user names it, wherever settings say that paths start."""
     return file and file.absolute()
 
 

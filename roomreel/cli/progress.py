@@ -1,4 +1,4 @@
-"""How far a render is, on standard error: a bar on a terminal, elsewhere a line a minute."""
+"""The progress of a render, on standard error: a bar on a terminal, elsewhere a line a minute."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def progress_of(name: str, frames: int, rate: Fraction) -> Iterator[OnProgress]:
-    """Show how far a render is while the block runs, which calls what it is given.
+    """Show the progress of a render while the block runs, which calls what it is given.
 
     Args:
         name: of what is made, for the lines.

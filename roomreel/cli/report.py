@@ -1,4 +1,4 @@
-"""`roomreel report --html FILE`: one page that tells how the nights went."""
+"""`roomreel report --html FILE`: one page of plots of the nightly runs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def report(
     """Write a page of plots: what was made, what failed, what was slow, which tracks are bad."""
     from datetime import UTC, datetime
 
-    from roomreel.cli.catalog import opened
+    from roomreel.cli.catalog import open_catalogs
     from roomreel.cli.configuration import load
     from roomreel.cli.files import write_text
     from roomreel.compose.outputs import Made
@@ -31,7 +31,7 @@ def report(
     from roomreel.report.page import page
 
     refuse_reversed(since, until)
-    with figures(opened(load(config)).reader, since, until) as found:
+    with figures(open_catalogs(load(config)).reader, since, until) as found:
         text = page(found, datetime.now(UTC))
     write_text(html, text, Made.REPORT)
     console.out_literal(str(html))

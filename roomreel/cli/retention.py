@@ -1,4 +1,4 @@
-"""`roomreel retention`: what a night removes, as a Prefect flow, with or without a server."""
+"""`roomreel retention`: removal of what is due, as a Prefect flow, with or without a server."""
 
 from __future__ import annotations
 

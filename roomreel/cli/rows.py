@@ -24,7 +24,7 @@ from roomreel.text import counted, printable, shortened
 
 Row = Mapping[str, Any]
 
-# Wide enough for every table: without a terminal nobody sees the edge of one.
+# Wide enough for every table: without a terminal no edge of one is seen.
 UNBOUNDED_COLUMNS = 100_000
 
 # What begins with one of these is a formula to a spreadsheet.
@@ -32,7 +32,7 @@ FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Form(StrEnum):
-    """How rows are printed."""
+    """The format in which rows are printed."""
 
     TABLE = "table"
     JSON = "json"
@@ -40,7 +40,7 @@ class Form(StrEnum):
 
 
 def form(*, as_json: bool, as_csv: bool) -> Form:
-    """The form two flags ask for.
+    """Return the form two flags ask for.
 
     Raises:
         typer.BadParameter: both are set.
@@ -67,7 +67,7 @@ def print_rows(rows: Iterable[Row], columns: Sequence[str], how: Form) -> None:
 
 
 def cell(value: Any) -> str:
-    """A value in a few words, safe to print."""
+    """Return a value in a few words, safe to print."""
     if value is None:
         return ""
     if isinstance(value, datetime):
@@ -124,7 +124,7 @@ def _plain(value: Any) -> Any:
 
 
 def _harmless(value: Any) -> Any:
-    """A value that neither a terminal nor the spreadsheet it is copied into acts on."""
+    """Return a value that neither a terminal nor the spreadsheet it is copied into acts on."""
     plain = _plain(value)
     if not isinstance(plain, str):
         return plain

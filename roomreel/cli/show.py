@@ -40,16 +40,16 @@ def show(
 
 
 def find(sid: str, settings: Settings) -> Row:
-    """The row of a sid, or of the room of a unique name.
+    """Return the row of a sid, or of the room of a unique name.
 
     Raises:
         NotFound: the catalogs have none; or several rooms have that name.
     """
     from roomreel.catalog.queries.listing import Filters
-    from roomreel.cli.catalog import opened
+    from roomreel.cli.catalog import open_catalogs
     from roomreel.model.table import Table
 
-    catalog = opened(settings)
+    catalog = open_catalogs(settings)
     row = catalog.lookup(sid)
     if row is not None:
         return row

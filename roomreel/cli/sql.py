@@ -67,11 +67,11 @@ def _attach(attached: Path, query: str | None, file: Path | None, config: Path |
     if query is not None or file is not None:
         raise typer.BadParameter("--attach takes no query: open the file in another tool")
     from roomreel.catalog.queries.views import attach
-    from roomreel.cli.catalog import opened
+    from roomreel.cli.catalog import open_catalogs
     from roomreel.cli.configuration import load
 
     settings = load(config)
-    reader, ages = opened(settings).reader, ages_of(settings)
+    reader, ages = open_catalogs(settings).reader, ages_of(settings)
     names, empty = attach(attached, settings.catalog_root, reader, ages)
     console.out_literal(str(attached))
     console.say(f"views: {', '.join(names)}")
@@ -80,18 +80,18 @@ def _attach(attached: Path, query: str | None, file: Path | None, config: Path |
 
 
 def ask(query: str, settings: Settings) -> pa.Table:
-    """The result of a query, within the bounds of the settings.
+    """Return the result of a query, within the bounds of the settings.
 
     Raises:
         CatalogError: it is refused, or takes more than it may.
         StorageFailed: a table cannot be read.
     """
     from roomreel.catalog.queries.bounds import Bounds, StillRunning
-    from roomreel.cli.catalog import opened
+    from roomreel.cli.catalog import open_catalogs
 
     bounds = Bounds(settings.sql_memory_bytes, settings.sql_timeout_s)
     try:
-        return opened(settings).sql(query, bounds, ages_of(settings))
+        return open_catalogs(settings).sql(query, bounds, ages_of(settings))
     except StillRunning as error:
         # In the middle of one call of a function DuckDB hears nothing. It ends with the process.
         console.report(error)
@@ -107,7 +107,7 @@ def ages_of(settings: Settings) -> Ages:
 
 
 def query_text(query: str | None, file: Path | None) -> str:
-    """The query that was said, or is in the file, or comes in where QUERY is "-".
+    """Return the query that was said, or is in the file, or comes in where QUERY is "-".
 
     Raises:
         typer.BadParameter: none, both, or nothing in it.
@@ -128,7 +128,7 @@ def query_text(query: str | None, file: Path | None) -> str:
 
 
 def distinct(names: list[str]) -> list[str]:
-    """The names, with a number after one that was there before."""
+    """Return the names, with a number after one that was there before."""
     seen: list[str] = []
     for name in names:
         fresh, number = name, 2

@@ -1,7 +1,7 @@
 """Standard output and standard error that do not end a verb when their reader leaves.
 
 `roomreel sql ... | head -1` has what it wants after a line, and `roomreel compose ... | true` has
-made a composition, whoever reads where it is. What is written after that goes nowhere.
+made a composition, even if no one reads where it is. What is written after that goes nowhere.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class _Output(io.FileIO):
     """A file descriptor that becomes the null device's once it cannot be written to."""
 
     def write(self, data: ReadableBuffer, /) -> int:
-        """Write, or drop what nobody reads.
+        """Write, or drop what has no reader.
 
         Raises:
             OSError: it cannot be written (a full disk); the first time only.
@@ -41,16 +41,16 @@ _unread: set[int] = set()
 
 def outlive_readers() -> None:
     """Replace both streams, where they are those the process was started with."""
-    sys.stdout = _outliving(sys.stdout, sys.__stdout__)
-    sys.stderr = _outliving(sys.stderr, sys.__stderr__)
+    sys.stdout = _outlive(sys.stdout, sys.__stdout__)
+    sys.stderr = _outlive(sys.stderr, sys.__stderr__)
 
 
 def is_read() -> bool:
-    """Whether somebody may still read standard output."""
+    """Return whether standard output may still have a reader."""
     return 1 not in _unread
 
 
-def _outliving(stream: TextIO, own: TextIO | None) -> TextIO:
+def _outlive(stream: TextIO, own: TextIO | None) -> TextIO:
     if not isinstance(stream, io.TextIOWrapper):
         return stream
     # A name in a script that the terminal's encoding lacks must not end the run.

@@ -33,8 +33,8 @@ DRIVERS = (POSTGRES, "sqlite+aiosqlite")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What the command line says.
+class UpOptions:
+    """The options of the command line.
 
     Attributes:
         api: URL of the server's API.
@@ -94,31 +94,31 @@ def up(  # noqa: PLR0913, PLR0917  an option a parameter
     named = os.environ.get("PREFECT_API_URL")
     api = named or f"http://127.0.0.1:{port}/api"
     most = runs or (os.cpu_count() or 1) + 1
-    asked = Asked(api, not named, _checked(database), encodes, most, webhook)
-    os.environ.update(environment(reading, asked))
+    options = UpOptions(api, not named, _checked(database), encodes, most, webhook)
+    os.environ.update(environment(reading, options))
     if check:
         with answering("try again, or roomreel up"):
-            checks = [*of_machine(reading.settings.prefect_root), *of_site(asked)]
+            checks = [*of_machine(reading.settings.prefect_root), *of_site(options)]
         print_checks(checks, reading, as_json=as_json)
         raise typer.Exit(any(each.state is State.MISSING for each in checks))
     signal.signal(signal.SIGTERM, _interrupt)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # It runs for weeks; what it says is for now, in a file or a journal, too.
         sys.stdout.reconfigure(line_buffering=True)
-    bring_up(asked, reading.settings.prefect_root)
+    bring_up(options, reading.settings.prefect_root)
 
 
-def environment(reading: Reading, asked: Asked) -> dict[str, str]:
-    """The variables that the server, the worker and the runs of this machine have."""
+def environment(reading: Reading, options: UpOptions) -> dict[str, str]:
+    """Return the variables that the server, the worker and the runs of this machine have."""
     from roomreel.flows.orchestration.runtime import prefect_environment
     from roomreel.flows.site.processes import site_environment
 
     sqlite = reading.settings.prefect_root / "prefect.db"
-    database = asked.database or f"sqlite+aiosqlite:///{sqlite}"
+    database = options.database or f"sqlite+aiosqlite:///{sqlite}"
     return {
         **{name: os.environ.get(name, value) for name, value in site_environment().items()},
         **prefect_environment(reading.settings),
-        "PREFECT_API_URL": asked.api,
+        "PREFECT_API_URL": options.api,
         DATABASE_VARIABLE: database,
         "PREFECT_SERVER_DATABASE_DRIVER": urlsplit(database).scheme,
         # The folder of a run is one of its own, so it reads the settings from these.
@@ -126,7 +126,7 @@ def environment(reading: Reading, asked: Asked) -> dict[str, str]:
     }
 
 
-def bring_up(asked: Asked, home: Path) -> None:
+def bring_up(options: UpOptions, home: Path) -> None:
     """Start and make what is missing, and stay as long as something runs that was started here.
 
     Raises:
@@ -136,14 +136,14 @@ def bring_up(asked: Asked, home: Path) -> None:
     from roomreel.flows.site.processes import processes
 
     with processes(home) as started:
-        while not _is_brought_up(asked, started):
+        while not _is_brought_up(options, started):
             console.say("the server ended meanwhile: starting again", "yellow")
-        console.out_literal(f"UI: {asked.api.removesuffix('/api')}")
+        console.out_literal(f"UI: {options.api.removesuffix('/api')}")
         if started.running:
             started.wait()
 
 
-def _is_brought_up(asked: Asked, started: Processes) -> bool:
+def _is_brought_up(options: UpOptions, started: Processes) -> bool:
     """Start and make what is missing; return whether the server still answers after all of that.
 
     The one that was there in the beginning may have been about to end: another `up` started it.
@@ -152,48 +152,48 @@ def _is_brought_up(asked: Asked, started: Processes) -> bool:
     from roomreel.flows.orchestration.runtime import answering
     from roomreel.flows.site.processes import answers
 
-    _start_server(asked, started)
+    _start_server(options, started)
     try:
         with answering("see server.log in the logs of prefect_home"):
-            _complete(asked, started)
+            _complete(options, started)
     except OrchestratorFailed:
-        if started.running.get("server") or answers(asked.api):
+        if started.running.get("server") or answers(options.api):
             raise
-    return answers(asked.api)
+    return answers(options.api)
 
 
-def _complete(asked: Asked, started: Processes) -> None:
+def _complete(options: UpOptions, started: Processes) -> None:
     # Imports Prefect, which reads the environment set before.
     from roomreel.flows.site.parts import complete, connected, differences
 
-    site = connected(asked.encodes, asked.webhook)
+    site = connected(options.encodes, options.webhook)
     for kind, names in complete(site):
         console.out_literal(f"{kind}: {'created ' + ', '.join(names) if names else 'exists'}")
     for words in differences(site):
         console.say(words, "yellow")
-    _start_worker(site, asked.runs, started)
+    _start_worker(site, options.runs, started)
 
 
-def _start_server(asked: Asked, started: Processes) -> None:
+def _start_server(options: UpOptions, started: Processes) -> None:
     from roomreel.errors import OrchestratorFailed
     from roomreel.flows.site.processes import answers
 
-    if answers(asked.api):
+    if answers(options.api):
         console.out_literal("server: running")
         return
-    if not asked.is_own:
+    if not options.is_own:
         raise OrchestratorFailed(
-            f"nothing answers at {without_secrets(asked.api)}",
+            f"nothing answers at {without_secrets(options.api)}",
             "start the server there, or unset PREFECT_API_URL to have one on this machine",
         )
-    if asked.database is None:
+    if options.database is None:
         console.say("server on SQLite: for evaluation only; use --database in production", "yellow")
-    where = urlsplit(asked.api)
+    where = urlsplit(options.api)
     words = ("--host", str(where.hostname), "--port", str(where.port))
     # Not here: Alembic, which makes its tables, takes modules from the working directory.
     folder = started.logs
     started.start(
-        "server", "server", "start", *words, is_up=lambda: answers(asked.api), folder=folder
+        "server", "server", "start", *words, is_up=lambda: answers(options.api), folder=folder
     )
     console.out_literal("server: started")
 
@@ -205,7 +205,7 @@ def _start_worker(site: Site, runs: int, started: Processes) -> None:
     name = socket.gethostname()
     before = online(site).get(name)
     if before is not None:
-        # It may have been killed a moment ago, and then nobody would serve the pool.
+        # It may have been killed a moment ago, and then nothing would serve the pool.
         console.say(f"waiting for a heartbeat of worker {name}")
         if is_alive(site, name):
             console.out_literal("worker: running")

@@ -1,4 +1,4 @@
-"""What `roomreel up --check` looks at: the server and what it holds, and the machine itself."""
+"""Checks of `roomreel up --check`: the server and what it holds, and the machine itself."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 from roomreel.cli.doctor import Check, State
 
 if TYPE_CHECKING:
-    from roomreel.cli.up import Asked
+    from roomreel.cli.up import UpOptions
     from roomreel.flows.site.parts import Site
 
 POSTGRES = "postgresql+asyncpg"
 """The scheme of the database that a server in production has."""
 
 
-def of_site(asked: Asked) -> Iterator[Check]:
-    """Everything that `up` brings, and whether it is there."""
+def of_site(asked: UpOptions) -> Iterator[Check]:
+    """Yield everything that `up` brings, and whether it is there."""
     from roomreel.flows.site.processes import answers
 
     if not answers(asked.api):
@@ -36,7 +36,7 @@ def of_site(asked: Asked) -> Iterator[Check]:
             yield Check(part.kind, State.OK, ", ".join(part.wanted(site)))
     if not any(names for _, names in lacking):
         yield from _paused_checks(site)
-    # The pool comes first, and without it there is nobody to ask.
+    # The pool comes first, and without it there is nothing to ask.
     has_pool = not lacking[0][1]
     if has_pool:
         yield from _pool_checks(site)
@@ -48,7 +48,7 @@ def of_site(asked: Asked) -> Iterator[Check]:
 
 
 def of_machine(home: Path) -> Iterator[Check]:
-    """Whether the workers of this machine have where to keep what they need for a while."""
+    """Yield whether the workers of this machine have where to keep what they need for a while."""
     from roomreel.flows.site.temporary import own, unusable
 
     found = list(unusable(home))
@@ -60,7 +60,7 @@ def of_machine(home: Path) -> Iterator[Check]:
 
 
 def _paused_checks(site: Site) -> Iterator[Check]:
-    """Yield what was switched off in the UI, and stays so."""
+    """Yield a check of what was switched off in the UI, and stays so."""
     from roomreel.flows.site.paused import paused
 
     for kind, words, remedy in paused(site):

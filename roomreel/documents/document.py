@@ -40,7 +40,7 @@ class Kind:
 def is_of_another_kind(data: bytes, schema: str) -> bool:
     """Return whether a document claims to be of one of our kinds, but not of `schema`.
 
-    Of another version of that kind it is not: that has to be told of.
+    Another version of that kind is not: that has to be reported.
     """
     value = read(data).value
     said = value.get("schema") if isinstance(value, dict) else None
@@ -66,14 +66,14 @@ def _findings(text: Text, kind: Kind) -> Iterator[Finding]:
     yield from text.findings
     if not text.readable:
         return
-    told = {finding.path for finding in text.findings}
+    reported = {finding.path for finding in text.findings}
     for finding in findings_of_schema(text.value, kind.schema):
-        if finding.path not in told:
+        if finding.path not in reported:
             yield finding
-        told.add(finding.path)
-    rest = _without(text.value, told)
+        reported.add(finding.path)
+    rest = _without(text.value, reported)
     if isinstance(rest, dict):
-        yield from (finding for finding in kind.rules(rest) if finding.path not in told)
+        yield from (finding for finding in kind.rules(rest) if finding.path not in reported)
 
 
 def _without(value: Any, paths: set[Path], here: Path = ()) -> Any:

@@ -10,7 +10,7 @@ from roomreel.text import SHOWN_CHARACTERS, printable, shortened
 
 Path = tuple[str | int, ...]
 
-# Nobody mends more by hand, and a hostile document could have millions.
+# A person fixes no more by hand, and a hostile document could have millions.
 MOST_FINDINGS = 1000
 
 

@@ -60,7 +60,7 @@ def manifest_text(room: Room) -> str:
             recording_rules=None if rules is None else [rule_document(rule) for rule in rules],
             attributes=dict(room.attributes) or None,
         ),
-        # An empty list would say that nobody was there, of recordings too.
+        # An empty list would say that no one was there, of recordings too.
         **_given(participants=[_participant_document(one) for one in room.participants] or None),
         "recordings": [recording_document(recording) for recording in room.recordings],
     }
@@ -111,7 +111,7 @@ def _strangers(document: Mapping[str, Any]) -> Iterator[Finding]:
     if participants is None:
         return
     known = {(one or {}).get("sid") for one in participants}
-    # While the sid of a participant is broken, nobody can be called unknown.
+    # While the sid of a participant is broken, no one can be called unknown.
     if None in known:
         return
     for index, recording in _elements(document, "recordings"):

@@ -1,4 +1,4 @@
-"""The files of a folder that may be recordings, and why others are none."""
+"""The files of a folder that may be recordings, and the reasons why others are not."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _order(path: Path) -> tuple[bool, str]:
 
 
 def _reasons(path: Path, folder: Path) -> Iterator[str]:
-    """Why something in a folder cannot be a recording, by its name and kind."""
+    """Yield the reasons why something in a folder cannot be a recording, by name and kind."""
     if not _is_text(path.name):
         yield "its name is not UTF-8, which a manifest cannot hold"
     if path.name.startswith("."):
@@ -92,7 +92,7 @@ def _reasons(path: Path, folder: Path) -> Iterator[str]:
 
 
 def _taken_before(path: Path, taken: dict[tuple[int, int], MediaFile]) -> str:
-    """Take a file for what it is; why not, where it is none or has another name, too."""
+    """Return the reason why a file is left out: it is not one, or has another name; else ""."""
     try:
         about = path.stat()
     except OSError as error:

@@ -1,6 +1,6 @@
 """Names of recorded files: who is heard or seen, as recorders write it.
 
-A wrong guess makes two people one. So a name tells a participant only where a row of `RECORDERS`
+A wrong guess makes two people one. So a name gives a participant only where a row of `RECORDERS`
 knows it, or where words for a track follow a person, after a dash or an underscore. Any other file
 is a participant of its own, whatever else its name may say.
 """
@@ -62,7 +62,7 @@ _PERSON_AND_TRACK = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class NameParts:
-    """What the name of a file tells.
+    """Participant and track in the name of a file.
 
     Attributes:
         who: the participant.
@@ -80,7 +80,7 @@ OWN = "one a file"
 
 
 def parse_name(stem: str) -> NameParts:
-    """Return what a file's name tells.
+    """Return participant and track by a file's name.
 
     Args:
         stem: the name without its ending.

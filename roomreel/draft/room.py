@@ -42,7 +42,7 @@ class FoundTrack:
 
     @property
     def path(self) -> Path:
-        """Where the file is."""
+        """The path of the file."""
         return self.file.path
 
 
@@ -59,7 +59,7 @@ def draft(name: str, found: Sequence[FoundTrack]) -> Room:
         status=RoomStatus.COMPLETED,
         participants=tuple(Participant(_sid("PA", room_sid, who), who) for who in identities),
         recordings=tuple(_recordings(room_sid, found)),
-        # The best guess there is: nobody wrote to a recording after the call.
+        # The best guess there is: a recording is not written to after the call.
         end_time=max(map(_written, files)),
     )
 
@@ -76,13 +76,13 @@ def _recordings(room_sid: str, found: Sequence[FoundTrack]) -> Iterator[Recordin
 
 def _recording(room_sid: str, found: FoundTrack, sid: str) -> Recording:
     path, packets = found.path, found.packets
-    told = parse_name(path.stem)
+    name = parse_name(path.stem)
     key = (room_sid, path.name, packets.type, *([str(found.index)] if found.index else []))
-    usual = told.track or USUAL_TRACKS[packets.type]
+    usual = name.track or USUAL_TRACKS[packets.type]
     return Recording(
         sid=sid or _sid("RT", *key),
         source_sid=_sid("MT", *key),
-        participant_sid=_sid("PA", room_sid, told.who),
+        participant_sid=_sid("PA", room_sid, name.who),
         track_name=f"{usual} {found.index + 1}" if found.index else usual,
         type=packets.type,
         status=RecordingStatus.COMPLETED,
@@ -96,7 +96,7 @@ def _recording(room_sid: str, found: FoundTrack, sid: str) -> Recording:
 
 
 def _duration_s(packets: PacketIndex) -> int | None:
-    """How long it lasts; nothing where its timestamps tell of more than a document can."""
+    """Return the duration; None if its timestamps claim more than a document can hold."""
     active = activity(packets)
     seconds = None if active is None else round(active.span.duration + active.before)
     return seconds if seconds is not None and seconds <= LARGEST_INTEGER else None

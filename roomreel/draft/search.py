@@ -61,7 +61,7 @@ def _numbered(
 
 
 def _refused(contents: Mapping[Path, Contents]) -> Iterator[LeftOut]:
-    """What is no track of a recording: files, and streams of others."""
+    """Yield what is not a track of a recording: files, and streams of others."""
     for file, held in contents.items():
         if held.refused:
             yield LeftOut(file.name, held.refused, held.not_taken)
@@ -73,7 +73,7 @@ def _refused(contents: Mapping[Path, Contents]) -> Iterator[LeftOut]:
 def _empty(
     tracks: Mapping[str, Track], indexed: Mapping[str, PacketIndex | Problem]
 ) -> Iterator[LeftOut]:
-    """What was opened, and holds nothing that can be shown or heard."""
+    """Yield files that were opened, and hold nothing that can be shown or heard."""
     for key, (file, kind, index) in tracks.items():
         result = indexed[key]
         why = result.message if isinstance(result, Problem) else "it has no packet"

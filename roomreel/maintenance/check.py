@@ -1,4 +1,4 @@
-"""Whether catalogs and media are as they should be: a list of what is not."""
+"""Check that catalogs and media are intact; a list of what is not."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.schema.tables import NEWER_REMEDY, VERSION, is_of_today, version_of
 from roomreel.errors import CatalogError, StorageFailed
 from roomreel.maintenance.moved import elsewhere
-from roomreel.maintenance.published import orphans, published
+from roomreel.maintenance.published import orphans, published_files
 from roomreel.model.table import Partition, Row, Table, composition_day, day_of
 from roomreel.settings.places import Places
 from roomreel.storage import stat
@@ -81,7 +81,7 @@ _LOOK = "roomreel show says more"
 
 
 def _rows(catalog: Catalog, partition: Partition, findings: list[Finding]) -> list[Row]:
-    """The rows of a file in the order they have there, in the columns that are checked."""
+    """Return the rows of a file in the order they have there, in the columns that are checked."""
     file = catalog.reader.file(partition)
     newer = version_of(file.schema_arrow)
     if newer > int(VERSION):
@@ -109,15 +109,15 @@ def _misplaced(
 
 
 def _day(table: Table, row: Row, room_days: dict[str, date]) -> date | None:
-    """The day a row belongs to; None where nothing tells."""
+    """Return the day a row belongs to; None where it is unknown."""
     if table is Table.RECORDINGS:
         return room_days.get(row["room_sid"])
     if table is Table.ROOMS:
         return row["end_time"] and day_of(row["end_time"])
     try:
         if table is Table.ATTEMPTS:
-            told = row["status"] != "purged" and (row["composition_sid"] or row["time"])
-            return day_of_attempt(row["composition_sid"], row["time"]) if told else None
+            recorded = row["status"] != "purged" and (row["composition_sid"] or row["time"])
+            return day_of_attempt(row["composition_sid"], row["time"]) if recorded else None
         return composition_day(row["sid"])
     except CatalogError:
         return date.min
@@ -135,15 +135,15 @@ def _without_media(rows: Iterable[Row]) -> Iterator[str]:
         if found is None:
             yield f"{row['sid']}: there is no {row['media_url']}"
         elif row["size_bytes"] not in {None, found.size_bytes}:
-            told, there = row["size_bytes"], found.size_bytes
-            yield f"{row['sid']}: {row['media_url']} has {there} bytes, not {told}"
+            recorded, there = row["size_bytes"], found.size_bytes
+            yield f"{row['sid']}: {row['media_url']} has {there} bytes, not {recorded}"
 
 
 def _unknown_media(catalog: Catalog, settings: Places, now: datetime) -> list[Finding]:
     root = settings.compositions_root
     try:
-        found = orphans(catalog, published(root), now)
-    except CatalogError:  # told of already
+        found = orphans(catalog, published_files(root), now)
+    except CatalogError:  # reported already
         return []
     names = [f"no row describes {file.place.name}" for file in found]
     return _findings(str(root), names, "roomreel catalog rebuild, or roomreel retention")

@@ -1,4 +1,4 @@
-"""Clearing the places of a machine: of what is deleted, and of what nobody uses any more.
+"""Clear the places of a machine: of what is deleted, and of what is no longer used.
 
 What is deleted on one machine has copies on others. Each learns of it by its own next run, from the
 catalogs: from those of their files that changed since it looked last, which a notebook in its
@@ -34,7 +34,7 @@ _COLUMNS = ["sid", "room_sid", "media_url", "date_deleted"]
 
 @dataclass(frozen=True, slots=True)
 class Cleared:
-    """What was removed, or would be.
+    """The files and rows that were removed, or would be.
 
     Attributes:
         counts: by name of the place.
@@ -46,12 +46,12 @@ class Cleared:
 
     @property
     def count(self) -> int:
-        """How many in all."""
+        """The number in all."""
         return sum(self.counts.values())
 
 
 def sweep(machine: Machine, *, dry_run: bool = False) -> Cleared:
-    """Remove what nobody has used for long from the places of a machine.
+    """Remove what has not been used for long from the places of a machine.
 
     Raises:
         StorageFailed: a place cannot be read.
@@ -93,7 +93,7 @@ def forget(machine: Machine, gone: Gone, *, dry_run: bool = False) -> Cleared:
 def gone_of(
     catalog: Catalog, table: Table, rows: Sequence[Row], days: Iterable[date] | None = None
 ) -> Gone:
-    """What is to be in none of the places any more, now that rows are deleted.
+    """Return what must not be in any of the places any more, now that rows are deleted.
 
     Args:
         days: on which the rooms of recordings ended; unset: all are looked at.
@@ -160,12 +160,12 @@ class Note:
     until: float
 
     def is_due(self, token: str, now: float) -> bool:
-        """Whether it is to be looked at: it changed, or what was deleted may come up again."""
+        """Return whether the file is to be read: it changed, or what was deleted may come back."""
         return token != self.token or now < self.until
 
 
 def _oldest_copy(machine: Machine, now: float) -> float:
-    """Return when the copy on a machine that was not used for longest was used; `now` of none."""
+    """Return the last use of the copy that was not used for longest; `now` if there is none."""
     used = [entry.about.st_mtime for place in PLACES for entry in place.holds(place.where(machine))]
     return min(used, default=now)
 
@@ -186,7 +186,7 @@ def _notebook_of(machine: Machine) -> Path:
 
 
 def _read(file: Path) -> dict[str, Note]:
-    """What was noted; nothing where that cannot be read, so that all is looked at."""
+    """Return the notes of earlier runs; none if they cannot be read, so that all is looked at."""
     try:
         noted = json.loads(file.read_bytes())
         return {name: Note(str(token), float(until)) for name, (token, until) in noted.items()}

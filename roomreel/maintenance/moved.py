@@ -10,7 +10,7 @@ from typing import NamedTuple
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.deletion import changed_at
 from roomreel.compose.publish import is_named_by_sid, is_stored
-from roomreel.maintenance.published import Published, published
+from roomreel.maintenance.published import Published, published_files
 from roomreel.model.location import Location
 from roomreel.model.table import Partition, Row, Table
 from roomreel.settings.places import Places
@@ -19,7 +19,7 @@ from roomreel.storage.location import location_of
 
 
 class Moved(NamedTuple):
-    """What was found in the store.
+    """The rows and media found in the store.
 
     Attributes:
         rows: that name its media now.
@@ -31,7 +31,7 @@ class Moved(NamedTuple):
 
 
 def move(catalog: Catalog, settings: Places, now: datetime) -> Moved:
-    """Have rows name the media of the store, where these are what the rows tell of.
+    """Have rows name the media of the store, where these are the media of the rows.
 
     Doing it again does what is left. Size and digest are compared; of objects the
     digest where the store has computed one.
@@ -79,7 +79,7 @@ def elsewhere(rows: Iterable[Row], settings: Places) -> list[str]:
 
 def _by_day(settings: Places) -> dict[date, list[Published]]:
     found: dict[date, list[Published]] = defaultdict(list)
-    for file in published(settings.compositions_root):
+    for file in published_files(settings.compositions_root):
         if file.is_medium:
             found[file.day].append(file)
     return found

@@ -1,7 +1,7 @@
 """The places of a machine that roomreel itself fills: one table for all who clear or name them.
 
 What is in them is a copy of something in the store or of a recording, made to save time. So it goes
-with what it is made of (`of`), and when nobody has used it for long (`kept_s`).
+with what it is made of (`of`), and when it has not been used for long (`kept_s`).
 
 Where the media of the store are, and what lies beside them (posters, contact sheets, what codecs
 said), is for `removal`; what a Prefect server shows, for `roomreel.tasks.artifacts`.
@@ -44,14 +44,14 @@ class Machine:
 
     @classmethod
     def of(cls, settings: Settings) -> Machine:
-        """The machine of a process that no orchestrator is asked in."""
+        """Return the machine of a process that no orchestrator is asked in."""
         home = settings.prefect_root.absolute()
         return cls(settings, Path(os.environ.get("PREFECT_LOCAL_STORAGE_PATH", home / "storage")))
 
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """What is to be in none of the places any more.
+    """Rows and files that must not be in any of the places any more.
 
     Attributes:
         compositions: their sids.
@@ -73,11 +73,11 @@ class Gone:
         )
 
     def __bool__(self) -> bool:
-        """Whether there is anything."""
+        """Return whether there is anything."""
         return bool(self.compositions or self.media or self.room_ends)
 
     def has(self, composition: str) -> bool:
-        """Whether what is named for a composition is of something that is gone."""
+        """Return whether what is named for a composition is of something that is gone."""
         return composition in self.compositions or composition[:14] in self.room_ends
 
 
@@ -126,7 +126,7 @@ PLACES = (
         where=lambda machine: source_cache(machine.settings).folder,
         holds=copies,
         of=lambda path, gone: path.name[:KEY_DIGITS] in gone.media,
-        # For the templates and retries of one night, or of the next.
+        # For the templates and retries of one run, or of the next.
         kept_s=lambda _: 2 * DAY_S,
         remove=evict,
     ),
@@ -144,7 +144,7 @@ PLACES = (
         where=lambda machine: machine.settings.parts_root,
         holds=entries,
         of=lambda path, gone: gone.has(path.name),
-        # Longer than a night, so that the run after a killed one finds what was finished.
+        # Longer than a nightly run, so that the run after a killed one finds what was finished.
         kept_s=lambda _: 2 * DAY_S,
         remove=_parts_dropped,
     ),

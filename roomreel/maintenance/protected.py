@@ -47,14 +47,14 @@ class Guard:
     settings: Sources
 
     def reason(self, row: Row, place: Location) -> str:
-        """Why a file is not removed with a recording; "" where it may be.
+        """Return the reason why a file is not removed with a recording; "" where it may be.
 
         Args:
             row: of the recording, deleted.
             place: its medium, links resolved.
 
         Raises:
-            StorageFailed: the file, or another manifest, cannot be read, so that nobody knows.
+            StorageFailed: the file, or another manifest, cannot be read, so that it is unknown.
         """
         if self._is_own(place):
             return f"{place} stays: it is kept by roomreel itself"
@@ -80,7 +80,7 @@ class Guard:
 
     @cached_property
     def _claims(self) -> Mapping[str, list[_Claim]]:
-        """What every manifest names, by where it lies; read once, where something is to go."""
+        """The files that manifests name, by location; read once, if something is to be removed."""
         found: dict[str, list[_Claim]] = defaultdict(list)
         with ThreadPoolExecutor(_READS_AT_ONCE) as pool:
             for claims in pool.map(lambda url: list(self._named_by(url)), self._manifests()):
@@ -118,7 +118,7 @@ class Guard:
 
 
 def _document(url: str) -> Mapping[str, object]:
-    """A document as far as it can be read, whatever rules it breaks.
+    """Return a document as far as it can be read, whatever rules it breaks.
 
     Raises:
         StorageFailed: it is there and cannot be read.

@@ -1,4 +1,4 @@
-"""The media in the store, and which of them no row tells of."""
+"""The media in the store, and those of them without a row."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ class Published:
 
     @property
     def is_medium(self) -> bool:
-        """Whether it is no picture or instruction beside one, which have a longer name."""
+        """True if it is no picture or instruction beside one, which have a longer name."""
         return plain_name(self.place)[0].name.count(".") == 1
 
 
-def published(root: Location, days: Collection[date] | None = None) -> Iterator[Published]:
-    """The files of compositions below a folder, as far as their names are those of ours.
+def published_files(root: Location, days: Collection[date] | None = None) -> Iterator[Published]:
+    """Yield the files of compositions below a folder, as far as their names are those of ours.
 
     Args:
         root: of the store of compositions.
@@ -70,9 +70,9 @@ def published(root: Location, days: Collection[date] | None = None) -> Iterator[
 
 
 def orphans(catalog: Catalog, files: Iterable[Published], now: datetime) -> list[Published]:
-    """Those whose row is deleted, and those of which for longer than a day no row tells.
+    """Return those whose row is deleted, and those without a row for longer than a day.
 
-    A row tells of its medium and what is stored beside it, not of the same encrypted otherwise.
+    A row covers its medium and what is stored beside it, not the same encrypted otherwise.
 
     Raises:
         StorageFailed: the catalog cannot be read: then nothing is known to be an orphan.
@@ -93,10 +93,10 @@ def orphans(catalog: Catalog, files: Iterable[Published], now: datetime) -> list
 def _is_orphan(file: Published, row: Row | None, now: datetime) -> bool:
     if row and row["status"] == "deleted":
         return True
-    return not (row and _tells_of(row, file)) and now - file.modified > ORPHANED_AFTER
+    return not (row and _covers(row, file)) and now - file.modified > ORPHANED_AFTER
 
 
-def _tells_of(row: Row, file: Published) -> bool:
-    """By names alone: the store may have moved, and one that failed names none of its files."""
+def _covers(row: Row, file: Published) -> bool:
+    """Return whether a row covers a file, by names alone: the store may have moved."""
     url = row["media_url"]
     return url is None or file.place.name in {one.name for one in stored_files(location_of(url))}

@@ -1,8 +1,8 @@
 """Catalogs put together again from what else is known: the journal, and the media themselves.
 
-What media tell is little: room, template, size, length; encrypted ones only that they are. Why
+Media say little: room, template, size, length; encrypted ones only that they are. Why
 others failed, what was deleted, the recordings used and all warnings are known to nothing but the
-catalogs. Rooms and recordings come back with the next night that reads their manifests.
+catalogs. Rooms and recordings come back with the next run that reads their manifests.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.rows import Stamp, stamped
 from roomreel.compose.publish import plain_name
 from roomreel.maintenance.places import SET_ASIDE
-from roomreel.maintenance.published import Published, published
+from roomreel.maintenance.published import Published, published_files
 from roomreel.media.tags import Tags, read_tags
 from roomreel.model.composition import CompositionStatus
 from roomreel.model.table import Partition, Row, Table
@@ -29,7 +29,7 @@ from roomreel.storage.failure import storage_errors
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """What was put together.
+    """The result of a rebuild.
 
     Attributes:
         set_aside: copies of files of the catalogs that could not be read.
@@ -89,7 +89,7 @@ def _set_aside(
 
 def _media(settings: Sources) -> dict[date, list[Published]]:
     newest: dict[str, Published] = {}  # one may be there encrypted, and from before, too
-    for file in sorted(published(settings.compositions_root), key=lambda file: file.modified):
+    for file in sorted(published_files(settings.compositions_root), key=lambda file: file.modified):
         if file.is_medium:
             newest[file.sid] = file
     by_day: dict[date, list[Published]] = defaultdict(list)
@@ -99,14 +99,14 @@ def _media(settings: Sources) -> dict[date, list[Published]]:
 
 
 def _rows(files: Sequence[Published], settings: Sources) -> list[Row]:
-    """Rows older than any that a run wrote of the same compositions, so that those would stand."""
+    """Return rows older than any that a run wrote of the same compositions, which so win."""
     plain = [file.opens for file in files if plain_name(file.place)[1] == "none"]
     tags = read_tags(plain, settings.memory_limit_bytes)
     return [_row(file, tags.get(file.opens, Tags())) for file in files]
 
 
 def _row(file: Published, tags: Tags) -> Row:
-    """Return what a file and its tags, which have the names of columns, tell of a composition."""
+    """Return the row of a composition by its file and its tags, which have names of columns."""
     plain, encryption = plain_name(file.place)
     of_file: Row = {
         "date_completed": file.modified,
@@ -118,5 +118,5 @@ def _row(file: Published, tags: Tags) -> Row:
         "encryption": None if encryption == "none" else encryption,
         "attempts": 0,
     }
-    told = asdict(tags) | of_file
-    return stamped(file.sid, CompositionStatus.COMPLETED, Stamp(file.modified), told)
+    recorded = asdict(tags) | of_file
+    return stamped(file.sid, CompositionStatus.COMPLETED, Stamp(file.modified), recorded)

@@ -1,6 +1,6 @@
 """Deleting compositions and recordings: the row first, then the media.
 
-A kill in between leaves media that a deleted row tells of; the retention flow removes them. Media
+A kill in between leaves media that a deleted row names; the retention flow removes them. Media
 that are gone already are no failure. What is not the medium of a deleted row alone stays.
 """
 
@@ -19,7 +19,7 @@ from roomreel.catalog.queries.conditions import column
 from roomreel.compose.publish import is_stored, stored_files
 from roomreel.errors import CatalogError, RoomreelError, StorageFailed
 from roomreel.maintenance.protected import Guard
-from roomreel.maintenance.published import published
+from roomreel.maintenance.published import published_files
 from roomreel.model.location import Location, is_url
 from roomreel.model.table import Row, Table, composition_day
 from roomreel.settings.rendering import Sources
@@ -100,7 +100,7 @@ def remove_media(catalog: Catalog, table: Table, rows: Sequence[Row], settings: 
 def media_left(
     catalog: Catalog, table: Table, rows: Sequence[Row], settings: Sources
 ) -> Iterator[Location]:
-    """What `remove_media` would remove; media that cannot be looked at are left out."""
+    """Yield what `remove_media` would remove; media that cannot be looked at are left out."""
     for found in _left(catalog, table, rows, settings):
         if not isinstance(found, StorageFailed | str):
             yield found
@@ -111,7 +111,7 @@ Left = Location | str | StorageFailed
 
 
 def _left(catalog: Catalog, table: Table, rows: Sequence[Row], settings: Sources) -> Iterator[Left]:
-    """What is still there of deleted rows."""
+    """Yield the files that are still there of deleted rows."""
     used = _used(catalog, rows)
     alone = [row for row in rows if row["media_url"] not in used]
     yield from (f"{url} stays: another row has it, too" for url in sorted(used))
@@ -133,7 +133,7 @@ def _found(find: Callable[[], Iterable[Left]]) -> list[Left]:
 
 
 def _used(catalog: Catalog, rows: Sequence[Row]) -> set[str]:
-    """Those of their media that another row, not deleted, names: of either table."""
+    """Return the media that another row, not deleted, names: of either table."""
     urls = sorted({row["media_url"] for row in rows} - {None})
     where = column("media_url").isin(urls) & (column("status") != "deleted")
     found = [catalog.read(table, where, ["media_url"]) for table in COLUMNS] if urls else []
@@ -141,14 +141,14 @@ def _used(catalog: Catalog, rows: Sequence[Row]) -> set[str]:
 
 
 def _in_store(rows: Sequence[Row], settings: Sources) -> Iterator[Location]:
-    """Every file in the store that has the sid of a row in its name, the media last.
+    """Yield every file in the store that has the sid of a row in its name, the media last.
 
     Whatever the row says: one that failed names no file, and may have left some.
     """
     sids = {row["sid"] for row in rows}
     days = set(_days(sids))
     found: dict[str, list[Location]] = defaultdict(list)
-    for file in published(settings.compositions_root.absolute(), days):
+    for file in published_files(settings.compositions_root.absolute(), days):
         if file.sid in sids:
             found[file.sid].append(file.place)
     for places in found.values():
@@ -164,7 +164,7 @@ def _days(sids: Iterable[str]) -> Iterator[date]:
 
 
 def _elsewhere(row: Row, settings: Sources) -> Iterator[Left]:
-    """The files of a composition that went where somebody said, or are of an earlier store."""
+    """Yield files of a composition that are outside the store, or of an earlier store."""
     if row["media_url"] is None:
         return
     place = location_of(row["media_url"])

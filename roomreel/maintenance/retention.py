@@ -1,7 +1,7 @@
-"""What a night removes: what is old enough, what nobody tells of, what was left half-done.
+"""Remove what is old enough, what has no row, and what was left half-done.
 
 Every step is safe to repeat and to kill, and one that fails stops no other. Media go before the
-rows that tell of them.
+rows that name them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from roomreel.catalog.queries.conditions import column
 from roomreel.errors import CatalogError, RoomreelError, StorageFailed
 from roomreel.maintenance.clearing import forget_deleted, sweep
 from roomreel.maintenance.places import Machine
-from roomreel.maintenance.published import orphans, published
+from roomreel.maintenance.published import orphans, published_files
 from roomreel.maintenance.removal import COLUMNS, media_left, remove_all, remove_media
 from roomreel.maintenance.versions import kept_versions
 from roomreel.model.table import DELETABLE, Row, Table
@@ -26,7 +26,7 @@ from roomreel.storage import clean_up_unfinished, remove
 
 @dataclass(frozen=True, slots=True)
 class RetentionReport:
-    """What was removed, or would be.
+    """Counts of what was removed, or would be.
 
     Attributes:
         counts: by what was done, in the order of doing it.
@@ -42,11 +42,11 @@ class RetentionReport:
     @property
     def headline(self) -> str:
         """The run in one sentence."""
-        told = ", ".join(f"{count} {what}" for what, count in self.counts.items() if count)
+        reported = ", ".join(f"{count} {what}" for what, count in self.counts.items() if count)
         begin = "Dry run: " if self.dry_run else ""
         failed = f"; {len(self.problems)} steps failed" if self.problems else ""
-        kept = "".join(f"; {words}" for words in self.old_versions if told)
-        return f"{begin}{told or 'nothing to remove'}{failed}{kept}"
+        kept = "".join(f"; {words}" for words in self.old_versions if reported)
+        return f"{begin}{reported or 'nothing to remove'}{failed}{kept}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class _Run:
 def retain(
     settings: Settings, now: datetime, *, dry_run: bool = False, machine: Machine | None = None
 ) -> RetentionReport:
-    """Remove what is due at an instant, or tell what would be.
+    """Remove what is due at an instant, or report what would be.
 
     Args:
         machine: whose places are cleared; unset: this one, as its settings describe it.
@@ -125,7 +125,7 @@ def _deleted(catalog: Catalog, table: Table) -> list[Row]:
 
 
 def _remove_orphans(run: _Run) -> int:
-    found = orphans(run.catalog, published(run.settings.compositions_root), run.now)
+    found = orphans(run.catalog, published_files(run.settings.compositions_root), run.now)
     for file in () if run.dry_run else found:
         remove(file.place)
     return len(found)

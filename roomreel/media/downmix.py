@@ -72,7 +72,7 @@ class Downmix:
         # All channels in one plane: of 8 planes and more PyAV does not know where they end.
         self._packed = AudioResampler("flt", first.layout, first.sample_rate)
 
-    def mixed(self, frame: AudioFrame) -> AudioFrame:
+    def mix(self, frame: AudioFrame) -> AudioFrame:
         """Return a frame in stereo, at the same time."""
         [packed] = self._packed.resample(frame)
         channels = packed.to_ndarray().reshape(-1, self._matrix.shape[1]).T

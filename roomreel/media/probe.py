@@ -152,8 +152,8 @@ def _read(track: Track, media_type: MediaType) -> PacketIndex:
         timed=track.in_order,
         audio_tracks=track.counts[MediaType.AUDIO],
         video_tracks=track.counts[MediaType.VIDEO],
-        **columns.found(),
-        **shapes.found(),
+        **columns.fields_found(),
+        **shapes.fields_found(),
     )
 
 
@@ -182,7 +182,7 @@ class _Columns:
         self._keys.append(packet.is_keyframe)
         self._bytes += packet.size
 
-    def found(self) -> dict[str, Any]:
+    def fields_found(self) -> dict[str, Any]:
         """Return fields of a packet index."""
         start = self._pts[0] * self._track.time_base if self._pts else Fraction(0)
         heard = start if self._heard is None else self._heard
@@ -213,7 +213,7 @@ class _StreamParameters:
             self._changes += shape is not None and self._last not in (None, shape)
             self._last = shape or self._last
 
-    def found(self) -> dict[str, Any]:
+    def fields_found(self) -> dict[str, Any]:
         """Return fields of a packet index."""
         if self._stream.type != MediaType.VIDEO:
             return {}

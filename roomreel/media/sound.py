@@ -182,7 +182,7 @@ class _Resampler:
         """Yield the samples that come out for one frame more."""
         frame.pts, frame.time_base = at, Fraction(1, RATE)
         if self._downmix is not None:
-            frame = self._downmix.mixed(frame)
+            frame = self._downmix.mix(frame)
         if self._identity:
             yield at, _samples(frame)
             return

@@ -1,4 +1,4 @@
-"""The report: one page that tells from the catalogs how the nights went.
+"""The report: one page of plots of the catalogs.
 
     figures     the catalogs of a period, as DuckDB views to ask
     scale       axes and numbers in words (pure)

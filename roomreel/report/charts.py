@@ -1,4 +1,4 @@
-"""What plots show: shapes in percent of the plot's area, with the words at its edges. Pure.
+"""Shapes of plots: in percent of the plot's area, with the words at its edges. Pure.
 
 Each kind is a class that holds what there is to see and works out where it is; the templates only
 write it down.
@@ -106,7 +106,7 @@ class Columns(Upright):
     """Columns, the series on top of one another.
 
     Attributes:
-        bounds: what divides one column from the next, where that is told instead of the labels.
+        bounds: what divides one column from the next, where that is shown instead of the labels.
     """
 
     bounds: Sequence[str] = ()
@@ -152,7 +152,7 @@ class Lines(Upright):
     kind = "lines"
 
     def path(self, one: Series) -> str:
-        """The SVG path of a series."""
+        """Return the SVG path of a series."""
         steps: list[str] = []
         pen_is_down = False
         for number, value in enumerate(one.values):
@@ -163,7 +163,7 @@ class Lines(Upright):
         return " ".join(steps)
 
     def dots(self, one: Series) -> Iterator[Box]:
-        """A point a value, of no size."""
+        """Yield a point a value, of no size."""
         for number, value in enumerate(one.values):
             if value is not None:
                 place = 100 - self.axis.place(value)

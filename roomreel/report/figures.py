@@ -28,7 +28,7 @@ from roomreel.model.table import Row
 from roomreel.plan.anomalies import DRIFT_PPM
 from roomreel.text import SHOWN_CHARACTERS, shortened
 
-# The most days that are told by day or by week: more columns than that do not fit a phone.
+# The most days that are shown by day or by week: more columns than that do not fit a phone.
 _MOST_DAYS = {"day": 62, "week": 62 * 7}
 
 _TICK = timedelta(microseconds=1)
@@ -110,7 +110,7 @@ _UNUSABLE = [
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """What the report is about.
+    """The period of a report.
 
     Attributes:
         first: UTC day; None where nothing bounds the period and it has no rows.
@@ -131,7 +131,7 @@ class Figures:
         self.period = period
 
     def ask(self, sql: str, longest: int = SHOWN_CHARACTERS) -> list[Row]:
-        """The rows of a query over these tables; texts are shortened and safe to show.
+        """Return the rows of a query over these tables; texts are shortened and safe to show.
 
         Args:
             longest: characters of a text.
@@ -161,7 +161,7 @@ def figures(
 
 
 def _loaded(reader: Reader, tables: str) -> duckdb.DuckDBPyConnection:
-    """A connection that has read all it is going to, so that no file is replaced under it."""
+    """Return a connection that has read all its data, so that no file is replaced under it."""
     connection = connect(reader)
     answer(connection, tables)
     return connection
@@ -197,7 +197,7 @@ def _by_interval(period: Period) -> str:
 
 
 def _shown(value: Any, longest: int) -> Any:
-    """The value as a page can show it; None for a number that is none."""
+    """Return the value as a page can show it; None for NaN and infinity."""
     if isinstance(value, str):
         return shortened(value, longest)
     return None if isinstance(value, float) and not math.isfinite(value) else value

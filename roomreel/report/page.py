@@ -45,7 +45,7 @@ TILES: Mapping[str, tuple[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class DrawnPlot:
     """A plot as the page shows it.
 
     Attributes:
@@ -61,7 +61,7 @@ class Drawn:
 
 
 def page(figures: Figures, made_at: datetime) -> str:
-    """The report as HTML that needs nothing else, the same for the same figures and instant.
+    """Return the report as HTML that needs nothing else, the same for the same figures and instant.
 
     Raises:
         CatalogError: a table cannot be read.
@@ -78,7 +78,7 @@ def page(figures: Figures, made_at: datetime) -> str:
         sections=[
             (
                 section.title,
-                [drawn(plot, figures.ask(plot.sql), interval) for plot in section.plots],
+                [draw_plot(plot, figures.ask(plot.sql), interval) for plot in section.plots],
             )
             for section in SECTIONS
         ],
@@ -89,16 +89,16 @@ def page(figures: Figures, made_at: datetime) -> str:
     )
 
 
-def drawn(plot: Plot, rows: list[Row], interval: str) -> Drawn:
-    """A plot with what its query gave."""
+def draw_plot(plot: Plot, rows: list[Row], interval: str) -> DrawnPlot:
+    """Return a plot with what its query gave."""
     title = plot.title.format(interval=interval)
     if is_empty(rows):
-        return Drawn(title, "", plot.none, None, [])
-    return Drawn(title, plot.note, plot.says(rows), plot.draw(rows), rows)
+        return DrawnPlot(title, "", plot.none, None, [])
+    return DrawnPlot(title, plot.note, plot.says(rows), plot.draw(rows), rows)
 
 
 def _with_unit(value: Any, unit: str) -> str:
-    """A figure at the top, in a unit in which it is short."""
+    """Return a figure at the top, in a unit in which it is short."""
     match unit:
         case "B":
             return do_filesizeformat(value)
@@ -111,7 +111,7 @@ def _with_unit(value: Any, unit: str) -> str:
 
 
 def cell(value: Any) -> str:
-    """A figure in a table."""
+    """Return a figure in a table."""
     if isinstance(value, list):
         return ", ".join(value)
     return words(value) if isinstance(value, int | float | None) else str(value)

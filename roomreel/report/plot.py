@@ -1,4 +1,4 @@
-"""A plot of the report: a question to the catalogs, and how its answer is drawn and told. Pure."""
+"""A plot of the report: a question to the catalogs, and drawings and words of the answer. Pure."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ class Section:
 
 
 def is_empty(rows: Rows) -> bool:
-    """Whether there is nothing to plot: no row, or nothing but labels and zeros."""
+    """Return whether there is nothing to plot: no row, or nothing but labels and zeros."""
     return not any(value for row in rows for value in list(row.values())[1:])
 
 
 def binned(value: str, bounds: Sequence[float], rows: str) -> str:
-    """The query of a histogram: how many of `rows` have a value up to each bound, and above it.
+    """Return the query of a histogram: the counts of `rows` up to each bound, and above the last.
 
     Args:
         value: an SQL expression, as written in this package.
@@ -99,7 +99,7 @@ def _times(value: float | None, factor: float) -> float | None:
 
 
 def columns(up: str, tones: Tones, across: str = BY_END, units: Ladder = PLAIN) -> Draw:
-    """Columns of the toned columns of a query, on top of one another."""
+    """Return columns of the toned columns of a query, on top of one another."""
 
     def draw(rows: Rows) -> Chart:
         rows, unit = units.fitted(rows, tones)
@@ -109,12 +109,12 @@ def columns(up: str, tones: Tones, across: str = BY_END, units: Ladder = PLAIN) 
 
 
 def lines(up: str, tones: Tones, include: Sequence[float] = (0,)) -> Draw:
-    """A line for each toned column of a query."""
+    """Return a line for each toned column of a query."""
     return lambda rows: Lines(labels(rows), series(rows, tones), BY_END, up, include)
 
 
 def histogram(up: str, across: str) -> Draw:
-    """Columns of how many rows are up to each bound and above the one before."""
+    """Return columns of how many rows are up to each bound and above the one before."""
 
     def draw(rows: Rows) -> Chart:
         bounds = [words(row["up_to"]) for row in rows if row["up_to"] is not None]
@@ -127,7 +127,7 @@ def histogram(up: str, across: str) -> Draw:
 
 
 def bars(along: str, tones: Tones, units: Ladder = PLAIN) -> Draw:
-    """A bar a row."""
+    """Return a bar a row."""
 
     def draw(rows: Rows) -> Chart:
         rows, unit = units.fitted(rows, tones)
@@ -137,7 +137,7 @@ def bars(along: str, tones: Tones, units: Ladder = PLAIN) -> Draw:
 
 
 def ranges(along: str) -> Draw:
-    """From the tenth to the ninetieth percentile of a hundred, with a mark at the median."""
+    """Return ranges from the tenth to the ninetieth percentile, with a mark at the median."""
     reads = "A bar spans the middle 80 of 100; its mark is the median."
 
     def draw(rows: Rows) -> Chart:
@@ -148,19 +148,19 @@ def ranges(along: str) -> Draw:
 
 
 def labels(rows: Rows) -> list[str]:
-    """What is in the first column, in words."""
+    """Return the values of the first column, in words."""
     firsts = [next(iter(row.values())) for row in rows]
     are_months = len(firsts) > 1 and all(isinstance(at, date) and at.day == 1 for at in firsts)
     return [f"{at:%b %Y}" if are_months else label(at) for at in firsts]
 
 
 def label(value: object) -> str:
-    """A day, or a text, in words."""
+    """Return a day, or a text, in words."""
     return f"{value.day} {value:%b}" if isinstance(value, date) else str(value)
 
 
 def series(rows: Rows, tones: Tones) -> list[Series]:
-    """The toned columns; one alone needs no name."""
+    """Return the toned columns; one alone needs no name."""
     return [
         Series(
             column.replace("_", " ") if len(tones) > 1 else "",
@@ -172,17 +172,17 @@ def series(rows: Rows, tones: Tones) -> list[Series]:
 
 
 def total(rows: Rows, *names: str) -> float:
-    """The sum of columns."""
+    """Return the sum of columns."""
     return sum(row[name] or 0 for row in rows for name in names)
 
 
 def percent(part: float, whole: float) -> str:
-    """A share in words."""
+    """Return a share in words."""
     return f"{words(100 * part / whole)} %" if whole else "none"
 
 
 def most_at(what: str, *names: str, units: Ladder = PLAIN) -> Say:
-    """How much it is together, and when it is most."""
+    """Return a sentence of the total and its maximum."""
 
     def say(rows: Rows) -> str:
         rows, unit = units.fitted(rows, names)
@@ -194,7 +194,7 @@ def most_at(what: str, *names: str, units: Ladder = PLAIN) -> Say:
 
 
 def first_of(what: str, *names: str) -> Say:
-    """What comes first, and its share of all that is plotted."""
+    """Return a sentence of the first row and its share of all that is plotted."""
 
     def say(rows: Rows) -> str:
         share = percent(total(rows[:1], *names), total(rows, *names))
@@ -204,7 +204,7 @@ def first_of(what: str, *names: str) -> Say:
 
 
 def within(bound: float, what: str, what_not: str) -> Say:
-    """How many of a histogram's rows are at most so much."""
+    """Return a sentence of the share of a histogram's rows up to a bound."""
 
     def say(rows: Rows) -> str:
         inside = total([row for row in rows if (row["up_to"] or bound + 1) <= bound], "n")

@@ -20,13 +20,13 @@ class Scale:
     marks: tuple[float, ...]
 
     def place(self, value: float) -> float:
-        """Where a value is on the axis, in percent of its length."""
+        """Return the place of a value on the axis, in percent of its length."""
         first, last = self.marks[0], self.marks[-1]
         return round(100 * (value - first) / (last - first), 3)
 
 
 def scale(values: Sequence[float], *, intervals: int = 4) -> Scale:
-    """The axis that holds the values at round marks.
+    """Return the axis that holds the values at round marks.
 
     Args:
         values: what is to be seen; whole numbers alone get marks at whole numbers.
@@ -45,7 +45,7 @@ def scale(values: Sequence[float], *, intervals: int = 4) -> Scale:
 
 
 def words(value: float | None) -> str:
-    """A number with three digits that count and thousands apart; a dash for none."""
+    """Return a number with three digits that count and thousands apart; a dash for none."""
     if value is None:
         return "\N{EN DASH}"
     if value == 0 or abs(value) >= 100:
@@ -56,7 +56,7 @@ def words(value: float | None) -> str:
 
 
 def lasting(hours: float) -> str:
-    """A length of time in hours, minutes or seconds, whichever is a number from 1 up."""
+    """Return a length of time in hours, minutes or seconds, whichever is a number from 1 up."""
     for unit, in_hour in (("h", 1), ("min", 60)):
         if hours * in_hour >= 1:
             return f"{words(hours * in_hour)} {unit}"
@@ -64,7 +64,7 @@ def lasting(hours: float) -> str:
 
 
 def spread(count: int, most: int) -> range:
-    """Which of `count` neighbours get a label, so that there are at most `most`, evenly."""
+    """Return the indices of at most `most` of `count` neighbours, evenly spaced, for labels."""
     return range(0, count, max(1, -(-count // most)))
 
 

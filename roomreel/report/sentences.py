@@ -1,4 +1,4 @@
-"""Sentences of the report that take more than a choice of words: what a plot shows."""
+"""Sentences of the report that take more than a choice of words."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from roomreel.report.scale import words
 
 
 def success_rate(rows: Rows) -> str:
-    """Say what share was completed, and when it was least."""
+    """Return a sentence of the share that was completed, and its minimum."""
     known = [row for row in rows if row["success_rate"] is not None]
     worst = min(known, key=lambda row: row["success_rate"])
     part, whole = total(rows, "completed"), total(rows, "completed", "failed")
@@ -18,7 +18,7 @@ def success_rate(rows: Rows) -> str:
 
 
 def factor_over_time(rows: Rows) -> str:
-    """Say how the median went, and when it was highest."""
+    """Return a sentence of the median, and its maximum."""
     known = [row for row in rows if row["median"] is not None]
     if len(known) == 1:
         return f"The median was {words(known[0]['median'])}."
@@ -30,7 +30,7 @@ def factor_over_time(rows: Rows) -> str:
 
 
 def medians(rows: Rows) -> str:
-    """Say which template has the highest median, and which the lowest."""
+    """Return a sentence of the templates with the highest and the lowest median."""
     first, last = rows[0], rows[-1]
     if first is last:
         return f"{first['template']}: median {words(first['median'])}."
@@ -41,14 +41,14 @@ def medians(rows: Rows) -> str:
 
 
 def repeated(rows: Rows) -> str:
-    """Say what share was tried more than once."""
+    """Return a sentence of the share that was tried more than once."""
     again = [row for row in rows if row["needed"] != "1 attempt"]
     share = percent(total(again, "completed", "failed"), total(rows, "completed", "failed"))
     return f"{share} of all compositions were tried more than once."
 
 
 def most_frequent(rows: Rows) -> str:
-    """Say what was found most often."""
+    """Return a sentence of the most frequent value."""
     first = rows[0]
     return (
         f"Of {words(first['of'])} recordings, {words(first['recordings'])}"

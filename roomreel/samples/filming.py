@@ -11,17 +11,17 @@ from fractions import Fraction
 from functools import reduce
 from pathlib import Path
 
-from roomreel.samples.matroska import Piece
+from roomreel.samples.matroska import CodedPacket
 from roomreel.samples.pictures import Face, Scene, Slides
 from roomreel.samples.recorder import ENCODERS, Pixels, Take, encode_audio, encode_video
-from roomreel.samples.script import Part, Person, Room, Shot
+from roomreel.samples.script import Person, Room, Segment, Shot
 from roomreel.samples.voices import is_loud, phrases, sound
 
 HANGOVER_S = Fraction(1, 5)
 """How long sound packets go on after the last word."""
 
 COMFORT = 20
-"""While nobody speaks, DTX sends one packet in so many: one each 400 ms, as browsers do."""
+"""During silence, DTX sends one packet in n: one each 400 ms, as browsers do."""
 
 KEPT_OF_TRUNCATED = 0.6
 
@@ -42,7 +42,7 @@ FILE_FAULTS: dict[str, Callable[[Path], None]] = {
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a service would claim of a recording: the whole file, before anything went wrong."""
+    """The claims of a service about a recording: the whole file, before anything went wrong."""
 
     duration_s: int
     size_bytes: int
@@ -76,7 +76,7 @@ def _seen(room: Room, shot: Shot, person: Person) -> Take:
     return reduce(Take.then, takes)
 
 
-def _seen_part(room: Room, shot: Shot, person: Person, part: Part) -> Take:
+def _seen_part(room: Room, shot: Shot, person: Person, part: Segment) -> Take:
     spoken = phrases(person.identity, room.length_s)
     is_screen = shot.track.endswith("screen")
     scene: Scene = (
@@ -93,8 +93,8 @@ def _seen_part(room: Room, shot: Shot, person: Person, part: Part) -> Take:
     return encode_video(pictures(), shot.codec, rate=shot.fps, gop=shot.gop_s * shot.fps)
 
 
-def _instants(chance: random.Random, part: Part, fps: int) -> Iterator[Fraction]:
-    """When pictures arrive: about `fps` a second, with jitter, drops and an odd short stall."""
+def _instants(chance: random.Random, part: Segment, fps: int) -> Iterator[Fraction]:
+    """Yield the times of pictures: about `fps` a second, with jitter, drops and short stalls."""
     at_ms = round(part.start * 1000)
     while at_ms < part.end * 1000:
         yield Fraction(at_ms, 1000)
@@ -115,14 +115,14 @@ def _heard(room: Room, shot: Shot, person: Person) -> Take:
 
 
 def _without_silence(take: Take, spoken: tuple[tuple[float, float], ...]) -> Take:
-    """Discontinuous transmission: while nobody speaks, packets are not sent."""
+    """Apply discontinuous transmission: during silence, packets are not sent."""
 
-    def needed(number: int, piece: Piece) -> bool:
+    def is_needed(number: int, piece: CodedPacket) -> bool:
         return number % COMFORT == 0 or any(
             start - HANGOVER_S <= piece.at < end + HANGOVER_S for start, end in spoken
         )
 
-    kept = (piece for number, piece in enumerate(take.pieces) if needed(number, piece))
+    kept = (piece for number, piece in enumerate(take.pieces) if is_needed(number, piece))
     return replace(take, pieces=tuple(kept))
 
 

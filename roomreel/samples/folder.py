@@ -29,7 +29,7 @@ def prepare(folder: Path) -> Path:
 
 def _write(source: Traversable, file: Path) -> None:
     if file.exists():
-        return  # whoever changes it keeps the change
+        return  # the user's changes are kept
     part = file.with_name(f"{file.name}.part")
     part.write_bytes(source.read_bytes())
     part.replace(file)

@@ -32,7 +32,7 @@ COLUMNS_OF = {
 
 @lru_cache(maxsize=256)
 def text_mask(text: str, scale: int) -> Mask:
-    """Text as a mask, `ROWS * scale` pixels high, drawn with a round pen.
+    """Return text as a mask, `ROWS * scale` pixels high, drawn with a round pen.
 
     Args:
         text: shown in capitals; a sign that is not in the table shows as a question mark.
@@ -69,7 +69,7 @@ def _dots(sign: str) -> set[tuple[int, int]]:
 
 
 def _strokes(dots: set[tuple[int, int]]) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
-    """A dot and the step to a neighbour it is joined to, or no step for the dot itself.
+    """Yield a dot and the step to a neighbour it is joined to, or no step for the dot itself.
 
     Dots are joined diagonally only where no dot beside them joins them already.
     """

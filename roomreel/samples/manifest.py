@@ -17,15 +17,15 @@ OFFSET_MS = 155_137_307_765
 def document(
     room: Room, base: datetime, facts: Sequence[Facts | None], made_by: str
 ) -> dict[str, Any]:
-    """The manifest of a room.
+    """Return the manifest of a room.
 
     Args:
         room: its script.
         base: the room ended some hours before it.
         facts: of each shot; None for a recording without a file.
-        made_by: kept as an attribute, to tell whether a room is out of date.
+        made_by: kept as an attribute, to see whether a room is out of date.
     """
-    began = created(room, base)
+    began = creation_time(room, base)
     return {
         "schema": "roomreel.room/1",
         "room": {
@@ -52,7 +52,7 @@ def document(
 
 
 def _recording(room: Room, shot: Shot, base: datetime, facts: Facts | None) -> dict[str, Any]:
-    began = created(room, base) + timedelta(seconds=shot.parts[0].start)
+    began = creation_time(room, base) + timedelta(seconds=shot.parts[0].start)
     claims: dict[str, Any] = {
         "sid": _recording_sid(room, shot, base),
         "source_sid": _sid("MT", room, base, shot.person, shot.track, shot.again),
@@ -74,7 +74,7 @@ def _recording(room: Room, shot: Shot, base: datetime, facts: Facts | None) -> d
 
 
 def media_name(room: Room, shot: Shot, base: datetime) -> str:
-    """The file of a recording, named after its sid as services do."""
+    """Return the file of a recording, named after its sid as services do."""
     return f"{_recording_sid(room, shot, base)}.{'mka' if shot.is_audio else 'mkv'}"
 
 
@@ -83,7 +83,7 @@ def _recording_sid(room: Room, shot: Shot, base: datetime) -> str:
 
 
 def _sid(prefix: str, room: Room, base: datetime, *words: object) -> str:
-    """A sid that depends on the room, its end and the words: next week's room is another one."""
+    """Return a sid of the room, its end and the words: next week's room is another one."""
     key = "\0".join([room.name, _text(_ended(room, base)), *map(str, words)])
     return prefix + hashlib.sha256(key.encode()).hexdigest()[:32]
 
@@ -92,8 +92,8 @@ def _ended(room: Room, base: datetime) -> datetime:
     return base - timedelta(hours=room.ended_h)
 
 
-def created(room: Room, base: datetime) -> datetime:
-    """When the room was created: time 0 of its clock."""
+def creation_time(room: Room, base: datetime) -> datetime:
+    """Return the instant at which the room was created: time 0 of its clock."""
     return _ended(room, base) - timedelta(seconds=room.length_s)
 
 

@@ -19,7 +19,7 @@ CLUSTER_MS = 5_000
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class CodedPacket:
     """One packet: its time in seconds, its bytes, and whether decoding can start at it."""
 
     at: Fraction
@@ -29,7 +29,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a file says of its only track.
+    """The header of a file's only track.
 
     Attributes:
         codec_id: Matroska's name, such as V_VP8.
@@ -52,8 +52,8 @@ class Header:
     delay: Fraction = Fraction(0)
 
 
-def document(header: Header, pieces: Iterable[Piece], doc_type: str = "matroska") -> bytes:
-    """A whole file.
+def document(header: Header, pieces: Iterable[CodedPacket], doc_type: str = "matroska") -> bytes:
+    """Return a whole file.
 
     Args:
         header: describes the track.
@@ -119,7 +119,7 @@ def _audio(header: Header) -> bytes:
     )
 
 
-def _clusters(pieces: Iterable[Piece], delay: Fraction) -> Iterator[bytes]:
+def _clusters(pieces: Iterable[CodedPacket], delay: Fraction) -> Iterator[bytes]:
     base, blocks = 0, b""
     for piece in pieces:
         at_ms = max(round((piece.at + delay) * 1000), 0)

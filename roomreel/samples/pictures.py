@@ -1,4 +1,4 @@
-"""What the cameras and the shared screen of the sample rooms show.
+"""Pictures of the cameras and the shared screen of the sample rooms.
 
 Everybody has a colour, a name, a mouth that opens while they speak, a dot that goes round every two
 seconds (a stutter shows) and the room's clock, so that sync can be seen in a composition.
@@ -33,7 +33,7 @@ class Scene(Protocol):
     """Something to film."""
 
     def picture(self, at: float, *, loud: bool) -> Pixels:
-        """What it looks like at `at` seconds of the room clock, heard or not."""
+        """Return its picture at `at` seconds of the room clock, heard or not."""
 
 
 class Face:
@@ -56,7 +56,7 @@ class Face:
         _disc(self._loud, x, y + 5.5 * unit, 3 * unit, 2.4 * unit, INK)
 
     def picture(self, at: float, *, loud: bool) -> Pixels:
-        """The face, its mouth open while it is heard."""
+        """Return the face, its mouth open while it is heard."""
         canvas = (self._loud if loud else self._quiet).copy()
         unit, (x, y) = self._unit, self._centre
         angle = 2 * pi * at / TURN_S
@@ -78,7 +78,7 @@ class Slides:
         _write(self._blank, title, height // 120, width * 0.2, height * 0.035, WHITE)
 
     def picture(self, at: float, *, loud: bool) -> Pixels:  # noqa: ARG002  a screen has no mouth
-        """The slide of that instant."""
+        """Return the slide of that instant."""
         width, height = self._size
         canvas = self._slide(int(at) // SLIDE_S + 3).copy()
         done = at % SLIDE_S / SLIDE_S
@@ -99,13 +99,13 @@ class Slides:
 
 
 def clock(at: float) -> str:
-    """Seconds of the room clock as minutes, seconds and tenths."""
+    """Return seconds of the room clock as minutes, seconds and tenths."""
     tenths = int(at * 10 + 1e-6)
     return f"{tenths // 600}:{tenths // 10 % 60:02}.{tenths % 10}"
 
 
 def _backdrop(colour: Colour, size: tuple[int, int]) -> Pixels:
-    """The colour, a little lighter at the top than at the bottom."""
+    """Return the colour, a little lighter at the top than at the bottom."""
     width, height = size
     shade = np.linspace(1.15, 0.8, height)[:, np.newaxis, np.newaxis]
     column = np.clip(np.array(colour) * shade, 0, 255).astype(np.uint8)

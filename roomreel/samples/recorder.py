@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roomreel.process.priority import keep_priority
-from roomreel.samples.matroska import Header, Piece, document
+from roomreel.samples.matroska import CodedPacket, Header, document
 
 Pixels = NDArray[np.uint8]
 """A picture: height x width x 3, RGB."""
@@ -37,7 +37,7 @@ WAVE_FORMAT_MULAW = 7
 
 @dataclass(frozen=True, slots=True)
 class Encoder:
-    """Which FFmpeg encoder makes a codec, and what Matroska calls the result.
+    """FFmpeg's encoder of a codec, and Matroska's name of the result.
 
     Attributes:
         rate: samples a second; 0 for pictures.
@@ -78,22 +78,22 @@ class Take:
     """Encoded media of one track: what its file says of it, and the packets in order."""
 
     header: Header
-    pieces: tuple[Piece, ...]
+    pieces: tuple[CodedPacket, ...]
 
     def shifted(self, by: Fraction) -> Take:
-        """The same packets, `by` seconds later."""
+        """Return the same packets, `by` seconds later."""
         return replace(self, pieces=tuple(replace(p, at=p.at + by) for p in self.pieces))
 
-    def where(self, keep: Callable[[Piece], bool]) -> Take:
-        """Only the packets that `keep` is true of."""
+    def where(self, keep: Callable[[CodedPacket], bool]) -> Take:
+        """Return only the packets that `keep` is true of."""
         return replace(self, pieces=tuple(p for p in self.pieces if keep(p)))
 
     def without(self, start: Fraction, end: Fraction) -> Take:
-        """What is left when the packets of [start, end) seconds are lost."""
+        """Return the packets without those of [start, end) seconds, which are lost."""
         return self.where(lambda piece: not start <= piece.at < end)
 
     def then(self, other: Take) -> Take:
-        """These packets and then the other's, which keep their times, under this header."""
+        """Return these packets and then the other's, which keep their times, under this header."""
         return replace(self, pieces=self.pieces + other.pieces)
 
     def write(self, path: Path) -> Path:
@@ -142,7 +142,7 @@ def encode_video(
     private, packets = _packets(memory)
     return Take(
         Header(encoder.codec_id, private, width, height, sample_aspect, rotation),
-        tuple(Piece(at, data, key) for at, (data, key) in zip(times, packets, strict=True)),
+        tuple(CodedPacket(at, data, key) for at, (data, key) in zip(times, packets, strict=True)),
     )
 
 
@@ -180,7 +180,7 @@ def encode_audio(samples: Samples, codec: str = "opus", *, start: Fraction = Fra
             delay=-packets[0].pts * tick,
         ),
         tuple(
-            Piece(start + packet.pts * tick, bytes(packet))
+            CodedPacket(start + packet.pts * tick, bytes(packet))
             for packet in packets
             if packet.pts + step <= count
         ),
@@ -188,14 +188,14 @@ def encode_audio(samples: Samples, codec: str = "opus", *, start: Fraction = Fra
 
 
 def _acm_private(rate: int, channels: int) -> bytes:
-    """The WAVEFORMATEX that Matroska's A_MS/ACM wants, for 8-bit mu-law."""
+    """Return the WAVEFORMATEX that Matroska's A_MS/ACM wants, for 8-bit mu-law."""
     return struct.pack(
         "<HHIIHHH", WAVE_FORMAT_MULAW, channels, rate, rate * channels, channels, 8, 0
     )
 
 
 def _packets(memory: io.BytesIO) -> tuple[bytes, list[tuple[bytes, bool]]]:
-    """Codec private data and packets as Matroska has them (H.264: lengths, not start codes)."""
+    """Return codec private data and packets as Matroska has them (H.264: with lengths)."""
     memory.seek(0)
     with av.open(memory, "r") as container:
         stream = container.streams[0]

@@ -20,7 +20,7 @@ from typing import Any
 import av
 
 from roomreel.samples.filming import Facts, film
-from roomreel.samples.manifest import created, document, media_name
+from roomreel.samples.manifest import creation_time, document, media_name
 from roomreel.samples.script import ROOMS, Room
 
 HERE = Path(__file__).parent
@@ -111,7 +111,7 @@ def _film_all(
 
 
 def _is_fresh(home: Path, room: Room, end_time: datetime | None, now: datetime) -> bool:
-    """Whether the room there was made by this very script, for a fitting time."""
+    """Return whether the room there was made by this very script, for a fitting time."""
     try:
         found = json.loads((home / "room.json").read_text(encoding="utf-8"))
         if found["attributes"]["made_by"] != fingerprint():
@@ -119,7 +119,7 @@ def _is_fresh(home: Path, room: Room, end_time: datetime | None, now: datetime) 
         began = datetime.fromisoformat(found["room"]["date_created"])
     except (OSError, ValueError, KeyError, TypeError):
         return False
-    return began == created(room, end_time) if end_time else now - KEPT_FOR < began < now
+    return began == creation_time(room, end_time) if end_time else now - KEPT_FOR < began < now
 
 
 def others(out: Path) -> list[Path]:

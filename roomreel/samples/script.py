@@ -1,4 +1,4 @@
-"""Who is in the sample rooms, what is recorded of them, and what goes wrong: tables only."""
+"""Participants of the sample rooms, what is recorded of them, and what goes wrong: tables only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HD: Size = (1280, 720)
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A participant, told apart by eye and by ear.
+    """A participant, distinguished by eye and by ear.
 
     Attributes:
         colour: of the backdrop, red, green and blue.
@@ -28,7 +28,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Segment:
     """A stretch without interruption, in seconds since the room was created."""
 
     start: float
@@ -47,14 +47,14 @@ class Shot:
         gop_s: seconds from one key frame to the next.
         fault: a key of `filming.TAKE_FAULTS` or `filming.FILE_FAULTS`.
         status: what the manifest says; only a completed recording has a file.
-        again: 1 for the second recording of somebody who came back, and so on.
+        again: 1 for the second recording of a participant who came back, and so on.
         epoch_s: what the file's time 0 is, in seconds since the room was created.
     """
 
     person: str
     track: str
     codec: str
-    parts: tuple[Part, ...]
+    parts: tuple[Segment, ...]
     fps: int = 25
     gop_s: int = 20
     fault: str | None = None
@@ -64,7 +64,7 @@ class Shot:
 
     @property
     def is_audio(self) -> bool:
-        """Whether it is sound."""
+        """True if it is sound."""
         return self.codec in ("opus", "pcmu")
 
 
@@ -84,10 +84,10 @@ class Room:
     status: str = "completed"
 
 
-def _pair(person: str, *parts: Part, again: int = 0, fps: int = 25) -> tuple[Shot, Shot]:
-    """A camera, and a microphone that starts 20 ms before it."""
+def _pair(person: str, *parts: Segment, again: int = 0, fps: int = 25) -> tuple[Shot, Shot]:
+    """Return a camera, and a microphone that starts 20 ms before it."""
     first = parts[0]
-    heard = (Part(round(first.start - 0.02, 3), first.end), *parts[1:])
+    heard = (Segment(round(first.start - 0.02, 3), first.end), *parts[1:])
     return (
         Shot(person, "camera", "vp8", parts, fps=fps, again=again),
         Shot(person, "microphone", "opus", heard, again=again),
@@ -105,11 +105,11 @@ WEEKLY_STANDUP = Room(
         Person("dave", (122, 82, 156), 523),
     ),
     shots=(
-        *_pair("alice", Part(1.584, 40), fps=30),
-        *_pair("bob", Part(6.213, 39.2), fps=24),
-        *_pair("carol", Part(3.07, 17.5)),
-        *_pair("dave", Part(12.4, 31), fps=28),
-        *_pair("carol", Part(24.31, 38.6), again=1),
+        *_pair("alice", Segment(1.584, 40), fps=30),
+        *_pair("bob", Segment(6.213, 39.2), fps=24),
+        *_pair("carol", Segment(3.07, 17.5)),
+        *_pair("dave", Segment(12.4, 31), fps=28),
+        *_pair("carol", Segment(24.31, 38.6), again=1),
     ),
 )
 
@@ -125,17 +125,17 @@ MATH_LESSON = Room(
         Person("caller", (90, 90, 90), 587, kind="pstn"),
     ),
     shots=(
-        Shot("teacher", "teacher-screen", "h264", (Part(5.12, 36, HD),), fps=12, gop_s=10),
-        Shot("teacher", "teacher-camera", "vp8", (Part(0.94, 40),), fps=30),
-        Shot("teacher", "teacher-microphone", "opus", (Part(0.92, 40),)),
-        Shot("ann", "student-camera-1", "vp8", (Part(2.66, 39.5, SMALL),)),
-        Shot("ann", "student-microphone-1", "opus", (Part(2.64, 39.5),)),
-        Shot("ben", "student-camera-2", "vp8", (Part(4.43, 30, (480, 360)),), fps=24),
-        Shot("ben", "student-microphone-2", "opus", (Part(4.41, 30),)),
-        Shot("cleo", "student-camera-3", "vp8", (Part(8.05, 40, SMALL),), fps=27),
-        Shot("cleo", "student-microphone-3", "opus", (Part(8.03, 40),)),
+        Shot("teacher", "teacher-screen", "h264", (Segment(5.12, 36, HD),), fps=12, gop_s=10),
+        Shot("teacher", "teacher-camera", "vp8", (Segment(0.94, 40),), fps=30),
+        Shot("teacher", "teacher-microphone", "opus", (Segment(0.92, 40),)),
+        Shot("ann", "student-camera-1", "vp8", (Segment(2.66, 39.5, SMALL),)),
+        Shot("ann", "student-microphone-1", "opus", (Segment(2.64, 39.5),)),
+        Shot("ben", "student-camera-2", "vp8", (Segment(4.43, 30, (480, 360)),), fps=24),
+        Shot("ben", "student-microphone-2", "opus", (Segment(4.41, 30),)),
+        Shot("cleo", "student-camera-3", "vp8", (Segment(8.05, 40, SMALL),), fps=27),
+        Shot("cleo", "student-microphone-3", "opus", (Segment(8.03, 40),)),
         # A telephone gateway keeps a clock of its own; the offset says when it began.
-        Shot("caller", "phone", "pcmu", (Part(11.16, 35),), epoch_s=10.5),
+        Shot("caller", "phone", "pcmu", (Segment(11.16, 35),), epoch_s=10.5),
     ),
 )
 
@@ -154,23 +154,23 @@ ROOM_OF_TROUBLE = Room(
         Person("failed", (80, 80, 80), 740),
     ),
     shots=(
-        *_pair("healthy-1", Part(0.72, 30)),
-        *_pair("healthy-2", Part(1.38, 29.4)),
+        *_pair("healthy-1", Segment(0.72, 30)),
+        *_pair("healthy-2", Segment(1.38, 29.4)),
         Shot(
             "resized",
             "camera",
             "vp8",
-            (Part(2.02, 10), Part(10, 19, SMALL), Part(19, 28.5, WIDE)),
+            (Segment(2.02, 10), Segment(10, 19, SMALL), Segment(19, 28.5, WIDE)),
         ),
-        Shot("resized", "microphone", "opus", (Part(2, 28.5),)),
-        *_pair("muted", Part(1.1, 10), Part(17, 29)),
-        Shot("late-key", "camera", "vp8", (Part(3.4, 30, SMALL),), gop_s=4, fault="late-key"),
-        Shot("late-key", "microphone", "opus", (Part(3.38, 30),)),
-        Shot("no-media", "camera", "vp8", (Part(4, 9, SMALL),), fault="empty"),
-        Shot("no-media", "microphone", "opus", (Part(4, 9),), fault="missing"),
-        Shot("cut-off", "camera", "vp8", (Part(2.5, 27, SMALL),), fault="truncated"),
-        Shot("cut-off", "microphone", "opus", (Part(13.5, 14.5),)),
-        Shot("failed", "camera", "vp8", (Part(5, 20),), status="failed"),
+        Shot("resized", "microphone", "opus", (Segment(2, 28.5),)),
+        *_pair("muted", Segment(1.1, 10), Segment(17, 29)),
+        Shot("late-key", "camera", "vp8", (Segment(3.4, 30, SMALL),), gop_s=4, fault="late-key"),
+        Shot("late-key", "microphone", "opus", (Segment(3.38, 30),)),
+        Shot("no-media", "camera", "vp8", (Segment(4, 9, SMALL),), fault="empty"),
+        Shot("no-media", "microphone", "opus", (Segment(4, 9),), fault="missing"),
+        Shot("cut-off", "camera", "vp8", (Segment(2.5, 27, SMALL),), fault="truncated"),
+        Shot("cut-off", "microphone", "opus", (Segment(13.5, 14.5),)),
+        Shot("failed", "camera", "vp8", (Segment(5, 20),), status="failed"),
     ),
 )
 
@@ -180,8 +180,8 @@ OVER_THE_LIMIT = Room(
     length_s=5,
     people=(Person("huge", (60, 60, 130), 262),),
     shots=(
-        Shot("huge", "camera", "vp8", (Part(0.5, 5, SMALL),), fault="sparse"),
-        Shot("huge", "microphone", "opus", (Part(0.48, 5),), fault="sparse"),
+        Shot("huge", "camera", "vp8", (Segment(0.5, 5, SMALL),), fault="sparse"),
+        Shot("huge", "microphone", "opus", (Segment(0.48, 5),), fault="sparse"),
     ),
 )
 
@@ -191,8 +191,8 @@ STILL_GOING = Room(
     length_s=5,
     people=(Person("early", (40, 120, 60), 262), Person("busy", (120, 60, 40), 330)),
     shots=(
-        *_pair("early", Part(0.4, 5, SMALL)),
-        Shot("busy", "camera", "vp8", (Part(1, 5),), status="processing"),
+        *_pair("early", Segment(0.4, 5, SMALL)),
+        Shot("busy", "camera", "vp8", (Segment(1, 5),), status="processing"),
     ),
     status="in-progress",
 )

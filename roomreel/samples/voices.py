@@ -1,4 +1,4 @@
-"""What the microphones of the sample rooms hear: phrases, each person at a pitch of their own."""
+"""Sound of the microphones of the sample rooms: phrases, each person at a pitch of their own."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ SYLLABLES_PER_S = 4
 RAMP_S = 0.02
 
 Phrase = tuple[float, float]
-"""Seconds of the room clock from which and until which somebody speaks."""
+"""Seconds of the room clock from which and until which a person speaks."""
 
 
 def phrases(identity: str, length_s: float) -> tuple[Phrase, ...]:
-    """When somebody speaks during a call of that length; the same each time."""
+    """Return the phrases of a person during a call of that length; the same each time."""
     return tuple(_phrases(random.Random(identity), length_s))
 
 
@@ -33,14 +33,14 @@ def _phrases(chance: random.Random, length_s: float) -> Iterator[Phrase]:
 
 
 def is_loud(spoken: Iterable[Phrase], at: float) -> bool:
-    """Whether a syllable is sounding at that instant."""
+    """Return whether a syllable is sounding at that instant."""
     return any(
         start <= at < end and (at - start) * SYLLABLES_PER_S % 1 < 0.6 for start, end in spoken
     )
 
 
 def sound(spoken: Iterable[Phrase], hz: float, start: float, end: float, rate: int) -> Samples:
-    """One channel of the room clock's [start, end) seconds: a sine that comes in syllables."""
+    """Return one channel of [start, end) seconds of the room clock: a sine in syllables."""
     time = start + np.arange(round((end - start) * rate)) / rate
     level = np.zeros_like(time)
     for begin, stop in spoken:

@@ -63,7 +63,7 @@ def test_runs_at_a_time_are_what_is_asked_for(
     if variable:
         monkeypatch.setenv("ROOMREEL_RUNS", variable)
     monkeypatch.setattr(os, "cpu_count", lambda: 4)
-    asked: list[up.Asked] = []
+    asked: list[up.UpOptions] = []
     monkeypatch.setattr(up, "bring_up", lambda what, _home: asked.append(what))
     monkeypatch.setattr(up.signal, "signal", lambda *_: None)
     ran = CliRunner().invoke(app, ["up", *words])

@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from roomreel import metrics
 from roomreel.errors import StorageFailed
-from roomreel.metrics import FAMILIES, count, tell, timed
+from roomreel.metrics import FAMILIES, count, export_metrics, measure_time
 from roomreel.model.composition import CompositionStatus
 
 
@@ -57,10 +57,10 @@ def told(file: Path) -> dict[tuple[str, tuple[str, ...]], float]:
 
 def test_counters_go_on_from_run_to_run(tmp_path: Path) -> None:
     file = tmp_path / "figures" / "roomreel.prom"
-    tell([outcome(), outcome(duration_ms=12_000, render_s=6.0), FAILED], file)
-    with timed("mix"):
+    export_metrics([outcome(), outcome(duration_ms=12_000, render_s=6.0), FAILED], file)
+    with measure_time("mix"):
         count("roomreel_commit_retries")
-    tell([outcome(render_s=30.0)], file)
+    export_metrics([outcome(render_s=30.0)], file)
     found = told(file)
     assert found["roomreel_compositions_total", ("completed", "")] == 3
     assert found["roomreel_compositions_total", ("failed", "nothing-usable")] == 1
@@ -78,7 +78,7 @@ def test_counters_go_on_from_run_to_run(tmp_path: Path) -> None:
 
 def test_every_name_has_its_help_and_type(tmp_path: Path) -> None:
     file = tmp_path / "roomreel.prom"
-    tell([outcome()], file)
+    export_metrics([outcome()], file)
     families = {f.name: f for f in text_string_to_metric_families(file.read_text())}
     assert families.keys() == FAMILIES.keys()
     for name, family in FAMILIES.items():
@@ -89,7 +89,7 @@ def test_every_name_has_its_help_and_type(tmp_path: Path) -> None:
 def test_many_at_once_lose_nothing(tmp_path: Path) -> None:
     file = tmp_path / "roomreel.prom"
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: tell([outcome()], file), range(40)))
+        list(pool.map(lambda _: export_metrics([outcome()], file), range(40)))
     assert told(file)["roomreel_compositions_total", ("completed", "")] == 40
 
 
@@ -97,7 +97,7 @@ def test_many_at_once_lose_nothing(tmp_path: Path) -> None:
 def test_a_file_that_others_wrote_in_begins_anew(tmp_path: Path, text: str) -> None:
     file = tmp_path / "roomreel.prom"
     file.write_text(text)
-    tell([outcome()], file)
+    export_metrics([outcome()], file)
     assert told(file)["roomreel_compositions_total", ("completed", "")] == 1
 
 
@@ -105,9 +105,9 @@ def test_what_cannot_be_written_is_told_the_next_time(tmp_path: Path) -> None:
     folder = tmp_path / "roomreel.prom"
     (folder / "full").mkdir(parents=True)
     with pytest.raises(StorageFailed):
-        tell([outcome()], folder)
+        export_metrics([outcome()], folder)
     file = tmp_path / "other.prom"
-    tell([], file)
+    export_metrics([], file)
     assert told(file)["roomreel_compositions_total", ("completed", "")] == 1
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from roomreel.cli import VERBS
-from roomreel.cli.documentation import codes, failures, options, overview, written
+from roomreel.cli.documentation import codes, failures, fill_page, options, overview
 from roomreel.errors import BatchFailed, OrchestratorFailed, RenderTimeout
 
 PAGE = Path(__file__).parents[3] / "docs" / "cli.md"
@@ -12,21 +12,21 @@ PAGE = Path(__file__).parents[3] / "docs" / "cli.md"
 
 def test_the_page_is_that_of_the_commands():
     text = PAGE.read_text(encoding="utf-8")
-    assert written(text) == text, "make docs"
+    assert fill_page(text) == text, "make docs"
 
 
 def test_a_page_without_generated_parts_stays():
-    assert written("# A page\n\ntext\n") == "# A page\n\ntext\n"
+    assert fill_page("# A page\n\ntext\n") == "# A page\n\ntext\n"
 
 
 def test_a_part_that_nothing_generates_is_an_error():
     with pytest.raises(KeyError):
-        written("<!-- make docs: nothing -->\n<!-- end -->\n")
+        fill_page("<!-- make docs: nothing -->\n<!-- end -->\n")
 
 
 def test_a_part_is_written_again():
     page = "before\n<!-- make docs: codes -->\nold\n<!-- end -->\nafter\n"
-    assert written(page) == f"before\n<!-- make docs: codes -->\n{codes()}<!-- end -->\nafter\n"
+    assert fill_page(page) == f"before\n<!-- make docs: codes -->\n{codes()}<!-- end -->\nafter\n"
 
 
 def test_a_link_of_the_overview_leads_to_the_section_of_its_command():

@@ -137,7 +137,7 @@ def test_an_object_is_taken_by_the_digest_that_its_store_has(
     file = Published(
         place, str(place), row["sid"], composition_day(row["sid"]), found.size_bytes, NOW
     )
-    monkeypatch.setattr(moved_module, "published", lambda _root: [file])
+    monkeypatch.setattr(moved_module, "published_files", lambda _root: [file])
     done = move(moved.catalog, moved.settings, NOW)
     assert done == ((1, ()) if is_taken else (0, (place,)))
     named = str(place) if is_taken else row["media_url"]

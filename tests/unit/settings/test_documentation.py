@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from roomreel.cli.documentation import written
+from roomreel.cli.documentation import fill_page
 from roomreel.settings import Settings
 from roomreel.settings.documentation import rows
 
@@ -11,7 +11,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "settings.md"
 
 def test_the_page_is_that_of_the_settings():
     text = PAGE.read_text(encoding="utf-8")
-    assert written(text) == text, "make docs"
+    assert fill_page(text) == text, "make docs"
 
 
 def test_a_value_without_a_default_says_what_holds_instead():

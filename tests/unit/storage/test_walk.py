@@ -9,7 +9,7 @@ import pytest
 
 from roomreel.catalog.backends.local import LocalBackend
 from roomreel.maintenance.places import PLACES
-from roomreel.maintenance.published import published
+from roomreel.maintenance.published import published_files
 from roomreel.storage import clean_up_scratch, clean_up_unfinished, discover
 from roomreel.storage.walk import entries, files_below, names
 
@@ -62,7 +62,7 @@ WALKS = {
     "documents in a folder": lambda root: discover(str(root)),
     "documents by a glob": lambda root: discover(f"{root}/*/*/room.json"),
     "documents by a deep glob": lambda root: discover(f"{root}/**/*.json"),
-    "compositions": lambda root: list(published(root)),
+    "compositions": lambda root: list(published_files(root)),
     "the journal": lambda root: LocalBackend(root / "none", root).pending(),
     "entries of the journal": lambda root: LocalBackend(root / "none", root).sweep(),
 }
