@@ -25,7 +25,7 @@ from roomreel.model.room import (
     Room,
 )
 
-INPUTS = "roomreel.compose.inputs/1"
+INPUTS = "roomreel.inputs/1"
 
 OTHER_INPUTS = frozenset({"0.1.0"})
 """Versions of the engine whose digest of the inputs is of another kind: none can be compared."""

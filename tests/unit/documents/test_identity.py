@@ -58,7 +58,7 @@ INPUTS = (
     '"media":"é.mkv","offset":0,"participant_sid":"PA1","sid":"RT1","source_sid":"MT1",'
     '"status":"completed","stored":{"encryption":{"format":"rsa-envelope","iv":"aXY=",'
     '"key":"a2V5","unencrypted_content_length":9},"readers":["k1"],"size":7,"version":"v1"},'
-    '"track_name":"camera","type":"video"}],"schema":"roomreel.compose.inputs/1"}'
+    '"track_name":"camera","type":"video"}],"schema":"roomreel.inputs/1"}'
 )
 
 
