@@ -1,4 +1,4 @@
-"""Attempts: what ended, when and how, in a table to which rows are only added. Pure.
+"""Attempts: outcomes with their times, in a table to which rows are only added. Pure.
 
 The other tables say how things are; a row here says what an outcome once was: of a composition, of
 a document that could not be read, or of a row that was purged. The sid of a row is a digest of what
@@ -66,7 +66,7 @@ def of_purge(sid: str, stamp: Stamp) -> Row:
 
 
 def of_row(row: Row, ended: datetime, stamp: Stamp) -> Row:
-    """Return the attempt that the row of a composition tells of.
+    """Return the attempt that the row of a composition records.
 
     Args:
         row: with `status` and the columns of `ABOUT`.

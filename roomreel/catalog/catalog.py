@@ -17,7 +17,7 @@ from roomreel.catalog.queries import listing
 from roomreel.catalog.queries.ages import UNKNOWN, Ages
 from roomreel.catalog.queries.bounds import USUAL, Bounds
 from roomreel.catalog.queries.listing import EVERYTHING, Filters
-from roomreel.catalog.reader import Reader, steady
+from roomreel.catalog.reader import Reader, retry_replaced
 from roomreel.catalog.schema.marker import marker_of_today
 from roomreel.catalog.schema.tables import VERSION, is_of_today, refuse_newer, version_of
 from roomreel.catalog.store import Commit, Recovery, Store
@@ -69,7 +69,7 @@ class Catalog:
             self.commit(partition, list(new.values()))
 
     def refuse_unrecordable(self, days: Iterable[date] = ()) -> None:
-        """End what could not be recorded, before work is spent on it.
+        """Refuse what could not be recorded, before work is spent on it.
 
         Args:
             days: of what is to be recorded.
@@ -78,7 +78,7 @@ class Catalog:
             CatalogError: a newer roomreel has written the catalogs, or a file of these days.
             StorageFailed: they cannot be looked at, or several writers would lose rows there.
         """
-        self.store.prove()
+        self.store.check_writes()
         self.store.marker().refuse_newer()
         asked = sorted(set(days))
         parts = [Partition(table, day) for table in Table for day in self.reader.days(table, asked)]
@@ -87,10 +87,10 @@ class Catalog:
                 refuse_newer(version, f"{partition}/part.parquet")
 
     def _version_in(self, partition: Partition) -> int:
-        """The version of a file; 0 of a damaged one, whose rows wait in the journal."""
+        """Return the version of a file; 0 of a damaged one, whose rows wait in the journal."""
         with suppress(CatalogError):
             # Others may commit to it in the meantime.
-            return steady(lambda: version_of(self.reader.file(partition).schema_arrow))
+            return retry_replaced(lambda: version_of(self.reader.file(partition).schema_arrow))
         return 0
 
     def recover(self) -> Recovery:
@@ -120,7 +120,7 @@ class Catalog:
         return sum(result is True for result in results.values()), tuple(problems.values())
 
     def _to_be_looked_at(self, *, whole: bool) -> list[Partition] | None:
-        """The partitions that may be of another version; None where the marker says there is none.
+        """Return the partitions that may be of another version; None where the marker says: none.
 
         Raises:
             CatalogError: a newer engine wrote them.
@@ -151,7 +151,7 @@ class Catalog:
         columns: Sequence[str] | None = None,
         days: Iterable[date] | None = None,
     ) -> pa.Table:
-        """The rows of a table: see `Reader.read`."""
+        """Return the rows of a table: see `Reader.read`."""
         return self.reader.read(table, where, columns, days)
 
     def find(
@@ -212,7 +212,7 @@ class Catalog:
         return listing.listed(self.reader, table, filters)
 
     def sql(self, query: str, bounds: Bounds = USUAL, ages: Ages = UNKNOWN) -> pa.Table:
-        """The result of an SQL query over the tables: see `query.query`."""
+        """Return the result of an SQL query over the tables: see `query.query`."""
         # DuckDB is slow to import, and only this needs it.
         from roomreel.catalog.queries.sql import query as run
 

@@ -1,6 +1,6 @@
 """Rows that are deleted, and rows that are purged.
 
-A deleted row stays, and says so, for as long as the settings tell; what was composed of its room is
+A deleted row stays, and says so, for as long as the settings say; what was composed of its room is
 not made again. Purged, no byte of it is left in catalogs and journal. What is remembered then is in
 the row of its room, which is never purged: the digest of the template, or of the recording's sid;
 and for readers that keep a copy, in the table of attempts: that a row was purged, by its digest.
@@ -55,7 +55,7 @@ def delete(catalog: Catalog, table: Table, sids: Iterable[str], now: datetime) -
 
 
 def due_for_purge(catalog: Catalog, deleted_by: datetime) -> dict[Partition, list[Row]]:
-    """The rows that were deleted at an instant or before, by partition.
+    """Return the rows that were deleted at an instant or before, by partition.
 
     Raises:
         StorageFailed: a table cannot be read.
@@ -74,7 +74,7 @@ def purge(
 ) -> None:
     """Remove the rows of a partition that were deleted at an instant or before.
 
-    Before they go, their rooms are told what is not to come back, attempts that there was a purge,
+    Before they go, their rooms record what is not to come back, attempts that there was a purge,
     and whatever else has their sids forgets those: a kill in between loses nothing, and doing it
     again does what is left.
 
@@ -103,20 +103,20 @@ def purge(
 
 
 def _is_due(deleted_by: datetime) -> pc.Expression:
-    """Rows deleted at an instant or before."""
+    """Return rows deleted at an instant or before."""
     return (pc.field("status") == "deleted") & (pc.field("date_deleted") <= instant(deleted_by))
 
 
 def _stays(deleted_by: datetime) -> pc.Expression:
-    """The others; among them those that were deleted and nobody knows when."""
+    """Return the others; among them those that were deleted, when is not known."""
     deleted = pc.field("date_deleted")
     return (pc.field("status") != "deleted") | deleted.is_null() | (deleted > instant(deleted_by))
 
 
 def _forget(catalog: Catalog, day: date, rooms: Collection[str], sids: Collection[str]) -> None:
     """Black out the sids of recordings wherever compositions, attempts and documents name them."""
-    told = ["document", "message", "date"]
-    documents = catalog.read(Table.ATTEMPTS, ~pc.field("document").is_null(), told).to_pylist()
+    columns = ["document", "message", "date"]
+    documents = catalog.read(Table.ATTEMPTS, ~pc.field("document").is_null(), columns).to_pylist()
     days = {
         row["date"]
         for row in documents
@@ -130,13 +130,13 @@ def _forget(catalog: Catalog, day: date, rooms: Collection[str], sids: Collectio
 def _forgetting(
     partition: Partition, rooms: Collection[str], sids: Iterable[str], table: pa.Table
 ) -> pa.Table:
-    """The rows, in those of some rooms or of none the sids blacked out, texts included."""
+    """Return the rows, in those of some rooms or of none the sids blacked out, texts included."""
     room = pc.field("room_sid")
     of_rooms = room.isin(pa.array(sorted(rooms), pa.string())) | room.is_null()
     rows = table.filter(of_rooms).to_pylist()
-    told = journal.encode(partition, rows)
-    blacked = re.sub("|".join(map(re.escape, sids)).encode(), FORGOTTEN.encode(), told)
-    if blacked == told:
+    entry = journal.encode(partition, rows)
+    blacked = re.sub("|".join(map(re.escape, sids)).encode(), FORGOTTEN.encode(), entry)
+    if blacked == entry:
         return table
     changed = journal.decode(partition, "purge", blacked)
     others = table.filter(~of_rooms)
@@ -144,7 +144,7 @@ def _forgetting(
 
 
 def instant(when: datetime) -> pa.Scalar[Any]:
-    """An instant, to compare columns with."""
+    """Return an instant, to compare columns with."""
     return pa.scalar(when, pa.timestamp("us", "UTC"))
 
 
@@ -160,7 +160,7 @@ def _deleted(row: Row, now: datetime) -> Row:
 def _remembering(
     known: Mapping[str, Row], table: Table, rows: Iterable[Row], now: datetime
 ) -> list[Row]:
-    """The rows of rooms with what is to be remembered of purged rows, where that is new."""
+    """Return the rows of rooms with what is to be remembered of purged rows, where that is new."""
     column, digest = _MEMORY[table]
     added: dict[str, set[str]] = defaultdict(set)
     for row in rows:
@@ -175,7 +175,7 @@ def _remembering(
 
 
 def _of_composition(row: Row, room: Row) -> str | None:
-    """The template, where the row is the one that a night would make again."""
+    """Return the template, where the row is the one that a night would make again."""
     template, digest = row["template"], row["template_sha256"]
     if None in {template, digest, room["end_time"]}:
         return None

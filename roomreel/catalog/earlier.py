@@ -53,9 +53,9 @@ def attempts_of(row: Row) -> Iterator[Row]:
     for one in row.get("history") or ([] if row["status"] == "deleted" else [last]):
         if one["time"] is not None:
             time = _instant(one["time"])
-            told = row | {column: one[name] for name, column in _LAST.items()}
+            of_then = row | {column: one[name] for name, column in _LAST.items()}
             # By which engine, only the last one would know.
-            attempt = of_row(told, time, Stamp(time, one["flow_run_id"]))
+            attempt = of_row(of_then, time, Stamp(time, one["flow_run_id"]))
             yield attempt | {"engine_version": None}
 
 

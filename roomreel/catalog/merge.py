@@ -36,7 +36,7 @@ GATHERED: Mapping[Table, Mapping[str, Combine]] = {
 
 
 def merge(table: Table, standing: Mapping[str, Row], changes: Iterable[Row]) -> dict[str, Row]:
-    """The rows by sid after `changes`; an older change, or one merged before, changes nothing.
+    """Return the rows by sid after `changes`; an older one, or one merged before, adds nothing.
 
     Rows must be normalised. `rev` of a change is ignored: it is the standing row's + 1.
     """
@@ -53,7 +53,7 @@ def merge(table: Table, standing: Mapping[str, Row], changes: Iterable[Row]) -> 
 
 
 def merged(table: Table, before: pa.Table, changes: pa.Table) -> pa.Table:
-    """The rows after `changes`, sorted by sid; `before` itself where none of them counts.
+    """Return the rows after `changes`, sorted by sid; `before` itself where none of them counts.
 
     Rows become Python's only where two meet: for 1000 new compositions that takes 0.4 s.
     """
@@ -77,8 +77,8 @@ def pick(rows: pa.Table, sids: pa.ChunkedArray[Any]) -> tuple[pa.Table, pa.Table
     return rows.filter(pc.invert(wanted)), rows.filter(wanted)
 
 
-def lost(table: Table, rows: pa.Table, after: pa.Table) -> dict[str, Row | None]:
-    """Of the rows of a commit those that do not stand after it, by sid, and what stands for each.
+def superseded(table: Table, rows: pa.Table, after: pa.Table) -> dict[str, Row | None]:
+    """Return the rows of a commit that do not stand after it, by sid, with what stands for each.
 
     Gathered columns and `rev` aside: they are not the row's alone.
     """
@@ -90,12 +90,13 @@ def lost(table: Table, rows: pa.Table, after: pa.Table) -> dict[str, Row | None]
     return {
         row["sid"]: stands.get(row["sid"])
         for row in rows.to_pylist()
-        if row["sid"] not in stands or _told(table, row) != _told(table, stands[row["sid"]])
+        if row["sid"] not in stands
+        or _values_of(table, row) != _values_of(table, stands[row["sid"]])
     }
 
 
 def supersedes(table: Table, row: Row, standing: Row) -> bool:
-    """Whether `row` takes the place of `standing`.
+    """Return whether `row` takes the place of `standing`.
 
     `deleted` beats everything, and the first deletion stands. Else the later of (attempts,
     updated_at) does; a tie is decided by what the rows say, for a stored row does not remember
@@ -114,7 +115,7 @@ def _is_of(rows: pa.Table, sids: pa.ChunkedArray[Any]) -> pa.BooleanArray:
 
 
 def _meeting(table: Table, standing: pa.Table, changes: pa.Table) -> pa.ChunkedArray[Any]:
-    """The sids of changes that a row stands for, or that have several, or that gather."""
+    """Return the sids of changes that a row stands for, or that have several, or that gather."""
     if GATHERED[table]:
         return changes["sid"]
     counted = changes.group_by("sid").aggregate([([], "count_all")])
@@ -144,9 +145,9 @@ def _age(row: Row) -> tuple[int, datetime]:
 
 
 def _content(table: Table, row: Row) -> str:
-    return json.dumps(_told(table, row), sort_keys=True, default=str)
+    return json.dumps(_values_of(table, row), sort_keys=True, default=str)
 
 
-def _told(table: Table, row: Row) -> Row:
+def _values_of(table: Table, row: Row) -> Row:
     aside = {"rev", *GATHERED[table]}
     return {column: value for column, value in row.items() if column not in aside}

@@ -2,7 +2,7 @@
 
 A partition is replaced under a reader's feet at any time. What keeps a read right is that each
 file is opened once: on a disk the old bytes stay with the reader from then on, and S3 refuses to
-read on in what is another version by now, whereupon it is read anew. (Readers that do otherwise:
+read on in what is another version by now, whereupon it is read again. (Readers that do otherwise:
 see `parquet`.)
 """
 
@@ -64,7 +64,7 @@ class Reader:
         columns: Sequence[str] | None = None,
         days: Iterable[date] | None = None,
     ) -> pa.Table:
-        """The rows of a table in the columns of its schema, in no set order.
+        """Return the rows of a table in the columns of its schema, in no set order.
 
         Args:
             table: which.
@@ -73,20 +73,20 @@ class Reader:
             days: the partitions to look at; unset: all.
 
         Raises:
-            CatalogError: a file of it is none of ours; names it.
+            CatalogError: a file of it is not one of ours; names it.
             StorageFailed: it cannot be read.
         """
         return self._scanned(table, where, list(columns or SCHEMAS[table].names), days)
 
     def days(self, table: Table, among: Iterable[date] | None = None) -> list[date]:
-        """The days, of all or some, for which a table has a file, oldest first."""
-        with readable(f"the table {table}"):
+        """Return the days, of all or some, for which a table has a file, oldest first."""
+        with arrow_errors(f"the table {table}"):
             return sorted(day for day, _ in self._files(table, among))
 
     def dataset(
         self, table: Table, days: Iterable[date] | None = None, *, pinned: bool = False
     ) -> ds.FileSystemDataset:
-        """The files of a table as one data set with the further column `date`.
+        """Return the files of a table as one data set with the further column `date`.
 
         Args:
             table: which.
@@ -108,20 +108,20 @@ class Reader:
         return ds.FileSystemDataset(fragments, schema, _PARQUET, self._filesystem)
 
     def file(self, partition: Partition) -> pq.ParquetFile:
-        """The file of a partition as it lies there.
+        """Return the file of a partition as it lies there.
 
         Raises:
             CatalogError: it is none, or not there.
             StorageFailed: it cannot be read.
         """
-        with readable(str(partition)):
+        with arrow_errors(str(partition)):
             path = f"{self._root}/{partition.subfolder}/part.parquet"
             return pq.ParquetFile(self._filesystem.open_input_file(path))
 
     def find(
         self, table: Table, sids: Iterable[str], days: Iterable[date] | None = None
     ) -> dict[str, Row]:
-        """The rows of these sids, by sid; those that have none are left out."""
+        """Return the rows of these sids, by sid; those that have none are left out."""
         sids = sorted(set(sids))
         if not sids:
             return {}
@@ -135,15 +135,15 @@ class Reader:
     def days_of(
         self, table: Table, sids: Iterable[str], days: Iterable[date] | None = None
     ) -> dict[str, date]:
-        """The days in which these sids have rows; only `days` are looked at, where given."""
+        """Return the days in which these sids have rows; only `days` are looked at, where given."""
         wanted = ds.field("sid").isin(pa.array(sorted(set(sids)), pa.string()))
         found = self._scanned(table, wanted, ["sid", "date"], days)
         return {row["sid"]: row["date"] for row in found.to_pylist()}
 
     def lookup(self, sid: str) -> Row | None:
-        """The row of a room, recording or composition; None where there is none.
+        """Return the row of a room, recording or composition; None where there is none.
 
-        A composition's sid tells its day; for the others the row groups of every day are asked.
+        A composition's sid gives its day; for the others the row groups of every day are asked.
         """
         table = table_of(sid)
         if table is None:
@@ -168,10 +168,10 @@ class Reader:
         def scan() -> pa.Table:
             # A data set is scanned once only: at a second scan it would trust the footers of the
             # first, and what is there by then may be other files.
-            with readable(f"the table {table}"):
+            with arrow_errors(f"the table {table}"):
                 return self.dataset(table, chosen).to_table(filter=where, columns=columns)
 
-        return steady(scan)
+        return retry_replaced(scan)
 
     def _files(
         self, table: Table, days: Iterable[date] | None = None
@@ -192,8 +192,8 @@ class Reader:
                 yield day, info.path
 
 
-def steady(read: Callable[[], T]) -> T:
-    """What `read` gives, asked again where a file was replaced under it."""
+def retry_replaced(read: Callable[[], T]) -> T:
+    """Return what `read` gives, asked again where a file was replaced under it."""
     for _ in range(_MOST_READS - 1):
         try:
             return read()
@@ -203,7 +203,7 @@ def steady(read: Callable[[], T]) -> T:
 
 
 @contextmanager
-def readable(what: str) -> Iterator[None]:
+def arrow_errors(what: str) -> Iterator[None]:
     """Translate what Arrow and the file systems under it raise while `what` is read."""
     try:
         yield
@@ -212,7 +212,7 @@ def readable(what: str) -> Iterator[None]:
             f"{what} cannot be read: {error}", "move the file away, or restore it"
         ) from error
     except OSError as error:
-        # Arrow tells of bytes that are no Parquet as an OSError too: a bare one without a number.
+        # Arrow has an OSError for bytes that are not Parquet, too: a bare one without a number.
         is_content = type(error) is OSError and error.errno is None
         raise (CatalogError if is_content else StorageFailed)(
             f"{what} cannot be read: {error}"

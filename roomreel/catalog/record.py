@@ -1,4 +1,4 @@
-"""Writing down a night: rooms, their recordings, and what became of their compositions."""
+"""Record a run: rooms, their recordings, and the outcomes of their compositions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from roomreel.catalog.rows import (
     composition_row,
     recording_row,
     room_row,
-    with_evidence_of,
+    with_probe_results_of,
 )
 from roomreel.catalog.schema.tables import normalised
 from roomreel.errors import CatalogError, RoomreelError, StorageFailed
@@ -43,17 +43,17 @@ _TICK = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class RoomRecord:
-    """What a run found out about a room.
+    """A room as a run found it.
 
     Attributes:
         media: by recording sid; one that is missing counts as not looked at.
-        evidence: by recording sid, of those that were looked into.
-        warnings: about its recordings, whatever became of its compositions.
+        probe_results: by recording sid, of those that were looked into.
+        warnings: about its recordings, whatever the outcome of its compositions.
     """
 
     manifest: Manifest
     media: Mapping[str, Medium] = field(default_factory=dict)
-    probe_result: Mapping[str, ProbeResult] = field(default_factory=dict)
+    probe_results: Mapping[str, ProbeResult] = field(default_factory=dict)
     warnings: tuple[PlanWarning, ...] = ()
 
     @classmethod
@@ -82,14 +82,14 @@ class RoomRecord:
 
 @dataclass(frozen=True, slots=True)
 class RecordReport:
-    """What became of it.
+    """The outcome of recording.
 
     Attributes:
         written: rows committed, by table.
         unchanged: rows that said what the catalog says already.
         skipped: sids of rooms that are not over, so that they have no row yet.
-        lost: outcomes that were deleted meanwhile, or that a newer one stands for.
-        discard: files of lost outcomes that no row tells of: they are to be removed.
+        superseded: outcomes that were deleted meanwhile, or that a newer one stands for.
+        discard: files of superseded outcomes that no row refers to: they are to be removed.
         problems: commits that failed; the others are done. Their rows wait in the journal, unless
             the journal itself could not be written.
     """
@@ -97,7 +97,7 @@ class RecordReport:
     written: Mapping[Table, int]
     unchanged: int
     skipped: tuple[str, ...]
-    lost: tuple[Outcome, ...]
+    superseded: tuple[Outcome, ...]
     discard: tuple[Files, ...]
     problems: tuple[RoomreelError, ...]
 
@@ -122,7 +122,7 @@ def record(
         outcomes: at most one per sid.
         flow_run_id: of the orchestrator, or None.
         now: UTC; unset: the clock's.
-        is_gone: whether the medium of a completed row is known not to be there any more.
+        is_gone: whether the media file of a completed row is known not to be there any more.
 
     Returns:
         What was written. It raises nothing: what fails is among the report's problems.
@@ -146,17 +146,17 @@ def record(
             changes = _changes(catalog, partition, rows, is_gone)
             unchanged += len(rows) - len(changes)
             if changes:
-                standing |= catalog.commit(partition, changes).lost
+                standing |= catalog.commit(partition, changes).superseded
                 written[partition.table] += len(changes)
         except (CatalogError, StorageFailed) as error:
             problems.append(error)
-    lost = tuple(outcome for outcome in outcomes if outcome.sid in standing)
+    superseded = tuple(outcome for outcome in outcomes if outcome.sid in standing)
     return RecordReport(
         written=written,
         unchanged=unchanged,
         skipped=tuple(sid for sid, end in ends.items() if end is None),
-        lost=lost,
-        discard=tuple(_files_to_discard(lost, standing)),
+        superseded=superseded,
+        discard=tuple(_files_to_discard(superseded, standing)),
         problems=tuple(problems),
     )
 
@@ -177,7 +177,7 @@ def record_unread(
 
 
 def _end_of(manifest: Manifest, known: Mapping[str, Row]) -> datetime | None:
-    """When a room ended: the first end recorded stays, so that its rows never move."""
+    """Return when a room ended: the first end recorded stays, so that its rows never move."""
     room = manifest.room
     if room.sid in known:
         recorded: datetime = known[room.sid]["end_time"]
@@ -192,7 +192,7 @@ def _batches(
     known: Mapping[str, Row],
     stamp: Stamp,
 ) -> dict[Partition, list[Row]]:
-    """The rows by partition, in the order in which they are to be committed."""
+    """Return the rows by partition, in the order in which they are to be committed."""
     of_room: dict[str, list[Outcome]] = defaultdict(list)
     batches: dict[Table, dict[Partition, list[Row]]] = {
         table: defaultdict(list) for table in reversed(Table)
@@ -223,12 +223,12 @@ def _batches(
 
 
 def _recording_rows(item: RoomRecord, outcomes: Sequence[Outcome], stamp: Stamp) -> list[Row]:
-    """One row per recording that is no longer being processed."""
+    """Return one row per recording that is no longer being processed."""
     warnings = [item.warnings, *(outcome.warnings for outcome in outcomes)]
     decoded: dict[str, Decoded] = {}
     for outcome in outcomes:
         for sid, seen in outcome.decoded.items():
-            # Compositions use parts of a recording; the one that saw most tells most.
+            # Compositions use parts of a recording; the one that saw most is right.
             if sid not in decoded or seen.frames > decoded[sid].frames:
                 decoded[sid] = seen
     return [
@@ -236,7 +236,7 @@ def _recording_rows(item: RoomRecord, outcomes: Sequence[Outcome], stamp: Stamp)
             item.manifest,
             recording,
             item.media.get(recording.sid, Medium()),
-            item.probe_result.get(recording.sid),
+            item.probe_results.get(recording.sid),
             decoded.get(recording.sid),
             warnings,
             stamp,
@@ -249,12 +249,12 @@ def _recording_rows(item: RoomRecord, outcomes: Sequence[Outcome], stamp: Stamp)
 def _changes(
     catalog: Catalog, partition: Partition, rows: list[Row], is_gone: Callable[[Row], bool]
 ) -> list[Row]:
-    """The rows that say something new."""
+    """Return the rows that say something new."""
     rows = normalised(partition.table, rows)
     try:
         standing = catalog.find(partition.table, [row["sid"] for row in rows], [partition.day])
     except CatalogError:
-        return rows  # to be committed: that keeps them in the journal, and tells what is wrong
+        return rows  # to be committed: that keeps them in the journal, and says what is wrong
     if partition.table is Table.ATTEMPTS:
         return [row for row in rows if row["sid"] not in standing]
     if partition.table is Table.COMPOSITIONS:
@@ -266,9 +266,9 @@ def _changes(
 
 
 def _settled(table: Table, row: Row, standing: Row) -> Row | None:
-    """A row beside the one that stands; None where merging it would change nothing that matters."""
+    """Return a row beside the one that stands; None where merging it changes nothing of note."""
     if table is Table.RECORDINGS:
-        row = with_evidence_of(row, standing)
+        row = with_probe_results_of(row, standing)
     # Whatever the clock says: it was written later.
     row = row | {"updated_at": max(row["updated_at"], standing["updated_at"] + _TICK)}
     merged = merge(table, {row["sid"]: standing}, [row])
@@ -276,9 +276,9 @@ def _settled(table: Table, row: Row, standing: Row) -> Row | None:
 
 
 def _settled_outcome(is_gone: Callable[[Row], bool], row: Row, standing: Row) -> Row | None:
-    """An outcome, unless it is recorded already; what stands for a lost one the commit tells.
+    """Return an outcome, unless it is recorded already; a commit says what stands for another.
 
-    One that was not completed leaves what was completed before, as long as that has its medium.
+    One that was not completed leaves what was completed before, as long as its media file is there.
     """
     was, became = (CompositionStatus(one["status"]) for one in (standing, row))
     if was is CompositionStatus.COMPLETED and became in NOT_COMPLETED and not is_gone(standing):
@@ -291,9 +291,9 @@ def _says(row: Row) -> Row:
 
 
 def _files_to_discard(
-    lost: Iterable[Outcome], standing: Mapping[str, Row | None]
+    superseded: Iterable[Outcome], standing: Mapping[str, Row | None]
 ) -> Iterable[Files]:
-    for outcome in lost:
+    for outcome in superseded:
         stands = standing[outcome.sid]
         used = stands["media_url"] if stands and stands["status"] == "completed" else None
         if outcome.files is not None and outcome.files.media != used:

@@ -1,7 +1,7 @@
 """Compositions that were made again, and that failed: what was made before stands.
 
 The row of the good one stays, with the warning `remake-failed`. Its message is the code of the
-failure, a colon and its words, so that whoever reports on a run finds both.
+failure, a colon and its words, so that a report of a run finds both.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _OF_ATTEMPT = ("updated_at", "flow_run_id", "attempts")
 
 
 def with_failure(standing: Row, failed: Row) -> Row:
-    """The row of a completed composition after an attempt to make it again that failed.
+    """Return the row of a completed composition after an attempt to make it again that failed.
 
     An earlier failure of this kind is forgotten.
     """
@@ -32,7 +32,7 @@ def with_failure(standing: Row, failed: Row) -> Row:
 
 
 def failure_of_remake(row: Mapping[str, Any]) -> tuple[str, str] | None:
-    """Code and message of the last attempt to make a composition again, where that failed."""
+    """Return code and message of the last attempt to make a composition again, if it failed."""
     for warning in row["warnings"] or ():
         if warning["code"] == WarningCode.REMAKE_FAILED:
             code, _, message = warning["message"].partition(": ")

@@ -29,7 +29,7 @@ from roomreel.model.table import Table
 # Rooms in the file that each commit writes: 130 KB.
 MOST_RECENT = 16_384
 
-# Who is too late so often leaves it: the day is read once more, then.
+# After so many conflicts it is left: the day is read once more, then.
 _TRIES = 3
 
 _AT_ONCE = 8
@@ -37,7 +37,7 @@ _AT_ONCE = 8
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Where rooms may have their rows.
+    """The answer of the index.
 
     Attributes:
         days: on which one may.

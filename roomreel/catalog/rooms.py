@@ -35,8 +35,8 @@ def find_rooms(catalog: Catalog, rooms: Sequence[Room]) -> dict[str, Row]:
 
 def _beginning_of(room: Room) -> date | None:
     """Return the first day that its manifest has; None where nothing says when it began."""
-    told = [room.date_created, *(recording.date_created for recording in room.recordings)]
-    begun = [day_of(created) for created in told if created]
+    created = [room.date_created, *(recording.date_created for recording in room.recordings)]
+    begun = [day_of(instant) for instant in created if instant]
     if begun and room.end_time:
         begun.append(day_of(room.end_time))
     return min(begun, default=None)

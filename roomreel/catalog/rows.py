@@ -88,7 +88,7 @@ def completes(outcome: Outcome) -> bool:
     return outcome.status is CompositionStatus.COMPLETED and outcome.sid == nightly
 
 
-def with_evidence_of(row: Row, standing: Row) -> Row:
+def with_probe_results_of(row: Row, standing: Row) -> Row:
     """Return a recording's row with what it lacks of the standing row's, about the same bytes."""
     if row["size_bytes"] != standing["size_bytes"]:
         return row

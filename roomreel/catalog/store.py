@@ -12,7 +12,7 @@ import pyarrow as pa
 from roomreel.catalog.backends.port import Backend, Document, PartFile, Snapshot, data_and_version
 from roomreel.catalog.earlier import attempts_in
 from roomreel.catalog.files import journal, parquet
-from roomreel.catalog.merge import lost, merged
+from roomreel.catalog.merge import merged, superseded
 from roomreel.catalog.room_index import RoomIndex
 from roomreel.catalog.schema import marker as markers
 from roomreel.catalog.schema.marker import Marker
@@ -28,24 +28,25 @@ _MAX_CONFLICTS = 50
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """What became of the rows of a commit.
+    """The result of a commit.
 
     Attributes:
-        lost: by sid, the row that stands instead of the one committed: a newer one, or one that
-            was deleted meanwhile; None where it was purged. Its media is the loser's to remove.
+        superseded: by sid of a row that does not stand, the one that does: a newer one, or one that
+            was deleted meanwhile; None where it was purged. Media of the former are the caller's to
+            remove.
     """
 
-    lost: Mapping[str, Row | None]
+    superseded: Mapping[str, Row | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """What a recovery mended, counted.
+    """The result of a recovery, counted.
 
     Attributes:
         partitions: that had entries left in the journal, now merged; `entries` is how many.
         files: half-written files removed.
-        problems: partitions that could not be mended; their entries are kept.
+        problems: partitions that could not be merged; their entries are kept.
     """
 
     partitions: int
@@ -87,23 +88,23 @@ class Store:
         entry = journal.new_entry_id()
         self._backend.append(partition, entry, journal.encode(partition, table.to_pylist()))
         _, after = self._merge(partition, {entry: table})
-        return Commit(lost(partition.table, table, after))
+        return Commit(superseded(partition.table, table, after))
 
     def recover(self) -> Recovery:
         """Merge what killed writers left in the journal, and remove what they half wrote."""
         counts: list[int] = []
         problems: list[RoomreelError] = []
-        with _noted(problems):
+        with _collect_problems(problems):
             for partition in self._backend.pending():
-                with _noted(problems):
+                with _collect_problems(problems):
                     counts.append(self._merge(partition)[0])
         files = 0
-        with _noted(problems):
-            files = self._backend.sweep()
+        with _collect_problems(problems):
+            files = self._backend.clean_up()
         return Recovery(len(counts), sum(counts), files, tuple(problems))
 
     def waiting(self) -> int:
-        """How many entries wait in the journal to be merged.
+        """Return how many entries wait in the journal to be merged.
 
         Raises:
             StorageFailed: it cannot be listed.
@@ -134,16 +135,16 @@ class Store:
         """
         return self._backend.parts()
 
-    def prove(self) -> None:
+    def check_writes(self) -> None:
         """Make sure that writers cannot lose each other's rows.
 
         Raises:
             StorageFailed: they can, or the store cannot be written.
         """
-        self._backend.prove()
+        self._backend.check_replace()
 
     def marker(self) -> Marker:
-        """What is known of the versions of all files; looked at once where all is of today.
+        """Return what is known of the versions of all files; looked at once where all is of today.
 
         Raises:
             StorageFailed: the store cannot be asked.
@@ -154,7 +155,7 @@ class Store:
         return self._marker
 
     def mark(self, marker: Marker) -> None:
-        """Note what is known of the versions of all files.
+        """Record what is known of the versions of all files.
 
         Raises:
             StorageFailed: it cannot be written.
@@ -176,7 +177,7 @@ class Store:
         self.rewrite(partition, lambda rows: upgraded(partition.table, rows).sort_by("sid"))
 
     def unreadable(self, partition: Partition) -> Snapshot | None:
-        """The file of a partition if it is none of this catalog's.
+        """Return the file of a partition if it is none of this catalog's.
 
         Raises:
             StorageFailed: it cannot be loaded.
@@ -234,14 +235,14 @@ class Store:
                 if earlier := attempts_in(partition, gone, others.values(), rows):
                     self.commit(Partition(Table.ATTEMPTS, partition.day), earlier)
                 if rows is not before:
-                    whole = part.replaced(touched, rows, afresh=rows is not after)
+                    whole = part.replaced(touched, rows, from_scratch=rows is not after)
                     now = self._backend.replace(partition, whole, version)
                     if not now:
                         count("roomreel_commit_retries")
                         continue
                     self._index(partition, version, now, changes)
                 for entry in entries:
-                    self._backend.drop(partition, entry)
+                    self._backend.remove(partition, entry)
                 return len(entries), rows
         raise StorageFailed(
             f"{partition} was replaced by others {_MAX_CONFLICTS} times in a row",
@@ -256,7 +257,7 @@ class Store:
     def _of_others(
         self, partition: Partition, entries: Iterable[str], own: Container[str]
     ) -> dict[str, bytes]:
-        """The entries of others that are still there."""
+        """Return the entries of others that are still there."""
         found = {e: self._backend.entry(partition, e) for e in entries if e not in own}
         return {entry: data for entry, data in found.items() if data}
 
@@ -277,7 +278,7 @@ def _changes(
 
 
 @contextmanager
-def _noted(problems: list[RoomreelError]) -> Iterator[None]:
+def _collect_problems(problems: list[RoomreelError]) -> Iterator[None]:
     """Add what fails in the block to the problems, and go on after it."""
     try:
         yield

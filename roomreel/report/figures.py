@@ -22,7 +22,7 @@ from typing import Any
 import duckdb
 
 from roomreel.catalog.queries.sql import answer, connect
-from roomreel.catalog.reader import Reader, steady
+from roomreel.catalog.reader import Reader, retry_replaced
 from roomreel.model.plan import WarningCode
 from roomreel.model.table import Row
 from roomreel.plan.anomalies import DRIFT_PPM
@@ -154,7 +154,7 @@ def figures(
         StorageFailed: likewise.
     """
     tables = _TABLES.format(ended=_ended(since, until), drift=DRIFT_PPM, unusable=_UNUSABLE)
-    with steady(lambda: _loaded(reader, tables)) as connection:
+    with retry_replaced(lambda: _loaded(reader, tables)) as connection:
         period = _period(connection, since, until)
         answer(connection, _by_interval(period))
         yield Figures(connection, period)

@@ -35,7 +35,7 @@ STEPS_AFTER = [
     "part synced",
     "part renamed",
     "part durable",
-    "entry dropped",
+    "entry removed",
 ]
 
 State = dict[str, int]

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from roomreel.catalog.merge import lost, merge, merged
+from roomreel.catalog.merge import merge, merged, superseded
 from roomreel.catalog.schema.tables import normalised, tabled
 from roomreel.model.table import Row, Table
 
@@ -110,7 +110,7 @@ def test_tables_merge_as_their_rows_do(changes: tuple[Table, list[Row]], cut: in
     expected = merge(table, merge(table, {}, early), late)
     assert after.to_pylist() == [expected[sid] for sid in sorted(expected)]
     assert merged(table, after, tabled(table, rows)) is after
-    told = lost(table, tabled(table, late), after)
+    told = superseded(table, tabled(table, late), after)
     aside = {"rev", "templates_done", "recordings_purged"}
 
     def says(row: Row) -> Row:

@@ -151,7 +151,7 @@ def _sweep(world: World) -> None:
 def _commit(world: World) -> None:
     sid = f"RM{secrets.token_hex(16)}"
     row = {"sid": sid, "status": "completed", "updated_at": datetime(2026, 11, 21, tzinfo=UTC)}
-    assert world.catalog().commit(ROOMS, [row]).lost == {}
+    assert world.catalog().commit(ROOMS, [row]).superseded == {}
     assert world.catalog().lookup(sid) is not None
     assert world.catalog().store.waiting() == 0
 

@@ -56,13 +56,13 @@ class LocalBackend:
         self._publish("entry", self._journal, self._entry_path(partition, entry), data)
 
     def entries(self, partition: Partition) -> list[str]:
-        """The ids of its journal entries, oldest first."""
+        """Return the ids of its journal entries, oldest first."""
         folder = self._journal / partition.subfolder
         with storage_errors("list", folder):
             return _entry_ids(folder)
 
     def entry(self, partition: Partition, entry: str) -> bytes | None:
-        """A journal entry; None where it is gone."""
+        """Return a journal entry; None where it is gone."""
         path = self._entry_path(partition, entry)
         with storage_errors("read", path):
             try:
@@ -70,15 +70,15 @@ class LocalBackend:
             except FileNotFoundError:
                 return None
 
-    def drop(self, partition: Partition, entry: str) -> None:
+    def remove(self, partition: Partition, entry: str) -> None:
         """Remove a journal entry."""
         path = self._entry_path(partition, entry)
         with storage_errors("remove", path):
             path.unlink(missing_ok=True)
-        self._step("entry dropped")
+        self._step("entry removed")
 
     def pending(self) -> list[Partition]:
-        """The partitions that have journal entries."""
+        """Return the partitions that have journal entries."""
         with storage_errors("list", self._journal):
             return [
                 Partition(table, day)
@@ -107,7 +107,7 @@ class LocalBackend:
         return found
 
     def load(self, partition: Partition) -> Snapshot | None:
-        """The partition; None where it has no file yet."""
+        """Return the partition; None where it has no file yet."""
         path = self._part_path(partition)
         with storage_errors("read", path):
             try:
@@ -123,8 +123,8 @@ class LocalBackend:
         self._publish("part", self._catalog, path, data)
         return _version_of(path)
 
-    def prove(self) -> None:
-        """A lock keeps others out."""
+    def check_replace(self) -> None:
+        """Do nothing: a lock keeps others out."""
 
     def read(self, document: Document) -> Snapshot | None:
         """Return a document; None where there is none, or it is not readable."""
@@ -142,8 +142,8 @@ class LocalBackend:
             self._publish(document, root, path, data)
         return True
 
-    def sweep(self) -> int:
-        """Remove half-written files, unless somebody is writing just now."""
+    def clean_up(self) -> int:
+        """Remove half-written files, unless another process is writing just now."""
         return sum(
             clean_up_unfinished(root / ".staging") for root in (self._catalog, self._journal)
         )

@@ -5,8 +5,8 @@
     <journal root>/<table>/date=YYYY-MM-DD/<entry>.json
     <journal root>/index/               on which day a room has its row
 
-An object appears whole or not at all, so nothing is ever half written. Nobody is kept out: of two
-writers that replace a version one is told that it is gone, and merges again.
+An object appears whole or not at all, so nothing is ever half written. No writer is kept out: of
+two that replace a version one finds it gone, and merges again.
 
 A new file is sent whole, though it begins with the bytes of the old one: an upload in parts could
 copy those in the store, but Ceph 16 ends one without heeding If-Match (16.2.15: a wrong ETag
@@ -54,21 +54,21 @@ class ObjectBackend:
         self._store.write(self._entry(partition, entry), data)
 
     def entries(self, partition: Partition) -> list[str]:
-        """The ids of its journal entries, oldest first."""
+        """Return the ids of its journal entries, oldest first."""
         folder = self._journal / partition.subfolder
         return sorted(entry for _, _, entry in self._waiting(folder))
 
     def entry(self, partition: Partition, entry: str) -> bytes | None:
-        """A journal entry; None where it is gone."""
+        """Return a journal entry; None where it is gone."""
         found = self._store.read(self._entry(partition, entry))
         return found.data if found else None
 
-    def drop(self, partition: Partition, entry: str) -> None:
+    def remove(self, partition: Partition, entry: str) -> None:
         """Remove a journal entry."""
         self._store.remove(self._entry(partition, entry))
 
     def pending(self) -> list[Partition]:
-        """The partitions that have journal entries."""
+        """Return the partitions that have journal entries."""
         found = {
             Partition(Table(table), day)
             for table, folder, _ in self._waiting(self._journal)
@@ -78,7 +78,7 @@ class ObjectBackend:
 
     @contextmanager
     def exclusive(self, partition: Partition) -> Iterator[None]:  # noqa: ARG002
-        """Keeps nobody out: `replace` is what tells."""
+        """Keep no writer out: `replace` finds out."""
         self._lost = 0
         yield
 
@@ -95,7 +95,7 @@ class ObjectBackend:
         return found
 
     def load(self, partition: Partition) -> Snapshot | None:
-        """The partition; None where it has no file yet."""
+        """Return the partition; None where it has no file yet."""
         found = self._store.read(self._part(partition))
         return Snapshot(found.data, found.version) if found else None
 
@@ -109,7 +109,7 @@ class ObjectBackend:
         time.sleep(random.uniform(0, longest))  # noqa: S311  no secret
         return None
 
-    def prove(self) -> None:
+    def check_replace(self) -> None:
         """Make sure, once a process, that conditional writes work."""
         self._proven()
 
@@ -122,15 +122,15 @@ class ObjectBackend:
         """Replace that version of a document."""
         return self._proven().write(self._document(document), data, version) is not None
 
-    def sweep(self) -> int:
-        """Nothing is ever half written."""
+    def clean_up(self) -> int:
+        """Return 0: nothing is ever half written."""
         return 0
 
     def _proven(self) -> ConditionalWrites:
         return self._store.conditional_writes(proving_ground(self._catalog, self._journal))
 
     def _waiting(self, folder: ObjectLocation) -> Iterator[tuple[str, str, str]]:
-        """Table, folder of the date and id of every entry below a folder of the journal."""
+        """Yield table, folder of the date and id of every entry below a folder of the journal."""
         for found in self._store.list(folder):
             *_, table, date, name = f"//{found.location}".split("/")
             entry, _, suffix = name.rpartition(".")
@@ -149,5 +149,5 @@ class ObjectBackend:
 
 def proving_ground(catalog_root: ObjectLocation, journal_root: ObjectLocation) -> ObjectLocation:
     """Return where conditional writes are tried: in the bucket of the catalogs."""
-    # Where nobody reads, if that can be.
+    # Where no reader looks, if that can be.
     return journal_root if journal_root.bucket == catalog_root.bucket else catalog_root

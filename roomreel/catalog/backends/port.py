@@ -41,7 +41,7 @@ def data_and_version(found: Snapshot | None) -> tuple[bytes | None, str | None]:
 
 
 class Document(StrEnum):
-    """What is kept of the tables as a whole, by the name of its file."""
+    """A document about the tables as a whole, by the name of its file."""
 
     MARKER = "catalog.json"
     ROOMS = "rooms.index"
@@ -63,25 +63,25 @@ class Backend(Protocol):
         """Add a journal entry; durable and whole once this returns, and not there before."""
 
     def entries(self, partition: Partition) -> list[str]:
-        """The ids of its journal entries, oldest first."""
+        """Return the ids of its journal entries, oldest first."""
 
     def entry(self, partition: Partition, entry: str) -> bytes | None:
-        """A journal entry; None where it is gone, because another writer merged it."""
+        """Return a journal entry; None where it is gone, because another writer merged it."""
 
-    def drop(self, partition: Partition, entry: str) -> None:
+    def remove(self, partition: Partition, entry: str) -> None:
         """Remove a journal entry; nothing happens where it is gone."""
 
     def pending(self) -> list[Partition]:
-        """The partitions that have journal entries."""
+        """Return the partitions that have journal entries."""
 
     def exclusive(self, partition: Partition) -> AbstractContextManager[None]:
-        """Keep other writers of the partition out, where the side can; else `replace` tells."""
+        """Keep other writers of the partition out, where the side can; else `replace` finds out."""
 
     def parts(self, table: Table | None = None) -> dict[Partition, PartFile]:
         """Return the files of partitions, of one or all tables."""
 
     def load(self, partition: Partition) -> Snapshot | None:
-        """The partition; None where it has no file yet."""
+        """Return the partition; None where it has no file yet."""
 
     def replace(self, partition: Partition, data: bytes, version: str | None) -> str | None:
         """Put `data` in the place of that version (None: of no file), durable and at once.
@@ -90,7 +90,7 @@ class Backend(Protocol):
             The version that is there now; None where another one was: nothing changed.
         """
 
-    def prove(self) -> None:
+    def check_replace(self) -> None:
         """Make sure that `replace` can be relied on; raises StorageFailed where it cannot."""
 
     def read(self, document: Document) -> Snapshot | None:
@@ -103,5 +103,5 @@ class Backend(Protocol):
             False where another version was there: nothing changed.
         """
 
-    def sweep(self) -> int:
+    def clean_up(self) -> int:
         """Remove what killed writers half wrote; returns how many files."""

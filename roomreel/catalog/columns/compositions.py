@@ -126,7 +126,7 @@ COMPOSITIONS = (
         BOOL,
         "",
         RUN,
-        "whether times in which nobody is seen or heard were cut out",
+        "whether times in which no one is seen or heard were cut out",
         read="template.trim",
     ),
     _c(

@@ -37,7 +37,7 @@ _ABOUT_RECORDINGS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class RoomFacts:
-    """What the row of a room is made from.
+    """A room, as columns read it.
 
     Attributes:
         media: by recording sid.
@@ -74,7 +74,7 @@ class RoomFacts:
 
 @dataclass(frozen=True, slots=True)
 class RecordingFacts:
-    """What the row of a recording is made from: what its manifest claims, and what was found.
+    """A recording, as columns read it: what its manifest claims, and what was found.
 
     Attributes:
         decoded: what decoding showed; None where it was not decoded.

@@ -1,4 +1,4 @@
-"""The columns of recordings: claims of the manifest beside evidence, never in its place."""
+"""The columns of recordings: claims of the manifest beside what was found, never in its place."""
 
 # ruff: noqa: E501  meanings are long
 
@@ -246,7 +246,7 @@ RECORDINGS = (
         BOOL,
         "",
         FILE,
-        "whether it can be shown or heard; null where nobody looked into the file",
+        "whether it can be shown or heard; null where no run looked into the file",
         read="probe_result.usable",
         is_kept=True,
         since=4,

@@ -25,7 +25,7 @@ _VERSION = "catalog_version"
 
 
 def new_entry_id() -> str:
-    """A fresh id, unique across processes, that sorts by time: a UUID of version 7 (RFC 9562).
+    """Return a new id, unique across processes, that sorts by time: a UUID 7 (RFC 9562).
 
     The 12 bits after the milliseconds hold the fraction of the millisecond.
     """
@@ -36,13 +36,13 @@ def new_entry_id() -> str:
 
 
 def encode(partition: Partition, rows: list[Row]) -> bytes:
-    """One entry; the same rows give the same bytes."""
+    """Return one entry; the same rows give the same bytes."""
     document: dict[str, Any] = {**_heading(partition), _VERSION: int(VERSION), "rows": rows}
     return orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
 
 
 def decode(partition: Partition, entry: str, data: bytes) -> pa.Table:
-    """The rows of an entry, in the schema of their table.
+    """Return the rows of an entry, in the schema of their table.
 
     Raises:
         CatalogError: it is not an entry of this partition; names it.

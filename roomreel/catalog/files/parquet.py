@@ -3,7 +3,7 @@
 A commit decodes and encodes only the row groups that its rows lie in; the pages of the others are
 taken over as they are (`splice`).
 
-A new file begins with all the bytes of the one it replaces; only its footer tells of nothing but
+A new file begins with all the bytes of the one it replaces; only its footer refers to nothing but
 the new rows. DuckDB and Polars open a file by its path two or three times in one scan: footer
 first, pages later. Where a file was replaced between, they read pages of the new file at places
 that the old footer gave: 1 to 10 scans in 100 failed, some gave wrong rows (DuckDB 1.5 and 2.0,
@@ -33,8 +33,8 @@ from roomreel.model.table import Partition, Table
 # A group has between 2/3 and 3/2 of it; only one that is alone in its file may have fewer.
 ROW_GROUP = 10_000
 
-# Beyond this, and twice what is live in it, a file starts afresh, and a scan that is between two
-# opens at that moment may fail. A night of thousands of compositions stays below.
+# Beyond this, and twice what is live in it, a file starts from scratch, and a scan that is between
+# two opens at that moment may fail. A night of thousands of compositions stays below.
 _MOST_KEPT = 32 * 2**20
 
 _REPEATING = sorted({path for table in Table for one in COLUMNS[table] for path in one.repeating})
@@ -49,7 +49,7 @@ class Part:
         groups: its row groups that have rows.
         places: which ones of the file those are.
         firsts: the smallest sid of each; none where the file has another schema than today's, so
-            that all of it is to be written anew.
+            that all of it is to be written again.
     """
 
     partition: Partition
@@ -59,32 +59,34 @@ class Part:
     firsts: Sequence[str]
 
     def touched(self, sids: Iterable[str]) -> list[int]:
-        """The numbers of the row groups in which these sids are, or belong."""
+        """Return the numbers of the row groups in which these sids are, or belong."""
         if not self.firsts:
             return list(range(len(self.groups)))
         return sorted({self._place(sid) for sid in sids})
 
     def read(self, numbers: Collection[int]) -> pa.Table:
-        """The rows of these row groups, in the schema of the table.
+        """Return the rows of these row groups, in the schema of the table.
 
         Raises:
             CatalogError: they cannot be read.
         """
         return decode(self.partition, self.data, [self.places[number] for number in numbers])
 
-    def replaced(self, numbers: Collection[int], rows: pa.Table, *, afresh: bool = False) -> bytes:
-        """The file with `rows` in the place of some row groups.
+    def replaced(
+        self, numbers: Collection[int], rows: pa.Table, *, from_scratch: bool = False
+    ) -> bytes:
+        """Return the file with `rows` in the place of some row groups.
 
         Args:
             numbers: of those groups, from `touched`.
             rows: in the schema of the table, sorted by sid; each belongs into one of them.
-            afresh: of the bytes of this file only the pages of the other groups stay.
+            from_scratch: of the bytes of this file only the pages of the other groups stay.
         """
         groups = _encoded(self._in_order(frozenset(numbers), rows))
         if not groups:
             return encode(rows)
         live = sum(group.size_bytes for group in groups)
-        if afresh or self.data is None or len(self.data) > max(_MOST_KEPT, 2 * live):
+        if from_scratch or self.data is None or len(self.data) > max(_MOST_KEPT, 2 * live):
             return splice(groups)
         return splice(groups, self.data)
 
@@ -92,7 +94,7 @@ class Part:
         return max(bisect_right(self.firsts, sid) - 1, 0)
 
     def _in_order(self, gone: Collection[int], rows: pa.Table) -> Iterator[Group | pa.Table]:
-        """The groups that stay, and between them the rows, cut into new ones."""
+        """Yield the groups that stay, and between them the rows, cut into new ones."""
         start = 0
         for number, group in enumerate(self.groups):
             if number in gone:
@@ -105,7 +107,7 @@ class Part:
 
 
 def part_of(partition: Partition, data: bytes | None) -> Part:
-    """The file of a partition.
+    """Return the file of a partition.
 
     Raises:
         CatalogError: it is not a file of this table.
@@ -115,17 +117,17 @@ def part_of(partition: Partition, data: bytes | None) -> Part:
     with _ours(partition):
         about = pq.read_metadata(pa.BufferReader(data))
         groups = groups_of(data)
-        told = [about.row_group(number) for number in range(about.num_row_groups)]
-        places = [number for number, of in enumerate(told) if of.num_rows]
+        abouts = [about.row_group(number) for number in range(about.num_row_groups)]
+        places = [number for number, of in enumerate(abouts) if of.num_rows]
         schema = _checked(about.schema.to_arrow_schema(), partition)
         of_today = is_of_today(partition.table, schema)
-        sids = [told[number].column(0).statistics for number in places] if of_today else []
+        sids = [abouts[number].column(0).statistics for number in places] if of_today else []
     firsts = [str(sid.min) for sid in sids if sid]
     return Part(partition, data, [groups[number] for number in places], places, firsts)
 
 
 def encode(table: pa.Table) -> bytes:
-    """A Parquet file of the table, whose rows must be sorted by sid."""
+    """Return a Parquet file of the table, whose rows must be sorted by sid."""
     groups = _encoded(_slices(table))
     return splice(groups) if groups else _written(table)
 
@@ -133,7 +135,7 @@ def encode(table: pa.Table) -> bytes:
 def decode(
     partition: Partition, data: bytes | None, groups: Sequence[int] | None = None
 ) -> pa.Table:
-    """The rows of a partition in the schema of its table; no row where there is no file.
+    """Return the rows of a partition in the schema of its table; no row where there is no file.
 
     Columns an older engine did not know are null.
 
@@ -162,7 +164,7 @@ def decode(
 
 
 def _encoded(parts: Iterable[Group | pa.Table]) -> list[Group]:
-    """The parts as row groups, tables encoded one a thread."""
+    """Return the parts as row groups, tables encoded one a thread."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         running = [
             part if isinstance(part, Group) else pool.submit(_written, part) for part in parts
@@ -188,7 +190,7 @@ def _written(table: pa.Table) -> bytes:
 
 
 def _slices(rows: pa.Table) -> Iterator[pa.Table]:
-    """Equal slices, each about as large as a row group is."""
+    """Yield equal slices, each about as large as a row group is."""
     count = max(round(rows.num_rows / ROW_GROUP), min(rows.num_rows, 1))
     for number in range(count):
         start, end = (rows.num_rows * at // count for at in (number, number + 1))

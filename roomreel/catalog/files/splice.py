@@ -48,21 +48,21 @@ class Group:
 
     @property
     def size_bytes(self) -> int:
-        """What its pages take in the file."""
+        """Return what its pages take in the file."""
         return sum(_pages(column)[1] for column in _columns(self.about))
 
 
 def groups_of(file: bytes) -> list[Group]:
-    """The row groups of a file that is known to be Parquet."""
+    """Return the row groups of a file that is known to be Parquet."""
     footer = _footer(file)
     return [Group(file, footer, about) for about in footer[_ROW_GROUPS][1].items]
 
 
 def splice(parts: Sequence[Group], before: bytes = MAGIC) -> bytes:
-    """A file of these row groups, in this order; at least one, all of one schema.
+    """Return a file of these row groups, in this order; at least one, all of one schema.
 
     Args:
-        parts: what the last one's file tells beside row groups is told of all.
+        parts: what the footer of the last one says beside row groups is said of all.
         before: what the file begins with: a Parquet file, whose groups need no copy, or the magic.
     """
     out = _Pieces(before)
@@ -134,7 +134,7 @@ def _moved(column: Struct, moved_by: int) -> Struct:
 
 
 def _with_indexes(out: _Pieces, file: bytes, column: Struct, moved_by: int) -> Struct:
-    """Copy the page indexes of a column; the one of offsets tells where pages are."""
+    """Copy the page indexes of a column; the one of offsets says where pages are."""
     changed: dict[int, tuple[int, Any]] = {}
     if _COLUMN_INDEX_AT in column:
         at, size = column[_COLUMN_INDEX_AT][1], column[_COLUMN_INDEX_BYTES][1]
@@ -154,8 +154,8 @@ def _offset_index(file: bytes, at: int, moved_by: int) -> bytes:
         page | {_PAGE_OFFSET: (I64, page[_PAGE_OFFSET][1] + moved_by)}
         for page in index[_PAGE_LOCATIONS][1].items
     ]
-    told = (thrift.LIST, thrift.Sequence(thrift.STRUCT, pages))
-    return thrift.encode(index | {_PAGE_LOCATIONS: told})
+    moved = (thrift.LIST, thrift.Sequence(thrift.STRUCT, pages))
+    return thrift.encode(index | {_PAGE_LOCATIONS: moved})
 
 
 def _columns(about: Struct) -> list[Struct]:
@@ -164,7 +164,7 @@ def _columns(about: Struct) -> list[Struct]:
 
 
 def _pages(column: Struct) -> tuple[int, int]:
-    """Where the pages of a column begin, and how many bytes they are."""
+    """Return where the pages of a column begin, and how many bytes they are."""
     meta = column[_META_DATA][1]
     starts = [meta[number][1] for number in (_DATA_PAGE_AT, _DICTIONARY_PAGE_AT) if number in meta]
     return min(starts), meta[_CHUNK_BYTES][1]

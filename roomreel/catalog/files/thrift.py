@@ -31,12 +31,12 @@ class Sequence:
 
 
 def decode(data: bytes, start: int = 0) -> Struct:
-    """The structure that begins at `start`; what is there is known to be one."""
+    """Return the structure that begins at `start`; what is there is known to be one."""
     return _Reader(data, start).struct()
 
 
 def encode(struct: Struct) -> bytes:
-    """The bytes of a structure; what `decode` gave becomes what it was read from."""
+    """Return the bytes of a structure; what `decode` gave becomes what it was read from."""
     out = bytearray()
     _write_struct(out, struct)
     return bytes(out)

@@ -28,7 +28,7 @@ _ASK_EVERY_S = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What one query may take.
+    """Limits of one query.
 
     Attributes:
         memory_bytes: on top of what the process has reserved already, the result included.
@@ -43,11 +43,11 @@ USUAL = Bounds()
 
 
 class StillRunning(CatalogError):
-    """A query goes on past its time and cannot be interrupted: whoever asked ends the process."""
+    """A query goes on past its time and cannot be interrupted: the caller ends the process."""
 
 
-def within(bounds: Bounds, ask: Callable[[], T], interrupt: Callable[[], None]) -> T:
-    """The result of `ask`, called in a thread of its own; ended where it takes too much.
+def run_within(bounds: Bounds, ask: Callable[[], T], interrupt: Callable[[], None]) -> T:
+    """Return the result of `ask`, called in a thread of its own; ended where it takes too much.
 
     Args:
         bounds: what it may take.
@@ -93,7 +93,7 @@ def _stop(call: Future[T], interrupt: Callable[[], None]) -> None:
 
 @contextmanager
 def _memory(most_bytes: int) -> Iterator[None]:
-    """Have allocations fail that would take the process so many bytes beyond what it has now."""
+    """Make allocations fail that would take the process so many bytes beyond what it has now."""
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
     wanted = _allocated_bytes() + most_bytes
     infinite = resource.RLIM_INFINITY

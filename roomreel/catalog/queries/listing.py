@@ -146,7 +146,7 @@ def _any(conditions: list[pc.Expression]) -> pc.Expression:
 
 
 def _ended(reader: Reader, table: Table, filters: Filters) -> pc.Expression:
-    """Rows whose room ended in [since, until)."""
+    """Return rows whose room ended in [since, until)."""
     if table is Table.RECORDINGS:
         # A recording's row knows the day its room ended, not the instant: the room's row does.
         rooms = reader.read(

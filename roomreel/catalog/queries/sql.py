@@ -8,9 +8,9 @@ import duckdb
 import pyarrow as pa
 
 from roomreel.catalog.queries.ages import UNKNOWN, Ages
-from roomreel.catalog.queries.bounds import Bounds, within
+from roomreel.catalog.queries.bounds import Bounds, run_within
 from roomreel.catalog.queries.views import create_views
-from roomreel.catalog.reader import Reader, failure_in, readable, steady
+from roomreel.catalog.reader import Reader, arrow_errors, failure_in, retry_replaced
 from roomreel.errors import CatalogError, QueryInvalid
 from roomreel.model.table import Table
 
@@ -41,7 +41,7 @@ _SEALED = """
 
 
 def query(reader: Reader, sql: str, bounds: Bounds, ages: Ages = UNKNOWN) -> pa.Table:
-    """The result of a query over the tables and views, as of now.
+    """Return the result of a query over the tables and views, as of now.
 
     Raises:
         QueryInvalid: DuckDB finds a mistake in it.
@@ -50,12 +50,12 @@ def query(reader: Reader, sql: str, bounds: Bounds, ages: Ages = UNKNOWN) -> pa.
         StillRunning: it takes longer, and goes on.
         StorageFailed: a table cannot be read.
     """
-    return steady(lambda: _asked(reader, sql, bounds, ages))
+    return retry_replaced(lambda: _asked(reader, sql, bounds, ages))
 
 
 def _asked(reader: Reader, sql: str, bounds: Bounds, ages: Ages) -> pa.Table:
     connection = connect(reader, bounds.memory_bytes, ages)
-    result = within(bounds, lambda: answer(connection, sql), connection.interrupt)
+    result = run_within(bounds, lambda: answer(connection, sql), connection.interrupt)
     connection.close()
     return result
 
@@ -63,7 +63,9 @@ def _asked(reader: Reader, sql: str, bounds: Bounds, ages: Ages) -> pa.Table:
 def connect(
     reader: Reader, memory_bytes: int | None = None, ages: Ages = UNKNOWN
 ) -> duckdb.DuckDBPyConnection:
-    """A DuckDB with the tables as of now, and no way to files, network or settings; to be closed.
+    """Return a DuckDB with the tables as of now, to be closed; no way leads out of it.
+
+    Queries reach no file, network or setting.
 
     The tables have the further column `date`. All queries see one state, however often they name
     a table.
@@ -80,7 +82,7 @@ def connect(
     _allow_open_files()
     connection = duckdb.connect(":memory:")
     for table in Table:
-        with readable(f"the table {table}"):
+        with arrow_errors(f"the table {table}"):
             connection.register(table.value, reader.dataset(table, pinned=True))
     create_views(connection, ages)
     if memory_bytes is not None:
@@ -90,7 +92,7 @@ def connect(
 
 
 def answer(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
-    """The result of a query; no column and no row where the statement has none.
+    """Return the result of a query; no column and no row where the statement has none.
 
     Raises:
         QueryInvalid: DuckDB finds a mistake in it.

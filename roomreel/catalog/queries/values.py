@@ -20,7 +20,7 @@ _TICKS_PER_S = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
 
 def plain_rows(result: pa.Table) -> Iterator[dict[str, Any]]:
-    """The rows by column name, with values as JSON knows them or as `rows` prints them."""
+    """Yield the rows by column name, with values as JSON knows them or as `rows` prints them."""
     for batch in result.to_batches(max_chunksize=_BATCH):
         columns = [map(plain, _values(column)) for column in batch.columns]
         for row in zip(*columns, strict=True):
@@ -28,7 +28,7 @@ def plain_rows(result: pa.Table) -> Iterator[dict[str, Any]]:
 
 
 def plain(value: Any) -> Any:
-    """The value with numbers as numbers: a sum of whole numbers is a decimal to DuckDB.
+    """Return the value with numbers as numbers: a sum of whole numbers is a decimal to DuckDB.
 
     A number that is none becomes None, since JSON has no word for it; bytes become hex digits.
     """
@@ -69,7 +69,7 @@ def _value(scalar: pa.Scalar[Any]) -> Any:
 
 
 def _instant(scalar: pa.Date32Scalar | pa.TimestampScalar) -> Any:
-    """A date or an instant; beyond the years 1 to 9999 as DuckDB writes it."""
+    """Return a date or an instant; beyond the years 1 to 9999 as DuckDB writes it."""
     try:
         return scalar.as_py()
     except (OverflowError, ValueError):
@@ -91,7 +91,7 @@ def _infinite(ticks: int, bits: int) -> str:
 
 
 def _far_date(days: int) -> str:
-    """The date so many days after 1970-01-01, of any year; before the year 1 with (BC)."""
+    """Return the date so many days after 1970-01-01, of any year; before the year 1 with (BC)."""
     cycles, days = divmod(days, _CYCLE_DAYS)
     day = date(1970, 1, 1) + timedelta(days)
     year = day.year + 400 * cycles

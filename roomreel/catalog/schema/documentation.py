@@ -30,8 +30,8 @@ def described(text: str) -> str:
             (f"CREATE EXTERNAL TABLE {table} (", "athena"),
             (f"CREATE TABLE hive.roomreel.{table} (", "trino"),
         ):
-            told = f"{start}\n{definition(table, reader)}\n)"
-            text = _replaced(rf"^{re.escape(start)}\n(?:  .*\n)+\)", told, text)
+            statement = f"{start}\n{definition(table, reader)}\n)"
+            text = _replaced(rf"^{re.escape(start)}\n(?:  .*\n)+\)", statement, text)
     heading = "## Codes of warnings\n\n"
     return _replaced(rf"^{heading}(?:\|.*\n)+", heading + codes(), text)
 
@@ -47,12 +47,12 @@ def columns(table: Table) -> str:
 
 
 def definition(table: Table, reader: str) -> str:
-    """Return the columns of a table as `athena` or `trino` wants to be told of them."""
+    """Return the columns of a table as a statement of `athena` or `trino` has them."""
     quote = "`" if reader == "athena" else '"'
-    told = [f"{quote}{one.name}{quote} {written(one.kind, reader)}" for one in COLUMNS[table]]
+    lines = [f"{quote}{one.name}{quote} {written(one.kind, reader)}" for one in COLUMNS[table]]
     if reader == "trino":
-        told.append('"date" date')  # the column of the partition comes last, or Trino refuses
-    return ",\n".join(f"  {column}" for column in told)
+        lines.append('"date" date')  # the column of the partition comes last, or Trino refuses
+    return ",\n".join(f"  {column}" for column in lines)
 
 
 def codes() -> str:

@@ -2,9 +2,9 @@
 
     <catalog root>/catalog.json
 
-It is written when every file has been looked at, and last of all. So whoever opens the catalogs
-looks at one object, not at every file of an archive, and a kill before it only has the next run
-look once more.
+It is written when every file has been looked at, and last of all. So a process that opens the
+catalogs looks at one object, not at every file of an archive, and a kill before it only has the
+next run look once more.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SCHEMA = "roomreel.catalog/1"
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """What is known of the files of the catalogs.
+    """A summary of the versions of the files.
 
     Attributes:
         version: of all of them but `left`; 0: nothing is known of any.
@@ -35,11 +35,11 @@ class Marker:
 
     @property
     def is_of_today(self) -> bool:
-        """Whether no file needs to be looked at."""
+        """Return whether no file needs to be looked at."""
         return self.version == int(VERSION) and not self.left
 
     def refuse_newer(self) -> None:
-        """End what would write files of an older version among newer ones.
+        """Refuse to write files of an older version among newer ones.
 
         Raises:
             CatalogError: a newer engine than this one has written the files.
@@ -48,18 +48,18 @@ class Marker:
 
 
 def marker_of_today(left: Iterable[Partition]) -> Marker:
-    """The marker when all files but some are of the version of this engine."""
+    """Return the marker when all files but some are of the version of this engine."""
     return Marker(int(VERSION), tuple(sorted(left)))
 
 
 def encode(marker: Marker) -> bytes:
-    """The bytes of a marker."""
+    """Return the bytes of a marker."""
     left = [[partition.table.value, partition.day.isoformat()] for partition in marker.left]
     return json.dumps({"schema": SCHEMA, "version": marker.version, "left": left}).encode()
 
 
 def decode(data: bytes | None) -> Marker:
-    """The marker in some bytes; one that knows nothing where they are none, or damaged."""
+    """Return the marker in some bytes; one that knows nothing of none, or of damaged ones."""
     try:
         document = json.loads(data or b"")
         if document["schema"] != SCHEMA:

@@ -59,8 +59,8 @@ def _type(kind: Kind) -> pa.DataType:
 def _field(column: Column[Any]) -> pa.Field[Any]:
     """Return the field of a schema, which describes itself."""
     about = {"comment": column.meaning, "unit": column.unit, "from": column.source}
-    told = {name: text for name, text in about.items() if text}
-    return pa.field(column.name, _type(column.kind), metadata=told)
+    metadata = {name: text for name, text in about.items() if text}
+    return pa.field(column.name, _type(column.kind), metadata=metadata)
 
 
 SCHEMAS: Mapping[Table, pa.Schema] = {
@@ -78,7 +78,7 @@ def version_of(schema: pa.Schema) -> int:
 
 
 def refuse_newer(version: int, what: str) -> None:
-    """End what would write in a version that is older than what is there.
+    """Refuse to write in a version that is older than what is there.
 
     Args:
         what: which is of that version.
@@ -95,12 +95,12 @@ def refuse_newer(version: int, what: str) -> None:
 
 
 def is_of_today(table: Table, schema: pa.Schema) -> bool:
-    """Whether a file has the schema that this engine writes, of the same version."""
+    """Return whether a file has the schema that this engine writes, of the same version."""
     return version_of(schema) == int(VERSION) and schema.equals(SCHEMAS[table])
 
 
 def tabled(table: Table, rows: list[Row]) -> pa.Table:
-    """The rows in the schema of their table, in their order; what they leave out is null.
+    """Return the rows in the schema of their table, in their order; what they leave out is null.
 
     Raises:
         CatalogError: a value does not fit its column.
@@ -112,7 +112,7 @@ def tabled(table: Table, rows: list[Row]) -> pa.Table:
 
 
 def normalised(table: Table, rows: list[Row]) -> list[Row]:
-    """The rows as a catalog file would give them back: every column, exact types.
+    """Return the rows as a catalog file would give them back: every column, exact types.
 
     Raises:
         CatalogError: a value does not fit its column.

@@ -16,8 +16,8 @@ def upgraded(table: Table, rows: pa.Table) -> pa.Table:
 
 
 def _cancelled(rows: pa.Table) -> pa.Table:
-    """Until version 2 what was cancelled had failed, with a code of its own."""
+    """Return compositions; until version 2 what was cancelled had failed, with its own code."""
     both = zip(rows["status"].to_pylist(), rows["failure_code"].to_pylist(), strict=True)
-    told = ["cancelled" if one == ("failed", "cancelled") else one[0] for one in both]
+    now = ["cancelled" if one == ("failed", "cancelled") else one[0] for one in both]
     status = rows.schema.get_field_index("status")
-    return rows.set_column(status, rows.schema.field(status), pa.array(told, pa.string()))
+    return rows.set_column(status, rows.schema.field(status), pa.array(now, pa.string()))

@@ -38,7 +38,7 @@ def test_a_night_is_written_down(
     report = night(catalog, rooms, outcomes)
     made = {Table.COMPOSITIONS: 3, Table.ATTEMPTS: 3}
     assert report.written == {Table.ROOMS: 2, Table.RECORDINGS: 2} | made
-    assert (report.unchanged, report.skipped, report.lost, report.problems) == (0, (), (), ())
+    assert (report.unchanged, report.skipped, report.superseded, report.problems) == (0, (), (), ())
     for table in Table:
         assert catalog.reader.days(table) == [DAY, date(2026, 11, 21)]
     room = catalog.lookup(rooms[0].manifest.room.sid)
@@ -60,7 +60,7 @@ def test_the_same_again_changes_nothing(
     for again in (outcomes, []):
         report = night(catalog, rooms, again, after_h=24)
         assert (sum(report.written.values()), report.unchanged) == (0, 2 + 2 * len(again))
-        assert report.lost == ()
+        assert report.superseded == ()
     assert {path: path.stat().st_ino for path in tmp_path.rglob("*.parquet")} == files
 
 
@@ -159,7 +159,7 @@ def test_an_outcome_deleted_meanwhile_is_lost_and_its_files_are_to_go(
     deleted = {"sid": outcome.sid, "status": "deleted", "updated_at": NIGHT, "attempts": 1}
     catalog.commit(Partition(Table.COMPOSITIONS, DAY), [deleted])
     report = night(catalog, [item], [replace(outcome, attempts=2), outcome_of(item, "row")])
-    assert [lost.sid for lost in report.lost] == [outcome.sid]
+    assert [lost.sid for lost in report.superseded] == [outcome.sid]
     assert report.discard == (outcome.files,)
     row = catalog.lookup(outcome.sid)
     assert row is not None
@@ -172,7 +172,7 @@ def test_files_that_a_newer_outcome_tells_of_are_not_to_go(
     item = room_record()
     night(catalog, [item], [outcome_of(item, attempts=3)])
     report = night(catalog, [item], [outcome_of(item, attempts=2)])
-    assert len(report.lost) == 1
+    assert len(report.superseded) == 1
     assert report.discard == ()
 
 
@@ -192,7 +192,7 @@ def test_evidence_outlives_a_night_that_did_not_look(
     item = room_record()
     night(catalog, [item], [outcome_of(item)])
     before = catalog.lookup(f"RT{1:032x}")
-    night(catalog, [replace(item, probe_result={})], [], after_h=24)
+    night(catalog, [replace(item, probe_results={})], [], after_h=24)
     assert catalog.lookup(f"RT{1:032x}") == before
 
 

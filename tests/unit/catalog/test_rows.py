@@ -15,7 +15,7 @@ from roomreel.catalog.rows import (
     document_of,
     recording_row,
     room_row,
-    with_evidence_of,
+    with_probe_results_of,
 )
 from roomreel.catalog.schema.tables import SCHEMAS, normalised
 from roomreel.media.tags import Tags
@@ -38,7 +38,7 @@ def _recording(item: RoomRecord, decoded: Decoded | None = None, *warnings: Plan
         item.manifest,
         recording,
         item.media[recording.sid],
-        item.probe_result.get(recording.sid),
+        item.probe_results.get(recording.sid),
         decoded,
         [warnings],
         STAMP,
@@ -197,18 +197,18 @@ def test_a_run_that_did_not_look_keeps_what_an_earlier_one_saw(room_record: Room
         PlanWarning(WarningCode.SIZE_CHANGED, f"RT{1:032x}", "once"),
     )
     blind = _recording(room_record()) | {"start_ms": None, "updated_at": NOW + timedelta(days=1)}
-    kept = with_evidence_of(blind, seen)
+    kept = with_probe_results_of(blind, seen)
     assert kept == seen | {"updated_at": NOW + timedelta(days=1)}
 
 
 def test_evidence_about_other_bytes_is_not_kept(room_record: Rooms) -> None:
     seen = _recording(room_record(), Decoded(900, 640, 360, 1, 0))
     replaced = _recording(room_record()) | {"size_bytes": 5}
-    assert with_evidence_of(replaced, seen) == replaced
+    assert with_probe_results_of(replaced, seen) == replaced
 
 
 def test_evidence_may_be_found_out_later(room_record: Rooms) -> None:
     seen = _recording(room_record())
     again = seen | {"gap_count": 3}
-    assert with_evidence_of(again, seen)["gap_count"] == 3
+    assert with_probe_results_of(again, seen)["gap_count"] == 3
     assert ProbeResult().gap_count is None

@@ -48,7 +48,7 @@ def brief(backend: Backend) -> list[tuple[str, str, int]]:
 
 def test_a_commit_is_seen_sorted_and_leaves_no_entry() -> None:
     backend = in_memory()
-    assert Store(backend).commit(DAY, [row("CJ2"), row("CJ1")]).lost == {}
+    assert Store(backend).commit(DAY, [row("CJ2"), row("CJ1")]).superseded == {}
     assert brief(backend) == [("CJ1", "completed", 1), ("CJ2", "completed", 1)]
     assert backend.pending() == []
 
@@ -57,7 +57,7 @@ def test_a_later_commit_raises_rev() -> None:
     backend = in_memory()
     store = Store(backend)
     store.commit(DAY, [row("CJ1")])
-    assert store.commit(DAY, [row("CJ1", 1)]).lost == {}
+    assert store.commit(DAY, [row("CJ1", 1)]).superseded == {}
     assert brief(backend) == [("CJ1", "completed", 2)]
 
 
@@ -65,7 +65,7 @@ def test_an_outcome_that_was_deleted_meanwhile_is_lost() -> None:
     backend = in_memory()
     store = Store(backend)
     store.commit(DAY, [row("CJ1", status="deleted"), row("CJ2")])
-    lost = store.commit(DAY, [row("CJ1", 9, attempts=5), row("CJ2", 9)]).lost
+    lost = store.commit(DAY, [row("CJ1", 9, attempts=5), row("CJ2", 9)]).superseded
     assert {sid: stands and stands["status"] for sid, stands in lost.items()} == {"CJ1": "deleted"}
     assert brief(backend) == [("CJ1", "deleted", 1), ("CJ2", "completed", 2)]
 
@@ -73,7 +73,7 @@ def test_an_outcome_that_was_deleted_meanwhile_is_lost() -> None:
 def test_an_outcome_that_is_older_than_what_stands_is_lost() -> None:
     store = Store(in_memory())
     store.commit(DAY, [row("CJ1", attempts=2)])
-    stands = store.commit(DAY, [row("CJ1", 5, attempts=1)]).lost["CJ1"]
+    stands = store.commit(DAY, [row("CJ1", 5, attempts=1)]).superseded["CJ1"]
     assert stands is not None
     assert stands["attempts"] == 2
 
@@ -82,7 +82,7 @@ def test_templates_done_of_others_do_not_make_a_room_lost() -> None:
     store = Store(in_memory())
     rooms = Partition(Table.ROOMS, DAY.day)
     store.commit(rooms, [row("RM1", templates_done=["a"])])
-    assert store.commit(rooms, [row("RM1", 1, templates_done=["b"])]).lost == {}
+    assert store.commit(rooms, [row("RM1", 1, templates_done=["b"])]).superseded == {}
 
 
 def test_one_commit_merges_what_others_left() -> None:
@@ -109,7 +109,7 @@ class Meddled(ObjectBackend):
 def test_after_a_conflict_nothing_read_before_is_used() -> None:
     backend = in_memory(Meddled)
     backend.meddle = row("CJ1", 5, room_name="the other")
-    lost = Store(backend).commit(DAY, [row("CJ1"), row("CJ2")]).lost
+    lost = Store(backend).commit(DAY, [row("CJ1"), row("CJ2")]).superseded
     assert brief(backend) == [("CJ1", "completed", 1), ("CJ2", "completed", 1)]
     assert {sid: stands and stands["room_name"] for sid, stands in lost.items()} == {
         "CJ1": "the other"

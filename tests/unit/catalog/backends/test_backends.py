@@ -43,7 +43,7 @@ def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Backend:
 def test_nothing_is_there_at_first(backend: Backend) -> None:
     assert (backend.pending(), backend.entries(ROOMS), backend.load(ROOMS)) == ([], [], None)
     assert backend.entry(ROOMS, new_entry_id()) is None
-    assert backend.sweep() == 0
+    assert backend.clean_up() == 0
 
 
 def test_entries_are_listed_oldest_first_and_per_partition(backend: Backend) -> None:
@@ -54,9 +54,9 @@ def test_entries_are_listed_oldest_first_and_per_partition(backend: Backend) -> 
     assert backend.entries(ROOMS) == sorted([first, second])
     assert backend.entry(ROOMS, second) == b"2"
     assert set(backend.pending()) == {ROOMS, OTHER}
-    backend.drop(ROOMS, first)
-    backend.drop(ROOMS, first)
-    backend.drop(ROOMS, second)
+    backend.remove(ROOMS, first)
+    backend.remove(ROOMS, first)
+    backend.remove(ROOMS, second)
     assert backend.pending() == [OTHER]
 
 
@@ -150,21 +150,21 @@ def test_only_what_dead_writers_left_is_swept(tmp_path: Path) -> None:
     catalog, journal = tmp_path / "catalog", tmp_path / "journal"
     swept_while_writing: list[int] = []
     other = LocalBackend(catalog, journal)
-    backend = LocalBackend(catalog, journal, lambda _: swept_while_writing.append(other.sweep()))
+    backend = LocalBackend(catalog, journal, lambda _: swept_while_writing.append(other.clean_up()))
     for root in (catalog, journal):
         (root / ".staging").mkdir(parents=True)
         (root / ".staging" / LEFT).write_bytes(b"half")
     backend.append(ROOMS, new_entry_id(), b"{}")
     assert swept_while_writing == [2, 0, 0, 0]
     assert backend.pending() == [ROOMS]
-    assert other.sweep() == 0
+    assert other.clean_up() == 0
     assert not list(tmp_path.rglob("*.part"))
 
 
 def test_nothing_is_made_by_looking(tmp_path: Path) -> None:
     backend = LocalBackend(tmp_path / "catalog", tmp_path / "journal")
     backend.pending()
-    backend.sweep()
+    backend.clean_up()
     backend.load(ROOMS)
     assert list(tmp_path.iterdir()) == []
 

@@ -79,9 +79,9 @@ def test_only_the_row_groups_of_the_sids_are_read_and_written() -> None:
     rows = part.read(touched)
     assert rows.equals(whole.slice(ROW_GROUP, ROW_GROUP))
     added = pa.concat_tables([rows, rooms("RM015000x")]).sort_by("sid")
-    for afresh in (False, True):
-        after = part.replaced(touched, added, afresh=afresh)
-        assert after.startswith(before) is not afresh
+    for from_scratch in (False, True):
+        after = part.replaced(touched, added, from_scratch=from_scratch)
+        assert after.startswith(before) is not from_scratch
         expected = pa.concat_tables([whole, rooms("RM015000x")]).sort_by("sid")
         assert decode(PARTITION, after).equals(expected)
         assert len(spans(after)) == 4
@@ -103,7 +103,7 @@ def test_a_group_that_grew_is_cut_and_one_without_rows_goes() -> None:
     assert len(spans(part.replaced([1], grown.sort_by("sid")))) == 3
     rest = part.replaced([0], SCHEMA.empty_table())
     assert spans(rest) == [("RM010000", "RM019999")]
-    nothing = part.replaced([0, 1], SCHEMA.empty_table(), afresh=True)
+    nothing = part.replaced([0, 1], SCHEMA.empty_table(), from_scratch=True)
     assert decode(PARTITION, nothing).equals(SCHEMA.empty_table())
     assert part_of(PARTITION, nothing).groups == []
 
@@ -118,10 +118,10 @@ def test_a_reader_with_the_footer_of_the_old_file_finds_the_old_rows_in_the_new_
     assert pq.ParquetFile(pa.BufferReader(after), metadata=footer).read().equals(old)
 
 
-def test_written_afresh_nothing_of_the_rows_that_went_stays() -> None:
+def test_written_from_scratch_nothing_of_the_rows_that_went_stays() -> None:
     part = part_of(PARTITION, encode(rooms("RM-gone")))
     assert b"RM-gone" in part.replaced([0], rooms("RM1"))
-    assert b"RM-gone" not in part.replaced([0], rooms("RM1"), afresh=True)
+    assert b"RM-gone" not in part.replaced([0], rooms("RM1"), from_scratch=True)
 
 
 def test_a_file_does_not_grow_without_end(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from roomreel.catalog.queries.bounds import Bounds, within
+from roomreel.catalog.queries.bounds import Bounds, run_within
 from roomreel.catalog.queries.sql import answer
 from roomreel.errors import CatalogError
 
@@ -36,7 +36,7 @@ def main(memory_bytes: int, freed_bytes: int, *queries: str) -> None:
 
 def _asked(connection: duckdb.DuckDBPyConnection, query: str, bounds: Bounds) -> tuple[str, str]:
     try:
-        within(bounds, lambda: answer(connection, query), connection.interrupt)
+        run_within(bounds, lambda: answer(connection, query), connection.interrupt)
     except CatalogError as error:
         return str(error), error.remedy
     return "", ""

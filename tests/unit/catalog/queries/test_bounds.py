@@ -14,7 +14,7 @@ import pytest
 
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.queries import bounds
-from roomreel.catalog.queries.bounds import Bounds, StillRunning, within
+from roomreel.catalog.queries.bounds import Bounds, StillRunning, run_within
 from roomreel.errors import CatalogError, QueryInvalid
 
 BOUNDS = Bounds(memory_bytes=300_000_000, seconds=2)
@@ -78,7 +78,7 @@ def test_what_cannot_be_interrupted_is_not_waited_for(monkeypatch: pytest.Monkey
     release, asked = threading.Event(), []
     try:
         with pytest.raises(StillRunning, match=r"took longer than 0\.1 s"):
-            within(Bounds(seconds=0.1), release.wait, lambda: asked.append(1))
+            run_within(Bounds(seconds=0.1), release.wait, lambda: asked.append(1))
     finally:
         release.set()
     assert len(asked) == 3
@@ -93,7 +93,7 @@ def test_an_interruption_that_comes_too_early_is_repeated() -> None:
         interrupted.wait()
 
     with pytest.raises(CatalogError) as caught:
-        within(Bounds(seconds=0.1), ask, interrupted.set)
+        run_within(Bounds(seconds=0.1), ask, interrupted.set)
     assert type(caught.value) is CatalogError
 
 
@@ -101,7 +101,7 @@ def test_errors_of_the_query_are_its_own(catalog: Catalog) -> None:
     with pytest.raises(QueryInvalid, match="the query failed"):
         catalog.sql("selec", BOUNDS)
     with pytest.raises(KeyboardInterrupt):
-        within(BOUNDS, _stopped, lambda: None)
+        run_within(BOUNDS, _stopped, lambda: None)
 
 
 def _stopped() -> None:

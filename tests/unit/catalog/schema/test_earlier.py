@@ -203,7 +203,7 @@ def test_a_kill_among_them_loses_none_and_repeats_none(store_3: Path, stop: int)
 
     def step(name: str) -> None:
         nonlocal reached
-        reached += name in {"entry renamed", "part renamed", "entry dropped"}
+        reached += name in {"entry renamed", "part renamed", "entry removed"}
         if reached == stop:
             raise KeyboardInterrupt
 

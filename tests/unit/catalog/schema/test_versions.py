@@ -83,7 +83,7 @@ def test_it_is_read(old: Catalog, table: Table) -> None:
 @pytest.mark.parametrize("table", Table)
 def test_a_commit_writes_its_file_anew(old: Catalog, table: Table, tmp_path: Path) -> None:
     new = {"sid": "zz", "status": "completed", "updated_at": NIGHT}
-    assert old.store.commit(Partition(table, DAYS[0]), [new]).lost == {}
+    assert old.store.commit(Partition(table, DAYS[0]), [new]).superseded == {}
     first, second = schemas(tmp_path, table)
     assert first.equals(SCHEMAS[table], check_metadata=True)
     assert second.equals(schema_before(table), check_metadata=True)
