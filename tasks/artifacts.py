@@ -1,4 +1,4 @@
-"""What a Prefect server keeps of a composition, by name: to be made, and to be removed with it."""
+"""Artifacts of a composition on a Prefect server, by name: made, and removed with it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far a long render is: a progress artifact of its task run, and now and then a line."""
+"""The progress of a long render: an artifact of its task run, and now and then a line."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class ProgressArtifact:
         if time.monotonic() < self._next:
             return
         with suppress(httpx.HTTPError, OSError):
-            self._report(percent(progress), self._pace.left(progress))
+            self._report(percent(progress), self._pace.describe(progress))
         self._next = time.monotonic() + EVERY_S
 
     def _report(self, done: float, description: str) -> None:

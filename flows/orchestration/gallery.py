@@ -1,4 +1,4 @@
-"""What a composition looks like, as an artifact: the picture of its plan, and its contact sheet.
+"""Pictures of a composition as an artifact: of its plan, and its contact sheet.
 
 The UI shows a picture in Markdown from a data: URI, but needs a URL that its readers can reach for
 everything else; a media store rarely is one.

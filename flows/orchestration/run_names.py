@@ -1,4 +1,4 @@
-"""What runs are called in lists: the flow, what it is about, and when.
+"""Names of runs in lists: the flow, what it is about, and when.
 
 Prefect gives a run a name of two words when it is scheduled; from its beginning on it has this one.
 """

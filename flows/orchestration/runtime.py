@@ -1,4 +1,4 @@
-"""Where a flow runs: Prefect's environment, and a server where there is none.
+"""The environment of a flow: Prefect's home, and a server where there is none.
 
 Prefect reads its environment when it is imported, so this module does not import it:
 

@@ -1,1 +1,1 @@
-"""What a lasting Prefect server has to hold for the nights, and the processes around it."""
+"""Parts of a lasting Prefect server for nightly runs, and the processes around it."""

@@ -1,4 +1,4 @@
-"""What a Prefect server has to hold for the nights: a table that `roomreel up` walks.
+"""Parts of a Prefect server for nightly runs: a table that `roomreel up` walks.
 
 A part that is there is left as it is, however the operator has changed it since.
 """

@@ -1,4 +1,4 @@
-"""What is there and switched off, so that nothing comes of it: pools, schedules, automations."""
+"""Parts that are switched off, so that nothing runs: pools, schedules, automations."""
 
 from __future__ import annotations
 

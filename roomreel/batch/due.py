@@ -1,4 +1,4 @@
-"""Whether a composition is to be made now, from what is remembered of it. A table, no clock."""
+"""The decision to make a composition now, by what is known of it. A table, no clock."""
 
 from __future__ import annotations
 

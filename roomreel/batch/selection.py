@@ -40,7 +40,7 @@ class ReadyTemplate:
 
 @dataclass(frozen=True, slots=True)
 class RunFilter:
-    """Which rooms and templates a run considers, and what it does with them.
+    """The rooms and templates that a run considers, and options of the run.
 
     Attributes:
         since: rooms that ended at this instant or later (UTC).

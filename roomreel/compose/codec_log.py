@@ -1,4 +1,4 @@
-"""What codecs said while a composition, or a recording of it, failed; kept beside its medium."""
+"""Messages of codecs while a composition, or a recording of it, failed; kept beside its file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from roomreel.text import printable
 
 @contextmanager
 def keep_codec_log(folder: Path, media: str) -> Iterator[None]:
-    """Where the block fails to render, publish what codecs said, and say in its error what to do.
+    """Publish the messages of codecs if the block fails to render, and say so in its error.
 
     Where they said nothing, what an earlier attempt left is removed.
 

@@ -1,4 +1,4 @@
-"""What goes into compositions: media of a room, looked at, indexed, planned and brought near."""
+"""Inputs of compositions: media of a room, looked at, indexed, planned and brought near."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from roomreel.encryption import INSTRUCTION_SUFFIX, decrypted_media, encryption_of, read_instruction
+from roomreel.encryption import INSTRUCTION_SUFFIX, decrypt_media, encryption_of, read_instruction
 from roomreel.errors import MediaUnreadable, RenderError, StorageFailed
 from roomreel.media.digest import digest_of
 from roomreel.media.packet_cache import PacketIndexCache
@@ -48,7 +48,7 @@ def stat_media(manifest: Manifest, settings: Sources) -> dict[str, Medium]:
 
 
 def source_cache(settings: Sources) -> Cache:
-    """Where this machine keeps copies of recordings that are in S3."""
+    """Return where this machine keeps copies of recordings that are in S3."""
     return Cache(settings.scratch_root / CACHE_FOLDER, settings.cache_bytes)
 
 
@@ -101,7 +101,7 @@ def plan_indexed(
 
 
 def used_media(job: Job, plan: Plan) -> dict[str, Stored]:
-    """Where the recordings are stored that a plan shows or sounds."""
+    """Return where the recordings are stored that a plan shows or sounds."""
     used = {placement.recording_sid for scene in plan.scenes for placement in scene.placements}
     used.update(clip.recording_sid for clip in plan.audio)
     return {sid: m.stored for sid, m in job.media.items() if m.stored and sid in used}
@@ -126,12 +126,12 @@ def media_at_hand(
             sid: replace(stored[sid], location=path)
             for sid, path in (paths | encrypted_paths).items()
         }
-        with decrypted_media(found, settings) as sources:
+        with decrypt_media(found, settings) as sources:
             yield sources
 
 
 @contextmanager
-def unchanged(job: Job, sids: Iterable[str], settings: Sources) -> Iterator[None]:
+def require_unchanged(job: Job, sids: Iterable[str], settings: Sources) -> Iterator[None]:
     """Hold that recordings have the same files after the block as when the job was planned.
 
     Raises:
@@ -175,7 +175,7 @@ def _stat(manifest_url: str, recording: Recording, settings: Sources) -> Medium:
 def _metadata(
     manifest_url: str, recording: Recording, stored: Stored, settings: Sources
 ) -> Mapping[str, Any]:
-    """What is stored with a medium: the metadata of an object, or a file beside one on a disk."""
+    """Return what is stored with a medium: metadata of an object, or a file beside one."""
     if is_remote(stored.location):
         return stored.metadata
     name = f"{recording.media}{INSTRUCTION_SUFFIX}"
@@ -186,7 +186,7 @@ def _metadata(
 def _index(
     room: Room, chosen: Iterable[Recording], media: Mapping[str, Medium], settings: Sources
 ) -> dict[str, Medium]:
-    """The media of chosen recordings that were not indexed yet, indexed."""
+    """Return the media of chosen recordings that were not indexed yet, indexed."""
     kept = PacketIndexCache(settings.indexes_root)
     stored = {
         recording.sid: medium.stored
@@ -223,7 +223,7 @@ def _index(
 
 
 def _digested(room: Room, media: Mapping[str, Medium], settings: Sources) -> dict[str, Medium]:
-    """The media whose recording claims a digest, with the digest that they have."""
+    """Return the media whose recording claims a digest, with the digest that they have."""
     claimed = {
         sid: medium.stored
         for sid, medium in media.items()

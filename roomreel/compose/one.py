@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from roomreel.compose.codec_log import keep_codec_log, publish_codec_log, remove_codec_log
-from roomreel.compose.inputs import media_at_hand, plan_room, unchanged
+from roomreel.compose.inputs import media_at_hand, plan_room, require_unchanged
 from roomreel.compose.outcome import completed
 from roomreel.compose.prepared import Prepared, prepare
 from roomreel.compose.progress import OnProgress, report_frames
@@ -102,7 +102,7 @@ def _compose(prepared: Prepared, files: Files, on_progress: OnProgress | None) -
             spec = replace(spec, kept=str(folder / "parts"))
         spec.drop_damaged()
         earlier_s = spec.finished_s
-        with keep_codec_log(folder, files.media), unchanged(job, spec.sources, settings):
+        with keep_codec_log(folder, files.media), require_unchanged(job, spec.sources, settings):
             rendered = render_supervised(spec, prepared.limits, report)
         render_s = earlier_s + time.monotonic() - clock
         published, media_sha256, size_bytes = publish_rendered(rendered, files, encryptor)

@@ -1,4 +1,4 @@
-"""What became of a composition, for whoever records it."""
+"""Outcomes of compositions, to be recorded."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def completed(
     started: datetime,
     now: datetime,
 ) -> Outcome:
-    """The outcome of a job that was rendered; where its files are is for the publisher to add.
+    """Return the outcome of a job that was rendered, without the places of its files.
 
     Args:
         sources: what was read, or why it could not be.

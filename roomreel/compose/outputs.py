@@ -29,7 +29,7 @@ _MANIFEST_BYTES = 8 * 1024 * 1024
 
 
 class Made(Enum):
-    """What a file is that roomreel makes."""
+    """The kind of a file that roomreel makes."""
 
     COMPOSITION = "a composition of roomreel"
     PICTURE = "a poster or contact sheet of roomreel"
@@ -54,7 +54,7 @@ _ENDINGS = {".jpg": Made.PICTURE, ".log": Made.CODEC_LOG}
 
 
 def of_composition(places: Iterable[Location]) -> dict[Location, Made]:
-    """What each of the files of a composition is, by its name."""
+    """Return what each of the files of a composition is, by its name."""
     encrypted = tuple(filter(None, SUFFIXES.values()))
     return {
         place: Made.ENCRYPTED
@@ -96,7 +96,7 @@ def refuse_to_replace(
 def _reason(
     place: Location, kind: Made, sources: list[Location], memory_bytes: int, *, force: bool
 ) -> str:
-    """Why a place is refused, or ""."""
+    """Return why a place is refused, or ""."""
     if any(_is_same(place, source) for source in sources):
         return "what the composition is made of"
     try:

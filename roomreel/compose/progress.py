@@ -17,7 +17,7 @@ LINE_EVERY_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a render is.
+    """The progress of a render.
 
     Attributes:
         frames_done: of `frames`; an audio-only render reports its end alone.
@@ -55,14 +55,14 @@ class Pace:
 
     def line(self, now: Progress) -> str | None:
         """Return percent and what is left, a minute after the last line at the earliest."""
-        left = self.left(now)
+        left = self.describe(now)
         if time.monotonic() < self._next_line:
             return None
         self._next_line = time.monotonic() + LINE_EVERY_S
         return f"{int(percent(now))} %, {left}"
 
-    def left(self, now: Progress) -> str:
-        """Return how many frames are done, and how long the others take."""
+    def describe(self, now: Progress) -> str:
+        """Return the frames that are done, and the time the others take, in words."""
         self._first = self._first or now
         done = f"{now.frames_done} of {now.frames} frames"
         made = now.frames_done - self._first.frames_done

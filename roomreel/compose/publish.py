@@ -1,4 +1,4 @@
-"""Where compositions are stored, and how they get there."""
+"""Places of stored compositions, and moving files there."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SID = re.compile(r"CJ[0-9a-f]{32}")
 
 
 def files_of(job: Job, settings: Sources) -> Files:
-    """Where a composition is published: under the store, by the UTC day its room ended."""
+    """Return where a composition is published: under the store, by the UTC day its room ended."""
     end_time = job.manifest.room.end_time
     if end_time is None:
         raise StorageFailed(f"room {job.manifest.room.sid} has no end, so its files have no folder")
@@ -35,30 +35,30 @@ def files_of(job: Job, settings: Sources) -> Files:
 
 
 def files_beside(media: Location, settings: Sources) -> Files:
-    """A medium with its poster and contact sheet beside it; encrypted ones are named so."""
+    """Return a medium with its poster and contact sheet beside it; encrypted ones are named so."""
     names = (media, *_pictures(media))
     return Files(*(f"{name}{SUFFIXES[settings.encryption]}" for name in names))
 
 
 def stored_files(media: Location) -> list[Location]:
-    """Every file that a stored composition may have, the medium last, as it was published."""
+    """Return every file that a stored composition may have, the medium last, as published."""
     return [codec_log(media), *_stored_as(*plain_name(media))]
 
 
 def codec_log(media: Location) -> Location:
-    """Where a failed composition keeps what codecs said; never encrypted, since it has no media."""
+    """Return the place of a failed composition's codec log; never encrypted: it has no media."""
     return _beside(plain_name(media)[0], "codec.log")
 
 
 def files_encrypted_otherwise(media: Location) -> list[Location]:
-    """Every file the same composition may have from when `encryption` was set to something else."""
+    """Return the files that a composition may have from another setting of `encryption`."""
     plain, encryption = plain_name(media)
     others = (other for other in SUFFIXES if other != encryption)
     return [place for other in others for place in _stored_as(plain, other)]
 
 
 def plain_name(stored: Location) -> tuple[Location, EncryptionSetting]:
-    """A stored file by the name of its plaintext, and how, by its own name, it is encrypted."""
+    """Return a stored file by the name of its plaintext, and its encryption by its own name."""
     for encryption, ending in SUFFIXES.items():
         if ending and stored.name.endswith(ending):
             return stored.parent / stored.name.removesuffix(ending), encryption
@@ -66,7 +66,7 @@ def plain_name(stored: Location) -> tuple[Location, EncryptionSetting]:
 
 
 def is_named_by_sid(stored: Location) -> bool:
-    """Whether a medium has the name of a composition in the store."""
+    """Return whether a medium has the name of a composition in the store."""
     return _SID.fullmatch(plain_name(stored)[0].name.rpartition(".")[0]) is not None
 
 
@@ -75,7 +75,7 @@ def _pictures(plain: Location) -> tuple[Location, Location]:
 
 
 def _beside(plain: Location, what: str) -> Location:
-    """A file that belongs to a medium: of one in the store by its sid, else by its whole name.
+    """Return a file that belongs to a medium: in the store by its sid, else by its whole name.
 
     Of another name there may be a medium in each format, each with pictures of its own.
     """
@@ -97,7 +97,7 @@ def is_stored(
     media_sha256: str | None,
     digest_of: Callable[[Location], str | None] = sha256_of,
 ) -> bool:
-    """Whether a medium is there in the size that was recorded and, where given, with the digest.
+    """Return whether a medium is there in the recorded size and, if given, with the digest.
 
     What cannot be looked at counts as not there: it is made anew, or fails in words.
 
@@ -117,7 +117,7 @@ def is_stored(
 
 
 def is_gone(media: str, size_bytes: int | None) -> bool:
-    """Whether a medium is known not to be there any more in the size that was recorded.
+    """Return whether a medium is known not to be there any more in the size that was recorded.
 
     Of what cannot be looked at nothing is known.
     """

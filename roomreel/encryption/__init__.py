@@ -4,7 +4,7 @@ Two formats: `age`, and `rsa-envelope`, which is that of the hosted service. All
 that of two libraries, pyrage and cryptography (OpenSSL); nothing here invents any.
 """
 
-from roomreel.encryption.decryption import decrypted_media, encryption_of, read_instruction
+from roomreel.encryption.decryption import decrypt_media, encryption_of, read_instruction
 from roomreel.encryption.encryptor import (
     SUFFIXES,
     EncryptedFile,
@@ -23,7 +23,7 @@ __all__ = [
     "EncryptedFile",
     "Encryptor",
     "check_keys",
-    "decrypted_media",
+    "decrypt_media",
     "encryption_of",
     "encryptor_of",
     "instruction_file",

@@ -68,7 +68,7 @@ def read_instruction(path: Path) -> Mapping[str, Any]:
 
 
 @contextmanager
-def decrypted_media(
+def decrypt_media(
     stored: Mapping[str, Stored], settings: Sources
 ) -> Iterator[dict[str, Stored | Problem]]:
     """Yield media that can be read as they are, for as long as the block lasts.

@@ -14,7 +14,7 @@ from roomreel.maintenance.published import Published, published_files
 from roomreel.model.location import Location
 from roomreel.model.table import Partition, Row, Table
 from roomreel.settings.places import Places
-from roomreel.storage import known_sha256
+from roomreel.storage import find_sha256
 from roomreel.storage.location import location_of
 
 
@@ -92,4 +92,4 @@ def _is_of_elsewhere(row: Row, file: Published) -> bool:
 
 
 def _is_same(row: Row, file: Published) -> bool:
-    return is_stored(str(file.place), row["size_bytes"], row["media_sha256"], known_sha256)
+    return is_stored(str(file.place), row["size_bytes"], row["media_sha256"], find_sha256)

@@ -19,7 +19,7 @@ from roomreel.media.packet_cache import source_key
 from roomreel.settings import Settings
 from roomreel.storage import clean_up_parts
 from roomreel.storage.cache import KEY_DIGITS, copies, evict
-from roomreel.storage.scratch import abandoned, remove_abandoned
+from roomreel.storage.scratch import find_abandoned, remove_abandoned
 from roomreel.storage.walk import Entry, clear_away, entries, files_below
 
 DAY_S = 24 * 3600.0
@@ -169,7 +169,7 @@ PLACES = (
     Place(
         name="scratch folders",
         where=lambda machine: machine.settings.scratch_root,
-        holds=abandoned,
+        holds=find_abandoned,
         of=lambda _path, _gone: True,
         kept_s=lambda _: 0.0,
         remove=remove_abandoned,

@@ -331,5 +331,5 @@ SECTIONS = (MADE, SPEED, BYTES, WARNINGS, HEALTH)
 
 
 def _is_off(up_to: float | None) -> bool:
-    """Whether what is in a bin up to this bound drifts; bins end at the threshold."""
+    """Return whether values of a bin up to this bound drift; bins end at the threshold."""
     return up_to is None or up_to <= -DRIFT_PPM or up_to > DRIFT_PPM

@@ -1,4 +1,4 @@
-"""What an operator can set, read from a TOML file and the environment; every path is absolute."""
+"""Settings of an operator, from a TOML file and the environment; every path is absolute."""
 
 from roomreel.settings.fields import Settings
 from roomreel.settings.kinds import EncryptionSetting, Inputs, Quality, Spread, Verification

@@ -1,4 +1,4 @@
-"""What breaks the rules of the settings, in the words that documents get."""
+"""Violations of the rules of the settings, in the words that documents get."""
 
 from __future__ import annotations
 

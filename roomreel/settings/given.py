@@ -45,7 +45,7 @@ class Given:
 
     @property
     def is_variable(self) -> bool:
-        """Whether it is a variable of the environment."""
+        """True if it is a variable of the environment."""
         return self.source == self.name
 
     @property

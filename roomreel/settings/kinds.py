@@ -47,7 +47,7 @@ def _no_key_itself(value: object) -> object:
 
 
 def _place(value: object) -> Location:
-    """A path, a file:// or an s3:// URL; one with a user or a query is refused, not repeated."""
+    """Return a path, a file:// or an s3:// URL; refuse one with a user or a query unquoted."""
     if not isinstance(value, str | Location):
         raise Unfit("a path or an s3:// URL", value_text(value))
     try:
@@ -65,7 +65,7 @@ def _checked(location: str) -> str:
 
 
 def _figures(file: Path) -> Path:
-    """The collector reads no other name; and what else may lie there is nothing to write over."""
+    """Return the path of a .prom file: collectors read no other, and no other is overwritten."""
     if file.suffix != ".prom":
         raise Unfit("a file whose name ends in .prom", value_text(file.name))
     return file
@@ -82,7 +82,7 @@ USUAL_ENCODERS: Mapping[Format, str] = {Format.MP4: "libx264", Format.WEBM: "lib
 
 
 def _with_every_format(given: object) -> object:
-    """The encoders that are given, and the usual ones of the formats that are not."""
+    """Return the encoders that are given, and the usual ones of the formats that are not."""
     return {**USUAL_ENCODERS, **given} if isinstance(given, dict) else given
 
 

@@ -75,12 +75,12 @@ class Places(Group):
 
     @property
     def templates_root(self) -> str:
-        """Where templates are: those that come with roomreel, unless set."""
+        """The folder of templates: those that come with roomreel, unless set."""
         return self.templates or LAYOUTS
 
     @property
     def catalog_root(self) -> Location:
-        """What analysts are pointed at: <store>/catalog."""
+        """The folder that analysts read: <store>/catalog."""
         return self.catalog or self.store / "catalog"
 
     @property

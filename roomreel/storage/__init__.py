@@ -1,4 +1,4 @@
-"""Where bytes live: finding documents, confining media, publishing files, scratch space.
+"""Storage of bytes: finding documents, confining media, publishing files, scratch space.
 
 A location is a path of this machine or an object of a store; `port` says what a store is, and
 `stores` which one a location belongs to. Every failure is a `StorageFailed` in plain words.
@@ -8,7 +8,7 @@ from roomreel.storage.cache import Cache, at_hand
 from roomreel.storage.documents import discover, read_bytes, read_head
 from roomreel.storage.files import (
     clean_up_unfinished,
-    known_sha256,
+    find_sha256,
     publish,
     remove,
     sha256_of,
@@ -28,7 +28,7 @@ __all__ = [
     "clean_up_unfinished",
     "discover",
     "environment_for",
-    "known_sha256",
+    "find_sha256",
     "link",
     "outage",
     "pinned",

@@ -62,7 +62,7 @@ def at_hand(
             if streamed or not is_remote(stored.location):
                 paths[key] = pinned(stored.location, stored.version)
             else:
-                paths[key] = str(held.enter_context(cache.held(stored)))
+                paths[key] = str(held.enter_context(cache.hold(stored)))
         yield paths
 
 
@@ -79,7 +79,7 @@ class Cache:
     most_bytes: int
 
     @contextmanager
-    def held(self, stored: Stored) -> Iterator[Path]:
+    def hold(self, stored: Stored) -> Iterator[Path]:
         """Yield the path of a copy of one version of an object, which stays for the block.
 
         Raises:

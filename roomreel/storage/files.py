@@ -97,7 +97,7 @@ def sha256_of(location: Location) -> str:
     return digest.hexdigest()
 
 
-def known_sha256(location: Location) -> str | None:
+def find_sha256(location: Location) -> str | None:
     """Return the hex digest of a file without a download: of an object, what its store computed.
 
     None where the store has none, such as of what was sent to it in parts.

@@ -1,4 +1,4 @@
-"""What is asked of a place where files lie: of a disk, of a store of objects, of a fake alike.
+"""The port to a place of files: a disk, a store of objects, a fake.
 
 A store is a few methods. `local` has the files of this machine, `s3` the objects of S3, `memory` is
 the fake that tests use; `stores` knows which one a location belongs to.
@@ -28,7 +28,7 @@ class Replaced(StorageFailed):
 
 @dataclass(frozen=True, slots=True)
 class FileInfo(Generic[L]):
-    """What a store says of a file, before a byte of it is read.
+    """Metadata of a stored file, before a byte of it is read.
 
     Attributes:
         version: changes when the bytes do.
@@ -54,7 +54,7 @@ class Content:
 
 
 class Store(Protocol[L]):
-    """Where files lie. Every method may raise `StorageFailed`."""
+    """A place of files. Every method may raise `StorageFailed`."""
 
     def stat(self, location: L) -> FileInfo[L] | None:
         """Return what is known of a file; None where there is nothing.
@@ -138,7 +138,7 @@ class ConditionalWrites(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OldVersions:
-    """What was deleted below a folder is still there as old versions.
+    """Old versions in which what was deleted below a folder is still there.
 
     Attributes:
         days: after which a rule of the bucket ends them; None: no rule is known that does.

@@ -52,11 +52,11 @@ def clean_up_scratch(root: Path, *, dry_run: bool = False) -> int:
         StorageFailed: `root` cannot be read.
     """
     with storage_errors("clear scratch folders in", root):
-        left = abandoned(root)
+        left = find_abandoned(root)
     return sum(dry_run or remove_abandoned(entry.path) for entry in left)
 
 
-def abandoned(root: Path) -> list[Entry]:
+def find_abandoned(root: Path) -> list[Entry]:
     """Return the scratch folders of this user whose owner is dead.
 
     Raises:

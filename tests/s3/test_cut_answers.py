@@ -139,7 +139,7 @@ def _publish_in_parts(world: World) -> None:
 def _copy(world: World) -> None:
     found = stat(parse(world.url))
     assert found is not None
-    with Cache(world.folder / "cache", 10**6).held(found) as path:
+    with Cache(world.folder / "cache", 10**6).hold(found) as path:
         assert path.read_bytes() == DATA
     path.unlink()
 

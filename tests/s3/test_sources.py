@@ -68,9 +68,9 @@ def test_a_new_version_is_another_copy(bucket: str, tmp_path: Path) -> None:
     place = Cache(tmp_path, 100_000)
     old, _ = stored(bucket, "one.mkv")
     new, data = stored(bucket, "one.mkv")
-    with place.held(new) as path:
+    with place.hold(new) as path:
         assert path.read_bytes() == data
-    with pytest.raises(StorageFailed, match="was replaced or removed"), place.held(old):
+    with pytest.raises(StorageFailed, match="was replaced or removed"), place.hold(old):
         pass
     assert names(tmp_path) == {".media"}
 
@@ -78,17 +78,17 @@ def test_a_new_version_is_another_copy(bucket: str, tmp_path: Path) -> None:
 def test_what_is_used_is_kept_and_the_oldest_goes_first(bucket: str, tmp_path: Path) -> None:
     place = Cache(tmp_path, 32_000)
     (one, _), (two, _), (three, _), (four, _) = (stored(bucket, f"{n}.mkv") for n in range(4))
-    with place.held(two) as second:
+    with place.hold(two) as second:
         pass
     os.utime(second, (1, 1))
-    with place.held(one) as first, place.held(three) as third:
+    with place.hold(one) as first, place.hold(three) as third:
         os.utime(first, (0, 0))
-        with place.held(four):
+        with place.hold(four):
             assert first.exists()
             assert third.exists()
             assert not second.exists()
             with pytest.raises(StorageFailed, match="of the 32000 bytes of the cache") as caught:
-                place.held(two).__enter__()
+                place.hold(two).__enter__()
             assert 'inputs = "stream"' in caught.value.remedy
     assert names(tmp_path) == {".media"}
 
@@ -99,18 +99,18 @@ def test_a_full_disk_is_told_before_anything_is_copied(
     one, _ = stored(bucket, "one.mkv")
     monkeypatch.setattr(shutil, "disk_usage", lambda _folder: SimpleNamespace(free=10_000))
     with pytest.raises(StorageFailed, match="the disk has 10000 bytes free"):
-        Cache(tmp_path, 100_000).held(one).__enter__()
+        Cache(tmp_path, 100_000).hold(one).__enter__()
     assert names(tmp_path) == set()
 
 
 def test_what_a_killed_copy_left_is_made_anew(bucket: str, tmp_path: Path) -> None:
     one, data = stored(bucket, "one.mkv")
     place = Cache(tmp_path, 100_000)
-    with place.held(one) as path:
+    with place.hold(one) as path:
         pass
     path.unlink()
     path.with_suffix(".part").write_bytes(b"half" * 10_000)
-    with place.held(one) as path:
+    with place.hold(one) as path:
         assert path.read_bytes() == data
     assert names(tmp_path) == {".media"}
 
@@ -122,14 +122,14 @@ def test_a_damaged_copy_is_made_again(bucket: str, suffix: str, kind: str) -> No
 
     def damage_one() -> None:
         place = Cache(folder / "cache", 100_000)
-        with place.held(one) as path:
+        with place.hold(one) as path:
             assert path.read_bytes() == data
         target = folder / "cache" / ".lock" if suffix == ".lock" else path.with_suffix(suffix)
         if not target.exists() or suffix == ".lock":
             target.write_bytes(b"left")
         damage.DAMAGES[kind](target)
         another_process()
-        with place.held(one) as path:
+        with place.hold(one) as path:
             assert path.read_bytes() == data
         assert [entry.path for entry in copies(place.folder) if evict(entry.path)]
         assert {path.name for path in place.folder.iterdir()} <= {".lock"}
@@ -155,7 +155,7 @@ def test_a_copy_is_on_the_disk_before_it_has_its_name(
 
     monkeypatch.setattr(os, "fsync", synced)
     monkeypatch.setattr(Path, "rename", lambda *paths: (done.append("renamed"), rename(*paths))[1])
-    with Cache(tmp_path, 100_000).held(one) as path:
+    with Cache(tmp_path, 100_000).hold(one) as path:
         part = str(path.with_suffix(".part"))
     assert part in done[: done.index("renamed")]
 
@@ -164,11 +164,11 @@ def test_what_nobody_holds_goes_with_its_digest(bucket: str, tmp_path: Path) -> 
     place = Cache(tmp_path, 100_000)
     for name in ("one.mkv", "two.mkv", "one.mkv"):
         found, _ = stored(bucket, name)
-        with place.held(found) as path:
+        with place.hold(found) as path:
             pass
     of_one = [e.path for e in copies(tmp_path) if e.path.name.startswith(key_of(found.location))]
     assert len(of_one) == 2  # versions
-    with place.held(found):
+    with place.hold(found):
         assert [evict(each) for each in of_one].count(True) == 1
         assert path.exists()
     assert [evict(each) for each in of_one].count(True) == 1
@@ -183,7 +183,7 @@ def test_what_breaks_on_the_way_is_copied_again(
 ) -> None:
     one, data = stored(bucket, "one.mkv")
     proxy.faults.append(fault)
-    with Cache(tmp_path, 100_000).held(one) as path:
+    with Cache(tmp_path, 100_000).hold(one) as path:
         assert path.read_bytes() == data
     assert proxy.met
 
@@ -194,7 +194,7 @@ def test_what_differs_from_its_checksum_is_not_kept(
     one, _ = stored(bucket, "one.mkv")
     proxy.faults.append(Fault("spoil-answer", part="one.mkv", times=None))
     with pytest.raises(StorageFailed, match="checksum differs"):
-        Cache(tmp_path, 100_000).held(one).__enter__()
+        Cache(tmp_path, 100_000).hold(one).__enter__()
     assert names(tmp_path) == set()
 
 

@@ -5,7 +5,7 @@ Locations are `s3://bucket/key`. Every failure is a `StorageFailed` in plain wor
 
 from roomreel.storage.s3.client import environment, outage
 from roomreel.storage.s3.conditional import ConditionalWrites, probe
-from roomreel.storage.s3.link import LONGEST_S, presigned
+from roomreel.storage.s3.link import LONGEST_S, presign
 from roomreel.storage.s3.objects import below, look, read, read_range, remove, write
 from roomreel.storage.s3.upload import clean_up_uploads, upload
 from roomreel.storage.s3.versions import old_versions
@@ -19,7 +19,7 @@ __all__ = [
     "look",
     "old_versions",
     "outage",
-    "presigned",
+    "presign",
     "probe",
     "read",
     "read_range",

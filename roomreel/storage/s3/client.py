@@ -26,7 +26,7 @@ OTHERS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a client waits, and how often it asks."""
+    """The timeouts of a client, and its number of attempts."""
 
     attempts: int
     connect_s: float

@@ -1,4 +1,4 @@
-"""Whether the store answers at all: found out once, for all threads of a process.
+"""A gate that closes if the store does not answer: found out once, for all threads.
 
 A request to a store that is gone is given up after a minute or two. Whatever comes after it ends at
 once, until one short question, which is asked for all of them, is answered again.

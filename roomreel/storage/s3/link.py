@@ -11,7 +11,7 @@ from roomreel.storage.s3.upload import disposition
 LONGEST_S = 3600
 
 
-def presigned(url: str, seconds: int, *, inline: bool = False) -> str:
+def presign(url: str, seconds: int, *, inline: bool = False) -> str:
     """Return a link to an object that anybody can open for a time; the store is not asked.
 
     It also ends with the credentials that signed it, where those are temporary.

@@ -74,7 +74,7 @@ class S3Store:
 
     def link(self, location: ObjectLocation, seconds: int, *, inline: bool = False) -> str:
         """Return a presigned link."""
-        return link.presigned(str(location), seconds, inline=inline)
+        return link.presign(str(location), seconds, inline=inline)
 
     def old_versions(self, folder: ObjectLocation) -> OldVersions | None:
         """Return how long the bucket keeps what is deleted."""

@@ -1,4 +1,4 @@
-"""Whether a bucket keeps old versions, in which what is deleted stays, and how long."""
+"""Old versions that a bucket keeps, in which what is deleted stays, and for how long."""
 
 from __future__ import annotations
 

@@ -22,5 +22,5 @@ def test_what_is_left_goes_by_the_pace_of_this_run(
     first: Progress, now: Progress, words: str
 ) -> None:
     pace = Pace()
-    pace.left(first)
-    assert pace.left(now) == words
+    pace.describe(first)
+    assert pace.describe(now) == words

@@ -9,7 +9,7 @@ import pytest
 
 from roomreel.encryption import (
     Encryptor,
-    decrypted_media,
+    decrypt_media,
     encryption_of,
     encryptor_of,
     read_instruction,
@@ -98,7 +98,7 @@ def test_an_instruction_file(tmp_path):
 @pytest.mark.parametrize("form", ["age", "rsa-envelope"])
 def test_plaintext_is_there_as_long_as_it_is_read(stored, settings, form):
     one = stored(form)
-    with decrypted_media({"RT1": one}, settings) as sources:
+    with decrypt_media({"RT1": one}, settings) as sources:
         found = sources["RT1"]
         assert (found.size_bytes, found.encryption) == (len(PLAIN), None)
         plain = Path(found.location)
@@ -110,14 +110,14 @@ def test_plaintext_is_there_as_long_as_it_is_read(stored, settings, form):
 
 def test_a_file_of_several_recordings_is_decrypted_once(stored, settings):
     one, other = stored("age"), stored("rsa-envelope")
-    with decrypted_media({"RT1": one, "RT2": other, "RT3": one}, settings) as sources:
+    with decrypt_media({"RT1": one, "RT2": other, "RT3": one}, settings) as sources:
         assert sources["RT1"] == sources["RT3"] != sources["RT2"]
         assert len(list(settings.scratch_root.rglob("RT*"))) == 2
 
 
 def test_what_is_not_encrypted_is_read_where_it_is(settings):
     one = Stored("one.mkv", 7, "1")
-    with decrypted_media({"RT1": one}, settings) as sources:
+    with decrypt_media({"RT1": one}, settings) as sources:
         assert sources == {"RT1": one}
     assert not settings.scratch_root.exists()
 
@@ -128,7 +128,7 @@ def test_one_that_cannot_be_opened_spoils_no_other(stored, settings, private_fil
     for name, words in [(None, "set private_key"), ("other-rsa", "check it and private_key")]:
         path = private_file(name) if name else None
         other = settings.model_copy(update={"private_key": path})
-        with decrypted_media({"RT1": stored(form), "RT2": good}, other) as sources:
+        with decrypt_media({"RT1": stored(form), "RT2": good}, other) as sources:
             problem = sources["RT1"]
             assert isinstance(problem, Problem)
             assert problem.code == "media-undecodable"
@@ -140,7 +140,7 @@ def test_one_that_cannot_be_opened_spoils_no_other(stored, settings, private_fil
 
 def test_an_age_key_opens_no_envelope(stored, settings, private_file):
     other = settings.model_copy(update={"private_key": private_file("age", "age")})
-    with decrypted_media({"RT1": stored("rsa-envelope")}, other) as sources:
+    with decrypt_media({"RT1": stored("rsa-envelope")}, other) as sources:
         assert "another key than private_key" in sources["RT1"].message
 
 
@@ -148,7 +148,7 @@ def test_an_age_key_opens_no_envelope(stored, settings, private_file):
 def test_a_file_that_is_gone_is_a_problem_of_its_own(stored, settings, form):
     one = stored(form)
     Path(one.location).unlink()
-    with decrypted_media({"RT1": one}, settings) as sources:
+    with decrypt_media({"RT1": one}, settings) as sources:
         assert "No such file" in sources["RT1"].message
 
 
@@ -157,7 +157,7 @@ def test_a_full_disk_is_no_problem_of_the_recording(stored, settings, monkeypatc
     monkeypatch.setattr("roomreel.encryption.decryption.envelope.decrypt", _disk_full)
     with (
         pytest.raises(StorageFailed, match="the disk is full"),
-        decrypted_media({"RT1": one}, settings),
+        decrypt_media({"RT1": one}, settings),
     ):
         pass
 
