@@ -18,7 +18,7 @@ import pytest
 from roomreel.errors import StorageFailed
 from roomreel.maintenance import clearing
 from roomreel.maintenance.clearing import PICTURES, forget, forget_deleted, gone_of, sweep
-from roomreel.maintenance.places import PLACES, Gone, Machine
+from roomreel.maintenance.places import DAY_S, PLACES, Gone, Machine
 from roomreel.maintenance.removal import remove_all
 from roomreel.maintenance.retention import retain
 from roomreel.model.table import Table
@@ -142,6 +142,26 @@ def test_only_what_changed_is_read(store: Any) -> None:
     for _ in range(2):
         (problem,) = forget_deleted(store.catalog, there).problems
         assert problem.code == "catalog-invalid"
+
+
+@pytest.mark.parametrize(("copied_days_ago", "is_read"), [(40, True), (1, False), (None, False)])
+def test_a_machine_that_never_looked_reads_what_was_written_since_its_oldest_copy(
+    store: Any, copied_days_ago: int | None, is_read: bool
+) -> None:
+    there, made = machine(store, "there"), store.room()
+    delete(store, Table.RECORDINGS, made.recording)
+    long_ago = time.time() - 20 * DAY_S
+    for part in store.settings.catalog_root.glob("*/*/part.parquet"):
+        part.write_bytes(b"not ours")  # reading it is a problem
+        os.utime(part, (long_ago, long_ago))
+    if copied_days_ago is not None:
+        copied = time.time() - copied_days_ago * DAY_S
+        os.utime(fill(there, made)["packet indexes"], (copied, copied))
+    assert bool(forget_deleted(store.catalog, there).problems) is is_read
+    # What was passed over is looked at when it changes.
+    for part in store.settings.catalog_root.glob("*/*/part.parquet"):
+        part.write_bytes(b"not ours, either")
+    assert forget_deleted(store.catalog, there).problems
 
 
 @pytest.mark.parametrize("kind", sorted(damage.DAMAGES.keys() - {"unreadable"}))
