@@ -61,7 +61,7 @@ def nightly(
             template=template,
             force=force,
             dry_run=dry_run,
-            # What one of these recorded is tried again: somebody clicked Retry.
+            # What one of these recorded is tried again: a user clicked Retry.
             runs=related_runs(),
         )
         return compose_batch(Batch(wanted, settings, PrefectRun(settings), now))

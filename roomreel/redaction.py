@@ -1,7 +1,7 @@
 """Text without secrets: passwords, signatures, tokens, private keys.
 
 Rather too much is hidden than too little. Each pattern begins at a fixed word, and what may repeat
-in it gives nothing back, so that the time is linear in the text, whoever wrote it.
+in it gives nothing back, so that the time is linear in any text.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def _without_secret(match: re.Match[str]) -> str:
 def _without_user(run: str) -> str:
     """Return what stands between blanks, its URLs without user and password.
 
-    A password in a URL should not hold `/` and `@`, and does. So where a user is told from a
+    A password in a URL should not hold `/` and `@`, and does. So where a user is separated from a
     password, everything to the last `@` counts as theirs.
     """
     parts: list[str] = []

@@ -44,7 +44,7 @@ def draw_share(
 
 
 def state_of(result: str | RoomreelError) -> State[Any]:
-    """Return the state of a share: whoever asked for it draws what is missing."""
+    """Return the state of a share: the run that asked for it renders what is missing."""
     if isinstance(result, RoomreelError):
         LOG.warning("Left to the run of its room: %s", result)
         return Completed(message=f"left to the run of its room: {result}")

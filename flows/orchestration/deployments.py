@@ -120,7 +120,7 @@ def _cancel_unless(check: Callable[[], None], runs: Iterable[FlowRun]) -> None:
 
 
 def _cancel(run: FlowRun, message: str) -> None:
-    # What a worker has taken, and has not begun, nobody else would cancel.
+    # What a worker has taken, and has not begun, nothing else would cancel.
     is_taken = run.state is not None and run.state.is_pending()
     end = StateType.CANCELLED if is_taken else StateType.CANCELLING
     with get_client(sync_client=True) as client:

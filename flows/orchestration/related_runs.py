@@ -25,8 +25,8 @@ _CANCELLED = frozenset({StateType.CANCELLING, StateType.CANCELLED})
 def related_runs() -> frozenset[str]:
     """Return the ids of this flow run, of the one that started it, and of all that these started.
 
-    What one of them recorded, a retry of this run is about. A run that nobody retried finds nothing
-    of theirs: no two shards of a batch have a room in common.
+    What one of them recorded, a retry of this run is about. A run that was not retried finds
+    nothing of theirs: no two shards of a batch have a room in common.
     """
     parents = {run_id for run_id in (flow_run.id, flow_run.parent_flow_run_id) if run_id}
     return frozenset(parents | {str(run.id) for run in started_by(parents)})

@@ -35,6 +35,6 @@ def end_run(compose: Callable[[], BatchReport]) -> BatchReport:
 
 
 def _end_failed(error: RoomreelError, message: str) -> BatchReport:
-    # Prefect raises the data of a returned Failed state to whoever called the flow. Raised in
+    # Prefect raises the data of a returned Failed state to the caller of the flow. Raised in
     # here, the same error would put the wall of its traceback into the log of the run.
     return cast("BatchReport", Failed(message=message, data=error))

@@ -2,7 +2,7 @@
 
 Prefect can start a temporary server by itself, but that one outlives a run that was killed. This
 one serves the bound socket it inherits as FD, writes a line to standard output once it answers, and
-ends with whoever holds the other end of its standard input.
+ends with the process that holds the other end of its standard input.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from roomreel.tasks.draw_share import draw_share, share_name, state_of
 DEPLOYMENT = "draw-chunks/draw-chunks"
 POLL_S = 2.0
 # Whoever asks draws the first share meanwhile, which takes longer; but where it holds the only
-# place in the pool, nobody would ever begin.
+# place in the pool, no run would ever begin.
 BEGINS_WITHIN_S = 120.0
 _LEFT = "the run of its room renders what is missing"
 
@@ -34,7 +34,7 @@ def _name() -> str:
 
 @task(task_run_name=_name, persist_result=False, cache_policy=NO_CACHE)
 def draw_elsewhere(share: Share, settings: Settings, config: str | None) -> State[Any]:
-    """Have somebody else draw a share, and wait for the end of it; it never fails.
+    """Have another run render a share, and wait for the end of it; it never fails.
 
     Args:
         config: settings file on whatever machine draws it.

@@ -38,7 +38,7 @@ from roomreel.storage.scratch import clean_up_scratch, scratch_folder
 
 File = str | PathLike[str]
 Watch = Callable[[Job, Plan], AbstractContextManager[OnProgress | None]]
-"""Called before a render; what it enters is told how far the render is."""
+"""Called before a render; what it enters is called with the progress of the render."""
 
 
 @dataclass(frozen=True, slots=True)

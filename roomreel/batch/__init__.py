@@ -1,4 +1,4 @@
-"""A batch of rooms: decide what is due, compose it, report it; whoever runs the steps.
+"""A batch of rooms: decide what is due, compose it, report it, with any executor.
 
 steps          the steps of a batch in their order; one_room is the batch of one
 run            the loop: submit what is due, take in what ends, record it now and then

@@ -69,7 +69,7 @@ def _previous(row: Row, runs: Collection[str]) -> Previous:
         row["failure_message"],
         row["attempts"] or 1,
         of_this_run,
-        # Reading whole files is for whoever tries a run again, not for each run.
+        # Whole files are read when a run is tried again, not in each run.
         in_place=not of_this_run
         or status is not CompositionStatus.COMPLETED
         or is_stored(row["media_url"], row["size_bytes"], row["media_sha256"]),

@@ -89,8 +89,8 @@ def decide(
     row           and                                                   decision
     ============  ====================================================  ==============
     none          template not in `templates_done`                      first-time
-    deleted       (for good, whoever asks)                              deleted
-    failed        of this run: somebody clicked Retry                   retry
+    deleted       (for good)                                            deleted
+    failed        of this run: a user clicked Retry                     retry
     cancelled     of this run, likewise                                 retry
     completed     of this run, which failed to make it again            retry
     completed     of this run, and its file is not what was recorded    lost
@@ -112,7 +112,7 @@ def decide(
         templates_done: digests of the templates this room was ever completed with.
         inputs_sha256: digest of the inputs as they are now.
         template_sha256: digest of the template as it is now.
-        force: whether somebody asked for it to be made whatever was before.
+        force: whether it is to be made whatever was before.
         max_attempts: at failures that inputs do not decide; changed inputs are one attempt more.
     """
     made_before = template_sha256 in templates_done

@@ -14,7 +14,7 @@ POLL_S = 5.0
 
 
 def await_store() -> None:
-    """Wait until the store answers; return at once where nobody found that it does not.
+    """Wait until the store answers; return at once if no outage was found.
 
     Raises:
         StoreUnreachable: it stays away; whatever a run still does would come to nothing.

@@ -1,6 +1,6 @@
 """One long room shared out to workers: each draws a stretch of every composition of it.
 
-A share names what to draw and not how: whoever draws it reads and plans the room again, and leaves
+A share names what to render and not how: its worker reads and plans the room again, and leaves
 parts behind that the render finds. So it is small enough for a parameter of a run.
 """
 

@@ -1,4 +1,4 @@
-"""The steps of a batch in their order: clear, read, plan, compose; whoever runs them."""
+"""The steps of a batch in their order: clear, read, plan, compose, with any executor."""
 
 from __future__ import annotations
 

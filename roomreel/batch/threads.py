@@ -104,7 +104,7 @@ class ThreadExecutor:
         return outcome
 
     def _goes_on_after(self, seconds: float) -> bool:
-        """Wait; return whether nobody has stopped the run meanwhile."""
+        """Wait; return False if the run was stopped meanwhile."""
         until = time.monotonic() + seconds
         while not self._is_stopping and time.monotonic() < until:
             time.sleep(_LOOK_S)

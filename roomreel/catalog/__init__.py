@@ -1,4 +1,4 @@
-"""What the product remembers: Parquet tables that any reader can be pointed at.
+"""Catalogs of rooms, recordings and compositions: Parquet tables for any reader.
 
     columns     every column: type, unit, where a value comes from, what it is
     schema/     the tables as Arrow has them, their version, and what earlier versions wrote

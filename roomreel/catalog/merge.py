@@ -1,4 +1,4 @@
-"""Which rows stand when changes meet a partition. Pure.
+"""The merge of changes into a partition: the rows that stand. Pure.
 
 The outcome does not depend on the order in which changes arrive, nor on how they are split over
 merges, nor on how often one is merged: writers need no agreement beyond it. (`rev` counts the

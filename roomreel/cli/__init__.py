@@ -95,7 +95,7 @@ def _run() -> None:
     try:
         app()
     finally:
-        sys.stdout.flush()  # here a full disk can still be told of
+        sys.stdout.flush()  # here a full disk can still be reported
 
 
 def _out_of_memory() -> NoReturn:

@@ -24,7 +24,7 @@ from roomreel.model.media import Stored
 from roomreel.storage import pinned, read_head, stat
 
 _HEAD_BYTES = 4096
-# Of a manifest that somebody asks to replace, all is read.
+# Of a manifest that is to be replaced, all is read.
 _MANIFEST_BYTES = 8 * 1024 * 1024
 
 
@@ -77,7 +77,7 @@ def refuse_to_replace(
         targets: where they are to go.
         memory_bytes: what looking into media there may take; unset where no target is one.
         sources: what is never replaced, whatever it is and by whatever name it is meant.
-        force: whether somebody said that anything else may be.
+        force: whether the user said that anything else may be.
 
     Raises:
         OutputRefused: something else is there; names each.

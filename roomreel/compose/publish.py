@@ -28,7 +28,7 @@ def files_of(job: Job, settings: Sources) -> Files:
     end_time = job.manifest.room.end_time
     if end_time is None:
         raise StorageFailed(f"room {job.manifest.room.sid} has no end, so its files have no folder")
-    # Absolute: the catalog tells it to readers who do not know where roomreel ran.
+    # Absolute: readers of the catalog do not know where roomreel ran.
     store = settings.compositions_root.absolute()
     folder = store / f"date={end_time.astimezone(UTC):%Y-%m-%d}"
     return files_beside(folder / f"{job.sid}.{job.template.format}", settings)
@@ -99,7 +99,7 @@ def is_stored(
 ) -> bool:
     """Return whether a medium is there in the recorded size and, if given, with the digest.
 
-    What cannot be looked at counts as not there: it is made anew, or fails in words.
+    What cannot be looked at counts as not there: it is made again, or fails in words.
 
     Args:
         media: path or URL.

@@ -57,5 +57,5 @@ def decrypt(reader: BufferedIOBase, writer: BufferedIOBase, identities: Sequence
     except OSError as error:
         if error.errno is not None:
             raise
-        # This is how pyrage tells that a part is not what was encrypted.
+        # This is how pyrage reports that a part is not what was encrypted.
         raise MediaUnreadable(f"age finds it cut off or changed: {error}") from error

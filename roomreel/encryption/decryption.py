@@ -41,14 +41,14 @@ def encryption_of(
             ends in .age is a file of that format.
 
     Raises:
-        MediaUnreadable: the metadata tell of an envelope that is none.
+        MediaUnreadable: the metadata name an envelope that is not one.
         SettingsInvalid: it is encrypted, and the private key of the settings cannot be used.
     """
-    told = recording.encryption or _of_metadata(metadata) or _of_name(recording.media)
-    if told is None:
+    stated = recording.encryption or _of_metadata(metadata) or _of_name(recording.media)
+    if stated is None:
         return None
     keys = _keys(settings)
-    return replace(told, readers=keys.fingerprints if keys else ())
+    return replace(stated, readers=keys.fingerprints if keys else ())
 
 
 def read_instruction(path: Path) -> Mapping[str, Any]:

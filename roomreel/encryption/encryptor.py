@@ -87,7 +87,7 @@ def encryptor_of(settings: Encryption) -> Encryptor:
 
 
 def check_keys(settings: Encryption) -> None:
-    """Read the keys of the settings, so that a bad one is told of before anything is done.
+    """Read the keys of the settings, so that a bad one is reported before anything is done.
 
     Raises:
         SettingsInvalid: one cannot be used.
@@ -106,7 +106,7 @@ def publish_encrypted(encrypted: EncryptedFile, destination: Location) -> None:
         StorageFailed: it could not.
     """
     if encrypted.metadata and isinstance(destination, Path):
-        # A new envelope does not open the old file: better there is none than one nobody opens.
+        # A new envelope does not open the old file: better none than one that stays shut.
         with storage_errors("replace", destination):
             destination.unlink(missing_ok=True)
         text = json.dumps(dict(encrypted.metadata), indent=1) + "\n"

@@ -61,14 +61,14 @@ def envelope_of(metadata: Mapping[str, Any]) -> Envelope | None:
     Raises:
         MediaUnreadable: they do, and it is none.
     """
-    told = {str(name).lower().removeprefix(_HEADER): value for name, value in metadata.items()}
-    if KEY not in told and IV not in told:
+    stated = {str(name).lower().removeprefix(_HEADER): value for name, value in metadata.items()}
+    if KEY not in stated and IV not in stated:
         return None
     try:
-        length = told.get(LENGTH)
+        length = stated.get(LENGTH)
         return Envelope(
-            key=base64.b64decode(told[KEY], validate=True),
-            iv=_block(base64.b64decode(told[IV], validate=True)),
+            key=base64.b64decode(stated[KEY], validate=True),
+            iv=_block(base64.b64decode(stated[IV], validate=True)),
             plain_bytes=None if length is None else int(length),
         )
     except (KeyError, ValueError, TypeError) as error:
@@ -124,8 +124,8 @@ def _opened(
 ) -> tuple[bytes, int]:
     """Return the AES key of a file, by the private key that fits, and the size of its contents.
 
-    PKCS#1 v1.5 cannot tell a wrong key: OpenSSL then answers with random bytes. The padding at the
-    end of the file, and the length that is told, can.
+    PKCS#1 v1.5 cannot detect a wrong key: OpenSSL then answers with random bytes. The padding at
+    the end of the file, and the length that is stated, can.
     """
     size = reader.seek(0, os.SEEK_END)
     if size == 0 or size % BLOCK_BYTES:
@@ -152,7 +152,7 @@ def _unwrapped(wrapped: bytes, keys: Sequence[RSAPrivateKey]) -> Iterator[bytes]
 
 
 def _padding(size: int) -> bytes:
-    """Return what PKCS#7 puts after so many bytes."""
+    """Return what PKCS#7 puts after n bytes."""
     padder = PKCS7(BLOCK_BYTES * 8).padder()
     return (padder.update(bytes(size % BLOCK_BYTES)) + padder.finalize())[size % BLOCK_BYTES :]
 

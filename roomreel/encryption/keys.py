@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from roomreel.errors import SettingsInvalid
 
 LEAST_RSA_BITS = 2048
-"""What age asks for, too: shorter keys are within reach of whoever can pay for it."""
+"""What age asks for, too: shorter keys can be broken for money."""
 
 REMEDY = "docs/encryption.md says how to make one"
 _MOST_BYTES = 1 << 16

@@ -28,7 +28,7 @@ GRID = 4
 """Blocks a side of each picture: what covers a quarter of a cell changes four of sixteen."""
 
 EDGE = 8
-"""Pixels a side of a block: the mean over so many is what a lossy coder keeps best."""
+"""Pixels a side of a block: the mean over 8 x 8 is what a lossy coder keeps best."""
 
 MARGIN = 8
 """Pixels between a block and the edge of what lies over it or beside it, where a coder rings."""
@@ -59,7 +59,7 @@ SampleBlocks = NDArray[Any]
 def fingerprint_frames(scenes: Iterable[Scene], rate: Fraction) -> list[int]:
     """Return the first frame of each scene, and then one each KEY_FRAME_S seconds.
 
-    The encoder is told to make exactly these key frames, and so they are decoded anyway.
+    The encoder makes exactly these key frames, and so they are decoded anyway.
     """
     step = int(KEY_FRAME_S * rate)
     return [frame for scene in scenes for frame in range(scene.start_frame, scene.end_frame, step)]

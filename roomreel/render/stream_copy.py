@@ -1,6 +1,6 @@
 """Copies of packets: made as the plan says, and verified.
 
-Nothing is painted, so only packets and some of the key frames can tell whether the copy is right.
+Nothing is painted, so only packets and some of the key frames can show whether the copy is right.
 """
 
 from __future__ import annotations

@@ -93,7 +93,7 @@ def _utc(text: str) -> datetime:
 
 
 def _pool() -> ProcessPoolExecutor:
-    # Not forked: whoever calls make() may have threads.
+    # Not forked: the caller of make() may have threads.
     return ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn"))
 
 

@@ -56,7 +56,7 @@ def read(path: Path | str | None = None, handed: Mapping[str, str] | None = None
 
     Args:
         path: TOML file; unset: `ROOMREEL_CONFIG`, else configs/local.toml if there, else defaults.
-        handed: `Reading.environment` of whoever asked for this work, for what this process's own
+        handed: `Reading.environment` of the process that asked for this work, for what this one's
             environment does not say.
 
     Raises:
@@ -89,7 +89,7 @@ def read(path: Path | str | None = None, handed: Mapping[str, str] | None = None
 def apply_environment(settings: Settings) -> Settings:
     """Have S3 clients of this process, and of its children, go by the settings; returns them.
 
-    The clients look into the environment, where whoever sets no setting has what they need.
+    The clients look into the environment, which has what they need where no setting is set.
     """
     os.environ.update(settings.s3_environment)
     return settings

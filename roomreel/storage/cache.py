@@ -2,9 +2,9 @@
 
     <folder>/<URL>-<version>.media     whole, checked; who reads it holds a shared lock
     <folder>/<URL>-<version>.sha256    its digest
-    <folder>/<URL>-<version>.part      being copied; whoever copies it holds its lock
+    <folder>/<URL>-<version>.part      being copied; the process that copies it holds its lock
 
-URL and version stand there as digests. A copy nobody holds may go at any time; those used
+URL and version stand there as digests. A copy that is not held may go at any time; those used
 longest ago go first. What is not, or not any more, what was copied is removed and copied again.
 """
 
@@ -151,7 +151,7 @@ class Cache:
         return held
 
     def _reserve(self, descriptor: int, stored: Stored) -> None:
-        """Take the space on the disk, evicting what nobody uses where it is scarce."""
+        """Take the space on the disk, evicting what is not used where it is scarce."""
         size = stored.size_bytes
         os.ftruncate(descriptor, 0)
         with alone(self.folder / _LOCK):

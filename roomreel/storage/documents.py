@@ -45,7 +45,7 @@ def read_bytes(location: str, limit_bytes: int = SIZE_LIMIT_BYTES) -> bytes:
     Raises:
         StorageFailed: it is not there, not a regular file, unreadable, or larger than the limit.
     """
-    data = read_head(location, limit_bytes + 1)  # a byte more tells that it is too large
+    data = read_head(location, limit_bytes + 1)  # a byte more shows that it is too large
     if len(data) > limit_bytes:
         raise StorageFailed(
             f"cannot read {location!r}: it is larger than {limit_bytes} bytes",

@@ -20,7 +20,7 @@ from roomreel.storage.replace import make_folder, new_file, put_in_place, replac
 from roomreel.storage.walk import files_below
 
 _TEMPORARY = re.compile(r"\.roomreel-[0-9a-f]{16}\.part")
-# Where locks do not tell (a network file system), age does: no copy takes a day.
+# Where locks do not say (a network file system), age does: no copy takes a day.
 ABANDONED_AFTER_S = 24 * 3600
 _AT_ONCE_BYTES = 2**20
 # Without O_NONBLOCK opening a named pipe waits for another process to write into it.

@@ -93,5 +93,5 @@ def _opened(path: Path) -> int:
     except PermissionError:
         with suppress(PermissionError):  # another user's: reading is enough to lock it
             return os.open(path, _FLAGS & ~os.O_RDWR)
-        path.chmod(0o600)  # where it is ours, and else this tells why not
+        path.chmod(0o600)  # where it is ours, and else this says why not
     return os.open(path, _FLAGS | os.O_CREAT, 0o666)

@@ -66,7 +66,7 @@ def new_file(
         make_folder(staging)
     temporary, descriptor = _new_temporary(staging or path.parent)
     try:
-        # Renamed while it is still locked, so that nobody takes it for what a kill left.
+        # Renamed while it is still locked, so that it is not taken for what a kill left.
         with os.fdopen(descriptor, "wb") as file:
             yield file
             file.flush()

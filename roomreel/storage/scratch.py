@@ -1,4 +1,4 @@
-"""Scratch folders that go away with whoever made them, even when it was killed."""
+"""Scratch folders that go away with the process that made them, even when it was killed."""
 
 from __future__ import annotations
 

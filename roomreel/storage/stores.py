@@ -78,7 +78,7 @@ def link(location: Location, seconds: int, *, inline: bool = False) -> str:
 
 
 def old_versions(folder: Location) -> OldVersions | None:
-    """Return how long what is deleted below a folder stays; None: it does not, or nobody can say.
+    """Return how long what is deleted below a folder stays; None: it does not, or that is unknown.
 
     Raises:
         StorageFailed: the store cannot be asked.

@@ -1,7 +1,7 @@
 """Entries of folders, while other processes add, rename and remove them.
 
 Each entry is looked at once. What is gone by then is left out, and a folder that is gone is an
-empty one: whoever clears or lists a folder is never ended by another process that does the same.
+empty one: clearing or listing a folder is never ended by another process that does the same.
 """
 
 from __future__ import annotations

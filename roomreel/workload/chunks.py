@@ -41,7 +41,7 @@ class _Keys:
 def cut(plan: Plan, packets: Mapping[str, PacketIndex], count: int) -> tuple[range, ...]:
     """Divide the frames of a plan into ranges of about the same length.
 
-    Whoever renders a range decodes every source from the key frame before it, and whoever is done
+    The worker of a range decodes every source from the key frame before it, and one that is done
     earlier than the others waits for them: the cuts are made where both together cost least, near
     the even division, at the start of a scene or a key frame.
 

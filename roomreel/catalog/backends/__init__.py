@@ -1,1 +1,1 @@
-"""Where catalogs and journal lie: a port of a few methods, and its sides."""
+"""Places of catalogs and journal: a port of a few methods, and its sides."""

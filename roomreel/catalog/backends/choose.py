@@ -1,4 +1,4 @@
-"""Which side of the port two places need."""
+"""The choice of the side of the port that two places need."""
 
 from __future__ import annotations
 

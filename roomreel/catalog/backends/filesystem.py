@@ -1,4 +1,4 @@
-"""Where tables lie as a file system of Arrow's, which reads them."""
+"""A place of tables as a file system of Arrow's, which reads them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the catalogs need of storage: a journal, and partitions replaced as a whole.
+"""The port of the catalogs to storage: a journal, and partitions replaced as a whole.
 
 A side is a few methods: `local` has files and locks, `memory` is the fake that tests use and that
 behaves like an object store, where a replacement may meet another's.
@@ -57,7 +57,7 @@ class Document(StrEnum):
 
 
 class Backend(Protocol):
-    """Where catalogs and journal live. Every method may raise StorageFailed."""
+    """A place of catalogs and journal. Every method may raise StorageFailed."""
 
     def append(self, partition: Partition, entry: str, data: bytes) -> None:
         """Add a journal entry; durable and whole once this returns, and not there before."""

@@ -1,4 +1,4 @@
-"""What a column is: type, unit, where its values come from, and how they are read."""
+"""Columns: type, unit, the source of their values, and how they are read."""
 
 from __future__ import annotations
 

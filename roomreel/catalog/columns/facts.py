@@ -1,4 +1,4 @@
-"""What rows of rooms and recordings are made from, and what columns have of it. Pure."""
+"""Facts from which rows of rooms and recordings are made. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which rooms have their rows on which days: the bytes of the index of rooms. Pure.
+"""The days on which rooms have their rows: the bytes of the index of rooms. Pure.
 
 A Parquet file of two columns: a day, and the digest of a room. Eight bytes keep a million rooms
 apart but for one chance in ten million, and two that are taken for one cost a look at a file. The

@@ -1,1 +1,1 @@
-"""What people ask of the tables: filtered rows, SQL, views."""
+"""Queries of people over the tables: filtered rows, SQL, views."""

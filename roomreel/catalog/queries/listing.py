@@ -21,7 +21,7 @@ from roomreel.text import no_such
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which rows; None leaves a filter out.
+    """Filters of rows; None leaves a filter out.
 
     Attributes:
         room: sid or unique name of a room.

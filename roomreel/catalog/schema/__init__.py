@@ -1,1 +1,1 @@
-"""What files of the catalogs hold, as Arrow has it: schemas, their version, and earlier ones."""
+"""Schemas of the files of the catalogs, as Arrow has them, their version, and earlier ones."""

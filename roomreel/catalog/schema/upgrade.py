@@ -1,4 +1,4 @@
-"""What rows of earlier versions of the catalogs say, in the values of this one. Pure.
+"""Rows of earlier versions of the catalogs, in the values of this one. Pure.
 
 Files and entries of the journal may be of any earlier version. Columns that it lacked are null.
 """

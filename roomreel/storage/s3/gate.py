@@ -46,7 +46,7 @@ class Gate:
 
 
 def surroundings() -> tuple[tuple[str, str], ...]:
-    """Return the environment that tells a client where the store is, and who asks."""
+    """Return the environment by which a client finds the store, and its credentials."""
     return tuple(sorted(item for item in os.environ.items() if item[0].startswith(PREFIX)))
 
 

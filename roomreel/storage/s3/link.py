@@ -1,4 +1,4 @@
-"""Temporary links: whoever has one may read one object until it expires."""
+"""Temporary links, with which anyone may read one object until they expire."""
 
 from __future__ import annotations
 

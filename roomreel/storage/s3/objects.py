@@ -67,9 +67,9 @@ def look(url: str) -> FileInfo[ObjectLocation] | None:
             raise
     return FileInfo(
         place,
-        size_bytes=told(answer, "ContentLength"),
-        version=_bare(told(answer, "ETag")),
-        modified=told(answer, "LastModified"),
+        size_bytes=required(answer, "ContentLength"),
+        version=_bare(required(answer, "ETag")),
+        modified=required(answer, "LastModified"),
         metadata=MappingProxyType(answer.get("Metadata", {})),
         checksums=MappingProxyType(_checksums(answer)),
     )
@@ -92,7 +92,7 @@ def read(url: str, most_bytes: int | None = None) -> tuple[bytes, str] | None:
             if code_of(error) == "NoSuchKey":
                 return None
             raise
-    return data, _bare(told(answer, "ETag"))
+    return data, _bare(required(answer, "ETag"))
 
 
 def read_range(url: str, start: int, size: int, etag: str) -> bytes:
@@ -133,10 +133,10 @@ def put(place: ObjectLocation, data: bytes, **more: Any) -> str:
     answer = client().put_object(
         Bucket=place.bucket, Key=place.key, Body=data, ContentMD5=md5_base64(data), **more
     )
-    return _bare(told(answer, "ETag"))
+    return _bare(required(answer, "ETag"))
 
 
-def told(answer: Mapping[str, Any], name: str) -> Any:
+def required(answer: Mapping[str, Any], name: str) -> Any:
     """Return a member of an answer that every store has to give.
 
     Raises:
@@ -190,7 +190,7 @@ def _whole(place: ObjectLocation, wanted: Mapping[str, str]) -> tuple[Any, bytes
     for attempt in range(MOST_BROKEN_READS):
         try:
             answer = client().get_object(Bucket=place.bucket, Key=place.key, **wanted)
-            # Entered itself, it gives the bare stream, whose errors nobody has translated.
+            # Entered itself, it gives the bare stream, whose errors are not translated.
             with closing(answer["Body"]) as body:
                 return answer, body.read()
         except _BROKEN:
@@ -211,14 +211,14 @@ def _has_bucket(place: ObjectLocation) -> bool:
 def _checksums(answer: Mapping[str, Any]) -> dict[str, str]:
     # A checksum of the checksums of parts ends in their number.
     names = ("SHA256", "SHA1", "CRC32")
-    told = {name: answer.get(f"Checksum{name}", "") for name in names}
-    told["MD5"] = _md5_in(answer)
-    return {name: value for name, value in told.items() if value and "-" not in value}
+    digests = {name: answer.get(f"Checksum{name}", "") for name in names}
+    digests["MD5"] = _md5_in(answer)
+    return {name: value for name, value in digests.items() if value and "-" not in value}
 
 
 def _md5_in(answer: Mapping[str, Any]) -> str:
     """Return the MD5 sum an ETag is, base64; "" for parts and what a user's key encrypts."""
-    etag = _bare(told(answer, "ETag"))
+    etag = _bare(required(answer, "ETag"))
     is_other = "SSECustomerAlgorithm" in answer or _KMS in answer.get("ServerSideEncryption", "")
     if is_other or not _MD5.fullmatch(etag):
         return ""

@@ -20,7 +20,7 @@ from roomreel.model.location import ObjectLocation
 from roomreel.storage.location import parse
 from roomreel.storage.s3.client import client
 from roomreel.storage.s3.failure import code_of, s3_errors
-from roomreel.storage.s3.objects import look, md5_base64, put, told, type_of
+from roomreel.storage.s3.objects import look, md5_base64, put, required, type_of
 
 PART_BYTES = 16 * 2**20
 MOST_PARTS = 10_000  # of any upload, says S3
@@ -52,7 +52,7 @@ def upload(source: Path, url: str, metadata: Mapping[str, str] = MappingProxyTyp
     `clean_up_uploads` gives the space back.
 
     Args:
-        source: a file that nobody changes meanwhile.
+        source: a file that does not change meanwhile.
         url: s3:// URL; its ending says the Content-Type.
         metadata: of the user's kind (x-amz-meta-...).
 
@@ -129,7 +129,7 @@ def _parts(size: int) -> list[_Part]:
 def _upload(place: ObjectLocation, about: Mapping[str, Any]) -> Iterator[str]:
     """Yield the id of an upload that ends with the block: finished in it, or aborted."""
     begun = client().create_multipart_upload(Bucket=place.bucket, Key=place.key, **about)
-    upload_id: str = told(begun, "UploadId")
+    upload_id: str = required(begun, "UploadId")
     is_done = False
     try:
         yield upload_id
@@ -157,7 +157,7 @@ def _send(place: ObjectLocation, upload_id: str, number: int, data: bytes) -> _S
                 raise
         else:
             md5 = hashlib.md5(data, usedforsecurity=False).digest()
-            return _Sent(number, told(answer, "ETag"), md5)
+            return _Sent(number, required(answer, "ETag"), md5)
     raise AssertionError("the loop returns or raises")
 
 
