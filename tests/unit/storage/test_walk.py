@@ -64,7 +64,7 @@ WALKS = {
     "documents by a deep glob": lambda root: discover(f"{root}/**/*.json"),
     "compositions": lambda root: list(published_files(root)),
     "the journal": lambda root: LocalBackend(root / "none", root).pending(),
-    "entries of the journal": lambda root: LocalBackend(root / "none", root).sweep(),
+    "entries of the journal": lambda root: LocalBackend(root / "none", root).clean_up(),
 }
 
 
