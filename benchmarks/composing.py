@@ -15,10 +15,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from roomreel.compose.inputs import inputs_sha256, plan_room, stat_media
+from roomreel.compose.inputs import plan_room, stat_media
 from roomreel.compose.one import compose
 from roomreel.compose.publish import files_beside
 from roomreel.compose.together import draw_together
+from roomreel.documents.identity import inputs_sha256
 from roomreel.documents.manifest import parse_manifest
 from roomreel.documents.template import canonical_template, parse_template, template_sha256
 from roomreel.model.composition import Job, composition_sid

@@ -26,7 +26,7 @@ import pyrage
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from roomreel.encryption import encryptor_of, publish_encrypted, read_instruction, readable
+from roomreel.encryption import decrypt_media, encryptor_of, publish_encrypted, read_instruction
 from roomreel.encryption.encryptor import SUFFIXES, instruction_file
 from roomreel.encryption.envelope import envelope_of
 from roomreel.model.encryption import Encryption, EncryptionFormat
@@ -75,7 +75,7 @@ def unseal(folder: Path, encryption: EncryptionSetting, key: str) -> None:
     told = Encryption(EncryptionFormat(encryption), envelope)
     stored = Stored(str(path), path.stat().st_size, "1", told)
     settings = Settings(private_key=folder / f"{key}.key", scratch=folder / "scratch")
-    with readable({"RT": stored}, settings) as sources:
+    with decrypt_media({"RT": stored}, settings) as sources:
         found = sources["RT"]
         assert isinstance(found, Stored), found
         assert found.size_bytes == (folder / "plain").stat().st_size

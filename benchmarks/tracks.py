@@ -13,7 +13,7 @@ from typing import Any
 import av
 import places  # noqa: F401  puts the next module on the path
 
-from roomreel.samples.matroska import Header, Piece, document
+from roomreel.samples.matroska import CodedPacket, Header, document
 
 CODEC_IDS = {"vp8": "V_VP8", "h264": "V_MPEG4/ISO/AVC", "opus": "A_OPUS"}
 
@@ -26,7 +26,7 @@ class Track:
     """One encoded stream: what its file says of it, and its packets in file order."""
 
     header: Header
-    pieces: tuple[Piece, ...]
+    pieces: tuple[CodedPacket, ...]
 
     def repeated(self, times: int, period: Fraction) -> Track:
         """The packets again and again, `period` seconds apart; the first is a key frame."""
@@ -58,7 +58,7 @@ def read_track(path: Path) -> Track:
     with av.open(str(path)) as container:
         stream: Any = container.streams[0]
         pieces = tuple(
-            Piece(packet.pts * Fraction(packet.time_base), bytes(packet), packet.is_keyframe)
+            CodedPacket(packet.pts * Fraction(packet.time_base), bytes(packet), packet.is_keyframe)
             for packet in container.demux(stream)
             if packet.size
         )

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from roomreel.batch.shares import Piece
+from roomreel.batch.shares import ChunkRanges
 
 
 def _field(title: str, description: str, *examples: str, **limits: Any) -> Any:
@@ -69,6 +69,6 @@ Manifests = Annotated[
 ]
 Manifest = Annotated[str, _field("Manifest", "Path or URL of the manifest of a room.")]
 Pieces = Annotated[
-    list[Piece],
+    list[ChunkRanges],
     _field("Pieces", "Of each composition: its sid, its template and the frames to render."),
 ]

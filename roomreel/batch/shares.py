@@ -32,7 +32,7 @@ _SID = re.compile(r"CJ[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class ChunkRanges:
     """The frames of one composition that are drawn.
 
     Attributes:
@@ -64,7 +64,7 @@ class Share:
     """
 
     manifest: str
-    pieces: tuple[Piece, ...]
+    pieces: tuple[ChunkRanges, ...]
 
 
 def split_into_shares(planned: Sequence[PlannedJob], settings: Rendering) -> list[Share]:
@@ -72,13 +72,13 @@ def split_into_shares(planned: Sequence[PlannedJob], settings: Rendering) -> lis
 
     A share has about the same stretch of the room of each, so that its recordings are decoded once.
     """
-    pieces: dict[int, list[Piece]] = defaultdict(list)
+    pieces: dict[int, list[ChunkRanges]] = defaultdict(list)
     for one in planned:
         prepared = prepare(one.job, one.plan, settings)
         if prepared.is_spread:
             for number, share in enumerate(shares(prepared.chunks, settings.spread_shares)):
                 frames = tuple((chunk.start, chunk.stop) for chunk in share)
-                pieces[number].append(Piece(one.job.sid, one.job.template_json, frames))
+                pieces[number].append(ChunkRanges(one.job.sid, one.job.template_json, frames))
     return [Share(planned[0].job.manifest.url, tuple(found)) for found in pieces.values()]
 
 
@@ -111,7 +111,7 @@ def draw_share(share: Share, settings: Rendering, on_progress: OnProgress | None
     draw_together(works, settings, mine, on_progress)
 
 
-def _check(piece: Piece, plan: Plan) -> None:
+def _check(piece: ChunkRanges, plan: Plan) -> None:
     if not all(0 <= chunk.start < chunk.stop <= plan.frame_count for chunk in piece.chunks):
         raise DocumentInvalid(
             f"{piece.sid} has {plan.frame_count} frames, and others are asked for",

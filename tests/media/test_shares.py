@@ -12,7 +12,7 @@ from composing import Composed, composed, planned, run_here
 from test_chunks import GRID, LOSSLESS, assert_same_pictures
 
 from roomreel.batch.planning import PlannedJob
-from roomreel.batch.shares import Piece, Share, draw_share, split_into_shares
+from roomreel.batch.shares import ChunkRanges, Share, draw_share, split_into_shares
 from roomreel.compose.prepared import prepare
 from roomreel.errors import DocumentInvalid
 from roomreel.render import worker
@@ -122,11 +122,11 @@ def test_each_worker_gets_as_many_chunks(tmp_path: Path, manifest: Path):
 
 def test_frames_the_room_does_not_have_are_refused(tmp_path: Path, manifest: Path):
     one, config = work(tmp_path, manifest, GRID, **SPREAD)
-    asked = Piece(one.job.sid, one.job.template_json, ((0, one.plan.frame_count + 1),))
+    asked = ChunkRanges(one.job.sid, one.job.template_json, ((0, one.plan.frame_count + 1),))
     with pytest.raises(DocumentInvalid, match="the room changed since"):
         draw_share(Share(str(manifest), (asked,)), config)
 
 
 def test_a_sid_is_no_path():
     with pytest.raises(ValueError, match="CJ and 32"):
-        Piece("../../elsewhere", "{}", ((0, 1),))
+        ChunkRanges("../../elsewhere", "{}", ((0, 1),))

@@ -14,7 +14,7 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.states import AwaitingRetry
 from prefect_site import wait_for
 
-from roomreel.cli.catalog import opened
+from roomreel.cli.catalog import open_catalogs
 from roomreel.model.table import Table
 from roomreel.settings import load
 
@@ -51,7 +51,7 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
 def rows(machine: Machine) -> dict[str, Any]:
     config = machine.folder / "configs" / "local.toml"
     settings = load(config).model_copy(update={"store": machine.folder / "made"})
-    return {row["room_name"]: row for row in opened(settings).rows(Table.COMPOSITIONS)}
+    return {row["room_name"]: row for row in open_catalogs(settings).rows(Table.COMPOSITIONS)}
 
 
 def test_a_night_by_the_api_reads_and_writes_in_the_folder_of_up(

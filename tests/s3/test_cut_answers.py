@@ -290,7 +290,7 @@ def test_an_answer_that_is_cut_after_any_byte(
 
 
 def test_an_answer_that_lacks_what_it_must_have_ends_in_words() -> None:
-    from roomreel.storage.s3.objects import told
+    from roomreel.storage.s3.objects import required
 
     with pytest.raises(StorageFailed, match="has no ETag"):
-        told({"ContentLength": 1}, "ETag")
+        required({"ContentLength": 1}, "ETag")
