@@ -88,6 +88,7 @@ NOT_REACHED = {
     "roomreel.media.track:_format": "words of an error",
     "roomreel.media.video:VideoReader._start_again": "after a seek that fails",
     "roomreel.render.fingerprint:_grid": "a cell of no pixel",
+    "roomreel.render.stream_copy:decode_at": "the finished file, where not all of it is decoded",
 }
 """Functions in which something of FFmpeg's or NumPy's is written that the rooms do not reach."""
 
