@@ -24,7 +24,7 @@ from ways import MADE
 from workloads import WORKLOADS, prepare
 
 from roomreel.model.geometry import Size
-from roomreel.model.media import Medium, PacketIndex, Stored
+from roomreel.model.media import MediaFile, PacketIndex, Stored
 from roomreel.model.plan import Plan
 from roomreel.model.room import MediaType, Participant, Recording, RecordingStatus, Room, RoomStatus
 from roomreel.model.template import Format, Region, Selection, Template
@@ -137,7 +137,7 @@ def _meeting(people: int, seconds: int) -> tuple[Plan, dict[str, PacketIndex]]:
     pictures = _packets(MediaType.VIDEO, "vp8", seconds, 30, Size(640, 480))
     sound = _packets(MediaType.AUDIO, "opus", seconds, 50, Size(0, 0))
     recordings: list[Recording] = []
-    media: dict[str, Medium] = {}
+    media: dict[str, MediaFile] = {}
     for index in (pictures, sound):
         for number in range(people):
             sid = f"RT{index.type}{number}"
@@ -151,7 +151,7 @@ def _meeting(people: int, seconds: int) -> tuple[Plan, dict[str, PacketIndex]]:
                     status=RecordingStatus.COMPLETED,
                 )
             )
-            media[sid] = Medium(Stored(sid, 1, "1"), index)
+            media[sid] = MediaFile(Stored(sid, 1, "1"), index)
     room = Room(
         "RM1",
         "model",

@@ -29,7 +29,7 @@ from roomreel.encryption import check_keys
 from roomreel.errors import RoomNotCompleted, RoomreelError
 from roomreel.model.composition import Job, Outcome, composition_sid
 from roomreel.model.location import Location
-from roomreel.model.media import Medium
+from roomreel.model.media import MediaFile
 from roomreel.model.plan import Plan
 from roomreel.model.table import composition_day
 from roomreel.plan.refuse import refuse_unready
@@ -76,7 +76,7 @@ def plan_room(manifest: File, template: File, *, settings: Settings | None = Non
     return plan_inputs(read_inputs(str(manifest), str(template), configured(settings)))[0]
 
 
-def plan_inputs(inputs: Inputs) -> tuple[Plan, dict[str, Medium]]:
+def plan_inputs(inputs: Inputs) -> tuple[Plan, dict[str, MediaFile]]:
     """Index the packets of a room's media, and plan it.
 
     Returns:

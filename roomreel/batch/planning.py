@@ -17,7 +17,7 @@ from roomreel.documents.identity import inputs_sha256
 from roomreel.errors import DocumentInvalid, RoomNotCompleted, RoomreelError
 from roomreel.metrics import measure_time
 from roomreel.model.composition import Job, Outcome, composition_sid
-from roomreel.model.media import Medium
+from roomreel.model.media import MediaFile
 from roomreel.model.plan import Plan, PlanWarning, WarningCode
 from roomreel.model.room import Manifest, Room
 from roomreel.plan.refuse import refuse_unready
@@ -45,7 +45,7 @@ class RoomPlan:
     """
 
     manifest: Manifest
-    media: Mapping[str, Medium] = field(default_factory=dict)
+    media: Mapping[str, MediaFile] = field(default_factory=dict)
     due: tuple[PlannedJob, ...] = ()
     refused: tuple[Outcome, ...] = ()
     lines: tuple[Line, ...] = ()
@@ -155,8 +155,8 @@ class Planner:
                 return None
 
     def _plan_due(
-        self, due: Iterable[Job], media: dict[str, Medium], odd: tuple[PlanWarning, ...]
-    ) -> tuple[dict[str, Medium], list[PlannedJob], list[Outcome]]:
+        self, due: Iterable[Job], media: dict[str, MediaFile], odd: tuple[PlanWarning, ...]
+    ) -> tuple[dict[str, MediaFile], list[PlannedJob], list[Outcome]]:
         planned: list[PlannedJob] = []
         refused: list[Outcome] = []
         for job in due:

@@ -26,7 +26,7 @@ from roomreel.catalog.rows import (
 from roomreel.catalog.schema.tables import normalised
 from roomreel.errors import CatalogError, RoomreelError, StorageFailed
 from roomreel.model.composition import CompositionStatus, Decoded, Files, Outcome
-from roomreel.model.media import Medium
+from roomreel.model.media import MediaFile
 from roomreel.model.plan import PlanWarning
 from roomreel.model.room import Manifest, RecordingStatus, RoomStatus
 from roomreel.model.table import Partition, Row, Table, composition_day, day_of, purged_digest
@@ -52,12 +52,12 @@ class RoomRecord:
     """
 
     manifest: Manifest
-    media: Mapping[str, Medium] = field(default_factory=dict)
+    media: Mapping[str, MediaFile] = field(default_factory=dict)
     probe_results: Mapping[str, ProbeResult] = field(default_factory=dict)
     warnings: tuple[PlanWarning, ...] = ()
 
     @classmethod
-    def of(cls, manifest: Manifest, media: Mapping[str, Medium], hold: Fraction) -> RoomRecord:
+    def of(cls, manifest: Manifest, media: Mapping[str, MediaFile], hold: Fraction) -> RoomRecord:
         """Return what media, and the packets of those that were indexed, show of a room.
 
         Args:
@@ -235,7 +235,7 @@ def _recording_rows(item: RoomRecord, outcomes: Sequence[Outcome], stamp: Stamp)
         recording_row(
             item.manifest,
             recording,
-            item.media.get(recording.sid, Medium()),
+            item.media.get(recording.sid, MediaFile()),
             item.probe_results.get(recording.sid),
             decoded.get(recording.sid),
             warnings,

@@ -14,7 +14,7 @@ from roomreel import __version__
 from roomreel.catalog.columns import COLUMNS
 from roomreel.catalog.columns.facts import RecordingFacts, RoomFacts
 from roomreel.model.composition import CompositionStatus, Decoded, Outcome, composition_sid
-from roomreel.model.media import Medium
+from roomreel.model.media import MediaFile
 from roomreel.model.plan import PlanWarning
 from roomreel.model.room import Manifest, Recording
 from roomreel.model.table import Row, Table
@@ -36,7 +36,7 @@ class Stamp:
 
 def room_row(
     manifest: Manifest,
-    media: Mapping[str, Medium],
+    media: Mapping[str, MediaFile],
     done: Iterable[str],
     end_time: datetime,
     stamp: Stamp,
@@ -48,7 +48,7 @@ def room_row(
 def recording_row(
     manifest: Manifest,
     recording: Recording,
-    medium: Medium,
+    medium: MediaFile,
     probe_result: ProbeResult | None,
     decoded: Decoded | None,
     warnings: Iterable[Iterable[PlanWarning]],

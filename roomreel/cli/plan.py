@@ -15,7 +15,7 @@ from roomreel.cli.options import Config, Json, ManifestFile, TemplateName
 
 if TYPE_CHECKING:
     from roomreel.api.documents import Inputs
-    from roomreel.model.media import Medium
+    from roomreel.model.media import MediaFile
     from roomreel.model.plan import Plan
 
 
@@ -68,7 +68,7 @@ def print_plan(decided: Plan) -> None:
 
 
 def print_estimate(
-    decided: Plan, media: Mapping[str, Medium], threads: int, workers: int, *, as_json: bool
+    decided: Plan, media: Mapping[str, MediaFile], threads: int, workers: int, *, as_json: bool
 ) -> None:
     """Print CPU and wall seconds, memory and size, a line each, or as JSON.
 

@@ -17,7 +17,7 @@ from roomreel.media.packet_cache import PacketIndexCache
 from roomreel.media.probe import Probe, index_isolated
 from roomreel.model.composition import Job
 from roomreel.model.location import ObjectLocation
-from roomreel.model.media import Medium, PacketIndex, Problem, Stored, TrackPath
+from roomreel.model.media import MediaFile, PacketIndex, Problem, Stored, TrackPath
 from roomreel.model.plan import Plan, WarningCode
 from roomreel.model.room import Manifest, Recording, RecordingStatus, Room
 from roomreel.model.template import Template
@@ -30,7 +30,7 @@ LOOKS_AT_ONCE = 8
 CACHE_FOLDER = "roomreel-sources"
 
 
-def stat_media(manifest: Manifest, settings: Sources) -> dict[str, Medium]:
+def stat_media(manifest: Manifest, settings: Sources) -> dict[str, MediaFile]:
     """Resolve and stat the media of every recording of a room; reads no media byte.
 
     Returns:
@@ -53,8 +53,8 @@ def source_cache(settings: Sources) -> Cache:
 
 
 def plan_room(
-    manifest: Manifest, template: Template, media: Mapping[str, Medium], settings: Sources
-) -> tuple[Plan, dict[str, Medium]]:
+    manifest: Manifest, template: Template, media: Mapping[str, MediaFile], settings: Sources
+) -> tuple[Plan, dict[str, MediaFile]]:
     """Index the packets of what is selected, and plan.
 
     Returns:
@@ -68,8 +68,8 @@ def plan_room(
 
 
 def index_room(
-    manifest: Manifest, template: Template, media: Mapping[str, Medium], settings: Sources
-) -> dict[str, Medium]:
+    manifest: Manifest, template: Template, media: Mapping[str, MediaFile], settings: Sources
+) -> dict[str, MediaFile]:
     """Check the limit, and index the packets of what is selected.
 
     Args:
@@ -90,7 +90,7 @@ def index_room(
 
 
 def plan_indexed(
-    manifest: Manifest, template: Template, media: Mapping[str, Medium], settings: Sources
+    manifest: Manifest, template: Template, media: Mapping[str, MediaFile], settings: Sources
 ) -> Plan:
     """Plan a room whose media were indexed for this template.
 
@@ -146,30 +146,30 @@ def require_unchanged(job: Job, sids: Iterable[str], settings: Sources) -> Itera
     _refuse_changed(job, sids, settings, None)
 
 
-def _stat(manifest_url: str, recording: Recording, settings: Sources) -> Medium:
+def _stat(manifest_url: str, recording: Recording, settings: Sources) -> MediaFile:
     if recording.media is None or recording.status is not RecordingStatus.COMPLETED:
-        return Medium()
+        return MediaFile()
     try:
         place = resolve_media_path(manifest_url, recording.media, settings.media_roots)
         # A store that cannot be asked says nothing of one file: the room waits for it.
         stored = stat(place) if isinstance(place, Path) else None
     except StorageFailed as error:
-        return Medium(problem=Problem(WarningCode.MEDIA_MISSING, error.message))
+        return MediaFile(problem=Problem(WarningCode.MEDIA_MISSING, error.message))
     if isinstance(place, ObjectLocation):
         stored = stat(place)
     if stored is None:
-        return Medium(
+        return MediaFile(
             problem=Problem(WarningCode.MEDIA_MISSING, f"there is no file {recording.media!r}")
         )
     if stored.size_bytes == 0:
-        return Medium(stored, problem=Problem(WarningCode.MEDIA_EMPTY, "the file has no bytes"))
+        return MediaFile(stored, problem=Problem(WarningCode.MEDIA_EMPTY, "the file has no bytes"))
     try:
         encryption = encryption_of(
             recording, _metadata(manifest_url, recording, stored, settings), settings
         )
     except (MediaUnreadable, StorageFailed) as error:
-        return Medium(stored, problem=Problem(WarningCode.MEDIA_UNDECODABLE, error.message))
-    return Medium(replace(stored, encryption=encryption))
+        return MediaFile(stored, problem=Problem(WarningCode.MEDIA_UNDECODABLE, error.message))
+    return MediaFile(replace(stored, encryption=encryption))
 
 
 def _metadata(
@@ -184,14 +184,14 @@ def _metadata(
 
 
 def _index(
-    room: Room, chosen: Iterable[Recording], media: Mapping[str, Medium], settings: Sources
-) -> dict[str, Medium]:
+    room: Room, chosen: Iterable[Recording], media: Mapping[str, MediaFile], settings: Sources
+) -> dict[str, MediaFile]:
     """Return the media of chosen recordings that were not indexed yet, indexed."""
     kept = PacketIndexCache(settings.indexes_root)
     stored = {
         recording.sid: medium.stored
         for recording in chosen
-        if (medium := media.get(recording.sid, Medium())).stored is not None
+        if (medium := media.get(recording.sid, MediaFile())).stored is not None
         and medium.packets is None
         and medium.problem is None
     }
@@ -215,21 +215,23 @@ def _index(
             if isinstance(result, PacketIndex):
                 kept.keep(stored[sid], result.type, result, room.recording(sid).track_index)
     return {
-        sid: Medium(stored[sid], packets=result)
+        sid: MediaFile(stored[sid], packets=result)
         if isinstance(result, PacketIndex)
-        else Medium(stored[sid], problem=result)
+        else MediaFile(stored[sid], problem=result)
         for sid, result in found.items()
     }
 
 
-def _digested(room: Room, media: Mapping[str, Medium], settings: Sources) -> dict[str, Medium]:
+def _digested(
+    room: Room, media: Mapping[str, MediaFile], settings: Sources
+) -> dict[str, MediaFile]:
     """Return the media whose recording claims a digest, with the digest that they have."""
     claimed = {
         sid: medium.stored
         for sid, medium in media.items()
         if medium.stored and medium.packets and room.recording(sid).sha256 and not medium.sha256
     }
-    found: dict[str, Medium] = {}
+    found: dict[str, MediaFile] = {}
     streamed = settings.inputs == "stream"
     with at_hand(claimed, source_cache(settings), streamed=streamed) as paths:
         for sid, stored in claimed.items():

@@ -15,7 +15,7 @@ from typing import Any
 from roomreel.documents.encryption import encryption_document
 from roomreel.documents.manifest import recording_document, rule_document
 from roomreel.model.encryption import Encryption, EncryptionFormat
-from roomreel.model.media import Medium, Stored
+from roomreel.model.media import MediaFile, Stored
 from roomreel.model.room import (
     Manifest,
     MediaType,
@@ -73,7 +73,7 @@ def canonical_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def inputs_sha256(manifest: Manifest, media: Mapping[str, Medium]) -> str:
+def inputs_sha256(manifest: Manifest, media: Mapping[str, MediaFile]) -> str:
     """Return the digest of the recordings of a manifest, and of the file of each.
 
     Of a file count its size and version, and where it is encrypted, its envelope and the keys that
@@ -85,7 +85,7 @@ def inputs_sha256(manifest: Manifest, media: Mapping[str, Medium]) -> str:
         "schema": INPUTS,
         "recording_rules": None if rules is None else [_rule(rule) for rule in rules],
         "recordings": [
-            _recording(room, recording, media.get(recording.sid, Medium()).stored)
+            _recording(room, recording, media.get(recording.sid, MediaFile()).stored)
             for recording in sorted(room.recordings, key=lambda recording: recording.sid)
         ],
     }

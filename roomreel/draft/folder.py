@@ -31,7 +31,7 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class MediaFile:
+class FolderFile:
     """A file that may hold media, as it was when it was looked at.
 
     Attributes:
@@ -45,7 +45,7 @@ class MediaFile:
 
 def media_files(
     folder: Path, ignored: Collection[str] = ()
-) -> tuple[list[MediaFile], list[LeftOut]]:
+) -> tuple[list[FolderFile], list[LeftOut]]:
     """Return the files of a folder that may hold media, sorted, and what else there is.
 
     What a file holds its content says, not its ending. Symbolic links are followed inside the
@@ -62,7 +62,7 @@ def media_files(
         raise NotFound(f"there is no folder {folder}")
     with storage_errors("list", folder):
         found = sorted((folder / name for name in names(folder) if name not in ignored), key=_order)
-    taken: dict[tuple[int, int], MediaFile] = {}
+    taken: dict[tuple[int, int], FolderFile] = {}
     left_out = []
     for path in found:
         reason = next(_reasons(path, folder), "") or _taken_before(path, taken)
@@ -91,7 +91,7 @@ def _reasons(path: Path, folder: Path) -> Iterator[str]:
         yield "it is a folder: draft a manifest of its own for it"
 
 
-def _taken_before(path: Path, taken: dict[tuple[int, int], MediaFile]) -> str:
+def _taken_before(path: Path, taken: dict[tuple[int, int], FolderFile]) -> str:
     """Return the reason why a file is left out: it is not one, or has another name; else ""."""
     try:
         about = path.stat()
@@ -101,7 +101,7 @@ def _taken_before(path: Path, taken: dict[tuple[int, int], MediaFile]) -> str:
         return "it is not a regular file"
     if not about.st_size:
         return "it has no byte"
-    file = MediaFile(path, about.st_size, about.st_mtime)
+    file = FolderFile(path, about.st_size, about.st_mtime)
     first = taken.setdefault((about.st_dev, about.st_ino), file)
     return "" if first is file else f"it is the same file as {first.path.name}"
 

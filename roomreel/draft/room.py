@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from roomreel.documents.text import LARGEST_INTEGER
-from roomreel.draft.folder import MediaFile
+from roomreel.draft.folder import FolderFile
 from roomreel.draft.names import parse_name
 from roomreel.model.media import PacketIndex
 from roomreel.model.room import (
@@ -36,7 +36,7 @@ LATEST = datetime(9999, 12, 31, tzinfo=UTC)
 class FoundTrack:
     """A track of a media file: the how manieth of its type, and its packets."""
 
-    file: MediaFile
+    file: FolderFile
     index: int
     packets: PacketIndex
 
@@ -106,7 +106,7 @@ def _sid(prefix: str, *key: str) -> str:
     return prefix + hashlib.sha256("\0".join(key).encode(errors="replace")).hexdigest()[:32]
 
 
-def _written(file: MediaFile) -> datetime:
+def _written(file: FolderFile) -> datetime:
     try:
         written = datetime.fromtimestamp(max(file.modified_s, 0), UTC)
     except (OverflowError, ValueError, OSError):

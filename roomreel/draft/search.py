@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from roomreel.draft.folder import LeftOut, MediaFile, media_files
+from roomreel.draft.folder import FolderFile, LeftOut, media_files
 from roomreel.draft.room import FoundTrack
 from roomreel.media.contents import Contents, contents_of
 from roomreel.media.probe import Probe, index_isolated
 from roomreel.model.media import PacketIndex, Problem, TrackPath
 from roomreel.model.room import MediaType
 
-Track = tuple[MediaFile, MediaType, int]
+Track = tuple[FolderFile, MediaType, int]
 """A track of a file: the how manieth of its type."""
 
 
@@ -48,7 +48,7 @@ def recordings_in(
 
 
 def _numbered(
-    files: Iterable[MediaFile], contents: Mapping[Path, Contents]
+    files: Iterable[FolderFile], contents: Mapping[Path, Contents]
 ) -> Iterator[tuple[str, Track]]:
     tracks = (
         (file, kind, index)

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from roomreel.model.encryption import EncryptionFormat
-from roomreel.model.media import Medium
+from roomreel.model.media import MediaFile
 from roomreel.model.plan import PlanWarning
 from roomreel.model.room import Manifest, MediaType
 from roomreel.model.template import Template
@@ -110,7 +110,7 @@ class Job:
     template_json: str
     template_sha256: str
     inputs_sha256: str
-    media: dict[str, Medium]
+    media: dict[str, MediaFile]
     date_created: datetime
     attempts: int = 0
     made_as: str = ""

@@ -139,7 +139,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Medium:
+class MediaFile:
     """The facts about one recording's file when planning starts.
 
     Attributes:

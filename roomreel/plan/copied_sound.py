@@ -9,7 +9,7 @@ from itertools import chain, islice
 from math import floor
 from operator import lt
 
-from roomreel.model.media import Medium, PacketIndex
+from roomreel.model.media import MediaFile, PacketIndex
 from roomreel.model.plan import AudioClip, Plan
 from roomreel.model.samples import GAP, RATE, SampleGrid
 from roomreel.model.template import Format
@@ -86,7 +86,7 @@ def _placed(due: int, end: int, tolerated: int) -> Placed:
     return Placed(start, silence, due - start)
 
 
-def copies_sound(plan: Plan, media: Mapping[str, Medium], hold: Fraction) -> bool:
+def copies_sound(plan: Plan, media: Mapping[str, MediaFile], hold: Fraction) -> bool:
     """Return whether the one sound of a plan is heard whole and on time, in a codec of the format.
 
     Args:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
-from roomreel.model.media import Medium, PacketIndex
+from roomreel.model.media import MediaFile, PacketIndex
 from roomreel.model.plan import PlanWarning, WarningCode
 from roomreel.model.room import MediaType, Recording, Room
 
 
 def tracks_passed_over(
-    room: Room, chosen: Iterable[Recording], media: Mapping[str, Medium]
+    room: Room, chosen: Iterable[Recording], media: Mapping[str, MediaFile]
 ) -> Iterator[PlanWarning]:
     """Yield a warning for each file with tracks that no recording names, on its first recording.
 
@@ -28,7 +28,7 @@ def tracks_passed_over(
     reported: set[str | None] = set()
     for recording in sorted(chosen, key=lambda recording: recording.sid):
         file = paths.get(recording.media, recording.media)
-        packets = media.get(recording.sid, Medium()).packets
+        packets = media.get(recording.sid, MediaFile()).packets
         if packets is None or file in reported:
             continue
         reported.add(file)
@@ -39,7 +39,7 @@ def tracks_passed_over(
             yield PlanWarning(WarningCode.TRACKS_PASSED_OVER, recording.sid, message)
 
 
-def _paths(room: Room, media: Mapping[str, Medium]) -> dict[str | None, str]:
+def _paths(room: Room, media: Mapping[str, MediaFile]) -> dict[str | None, str]:
     """Return locations by `media` as it is written: one file may be written in several ways."""
     stored = ((recording.media, media.get(recording.sid)) for recording in room.recordings)
     return {name: found.stored.location for name, found in stored if found and found.stored}

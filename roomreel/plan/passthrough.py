@@ -13,7 +13,7 @@ from itertools import compress, islice
 from operator import lt, sub
 
 from roomreel.model.geometry import Rect, Size
-from roomreel.model.media import Medium, PacketIndex
+from roomreel.model.media import MediaFile, PacketIndex
 from roomreel.model.plan import KEY_FRAME_S, Passthrough, Placement, Plan, Scene
 from roomreel.model.template import Format
 from roomreel.model.time import decimal_text
@@ -58,7 +58,7 @@ def with_passthrough(
     plan: Plan,
     intervals: Sequence[VisibleInterval],
     usable: Mapping[str, Usable],
-    media: Mapping[str, Medium],
+    media: Mapping[str, MediaFile],
     hold: Fraction,
 ) -> Plan:
     """Return the plan with its pictures copied if that is possible, else with the reason.

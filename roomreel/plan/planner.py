@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from roomreel.errors import EmptyTrackList
-from roomreel.model.media import Medium, size_of_files
+from roomreel.model.media import MediaFile, size_of_files
 from roomreel.model.plan import AudioClip, Plan, PlanWarning, Source
 from roomreel.model.room import Recording, Room
 from roomreel.model.template import Template
@@ -24,7 +24,9 @@ from roomreel.plan.spans import merged, total, within
 from roomreel.plan.usable import Usable, usable_recordings
 
 
-def make_plan(room: Room, template: Template, media: Mapping[str, Medium], hold: Fraction) -> Plan:
+def make_plan(
+    room: Room, template: Template, media: Mapping[str, MediaFile], hold: Fraction
+) -> Plan:
     """Decide everything about one composition before a pixel is drawn.
 
     The same room, template and packets give the same plan, in whatever order recordings come.
@@ -100,8 +102,8 @@ def _refuse_no_frame(
         )
 
 
-def _source_bytes(chosen: Iterable[Recording], media: Mapping[str, Medium]) -> int:
-    stored = (media.get(recording.sid, Medium()).stored for recording in chosen)
+def _source_bytes(chosen: Iterable[Recording], media: Mapping[str, MediaFile]) -> int:
+    stored = (media.get(recording.sid, MediaFile()).stored for recording in chosen)
     return size_of_files(medium for medium in stored if medium is not None)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 
-from roomreel.model.media import Medium
+from roomreel.model.media import MediaFile
 from roomreel.model.room import MediaType, Recording, Room
 from roomreel.model.time import to_ms
 from roomreel.plan.drift import drift_ppm
@@ -85,7 +85,7 @@ def _earlier(instant: datetime, by_ms: int) -> datetime | None:
         return None
 
 
-def probe_result(recording: Recording, medium: Medium) -> ProbeResult:
+def probe_result(recording: Recording, medium: MediaFile) -> ProbeResult:
     """Return the figures of a recording; all None where it has no packets that can be used."""
     active = activity(medium.packets) if medium.packets is not None else None
     if medium.packets is None or active is None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from roomreel.model.media import Medium, PacketIndex, Problem, Stored
+from roomreel.model.media import MediaFile, PacketIndex, Problem, Stored
 from roomreel.model.plan import PlanWarning, WarningCode
 from roomreel.model.room import MediaType, Recording, RecordingStatus, Room
 from roomreel.model.samples import SOURCE_RATES
@@ -83,7 +83,7 @@ class Usable:
 
 
 def usable_recordings(
-    room: Room, chosen: Sequence[Recording], media: Mapping[str, Medium], hold: Fraction
+    room: Room, chosen: Sequence[Recording], media: Mapping[str, MediaFile], hold: Fraction
 ) -> tuple[dict[str, Usable], tuple[PlanWarning, ...]]:
     """Sort the selected recordings into those that can be used, and warnings.
 
@@ -101,7 +101,7 @@ def usable_recordings(
     warnings: list[PlanWarning] = []
     for recording in chosen:
         refusal = _refusal(recording, in_rules=recording.sid in in_rules)
-        found = refusal or _examine(recording, media.get(recording.sid, Medium()), hold)
+        found = refusal or _examine(recording, media.get(recording.sid, MediaFile()), hold)
         if isinstance(found, Problem):
             warnings.append(_left_out(recording, found))
         else:
@@ -122,7 +122,7 @@ class RoomExamination:
     usable: Mapping[str, bool]
 
 
-def examine_room(room: Room, media: Mapping[str, Medium], hold: Fraction) -> RoomExamination:
+def examine_room(room: Room, media: Mapping[str, MediaFile], hold: Fraction) -> RoomExamination:
     """Return the problems and anomalies of the recordings of a room.
 
     Args:
@@ -160,7 +160,9 @@ def _refusal(recording: Recording, *, in_rules: bool) -> Problem | None:
     return None
 
 
-def _examine(recording: Recording, medium: Medium, hold: Fraction) -> MeasuredRecording | Problem:
+def _examine(
+    recording: Recording, medium: MediaFile, hold: Fraction
+) -> MeasuredRecording | Problem:
     stored = medium.stored
     if stored is None:
         return medium.problem or Problem(WarningCode.MEDIA_MISSING, "there is no media file")
@@ -176,7 +178,7 @@ def _examine(recording: Recording, medium: Medium, hold: Fraction) -> MeasuredRe
     return MeasuredRecording(recording, stored, packets, active, apart, hold, medium.sha256)
 
 
-def _packets(recording: Recording, stored: Stored, medium: Medium) -> PacketIndex | Problem:
+def _packets(recording: Recording, stored: Stored, medium: MediaFile) -> PacketIndex | Problem:
     """Return packets that may be decoded."""
     packets = medium.packets
     if stored.size_bytes == 0:

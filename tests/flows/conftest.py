@@ -41,7 +41,7 @@ from roomreel.errors import BatchFailed
 from roomreel.flows.nightly import nightly
 from roomreel.model.composition import CompositionStatus, Job, Outcome
 from roomreel.model.geometry import Size
-from roomreel.model.media import Medium
+from roomreel.model.media import MediaFile
 from roomreel.model.plan import Plan
 from roomreel.model.room import Manifest
 from roomreel.model.template import Template
@@ -168,8 +168,8 @@ class World:
 
     @staticmethod
     def index_room(
-        manifest: Manifest, template: Template, media: dict[str, Medium], settings: Settings
-    ) -> dict[str, Medium]:
+        manifest: Manifest, template: Template, media: dict[str, MediaFile], settings: Settings
+    ) -> dict[str, MediaFile]:
         stored = {key: m.stored for key, m in media.items() if m.stored}
         check(manifest.room, template, stored, settings.source_limit_bytes)
         return media

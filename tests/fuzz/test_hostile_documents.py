@@ -27,7 +27,7 @@ from roomreel.documents.svg.plan import picture, recording_names
 from roomreel.documents.template import canonical_template, parse_template, template_sha256
 from roomreel.documents.text import SIZE_LIMIT_BYTES
 from roomreel.errors import CompositionRefused, DocumentInvalid, RoomreelError
-from roomreel.model.media import Medium, PacketIndex, Stored
+from roomreel.model.media import MediaFile, PacketIndex, Stored
 from roomreel.model.room import Manifest, MediaType
 from roomreel.model.template import Template
 from roomreel.plan import check, make_plan
@@ -94,7 +94,7 @@ def index(kind: MediaType, step: int) -> PacketIndex:
 
 
 MEDIA = {
-    kind: Medium(Stored(f"/{kind}", 1000, "1"), index(kind, step))
+    kind: MediaFile(Stored(f"/{kind}", 1000, "1"), index(kind, step))
     for kind, step in ((MediaType.AUDIO, 20), (MediaType.VIDEO, 100))
 }
 
@@ -102,7 +102,7 @@ MEDIA = {
 def plan_with(manifest: Manifest, template: Template) -> None:
     """Plan as the night does, on packets that are whole; whatever is shown of it is well formed."""
     room = manifest.room
-    media = {one.sid: MEDIA.get(one.type, Medium()) for one in room.recordings}
+    media = {one.sid: MEDIA.get(one.type, MediaFile()) for one in room.recordings}
     check(
         room, template, {sid: one.stored for sid, one in media.items() if one.stored}, LIMIT_BYTES
     )

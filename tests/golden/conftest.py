@@ -17,7 +17,7 @@ import pytest
 
 from roomreel.documents.manifest import parse_manifest
 from roomreel.documents.template import parse_template
-from roomreel.model.media import Medium, PacketIndex, Problem, Stored
+from roomreel.model.media import MediaFile, PacketIndex, Problem, Stored
 from roomreel.plan import make_plan
 
 HERE = Path(__file__).parent
@@ -35,10 +35,10 @@ def medium(recording, facts):
     )
     problem = Problem(*facts["problem"]) if "problem" in facts else None
     if "runs" not in facts:
-        return Medium(stored, None, problem)
+        return MediaFile(stored, None, problem)
     pts = array("q", (at for run in facts["runs"] for at in range(*run)))
     keys = facts.get("keys")
-    return Medium(
+    return MediaFile(
         stored,
         PacketIndex(
             type=recording.type,

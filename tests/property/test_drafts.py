@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roomreel.documents.manifest import manifest_text, parse_manifest
-from roomreel.draft.folder import MediaFile, media_files
+from roomreel.draft.folder import FolderFile, media_files
 from roomreel.draft.room import FoundTrack, draft
 from roomreel.model.media import PacketIndex
 from roomreel.model.room import MediaType
@@ -62,7 +62,7 @@ def packets(random, kind):
 )
 @settings(max_examples=200)
 def test_a_draft_is_valid_and_names_every_track(names, room_name, at, tracks, data):
-    files = [MediaFile(Path(name), 7, at) for name in names]
+    files = [FolderFile(Path(name), 7, at) for name in names]
     found = [
         FoundTrack(file, index, data.draw(packets(kind)))
         for file in files

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roomreel.model.geometry import Size
-from roomreel.model.media import Medium, PacketIndex, Stored
+from roomreel.model.media import MediaFile, PacketIndex, Stored
 from roomreel.model.room import (
     MediaType,
     Participant,
@@ -35,7 +35,7 @@ def recording(number, kind, starts, lasts=270_000):
     keys = array("b", [1] * len(pts))
     codec = "opus" if kind is MediaType.AUDIO else "vp8"
     packets = PacketIndex(kind, codec, BASE, pts, durations, keys)
-    return noun, Medium(Stored("/m", 1, "1"), packets)
+    return noun, MediaFile(Stored("/m", 1, "1"), packets)
 
 
 def planned(rate, sound, cameras):

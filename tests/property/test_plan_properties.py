@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from roomreel.documents.plan import plan_json
 from roomreel.errors import EmptyTrackList
 from roomreel.model.geometry import Rect, Size
-from roomreel.model.media import Medium, PacketIndex, Stored
+from roomreel.model.media import MediaFile, PacketIndex, Stored
 from roomreel.model.room import (
     MediaType,
     Participant,
@@ -66,7 +66,7 @@ def fabricated(number):
         payload_bytes=len(pts),
         delay=random.choice([Fraction(0), Fraction(13, 2000)]),
     )
-    return recording, Medium(Stored(f"/{recording.sid}", random.randint(0, 3), "1"), packets)
+    return recording, MediaFile(Stored(f"/{recording.sid}", random.randint(0, 3), "1"), packets)
 
 
 def region(name, random):

@@ -20,7 +20,7 @@ from roomreel.model.composition import (
     Use,
     composition_sid,
 )
-from roomreel.model.media import Medium, PacketIndex, Stored
+from roomreel.model.media import MediaFile, PacketIndex, Stored
 from roomreel.model.plan import PlanWarning, WarningCode
 from roomreel.model.room import (
     Manifest,
@@ -78,7 +78,7 @@ def room_record() -> Callable[..., RoomRecord]:
             "end_time": end,
         }
         manifest = Manifest(Room(**(fields | room)), f"rooms/{number}.json", "ab" * 32)
-        media = {recording.sid: Medium(Stored("/rooms/camera.mkv", 1843, "1"))}
+        media = {recording.sid: MediaFile(Stored("/rooms/camera.mkv", 1843, "1"))}
         probe_result = {recording.sid: ProbeResult(start_ms=10, end_ms=31_010, duration_ms=31_000)}
         return RoomRecord(manifest, media, probe_result)
 
@@ -174,7 +174,7 @@ class Make:
     def medium(cls, *args, size_bytes=1000, path=None, **kwargs):
         # Each a file of its own, unless told otherwise.
         path = path or f"/m{next(cls.numbers)}"
-        return Medium(Stored(path, size_bytes, "1"), cls.packets(*args, **kwargs))
+        return MediaFile(Stored(path, size_bytes, "1"), cls.packets(*args, **kwargs))
 
     @classmethod
     def video(cls, start_ms, end_ms, step_ms=100):

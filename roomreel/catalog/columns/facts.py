@@ -10,7 +10,7 @@ from typing import Any
 
 from roomreel.model.composition import Decoded
 from roomreel.model.location import without_secrets
-from roomreel.model.media import Medium, PacketIndex, size_of_files
+from roomreel.model.media import MediaFile, PacketIndex, size_of_files
 from roomreel.model.plan import PlanWarning, WarningCode
 from roomreel.model.room import Manifest, Recording, Room
 from roomreel.plan.probe_results import ProbeResult
@@ -46,7 +46,7 @@ class RoomFacts:
     """
 
     manifest: Manifest
-    media: Mapping[str, Medium]
+    media: Mapping[str, MediaFile]
     done: Iterable[str]
     end_time: datetime
 
@@ -83,7 +83,7 @@ class RecordingFacts:
 
     room: Room
     recording: Recording
-    medium: Medium
+    medium: MediaFile
     probe_result: ProbeResult = field(default_factory=ProbeResult)
     decoded: Decoded | None = None
     found: Iterable[Iterable[PlanWarning]] = ()

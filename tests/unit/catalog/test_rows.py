@@ -20,7 +20,7 @@ from roomreel.catalog.rows import (
 from roomreel.catalog.schema.tables import SCHEMAS, normalised
 from roomreel.media.tags import Tags
 from roomreel.model.composition import CompositionStatus, Decoded, Outcome
-from roomreel.model.media import Medium, Problem
+from roomreel.model.media import MediaFile, Problem
 from roomreel.model.plan import PlanWarning, WarningCode
 from roomreel.model.table import Row, Table
 from roomreel.plan.probe_results import ProbeResult
@@ -114,7 +114,7 @@ def test_of_the_warnings_a_recording_keeps_its_own(room_record: Rooms) -> None:
     item = room_record()
     sid = item.manifest.room.recordings[0].sid
     gap = PlanWarning(WarningCode.TIMESTAMP_GAP, sid, "a gap")
-    media = Medium(problem=Problem("media-missing", "no file"))
+    media = MediaFile(problem=Problem("media-missing", "no file"))
     row = recording_row(
         item.manifest,
         item.manifest.room.recordings[0],

@@ -14,7 +14,7 @@ from roomreel.documents.identity import inputs_sha256
 from roomreel.documents.template import template_sha256
 from roomreel.model.composition import composition_sid
 from roomreel.model.encryption import Encryption, EncryptionFormat, Envelope
-from roomreel.model.media import Medium, Stored
+from roomreel.model.media import MediaFile, Stored
 from roomreel.model.room import (
     Manifest,
     MediaType,
@@ -64,7 +64,7 @@ INPUTS = (
 
 def digest(recording: Recording = RECORDING, stored: Stored = STORED, **room: Any) -> str:
     manifest = Manifest(replace(ROOM, recordings=(recording,), **room), "room.json", "")
-    return inputs_sha256(manifest, {"RT1": Medium(stored)})
+    return inputs_sha256(manifest, {"RT1": MediaFile(stored)})
 
 
 def test_the_digest_of_the_inputs_is_of_this_text() -> None:

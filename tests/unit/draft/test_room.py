@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from roomreel.documents.manifest import manifest_text, parse_manifest
-from roomreel.draft.folder import MediaFile
+from roomreel.draft.folder import FolderFile
 from roomreel.draft.room import FoundTrack, draft
 from roomreel.model.media import PacketIndex
 from roomreel.model.room import MediaType, Room
@@ -27,7 +27,7 @@ def found(
         keys=array("b", [1] * 3),
         payload_bytes=3,
     )
-    return FoundTrack(MediaFile(folder / name, 7, at), index, packets)
+    return FoundTrack(FolderFile(folder / name, 7, at), index, packets)
 
 
 def is_valid(room: Room) -> bool:

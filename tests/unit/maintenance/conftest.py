@@ -13,7 +13,7 @@ from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.record import RoomRecord, record
 from roomreel.compose.publish import files_beside
 from roomreel.model.composition import Files, Outcome
-from roomreel.model.media import Medium, Stored
+from roomreel.model.media import MediaFile, Stored
 from roomreel.model.table import Partition, Row, Table
 from roomreel.settings import Settings
 
@@ -61,7 +61,7 @@ class Store:
         camera = self.root / "rooms" / f"{sid}.mkv"
         camera.parent.mkdir(exist_ok=True)
         camera.write_bytes(b"camera")
-        medium = Medium(Stored(str(camera), 6, "1"))
+        medium = MediaFile(Stored(str(camera), 6, "1"))
         item = replace(item, media={recording.sid: medium for recording in recordings})
         outcome = self._outcomes(item)
         folder = self.settings.compositions_root.absolute() / "date=2026-11-20"

@@ -18,7 +18,7 @@ from roomreel.documents.manifest import manifest_text
 from roomreel.errors import StorageFailed
 from roomreel.maintenance.removal import remove_all
 from roomreel.maintenance.retention import retain
-from roomreel.model.media import Medium, Stored
+from roomreel.model.media import MediaFile, Stored
 from roomreel.model.table import Table
 from roomreel.settings import Settings
 
@@ -66,7 +66,7 @@ class Site:
         """Record a room whose camera lies there; the sid of its recording."""
         item = self._rooms(number)
         sid = item.manifest.room.recordings[0].sid
-        media = {sid: Medium(Stored(str(place.resolve()), place.stat().st_size, "1"))}
+        media = {sid: MediaFile(Stored(str(place.resolve()), place.stat().st_size, "1"))}
         record(self.catalog, [replace(item, media=media)], [], None, THEN)
         return sid
 

@@ -9,7 +9,7 @@ from roomreel.errors import (
     SourceLimitExceeded,
 )
 from roomreel.model.geometry import Size
-from roomreel.model.media import Medium, Problem, Stored
+from roomreel.model.media import MediaFile, Problem, Stored
 from roomreel.model.room import MediaType, RecordingStatus, RoomStatus
 from roomreel.model.template import Reuse
 from roomreel.plan import make_plan
@@ -181,7 +181,7 @@ def test_gaps_are_told_of_the_effective_span(make):
 
 
 def test_one_usable_recording_is_enough(make, plan):
-    made = plan({"V1": Medium(), "V2": (0, 3000)}, make.template(make.region()))
+    made = plan({"V1": MediaFile(), "V2": (0, 3000)}, make.template(make.region()))
     assert (made.frame_count, codes(made)) == (90, [("media-missing", "V1")])
     assert [s.recording_sid for s in made.sources] == ["V2"]
 
@@ -206,7 +206,7 @@ def test_where_all_recordings_are_too_short_that_is_the_reason(make, plan):
 
 def test_nothing_usable_is_refused(make, plan):
     with pytest.raises(EmptyTrackList, match="none of the 2 selected") as error:
-        plan({"V1": Medium(), "A1": Medium()}, make.template(make.region(), audio=["*"]))
+        plan({"V1": MediaFile(), "A1": MediaFile()}, make.template(make.region(), audio=["*"]))
     missing = "there is no media file"
     assert error.value.message.endswith(
         f": 2 media-missing (alice/track-A1, alice/track-V1: {missing})"
@@ -214,8 +214,8 @@ def test_nothing_usable_is_refused(make, plan):
 
 
 def test_each_reason_is_named_with_its_count_and_the_first_recordings(make, plan):
-    broken = Medium(Stored("/m", 9, "1"), problem=Problem("media-undecodable", "no container"))
-    media = {f"V{n}": broken for n in range(5)} | {"V7": Medium(), "V8": make.medium([])}
+    broken = MediaFile(Stored("/m", 9, "1"), problem=Problem("media-undecodable", "no container"))
+    media = {f"V{n}": broken for n in range(5)} | {"V7": MediaFile(), "V8": make.medium([])}
     with pytest.raises(EmptyTrackList, match="none of the 7 selected") as error:
         plan(media, make.template(make.region()))
     assert error.value.message.partition("used: ")[2] == (

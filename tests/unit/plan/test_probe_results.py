@@ -4,7 +4,7 @@ from itertools import accumulate, cycle, islice
 
 import pytest
 
-from roomreel.model.media import Medium
+from roomreel.model.media import MediaFile
 from roomreel.plan import ProbeResult, probe_result
 from roomreel.plan.drift import drift_ppm
 from roomreel.plan.probe_results import clock_zero
@@ -13,7 +13,7 @@ MINUTES_5 = 15_000
 
 
 def test_a_recording_without_packets_shows_nothing(make):
-    assert probe_result(make.recording("V"), Medium()) == ProbeResult()
+    assert probe_result(make.recording("V"), MediaFile()) == ProbeResult()
     assert probe_result(make.recording("V"), make.medium([0], keys=set())) == ProbeResult()
 
 

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from roomreel.model.media import Medium, Problem, Stored
+from roomreel.model.media import MediaFile, Problem, Stored
 from roomreel.model.room import RecordingRule, RecordingStatus
 from roomreel.plan.usable import RoomExamination, examine_room, usable_recordings
 
@@ -21,10 +21,10 @@ def examine(make, recording, medium, **room):
     ("medium", "code"),
     [
         (None, None),  # nobody looked
-        (Medium(Stored("/m", 9, "1")), None),  # no template selects it
-        (Medium(), "media-missing"),
-        (Medium(problem=Problem("media-missing", "x.mkv")), "media-missing"),
-        (Medium(Stored("/m", 9, "1"), problem=Problem("odd", "what")), "media-undecodable"),
+        (MediaFile(Stored("/m", 9, "1")), None),  # no template selects it
+        (MediaFile(), "media-missing"),
+        (MediaFile(problem=Problem("media-missing", "x.mkv")), "media-missing"),
+        (MediaFile(Stored("/m", 9, "1"), problem=Problem("odd", "what")), "media-undecodable"),
     ],
 )
 @pytest.mark.parametrize("in_rules", [True, False])
@@ -41,7 +41,7 @@ def test_what_is_wrong_with_a_recording_is_said_of_it_whatever_the_rules(
 
 def test_a_recording_that_is_not_completed_says_so_by_its_status(make):
     room = make.room(make.recording("V", status=RecordingStatus.FAILED))
-    assert examine_room(room, {"V": Medium()}, HOLD) == RoomExamination((), {"V": False})
+    assert examine_room(room, {"V": MediaFile()}, HOLD) == RoomExamination((), {"V": False})
 
 
 def test_a_recording_that_can_be_used_is_said_to_be(make):
@@ -66,17 +66,17 @@ def test_a_sound_recording_is_usable_without_a_word(make):
     ("medium", "code", "words"),
     [
         (None, "media-missing", "there is no media file"),
-        (Medium(), "media-missing", "there is no media file"),
-        (Medium(problem=Problem("media-missing", "x.mkv")), "media-missing", "x.mkv"),
-        (Medium(Stored("/m", 0, "1")), "media-empty", "no byte"),
-        (Medium(Stored("/m", 9, "1")), "media-empty", "no video packet"),
+        (MediaFile(), "media-missing", "there is no media file"),
+        (MediaFile(problem=Problem("media-missing", "x.mkv")), "media-missing", "x.mkv"),
+        (MediaFile(Stored("/m", 0, "1")), "media-empty", "no byte"),
+        (MediaFile(Stored("/m", 9, "1")), "media-empty", "no video packet"),
         (
-            Medium(Stored("/m", 9, "1"), problem=Problem("media-truncated", "half a header")),
+            MediaFile(Stored("/m", 9, "1"), problem=Problem("media-truncated", "half a header")),
             "media-truncated",
             "half a header",
         ),
         (
-            Medium(Stored("/m", 9, "1"), problem=Problem("what-is-this", "odd")),
+            MediaFile(Stored("/m", 9, "1"), problem=Problem("what-is-this", "odd")),
             "media-undecodable",
             "odd",
         ),

@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from roomreel.model.geometry import Size
-from roomreel.model.media import Medium, Stored
+from roomreel.model.media import MediaFile, Stored
 from roomreel.model.room import Participant, Room, RoomStatus
 from roomreel.model.template import Region, Selection, Template
 from roomreel.plan import make_plan
@@ -24,8 +24,8 @@ def room_of(make):
         microphones = [make.recording(f"RTm{n}", "audio") for n in range(tracks)]
         pictures = make.packets(range(0, seconds * 1000, 40), width=640, height=480)
         sound = make.packets(range(0, seconds * 1000, 20), 20, "audio")
-        media = {one.sid: Medium(STORED, pictures) for one in cameras}
-        media |= {one.sid: Medium(STORED, sound) for one in microphones}
+        media = {one.sid: MediaFile(STORED, pictures) for one in cameras}
+        media |= {one.sid: MediaFile(STORED, sound) for one in microphones}
         people = (Participant("PA1", "ann"),)
         room = Room("RM1", "r", RoomStatus.COMPLETED, people, (*cameras, *microphones))
         grid = Template(
