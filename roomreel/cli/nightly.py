@@ -12,7 +12,6 @@ import typer
 
 from roomreel.cli import console, rows
 from roomreel.cli.options import Config, Json, Room, Since, Until
-from roomreel.cli.screen import lines_on_screen
 
 if TYPE_CHECKING:
     from roomreel.batch.report import BatchReport
@@ -92,6 +91,7 @@ def run_in_process(options: BatchOptions, config: Path | None) -> tuple[BatchRep
     """
     from roomreel.api.batches import compose_batch
     from roomreel.cli.configuration import load
+    from roomreel.cli.screen import lines_on_screen
     from roomreel.errors import BatchFailed
 
     settings = load(config)
