@@ -19,6 +19,7 @@ from types import MappingProxyType
 
 from roomreel.model.composition import Job
 from roomreel.redaction import redacted
+from roomreel.storage.failure import storage_errors
 from roomreel.text import printable, shortened
 
 LOG = logging.getLogger("roomreel")
@@ -63,22 +64,23 @@ class _File(logging.FileHandler):
             )
 
 
-def log_to(file: Path) -> None:
-    """Add lines to a file, once however often it is asked for.
+def log_to(file: Path | None) -> None:
+    """Add lines to a file, if there is to be one, once however often it is asked for.
 
     Raises:
-        OSError: it cannot be opened.
+        StorageFailed: it cannot be opened.
     """
     names = {getattr(handler, "baseFilename", None) for handler in LOG.handlers}
-    if str(file.absolute()) in names:
+    if file is None or str(file.absolute()) in names:
         return
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handler = _File(file, encoding="utf-8")
+    with storage_errors("open", file):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handler = _File(file, encoding="utf-8")
     handler.setFormatter(JsonLines())
     LOG.addHandler(handler)
 
 
-def _tell(record: logging.LogRecord) -> bool:
+def _put_fields(record: logging.LogRecord) -> bool:
     """Put the fields into the words of a line and beside them; lets every line pass."""
     fields = _about.get()
     reported = printable(redacted(record.getMessage()))
@@ -88,6 +90,6 @@ def _tell(record: logging.LogRecord) -> bool:
     return True
 
 
-LOG.addFilter(_tell)
+LOG.addFilter(_put_fields)
 # Else lines without a handler would be printed, beside what the command line prints.
 LOG.addHandler(logging.NullHandler())

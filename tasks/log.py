@@ -7,7 +7,6 @@ from prefect.logging.handlers import APILogHandler
 
 from roomreel.logs import LOG, log_to
 from roomreel.settings.batches import Batches
-from roomreel.storage.failure import storage_errors
 
 
 def show_lines() -> None:
@@ -24,6 +23,4 @@ def listen(settings: Batches) -> None:
         StorageFailed: the file cannot be opened.
     """
     show_lines()
-    if settings.log_file is not None:
-        with storage_errors("open", settings.log_file):
-            log_to(settings.log_file)
+    log_to(settings.log_file)

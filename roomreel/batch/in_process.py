@@ -21,7 +21,6 @@ from roomreel.maintenance.places import Machine
 from roomreel.model.composition import Outcome
 from roomreel.settings import Settings
 from roomreel.settings.batches import Batches
-from roomreel.storage.failure import storage_errors
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -49,7 +48,7 @@ def compose_in_process(wanted: RunFilter, settings: Settings) -> BatchReport:
         RoomreelError: nothing could be composed at all (settings, folders).
     """
     if not wanted.dry_run:
-        _listen(settings)
+        log_to(settings.log_file)
         for name, instead in _NEED_PREFECT.items():
             if getattr(settings, name) not in {None, "none"}:
                 LOG.warning("The setting %s needs Prefect: %s.", name, instead)
@@ -83,12 +82,6 @@ class InProcess:
 
     def show_failures(self, lines: Iterable[Line]) -> None:
         """Show nothing: the report has them."""
-
-
-def _listen(settings: Settings) -> None:
-    if settings.log_file is not None:
-        with storage_errors("open", settings.log_file):
-            log_to(settings.log_file)
 
 
 def _machine_of(settings: Settings) -> Machine:
