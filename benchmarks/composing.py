@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from roomreel.compose.inputs import plan_room, stat_media
+from roomreel.compose.inputs import index_and_plan, stat_media
 from roomreel.compose.one import compose
 from roomreel.compose.publish import files_beside
 from roomreel.compose.together import draw_together
@@ -46,7 +46,7 @@ def planned(
     manifest = parse_manifest(manifest_file.read_bytes(), str(manifest_file))
     template = parse_template(template_file.read_bytes(), str(template_file))
     media = stat_media(manifest, settings)
-    plan, media = plan_room(manifest, template, media, settings)
+    plan, media = index_and_plan(manifest, template, media, settings)
     end_time = manifest.room.end_time or datetime.now(UTC)
     digest = template_sha256(template)
     job = Job(

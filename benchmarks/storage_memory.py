@@ -102,7 +102,7 @@ def upload(file: Path, url: str) -> None:
 
 def compose(scratch: str, store: str, inputs: str) -> None:
     """Compose a room of the one recording that was put there."""
-    from roomreel.compose.inputs import plan_room, stat_media
+    from roomreel.compose.inputs import index_and_plan, stat_media
     from roomreel.compose.one import compose as compose_one
     from roomreel.documents.manifest import parse_manifest
     from roomreel.documents.template import canonical_template, parse_template, template_sha256
@@ -114,7 +114,7 @@ def compose(scratch: str, store: str, inputs: str) -> None:
     )
     manifest = parse_manifest(room(), f"{BUCKET}/rooms/room.json")
     template = parse_template(json.dumps(TEMPLATE).encode(), "memory.json")
-    plan, media = plan_room(manifest, template, stat_media(manifest, settings), settings)
+    plan, media = index_and_plan(manifest, template, stat_media(manifest, settings), settings)
     job = Job(
         sid="CJ" + "3" * 32,
         manifest=manifest,

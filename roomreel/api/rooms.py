@@ -17,8 +17,7 @@ from roomreel.api.documents import Inputs, read_inputs
 from roomreel.api.target import check_target, target_of
 from roomreel.catalog.catalog import open_catalog
 from roomreel.catalog.record import RoomRecord, record
-from roomreel.compose.inputs import index_room, plan_indexed, stat_media
-from roomreel.compose.inputs import plan_room as index_and_plan
+from roomreel.compose.inputs import index_and_plan, index_room, plan_indexed, stat_media
 from roomreel.compose.one import compose
 from roomreel.compose.outcome import failed
 from roomreel.compose.progress import OnProgress

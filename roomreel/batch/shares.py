@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from roomreel.batch.planning import PlannedJob
-from roomreel.compose.inputs import plan_room, stat_media
+from roomreel.compose.inputs import index_and_plan, stat_media
 from roomreel.compose.prepared import prepare
 from roomreel.compose.progress import OnProgress
 from roomreel.compose.together import draw_together
@@ -91,10 +91,10 @@ def draw_share(share: Share, settings: Rendering, on_progress: OnProgress | None
     manifest = parse_manifest(read_bytes(share.manifest, SIZE_LIMIT_BYTES), share.manifest)
     media = stat_media(manifest, settings)
     digest = inputs_sha256(manifest, media)
-    works: list[tuple[Job, Plan]] = []
+    planned: list[tuple[Job, Plan]] = []
     for piece in share.pieces:
         template = parse_template(piece.template.encode(), f"the template of {piece.sid}")
-        plan, media = plan_room(manifest, template, media, settings)
+        plan, media = index_and_plan(manifest, template, media, settings)
         _check(piece, plan)
         job = Job(
             sid=piece.sid,
@@ -106,9 +106,9 @@ def draw_share(share: Share, settings: Rendering, on_progress: OnProgress | None
             media=media,
             date_created=datetime.now(UTC),
         )
-        works.append((job, plan))
+        planned.append((job, plan))
     mine = {piece.sid: piece.chunks for piece in share.pieces}
-    draw_together(works, settings, mine, on_progress)
+    draw_together(planned, settings, mine, on_progress)
 
 
 def _check(piece: ChunkRanges, plan: Plan) -> None:

@@ -52,7 +52,7 @@ def source_cache(settings: Sources) -> Cache:
     return Cache(settings.scratch_root / CACHE_FOLDER, settings.cache_bytes)
 
 
-def plan_room(
+def index_and_plan(
     manifest: Manifest, template: Template, media: Mapping[str, MediaFile], settings: Sources
 ) -> tuple[Plan, dict[str, MediaFile]]:
     """Index the packets of what is selected, and plan.

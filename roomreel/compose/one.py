@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from roomreel.compose.codec_log import keep_codec_log, publish_codec_log, remove_codec_log
-from roomreel.compose.inputs import media_at_hand, plan_room, require_unchanged
+from roomreel.compose.inputs import index_and_plan, media_at_hand, require_unchanged
 from roomreel.compose.outcome import completed
 from roomreel.compose.prepared import Prepared, prepare
 from roomreel.compose.progress import OnProgress, report_frames
@@ -81,7 +81,7 @@ def _naming_recordings(room: Room) -> Iterator[None]:
 def _uncopied(job: Job, settings: Rendering, error: RenderError) -> Plan:
     """Return the plan of a composition whose copied pictures or sound turned out not to play."""
     template = replace(job.template, passthrough=False)
-    plan, _ = plan_room(job.manifest, template, job.media, settings)
+    plan, _ = index_and_plan(job.manifest, template, job.media, settings)
     return replace(plan, passthrough=Passthrough(refused=error.message))
 
 

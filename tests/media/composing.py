@@ -16,7 +16,7 @@ import numpy as np
 from clips import COLOURS
 from numpy.typing import NDArray
 
-from roomreel.compose.inputs import plan_room, stat_media
+from roomreel.compose.inputs import index_and_plan, stat_media
 from roomreel.compose.one import compose
 from roomreel.compose.progress import OnProgress
 from roomreel.compose.publish import files_of
@@ -84,7 +84,7 @@ def planned(
     ready = parse_manifest(manifest.read_bytes(), str(manifest))
     document = {"schema": "roomreel.template/1", "friendly_name": "test", **template}
     layout = parse_template(json.dumps(document).encode(), "test.json")
-    plan, media = plan_room(ready, layout, stat_media(ready, config), config)
+    plan, media = index_and_plan(ready, layout, stat_media(ready, config), config)
     end_time = ready.room.end_time
     assert end_time is not None
     digest = template_sha256(layout)

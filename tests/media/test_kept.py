@@ -14,7 +14,7 @@ from clip_rooms import Track, room
 from clips import Clips
 
 from roomreel.compose import inputs
-from roomreel.compose.inputs import plan_room, stat_media
+from roomreel.compose.inputs import index_and_plan, stat_media
 from roomreel.documents.manifest import parse_manifest
 from roomreel.documents.template import parse_template
 from roomreel.media.packet_cache import COLUMNS, VALUES, PacketIndexCache, source_key
@@ -171,10 +171,10 @@ def test_a_room_is_indexed_once(clips: Clips, tmp_path: Path, monkeypatch: pytes
     config.store.mkdir()
     made = inputs.index_isolated
     monkeypatch.setattr(inputs, "index_isolated", counting)
-    plans = [plan_room(ready, layout, stat_media(ready, config), config)[0] for _ in range(2)]
+    plans = [index_and_plan(ready, layout, stat_media(ready, config), config)[0] for _ in range(2)]
     assert plans[0] == plans[1]
     assert probed == [2, 0]
     [camera] = manifest.parent.glob("*.webm")
     os.utime(camera, (1, 1))
-    plan_room(ready, layout, stat_media(ready, config), config)
+    index_and_plan(ready, layout, stat_media(ready, config), config)
     assert probed == [2, 0, 1]

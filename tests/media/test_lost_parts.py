@@ -18,7 +18,7 @@ from composing import Composed, composed, level_at, planned, run_here
 
 from roomreel.api.documents import read_inputs
 from roomreel.api.rooms import compose_job, job_of
-from roomreel.compose.inputs import plan_room
+from roomreel.compose.inputs import index_and_plan
 from roomreel.compose.one import is_in_the_way
 from roomreel.compose.together import draw_together
 from roomreel.model.composition import Job
@@ -130,7 +130,7 @@ def test_what_a_killed_compose_has_finished_the_next_one_finds(
     inputs = read_inputs(str(manifest), str(template), load(config))
     settings, is_recorded = inputs.settings, into == "the store"
     killed = job_of(inputs, is_recorded=is_recorded)
-    plan, media = plan_room(killed.manifest, killed.template, killed.media, settings)
+    plan, media = index_and_plan(killed.manifest, killed.template, killed.media, settings)
     draw_together([(replace(killed, media=media), plan)], settings)
     finished = list((settings.parts_root).glob("*/*"))
     assert finished
