@@ -27,6 +27,7 @@
     |- CatalogError                   exit 6   catalog-invalid
     |- BatchFailed                    exit 4   night-failed; its report has all that was done
     |- OrchestratorFailed             exit 1   orchestrator-failed (Prefect, its server)
+    |- ServiceDatabaseFailed          exit 6   service-database-failed
     `- Cancelled                      exit 130 cancelled
 
 The codes are stable: they stand in catalogs, task states and exit messages. Every error survives
@@ -273,6 +274,13 @@ class OrchestratorFailed(RoomreelError):
     """The server that a run needs does not start, or does not answer."""
 
     code = "orchestrator-failed"
+
+
+class ServiceDatabaseFailed(RoomreelError):
+    """The database of the service does not answer, or does not take a change."""
+
+    code = "service-database-failed"
+    exit_code = 6
 
 
 class Cancelled(RoomreelError):

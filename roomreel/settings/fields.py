@@ -16,10 +16,11 @@ from typing import Any
 from roomreel.model.location import Location
 from roomreel.settings.batches import Batches, Queries
 from roomreel.settings.places import ObjectStore
+from roomreel.settings.serving import Serving
 
 
 # The fields of the last base come first.
-class Settings(Queries, ObjectStore, Batches):
+class Settings(Serving, Queries, ObjectStore, Batches):
     """Everything an operator can set."""
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
@@ -78,6 +79,12 @@ def _endpoint(url: str) -> str:
     return url
 
 
+def _account(sid: str) -> str:
+    if not re.fullmatch(r"AC[0-9a-f]{32}", sid):
+        raise Unfit("AC and 32 hex digits", value_text(sid))
+    return sid
+
+
 USUAL_ENCODERS: Mapping[Format, str] = {Format.MP4: "libx264", Format.WEBM: "libvpx"}
 
 
@@ -94,3 +101,4 @@ AnyLocation = Annotated[Location, BeforeValidator(_place), PlainSerializer(str),
 LocationText = Annotated[str, AfterValidator(_checked), PATH]
 Program = Annotated[str, PROGRAM]
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
+AccountSid = Annotated[str, AfterValidator(_account)]

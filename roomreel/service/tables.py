@@ -1,0 +1,177 @@
+"""Tables of the service database. `migrations/` makes them; a test compares both."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
+
+from roomreel.service.columns import Instant, Json
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# The projection: a copy of the catalogs' rows, made again at any time.
+
+COMPOSITIONS = Table(
+    "compositions",
+    METADATA,
+    Column("sid", String(34), primary_key=True),
+    Column("day", String(10), nullable=False, index=True),
+    Column("rev", Integer, nullable=False),
+    Column("room_sid", String(34)),
+    Column("status", String(12), nullable=False),
+    Column("date_created", Instant, nullable=False),
+    # The columns of the row that answers are made of, as JSON.
+    Column("row", Json, nullable=False),
+    Index(None, "date_created", "sid"),
+    Index(None, "status", "date_created", "sid"),
+    Index(None, "room_sid", "date_created", "sid"),
+)
+
+RECORDINGS = Table(
+    "recordings",
+    METADATA,
+    Column("sid", String(34), primary_key=True),
+    Column("day", String(10), index=True),
+    # 0: from a manifest, and no flow has recorded it yet.
+    Column("rev", Integer, nullable=False),
+    Column("room_sid", String(34), nullable=False),
+    Column("participant_sid", String(34)),
+    Column("source_sid", String(34)),
+    Column("type", String(8), nullable=False),
+    Column("status", String(12), nullable=False),
+    Column("date_created", Instant, nullable=False),
+    Column("row", Json, nullable=False),
+    Index(None, "date_created", "sid"),
+    Index(None, "status", "date_created", "sid"),
+    Index(None, "room_sid", "date_created", "sid"),
+    Index(None, "participant_sid", "date_created", "sid"),
+    Index(None, "source_sid", "date_created", "sid"),
+)
+
+ROOMS = Table(
+    "rooms",
+    METADATA,
+    Column("sid", String(34), primary_key=True),
+    Column("day", String(10), index=True),
+    # 0: from a manifest, and no flow has recorded it yet.
+    Column("rev", Integer, nullable=False),
+    Column("unique_name", Text, nullable=False, index=True),
+    Column("status", String(12), nullable=False),
+    Column("date_created", Instant, nullable=False),
+    Column("row", Json, nullable=False),
+    Index(None, "date_created", "sid"),
+    Index(None, "status", "date_created", "sid"),
+)
+
+PARTITIONS = Table(
+    "partitions",
+    METADATA,
+    Column("name", String(48), primary_key=True),
+    Column("stamp", Text, nullable=False),
+)
+"""Files of the catalogs as they were when they were copied: `compositions/date=2026-11-29`."""
+
+MANIFESTS = Table(
+    "manifests",
+    METADATA,
+    Column("url", Text, primary_key=True),
+    Column("stamp", Text, nullable=False),
+    Column("room_sid", String(34), index=True),
+    Column("unique_name", Text, index=True),
+    Column("status", String(12)),
+    # Why it cannot be used, in words; NULL where it can.
+    Column("problem", Text),
+)
+"""Manifests as they were seen last."""
+
+# What only this database knows.
+
+REQUESTS = Table(
+    "requests",
+    METADATA,
+    Column("sid", String(34), primary_key=True),
+    Column("room_sid", String(34), nullable=False),
+    Column("status", String(12), nullable=False),
+    # The smallest is done first.
+    Column("priority", Integer, nullable=False),
+    Column("template", Json, nullable=False),
+    # Name of the template it counts as in the catalogs.
+    Column("template_name", Text, nullable=False),
+    Column("status_callback", Text),
+    Column("status_callback_method", String(4)),
+    Column("date_created", Instant, nullable=False),
+    Column("date_started", Instant),
+    Column("date_ended", Instant),
+    # How many runs have begun it.
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("percentage_done", Integer, nullable=False, server_default="0"),
+    # Run that works on it, and until when nobody else does.
+    Column("run_id", String(36), index=True),
+    Column("held_until", Instant),
+    Index(None, "status", "priority", "date_created"),
+    Index(None, "room_sid", "date_created", "sid"),
+    Index(None, "date_created", "sid"),
+)
+
+CLAIMS = Table(
+    "claims",
+    METADATA,
+    Column("sid", String(34), primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("until", Instant, nullable=False),
+)
+"""Compositions that are being rendered, and by whom."""
+
+EVENTS = Table(
+    "events",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("composition_sid", String(34), nullable=False),
+    # Of the row that it leads to.
+    Column("attempts", Integer, nullable=False),
+    Column("name", String(32), nullable=False),
+    Column("room_sid", String(34), nullable=False),
+    Column("date", Instant, nullable=False),
+    Column("data", Json, nullable=False),
+    Index(None, "composition_sid", "attempts", "name", unique=True),
+)
+"""Changes of state, in order."""
+
+IDEMPOTENCY_KEYS = Table(
+    "idempotency_keys",
+    METADATA,
+    Column("api_key", String(34), primary_key=True),
+    Column("key", String(255), primary_key=True),
+    Column("body_sha256", LargeBinary(32), nullable=False),
+    Column("sid", String(34), nullable=False),
+    Column("date_created", Instant, nullable=False, index=True),
+)
+
+KEYS = Table(
+    "keys",
+    METADATA,
+    Column("sid", String(34), primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("secret_sha256", LargeBinary(32), nullable=False),
+    # Words with spaces between them.
+    Column("scopes", Text, nullable=False),
+    Column("date_created", Instant, nullable=False),
+    Column("date_expires", Instant),
+    Column("date_used", Instant),
+    Column("date_revoked", Instant),
+)
+"""Keys of the API; of a secret there is only a digest."""
+
+LEASES = Table(
+    "leases",
+    METADATA,
+    Column("name", String(48), primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("until", Instant, nullable=False),
+)
+"""Duties that one instance has at a time."""

@@ -1,0 +1,35 @@
+"""Insert rows that may be there already: the one statement that SQLAlchemy has by dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+# SQLite takes 32 766 values a statement.
+_ROWS_A_STATEMENT = 1000
+
+
+def insert_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
+    """Insert a row, unless one of its key is there; return whether it was inserted."""
+    statement = _insert(connection, table).values(dict(row)).on_conflict_do_nothing()
+    # Not by a count of rows, which one driver does not have.
+    return connection.execute(statement.returning(*table.primary_key)).first() is not None
+
+
+def put(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows, all with the same columns; each replaces the one of its key."""
+    for start in range(0, len(rows), _ROWS_A_STATEMENT):
+        some = [dict(row) for row in rows[start : start + _ROWS_A_STATEMENT]]
+        keys = [column.name for column in table.primary_key]
+        statement = _insert(connection, table).values(some)
+        given = {name: statement.excluded[name] for name in some[0] if name not in keys}
+        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=given))
+
+
+def _insert(connection: Connection, table: Table) -> Any:
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(table)
+    return postgresql.insert(table)

@@ -1,0 +1,44 @@
+"""Settings about the service: where it listens, what it keeps, what it lets in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr
+
+from roomreel.settings.kinds import AccountSid, Endpoint, LocalPath
+from roomreel.settings.places import Places
+
+
+class Serving(Places):
+    """The REST API, and the database behind it."""
+
+    service_home: LocalPath | None = Field(
+        default=None,
+        description="Folder of this machine for account, secrets and database of `serve`; unset: "
+        "`<store>/service`, or `data/store/service` where the store is in S3.",
+    )
+    service_database: SecretStr | None = Field(
+        default=None,
+        description="Database of `serve`: `postgresql://user:password@host/name`. Needed where "
+        "more than one machine takes part; unset: SQLite, `service.db` in `service_home`.",
+    )
+    service_url: Endpoint | None = Field(
+        default=None,
+        description="URL that clients reach `serve` by: what URLs in replies begin with, and the "
+        "only host name that is answered; unset: where it listens.",
+    )
+    account_sid: AccountSid | None = Field(
+        default=None,
+        description="Account that the API answers for, `AC` and 32 hex digits; unset: one that the "
+        "first start of `serve` makes up.",
+    )
+    waiting_limit: Annotated[int, Field(ge=1)] = Field(
+        default=100_000, description="Requests for compositions that may wait at a time."
+    )
+
+    @property
+    def service_root(self) -> Path:
+        """The home of the service."""
+        return self.service_home or self._local_store / "service"

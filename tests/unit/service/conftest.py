@@ -1,0 +1,56 @@
+"""A service database of each kind: SQLite, and PostgreSQL where it is installed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import create_engine, text
+
+from roomreel.service.database import Database, open_database
+from roomreel.settings import Settings
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "servers"))
+import postgres as servers
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    if not servers.is_installed() and not os.environ.get("CI"):
+        pytest.skip("PostgreSQL is not installed")
+    with servers.postgres() as url:
+        yield url.replace("+asyncpg", "")
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """Settings with a new, empty database."""
+    plain = Settings(
+        folder=tmp_path,
+        store=tmp_path / "store",
+        manifests=str(tmp_path / "rooms"),
+        media_roots=[str(tmp_path / "rooms")],
+    )
+    if request.param == "sqlite":
+        return plain
+    url = request.getfixturevalue("postgres_url")
+    name = f"t{abs(hash(tmp_path)):x}"
+    engine = create_engine(
+        url.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT"
+    )
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    database = SecretStr(url.replace("/postgres", f"/{name}"))
+    return plain.model_copy(update={"service_database": database})
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    opened = open_database(settings)
+    yield opened
+    opened.close()
