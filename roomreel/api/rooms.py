@@ -228,12 +228,7 @@ def _record(result: Result, settings: Settings) -> None:
     """
     job, catalog = result.job, open_catalog(settings)
     room = RoomRecord.of(job.manifest, job.media, Fraction(settings.hold_s))
-    # Apart, because a batch counts a template as done for a room it is recorded with.
-    reports = [
-        record(catalog, [], [result.outcome], None),
-        record(catalog, [room], [], None),
-    ]
-    for problem in (problem for report in reports for problem in report.problems):
+    for problem in record(catalog, [room], [result.outcome], None).problems:
         raise problem
 
 

@@ -21,8 +21,7 @@ import pyarrow.compute as pc
 from roomreel.catalog import attempts
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.files import journal
-from roomreel.catalog.rows import Stamp
-from roomreel.model.composition import composition_sid
+from roomreel.catalog.rows import Stamp, nightly_template
 from roomreel.model.table import DELETABLE, Partition, Row, Table, purged_digest
 
 FORGOTTEN = "RT" + "0" * 32
@@ -175,12 +174,7 @@ def _remembering(
 
 
 def _of_composition(row: Row, room: Row) -> str | None:
-    """Return the template, where the row is the one that a night would make again."""
-    template, digest = row["template"], row["template_sha256"]
-    if None in {template, digest, room["end_time"]}:
-        return None
-    nightly = composition_sid(room["sid"], room["end_time"], template, digest)
-    return str(digest) if row["sid"] == nightly else None
+    return nightly_template(row, room["sid"], room["end_time"])
 
 
 def _of_recording(row: Row, _room: Row) -> str:

@@ -17,8 +17,8 @@ from roomreel.catalog.remake import with_failure
 from roomreel.catalog.rooms import find_rooms
 from roomreel.catalog.rows import (
     Stamp,
-    completes,
     composition_row,
+    nightly_template,
     recording_row,
     room_row,
     with_probe_results_of,
@@ -118,7 +118,8 @@ def record(
 
     Args:
         catalog: where to.
-        rooms: those of the outcomes among them, or their `templates_done` stays as it was.
+        rooms: those of the outcomes among them, or their `templates_done` stays as it was. Only
+            what a night makes goes in there: see `nightly_template`.
         outcomes: at most one per sid.
         flow_run_id: of the orchestrator, or None.
         now: UTC; unset: the clock's.
@@ -194,12 +195,16 @@ def _batches(
 ) -> dict[Partition, list[Row]]:
     """Return the rows by partition, in the order in which they are to be committed."""
     of_room: dict[str, list[Outcome]] = defaultdict(list)
+    done: dict[str, set[str]] = defaultdict(set)
     batches: dict[Table, dict[Partition, list[Row]]] = {
         table: defaultdict(list) for table in reversed(Table)
     }
     for outcome in outcomes:
         of_room[outcome.room_sid].append(outcome)
         row = composition_row(outcome, stamp)
+        nightly = nightly_template(row, outcome.room_sid, ends.get(outcome.room_sid))
+        if nightly and outcome.status is CompositionStatus.COMPLETED:
+            done[outcome.room_sid].add(nightly)
         partition = Partition(Table.COMPOSITIONS, composition_day(outcome.sid))
         batches[Table.COMPOSITIONS][partition].append(row)
         tried = attempts.of_outcome(outcome, row, stamp)
@@ -209,8 +214,7 @@ def _batches(
         end, made = ends[room_sid], of_room[room_sid]
         if end is None:
             continue
-        done = {outcome.template_sha256 for outcome in made if completes(outcome)}
-        row = room_row(item.manifest, item.media, done, end, stamp)
+        row = room_row(item.manifest, item.media, done[room_sid], end, stamp)
         batches[Table.ROOMS][Partition(Table.ROOMS, day_of(end))].append(row)
         partition = Partition(Table.RECORDINGS, day_of(end))
         purged = known.get(room_sid, {}).get("recordings_purged") or ()

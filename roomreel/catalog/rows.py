@@ -13,7 +13,7 @@ from typing import Any
 from roomreel import __version__
 from roomreel.catalog.columns import COLUMNS
 from roomreel.catalog.columns.facts import RecordingFacts, RoomFacts
-from roomreel.model.composition import CompositionStatus, Decoded, Outcome, composition_sid
+from roomreel.model.composition import Decoded, Outcome, composition_sid
 from roomreel.model.media import MediaFile
 from roomreel.model.plan import PlanWarning
 from roomreel.model.room import Manifest, Recording
@@ -74,18 +74,22 @@ def document_of(outcome: Outcome) -> Row:
     return _values(Table.COMPOSITIONS, outcome)
 
 
-def completes(outcome: Outcome) -> bool:
-    """Return whether the template of an outcome is done for its room.
+def nightly_template(row: Row, room_sid: str, end_time: datetime | None) -> str | None:
+    """Return the digest of the template of a composition that a night would make; else None.
 
-    An ad-hoc composition, whose sid is not the one its inputs give, leaves the night's to be made.
+    One that was asked for has a sid that its room and template do not give. It leaves the night's
+    to be made, whatever becomes of it, and however equal the two are.
+
+    Args:
+        row: of the composition.
+        room_sid: of its room.
+        end_time: when the room ended, by its row.
     """
-    nightly = composition_sid(
-        outcome.room_sid,
-        outcome.room_end_time,
-        outcome.template.friendly_name,
-        outcome.template_sha256,
-    )
-    return outcome.status is CompositionStatus.COMPLETED and outcome.sid == nightly
+    template, digest = row["template"], row["template_sha256"]
+    if template is None or digest is None or end_time is None:
+        return None
+    nightly = composition_sid(room_sid, end_time, template, digest)
+    return str(digest) if row["sid"] == nightly else None
 
 
 def with_probe_results_of(row: Row, standing: Row) -> Row:

@@ -59,7 +59,6 @@ def _outcome(
         sid=job.sid,
         room_sid=room.sid,
         room_name=room.unique_name,
-        room_end_time=room.end_time,
         template=job.template,
         template_json=job.template_json,
         template_sha256=job.template_sha256,

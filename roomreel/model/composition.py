@@ -136,7 +136,6 @@ class Outcome:
     sid: str
     room_sid: str
     room_name: str
-    room_end_time: datetime
     template: Template
     template_json: str
     template_sha256: str

@@ -26,7 +26,6 @@ def outcome(attempt, code):
         sid=SID,
         room_sid="RM1",
         room_name="room",
-        room_end_time=NOW,
         template=Template("grid"),
         template_json="{}",
         template_sha256="a",

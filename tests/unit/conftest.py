@@ -99,7 +99,6 @@ def outcome_of() -> Callable[..., Outcome]:
             sid=sid,
             room_sid=room.sid,
             room_name=room.unique_name,
-            room_end_time=room.end_time,
             template=Template(friendly_name=name),
             template_json="{}",
             template_sha256=digest,

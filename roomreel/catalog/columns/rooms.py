@@ -110,7 +110,7 @@ ROOMS = (
         STRINGS,
         "",
         RUN,
-        "digests of the templates by which it was composed",
+        "digests of the templates by which nightly runs composed it, or its hooks",
         read=lambda one: sorted(set(one.done)),
         repeats=(".list.element",),
     ),

@@ -10,9 +10,9 @@ from roomreel import __version__
 from roomreel.catalog.record import RoomRecord
 from roomreel.catalog.rows import (
     Stamp,
-    completes,
     composition_row,
     document_of,
+    nightly_template,
     recording_row,
     room_row,
     with_probe_results_of,
@@ -166,13 +166,15 @@ def test_a_failed_composition_has_no_file(room_record: Rooms, outcome_of: Outcom
     assert (row["media_url"], row["bitrate_bps"], row["realtime_factor"]) == (None, None, None)
 
 
-def test_only_the_nights_own_completed_composition_completes(
-    room_record: Rooms, outcome_of: Outcomes
-) -> None:
+def test_only_the_sid_of_a_night_is_of_one(room_record: Rooms, outcome_of: Outcomes) -> None:
     item = room_record()
-    assert completes(outcome_of(item))
-    assert not completes(outcome_of(item, status=CompositionStatus.FAILED))
-    assert not completes(outcome_of(item, sid=outcome_of(item).sid[:14] + "0" * 20))
+    room, made = item.manifest.room, outcome_of(item)
+    for sid, nightly in ((made.sid, made.template_sha256), (made.sid[:14] + "0" * 20, None)):
+        row = composition_row(replace(made, sid=sid), STAMP)
+        assert nightly_template(row, room.sid, room.end_time) == nightly
+        assert nightly_template(row, room.sid, NOW) is None
+        assert nightly_template(row, room.sid, None) is None
+        assert nightly_template(row | {"template": None}, room.sid, room.end_time) is None
 
 
 def test_odd_claims_still_fit_the_table(room_record: Rooms) -> None:
