@@ -103,6 +103,7 @@ def test_a_night_and_the_one_after(calls: Calls) -> None:
     assert [file.stat().st_mtime_ns for file in calls.made()] == made_at
 
 
+@pytest.mark.slow
 def test_one_room_again_by_force(calls: Calls) -> None:
     assert states(calls.night("--room", "b", "--json").stdout) == {"b": "completed"}
     assert states(calls.night("--room", "b", "--force", "--json").stdout) == {"b": "completed"}
@@ -111,6 +112,7 @@ def test_one_room_again_by_force(calls: Calls) -> None:
     assert (unknown.returncode, unknown.stderr[:20]) == (2, "roomreel: not-found:")
 
 
+@pytest.mark.slow
 def test_what_needs_prefect_is_done_here_and_said(calls: Calls) -> None:
     calls.configure(spread="pool", spread_above_s=0, shards="compose-shard/compose-shard")
     made = calls.night("--room", "a", "--json")
@@ -167,6 +169,7 @@ def until(holds: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
+@pytest.mark.slow
 def test_a_killed_night_is_healed_by_the_next(calls: Calls) -> None:
     process = begun(calls)
     process.kill()
@@ -183,6 +186,7 @@ def test_a_killed_night_is_healed_by_the_next(calls: Calls) -> None:
     assert first.stat().st_mtime_ns == made_at
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "stop", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
 )

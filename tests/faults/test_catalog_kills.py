@@ -22,6 +22,8 @@ from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.store import Recovery
 from roomreel.model.table import Table
 
+pytestmark = pytest.mark.slow
+
 COMMITTER = Path(__file__).with_name("committer.py")
 SHARED = 40
 

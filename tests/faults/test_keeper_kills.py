@@ -18,6 +18,8 @@ from roomreel.maintenance.check import check
 from roomreel.maintenance.retention import retain
 from roomreel.model.table import Table
 
+pytestmark = pytest.mark.slow
+
 KEEPER = Path(keeper.__file__)
 
 

@@ -7,6 +7,8 @@ import pytest
 
 from roomreel.errors import RenderError
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def room(world: Any) -> str:

@@ -16,6 +16,8 @@ from roomreel.flows.compose_shard import compose_shard
 from roomreel.flows.nightly import nightly
 from roomreel.flows.orchestration import deployments
 
+pytestmark = pytest.mark.slow
+
 DEPLOYMENT = "compose-shard/compose-shard"
 
 

@@ -16,6 +16,8 @@ from roomreel.flows.compose_shard import compose_shard
 from roomreel.model.table import Table
 from roomreel.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 LATER = int(VERSION) + 1
 
 

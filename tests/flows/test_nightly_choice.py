@@ -14,6 +14,8 @@ from roomreel import __version__
 from roomreel.batch.report import State
 from roomreel.errors import ArgumentsInvalid, EmptyTrackList, NotFound
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     "text",

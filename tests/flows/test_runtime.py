@@ -127,6 +127,7 @@ def rooms(world: Path, count: int, seconds: int) -> None:
     (world / "layouts" / "grid.json").write_text(json.dumps(template))
 
 
+@pytest.mark.slow
 def test_a_home_of_its_own_and_no_server_left_by_a_kill(world: Path) -> None:
     first = start(world)
     output, _ = first.communicate(timeout=PATIENCE_S)

@@ -23,6 +23,8 @@ from roomreel.model.table import Table
 from roomreel.tasks.artifacts import artifact_key
 from roomreel.tasks.machine import machine_of
 
+pytestmark = pytest.mark.slow
+
 
 def media(world: Any) -> dict[str, Path]:
     """The media that the rows of a store name, by sid."""

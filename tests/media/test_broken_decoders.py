@@ -11,6 +11,8 @@ from composing import colour, compose_room, level_at, planned
 from roomreel.errors import RenderError
 from roomreel.render import spread, supervise
 
+pytestmark = pytest.mark.slow
+
 TEMPLATE = {
     "video_layout": {"grid": {"video_sources": ["*"]}},
     "audio_sources": ["*"],

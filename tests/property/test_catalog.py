@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,8 @@ from roomreel.catalog.schema.tables import normalised, tabled
 from roomreel.model.table import Row, Table
 
 T0 = datetime(2026, 11, 21, 1, tzinfo=UTC)
-EXAMPLES = settings(max_examples=500, deadline=None)
+# CI has the time for all of them.
+EXAMPLES = settings(max_examples=500 if os.environ.get("CI") else 100, deadline=None)
 
 
 def _rows(extra: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[list[Row]]:
