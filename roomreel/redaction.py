@@ -24,6 +24,7 @@ _VARIABLES = (
     "PREFECT_API_KEY",
     "PREFECT_SERVER_API_AUTH_STRING",
     "PREFECT_SERVER_DATABASE_CONNECTION_URL",
+    "ROOMREEL_ACCOUNT",
     "ROOMREEL_PRIVATE_KEY_PASSPHRASE",
 )
 # A shorter one would be found in the middle of common words.

@@ -17,10 +17,19 @@ from roomreel.text import printable
 PREFIX = "ROOMREEL_"
 CONFIG_VARIABLE = "ROOMREEL_CONFIG"
 PASSPHRASE_VARIABLE = "ROOMREEL_PRIVATE_KEY_PASSPHRASE"  # noqa: S105  its name, not its value
+# Not a setting either, because settings are shown.
+ACCOUNT_VARIABLE = "ROOMREEL_ACCOUNT"
 
 _NO_SETTINGS = frozenset(
     # The last three stand in the files of systemd.
-    {CONFIG_VARIABLE, PASSPHRASE_VARIABLE, "ROOMREEL_WEBHOOK", "ROOMREEL_LISTEN", "ROOMREEL_RUNS"}
+    {
+        CONFIG_VARIABLE,
+        PASSPHRASE_VARIABLE,
+        ACCOUNT_VARIABLE,
+        "ROOMREEL_WEBHOOK",
+        "ROOMREEL_LISTEN",
+        "ROOMREEL_RUNS",
+    }
 )
 # What Kubernetes and Docker set for a service that is called roomreel, or roomreel-something.
 _OF_A_CLUSTER = re.compile(
