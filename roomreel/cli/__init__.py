@@ -20,6 +20,7 @@ from roomreel.cli import (
     delete,
     demo,
     doctor,
+    keys,
     listing,
     manifest,
     media,
@@ -71,6 +72,11 @@ _catalog = typer.Typer(help="Maintain the catalogs.", no_args_is_help=True)
 for _verb in (catalog.check, catalog.recover, catalog.upgrade, catalog.rebuild, catalog.move):
     _catalog.command(_verb.__name__)(_verb)
 app.add_typer(_catalog, name="catalog")
+
+_keys = typer.Typer(help="Say who may use the API of the service.", no_args_is_help=True)
+for _verb in (keys.create, keys.list_keys, keys.revoke, keys.rotate):
+    _keys.command(_verb.__name__.removesuffix("_keys"))(_verb)
+app.add_typer(_keys, name="keys")
 
 
 def _version(asked: bool) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import typer
 
-_AGO = re.compile(r"(\d{1,5})([dh])")
+_SPAN = re.compile(r"(\d{1,5})([dh])")
 _UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1)}
 _DAYS = {"today": 0, "yesterday": 1}
+DEADLINES = "2027-01-31, 2027-01-31T09:30, 2027-01-31T09:30+01:00, 90d or 12h"
 EXAMPLES = "2026-11-20, 2026-11-20T09:30, 2026-11-20T09:30+01:00, today, yesterday, 7d or 12h"
 
 
@@ -22,13 +25,35 @@ def moment(text: str) -> datetime:
         typer.BadParameter: it means none.
     """
     now = datetime.now(UTC)
-    try:
+    with _refusing(text, EXAMPLES):
         if text in _DAYS:
             day = now - _DAYS[text] * timedelta(days=1)
             return day.replace(hour=0, minute=0, second=0, microsecond=0)
-        if ago := _AGO.fullmatch(text):
+        if ago := _SPAN.fullmatch(text):
             return now - int(ago[1]) * _UNITS[ago[2]]
-        said = datetime.fromisoformat(text)
-        return said.replace(tzinfo=UTC) if said.tzinfo is None else said.astimezone(UTC)
+        return _instant(text)
+
+
+def deadline(text: str) -> datetime:
+    """Return the instant in the future that a text means, in UTC; see `DEADLINES`.
+
+    Raises:
+        typer.BadParameter: it means none.
+    """
+    with _refusing(text, DEADLINES):
+        if span := _SPAN.fullmatch(text):
+            return datetime.now(UTC) + int(span[1]) * _UNITS[span[2]]
+        return _instant(text)
+
+
+def _instant(text: str) -> datetime:
+    said = datetime.fromisoformat(text)
+    return said.replace(tzinfo=UTC) if said.tzinfo is None else said.astimezone(UTC)
+
+
+@contextmanager
+def _refusing(text: str, examples: str) -> Iterator[None]:
+    try:
+        yield
     except (ValueError, OverflowError) as error:
-        raise typer.BadParameter(f"{text!r} is not a time; write {EXAMPLES}") from error
+        raise typer.BadParameter(f"{text!r} is not a time; write {examples}") from error

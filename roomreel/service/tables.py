@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, String, Table, Text, text
 
 from roomreel.service.columns import Instant, Json
 
@@ -156,7 +156,7 @@ KEYS = Table(
     "keys",
     METADATA,
     Column("sid", String(34), primary_key=True),
-    Column("name", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
     Column("secret_sha256", LargeBinary(32), nullable=False),
     # Words with spaces between them.
     Column("scopes", Text, nullable=False),
@@ -164,6 +164,14 @@ KEYS = Table(
     Column("date_expires", Instant),
     Column("date_used", Instant),
     Column("date_revoked", Instant),
+    # A key that is revoked leaves its name to others.
+    Index(
+        "uq_keys_name",
+        "name",
+        unique=True,
+        sqlite_where=text("date_revoked IS NULL"),
+        postgresql_where=text("date_revoked IS NULL"),
+    ),
 )
 """Keys of the API; of a secret there is only a digest."""
 

@@ -91,7 +91,14 @@ def upgrade() -> None:
         sa.Column("date_used", Instant(), nullable=True),
         sa.Column("date_revoked", Instant(), nullable=True),
         sa.PrimaryKeyConstraint("sid", name=op.f("pk_keys")),
-        sa.UniqueConstraint("name", name=op.f("uq_keys_name")),
+    )
+    op.create_index(
+        "uq_keys_name",
+        "keys",
+        ["name"],
+        unique=True,
+        sqlite_where=sa.text("date_revoked IS NULL"),
+        postgresql_where=sa.text("date_revoked IS NULL"),
     )
     op.create_table(
         "leases",

@@ -1,0 +1,77 @@
+"""`roomreel keys`: what it prints, and what it never prints."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from roomreel.cli import app
+from roomreel.errors import ArgumentsInvalid, NotFound, SettingsInvalid
+from roomreel.service.account_file import open_account
+from roomreel.settings import load
+
+
+@pytest.fixture(autouse=True)
+def _store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ROOMREEL_STORE", str(tmp_path))
+    monkeypatch.delenv("ROOMREEL_ACCOUNT", raising=False)
+
+
+def keys(*words: str) -> Result:
+    return CliRunner().invoke(app, ["keys", *words])
+
+
+def test_a_key_is_printed_once_and_as_curl_takes_it() -> None:
+    made = keys("create", "phone app", "--scope", "read", "--scope", "media", "--expires", "90d")
+    assert made.exit_code == 0, made.output
+    assert re.fullmatch(r"SK[0-9a-f]{32}:[\w-]{43}\n", made.stdout)
+    secret = made.stdout.strip().partition(":")[2]
+    (row,) = json.loads(keys("list", "--json").stdout)
+    assert (row["name"], row["scopes"], row["state"]) == ("phone app", "media read", "valid")
+    assert row["expires"]
+    for form in ((), ("--json",), ("--csv",)):
+        shown = keys("list", *form).output
+        assert row["sid"] in shown
+        assert secret not in shown
+
+
+def test_a_key_as_json() -> None:
+    made = json.loads(keys("create", "one", "--json").stdout)
+    assert made["scopes"] == "read"
+    assert len(made["secret"]) == 43
+
+
+def test_a_key_is_revoked() -> None:
+    keys("create", "one")
+    assert "is revoked" in keys("revoke", "one").output
+    (row,) = json.loads(keys("list", "--json").stdout)
+    assert row["state"] == "revoked"
+    assert "was revoked before" in keys("revoke", row["sid"]).output
+    assert isinstance(keys("revoke", "one").exception, NotFound)
+
+
+def test_what_cannot_be_a_key_is_refused() -> None:
+    assert isinstance(keys("create", "").exception, ArgumentsInvalid)
+    assert isinstance(keys("create", "x", "--expires", "2020-01-01").exception, ArgumentsInvalid)
+    assert keys("create", "x", "--scope", "everything").exit_code == 2
+    assert keys("create", "x", "--expires", "soon").exit_code == 2
+    assert json.loads(keys("list", "--json").stdout) == []
+
+
+def test_the_token_is_rotated() -> None:
+    assert isinstance(keys("rotate").exception, NotFound)
+    account = open_account(load())
+    rotated = keys("rotate").stdout.strip()
+    sid, _, token = rotated.partition(":")
+    assert sid == account.sid
+    assert token != account.auth_token
+    assert open_account(load()).auth_token == token
+
+
+def test_a_token_in_the_environment_is_not_rotated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ROOMREEL_ACCOUNT", "{}")
+    assert isinstance(keys("rotate").exception, SettingsInvalid)
