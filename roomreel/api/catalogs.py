@@ -26,7 +26,8 @@ class Wanted(TypedDict, total=False):
 
     Attributes:
         room: sid or unique name of a room.
-        since: rooms that ended at this instant or later, and what belongs to them.
+        since: rooms that ended at this instant or later, and what belongs to them; of compositions
+            and attempts as `date` says in docs/analysts.md.
         until: rooms that ended before this instant; likewise.
         status: such as "completed".
         template: friendly name; of compositions and attempts.

@@ -30,7 +30,6 @@ from roomreel.model.composition import Job, Outcome, composition_sid
 from roomreel.model.location import Location
 from roomreel.model.media import MediaFile
 from roomreel.model.plan import Plan
-from roomreel.model.table import composition_day
 from roomreel.plan.refuse import refuse_unready
 from roomreel.settings import Settings
 from roomreel.storage.scratch import clean_up_scratch, scratch_folder
@@ -171,7 +170,7 @@ def make_room(
     job = job_of(inputs, is_recorded=is_recorded)
     if is_recorded:
         # Nothing is spent on what the catalogs would not take.
-        open_catalog(settings).refuse_unrecordable({composition_day(job.sid)})
+        open_catalog(settings).refuse_unrecordable(job.days)
     result = compose_job(job, inputs.settings, target, watch)
     if is_recorded:
         _record(result, inputs.settings)
@@ -193,9 +192,8 @@ def job_of(inputs: Inputs, *, is_recorded: bool) -> Job:
     sid = composition_sid(room.sid, room.end_time, template.friendly_name, digest)
     return Job(
         # One that is asked for by hand stands beside the one of a batch: a sid of its own, of that
-        # day. What a run that was killed has left finished is found by the next all the same.
+        # day.
         sid=sid[:14] + secrets.token_hex(10) if is_recorded else sid,
-        made_as=sid,
         manifest=inputs.manifest,
         template=template,
         template_json=canonical_template(template),

@@ -20,8 +20,9 @@ from roomreel.catalog.catalog import open_catalog
 from roomreel.encryption import check_keys
 from roomreel.errors import DocumentInvalid, NotFound, StorageFailed
 from roomreel.logs import LOG
+from roomreel.model.composition import beginning_of_sid
 from roomreel.model.room import Manifest
-from roomreel.model.table import day_of
+from roomreel.model.table import composition_days, day_of
 from roomreel.settings import Settings
 from roomreel.storage import discover
 from roomreel.text import listed, no_such
@@ -184,7 +185,8 @@ def plan_in_turn(
     """
     considered = [manifest for manifest in manifests if planner.wanted.includes(manifest.room)]
     # At once for all: what is composed before that is found would be in no catalog.
-    days = {day_of(each.room.end_time) for each in considered if each.room.end_time}
+    ends = [end for each in considered if (end := each.room.end_time)]
+    days = {day_of(end) for end in ends} | composition_days(map(beginning_of_sid, ends))
     open_catalog(planner.settings).refuse_unrecordable(days)
     for some in _divide(considered, RECORDINGS_A_STEP, _recordings):
         yield from orchestrator.call(plan_rooms, some, planner)

@@ -85,11 +85,12 @@ def purge(
         StorageFailed: a commit failed.
         CatalogError: likewise.
     """
-    rooms = {row["room_sid"] for row in rows} - {None}
-    known = catalog.find(Table.ROOMS, rooms, [partition.day])
-    changes = _remembering(known, partition.table, rows, now)
-    if changes:
-        catalog.commit(Partition(Table.ROOMS, partition.day), changes)
+    rooms = sorted({row["room_sid"] for row in rows} - {None})
+    for day in sorted(catalog.days_of_rooms(rooms)):  # a composition may be of another one
+        known = catalog.find(Table.ROOMS, rooms, [day])
+        changes = _remembering(known, partition.table, rows, now)
+        if changes:
+            catalog.commit(Partition(Table.ROOMS, day), changes)
     sids = [row["sid"] for row in rows]
     tried = Partition(Table.ATTEMPTS, partition.day)
     catalog.append(tried, [attempts.of_purge(sid, Stamp(now)) for sid in sids])
@@ -113,17 +114,42 @@ def _stays(deleted_by: datetime) -> pc.Expression:
 
 
 def _forget(catalog: Catalog, day: date, rooms: Collection[str], sids: Collection[str]) -> None:
-    """Black out the sids of recordings wherever compositions, attempts and documents name them."""
-    columns = ["document", "message", "date"]
-    documents = catalog.read(Table.ATTEMPTS, ~pc.field("document").is_null(), columns).to_pylist()
-    days = {
-        row["date"]
-        for row in documents
-        if any(sid in f"{row['document']} {row['message']}" for sid in sids)
+    """Black out the sids of recordings wherever compositions, attempts and documents name them.
+
+    Args:
+        day: of the recordings.
+        rooms: of theirs.
+        sids: of the recordings.
+    """
+    for table, days in _days_of_users(catalog, rooms, sids).items():
+        for one in sorted({day, *days}):
+            users = Partition(table, one)
+            catalog.store.rewrite(users, partial(_forgetting, users, rooms, sids))
+
+
+def _days_of_users(
+    catalog: Catalog, rooms: Collection[str], sids: Collection[str]
+) -> dict[Table, set[date]]:
+    """Return the days of compositions and attempts of these rooms, and of documents that name sids.
+
+    A composition that was asked for may be of any day, of one before that of its room, too, where
+    the room still went on. So one column of all days is looked at, which takes a second for a
+    thousand of them on a disk. Only a purge of recordings does so, which are deleted by hand.
+    """
+    of_rooms = pc.field("room_sid").isin(pa.array(sorted(rooms), pa.string()))
+    composed = catalog.read(Table.COMPOSITIONS, of_rooms, ["date"])["date"].to_pylist()
+    columns = ["document", "message", "room_sid", "date"]
+    about = of_rooms | ~pc.field("document").is_null()
+    attempted = catalog.read(Table.ATTEMPTS, about, columns).to_pylist()
+    return {
+        Table.COMPOSITIONS: set(composed),
+        Table.ATTEMPTS: {
+            row["date"]
+            for row in attempted
+            if row["room_sid"] in rooms
+            or any(sid in f"{row['document']} {row['message']}" for sid in sids)
+        },
     }
-    users = [Partition(Table.ATTEMPTS, one) for one in sorted({day, *days})]
-    for users_of in (Partition(Table.COMPOSITIONS, day), *users):
-        catalog.store.rewrite(users_of, partial(_forgetting, users_of, rooms, sids))
 
 
 def _forgetting(
@@ -174,7 +200,7 @@ def _remembering(
 
 
 def _of_composition(row: Row, room: Row) -> str | None:
-    return nightly_template(row, room["sid"], room["end_time"])
+    return nightly_template(row, room["end_time"])
 
 
 def _of_recording(row: Row, _room: Row) -> str:

@@ -25,7 +25,7 @@ from roomreel.catalog.backends.filesystem import filesystem_of
 from roomreel.catalog.schema.tables import SCHEMAS
 from roomreel.errors import CatalogError, StorageFailed
 from roomreel.model.location import Location
-from roomreel.model.table import Partition, Row, Table, composition_day, day_in, table_of
+from roomreel.model.table import Partition, Row, Table, composition_days, day_in, table_of
 from roomreel.storage.port import REPLACED, Replaced
 
 T = TypeVar("T")
@@ -121,7 +121,12 @@ class Reader:
     def find(
         self, table: Table, sids: Iterable[str], days: Iterable[date] | None = None
     ) -> dict[str, Row]:
-        """Return the rows of these sids, by sid; those that have none are left out."""
+        """Return the rows of these sids, by sid; those that have none are left out.
+
+        Args:
+            days: the partitions to look at; unset: of compositions those that their sids say, of
+                the others those whose row groups may have the sids.
+        """
         sids = sorted(set(sids))
         if not sids:
             return {}
@@ -135,26 +140,18 @@ class Reader:
     def days_of(
         self, table: Table, sids: Iterable[str], days: Iterable[date] | None = None
     ) -> dict[str, date]:
-        """Return the days in which these sids have rows; only `days` are looked at, where given."""
-        wanted = ds.field("sid").isin(pa.array(sorted(set(sids)), pa.string()))
+        """Return the days in which these sids have rows; `days` are those of `find`."""
+        sids = sorted(set(sids))
+        if days is None and table is Table.COMPOSITIONS:
+            days = composition_days(sids)
+        wanted = ds.field("sid").isin(pa.array(sids, pa.string()))
         found = self._scanned(table, wanted, ["sid", "date"], days)
         return {row["sid"]: row["date"] for row in found.to_pylist()}
 
     def lookup(self, sid: str) -> Row | None:
-        """Return the row of a room, recording or composition; None where there is none.
-
-        A composition's sid gives its day; for the others the row groups of every day are asked.
-        """
+        """Return the row of a room, recording, composition or attempt; None where there is none."""
         table = table_of(sid)
-        if table is None:
-            return None
-        days = None
-        if table is Table.COMPOSITIONS:
-            try:
-                days = [composition_day(sid)]
-            except CatalogError:
-                return None
-        return self.find(table, [sid], days).get(sid)
+        return None if table is None else self.find(table, [sid]).get(sid)
 
     def _scanned(
         self,

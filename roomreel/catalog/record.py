@@ -202,7 +202,7 @@ def _batches(
     for outcome in outcomes:
         of_room[outcome.room_sid].append(outcome)
         row = composition_row(outcome, stamp)
-        nightly = nightly_template(row, outcome.room_sid, ends.get(outcome.room_sid))
+        nightly = nightly_template(row, ends.get(outcome.room_sid))
         if nightly and outcome.status is CompositionStatus.COMPLETED:
             done[outcome.room_sid].add(nightly)
         partition = Partition(Table.COMPOSITIONS, composition_day(outcome.sid))

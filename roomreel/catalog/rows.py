@@ -74,7 +74,20 @@ def document_of(outcome: Outcome) -> Row:
     return _values(Table.COMPOSITIONS, outcome)
 
 
-def nightly_template(row: Row, room_sid: str, end_time: datetime | None) -> str | None:
+def nightly_sid(row: Row, end_time: datetime | None) -> str | None:
+    """Return the sid that a night gives to the composition of a room by a template.
+
+    Args:
+        row: of a composition of that room by that template; None of one that does not name both.
+        end_time: when the room ended, by its row.
+    """
+    room_sid, template, digest = (row[name] for name in ("room_sid", "template", "template_sha256"))
+    if None in {room_sid, template, digest} or end_time is None:
+        return None
+    return composition_sid(room_sid, end_time, template, digest)
+
+
+def nightly_template(row: Row, end_time: datetime | None) -> str | None:
     """Return the digest of the template of a composition that a night would make; else None.
 
     One that was asked for has a sid that its room and template do not give. It leaves the night's
@@ -82,14 +95,10 @@ def nightly_template(row: Row, room_sid: str, end_time: datetime | None) -> str 
 
     Args:
         row: of the composition.
-        room_sid: of its room.
-        end_time: when the room ended, by its row.
+        end_time: when its room ended, by its row.
     """
-    template, digest = row["template"], row["template_sha256"]
-    if template is None or digest is None or end_time is None:
-        return None
-    nightly = composition_sid(room_sid, end_time, template, digest)
-    return str(digest) if row["sid"] == nightly else None
+    digest: str | None = row["template_sha256"]
+    return digest if row["sid"] == nightly_sid(row, end_time) else None
 
 
 def with_probe_results_of(row: Row, standing: Row) -> Row:

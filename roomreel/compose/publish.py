@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC
 from pathlib import Path
 
 from roomreel.encryption import SUFFIXES, Encryptor, instruction_file, publish_encrypted
 from roomreel.errors import StorageFailed
 from roomreel.model.composition import Files, Job
 from roomreel.model.location import Location
+from roomreel.model.table import composition_day
 from roomreel.render.spec import Rendered
 from roomreel.settings import EncryptionSetting
 from roomreel.settings.rendering import Sources
@@ -24,13 +24,10 @@ _SID = re.compile(r"CJ[0-9a-f]{32}")
 
 
 def files_of(job: Job, settings: Sources) -> Files:
-    """Return where a composition is published: under the store, by the UTC day its room ended."""
-    end_time = job.manifest.room.end_time
-    if end_time is None:
-        raise StorageFailed(f"room {job.manifest.room.sid} has no end, so its files have no folder")
+    """Return where a composition is published: under the store, by the UTC day of its sid."""
     # Absolute: readers of the catalog do not know where roomreel ran.
     store = settings.compositions_root.absolute()
-    folder = store / f"date={end_time.astimezone(UTC):%Y-%m-%d}"
+    folder = store / f"date={composition_day(job.sid)}"
     return files_beside(folder / f"{job.sid}.{job.template.format}", settings)
 
 

@@ -18,8 +18,10 @@ from pathlib import Path
 
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.queries.conditions import column
+from roomreel.catalog.rows import nightly_sid
 from roomreel.errors import CatalogError, RoomreelError, StorageFailed
 from roomreel.maintenance.places import DAY_S, PLACES, Gone, Machine
+from roomreel.model.composition import beginning_of_sid
 from roomreel.model.table import DELETABLE, Partition, Row, Table
 from roomreel.storage import clean_up_unfinished
 from roomreel.storage.cache import key_of
@@ -29,7 +31,10 @@ from roomreel.storage.replace import new_file
 # What was in use when it should have gone, or was made by a run that had begun before.
 AGAIN_FOR_S = 2 * DAY_S
 PICTURES = "artifacts of the orchestrator"
-_COLUMNS = ["sid", "room_sid", "media_url", "date_deleted"]
+_COLUMNS: Mapping[Table, list[str]] = {
+    Table.COMPOSITIONS: ["sid", "room_sid", "template", "template_sha256", "date_deleted"],
+    Table.RECORDINGS: ["sid", "room_sid", "media_url", "date_deleted"],
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,20 +101,34 @@ def gone_of(
     """Return what must not be in any of the places any more, now that rows are deleted.
 
     Args:
-        days: on which the rooms of recordings ended; unset: all are looked at.
+        days: on which the rooms of recordings ended; unset: those that the index of rooms says.
 
     Raises:
         CatalogError: the catalog cannot be read.
         StorageFailed: likewise.
     """
+    room_sids = {row["room_sid"] for row in rows} - {None}
     if table is Table.COMPOSITIONS:
-        return Gone(compositions=frozenset(row["sid"] for row in rows))
-    rooms = catalog.find(Table.ROOMS, {row["room_sid"] for row in rows} - {None}, days)
+        # Those that were asked for are of another day than their room.
+        rooms = catalog.find(Table.ROOMS, room_sids) if room_sids else {}
+        sids = frozenset(row["sid"] for row in rows)
+        return Gone(compositions=sids, parts=sids | _parts_of(rows, rooms))
+    rooms = catalog.find(Table.ROOMS, room_sids, days)
     ends = [room["end_time"] for room in rooms.values() if room["end_time"]]
     return Gone(
         media=frozenset(key_of(row["media_url"]) for row in rows if row["media_url"]),
-        room_ends=frozenset(f"CJ{round(end.timestamp() * 1000):012x}" for end in ends),
+        room_ends=frozenset(map(beginning_of_sid, ends)),
     )
+
+
+def _parts_of(rows: Iterable[Row], rooms: Mapping[str, Row]) -> frozenset[str]:
+    """Return the names of the folders of what is half made of compositions."""
+    found = (
+        nightly_sid(row, rooms[row["room_sid"]]["end_time"])
+        for row in rows
+        if row["room_sid"] in rooms
+    )
+    return frozenset(filter(None, found))
 
 
 def forget_deleted(catalog: Catalog, machine: Machine, *, dry_run: bool = False) -> Cleared:
@@ -177,7 +196,9 @@ def _until(rows: Iterable[Row]) -> float:
 
 def _deleted(catalog: Catalog, partition: Partition) -> list[Row]:
     where = column("status") == "deleted"
-    return catalog.read(partition.table, where, _COLUMNS, [partition.day]).to_pylist()
+    return catalog.read(
+        partition.table, where, _COLUMNS[partition.table], [partition.day]
+    ).to_pylist()
 
 
 def _notebook_of(machine: Machine) -> Path:

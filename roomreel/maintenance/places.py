@@ -55,12 +55,14 @@ class Gone:
 
     Attributes:
         compositions: their sids.
+        parts: the names of the folders of their parts.
         media: keys of the places of recordings, as `key_of` gives them.
-        room_ends: the first 14 letters of the sids of compositions of the rooms of recordings: what
-            is half made of them shows what is gone.
+        room_ends: what the names of the folders of parts begin with that are of the rooms of
+            recordings: what is half made of them shows what is gone.
     """
 
     compositions: frozenset[str] = frozenset()
+    parts: frozenset[str] = frozenset()
     media: frozenset[str] = frozenset()
     room_ends: frozenset[str] = frozenset()
 
@@ -68,6 +70,7 @@ class Gone:
         """Both together."""
         return Gone(
             self.compositions | other.compositions,
+            self.parts | other.parts,
             self.media | other.media,
             self.room_ends | other.room_ends,
         )
@@ -76,9 +79,9 @@ class Gone:
         """Return whether there is anything."""
         return bool(self.compositions or self.media or self.room_ends)
 
-    def has(self, composition: str) -> bool:
-        """Return whether what is named for a composition is of something that is gone."""
-        return composition in self.compositions or composition[:14] in self.room_ends
+    def has_parts(self, folder: str) -> bool:
+        """Return whether the parts in a folder of this name are of something that is gone."""
+        return folder in self.parts or folder[:14] in self.room_ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +146,7 @@ PLACES = (
         name="parts of compositions",
         where=lambda machine: machine.settings.parts_root,
         holds=entries,
-        of=lambda path, gone: gone.has(path.name),
+        of=lambda path, gone: gone.has_parts(path.name),
         # Longer than a nightly run, so that the run after a killed one finds what was finished.
         kept_s=lambda _: 2 * DAY_S,
         remove=_parts_dropped,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -17,11 +17,11 @@ from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.deletion import delete
 from roomreel.catalog.queries.conditions import column
 from roomreel.compose.publish import is_stored, stored_files
-from roomreel.errors import CatalogError, RoomreelError, StorageFailed
+from roomreel.errors import RoomreelError, StorageFailed
 from roomreel.maintenance.protected import Guard
 from roomreel.maintenance.published import published_files
 from roomreel.model.location import Location, is_url
-from roomreel.model.table import Row, Table, composition_day
+from roomreel.model.table import Row, Table, composition_days
 from roomreel.settings.rendering import Sources
 from roomreel.storage import remove, resolve_media_path, stat
 from roomreel.storage.location import location_of
@@ -146,21 +146,12 @@ def _in_store(rows: Sequence[Row], settings: Sources) -> Iterator[Location]:
     Whatever the row says: one that failed names no file, and may have left some.
     """
     sids = {row["sid"] for row in rows}
-    days = set(_days(sids))
     found: dict[str, list[Location]] = defaultdict(list)
-    for file in published_files(settings.compositions_root.absolute(), days):
+    for file in published_files(settings.compositions_root.absolute(), composition_days(sids)):
         if file.sid in sids:
             found[file.sid].append(file.place)
     for places in found.values():
         yield from sorted(places, key=lambda place: (-place.name.count("."), place.name))
-
-
-def _days(sids: Iterable[str]) -> Iterator[date]:
-    for sid in sids:
-        try:
-            yield composition_day(sid)
-        except CatalogError:  # a name of no time there is
-            continue
 
 
 def _elsewhere(row: Row, settings: Sources) -> Iterator[Left]:

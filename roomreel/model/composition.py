@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from roomreel.model.encryption import EncryptionFormat
 from roomreel.model.media import MediaFile
 from roomreel.model.plan import PlanWarning
 from roomreel.model.room import Manifest, MediaType
+from roomreel.model.table import composition_day, day_of
 from roomreel.model.template import Template
 
 
@@ -26,13 +27,20 @@ class CompositionStatus(StrEnum):
 def composition_sid(room_sid: str, end_time: datetime, template: str, template_sha256: str) -> str:
     """Return the sid of the composition of a room by a template: the same inputs, the same sid.
 
-    `CJ`, 12 hex digits of the room's end in milliseconds since 1970 (which give the catalog's
-    date), 20 hex digits of a SHA-256 over room, template name and template digest.
+    Its beginning for the room's end, 20 hex digits of a SHA-256 over room, template name and
+    template digest.
     """
     key = f"{room_sid}\0{template}\0{template_sha256}"
     digest = hashlib.sha256(key.encode()).hexdigest()
-    end_ms = round(end_time.timestamp() * 1000)
-    return f"CJ{end_ms:012x}{digest[:20]}"
+    return f"{beginning_of_sid(end_time)}{digest[:20]}"
+
+
+def beginning_of_sid(instant: datetime) -> str:
+    """Return what the sids of compositions of an instant begin with, which gives their day.
+
+    `CJ` and 12 hex digits of its milliseconds since 1970: so sids sort by it.
+    """
+    return f"CJ{round(instant.timestamp() * 1000):012x}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +109,6 @@ class Job:
         inputs_sha256: digest over the room's recordings and the size and version of each medium.
         media: evidence by recording sid, for every recording of the room.
         attempts: how many outcomes of this sid the catalog holds already.
-        made_as: the sid of the same composition in a night, where this one has a sid of its own.
     """
 
     sid: str
@@ -113,12 +120,24 @@ class Job:
     media: dict[str, MediaFile]
     date_created: datetime
     attempts: int = 0
-    made_as: str = ""
+
+    @property
+    def days(self) -> set[date]:
+        """The days on which it and its room, where that is over, are recorded."""
+        ends = filter(None, [self.manifest.room.end_time])
+        return {composition_day(self.sid), *map(day_of, ends)}
 
     @property
     def parts(self) -> str:
-        """The name of the folder of its parts: the same for all who make the same."""
-        return self.made_as or self.sid
+        """The name of the folder of its parts: the same for all who make the same.
+
+        It is the sid of a night, whatever its own is: what a run that was killed has left finished
+        is found by the next one, and goes with the recordings of the room.
+        """
+        room, template = self.manifest.room, self.template.friendly_name
+        if room.end_time is None:
+            return self.sid
+        return composition_sid(room.sid, room.end_time, template, self.template_sha256)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -31,7 +33,11 @@ DELETABLE: tuple[Deletable, ...] = get_args(Deletable)
 
 @dataclass(frozen=True, slots=True, order=True)
 class Partition:
-    """One table and the UTC day on which the rooms of its rows ended: one file."""
+    """One table and the UTC day of its rows: one file.
+
+    The day of a room and of its recordings is the one on which the room ended, that of a
+    composition and of its attempts is in its sid.
+    """
 
     table: Table
     day: date
@@ -75,7 +81,10 @@ def day_in(folder: str) -> date | None:
 
 
 def composition_day(sid: str) -> date:
-    """Return the UTC day on which the room of a composition ended, by its sid.
+    """Return the UTC day of a composition, which its sid alone decides.
+
+    On that day its room ended, or, where it was asked for, it was created: another day than that of
+    its room, which may be later as well as earlier.
 
     Raises:
         CatalogError: the first 12 digits are not a time of the calendar.
@@ -84,6 +93,15 @@ def composition_day(sid: str) -> date:
         return datetime.fromtimestamp(int(sid[2:14], 16) / 1000, UTC).date()
     except (ValueError, OverflowError, OSError) as error:
         raise CatalogError(f"{sid!r} is not the sid of a composition") from error
+
+
+def composition_days(sids: Iterable[str]) -> set[date]:
+    """Return the days of some compositions; what is none's sid has no day."""
+    days = set()
+    for sid in sids:
+        with suppress(CatalogError):
+            days.add(composition_day(sid))
+    return days
 
 
 def purged_digest(sid: str) -> str:

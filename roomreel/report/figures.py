@@ -7,7 +7,8 @@
     intervals                       `first_day` of each day, week or month of the period
     room_by_interval, ...           each `first_day` with its rows, or with nulls where it has none
 
-Days, weeks and months are UTC's, by the end of the room.
+Days, weeks and months are UTC's, by the end of the room; those of compositions by their sid: it has
+that end, or, where one was asked for, its creation.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ _MOST_DAYS = {"day": 62, "week": 62 * 7}
 
 _TICK = timedelta(microseconds=1)
 
-# The sid of a composition begins with the end of its room, in milliseconds since 1970.
+# The sid of a composition begins with its instant, in milliseconds since 1970.
 # Tables, since each is asked a dozen times: a scan of the files opens hundreds. A number that is
 # none is no number: nothing of ours writes one, but it would spoil every median.
 _TABLES = """
@@ -147,7 +148,7 @@ class Figures:
 def figures(
     reader: Reader, since: datetime | None = None, until: datetime | None = None
 ) -> Iterator[Figures]:
-    """The catalogs' rows of rooms that ended in [since, until); unset: of all rooms.
+    """The catalogs' rows of rooms that ended, and compositions, of [since, until); unset: of all.
 
     Raises:
         CatalogError: a table cannot be read.

@@ -19,7 +19,7 @@ Tones = dict[str, str]
 Draw = Callable[[Rows], Chart]
 Say = Callable[[Rows], str]
 
-BY_END = "{interval} in which the room ended (UTC)"
+BY_TIME = "{interval} (UTC)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def _times(value: float | None, factor: float) -> float | None:
     return None if value is None else value * factor
 
 
-def columns(up: str, tones: Tones, across: str = BY_END, units: Ladder = PLAIN) -> Draw:
+def columns(up: str, tones: Tones, across: str = BY_TIME, units: Ladder = PLAIN) -> Draw:
     """Return columns of the toned columns of a query, on top of one another."""
 
     def draw(rows: Rows) -> Chart:
@@ -110,7 +110,7 @@ def columns(up: str, tones: Tones, across: str = BY_END, units: Ladder = PLAIN) 
 
 def lines(up: str, tones: Tones, include: Sequence[float] = (0,)) -> Draw:
     """Return a line for each toned column of a query."""
-    return lambda rows: Lines(labels(rows), series(rows, tones), BY_END, up, include)
+    return lambda rows: Lines(labels(rows), series(rows, tones), BY_TIME, up, include)
 
 
 def histogram(up: str, across: str) -> Draw:

@@ -158,10 +158,12 @@ SPEED = Section(
         ),
         Plot(
             "The ten rooms that took longest",
-            "select max(room_name) || ', ' || strftime(max(date), '%-d %b') as room,"
+            "select max(room_name) || ', '"
+            " || strftime(coalesce(max(room.date), max(composition.date)), '%-d %b') as room,"
             " sum(busy_s) / 3600 as hours, count(*) as compositions, max(attempts) as attempts,"
             " room_sid"
-            " from composition where busy_s > 0 group by room_sid"
+            " from composition left join room on room.sid = room_sid"
+            " where busy_s > 0 group by room_sid"
             " order by hours desc, room_sid limit 10",
             bars("{unit} of rendering, all templates", {"hours": "plain"}, HOURS),
             first_of("the time of these", "hours"),

@@ -20,7 +20,7 @@ from roomreel.model.table import Table
 from roomreel.model.template import Template
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
-ENDS = [NOW - timedelta(days=9), NOW - timedelta(days=8)]
+ENDS = [NOW - timedelta(days=9), NOW - timedelta(days=8, microseconds=300)]
 TEMPLATES = [Template("grid"), Template("api")]
 DIGESTS = ["a" * 64, "b" * 64]
 

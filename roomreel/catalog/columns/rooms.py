@@ -62,7 +62,7 @@ ROOMS = (
         TIME,
         "",
         MANIFEST,
-        "when the room ended; its UTC day is the `date` of all its rows",
+        "when the room ended; its UTC day is the `date` of its row and its recordings",
     ),
     _c(
         "duration_ms",

@@ -14,6 +14,7 @@ import pyarrow.dataset as ds
 from roomreel.catalog.reader import Reader
 from roomreel.catalog.schema.tables import SCHEMAS
 from roomreel.errors import ArgumentsInvalid
+from roomreel.model.composition import beginning_of_sid
 from roomreel.model.table import Table, day_of
 from roomreel.model.time import refuse_reversed
 from roomreel.text import no_such
@@ -25,8 +26,9 @@ class Filters:
 
     Attributes:
         room: sid or unique name of a room.
-        since: rooms that ended at this instant or later, and what belongs to them; of attempts
-            those that ended then themselves.
+        since: rooms that ended at this instant or later, and their recordings; compositions by the
+            instant in their sid, which is that end or, where one was asked for, its creation;
+            attempts by their own end.
         until: rooms that ended before this instant; likewise.
         status: completed, failed or deleted.
         template: friendly name.
@@ -48,6 +50,9 @@ class Filters:
 
 
 EVERYTHING = Filters()
+
+# Sids begin there.
+_EPOCH = datetime.fromtimestamp(0, UTC)
 
 # A filter matches where one of its columns has the value; a table that lacks one has no such rows.
 _EQUAL: Mapping[Table, Mapping[str, tuple[str, ...]]] = {
@@ -76,7 +81,7 @@ _NEWEST_BY: Mapping[Table, str] = {
 def listed(reader: Reader, table: Table, filters: Filters) -> pa.Table:
     """Return rows of a table: latest day first, in a day the latest end or creation first, by sid.
 
-    Attempts are in the order of their own time, whatever the day of their room.
+    Attempts are in the order of their own time, whatever the day of their composition.
 
     Raises:
         ArgumentsInvalid: the table has no such column to filter by.
@@ -116,7 +121,7 @@ def _refuse_unknown(reader: Reader, table: Table, filters: Filters) -> None:
 
 def _days(reader: Reader, table: Table, filters: Filters) -> list[date]:
     if table is Table.ATTEMPTS:
-        return reader.days(table)  # of rooms, which may have ended long before
+        return reader.days(table)  # of compositions, which may be tried long after
     first = day_of(filters.since) if filters.since else date.min
     last = day_of(filters.until) if filters.until else date.max
     return [day for day in reader.days(table) if first <= day <= last]
@@ -146,7 +151,7 @@ def _any(conditions: list[pc.Expression]) -> pc.Expression:
 
 
 def _ended(reader: Reader, table: Table, filters: Filters) -> pc.Expression:
-    """Return rows whose room ended in [since, until)."""
+    """Return rows whose instant, mostly the end of their room, is in [since, until)."""
     if table is Table.RECORDINGS:
         # A recording's row knows the day its room ended, not the instant: the room's row does.
         rooms = reader.read(
@@ -164,7 +169,7 @@ def _ended(reader: Reader, table: Table, filters: Filters) -> pc.Expression:
     return where
 
 
-# The sid of a composition begins with the end of its room, so that sids sort by it.
+# The sid of a composition begins with its instant, so that sids sort by it.
 _END: Mapping[Table, str] = {
     Table.ROOMS: "end_time",
     Table.COMPOSITIONS: "sid",
@@ -175,4 +180,4 @@ _END: Mapping[Table, str] = {
 def _bound(table: Table, instant: datetime) -> pa.Scalar[Any]:
     if table is not Table.COMPOSITIONS:
         return pa.scalar(instant.astimezone(UTC), pa.timestamp("us", "UTC"))
-    return pa.scalar(f"CJ{max(round(instant.timestamp() * 1000), 0):012x}")
+    return pa.scalar(beginning_of_sid(max(instant.astimezone(UTC), _EPOCH)))

@@ -171,10 +171,10 @@ def test_only_the_sid_of_a_night_is_of_one(room_record: Rooms, outcome_of: Outco
     room, made = item.manifest.room, outcome_of(item)
     for sid, nightly in ((made.sid, made.template_sha256), (made.sid[:14] + "0" * 20, None)):
         row = composition_row(replace(made, sid=sid), STAMP)
-        assert nightly_template(row, room.sid, room.end_time) == nightly
-        assert nightly_template(row, room.sid, NOW) is None
-        assert nightly_template(row, room.sid, None) is None
-        assert nightly_template(row | {"template": None}, room.sid, room.end_time) is None
+        assert nightly_template(row, room.end_time) == nightly
+        assert nightly_template(row, NOW) is None
+        assert nightly_template(row, None) is None
+        assert nightly_template(row | {"template": None}, room.end_time) is None
 
 
 def test_odd_claims_still_fit_the_table(room_record: Rooms) -> None:

@@ -12,9 +12,9 @@ import pytest
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.record import RoomRecord, record
 from roomreel.compose.publish import files_beside
-from roomreel.model.composition import Files, Outcome
+from roomreel.model.composition import Files, Outcome, beginning_of_sid
 from roomreel.model.media import MediaFile, Stored
-from roomreel.model.table import Partition, Row, Table
+from roomreel.model.table import Partition, Row, Table, composition_day
 from roomreel.settings import Settings
 
 NIGHT = datetime(2026, 11, 21, 1, tzinfo=UTC)
@@ -55,7 +55,12 @@ class Store:
     def room(self, number: int = 1) -> Made:
         return self._made(self._rooms(number))
 
-    def _made(self, item: RoomRecord) -> Made:
+    def asked_for(self, created: datetime, number: int = 1, **changes: object) -> Made:
+        """A composition that was asked for at an instant, on another day than that of its room."""
+        sid = f"{beginning_of_sid(created)}{number:020x}"
+        return self._made(self._rooms(number), sid=sid, **changes)
+
+    def _made(self, item: RoomRecord, **changes: object) -> Made:
         recordings = item.manifest.room.recordings
         sid = recordings[0].sid
         camera = self.root / "rooms" / f"{sid}.mkv"
@@ -63,8 +68,8 @@ class Store:
         camera.write_bytes(b"camera")
         medium = MediaFile(Stored(str(camera), 6, "1"))
         item = replace(item, media={recording.sid: medium for recording in recordings})
-        outcome = self._outcomes(item)
-        folder = self.settings.compositions_root.absolute() / "date=2026-11-20"
+        outcome = self._outcomes(item, **changes)
+        folder = self.settings.compositions_root.absolute() / f"date={composition_day(outcome.sid)}"
         files = files_beside(folder / f"{outcome.sid}.mp4", self.settings)
         made = Made(item, replace(outcome, files=files), camera, _paths(files))
         self.publish(made)

@@ -1,0 +1,71 @@
+"""For what a night makes the day of the sid is the day on which its room ended, in every place."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from roomreel.catalog.catalog import Catalog
+from roomreel.catalog.record import RoomRecord, record
+from roomreel.compose.outcome import failed
+from roomreel.compose.publish import files_of
+from roomreel.errors import RenderError
+from roomreel.model.composition import Job, composition_sid
+from roomreel.model.room import Manifest, Room, RoomStatus
+from roomreel.model.table import Table
+from roomreel.model.template import Template
+from roomreel.settings import Settings
+
+# Of whole milliseconds, as recorders write them; in any time zone.
+ENDS = st.builds(
+    lambda ms, minutes: (
+        datetime.fromtimestamp(0, timezone(timedelta(minutes=minutes))) + timedelta(milliseconds=ms)
+    ),
+    st.integers(0, 4_000_000_000_000)
+    | st.integers(1, 40_000).flatmap(  # around midnight
+        lambda day: st.integers(-2, 2).map(lambda off: day * 86_400_000 + off)
+    ),
+    st.integers(-14 * 60, 14 * 60),
+)
+
+
+def job_of(end: datetime) -> Job:
+    room = Room(f"RM{1:032x}", "room", RoomStatus.COMPLETED, end_time=end)
+    return Job(
+        sid=composition_sid(room.sid, end, "grid", "a" * 64),
+        manifest=Manifest(room, "room.json", "b" * 64),
+        template=Template("grid"),
+        template_json="{}",
+        template_sha256="a" * 64,
+        inputs_sha256="c" * 64,
+        media={},
+        date_created=datetime(2026, 11, 21, tzinfo=UTC),
+    )
+
+
+@given(end=ENDS)
+def test_files_of_a_night_lie_where_they_lay(end: datetime) -> None:
+    job, day = job_of(end), f"{end.astimezone(UTC):%Y-%m-%d}"
+    files = files_of(job, Settings(store=Path("/store")))
+    assert files.media == f"/store/compositions/date={day}/{job.sid}.webm"
+    assert job.days == {end.astimezone(UTC).date()}
+    assert job.parts == job.sid
+
+
+@pytest.mark.slow
+@settings(max_examples=40)
+@given(end=ENDS)
+def test_rows_of_a_night_lie_where_they_lay(end: datetime) -> None:
+    job = job_of(end)
+    outcome = failed(job, RenderError("odd"), end, end)
+    with TemporaryDirectory() as folder:
+        catalog = Catalog.open(Path(folder, "catalog"), Path(folder, "journal"))
+        assert not record(catalog, [RoomRecord(job.manifest)], [outcome], None).problems
+        there = {table: catalog.reader.days(table) for table in Table}
+        assert there.pop(Table.RECORDINGS) == []
+        assert set(map(tuple, there.values())) == {(end.astimezone(UTC).date(),)}
