@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -85,6 +86,36 @@ def _account(sid: str) -> str:
     return sid
 
 
+def _network(text: str) -> str:
+    try:
+        return str(ip_network(text, strict=False))
+    except ValueError as error:
+        example = "an IP address or network, such as 10.0.0.0/24"
+        raise Unfit(example, value_text(text)) from error
+
+
+def _origin(url: str) -> str:
+    """Return an origin as browsers write it: without path, user and the usual port."""
+    found = origin_of(url)
+    if found is None or urlsplit(url).path.strip("/") or "?" in url or "#" in url:
+        raise Unfit("an origin, such as https://app.example.org")
+    return found
+
+
+def origin_of(url: str) -> str | None:
+    """Return the origin of an http(s) URL as browsers write it; None where it has none."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    usual = {"http": 80, "https": 443}.get(parts.scheme)
+    if usual is None or not parts.hostname or "@" in parts.netloc:
+        return None
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}" + (f":{port}" if port not in {None, usual} else "")
+
+
 USUAL_ENCODERS: Mapping[Format, str] = {Format.MP4: "libx264", Format.WEBM: "libvpx"}
 
 
@@ -102,3 +133,5 @@ LocationText = Annotated[str, AfterValidator(_checked), PATH]
 Program = Annotated[str, PROGRAM]
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
 AccountSid = Annotated[str, AfterValidator(_account)]
+Network = Annotated[str, AfterValidator(_network)]
+Origin = Annotated[str, AfterValidator(_origin)]

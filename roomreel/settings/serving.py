@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, SecretStr
 
-from roomreel.settings.kinds import AccountSid, Endpoint, LocalPath
+from roomreel.settings.kinds import AccountSid, Endpoint, LocalPath, Network, Origin
 from roomreel.settings.places import Places
 
 
@@ -22,7 +22,7 @@ class Serving(Places):
     service_database: SecretStr | None = Field(
         default=None,
         description="Database of `serve`: `postgresql://user:password@host/name`. Needed where "
-        "more than one machine takes part; unset: SQLite, `service.db` in `service_home`.",
+        "more than one machine takes part; unset: SQLite in `service_home`.",
     )
     service_url: Endpoint | None = Field(
         default=None,
@@ -36,6 +36,30 @@ class Serving(Places):
     )
     waiting_limit: Annotated[int, Field(ge=1)] = Field(
         default=100_000, description="Requests for compositions that may wait at a time."
+    )
+
+    forwarded_allow: list[Network] = Field(
+        default=[],
+        description="Addresses or networks of proxies before `serve`, such as `10.0.0.7` or "
+        "`10.0.0.0/24`: of these alone `X-Forwarded-For` and `X-Forwarded-Proto` are believed.",
+    )
+    cors_origins: list[Origin] = Field(
+        default=[],
+        description="Origins of web pages whose scripts may use the API, such as "
+        "`https://app.example.org`.",
+    )
+    rate_limit: Annotated[int, Field(ge=1)] | None = Field(
+        default=None,
+        description="Requests a second that a key may send to each instance; unset: no limit.",
+    )
+    sign_in_failures: Annotated[int, Field(ge=1)] = Field(
+        default=20,
+        description="Wrong passwords a minute that are answered of an address and a name; of an "
+        "address, ten times as many.",
+    )
+    request_timeout_s: Annotated[float, Field(gt=0)] = Field(
+        default=30,
+        description="Seconds in which a request has to arrive, and its answer to begin.",
     )
 
     @property
