@@ -77,8 +77,8 @@ def _document(outcome: Outcome) -> dict[str, Any]:
     """Return the row of a composition and the places of its files, as JSON."""
     from roomreel.catalog.rows import document_of
 
-    files = asdict(outcome.files) if outcome.files else dict.fromkeys(("media", "poster", "sheet"))
-    return document_of(outcome) | files
+    none = dict.fromkeys(("media", "poster", "sheet", "plan"))
+    return document_of(outcome) | (asdict(outcome.files) if outcome.files else none)
 
 
 def _summary(outcome: Outcome) -> str:

@@ -15,7 +15,7 @@ from roomreel.compose.inputs import index_and_plan, media_at_hand, require_uncha
 from roomreel.compose.outcome import completed
 from roomreel.compose.prepared import Prepared, prepare
 from roomreel.compose.progress import OnProgress, report_frames
-from roomreel.compose.publish import files_of, publish_rendered
+from roomreel.compose.publish import files_of, publish_rendered, write_plan
 from roomreel.encryption import encryptor_of
 from roomreel.errors import (
     MediaUnreadable,
@@ -105,7 +105,8 @@ def _compose(prepared: Prepared, files: Files, on_progress: OnProgress | None) -
         with keep_codec_log(folder, files.media), require_unchanged(job, spec.sources, settings):
             rendered = render_supervised(spec, prepared.limits, report)
         render_s = earlier_s + time.monotonic() - clock
-        published, media_sha256, size_bytes = publish_rendered(rendered, files, encryptor)
+        document = write_plan(plan, folder) if files.plan else None
+        published, media_sha256, size_bytes = publish_rendered(rendered, document, files, encryptor)
         if rendered.left_out:
             publish_codec_log(folder, files.media)  # it may show why they fail
         else:

@@ -36,6 +36,7 @@ class Made(Enum):
     CODEC_LOG = "a log of roomreel"
     ENCRYPTED = "known to be of roomreel (it is encrypted)"
     PLAN = "a drawing of roomreel"
+    PLAN_DOCUMENT = "a plan document of roomreel"
     REPORT = "a report of roomreel"
     MANIFEST = "a room manifest"
 
@@ -47,10 +48,11 @@ _BEGINNINGS: Mapping[Made, re.Pattern[bytes]] = {
         Made.PICTURE: rb"\xff\xd8\xff.{3,64}?\xff\xfe..MARK",
         Made.CODEC_LOG: rb"== [^\n]+\n",
         Made.PLAN: rb"<svg [^>]*>\n<!-- MARK -->",
+        Made.PLAN_DOCUMENT: rb'\s*\{\s*"schema":\s*"roomreel\.plan/',
         Made.REPORT: rb"\s*<!doctype html>\n<html [^>]*>\n<head>\n<!-- MARK -->",
     }.items()
 }
-_ENDINGS = {".jpg": Made.PICTURE, ".log": Made.CODEC_LOG}
+_ENDINGS = {".jpg": Made.PICTURE, ".log": Made.CODEC_LOG, ".json": Made.PLAN_DOCUMENT}
 
 
 def of_composition(places: Iterable[Location]) -> dict[Location, Made]:

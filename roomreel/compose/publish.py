@@ -8,15 +8,19 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from roomreel.documents.plan import compact_plan_json
 from roomreel.encryption import SUFFIXES, Encryptor, instruction_file, publish_encrypted
 from roomreel.errors import StorageFailed
 from roomreel.model.composition import Files, Job
 from roomreel.model.location import Location
+from roomreel.model.plan import Plan
 from roomreel.model.table import composition_day
+from roomreel.redaction import redacted
 from roomreel.render.spec import Rendered
 from roomreel.settings import EncryptionSetting
 from roomreel.settings.rendering import Sources
 from roomreel.storage import sha256_of, stat
+from roomreel.storage.failure import storage_errors
 from roomreel.storage.location import location_of
 
 # What a composition in the store is named by.
@@ -32,8 +36,11 @@ def files_of(job: Job, settings: Sources) -> Files:
 
 
 def files_beside(media: Location, settings: Sources) -> Files:
-    """Return a medium with its poster and contact sheet beside it; encrypted ones are named so."""
-    names = (media, *_pictures(media))
+    """Return a medium with what is published beside it; encrypted files are named so.
+
+    That is a poster and a contact sheet, and in the store the plan document, too.
+    """
+    names = (media, *_pictures(media), *_plans(media))
     return Files(*(f"{name}{SUFFIXES[settings.encryption]}" for name in names))
 
 
@@ -71,6 +78,10 @@ def _pictures(plain: Location) -> tuple[Location, Location]:
     return _beside(plain, "poster.jpg"), _beside(plain, "sheet.jpg")
 
 
+def _plans(plain: Location) -> list[Location]:
+    return [_beside(plain, "plan.json")] if is_named_by_sid(plain) else []
+
+
 def _beside(plain: Location, what: str) -> Location:
     """Return a file that belongs to a medium: in the store by its sid, else by its whole name.
 
@@ -81,7 +92,7 @@ def _beside(plain: Location, what: str) -> Location:
 
 
 def _stored_as(plain: Location, encryption: EncryptionSetting) -> list[Location]:
-    names = (*_pictures(plain), plain)
+    names = (*_plans(plain), *_pictures(plain), plain)
     places = [location_of(f"{name}{SUFFIXES[encryption]}") for name in names]
     if encryption == "none":
         return places
@@ -124,15 +135,46 @@ def is_gone(media: str, size_bytes: int | None) -> bool:
     return False
 
 
+def write_plan(plan: Plan, folder: Path) -> Path:
+    """Return the file of a plan document, written into a scratch folder."""
+    document = folder / "plan.json"
+    with storage_errors("write", document):
+        document.write_text(compact_plan_json(_redacted(plan)), encoding="ascii")
+    return document
+
+
+def _redacted(plan: Plan) -> Plan:
+    """Return a plan with the messages that a row of the catalogs would have of it."""
+    warnings = tuple(replace(one, message=redacted(one.message)) for one in plan.warnings)
+    copied = plan.passthrough
+    if copied is not None:
+        copied = replace(copied, refused=redacted(copied.refused))
+    return replace(plan, warnings=warnings, passthrough=copied)
+
+
 def publish_rendered(
-    rendered: Rendered, files: Files, encryptor: Encryptor
+    rendered: Rendered, plan: Path | None, files: Files, encryptor: Encryptor
 ) -> tuple[Files, str, int]:
     """Encrypt the files and move them to their places, the medium last: where it is, all is.
 
+    Args:
+        rendered: verified.
+        plan: the document of the plan that was rendered, where it is to be published.
+        files: the places.
+        encryptor: of all of them.
+
     Returns:
         What there is, and the SHA-256 and the size of the medium as it is stored.
+
+    Raises:
+        StorageFailed: one could not be encrypted or moved; the medium is not there then.
     """
-    for source, place in ((rendered.poster, files.poster), (rendered.sheet, files.sheet)):
+    beside = (
+        (plan, files.plan),
+        (rendered.poster, files.poster),
+        (rendered.sheet, files.sheet),
+    )
+    for source, place in beside:
         if source and place:
             publish_encrypted(encryptor.encrypt(Path(source)), location_of(place))
     media = encryptor.encrypt(Path(rendered.media))

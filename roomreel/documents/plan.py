@@ -46,6 +46,11 @@ def plan_json(plan: Plan) -> str:
     return json.dumps(plan_document(plan), indent=2) + "\n"
 
 
+def compact_plan_json(plan: Plan) -> str:
+    """Return the same document on one line, which is half as long or less."""
+    return json.dumps(plan_document(plan), separators=(",", ":")) + "\n"
+
+
 def _region(region: RegionGrid) -> dict[str, Any]:
     return {
         "name": region.name,

@@ -3,8 +3,8 @@
 What is in them is a copy of something in the store or of a recording, made to save time. So it goes
 with what it is made of (`of`), and when it has not been used for long (`kept_s`).
 
-Where the media of the store are, and what lies beside them (posters, contact sheets, what codecs
-said), is for `removal`; what a Prefect server shows, for `roomreel.tasks.artifacts`.
+Where the media of the store are, and what lies beside them (posters, contact sheets, plans, what
+codecs said), is for `removal`; what a Prefect server shows, for `roomreel.tasks.artifacts`.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ _COMPOSED = re.compile(r"(CJ[0-9a-f]{32})\..+")
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A file of a composition: medium, poster or contact sheet.
+    """A file of a composition: its medium, or what is beside it.
 
     Attributes:
         opens: what the engine reads it by: its path, or the URL of this version of an object.
@@ -40,7 +40,7 @@ class Published:
 
     @property
     def is_medium(self) -> bool:
-        """True if it is no picture or instruction beside one, which have a longer name."""
+        """True if it is none of the files beside one, which have a longer name."""
         return plain_name(self.place)[0].name.count(".") == 1
 
 

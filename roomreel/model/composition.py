@@ -93,11 +93,16 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """The published files of a composition: paths or URLs."""
+    """The published files of a composition: paths or URLs.
+
+    Attributes:
+        plan: the plan document; there is one in the store alone.
+    """
 
     media: str
     poster: str | None
     sheet: str | None
+    plan: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,8 @@ class Encryption(Group):
     """The keys, and what is encrypted by them."""
 
     encryption: EncryptionSetting = Field(
-        default="none", description="How compositions, posters and contact sheets are stored."
+        default="none",
+        description="How compositions are stored, with their posters, contact sheets and plans.",
     )
     public_key: KeyFile | None = Field(
         default=None, description="File of the public key they are encrypted for; unset: none."

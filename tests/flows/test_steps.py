@@ -100,7 +100,8 @@ def test_what_is_made_again_leaves_no_files_of_another_encryption(
 ) -> None:
     job = replace(work.job, sid=f"CJ{1_795_000_000_000:012x}{0:020x}", attempts=1)
     again = failed(job, RenderError("no"), None, datetime.now(UTC))
-    plain = [tmp_path / f"{job.sid}.{ending}" for ending in ("mp4", "poster.jpg", "sheet.jpg")]
+    endings = ("mp4", "poster.jpg", "sheet.jpg", "plan.json")
+    plain = [tmp_path / f"{job.sid}.{ending}" for ending in endings]
     encrypted = [path.with_name(f"{path.name}.age") for path in plain]
     files = Files(*map(str, encrypted))
     made = replace(again, status=CompositionStatus.COMPLETED, files=files)

@@ -108,6 +108,7 @@ def composed(
     outcome = compose(job, plan, config, on_progress)
     assert outcome.files == files_of(job, config) or not plan.has_video
     assert outcome.files is not None
+    assert outcome.files.plan is not None
     return Composed(plan, outcome, Path(outcome.files.media))
 
 

@@ -94,7 +94,8 @@ def test_stock_tools_give_the_render_back(
     assert is_in_place(outcome, files)
     assert outcome.encryption == way.encryption
     assert outcome.key_fingerprint == (keys / f"{way.public_key}.sha256").read_text()
-    stored = {"composition": files.media, "poster": files.poster, "sheet": files.sheet}
+    beside = {"poster": files.poster, "sheet": files.sheet, "plan": files.plan}
+    stored = {"composition": files.media, **beside}
     assert outcome.media_sha256 == hashlib.sha256(made.media.read_bytes()).hexdigest()
     assert set(rendered) == set(stored)
     for part, path in stored.items():

@@ -107,7 +107,7 @@ def test_a_room_in_s3_is_composed_into_s3(
     assert len(data) == made["size_bytes"]
     with av.open(io.BytesIO(data)) as container:
         assert sum(1 for _ in container.decode(video=0)) == made["frame_count"] == FRAMES
-    assert all(s3.look(made[name]) for name in ("poster", "sheet"))
+    assert all(s3.look(made[name]) for name in ("poster", "sheet", "plan"))
     assert not made["warnings"]
     kept = list((tmp_path / "scratch").rglob("*.media"))
     assert len(kept) == (2 if inputs == "cache" else 0)

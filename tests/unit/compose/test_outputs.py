@@ -51,6 +51,8 @@ def own(path: Path, kind: Made) -> None:
             path.write_text(f'\n<!doctype html>\n<html lang="en">\n<head>\n<!-- {MARK} -->\n')
         case Made.MANIFEST:
             path.write_text(manifest_text(Room("RM" + "0" * 32, "x", RoomStatus.IN_PROGRESS)))
+        case Made.PLAN_DOCUMENT:
+            path.write_text('{"schema":"roomreel.plan/1","room_sid":"RM1"}\n')
         case Made.ENCRYPTED:
             path.write_bytes(b"age-encryption.org/v1\n")
 

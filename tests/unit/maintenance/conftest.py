@@ -93,7 +93,7 @@ class Store:
 
 
 def _paths(files: Files) -> tuple[Path, ...]:
-    return tuple(Path(at) for at in (files.media, files.poster, files.sheet) if at)
+    return tuple(Path(at) for at in (files.media, files.poster, files.sheet, files.plan) if at)
 
 
 @pytest.fixture

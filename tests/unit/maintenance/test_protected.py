@@ -98,13 +98,14 @@ PRECIOUS = [
     "store/catalog/recordings/date=2026-11-20/part.parquet",
     "composition",
     "poster",
+    "plan",
 ]
 
 
 @pytest.mark.parametrize("name", PRECIOUS)
 def test_what_is_no_medium_stays(site: Site, name: str) -> None:
     site.manifest(VICTIM, "camera.mkv")
-    composed = dict(zip(("composition", "poster"), site.made.files, strict=False))
+    composed = dict(zip(("composition", "poster", "sheet", "plan"), site.made.files, strict=True))
     place = composed.get(name, site.root / name)
     sid = site.ingest(EVIL, place)
     before = site.others()

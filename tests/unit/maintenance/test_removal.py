@@ -21,10 +21,10 @@ def delete(store: Any, table: Table, *sids: str) -> Removal:
     return remove_all(store.catalog, table, sids, store.settings, THEN)
 
 
-def test_a_composition_goes_with_its_pictures(store: Any) -> None:
+def test_a_composition_goes_with_its_pictures_and_its_plan(store: Any) -> None:
     made, other = store.room(1), store.room(2)
     done = delete(store, Table.COMPOSITIONS, made.outcome.sid)
-    assert (len(done.rows), done.files, done.problems) == (1, 3, ())
+    assert (len(done.rows), done.files, done.problems) == (1, 4, ())
     assert not any(path.exists() for path in made.files)
     assert all(path.exists() for path in [*other.files, made.camera])
     assert store.row(made.outcome.sid)["status"] == "deleted"
@@ -42,7 +42,7 @@ def test_a_recording_goes_and_its_compositions_stay(store: Any) -> None:
 def test_again_and_with_media_that_are_gone_it_is_no_failure(store: Any) -> None:
     made = store.room()
     made.files[0].unlink()
-    assert delete(store, Table.COMPOSITIONS, made.outcome.sid).files == 2
+    assert delete(store, Table.COMPOSITIONS, made.outcome.sid).files == 3
     again = delete(store, Table.COMPOSITIONS, made.outcome.sid)
     assert (again.files, again.problems) == (0, ())
     assert again.rows[0]["date_deleted"] == THEN
@@ -62,7 +62,7 @@ def test_killed_before_the_media_went_it_can_be_done_again(
             delete(store, Table.COMPOSITIONS, made.outcome.sid)
     assert store.row(made.outcome.sid)["status"] == "deleted"
     assert all(path.exists() for path in made.files)
-    assert delete(store, Table.COMPOSITIONS, made.outcome.sid).files == 3
+    assert delete(store, Table.COMPOSITIONS, made.outcome.sid).files == 4
 
 
 def test_no_media_goes_before_its_row_says_so(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,16 +122,26 @@ def test_what_a_run_made_of_a_deleted_composition_is_discarded(store: Any) -> No
     assert store.row(made.outcome.sid)["status"] == "deleted"
 
 
-@pytest.mark.parametrize("left", ["all", "the poster", "what is encrypted", "a log"])
+LEFT = ["all", "the poster", "the plan", "all but the plan", "what is encrypted", "a log"]
+
+
+@pytest.mark.parametrize("left", LEFT)
 def test_a_composition_in_the_store_goes_whatever_its_row_says(store: Any, left: str) -> None:
     made, other = store.room(1), store.room(2)
-    media, poster, _ = made.files
-    if left == "the poster":
+    media, poster, sheet, plan = made.files
+    if left in {"the poster", "the plan"}:
         media.unlink()
+    if left == "the plan":
+        poster.unlink()
+        sheet.unlink()
+    if left == "all but the plan":  # as of versions that published none
+        plan.unlink()
     if left == "what is encrypted":
         media.rename(f"{media}.age")
         poster.rename(f"{poster}.enc")
-        poster.with_name(f"{poster.name}.enc.instruction").write_text("{}")
+        plan.rename(f"{plan}.enc")
+        for path in (poster, plan):
+            path.with_name(f"{path.name}.enc.instruction").write_text("{}")
     if left == "a log":
         media.with_suffix(".codec.log").write_text("== 0\n")
     row = store.row(made.outcome.sid)

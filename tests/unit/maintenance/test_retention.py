@@ -72,9 +72,9 @@ def test_media_that_a_killed_deletion_left_are_removed(
             with pytest.raises(KeyboardInterrupt):
                 remove_all(store.catalog, table, [sid], store.settings, THEN)
     dry = retain(store.settings, THEN, dry_run=True)
-    assert dry.counts["files of deleted rows removed"] == 4
+    assert dry.counts["files of deleted rows removed"] == 5
     assert made.camera.exists()
-    assert counted(retain(store.settings, THEN)) == {"files of deleted rows removed": 4}
+    assert counted(retain(store.settings, THEN)) == {"files of deleted rows removed": 5}
     assert not any(path.exists() for path in [*made.files, made.camera])
 
 
@@ -105,7 +105,7 @@ def test_files_from_before_encryption_was_set_go_after_a_day(store: Any) -> None
         touch(path, THEN)
     assert counted(retain(store.settings, THEN + timedelta(hours=23))) == {}
     late = THEN + timedelta(hours=25)
-    assert counted(retain(store.settings, late)) == {"orphaned files removed": 3}
+    assert counted(retain(store.settings, late)) == {"orphaned files removed": 4}
     assert not any(path.exists() for path in plain)
     assert all(path.exists() for path in (*encrypted, beside))
 
