@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -163,9 +163,16 @@ def _forgetting(
     blacked = re.sub("|".join(map(re.escape, sids)).encode(), FORGOTTEN.encode(), entry)
     if blacked == entry:
         return table
-    changed = journal.decode(partition, "purge", blacked)
+    changed = _renewed(rows, journal.decode(partition, "purge", blacked))
     others = table.filter(~of_rooms)
     return pa.concat_tables([others, changed]).sort_by("sid")
+
+
+def _renewed(before: Sequence[Row], after: pa.Table) -> pa.Table:
+    """Return the rows after a change, `rev` of those that it changed one higher."""
+    revs = [row["rev"] + (row != now) for row, now in zip(before, after.to_pylist(), strict=True)]
+    position = after.schema.get_field_index("rev")
+    return after.set_column(position, after.field(position), pa.array(revs, pa.int64()))
 
 
 def instant(when: datetime) -> pa.Scalar[Any]:
