@@ -127,13 +127,13 @@ class Store:
         """
         self._merge(partition, edit=edit)
 
-    def parts(self) -> dict[Partition, PartFile]:
-        """Return the files of all partitions.
+    def parts(self, table: Table | None = None) -> dict[Partition, PartFile]:
+        """Return the files of partitions, of one or all tables.
 
         Raises:
             StorageFailed: they cannot be listed.
         """
-        return self._backend.parts()
+        return self._backend.parts(table)
 
     def check_writes(self) -> None:
         """Make sure that writers cannot lose each other's rows.
