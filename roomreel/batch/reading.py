@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -14,7 +14,7 @@ from roomreel.documents.document import is_of_another_kind
 from roomreel.documents.manifest import SCHEMA, parse_manifest
 from roomreel.documents.template import canonical_template, parse_template, template_sha256
 from roomreel.documents.text import SIZE_LIMIT_BYTES
-from roomreel.errors import DocumentInvalid, NotFound, TemplateInvalid
+from roomreel.errors import DocumentInvalid, NotFound, RoomreelError, TemplateInvalid
 from roomreel.model.room import Manifest
 from roomreel.storage import read_bytes
 from roomreel.text import no_such
@@ -55,15 +55,20 @@ def read_manifests(urls: list[str]) -> ManifestsRead:
     """
     manifests: list[Manifest] = []
     problems: list[Line] = []
-    # A store takes its time for each, and many at once.
-    with ThreadPoolExecutor(READS_AT_ONCE) as pool:
-        results = list(pool.map(lambda url: attempt(_read_manifest, url), urls))
-    for url, result in zip(urls, results, strict=True):
+    for url, result in read_each(urls).items():
         if isinstance(result, Manifest):
             manifests.append(result)
         elif result is not None:
             problems.append(failed_line(result, url))
     return ManifestsRead(tuple(manifests), tuple(problems))
+
+
+def read_each(urls: Sequence[str]) -> dict[str, Manifest | RoomreelError | None]:
+    """Return the manifest at each URL, or why there is none; None of another kind of document."""
+    # A store takes its time for each, and many at once.
+    with ThreadPoolExecutor(READS_AT_ONCE) as pool:
+        results = pool.map(lambda url: attempt(_read_manifest, url), urls)
+        return dict(zip(urls, results, strict=True))
 
 
 def read_templates(urls: list[str], names: frozenset[str] | None) -> TemplatesRead:

@@ -15,8 +15,9 @@ from roomreel.errors import StorageFailed
 from roomreel.model.location import ObjectLocation, is_url
 from roomreel.storage.failure import storage_errors
 from roomreel.storage.location import is_remote, local_path, location_of, parse
+from roomreel.storage.port import FileInfo
 from roomreel.storage.stores import store_of
-from roomreel.storage.walk import files_below
+from roomreel.storage.walk import files_below, unless_gone
 
 
 def discover(location: str) -> list[str]:
@@ -33,10 +34,32 @@ def discover(location: str) -> list[str]:
         StorageFailed: the folder, file, or the folder a glob starts in is not there or unreadable.
     """
     if is_remote(location):
-        return list(_in_store(parse(location)))
+        return [str(found.location) for found in _in_store(parse(location))]
     with storage_errors("search", location):
-        found = sorted(_in_path(local_path(location)))
-        return [Path(path).as_uri() for path in found] if is_url(location) else found
+        return [_named(path, location) for path in sorted(_in_path(local_path(location)))]
+
+
+def discover_stamped(location: str) -> dict[str, str]:
+    """Return the documents at a location, each with a text that is another when its bytes are.
+
+    What is gone by the time that it is looked at is left out.
+
+    Args:
+        location: as of `discover`.
+
+    Raises:
+        StorageFailed: as of `discover`.
+    """
+    if is_remote(location):
+        return {str(found.location): found.version for found in _in_store(parse(location))}
+    stamped: dict[str, str] = {}
+    with storage_errors("search", location):
+        for path in sorted(_in_path(local_path(location))):
+            with unless_gone():
+                about = os.stat(path)  # noqa: PTH116  of thousands, each second
+                stamp = f"{about.st_ino}-{about.st_mtime_ns}-{about.st_size}"
+                stamped[_named(path, location)] = stamp
+    return stamped
 
 
 def read_bytes(location: str, limit_bytes: int = SIZE_LIMIT_BYTES) -> bytes:
@@ -66,6 +89,11 @@ def read_head(location: str, most_bytes: int) -> bytes:
         if content is None:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), location)
         return content.data
+
+
+def _named(path: str, location: str) -> str:
+    """Return the name of a document: a URL where the location is one."""
+    return Path(path).as_uri() if is_url(location) else path
 
 
 def _in_path(location: str) -> list[str]:
@@ -100,18 +128,18 @@ def _fitting(pattern: str) -> re.Pattern[str]:
     return re.compile(glob_translate(pattern))
 
 
-def _in_store(location: ObjectLocation) -> Iterator[str]:
+def _in_store(location: ObjectLocation) -> Iterator[FileInfo[ObjectLocation]]:
     """Yield the documents below a folder, at a key, or at the keys a glob fits; in order."""
     store = store_of(location)
     if glob.has_magic(location.key):
         fits = _fitting(location.key)
         fixed = location.key[: next(re.finditer(r"[*?\[]", location.key)).start()]
         folder = replace(location, key=fixed.rpartition("/")[0])
-    elif location.key and store.stat(location):
-        yield str(location)
+    elif location.key and (found := store.stat(location)):
+        yield found
         return
     else:
         fits, folder = re.compile(r"(?s).*\.json"), location
     for found in store.list(folder):
         if fits.fullmatch(found.location.key):
-            yield str(found.location)
+            yield found
