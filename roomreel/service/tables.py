@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, String, Table, Text, text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
 
 from roomreel.service.columns import Instant, Json
 
@@ -22,7 +33,9 @@ COMPOSITIONS = Table(
     Column("sid", String(34), primary_key=True),
     Column("day", String(10), nullable=False, index=True),
     Column("rev", Integer, nullable=False),
+    Column("updated_at", Instant, nullable=False),
     Column("room_sid", String(34)),
+    # Of the API: what was cancelled has failed.
     Column("status", String(12), nullable=False),
     Column("date_created", Instant, nullable=False),
     # The columns of the row that answers are made of, as JSON.
@@ -30,6 +43,7 @@ COMPOSITIONS = Table(
     Index(None, "date_created", "sid"),
     Index(None, "status", "date_created", "sid"),
     Index(None, "room_sid", "date_created", "sid"),
+    Index(None, "room_sid", "status", "date_created", "sid"),
 )
 
 RECORDINGS = Table(
@@ -39,15 +53,20 @@ RECORDINGS = Table(
     Column("day", String(10), index=True),
     # 0: from a manifest, and no flow has recorded it yet.
     Column("rev", Integer, nullable=False),
+    Column("updated_at", Instant, nullable=False),
     Column("room_sid", String(34), nullable=False),
     Column("participant_sid", String(34)),
     Column("source_sid", String(34)),
     Column("type", String(8), nullable=False),
     Column("status", String(12), nullable=False),
+    # Its own; of one that is not dated, that of its room.
     Column("date_created", Instant, nullable=False),
+    Column("dated", Boolean, nullable=False),
     Column("row", Json, nullable=False),
     Index(None, "date_created", "sid"),
     Index(None, "status", "date_created", "sid"),
+    Index(None, "type", "date_created", "sid"),
+    Index(None, "status", "type", "date_created", "sid"),
     Index(None, "room_sid", "date_created", "sid"),
     Index(None, "participant_sid", "date_created", "sid"),
     Index(None, "source_sid", "date_created", "sid"),
@@ -60,12 +79,16 @@ ROOMS = Table(
     Column("day", String(10), index=True),
     # 0: from a manifest, and no flow has recorded it yet.
     Column("rev", Integer, nullable=False),
-    Column("unique_name", Text, nullable=False, index=True),
+    Column("updated_at", Instant, nullable=False),
+    # Of a long one, its digest: `records.key_of`.
+    Column("name_key", String(72), nullable=False),
     Column("status", String(12), nullable=False),
+    # Its own; else when it ended; else when it was seen first.
     Column("date_created", Instant, nullable=False),
     Column("row", Json, nullable=False),
     Index(None, "date_created", "sid"),
     Index(None, "status", "date_created", "sid"),
+    Index(None, "name_key", "date_created", "sid"),
 )
 
 PARTITIONS = Table(
@@ -73,18 +96,22 @@ PARTITIONS = Table(
     METADATA,
     Column("name", String(48), primary_key=True),
     Column("stamp", Text, nullable=False),
+    # Whether rows of it are left out, as another one has rows of their sids.
+    Column("hides", Boolean, nullable=False),
 )
 """Files of the catalogs as they were when they were copied: `compositions/date=2026-11-29`."""
 
 MANIFESTS = Table(
     "manifests",
     METADATA,
-    Column("url", Text, primary_key=True),
+    # Digest of the URL: a long one would be too much for an index.
+    Column("key", String(64), primary_key=True),
+    # Bytes: a name on a disk need not be text.
+    Column("url", LargeBinary, nullable=False),
     Column("stamp", Text, nullable=False),
+    # As read last; NULL of what is no manifest.
     Column("room_sid", String(34), index=True),
-    Column("unique_name", Text, index=True),
-    Column("status", String(12)),
-    # Why it cannot be used, in words; NULL where it can.
+    # Why it cannot be used now, in words; NULL where it can.
     Column("problem", Text),
 )
 """Manifests as they were seen last."""
@@ -114,7 +141,9 @@ REQUESTS = Table(
     Column("run_id", String(36), index=True),
     Column("held_until", Instant),
     Index(None, "status", "priority", "date_created"),
+    Index(None, "status", "date_created", "sid"),
     Index(None, "room_sid", "date_created", "sid"),
+    Index(None, "room_sid", "status", "date_created", "sid"),
     Index(None, "date_created", "sid"),
 )
 

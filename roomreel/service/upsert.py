@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import ColumnElement, Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
+
+T = TypeVar("T")
 
 # SQLite takes 32 766 values a statement.
 _ROWS_A_STATEMENT = 1000
+
+
+def pieces(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """Yield the items, at most so many at a time."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
 
 
 def insert_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
@@ -19,14 +27,25 @@ def insert_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> 
     return connection.execute(statement.returning(*table.primary_key)).first() is not None
 
 
-def put(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows, all with the same columns; each replaces the one of its key."""
-    for start in range(0, len(rows), _ROWS_A_STATEMENT):
-        some = [dict(row) for row in rows[start : start + _ROWS_A_STATEMENT]]
+def put(
+    connection: Connection,
+    table: Table,
+    rows: Sequence[Mapping[str, Any]],
+    where: ColumnElement[bool] | None = None,
+) -> None:
+    """Insert rows, all with the same columns; each replaces the one of its key.
+
+    Args:
+        where: of a row that is there and may be replaced; others stay.
+    """
+    for piece in pieces(rows, _ROWS_A_STATEMENT):
+        some = [dict(row) for row in piece]
         keys = [column.name for column in table.primary_key]
         statement = _insert(connection, table).values(some)
         given = {name: statement.excluded[name] for name in some[0] if name not in keys}
-        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=given))
+        connection.execute(
+            statement.on_conflict_do_update(index_elements=keys, set_=given, where=where)
+        )
 
 
 def _insert(connection: Connection, table: Table) -> Any:

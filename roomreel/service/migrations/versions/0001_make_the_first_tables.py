@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("sid", sa.String(length=34), nullable=False),
         sa.Column("day", sa.String(length=10), nullable=False),
         sa.Column("rev", sa.Integer(), nullable=False),
+        sa.Column("updated_at", Instant(), nullable=False),
         sa.Column("room_sid", sa.String(length=34), nullable=True),
         sa.Column("status", sa.String(length=12), nullable=False),
         sa.Column("date_created", Instant(), nullable=False),
@@ -43,6 +44,12 @@ def upgrade() -> None:
         op.f("ix_compositions_room_sid_date_created_sid"),
         "compositions",
         ["room_sid", "date_created", "sid"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_compositions_room_sid_status_date_created_sid"),
+        "compositions",
+        ["room_sid", "status", "date_created", "sid"],
         unique=False,
     )
     op.create_index(
@@ -109,20 +116,19 @@ def upgrade() -> None:
     )
     op.create_table(
         "manifests",
-        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("url", sa.LargeBinary(), nullable=False),
         sa.Column("stamp", sa.Text(), nullable=False),
         sa.Column("room_sid", sa.String(length=34), nullable=True),
-        sa.Column("unique_name", sa.Text(), nullable=True),
-        sa.Column("status", sa.String(length=12), nullable=True),
         sa.Column("problem", sa.Text(), nullable=True),
-        sa.PrimaryKeyConstraint("url", name=op.f("pk_manifests")),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_manifests")),
     )
     op.create_index(op.f("ix_manifests_room_sid"), "manifests", ["room_sid"], unique=False)
-    op.create_index(op.f("ix_manifests_unique_name"), "manifests", ["unique_name"], unique=False)
     op.create_table(
         "partitions",
         sa.Column("name", sa.String(length=48), nullable=False),
         sa.Column("stamp", sa.Text(), nullable=False),
+        sa.Column("hides", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_partitions")),
     )
     op.create_table(
@@ -130,12 +136,14 @@ def upgrade() -> None:
         sa.Column("sid", sa.String(length=34), nullable=False),
         sa.Column("day", sa.String(length=10), nullable=True),
         sa.Column("rev", sa.Integer(), nullable=False),
+        sa.Column("updated_at", Instant(), nullable=False),
         sa.Column("room_sid", sa.String(length=34), nullable=False),
         sa.Column("participant_sid", sa.String(length=34), nullable=True),
         sa.Column("source_sid", sa.String(length=34), nullable=True),
         sa.Column("type", sa.String(length=8), nullable=False),
         sa.Column("status", sa.String(length=12), nullable=False),
         sa.Column("date_created", Instant(), nullable=False),
+        sa.Column("dated", sa.Boolean(), nullable=False),
         sa.Column("row", Json(), nullable=False),
         sa.PrimaryKeyConstraint("sid", name=op.f("pk_recordings")),
     )
@@ -167,6 +175,18 @@ def upgrade() -> None:
         ["status", "date_created", "sid"],
         unique=False,
     )
+    op.create_index(
+        op.f("ix_recordings_status_type_date_created_sid"),
+        "recordings",
+        ["status", "type", "date_created", "sid"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_recordings_type_date_created_sid"),
+        "recordings",
+        ["type", "date_created", "sid"],
+        unique=False,
+    )
     op.create_table(
         "requests",
         sa.Column("sid", sa.String(length=34), nullable=False),
@@ -195,7 +215,19 @@ def upgrade() -> None:
         ["room_sid", "date_created", "sid"],
         unique=False,
     )
+    op.create_index(
+        op.f("ix_requests_room_sid_status_date_created_sid"),
+        "requests",
+        ["room_sid", "status", "date_created", "sid"],
+        unique=False,
+    )
     op.create_index(op.f("ix_requests_run_id"), "requests", ["run_id"], unique=False)
+    op.create_index(
+        op.f("ix_requests_status_date_created_sid"),
+        "requests",
+        ["status", "date_created", "sid"],
+        unique=False,
+    )
     op.create_index(
         op.f("ix_requests_status_priority_date_created"),
         "requests",
@@ -207,7 +239,8 @@ def upgrade() -> None:
         sa.Column("sid", sa.String(length=34), nullable=False),
         sa.Column("day", sa.String(length=10), nullable=True),
         sa.Column("rev", sa.Integer(), nullable=False),
-        sa.Column("unique_name", sa.Text(), nullable=False),
+        sa.Column("updated_at", Instant(), nullable=False),
+        sa.Column("name_key", sa.String(length=72), nullable=False),
         sa.Column("status", sa.String(length=12), nullable=False),
         sa.Column("date_created", Instant(), nullable=False),
         sa.Column("row", Json(), nullable=False),
@@ -218,10 +251,15 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_rooms_day"), "rooms", ["day"], unique=False)
     op.create_index(
+        op.f("ix_rooms_name_key_date_created_sid"),
+        "rooms",
+        ["name_key", "date_created", "sid"],
+        unique=False,
+    )
+    op.create_index(
         op.f("ix_rooms_status_date_created_sid"),
         "rooms",
         ["status", "date_created", "sid"],
         unique=False,
     )
-    op.create_index(op.f("ix_rooms_unique_name"), "rooms", ["unique_name"], unique=False)
     # ### end Alembic commands ###
