@@ -119,7 +119,9 @@ async def read_form(request: Request) -> Form:
     body = await _read_body(request)
     if not body:
         return Form([])
-    kind, options = parse_options_header(request.headers.get("content-type"))
+    kinds = request.headers.getlist("content-type")
+    # Two are not one form: what a proxy has looked at may be the other one.
+    kind, options = parse_options_header(kinds[0] if len(kinds) == 1 else None)
     if options.get(b"charset", b"utf-8").lower() not in {b"utf-8", b"utf8"}:
         raise ApiError(415, codes.UNKNOWN_CONTENT_TYPE, "The charset of a form is UTF-8")
     if kind == _URLENCODED:
