@@ -13,6 +13,7 @@ from roomreel.logs import LOG
 from roomreel.service.account import VARIABLE, Account, make_account, parse_account, text_of
 from roomreel.settings.serving import Serving
 from roomreel.storage.failure import storage_errors
+from roomreel.storage.files import clean_up_unfinished
 from roomreel.storage.lock import alone
 from roomreel.storage.replace import make_folder, new_file
 
@@ -36,8 +37,9 @@ def open_account(settings: Serving) -> Account:
         SettingsInvalid: it cannot be used: see `read_account`.
         StorageFailed: its file cannot be made or read.
     """
-    if VARIABLE not in os.environ:
-        file = _file(settings)
+    file = _file(settings)
+    # Without the lock where it is there: another user may hold one that they can read.
+    if VARIABLE not in os.environ and not os.path.lexists(file):
         with storage_errors("make", file):
             make_folder(file.parent)
         with storage_errors("lock", file), alone(file.parent / _LOCK_NAME):
@@ -129,7 +131,11 @@ def _file(settings: Serving) -> Path:
 
 
 def _write(file: Path, account: Account) -> None:
-    """Put the account in its place; at no instant may anybody else read it."""
+    """Put the account in its place; at no instant may anybody else read it.
+
+    What others left half written, who were killed, goes: it has secrets.
+    """
+    clean_up_unfinished(file.parent)
     with storage_errors("write", file), new_file(file) as new:
         os.fchmod(new.fileno(), _OWNER_ALONE)
         new.write(text_of(account).encode())

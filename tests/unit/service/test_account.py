@@ -98,6 +98,26 @@ def test_it_is_never_readable_by_others_while_it_is_written(settings, monkeypatc
     assert modes == [0o600]
 
 
+def test_a_kill_at_any_step_leaves_one_account_and_no_secrets_about(settings, file):
+    code = (
+        "import os, sys; from pathlib import Path; from roomreel.settings import Settings\n"
+        "from roomreel.service import account_file as f; from functools import partial\n"
+        "def die(name): name == sys.argv[2] and os._exit(9)\n"
+        "f.new_file = partial(f.new_file, step=die)\n"
+        "settings = Settings(store=Path(sys.argv[1]))\n"
+        "getattr(f, sys.argv[3])(settings)"
+    )
+    for doing in ("open_account", "rotate_token"):
+        for step in ("written", "synced", "renamed", "durable"):
+            if doing == "open_account":
+                file.unlink(missing_ok=True)
+            arguments = [sys.executable, "-c", code, str(settings.store), step, doing]
+            assert subprocess.run(arguments, check=False).returncode == 9
+            assert open_account(settings) == open_account(settings)
+    rotate_token(settings)
+    assert {one.name for one in file.parent.iterdir()} == {"account.json", "account.lock"}
+
+
 def test_the_setting_wins(settings):
     made = open_account(settings)
     other = settings.model_copy(update={"account_sid": SID})
