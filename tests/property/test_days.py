@@ -1,7 +1,8 @@
-"""For what a night makes the day of the sid is the day on which its room ended, in every place."""
+"""The sid decides the day: for what a night makes, as ever, that on which its room ended."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,7 +16,7 @@ from roomreel.catalog.record import RoomRecord, record
 from roomreel.compose.outcome import failed
 from roomreel.compose.publish import files_of
 from roomreel.errors import RenderError
-from roomreel.model.composition import Job, composition_sid
+from roomreel.model.composition import Job, beginning_of_sid, composition_sid
 from roomreel.model.room import Manifest, Room, RoomStatus
 from roomreel.model.table import Table
 from roomreel.model.template import Template
@@ -55,6 +56,19 @@ def test_files_of_a_night_lie_where_they_lay(end: datetime) -> None:
     assert files.media == f"/store/compositions/date={day}/{job.sid}.webm"
     assert job.days == {end.astimezone(UTC).date()}
     assert job.parts == job.sid
+
+
+@given(end=ENDS, created=ENDS)
+def test_files_of_what_is_asked_for_lie_on_its_own_day(end: datetime, created: datetime) -> None:
+    nightly = job_of(end)
+    job = replace(nightly, sid=f"{beginning_of_sid(created)}{7:020x}")
+    day = created.astimezone(UTC).date()
+    files = files_of(job, Settings(store=Path("/store")))
+    assert files.media == f"/store/compositions/date={day}/{job.sid}.webm"
+    assert files.plan == f"/store/compositions/date={day}/{job.sid}.plan.json"
+    assert job.days == {day, end.astimezone(UTC).date()}
+    # What is half made of it goes with the recordings of the room, and is no other's twice.
+    assert job.parts == nightly.sid
 
 
 @pytest.mark.slow
