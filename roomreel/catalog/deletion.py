@@ -137,19 +137,12 @@ def _days_of_users(
     thousand of them on a disk. Only a purge of recordings does so, which are deleted by hand.
     """
     of_rooms = pc.field("room_sid").isin(pa.array(sorted(rooms), pa.string()))
-    composed = catalog.read(Table.COMPOSITIONS, of_rooms, ["date"])["date"].to_pylist()
-    columns = ["document", "message", "room_sid", "date"]
+    composed = set(catalog.read(Table.COMPOSITIONS, of_rooms, ["date"])["date"].to_pylist())
+    columns = ["document", "message", "room_name", "date"]
     about = of_rooms | ~pc.field("document").is_null()
     attempted = catalog.read(Table.ATTEMPTS, about, columns).to_pylist()
-    return {
-        Table.COMPOSITIONS: set(composed),
-        Table.ATTEMPTS: {
-            row["date"]
-            for row in attempted
-            if row["room_sid"] in rooms
-            or any(sid in f"{row['document']} {row['message']}" for sid in sids)
-        },
-    }
+    naming = {row["date"] for row in attempted if any(sid in str(row) for sid in sids)}
+    return {Table.COMPOSITIONS: composed, Table.ATTEMPTS: composed | naming}
 
 
 def _forgetting(
