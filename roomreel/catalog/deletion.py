@@ -137,7 +137,9 @@ def _days_of_users(
     thousand of them on a disk. Only a purge of recordings does so, which are deleted by hand.
     """
     of_rooms = pc.field("room_sid").isin(pa.array(sorted(rooms), pa.string()))
-    composed = set(catalog.read(Table.COMPOSITIONS, of_rooms, ["date"])["date"].to_pylist())
+    composed: set[date] = {
+        row["date"] for row in catalog.read(Table.COMPOSITIONS, of_rooms, ["date"]).to_pylist()
+    }
     columns = ["document", "message", "room_name", "date"]
     about = of_rooms | ~pc.field("document").is_null()
     attempted = catalog.read(Table.ATTEMPTS, about, columns).to_pylist()
