@@ -74,9 +74,12 @@ def parse_disposition(text: str | None, name: str) -> Disposition:
         raise _invalid("is attachment or inline, with a filename or without")
     options = dict(_options(text[kind.end() :]))
     given = options.get("filename*", options.get("filename"))
-    if given is not None:
-        _refuse_unfit(given)
-    return Disposition(kind[1].lower(), name if given is None else given)
+    if given is None:
+        return Disposition(kind[1].lower(), name)
+    # Not all systems have names that end with a blank.
+    given = given.strip()
+    _refuse_unfit(given)
+    return Disposition(kind[1].lower(), given)
 
 
 def _options(text: str) -> Iterator[tuple[str, str]]:
@@ -110,7 +113,7 @@ def _decoded(value: str) -> str:
 
 
 def _refuse_unfit(name: str) -> None:
-    if not name.isprintable() or _IN_PATHS.search(name) or name.startswith(".") or not name.strip():
+    if not name.isprintable() or _IN_PATHS.search(name) or name.startswith(".") or not name:
         raise _invalid("has a filename that is no name of a file")
     if len(name.encode()) > _LONGEST_NAME_BYTES:
         raise _invalid(f"has a filename of more than {_LONGEST_NAME_BYTES} bytes")
