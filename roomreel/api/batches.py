@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import platform
 from datetime import UTC, datetime
 
 from roomreel.api.configuration import configured
 from roomreel.batch.in_process import compose_in_process
 from roomreel.batch.report import BatchReport
 from roomreel.batch.selection import RunFilter, in_utc, since_when
+from roomreel.service.claims import claims_of
 from roomreel.settings import Settings
 
 
@@ -52,14 +55,13 @@ def compose_batch(
         'nothing to do: 1 up to date'
     """
     settings = configured(settings)
-    return compose_in_process(
-        RunFilter(
-            since=since_when(since, datetime.now(UTC), settings.window_days),
-            until=until and in_utc(until),
-            room=room,
-            template=template,
-            force=force,
-            dry_run=dry_run,
-        ),
-        settings,
+    wanted = RunFilter(
+        since=since_when(since, datetime.now(UTC), settings.window_days),
+        until=until and in_utc(until),
+        room=room,
+        template=template,
+        force=force,
+        dry_run=dry_run,
     )
+    with claims_of(settings, f"process {os.getpid()} of {platform.node()}") as claims:
+        return compose_in_process(wanted, settings, claims)

@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, ParamSpec, Protocol, TypeVar
 
+from roomreel.batch.claims import Claims
 from roomreel.batch.planning import PlannedJob, RoomPlan
 from roomreel.batch.report import Line
 from roomreel.maintenance.places import Machine
@@ -79,6 +80,10 @@ class Orchestrator(Protocol):
     @property
     def machine(self) -> Machine:
         """Return the machine of this process."""
+
+    @property
+    def claims(self) -> Claims:
+        """Return the claims of the run on what it composes."""
 
     @property
     def stops(self) -> tuple[type[BaseException], ...]:

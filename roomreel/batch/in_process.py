@@ -6,9 +6,10 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import ParamSpec, TypeVar
 
+from roomreel.batch.claims import Claims, NoClaims
 from roomreel.batch.kept_results import KeptResults
 from roomreel.batch.planning import RoomPlan
 from roomreel.batch.report import BatchReport, Line
@@ -33,7 +34,9 @@ _NEED_PREFECT = {
 """Settings that ask something of Prefect, and what a run without it does instead."""
 
 
-def compose_in_process(wanted: RunFilter, settings: Settings) -> BatchReport:
+def compose_in_process(
+    wanted: RunFilter, settings: Settings, claims: Claims | None = None
+) -> BatchReport:
     """Compose every room that is wanted by every enabled template, once.
 
     Progress and warnings are lines of the logger `roomreel`, which are also written to the file
@@ -52,7 +55,8 @@ def compose_in_process(wanted: RunFilter, settings: Settings) -> BatchReport:
         for name, instead in _NEED_PREFECT.items():
             if getattr(settings, name) not in {None, "none"}:
                 LOG.warning("The setting %s needs Prefect: %s.", name, instead)
-    return compose_batch(Batch(wanted, settings, InProcess(_machine_of(settings))))
+    run = InProcess(_machine_of(settings), claims=claims or NoClaims())
+    return compose_batch(Batch(wanted, settings, run))
 
 
 @dataclass
@@ -62,6 +66,7 @@ class InProcess:
     machine: Machine
     run_id: str | None = None
     stops: tuple[type[BaseException], ...] = (KeyboardInterrupt,)
+    claims: Claims = field(default_factory=NoClaims)
 
     def call(self, step: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a step."""

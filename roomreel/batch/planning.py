@@ -102,9 +102,9 @@ class Planner:
         due = [job for job, decision in decisions if decision.is_due]
         lines_of = [self._line_of(job, decision, state) for job, decision in decisions]
         lines = tuple(line for line in lines_of if line)
-        media, planned, refused = self._plan_due(due, media, odd)
+        room_plan = plan_jobs(manifest, due, media, self.settings, self.now, odd)
         up_to_date = len(jobs) - len(due) - len(lines)
-        return RoomPlan(manifest, media, tuple(planned), tuple(refused), lines, up_to_date)
+        return replace(room_plan, lines=lines, up_to_date=up_to_date)
 
     def _job(
         self, manifest: Manifest, ready: ReadyTemplate, digest: str, state: CatalogState
@@ -154,22 +154,36 @@ class Planner:
             case _:
                 return None
 
-    def _plan_due(
-        self, due: Iterable[Job], media: dict[str, MediaFile], odd: tuple[PlanWarning, ...]
-    ) -> tuple[dict[str, MediaFile], list[PlannedJob], list[Outcome]]:
-        planned: list[PlannedJob] = []
-        refused: list[Outcome] = []
-        for job in due:
-            try:
-                # What is found of the media is kept whatever comes of the plan.
-                media = index_room(job.manifest, job.template, media, self.settings)
-                plan = plan_indexed(job.manifest, job.template, media, self.settings)
-            except RoomreelError as error:
-                refused.append(failed(replace(job, media=media), error, None, self.now))
-            else:
-                plan = replace(plan, warnings=(*odd, *plan.warnings))
-                planned.append(PlannedJob(replace(job, media=media), plan))
-        return media, planned, refused
+
+def plan_jobs(
+    manifest: Manifest,
+    jobs: Iterable[Job],
+    media: dict[str, MediaFile],
+    settings: Batches,
+    now: datetime,
+    odd: tuple[PlanWarning, ...] = (),
+) -> RoomPlan:
+    """Plan jobs of one room; the packets of each recording are indexed once.
+
+    Args:
+        manifest: of the room.
+        media: what is known of its media.
+        now: when what cannot be made has failed.
+        odd: warnings of all of them.
+    """
+    planned: list[PlannedJob] = []
+    refused: list[Outcome] = []
+    for job in jobs:
+        try:
+            # What is found of the media is kept whatever comes of the plan.
+            media = index_room(job.manifest, job.template, media, settings)
+            plan = plan_indexed(job.manifest, job.template, media, settings)
+        except RoomreelError as error:
+            refused.append(failed(replace(job, media=media), error, None, now))
+        else:
+            plan = replace(plan, warnings=(*odd, *plan.warnings))
+            planned.append(PlannedJob(replace(job, media=media), plan))
+    return RoomPlan(manifest, media, tuple(planned), tuple(refused))
 
 
 def plan_rooms(manifests: list[Manifest], planner: Planner) -> list[RoomPlan]:
@@ -197,6 +211,13 @@ def due_line(planned: PlannedJob) -> Line:
     """Return the line of a composition that a run would make."""
     room, template = planned.job.manifest.room.unique_name, planned.job.template.friendly_name
     return Line(State.DUE, room, template, planned.job.sid)
+
+
+def held_line(planned: PlannedJob, holder: str) -> Line:
+    """Return the line of a composition that somebody else makes at this time."""
+    room, template = planned.job.manifest.room.unique_name, planned.job.template.friendly_name
+    message = f"{holder} is making it at this time: left alone"
+    return Line(State.WAITING, room, template, planned.job.sid, "composed-elsewhere", message)
 
 
 def _with_first_end(manifest: Manifest, state: CatalogState) -> Manifest:

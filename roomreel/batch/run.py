@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 
 from roomreel.batch.executor import Executor, Handle, Orchestrator, Result
 from roomreel.batch.outage import await_store
-from roomreel.batch.planning import PlannedJob, RoomPlan
+from roomreel.batch.planning import PlannedJob, RoomPlan, held_line
 from roomreel.batch.record import record_outcomes
 from roomreel.batch.render import is_in_place, needs_pictures
 from roomreel.batch.report import BatchReport, Line, failed_line, outcome_line
@@ -43,15 +43,17 @@ def compose_rooms(
     orchestrator: Orchestrator,
     *,
     force: bool = False,
+    record_after_s: float = RECORD_AFTER_S,
 ) -> BatchReport:
     """Compose what is due while the rooms after it are planned, and record it.
 
     Args:
         force: render whatever an earlier run has kept of it.
+        record_after_s: seconds after which what has ended is recorded at the latest.
     """
     up_to_date, gone = 0, None
     with orchestrator.executor(settings) as executor:
-        loop = Loop(executor, orchestrator, settings, force)
+        loop = Loop(executor, orchestrator, settings, force, record_after_s)
         try:
             for room in rooms:
                 loop.add(room)
@@ -145,6 +147,7 @@ class Loop:
     orchestrator: Orchestrator
     settings: Batches
     force: bool = False
+    record_after_s: float = RECORD_AFTER_S
     clock: Callable[[], float] = time.monotonic
     lines: list[Line] = field(default_factory=list)
     rendered: set[str] = field(default_factory=set)
@@ -168,11 +171,10 @@ class Loop:
         self.lines += room.lines
         for outcome in room.refused:
             self._end(room, outcome)
-        items = tuple(Item(planned, room, self.force) for planned in room.due)
+        due = self._claim(room.due)
+        items = tuple(Item(planned, room, self.force) for planned in due)
         pictures = [
-            planned
-            for planned in room.due
-            if needs_pictures(planned, self.settings, force=self.force)
+            planned for planned in due if needs_pictures(planned, self.settings, force=self.force)
         ]
         handles = self.executor.submit_drawing(pictures) if pictures else ()
         if handles:
@@ -216,7 +218,17 @@ class Loop:
             rooms, run_id = list(self._rooms.values()), self.orchestrator.run_id
             call = self.orchestrator.call
             self.lines += call(record_outcomes, rooms, self._outcomes, self.settings, run_id)
+        # Not before it stands in the catalogs: whoever comes next goes by those.
+        self.orchestrator.claims.release([outcome.sid for outcome in self._outcomes])
         self._rooms, self._outcomes, self._recorded_at = {}, [], self.clock()
+
+    def _claim(self, due: Sequence[PlannedJob]) -> list[PlannedJob]:
+        """Return what nobody else composes at this time; the rest is reported, and left alone."""
+        held = self.orchestrator.claims.take([planned.job.sid for planned in due])
+        self.lines += [
+            held_line(planned, held[planned.job.sid]) for planned in due if planned.job.sid in held
+        ]
+        return [planned for planned in due if planned.job.sid not in held]
 
     def _handles(self) -> list[Handle]:
         drawing = [handle for one in self._drawing for handle in one.handles]
@@ -263,7 +275,7 @@ class Loop:
 
     def _is_time_to_record(self) -> bool:
         age_s = self.clock() - self._recorded_at
-        return len(self._outcomes) >= RECORD_OUTCOMES or age_s >= RECORD_AFTER_S
+        return len(self._outcomes) >= RECORD_OUTCOMES or age_s >= self.record_after_s
 
 
 def _ended_with_the_store(outcome: Outcome) -> bool:

@@ -14,7 +14,7 @@ from roomreel.batch.planning import Planner, RoomPlan, due_line, plan_rooms
 from roomreel.batch.reading import TemplatesRead, read_manifests, read_templates
 from roomreel.batch.record import record_documents
 from roomreel.batch.report import BatchReport, Line, failed_line, outcome_line
-from roomreel.batch.run import compose_rooms
+from roomreel.batch.run import RECORD_AFTER_S, compose_rooms
 from roomreel.batch.selection import RunFilter, distinct, in_order
 from roomreel.catalog.catalog import open_catalog
 from roomreel.encryption import check_keys
@@ -47,12 +47,14 @@ class Batch:
     Attributes:
         wanted: which of them, and what to do with them.
         now: the instant it began.
+        record_after_s: seconds after which what has ended is recorded at the latest.
     """
 
     wanted: RunFilter
     settings: Settings
     orchestrator: Orchestrator
     now: datetime = field(default_factory=_now)
+    record_after_s: float = RECORD_AFTER_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +107,13 @@ def plan_batch(batch: Batch) -> BatchPlan:
 
 def compose_planned(plan: BatchPlan, batch: Batch) -> BatchReport:
     """Compose what is due while the rooms after it are planned, and record it."""
-    force = batch.wanted.force
-    report = compose_rooms(plan.rooms, batch.settings, batch.orchestrator, force=force)
+    report = compose_rooms(
+        plan.rooms,
+        batch.settings,
+        batch.orchestrator,
+        force=batch.wanted.force,
+        record_after_s=batch.record_after_s,
+    )
     return report.after(plan.problems)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from roomreel.batch import run
+from roomreel.batch.claims import NoClaims
 from roomreel.batch.executor import Result
 from roomreel.batch.planning import PlannedJob, RoomPlan
 from roomreel.batch.record import record_outcomes
@@ -35,6 +36,7 @@ class Fake:
 
     run_id = "run"
     stops = (KeyboardInterrupt,)
+    claims = NoClaims()
 
     def __init__(self, rooms: Any) -> None:
         self.rooms = rooms
