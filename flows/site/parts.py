@@ -28,7 +28,7 @@ from prefect.types import SecretDict
 from pydantic import SecretStr
 
 from roomreel.errors import OrchestratorFailed
-from roomreel.flows.site.processes import POOL
+from roomreel.flows.site.processes import POOL, REQUESTS_POOL
 from roomreel.tasks.render import ENCODES
 
 PREFECT_FILE = files(__package__) / "prefect.yaml"
@@ -89,24 +89,24 @@ def connected(encodes: int | None, webhook: str | None) -> Site:
     return Site(get_client(sync_client=True), encodes, webhook)
 
 
-def online(site: Site) -> dict[str, datetime | None]:
-    """Return the workers that serve the pool, by name, and when each had its last heartbeat.
+def online(site: Site, pool: str = POOL) -> dict[str, datetime | None]:
+    """Return the workers that serve a pool, by name, and when each had its last heartbeat.
 
     One that was killed is among them for a minute or two.
     """
-    workers = site.client.read_workers_for_work_pool(POOL)
+    workers = site.client.read_workers_for_work_pool(pool)
     return {
         worker.name: worker.last_heartbeat_time for worker in workers if worker.status == "ONLINE"
     }
 
 
-def is_alive(site: Site, name: str) -> bool:
+def is_alive(site: Site, name: str, pool: str = POOL) -> bool:
     """Wait for the heartbeat of a worker; return whether there was one."""
-    before = online(site).get(name)
+    before = online(site, pool).get(name)
     deadline = time.monotonic() + get_current_settings().worker.heartbeat_seconds + _LATE_S
     while before is not None and time.monotonic() < deadline:
         time.sleep(1)
-        if online(site).get(name, before) != before:
+        if online(site, pool).get(name, before) != before:
             return True
     return False
 
@@ -149,10 +149,12 @@ def _pools(site: Site) -> Collection[str]:
     return {pool.name for pool in site.client.read_work_pools()}
 
 
-def _make_pool(site: Site, _names: Collection[str]) -> None:
-    limit = site.encodes_limit + RUNS_BESIDE
-    pool = WorkPoolCreate(name=POOL, type="process", concurrency_limit=limit)
-    site.client.create_work_pool(pool)
+def _make_pools(site: Site, names: Collection[str]) -> None:
+    # How many runs of requests are at work is for who starts them.
+    limits = {POOL: site.encodes_limit + RUNS_BESIDE, REQUESTS_POOL: None}
+    for name in names:
+        pool = WorkPoolCreate(name=name, type="process", concurrency_limit=limits[name])
+        site.client.create_work_pool(pool)
 
 
 def _limits(site: Site) -> Collection[str]:
@@ -255,7 +257,7 @@ def _webhook(url: str) -> Webhook:
 
 
 PARTS = (
-    Part("work pool", lambda _: [POOL], _pools, _make_pool),
+    Part("work pool", lambda _: [POOL, REQUESTS_POOL], _pools, _make_pools),
     Part("concurrency limit", lambda _: [ENCODES], _limits, _make_limit),
     Part("deployment", lambda _: [*_entrypoints()], _deployments, _make_deployments),
     Part("automation", lambda site: [*_wanted_automations(site)], _automations, _make_automations),

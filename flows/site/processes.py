@@ -8,11 +8,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
+from types import MappingProxyType
 from urllib.request import urlopen
 
 import psutil
@@ -22,6 +23,7 @@ from roomreel.flows.orchestration.runtime import remedy_of
 from roomreel.flows.site.temporary import own
 
 POOL = "roomreel"
+REQUESTS_POOL = "roomreel-requests"
 ENVIRONMENT_FILE = files(__package__) / "prefect.env"
 # The first start makes the tables, on a database that may be busy or far.
 _START_TIMEOUT_S = 300
@@ -30,6 +32,7 @@ _END_TIMEOUT_S = 30
 _POLL_S = 0.5
 # Of each log; as much again is kept of what was before. A server writes some MB a month.
 LOG_BYTES = 10_000_000
+_NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 
 
 def site_environment() -> dict[str, str]:
@@ -57,29 +60,37 @@ class Processes:
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def start(
-        self, name: str, *words: str, is_up: Callable[[], bool], folder: Path | None = None
+        self,
+        name: str,
+        *words: str,
+        is_up: Callable[[], bool],
+        folder: Path | None = None,
+        variables: Mapping[str, str] = _NO_VARIABLES,
     ) -> None:
         """Start a command of Prefect, unless it runs, and wait until it does what it is for.
 
         Args:
             folder: where it runs; unset: here.
+            variables: of its environment, beyond ours.
 
         Raises:
             OrchestratorFailed: it ended, or takes longer than five minutes.
         """
         running = self.running.get(name)
         if running is None or running.poll() is not None:
-            self._spawn(name, words, folder)
+            self._spawn(name, words, folder, variables)
         deadline = time.monotonic() + _START_TIMEOUT_S
         while not is_up():
-            self._check()
+            self.check()
             if time.monotonic() > deadline:
                 raise OrchestratorFailed(
                     f"the {name} is not up after {_START_TIMEOUT_S} s", f"see {self._log(name)}"
                 )
             time.sleep(_POLL_S)
 
-    def _spawn(self, name: str, words: Sequence[str], folder: Path | None) -> None:
+    def _spawn(
+        self, name: str, words: Sequence[str], folder: Path | None, variables: Mapping[str, str]
+    ) -> None:
         keep_short(self._log(name))
         with self._log(name).open("ab") as log, _interrupts_as_by_default():
             self.running[name] = subprocess.Popen(
@@ -90,7 +101,7 @@ class Processes:
                 stderr=log,
                 cwd=folder,
                 # A worker makes a folder of a fixed name there, which is another user's in /tmp.
-                env=os.environ | {"TMPDIR": str(self._temporary())},
+                env={**os.environ, **variables, "TMPDIR": str(self._temporary())},
                 # An interrupt from the terminal is for us, who end them in their order.
                 start_new_session=True,
             )
@@ -107,12 +118,17 @@ class Processes:
             OrchestratorFailed: one has ended.
         """
         while True:
-            self._check()
-            for name in self.running:
-                keep_short(self._log(name))
+            self.check()
             time.sleep(_POLL_S)
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Keep the logs short, and see that all of them run.
+
+        Raises:
+            OrchestratorFailed: one has ended.
+        """
+        for name in self.running:
+            keep_short(self._log(name))
         for name, process in self.running.items():
             if process.poll() is not None:
                 raise OrchestratorFailed(

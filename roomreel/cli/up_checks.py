@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 from roomreel.cli.doctor import Check, State
 
 if TYPE_CHECKING:
-    from roomreel.cli.up import UpOptions
+    from roomreel.cli.site import SiteOptions
     from roomreel.flows.site.parts import Site
 
 POSTGRES = "postgresql+asyncpg"
 """The scheme of the database that a server in production has."""
 
 
-def of_site(asked: UpOptions) -> Iterator[Check]:
+def of_site(asked: SiteOptions) -> Iterator[Check]:
     """Yield everything that `up` brings, and whether it is there."""
     from roomreel.flows.site.processes import answers
 
