@@ -28,6 +28,9 @@
     |- BatchFailed                    exit 4   night-failed; its report has all that was done
     |- OrchestratorFailed             exit 1   orchestrator-failed (Prefect, its server)
     |- ServiceDatabaseFailed          exit 6   service-database-failed
+    |- ServiceFailed                  exit 1   service-failed (it cannot listen, or has ended)
+    |- TooManyRequests                exit 6   too-many-requests (wait for compositions already)
+    |- Conflict                       exit 2   conflict (not as long as it is in this state)
     `- Cancelled                      exit 130 cancelled
 
 The codes are stable: they stand in catalogs, task states and exit messages. Every error survives
@@ -281,6 +284,26 @@ class ServiceDatabaseFailed(RoomreelError):
 
     code = "service-database-failed"
     exit_code = 6
+
+
+class ServiceFailed(RoomreelError):
+    """The service cannot listen, or has ended."""
+
+    code = "service-failed"
+
+
+class TooManyRequests(RoomreelError):
+    """As many requests for compositions wait as may."""
+
+    code = "too-many-requests"
+    exit_code = 6
+
+
+class Conflict(RoomreelError):
+    """Something in this state does not let be done what is asked for."""
+
+    code = "conflict"
+    exit_code = 2
 
 
 class Cancelled(RoomreelError):

@@ -12,7 +12,8 @@ from prefect.states import Completed
 from roomreel.batch.planning import PlannedJob
 from roomreel.batch.render import draw_pictures
 from roomreel.compose.together import ALL_CHUNKS
-from roomreel.settings.batches import Batches
+from roomreel.service.watch import watch_requests
+from roomreel.settings import Settings
 from roomreel.tasks.artifacts import artifact_key
 from roomreel.tasks.progress import ProgressArtifact
 from roomreel.tasks.render import ENCODES
@@ -29,7 +30,7 @@ def draw_name() -> str:
 @task(task_run_name=draw_name, tags=[ENCODES])
 def draw(
     planned: Sequence[PlannedJob],
-    settings: Batches,
+    settings: Settings,
     only: Mapping[str, tuple[range, ...]] = ALL_CHUNKS,
 ) -> State[Any]:
     """Draw what the renders of one room then find done.
@@ -41,7 +42,8 @@ def draw(
     """
     job = planned[0].job
     key = artifact_key(job.sid, settings, job.manifest.room.unique_name, "video")
-    error = draw_pictures(planned, settings, only, ProgressArtifact(key))
+    with watch_requests([one.job.sid for one in planned], settings) as also:
+        error = draw_pictures(planned, settings, only, ProgressArtifact(key, also))
     if error is not None:
         return Completed(message=f"rendering each by itself: {error}")
     return Completed(message="drawn")

@@ -11,7 +11,7 @@ import httpx
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from prefect.runtime import task_run
 
-from roomreel.compose.progress import Pace, Progress, percent
+from roomreel.compose.progress import OnProgress, Pace, Progress, percent
 from roomreel.logs import LOG
 
 # Most renders of a short call are over before anybody could look.
@@ -20,11 +20,20 @@ FIRST_AFTER_S = 5.0
 EVERY_S = 5.0
 
 
-class ProgressArtifact:
-    """Takes the progress of one render, and now and then reports it to the server."""
+def _pass_over(_progress: Progress) -> None:
+    """Take progress that nobody else asked for."""
 
-    def __init__(self, key: str) -> None:
+
+class ProgressArtifact:
+    """Takes the progress of one render, and now and then reports it to the server.
+
+    Args:
+        also: who else takes it; what that raises ends the render.
+    """
+
+    def __init__(self, key: str, also: OnProgress = _pass_over) -> None:
         self._key = key
+        self._also = also
         self._artifact: UUID | None = None
         self._pace = Pace()
         self._next = time.monotonic() + FIRST_AFTER_S
@@ -32,6 +41,7 @@ class ProgressArtifact:
 
     def __call__(self, progress: Progress) -> None:
         """Report the progress if it is time to; a server that does not answer stops no render."""
+        self._also(progress)
         if line := self._pace.line(progress):
             LOG.info("%s: %s", self._name, line)
         if time.monotonic() < self._next:

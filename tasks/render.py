@@ -20,7 +20,8 @@ from roomreel.batch.render import (
     result_key,
 )
 from roomreel.model.composition import Outcome
-from roomreel.settings.batches import Batches
+from roomreel.service.watch import watch_requests
+from roomreel.settings import Settings
 from roomreel.tasks.artifacts import artifact_key
 from roomreel.tasks.progress import ProgressArtifact
 from roomreel.text import shortened
@@ -57,7 +58,7 @@ def _is_worth_a_retry(_task: Any, _run: TaskRun, state: State[Any]) -> bool:
     retry_delay_seconds=RETRY_DELAYS_S,
     retry_condition_fn=_is_worth_a_retry,
 )
-def render(planned: PlannedJob, settings: Batches) -> Outcome | State[Outcome]:
+def render(planned: PlannedJob, settings: Settings) -> Outcome | State[Outcome]:
     """Make one composition, or end Failed with its code and plain words.
 
     Returns:
@@ -66,8 +67,9 @@ def render(planned: PlannedJob, settings: Batches) -> Outcome | State[Outcome]:
     """
     job = planned.job
     names = job.manifest.room.unique_name, job.template.friendly_name
-    progress = ProgressArtifact(artifact_key(job.sid, settings, *names, "mix"))
-    outcome = render_composition(planned, settings, progress)
+    key = artifact_key(job.sid, settings, *names, "mix")
+    with watch_requests([job.sid], settings) as also:
+        outcome = render_composition(planned, settings, ProgressArtifact(key, also))
     if outcome.failure_code is None:
         return outcome
     _keep_no_result()

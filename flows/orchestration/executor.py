@@ -14,6 +14,7 @@ from prefect.runtime import flow_run
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from roomreel.batch import planning, reading, record
+from roomreel.batch.claims import Claims, NoClaims
 from roomreel.batch.executor import STOP_S, Handle, Result
 from roomreel.batch.planning import PlannedJob, RoomPlan
 from roomreel.batch.report import Line
@@ -26,6 +27,7 @@ from roomreel.flows.orchestration.tags import tags_of
 from roomreel.maintenance.places import Machine
 from roomreel.model.composition import Outcome
 from roomreel.process.isolate import stop_children
+from roomreel.service.claims import claims_of
 from roomreel.settings import Settings
 from roomreel.settings.batches import Batches
 from roomreel.tasks.draw import draw
@@ -52,10 +54,16 @@ TASKS: Mapping[Callable[..., Any], Task[..., Any]] = {
 
 @dataclass
 class PrefectRun:
-    """The flow run that a batch is."""
+    """The flow run that a batch is.
+
+    Attributes:
+        holder: what others call it that find a composition claimed; "": by the name of the run.
+    """
 
     settings: Settings
+    holder: str = ""
     stops: tuple[type[BaseException], ...] = (KeyboardInterrupt, TerminationSignal)
+    claims: Claims = field(default_factory=NoClaims)
     _gallery: Gallery = field(init=False)
 
     def __post_init__(self) -> None:
@@ -84,7 +92,8 @@ class PrefectRun:
         most = UNDER_WAY_PER_WORKER * settings.workers * settings.spread_shares
         pool: Pool = ThreadPoolTaskRunner(max_workers=settings.workers)
         waiting: Pool = ThreadPoolTaskRunner(max_workers=most)
-        with pool as here, waiting as elsewhere:
+        holder = self.holder or f"the run {flow_run.name}"
+        with pool as here, waiting as elsewhere, claims_of(self.settings, holder) as self.claims:
             yield TaskExecutor(here, elsewhere, settings)
 
     def show_outcome(self, room: RoomPlan, outcome: Outcome) -> None:

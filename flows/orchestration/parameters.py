@@ -72,3 +72,9 @@ Pieces = Annotated[
     list[ChunkRanges],
     _field("Pieces", "Of each composition: its sid, its template and the frames to render."),
 ]
+Requests = Annotated[
+    list[str], _field("Requests", "Sids of the compositions that were requested.", min_length=1)
+]
+Ticket = Annotated[
+    str, _field("Ticket", "What the requests know this run by. Never start one by hand.")
+]

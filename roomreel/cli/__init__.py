@@ -28,6 +28,7 @@ from roomreel.cli import (
     plan,
     report,
     retention,
+    serve,
     show,
     sql,
     up,
@@ -51,6 +52,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "delete": delete.delete,
     "retention": retention.retention,
     "up": up.up,
+    "serve": serve.serve,
     "manifest": manifest.manifest,
     "doctor": doctor.doctor,
 }

@@ -2,7 +2,7 @@
 
 Rows are those of the catalogs: their columns, as far as they are kept (`records`), with None for
 what is not known. A composition that is enqueued or being processed is a row of its request: the
-same columns, with `percentage_done`, `status_callback` and `status_callback_method` beside them.
+same columns, with `percentage_done` beside them.
 """
 
 from __future__ import annotations
@@ -20,10 +20,8 @@ from roomreel.service.database import Database
 from roomreel.service.manifests import find_room_sid
 from roomreel.service.paging import LARGEST_PAGE, Page, Span, between, fetch_all, find_page
 from roomreel.service.records import key_of, unpacked_text
+from roomreel.service.requests import OPEN
 from roomreel.service.tables import COMPOSITIONS, RECORDINGS, REQUESTS, ROOMS
-
-OPEN = ("enqueued", "processing")
-"""States in which a request answers for a composition, and the catalogs do not."""
 
 USUAL_PAGE = 50
 
@@ -239,13 +237,12 @@ def _composition_statements(wanted: CompositionFilter) -> list[tuple[sa.Table, S
 
 _OF_REQUESTS = (
     "room_sid",
+    "room_name",
     "template_name",
     "date_started",
     "attempts",
     "percentage_done",
     "run_id",
-    "status_callback",
-    "status_callback_method",
 )
 """Columns that only requests have; what is in the catalogs has them in its row, or not at all."""
 
@@ -292,6 +289,7 @@ def _composition(found: Any) -> Row:
         "sid": found.sid,
         "status": found.status,
         "room_sid": found.room_sid,
+        "room_name": found.room_name,
         "template": found.template_name,
         "template_json": found.row,
         "date_created": found.date_created,
@@ -299,6 +297,4 @@ def _composition(found: Any) -> Row:
         "attempts": found.attempts,
         "flow_run_id": found.run_id,
         "percentage_done": found.percentage_done,
-        "status_callback": found.status_callback,
-        "status_callback_method": found.status_callback_method,
     }

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 
 class Runs(Protocol):
-    """Runs that compose requests, on whatever machine."""
+    """Runs that compose requests, on whatever machine. Each is known by a ticket of ours."""
 
-    def start(self, sids: Sequence[str]) -> str:
-        """Have the requests of these sids composed; return the id of the run.
+    def start(self, ticket: str, sids: Sequence[str]) -> None:
+        """Have the requests of these sids composed; asked twice, one run is started.
 
         Raises:
             OrchestratorFailed: none can be started now.
         """
 
-    def cancel(self, run_id: str, sid: str) -> None:
-        """Have a run leave one composition; the others of it are composed all the same.
-
-        Raises:
-            OrchestratorFailed: it cannot be asked now.
-        """
-
-    def lost(self, run_ids: Sequence[str]) -> set[str]:
-        """Return those of the runs that have ended, or do not exist.
+    def find_ended(self, tickets: Collection[str]) -> set[str]:
+        """Return those whose run has ended, or was never started.
 
         Raises:
             OrchestratorFailed: it cannot be asked now.

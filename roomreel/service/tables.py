@@ -123,14 +123,13 @@ REQUESTS = Table(
     METADATA,
     Column("sid", String(34), primary_key=True),
     Column("room_sid", String(34), nullable=False),
+    Column("room_name", Text, nullable=False),
     Column("status", String(12), nullable=False),
     # The smallest is done first.
     Column("priority", Integer, nullable=False),
     Column("template", Json, nullable=False),
     # Name of the template it counts as in the catalogs.
     Column("template_name", Text, nullable=False),
-    Column("status_callback", Text),
-    Column("status_callback_method", String(4)),
     Column("date_created", Instant, nullable=False),
     Column("date_started", Instant),
     Column("date_ended", Instant),

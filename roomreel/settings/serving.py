@@ -34,6 +34,10 @@ class Serving(Places):
         description="Account that the API answers for, `AC` and 32 hex digits; unset: one that the "
         "first start of `serve` makes up.",
     )
+    request_runs: Annotated[int, Field(ge=1)] = Field(
+        default=3,
+        description="Runs that compose what was requested by the API, at a time, on all machines.",
+    )
     waiting_limit: Annotated[int, Field(ge=1)] = Field(
         default=100_000, description="Requests for compositions that may wait at a time."
     )

@@ -10,7 +10,7 @@ from functools import cache
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Annotated
 
-from fastapi import Security
+from fastapi import Depends, Security
 from fastapi.openapi.models import HTTPBase
 from fastapi.security.base import SecurityBase
 from starlette.concurrency import run_in_threadpool
@@ -112,6 +112,12 @@ def caller(scope: Scope) -> Callable[..., Awaitable[Caller]]:
         return found
 
     return find
+
+
+READ = [Depends(caller(Scope.READ))]
+WRITE = [Depends(caller(Scope.WRITE))]
+MEDIA = [Depends(caller(Scope.MEDIA))]
+"""The dependencies of operations that need a scope."""
 
 
 def credentials_of(header: str) -> Credentials | None:

@@ -21,6 +21,7 @@ WRONG_HOST = 20421
 TOO_MANY = 20429
 HEADERS_TOO_LARGE = 20431
 BROKEN = 20500
+ELSEWHERE = 20501
 UNAVAILABLE = 20503
 ROOM_NOT_FOUND = 53106
 RULES_INVALID = 53120
@@ -45,6 +46,8 @@ CODES: Mapping[int, str] = MappingProxyType(
         HEADERS_TOO_LARGE: "The request has more, or longer, headers than are read.",
         BROKEN: "The service failed; its log says why. This is a bug in roomreel: please report "
         "it.",
+        ELSEWHERE: "The hosted service has this operation, and roomreel does it otherwise, or not "
+        "at all; the message says how.",
         UNAVAILABLE: "A database, a disk or a store that the service needs does not answer. Try "
         "again later.",
         ROOM_NOT_FOUND: "There is no such room.",

@@ -1,0 +1,112 @@
+"""Duties of the service beside answering: dispatch requests, follow catalogs and manifests."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from roomreel.errors import RoomreelError
+from roomreel.logs import LOG
+from roomreel.service.dispatcher import Dispatcher
+from roomreel.service.duty import LASTS, Duty
+from roomreel.service.leases import end_leases
+from roomreel.service.manifests import look
+from roomreel.service.projection import refresh
+from roomreel.service.service import Service
+from roomreel.service.settle import settle_requests
+
+REFRESH_S = 1.0
+"""How often the catalogs are looked at: what a flow records is answered within 3 s."""
+
+LOOK_S = 10.0
+"""How often the manifests are looked at."""
+
+
+@dataclass
+class Duties:
+    """The threads that do them.
+
+    Attributes:
+        failure: what ended one of them that should not.
+    """
+
+    ended: threading.Event = field(default_factory=threading.Event)
+    failure: Exception | None = None
+
+    def check(self) -> None:
+        """See that all of them go on.
+
+        Raises:
+            Exception: what has ended one of them: a bug in roomreel.
+        """
+        if self.failure is not None:
+            raise self.failure
+
+    def do(self, work: Callable[[], None]) -> None:
+        """Do one of them to its end."""
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001  the edge of a thread: `check` raises it
+            self.failure = error
+
+
+@contextmanager
+def duties(service: Service, dispatcher: Dispatcher) -> Iterator[Duties]:
+    """Do them in threads as long as the block lasts."""
+    done = Duties()
+    ended, holder = done.ended, dispatcher.holder
+    work: dict[str, Callable[[], None]] = {
+        "dispatch": lambda: dispatcher.work(ended),
+        "refresh": lambda: _again("refresh", REFRESH_S, service, holder, ended, _refresh),
+        "manifests": lambda: _again("manifests", LOOK_S, service, holder, ended, _look),
+    }
+    threads = [
+        threading.Thread(target=done.do, args=(target,), name=name) for name, target in work.items()
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        yield done
+    finally:
+        ended.set()
+        dispatcher.wake.set()
+        for thread in threads:
+            thread.join()
+        try:
+            end_leases(service.database, holder)
+        except RoomreelError as error:
+            LOG.warning("What this instance did is another's in %s: %s", LASTS, error)
+
+
+def _again(
+    name: str,
+    every_s: float,
+    service: Service,
+    holder: str,
+    ended: threading.Event,
+    do: Callable[[Service, threading.Event], None],
+) -> None:
+    """Do something again and again, one instance at a time; what fails is tried again."""
+    duty = Duty(service.database, name, holder)
+    while not ended.is_set():
+        try:
+            if duty.take():
+                do(service, ended)
+            service.seen.add(name)
+        except RoomreelError as error:
+            LOG.warning("%s: %s", name, error)
+        ended.wait(every_s)
+
+
+def _refresh(service: Service, ended: threading.Event) -> None:
+    done = refresh(
+        service.database, service.catalog, settle=settle_requests, go_on=lambda: not ended.is_set()
+    )
+    for problem in done.problems:
+        LOG.warning("refresh: %s", problem)
+
+
+def _look(service: Service, _ended: threading.Event) -> None:
+    look(service.database, service.settings)

@@ -1,0 +1,49 @@
+"""One instance of the service: settings, database, account, and who hears of new work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from roomreel.catalog.catalog import Catalog, open_catalog
+from roomreel.service.account import Account
+from roomreel.service.database import Database
+from roomreel.settings import Settings
+
+
+def _tell_nobody() -> None:
+    """Leave new work to whoever looks for it."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """One instance of the service.
+
+    Attributes:
+        current_account: returns the account as it is now.
+        url: what URLs in answers begin with, without a slash at its end.
+        wake: called when a request has come in.
+        seen: what was looked at since it started: catalogs ("refresh") and manifests.
+    """
+
+    settings: Settings
+    database: Database
+    current_account: Callable[[], Account]
+    url: str
+    wake: Callable[[], None] = _tell_nobody
+    seen: set[str] = field(default_factory=set)
+
+    @property
+    def is_ready(self) -> bool:
+        """True once its lists have what was there when it started."""
+        return {"refresh", "manifests"} <= self.seen
+
+    @property
+    def account(self) -> Account:
+        """The account, as it is now."""
+        return self.current_account()
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalogs, which decide."""
+        return open_catalog(self.settings)

@@ -1,0 +1,94 @@
+"""The end of requests, by the rows of the catalogs: those decide, and this follows them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from roomreel.catalog.catalog import open_catalog
+from roomreel.catalog.remake import failure_of_remake
+from roomreel.model.composition import CompositionStatus
+from roomreel.model.table import Row, Table, composition_day
+from roomreel.service.database import find_database
+from roomreel.service.events import Event, add_event
+from roomreel.service.projection import project_row
+from roomreel.service.requests import OPEN, Request, Status, put_back
+from roomreel.service.tables import REQUESTS
+from roomreel.settings.serving import Serving
+
+_ENDS = {
+    CompositionStatus.COMPLETED: Status.COMPLETED,
+    CompositionStatus.FAILED: Status.FAILED,
+    CompositionStatus.DELETED: Status.DELETED,
+}
+
+
+def settle_recorded(sids: Collection[str], settings: Serving) -> None:
+    """Settle the requests among compositions that were recorded, where there is a database.
+
+    Raises:
+        CatalogError, StorageFailed: the rows cannot be read; a refresh settles them.
+        ServiceDatabaseFailed: likewise.
+    """
+    database = find_database(settings) if sids else None
+    if database is None:
+        return
+    days = {composition_day(sid) for sid in sids}
+    rows = open_catalog(settings).find(Table.COMPOSITIONS, sids, days)
+    with closing(database), database.write() as connection:
+        settle(connection, rows.values())
+
+
+def settle(connection: Connection, rows: Iterable[Row]) -> None:
+    """Copy rows of compositions, and end the requests that they are the ends of."""
+    settled = list(rows)
+    for row in settled:
+        project_row(connection, Table.COMPOSITIONS, row)
+    settle_requests(connection, settled)
+
+
+def settle_requests(connection: Connection, rows: Sequence[Row]) -> None:
+    """End the requests that rows of compositions are the ends of; safe to repeat.
+
+    A row of what was cancelled ends none: its run was stopped, so it is put back.
+    """
+    by_sid = {row["sid"]: row for row in rows}
+    wanted = REQUESTS.c.sid.in_(by_sid), REQUESTS.c.status.in_([*OPEN, Status.FAILED])
+    statement = select(REQUESTS).where(*wanted).with_for_update()
+    for found in connection.execute(statement).mappings().all():
+        _settle(connection, Request.of(found), by_sid[found["sid"]])
+
+
+def _settle(connection: Connection, request: Request, row: Row) -> None:
+    status = CompositionStatus(row["status"])
+    if status is CompositionStatus.CANCELLED:
+        put_back(connection, [request.sid], request.run_id or "")
+        return
+    values = {"status": _ENDS[status], "date_ended": datetime.now(UTC), "held_until": None}
+    this = update(REQUESTS).where(REQUESTS.c.sid == request.sid)
+    connection.execute(this.values(values))
+    event = _event_of(request, row, status)
+    if event is not None:
+        add_event(connection, event, row["attempts"])
+
+
+def _event_of(request: Request, row: Row, status: CompositionStatus) -> Event | None:
+    date = row["date_completed"] or row["updated_at"]
+    match status:
+        case CompositionStatus.COMPLETED:
+            return Event(request.sid, request.room_sid, "composition-available", date, _made(row))
+        case CompositionStatus.FAILED:
+            code, message = failure_of_remake(row) or (row["failure_code"], row["failure_message"])
+            data = {"FailedOperation": code, "ErrorMessage": message}
+            return Event(request.sid, request.room_sid, "composition-failed", date, data)
+        case _:
+            return None
+
+
+def _made(row: Row) -> dict[str, Any]:
+    seconds = round((row["duration_ms"] or 0) / 1000)
+    return {"Duration": seconds, "Size": row["size_bytes"]}

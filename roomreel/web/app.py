@@ -1,0 +1,35 @@
+"""The application: every face of the service by HTTP."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from roomreel import __version__
+from roomreel.service.callers import Callers
+from roomreel.service.service import Service
+from roomreel.web.callers import SignIn
+from roomreel.web.compositions import compositions
+from roomreel.web.elsewhere import elsewhere
+from roomreel.web.envelope import add_error_handlers
+from roomreel.web.guard import add_guard
+from roomreel.web.health import health
+from roomreel.web.recordings import recordings
+from roomreel.web.rooms import rooms
+from roomreel.web.site import Site
+
+
+def make_app(service: Service, site: Site) -> FastAPI:
+    """Return the application of an instance of the service.
+
+    Args:
+        site: as clients see it.
+    """
+    app = FastAPI(
+        title="roomreel", version=__version__, docs_url=None, redoc_url=None, openapi_url=None
+    )
+    app.state.sign_in = SignIn(Callers(service.database, service.current_account), service.settings)
+    add_error_handlers(app, service.url)
+    for operations in (health, compositions, recordings, rooms, elsewhere):
+        app.include_router(operations(service))
+    add_guard(app, site, service.settings)
+    return app

@@ -1,0 +1,118 @@
+"""Compositions: create, fetch, list, delete."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from roomreel.errors import Conflict, NotFound, TooManyRequests
+from roomreel.service.compositions import (
+    Order,
+    create_composition,
+    delete_composition,
+    find_composition,
+)
+from roomreel.service.idempotency import Idempotency
+from roomreel.service.listing import CompositionFilter, list_compositions
+from roomreel.service.rooms import find_room
+from roomreel.service.service import Service
+from roomreel.web import codes
+from roomreel.web.answers import composition_json, json_response
+from roomreel.web.callers import READ, WRITE
+from roomreel.web.envelope import ApiError
+from roomreel.web.forms import Form, read_form, read_query
+from roomreel.web.lists import asked_page, instant_of, list_response
+from roomreel.web.order import room_not_found, room_of, template_of
+
+STATUSES = ("enqueued", "processing", "completed", "deleted", "failed")
+
+SID = re.compile(r"CJ[0-9a-fA-F]{32}")
+LONGEST_KEY = 255
+
+
+def compositions(service: Service) -> APIRouter:
+    """Return the operations on compositions."""
+    router = APIRouter(prefix="/v1/Compositions", tags=["Compositions"])
+
+    @router.post("", status_code=201, dependencies=WRITE)
+    async def create(request: Request) -> Response:
+        """Ask for a composition of a room."""
+        form = await read_form(request)
+        key = _idempotency(request, form)
+        return await run_in_threadpool(_create, service, form, key)
+
+    @router.get("", dependencies=READ)
+    def list_all(request: Request) -> Response:
+        """List compositions, newest first."""
+        query = read_query(request)
+        asked = asked_page(query)
+        wanted = CompositionFilter(
+            status=query.choice("Status", STATUSES),
+            room_sid=query.one("RoomSid"),
+            created_after=instant_of(query, "DateCreatedAfter"),
+            created_before=instant_of(query, "DateCreatedBefore"),
+        )
+        page = list_compositions(service.database, wanted, asked.size, asked.token)
+        url = f"{service.url}/v1/Compositions"
+        return list_response(
+            url, "compositions", query, asked, page, lambda row: composition_json(row, service)
+        )
+
+    @router.get("/{sid}", dependencies=READ)
+    def fetch(sid: str) -> Response:
+        """Fetch a composition."""
+        return json_response(composition_json(find_composition(service, known(sid)), service))
+
+    @router.delete("/{sid}", status_code=204, dependencies=WRITE)
+    def delete(sid: str) -> Response:
+        """Delete a composition and its files; what is known of it stays for a time."""
+        try:
+            delete_composition(service, known(sid))
+        except Conflict as error:
+            raise ApiError(409, codes.CONFLICT, str(error.message)) from error
+        return Response(status_code=204)
+
+    return router
+
+
+def known(sid: str) -> str:
+    """Return a sid of a composition as it is written.
+
+    Raises:
+        NotFound: it is none.
+    """
+    if not SID.fullmatch(sid):
+        raise NotFound("there is no such composition")
+    return "CJ" + sid[2:].lower()
+
+
+def _create(service: Service, form: Form, key: Idempotency | None) -> Response:
+    room = room_of(form)
+    template = template_of(form, service.settings)
+    found = find_room(service, room)
+    if found is None:
+        raise room_not_found(room)
+    try:
+        order = Order(found["sid"], found["unique_name"], template)
+        made = create_composition(service, order, key)
+    except Conflict as error:
+        raise ApiError(409, codes.CONFLICT, error.message) from error
+    except TooManyRequests as error:
+        raise ApiError(429, codes.TOO_MANY, error.message, {"Retry-After": "60"}) from error
+    return json_response(composition_json(made, service), 201)
+
+
+def _idempotency(request: Request, form: Form) -> Idempotency | None:
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return None
+    if not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
+        message = f"Header Idempotency-Key has 1 to {LONGEST_KEY} printable characters"
+        raise ApiError(400, codes.INVALID, message)
+    asked = [[name, form.all(name)] for name in sorted(form.names)]
+    digest = hashlib.sha256(repr(asked).encode()).digest()
+    return Idempotency(request.state.caller, key, digest)

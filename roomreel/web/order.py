@@ -1,0 +1,125 @@
+"""The parameters of a composition that is asked for, and the template that they make."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from roomreel.batch.reading import read_templates
+from roomreel.documents.findings import value_text
+from roomreel.documents.template import SCHEMA, canonical_template, parse_template
+from roomreel.errors import TemplateInvalid, Violation
+from roomreel.model.template import Template
+from roomreel.settings import Settings
+from roomreel.storage import discover
+from roomreel.text import shortened
+from roomreel.web import codes
+from roomreel.web.envelope import ApiError, invalid
+from roomreel.web.forms import Form
+
+ROOM_SID = re.compile(r"RM[0-9a-fA-F]{32}")
+
+PARAMETERS: Mapping[str, str] = {
+    "VideoLayout": "video_layout",
+    "AudioSources": "audio_sources",
+    "AudioSourcesExcluded": "audio_sources_excluded",
+    "Resolution": "resolution",
+    "Format": "format",
+    "Trim": "trim",
+    "StatusCallback": "status_callback",
+    "StatusCallbackMethod": "status_callback_method",
+}
+"""Parameters, and the member of a template that each of them is."""
+
+_MEMBERS = {member: name for name, member in PARAMETERS.items()}
+
+NAME = "api"
+"""What compositions are recorded under whose request names no template of ours."""
+
+_READERS: Mapping[str, Callable[[Form, str], Any]] = {
+    "VideoLayout": Form.document,
+    "AudioSources": Form.all,
+    "AudioSourcesExcluded": Form.all,
+    "Trim": lambda form, name: form.flag(name, default=True),
+}
+
+
+def room_of(form: Form) -> str:
+    """Return the sid of the room that is asked for.
+
+    Raises:
+        ApiError: none is named, or what is named is none.
+    """
+    sid = form.one("RoomSid")
+    if not sid:
+        raise ApiError(400, codes.INVALID, "Missing required parameter RoomSid")
+    if not ROOM_SID.fullmatch(sid):
+        raise room_not_found(sid)
+    return sid
+
+
+def room_not_found(sid: str) -> ApiError:
+    """Return the error of a room that is not there."""
+    return ApiError(404, codes.ROOM_NOT_FOUND, f"Room {shortened(sid)} was not found")
+
+
+def template_of(form: Form, settings: Settings) -> Template:
+    """Return the template that the parameters make.
+
+    Raises:
+        ApiError: a parameter is invalid; the message names it, and all that is wrong.
+    """
+    given = {
+        member: _READERS.get(name, Form.one)(form, name)
+        for name, member in PARAMETERS.items()
+        if name in form.names
+    }
+    base = _base(form, settings)
+    document = {"schema": SCHEMA, "friendly_name": NAME} | base | given
+    try:
+        return parse_template(orjson.dumps(document), "")
+    except TemplateInvalid as error:
+        raise _refused(error.violations) from error
+
+
+def _base(form: Form, settings: Settings) -> dict[str, Any]:
+    """Return the members of the template that the parameter Template names, or is."""
+    given = form.one("Template")
+    if given is None:
+        return {}
+    if given.lstrip().startswith("{"):
+        return _inline(form)
+    read = read_templates(discover(settings.templates_root), frozenset([given]))
+    for line in read.problems:
+        raise invalid("Template", f"cannot be used: {line.message}")
+    if not read.templates:
+        raise invalid("Template", f"names no template that is there: {value_text(given)}")
+    members: dict[str, Any] = orjson.loads(canonical_template(read.templates[0].template))
+    return members
+
+
+def _inline(form: Form) -> dict[str, Any]:
+    document = form.document("Template")
+    # Whatever else is wrong with it is found with the rest.
+    return document if isinstance(document, dict) else {"schema": None}
+
+
+def _refused(violations: Sequence[Violation]) -> ApiError:
+    return ApiError(400, codes.INVALID, "; ".join(map(_named, violations)))
+
+
+def _named(violation: Violation) -> str:
+    """Return a broken rule in the words of parameters."""
+    member, _, rest = violation.pointer.removeprefix("/").partition("/")
+    name = _MEMBERS.get(member)
+    if not member:
+        where = "VideoLayout or AudioSources"
+    elif name:
+        where = f"{name} (/{rest})" if rest else name
+    else:
+        where = f"Template ({violation.pointer})"
+    hint = f"; {violation.hint}" if violation.hint else ""
+    return f"Parameter {where}: expected {violation.expected}, found {violation.found}{hint}"

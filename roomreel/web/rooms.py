@@ -1,0 +1,85 @@
+"""Rooms and their participants: fetch and list. They come by manifests, so none is created here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from roomreel.errors import NotFound
+from roomreel.model.table import Row
+from roomreel.service.listing import RoomFilter, list_rooms
+from roomreel.service.rooms import find_room
+from roomreel.service.service import Service
+from roomreel.web.answers import json_response, participant_json, room_json
+from roomreel.web.callers import READ
+from roomreel.web.forms import read_query
+from roomreel.web.lists import asked_page, instant_of, list_response, page_of
+from roomreel.web.order import room_not_found
+
+STATUSES = ("in-progress", "completed", "failed")
+PARTICIPANT_STATUSES = ("connected", "disconnected", "reconnecting")
+
+
+def rooms(service: Service) -> APIRouter:
+    """Return the operations on rooms."""
+    router = APIRouter(prefix="/v1/Rooms", tags=["Rooms"])
+
+    @router.get("", dependencies=READ)
+    def list_all(request: Request) -> Response:
+        """List rooms, newest first."""
+        query = read_query(request)
+        asked = asked_page(query)
+        wanted = RoomFilter(
+            status=query.choice("Status", STATUSES),
+            unique_name=query.one("UniqueName"),
+            created_after=instant_of(query, "DateCreatedAfter"),
+            created_before=instant_of(query, "DateCreatedBefore"),
+        )
+        page = list_rooms(service.database, wanted, asked.size, asked.token)
+        url = f"{service.url}/v1/Rooms"
+        return list_response(url, "rooms", query, asked, page, lambda row: room_json(row, service))
+
+    @router.get("/{room}", dependencies=READ)
+    def fetch(room: str) -> Response:
+        """Fetch a room by its sid or unique name."""
+        return json_response(room_json(_found(service, room), service))
+
+    @router.get("/{room}/Participants", dependencies=READ)
+    def list_participants(room: str, request: Request) -> Response:
+        """List the participants of a room."""
+        query = read_query(request)
+        asked = asked_page(query)
+        of = _found(service, room)
+        status, identity = query.choice("Status", PARTICIPANT_STATUSES), query.one("Identity")
+        people = [
+            one
+            for one in (participant_json(person, of, service) for person in _people(of))
+            if status in {None, one["status"]} and identity in {None, one["identity"]}
+        ]
+        url = f"{service.url}/v1/Rooms/{of['sid']}/Participants"
+        page = page_of(people, asked)
+        return list_response(url, "participants", query, asked, page, lambda row: row)
+
+    @router.get("/{room}/Participants/{who}", dependencies=READ)
+    def fetch_participant(room: str, who: str) -> Response:
+        """Fetch a participant by sid or identity."""
+        of = _found(service, room)
+        for person in _people(of):
+            if who in {person["sid"], person["identity"]}:
+                return json_response(participant_json(person, of, service))
+        raise NotFound("there is no such participant")
+
+    return router
+
+
+def _found(service: Service, room: str) -> Row:
+    found = find_room(service, room)
+    if found is None:
+        raise room_not_found(room)
+    return found
+
+
+def _people(room: Row) -> list[dict[str, Any]]:
+    return room["participants"] or []
