@@ -249,9 +249,8 @@ _OF_REQUESTS = (
 
 def _requests(status: str, room_sid: str | None) -> Select[Any]:
     columns = REQUESTS.c
-    deleted = select(literal(1)).where(
-        COMPOSITIONS.c.sid == columns.sid, COMPOSITIONS.c.status == "deleted"
-    )
+    is_deleted = _of(COMPOSITIONS.c.status, "deleted", has_index=False)
+    deleted = select(literal(1)).where(COMPOSITIONS.c.sid == columns.sid, is_deleted)
     statement = select(
         columns.date_created,
         columns.sid,
@@ -264,7 +263,8 @@ def _requests(status: str, room_sid: str | None) -> Select[Any]:
 
 def _recorded(status: str | None, room_sid: str | None) -> Select[Any]:
     columns = COMPOSITIONS.c
-    open_ = select(literal(1)).where(REQUESTS.c.sid == columns.sid, REQUESTS.c.status.in_(OPEN))
+    is_open = REQUESTS.c.status.concat("").in_(OPEN)
+    open_ = select(literal(1)).where(REQUESTS.c.sid == columns.sid, is_open)
     statement = select(
         columns.date_created,
         columns.sid,

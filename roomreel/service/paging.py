@@ -57,17 +57,19 @@ class Span:
     def of(self, table: Table, statement: Select[Any], limit: int) -> Select[Any]:
         """Return the statement for the rows of a table in this part, by its index."""
         created, sid = table.c.date_created, table.c.sid
-        for condition in self._conditions(tuple_(created, sid)):
+        for condition in self._conditions(created, tuple_(created, sid)):
             statement = statement.where(condition)
         order = (created, sid) if self.is_backward else (created.desc(), sid.desc())
         return statement.order_by(*order).limit(limit)
 
-    def _conditions(self, key: Any) -> list[ColumnElement[bool]]:
+    def _conditions(self, created: ColumnElement[Any], key: Any) -> list[ColumnElement[bool]]:
+        # The one of dates says nothing more; PostgreSQL has no idea how many rows the other leaves.
         conditions = []
         if self.older_than is not None:
-            conditions.append(key < _bound(self.older_than))
+            conditions += [created <= self.older_than.date_created, key < _bound(self.older_than)]
         if self.newer_than is not None:
             least = _bound(self.newer_than)
+            conditions.append(created >= self.newer_than.date_created)
             conditions.append(key >= least if self.is_included else key > least)
         return conditions
 
@@ -124,12 +126,11 @@ def find_page(
             found.reverse()
         keys = [Key(row.date_created, row.sid) for row in found]
         previous, following = _beside(span, keys, more=more)
-        if token is not None:
-            # On the other side there may be nothing any more.
-            if not span.is_backward and previous is not None:
-                previous = previous if _any(connection, statements, within, previous) else None
-            elif span.is_backward and following is not None:
-                following = following if _any(connection, statements, within, following) else None
+        # From where a token led to, there may be nothing on its other side any more.
+        if token is None or not _any(connection, statements, within, previous):
+            previous = None
+        if span.is_backward and not _any(connection, statements, within, following):
+            following = None
     return Page([unpack(row) for row in found], following, previous)
 
 
@@ -169,7 +170,10 @@ def _beside(span: Span, keys: Sequence[Key], *, more: bool) -> tuple[str | None,
     return newer, (older if more else None)
 
 
-def _any(connection: Connection, statements: Statements, within: Span, token: str) -> bool:
+def _any(connection: Connection, statements: Statements, within: Span, token: str | None) -> bool:
+    """Return whether there is a row on the page that a token leads to."""
+    if token is None:
+        return False
     return bool(_fetch(connection, statements, _narrowed(within, token), 1))
 
 
