@@ -102,6 +102,18 @@ def purge(
     catalog.store.rewrite(partition, lambda table: table.filter(_stays(deleted_by)))
 
 
+def purged_on(catalog: Catalog, day: date) -> set[str]:
+    """Return the digests of what was purged of a day: see `purged_digest`.
+
+    Raises:
+        StorageFailed: they cannot be read.
+        CatalogError: likewise.
+    """
+    is_purged = pc.field("status") == "purged"
+    rows = catalog.read(Table.ATTEMPTS, is_purged, ["purged_sha256"], [day])
+    return {str(digest) for digest in rows["purged_sha256"].to_pylist()}
+
+
 def _is_due(deleted_by: datetime) -> pc.Expression:
     """Return rows deleted at an instant or before."""
     return (pc.field("status") == "deleted") & (pc.field("date_deleted") <= instant(deleted_by))

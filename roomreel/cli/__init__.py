@@ -29,6 +29,7 @@ from roomreel.cli import (
     report,
     retention,
     serve,
+    service,
     show,
     sql,
     up,
@@ -79,6 +80,10 @@ _keys = typer.Typer(help="Say who may use the API of the service.", no_args_is_h
 for _verb in (keys.create, keys.list_keys, keys.revoke, keys.rotate):
     _keys.command(_verb.__name__.removesuffix("_keys"))(_verb)
 app.add_typer(_keys, name="keys")
+
+_service = typer.Typer(help="Maintain the service database.", no_args_is_help=True)
+_service.command("reindex")(service.reindex)
+app.add_typer(_service, name="service")
 
 
 def _version(asked: bool) -> None:

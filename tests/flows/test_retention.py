@@ -10,12 +10,15 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 
 from roomreel.batch.report import State
-from roomreel.catalog.catalog import Catalog
-from roomreel.errors import CatalogError
+from roomreel.catalog.catalog import Catalog, open_catalog
+from roomreel.errors import CatalogError, ServiceDatabaseFailed
 from roomreel.flows.retention import retention
 from roomreel.maintenance.removal import remove_all
 from roomreel.maintenance.retention import RetentionReport
 from roomreel.model.table import Table
+from roomreel.service.database import open_database
+from roomreel.service.listing import fetch_composition
+from roomreel.service.projection import refresh
 
 
 class Clock(datetime):
@@ -91,3 +94,37 @@ def test_a_step_that_fails_fails_the_run_and_stops_no_other(world: Any) -> None:
     with pytest.raises(CatalogError, match="date=2026-11-20"):
         run(world)
     assert not scratch.exists()
+
+
+def test_what_is_purged_goes_from_the_service_database_in_the_same_run(
+    world: Any, clock: type[Clock]
+) -> None:
+    world.room("gone")
+    world.template("grid")
+    world.night()
+    database = open_database(world.settings)
+    refresh(database, open_catalog(world.settings))
+    sid = delete(world, Table.COMPOSITIONS)
+    clock.days = 29
+    run(world)
+    assert fetch_composition(database, sid) is not None
+    clock.days = 31
+    assert run(world).headline == "1 rows purged, 1 sids forgotten by the service database"
+    assert fetch_composition(database, sid) is None
+    database.close()
+
+
+def test_a_service_database_that_does_not_answer_stops_nothing_else(
+    world: Any, clock: type[Clock]
+) -> None:
+    world.room("gone")
+    world.template("grid")
+    world.night()
+    delete(world, Table.COMPOSITIONS)
+    home = world.settings.service_root
+    home.mkdir()
+    (home / "service.db").write_bytes(b"no database" * 1000)
+    clock.days = 31
+    with pytest.raises(ServiceDatabaseFailed, match="not a database"):
+        run(world)
+    assert world.rows() == []

@@ -1,0 +1,35 @@
+"""`roomreel service ...`: maintenance of the service database."""
+
+from __future__ import annotations
+
+import typer
+
+from roomreel.cli import console
+from roomreel.cli.options import Config
+from roomreel.errors import CatalogError
+from roomreel.text import counted
+
+
+def reindex(config: Config = None) -> None:
+    """Copy catalogs and manifests into the service database again; `serve` may be running."""
+    from roomreel.catalog.catalog import open_catalog
+    from roomreel.cli.configuration import load
+    from roomreel.service.database import open_database
+    from roomreel.service.manifests import look
+    from roomreel.service.projection import begin_again, refresh
+
+    settings = load(config)
+    database = open_database(settings)
+    begin_again(database)
+    done = refresh(database, open_catalog(settings))
+    looked = look(database, settings)
+    console.out(
+        f"{counted(done.written, 'row')} of the catalogs copied,"
+        f" {counted(looked.read, 'manifest')} read"
+    )
+    for url, problem in looked.problems.items():
+        console.out_literal(f"{url}: {problem}")
+    for failed in done.problems:
+        console.report(failed)
+    if done.problems:
+        raise typer.Exit(CatalogError.exit_code)
