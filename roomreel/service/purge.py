@@ -15,7 +15,7 @@ from roomreel.errors import CatalogError
 from roomreel.model.table import DELETABLE, composition_day, purged_digest
 from roomreel.service.copying import remove_rows, write_alone
 from roomreel.service.database import Database
-from roomreel.service.listing import OPEN
+from roomreel.service.requests import OPEN
 from roomreel.service.tables import (
     CLAIMS,
     COMPOSITIONS,
