@@ -45,10 +45,11 @@ def forget(database: Database, sids: Collection[str]) -> None:
     """
     for some in pieces(sorted(sids), _AT_ONCE):
         with write_alone(database) as connection:
-            for column in _OF_COMPOSITIONS:
-                connection.execute(delete(column.table).where(column.in_(some)))
+            # In the order in which requests are settled, so that neither waits for the other.
             for table in DELETABLE:
                 remove_rows(connection, table, some)
+            for column in _OF_COMPOSITIONS:
+                connection.execute(delete(column.table).where(column.in_(some)))
 
 
 def forget_purged(database: Database, catalog: Catalog) -> int:

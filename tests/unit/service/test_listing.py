@@ -55,6 +55,7 @@ def request(database: Database, number: int, **said: Any) -> str:
     row = {
         "sid": composition_sid(number),
         "room_sid": sid_of("RM", number % 3, DAY),
+        "room_name": "call",
         "status": "enqueued",
         "priority": 0,
         "template": {"friendly_name": "api"},
@@ -117,8 +118,6 @@ def test_an_open_request_answers_and_then_the_catalog_does(database: Database) -
         date_started=second(3),
         attempts=1,
         percentage_done=40,
-        status_callback="https://example.com/",
-        status_callback_method="POST",
     )
     found = fetch_composition(database, sid)
     assert found is not None
@@ -127,14 +126,13 @@ def test_an_open_request_answers_and_then_the_catalog_does(database: Database) -
         "sid": sid,
         "status": "processing",
         "room_sid": sid_of("RM", 1, DAY),
+        "room_name": "call",
         "template": "api",
         "template_json": "",
         "date_created": second(1),
         "date_started": second(3),
         "attempts": 1,
         "percentage_done": 40,
-        "status_callback": "https://example.com/",
-        "status_callback_method": "POST",
     }
     assert composition().keys() - {"recordings"} <= found.keys()
     # One that failed before and is tried again: the request says how it stands.
@@ -455,6 +453,7 @@ def _fill(database: Database, count: int) -> None:
                 "status": ("completed", "enqueued", "processing")[number % 50 % 3],
                 "date_created": row["date_created"],
                 "room_sid": rooms[number]["room_sid"],
+                "room_name": "call",
                 "priority": 0,
                 "template": {},
                 "template_name": "api",

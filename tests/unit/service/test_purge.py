@@ -36,7 +36,7 @@ def everything(database: Any) -> str:
 
 def ask(database: Any, sid: str, status: str = "completed") -> None:
     """Have all tables know of a composition."""
-    common = {"room_sid": room(1)["sid"], "date_created": NOON}
+    common = {"room_sid": room(1)["sid"], "room_name": "call 1", "date_created": NOON}
     with database.write() as connection:
         request = {"sid": sid, "status": status, "priority": 0, "template": {}} | common
         put(connection, REQUESTS, [request | {"template_name": "api"}])
