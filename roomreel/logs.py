@@ -16,6 +16,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
+from typing import TextIO
 
 from roomreel.model.composition import Job
 from roomreel.redaction import redacted
@@ -78,6 +79,19 @@ def log_to(file: Path | None) -> None:
         handler = _File(file, encoding="utf-8")
     handler.setFormatter(JsonLines())
     LOG.addHandler(handler)
+
+
+def log_to_stderr() -> None:
+    """Write lines to standard error, for whoever keeps what a service says; as `log_to`."""
+    if any(isinstance(handler, _Stderr) for handler in LOG.handlers):
+        return
+    handler = _Stderr(sys.stderr)
+    handler.setFormatter(JsonLines())
+    LOG.addHandler(handler)
+
+
+class _Stderr(logging.StreamHandler[TextIO]):
+    """Standard error, once."""
 
 
 def _put_fields(record: logging.LogRecord) -> bool:

@@ -73,11 +73,13 @@ def _serve(listening: Listening, reading: Reading, options: site.SiteOptions) ->
     from roomreel.service.dispatcher import Dispatcher
     from roomreel.service.duties import duties
     from roomreel.service.service import Service
+    from roomreel.web.access_log import keep_log
     from roomreel.web.app import make_app
     from roomreel.web.server import serving
     from roomreel.web.site import site_of
 
     settings = reading.settings
+    keep_log(settings.log_file)
     database = open_database(settings)
     account = CurrentAccount(settings)
     wake = threading.Event()

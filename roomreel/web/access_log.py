@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
-from roomreel.logs import LOG
+from roomreel.logs import LOG, log_to, log_to_stderr
 from roomreel.redaction import redacted
 from roomreel.text import printable, shortened
 
@@ -38,6 +39,22 @@ class Line:
     sent: int
     caller: str
     address: str
+
+
+def keep_log(file: Path | None) -> None:
+    """Have a line of each request, and the warnings of the service, written as JSON.
+
+    Args:
+        file: that they are added to; None: standard error.
+
+    Raises:
+        StorageFailed: it cannot be opened.
+    """
+    if file is None:
+        log_to_stderr()
+    else:
+        log_to(file)
+    ACCESS.setLevel(logging.INFO)
 
 
 def log_request(line: Line) -> None:

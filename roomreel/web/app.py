@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
 
 from roomreel import __version__
 from roomreel.service.callers import Callers
@@ -24,10 +28,22 @@ def make_app(service: Service, site: Site) -> FastAPI:
     Args:
         site: as clients see it.
     """
+    callers = Callers(service.database, service.current_account)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await run_in_threadpool(callers.close)
+
     app = FastAPI(
-        title="roomreel", version=__version__, docs_url=None, redoc_url=None, openapi_url=None
+        title="roomreel",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=lifespan,
     )
-    app.state.sign_in = SignIn(Callers(service.database, service.current_account), service.settings)
+    app.state.sign_in = SignIn(callers, service.settings)
     add_error_handlers(app, service.url)
     for operations in (health, compositions, recordings, rooms, elsewhere):
         app.include_router(operations(service))

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from roomreel.errors import Conflict, NotFound, TooManyRequests
+from roomreel.errors import NotFound
 from roomreel.service.compositions import (
     Order,
     create_composition,
@@ -70,10 +70,7 @@ def compositions(service: Service) -> APIRouter:
     @router.delete("/{sid}", status_code=204, dependencies=WRITE)
     def delete(sid: str) -> Response:
         """Delete a composition and its files; what is known of it stays for a time."""
-        try:
-            delete_composition(service, known(sid))
-        except Conflict as error:
-            raise ApiError(409, codes.CONFLICT, str(error.message)) from error
+        delete_composition(service, known(sid))
         return Response(status_code=204)
 
     return router
@@ -96,13 +93,8 @@ def _create(service: Service, form: Form, key: Idempotency | None) -> Response:
     found = find_room(service, room)
     if found is None:
         raise room_not_found(room)
-    try:
-        order = Order(found["sid"], found["unique_name"], template)
-        made = create_composition(service, order, key)
-    except Conflict as error:
-        raise ApiError(409, codes.CONFLICT, error.message) from error
-    except TooManyRequests as error:
-        raise ApiError(429, codes.TOO_MANY, error.message, {"Retry-After": "60"}) from error
+    order = Order(found["sid"], found["unique_name"], template)
+    made = create_composition(service, order, key)
     return json_response(composition_json(made, service), 201)
 
 

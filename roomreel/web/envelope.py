@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import traceback
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -22,6 +23,8 @@ from roomreel.redaction import redacted
 from roomreel.text import shortened
 from roomreel.web import codes
 
+T = TypeVar("T")
+
 CODE_PAGES = "/docs/errors"
 """Below it each code has a page."""
 
@@ -29,6 +32,8 @@ CHALLENGE = 'Basic realm="roomreel", charset="UTF-8"'
 
 # A client shows it to a person, or logs it.
 _LONGEST_MESSAGE = 2000
+# By then runs have begun some of the requests that wait.
+_FEWER_AFTER_S = 60
 # Enough frames to see where in roomreel, not how the server called it.
 _FRAMES_LOGGED = 12
 
@@ -143,13 +148,12 @@ def _of_roomreel(error: errors.RoomreelError, path: str) -> ApiError:
         case errors.InputInvalid():
             found = _violations(error.message, error.violations)
             return ApiError(400, codes.INVALID, redacted(found))
-        case errors.NotFound():
-            return ApiError(404, codes.NOT_FOUND, redacted(error.message))
-        case errors.CompositionRefused():
-            return ApiError(400, codes.INVALID, redacted(error.message))
-        case _ if words := _unavailable(error):
+        case _ if answered := _of_kind(error, _ANSWERED):
+            return ApiError(*answered[:2], redacted(error.message), answered[2])
+        case _ if words := _of_kind(error, _NEEDED):
             LOG.error("%s: %s", shortened(path), error)
-            return ApiError(503, codes.UNAVAILABLE, words, {"Retry-After": "5"})
+            message = f"{words}; try again later"
+            return ApiError(503, codes.UNAVAILABLE, message, {"Retry-After": "5"})
         case _:
             return _broken(error, path)
 
@@ -158,11 +162,20 @@ def _violations(message: str, violations: Sequence[errors.Violation]) -> str:
     return "; ".join(map(str, violations)) if violations else message
 
 
-def _unavailable(error: errors.RoomreelError) -> str:
-    """Return in plain words what the service cannot reach; "" where it is something else."""
-    what = next((words for kind, words in _NEEDED.items() if isinstance(error, kind)), "")
-    return what and f"{what}; try again later"
+def _of_kind(
+    error: errors.RoomreelError, table: Mapping[type[errors.RoomreelError], T]
+) -> T | None:
+    """Return what a table has for the kind of an error; None where it has nothing."""
+    return next((found for kind, found in table.items() if isinstance(error, kind)), None)
 
+
+_ANSWERED: Mapping[type[errors.RoomreelError], tuple[int, int, Mapping[str, str]]] = {
+    errors.NotFound: (404, codes.NOT_FOUND, {}),
+    errors.Conflict: (409, codes.CONFLICT, {}),
+    errors.TooManyRequests: (429, codes.TOO_MANY, {"Retry-After": str(_FEWER_AFTER_S)}),
+    errors.CompositionRefused: (400, codes.INVALID, {}),
+}
+"""Status, code and headers of errors whose words are for the client."""
 
 _NEEDED: Mapping[type[errors.RoomreelError], str] = {
     errors.StorageFailed: "The store cannot be read or written",

@@ -81,6 +81,9 @@ def serving(app: ASGIApp, listening: Listening) -> Iterator[threading.Thread]:
     with _bound(listening) as bound:
         config = uvicorn.Config(
             app,
+            # By what is installed it would be another parser, whose bounds are not those tested.
+            http="h11",
+            ws="none",
             log_config=None,
             access_log=False,
             server_header=False,

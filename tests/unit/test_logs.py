@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from roomreel.logs import FIELDS, LOG, about, log_to
+from roomreel.logs import FIELDS, LOG, about, log_to, log_to_stderr
 
 SECRET = "hunter2secret"  # noqa: S105
 
@@ -51,6 +51,19 @@ def test_every_line_has_its_fields(lines: Path, caplog: pytest.LogCaptureFixture
     assert not third.keys() & set(FIELDS)
     words = "room=standup composition=CJ1 template=grid attempt=2: 7 bytes"
     assert caplog.messages == [words, words.replace("7 bytes", "100 % done"), "a night"]
+
+
+def test_a_service_writes_lines_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+    before = [*LOG.handlers]
+    try:
+        log_to_stderr()
+        log_to_stderr()
+        LOG.warning("password=%s", SECRET)
+    finally:
+        LOG.handlers[:] = before
+    (line,) = capsys.readouterr().err.splitlines()
+    assert json.loads(line)["level"] == "WARNING"
+    assert SECRET not in line
 
 
 def test_what_strangers_named_stays_in_its_line(lines: Path) -> None:

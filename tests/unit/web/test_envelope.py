@@ -94,6 +94,8 @@ def test_what_is_unseen_is_escaped(app):
 MAPPED = [
     (errors.NotFound("there is no template 'x'"), 404, 20404, "there is no template 'x'"),
     (errors.RoomNotCompleted("it is going on"), 400, 20001, "it is going on"),
+    (errors.Conflict("it is processing", "wait"), 409, 20409, "it is processing"),
+    (errors.TooManyRequests("9 wait", "raise x"), 429, 20429, "9 wait"),
     (errors.StorageFailed("/srv/secret: no space"), 503, 20503, "The store cannot be read"),
     (errors.StoreUnreachable("https://s3"), 503, 20503, "The store cannot be read"),
     (errors.ServiceDatabaseFailed("10.0.0.1 refused"), 503, 20503, "The database of the service"),
@@ -110,7 +112,7 @@ def test_failures_of_roomreel_have_a_status(app, case):
     answer = fail_with(app, error).get("/fail")
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert answer.json()["message"].startswith(words)
-    assert ("retry-after" in answer.headers) is (status == 503)
+    assert ("retry-after" in answer.headers) is (status in {429, 503})
     if status >= 500:
         assert error.message not in answer.text
 
