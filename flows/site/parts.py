@@ -100,15 +100,18 @@ def online(site: Site, pool: str = POOL) -> dict[str, datetime | None]:
     }
 
 
-def is_alive(site: Site, name: str, pool: str = POOL) -> bool:
-    """Wait for the heartbeat of a worker; return whether there was one."""
-    before = online(site, pool).get(name)
+def is_alive(site: Site, name: str, pool: str, before: datetime | None) -> bool:
+    """Wait for a heartbeat of a worker; return whether there was one.
+
+    Args:
+        before: its last one, as it was seen some time ago.
+    """
     deadline = time.monotonic() + get_current_settings().worker.heartbeat_seconds + _LATE_S
-    while before is not None and time.monotonic() < deadline:
+    while online(site, pool).get(name, before) == before:
+        if time.monotonic() > deadline:
+            return False
         time.sleep(1)
-        if online(site, pool).get(name, before) != before:
-            return True
-    return False
+    return True
 
 
 def server_settings(site: Site) -> dict[str, Any]:

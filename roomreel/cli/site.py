@@ -9,6 +9,7 @@ import socket
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, NoReturn
 from urllib.parse import urlsplit
@@ -190,7 +191,7 @@ def _is_brought_up(options: SiteOptions, started: Processes) -> bool:
 
 def _complete(options: SiteOptions, started: Processes) -> None:
     # Imports Prefect, which reads the environment set before.
-    from roomreel.flows.site.parts import complete, connected, differences
+    from roomreel.flows.site.parts import complete, connected, differences, online
     from roomreel.flows.site.processes import POOL
 
     site = connected(options.encodes, options.webhook)
@@ -198,8 +199,11 @@ def _complete(options: SiteOptions, started: Processes) -> None:
         console.out_literal(f"{kind}: {'created ' + ', '.join(names) if names else 'exists'}")
     for words in differences(site):
         console.say(words, "yellow")
-    for worker in (Worker(POOL, "worker", options.runs), _of_requests(options)):
-        _start_worker(site, worker, started)
+    workers = (Worker(POOL, "worker", options.runs), _of_requests(options))
+    # Before anything is waited for: a heartbeat that comes meanwhile counts, too.
+    seen = [online(site, worker.pool).get(socket.gethostname()) for worker in workers]
+    for worker, before in zip(workers, seen, strict=True):
+        _start_worker(site, worker, before, started)
 
 
 def _start_server(options: SiteOptions, started: Processes) -> None:
@@ -226,15 +230,19 @@ def _start_server(options: SiteOptions, started: Processes) -> None:
     console.out_literal("server: started")
 
 
-def _start_worker(site: Site, worker: Worker, started: Processes) -> None:
+def _start_worker(site: Site, worker: Worker, before: datetime | None, started: Processes) -> None:
+    """Start a worker of this machine, unless one of its name is at work.
+
+    Args:
+        before: the last heartbeat of one that is online.
+    """
     from roomreel.flows.site.parts import is_alive, online
 
     name = socket.gethostname()
-    before = online(site, worker.pool).get(name)
     if before is not None:
         # It may have been killed a moment ago, and then nothing would serve the pool.
         console.say(f"waiting for a heartbeat of {worker.what} {name}")
-        if is_alive(site, name, worker.pool):
+        if is_alive(site, name, worker.pool, before):
             console.out_literal(f"{worker.what}: running")
             return
     words = ("--pool", worker.pool, "--type", "process", "--name", name)

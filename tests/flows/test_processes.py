@@ -33,7 +33,7 @@ def test_what_is_started_takes_interrupts_and_shares_no_temporary_folder(tmp_pat
     started.logs.mkdir()
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        started._spawn("worker", ("version",), None)
+        started._spawn("worker", ("version",), None, {})
         assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGINT, before)

@@ -36,7 +36,8 @@ def test_a_deployment_is_of_a_flow_of_its_name(deployment: dict[str, Any]) -> No
     module, name = deployment["entrypoint"].rsplit(".", 1)
     flow = getattr(import_module(module), name)
     assert flow.name == deployment["name"]
-    assert deployment["work_pool"]["name"] == "roomreel"
+    pools = {"compose-requests": "roomreel-requests"}
+    assert deployment["work_pool"]["name"] == pools.get(name.replace("_", "-"), "roomreel")
 
 
 def test_every_flow_is_deployed() -> None:

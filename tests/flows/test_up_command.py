@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from roomreel.cli import app, up
+from roomreel.cli import app, site
 
 # Imports Prefect, before a test changes the environment.
 from roomreel.flows.site import parts
@@ -63,23 +63,24 @@ def test_runs_at_a_time_are_what_is_asked_for(
     if variable:
         monkeypatch.setenv("ROOMREEL_RUNS", variable)
     monkeypatch.setattr(os, "cpu_count", lambda: 4)
-    asked: list[up.UpOptions] = []
-    monkeypatch.setattr(up, "bring_up", lambda what, _home: asked.append(what))
-    monkeypatch.setattr(up.signal, "signal", lambda *_: None)
+    asked: list[site.SiteOptions] = []
+    monkeypatch.setattr(site, "bring_up", lambda what, _started: asked.append(what))
+    monkeypatch.setattr(site.signal, "signal", lambda *_: None)
     ran = CliRunner().invoke(app, ["up", *words])
     assert ran.exit_code == 0, ran.output
     assert [each.runs for each in asked] == [expected]
 
 
-def test_the_worker_is_started_with_that_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parts, "online", lambda _site: {})
+def test_a_worker_is_started_with_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts, "online", lambda _site, _pool: {})
     started: list[tuple[str, ...]] = []
 
     class Started:
-        def start(self, *words: str, is_up: object) -> None:  # noqa: ARG002
+        def start(self, *words: str, is_up: object, variables: object) -> None:  # noqa: ARG002
             started.append(words)
 
-    up._start_worker(None, 3, Started())  # type: ignore[arg-type]
+    worker = site.Worker("roomreel", "worker", 3)
+    site._start_worker(None, worker, None, Started())  # type: ignore[arg-type]
     ((name, *words),) = started
     assert name == "worker"
     assert words[words.index("--limit") + 1] == "3"

@@ -28,7 +28,10 @@ pytestmark = [
     pytest.mark.timeout(900),
     pytest.mark.skipif(not is_installed() and not os.environ.get("CI"), reason="no PostgreSQL"),
 ]
-DEPLOYMENTS = {"nightly", "retention", "compose-shard", "draw-chunks", "compose-room", "backfill"}
+DEPLOYMENTS = {
+    *("nightly", "retention", "compose-shard", "draw-chunks", "compose-room", "compose-requests"),
+    "backfill",
+}
 
 
 class Chat(BaseHTTPRequestHandler):
@@ -82,8 +85,9 @@ def test_everything_is_brought(machine: Machine) -> None:
     nightly = deployments["nightly"]
     assert nightly["global_concurrency_limit"]["limit"] == 1
     assert nightly["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
-    (pool,) = machine.ask("work_pools")
-    assert (pool["name"], pool["type"], pool["concurrency_limit"]) == ("roomreel", "process", 5)
+    pools = {pool["name"]: pool for pool in machine.ask("work_pools")}
+    limits = {name: (pool["type"], pool["concurrency_limit"]) for name, pool in pools.items()}
+    assert limits == {"roomreel": ("process", 5), "roomreel-requests": ("process", None)}
     limit = httpx.get(f"{machine.api}/concurrency_limits/tag/encode").json()
     assert limit["concurrency_limit"] == 2
     assert nightly["job_variables"]["env"] == {"PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30"}
@@ -117,7 +121,8 @@ def test_a_second_up_changes_nothing(machine: Machine) -> None:
     assert "another" not in ran.stdout + ran.stderr
     parts = ["work pool", "concurrency limit", "deployment", "automation"]
     exist = [f"{each}: exists" for each in parts]
-    assert ran.stdout.splitlines()[:-1] == ["server: running", *exist, "worker: running"]
+    workers = ["worker: running", "worker of requests: running"]
+    assert ran.stdout.splitlines()[:-1] == ["server: running", *exist, *workers]
     drop = ("last_polled", "status", "updated")
     after = everything()
     for was, now in zip(before, after, strict=True):

@@ -12,6 +12,8 @@ from machine import Machine
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
+WORKER = "worker start --pool roomreel "
+
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Machine:
@@ -52,7 +54,7 @@ def test_a_server_that_ends_while_it_is_relied_on_is_replaced(machine: Machine) 
     try:
         machine.is_up(first)
         # What ends the server now is not seen to by the first one, and its worker is silent.
-        server, worker = part(first.pid, "server start"), part(first.pid, "worker start")
+        server, worker = part(first.pid, "server start"), part(first.pid, WORKER)
         os.kill(first.pid, signal.SIGSTOP)
         worker.kill()
         second = machine.start(log="second.log")
@@ -62,7 +64,7 @@ def test_a_server_that_ends_while_it_is_relied_on_is_replaced(machine: Machine) 
         said = (machine.folder / "second.log").read_text()
         assert said.index("server: running") < said.index("server: started"), said
         assert "internal-error" not in said
-        assert part(second.pid, "worker start").is_running()
+        assert part(second.pid, WORKER).is_running()
         checks = machine.run("--check")
         assert checks.returncode == 0, checks.stdout
         second.send_signal(signal.SIGTERM)

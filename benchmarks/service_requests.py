@@ -1,0 +1,106 @@
+"""How fast requests by the API are taken in and composed: a lone one, and a thousand at once.
+
+    python benchmarks/service_requests.py [--creates 1000] [--lone 10] [--night]
+
+It runs `roomreel serve` as an operator does, with rooms of one second of sound. With --night a
+night renders on the same machine while lone requests come.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import statistics
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "servers"), str(ROOT / "tests" / "operate")]
+
+from calls import Calls  # noqa: E402
+from service_site import ServiceSite, create, fetch, wait_for_status  # noqa: E402
+
+CLIENTS = 16
+LONGEST_PAUSE_S = 12.0
+LOOK_S = 2.0
+
+
+def main() -> None:
+    """Measure, and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--creates", type=int, default=1000)
+    parser.add_argument("--lone", type=int, default=10)
+    parser.add_argument("--night", action="store_true")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="roomreel-requests-") as name:
+        folder = Path(name)
+        calls = Calls(folder)
+        rooms = [calls.room(f"room-{number}") for number in range(max(asked.creates, 1))]
+        if asked.night:
+            calls.pictures("long.webm", 600)
+            calls.template("grid", video_layout={"grid": {"video_sources": ["*"]}})
+            for number in range(4):
+                calls.room(f"long-{number}", "long.webm", "video")
+        with ServiceSite(folder, calls.config) as site, site.client() as client:
+            if asked.night:
+                start_night(site)
+            lone(client, rooms[0], asked.lone)
+            if asked.creates:
+                many(client, rooms[: asked.creates])
+
+
+def start_night(site: ServiceSite) -> None:
+    """Start a night, and wait until it renders."""
+    api = f"http://127.0.0.1:{site.prefect_port}/api"
+    deployment = httpx.get(f"{api}/deployments/name/nightly/nightly").json()["id"]
+    httpx.post(f"{api}/deployments/{deployment}/create_flow_run", json={})
+    time.sleep(30)
+
+
+def lone(client: httpx.Client, room: str, count: int) -> None:
+    """Print how long lone requests take to be processing, and to be done."""
+    processing, done = [], []
+    for _ in range(count):
+        time.sleep(random.uniform(0, LONGEST_PAUSE_S))
+        began = time.monotonic()
+        sid = create(client, room)["sid"]
+        wait_for_status(client, sid, "processing", "completed")
+        processing.append(time.monotonic() - began)
+        made = wait_for_status(client, sid, "completed", "failed")
+        done.append(time.monotonic() - began)
+        assert made["status"] == "completed", made
+    for what, seconds in (("processing", processing), ("completed", done)):
+        if seconds:
+            print(
+                f"lone, to {what}: median {statistics.median(seconds):.1f} s, "
+                f"worst {max(seconds):.1f} s, {len(seconds)} requests",
+                flush=True,
+            )
+
+
+def many(client: httpx.Client, rooms: list[str]) -> None:
+    """Print how long requests for as many rooms take to be accepted, and to be composed."""
+    began = time.monotonic()
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        sids = [made["sid"] for made in pool.map(lambda room: create(client, room), rooms)]
+    print(f"{len(sids)} creates accepted in {time.monotonic() - began:.1f} s", flush=True)
+    open_, ends = set(sids), {"completed": 0, "failed": 0}
+    while open_:
+        time.sleep(LOOK_S)
+        for sid in sorted(open_):
+            status = fetch(client, sid)["status"]
+            if status not in ends:
+                break  # the oldest are done first
+            ends[status] += 1
+            open_.discard(sid)
+    took = time.monotonic() - began
+    print(f"all ended after {took:.0f} s ({took / len(sids):.2f} s each): {ends}")
+
+
+if __name__ == "__main__":
+    main()
