@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -23,8 +24,9 @@ from roomreel.service import copying
 from roomreel.service.database import open_database
 from roomreel.service.duty import Duty
 from roomreel.service.listing import fetch_composition, fetch_recording, fetch_room
-from roomreel.service.projection import begin_again, project_row, refresh
-from roomreel.service.tables import COMPOSITIONS, LEASES, RECORDINGS
+from roomreel.service.projection import Refreshed, begin_again, project_row, refresh
+from roomreel.service.tables import COMPOSITIONS, LEASES, PARTITIONS, RECORDINGS
+from roomreel.service.upsert import put
 from roomreel.settings import Settings
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -43,6 +45,8 @@ from archive import (
 LATER = NOON + timedelta(days=1)
 NEXT = DAY + timedelta(days=1)
 MONTH = timedelta(days=30)
+# On a quiet machine it is 0.1 s.
+LOOK_S = 0.5
 
 
 @pytest.fixture
@@ -348,6 +352,34 @@ def test_what_was_changed_in_the_database_is_set_right(database: Any, catalog: C
         project_row(connection, Table.COMPOSITIONS, composition(3, NEXT) | {"rev": 1})
         project_row(connection, Table.COMPOSITIONS, composition(3) | {"rev": 1})
     assert rebuilt(database, catalog) == right
+
+
+def test_a_look_at_a_long_archive_opens_no_file_and_takes_no_time(
+    database: Any, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """1 000 days of three tables: a look a second costs a few hundredths of one."""
+    for make, table in MAKERS:
+        commit(catalog, table, make(1))
+    for file in list(catalog_files(catalog)):
+        for back in range(1, 1000):
+            copy = file.parent.with_name(f"date={DAY - timedelta(days=back)}") / file.name
+            copy.parent.mkdir()
+            copy.hardlink_to(file)
+    stamps = [
+        {"name": str(partition), "stamp": f"{copying.FORMAT}.1|{part.version}", "hides": False}
+        for table in copying.TABLES
+        for partition, part in catalog.store.parts(table).items()
+    ]
+    assert len(stamps) == 3000
+    with database.write() as connection:
+        put(connection, PARTITIONS, stamps)
+    monkeypatch.setattr(copying, "PartRows", None)
+    took = []
+    for _ in range(5):
+        begun = time.perf_counter()
+        assert refresh(database, catalog) == Refreshed()
+        took.append(time.perf_counter() - begun)
+    assert min(took) < LOOK_S
 
 
 # Histories.

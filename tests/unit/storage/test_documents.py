@@ -1,9 +1,10 @@
 import os
+from pathlib import Path
 
 import pytest
 
 from roomreel.errors import StorageFailed
-from roomreel.storage import discover, read_bytes
+from roomreel.storage import discover, discover_stamped, read_bytes
 
 
 @pytest.fixture
@@ -107,3 +108,20 @@ def test_what_cannot_be_read_is_an_error(folder, name):
 def test_a_device_is_no_document():
     with pytest.raises(StorageFailed, match="not a regular file"):
         read_bytes("/dev/zero")
+
+
+def test_stamps_are_of_the_same_documents_and_change_with_their_bytes(tmp_path: Path) -> None:
+    for name in ("a.json", "b.json"):
+        (tmp_path / name).write_text("{}")
+    (tmp_path / "link.json").symlink_to(tmp_path / "a.json")
+    for location in (str(tmp_path), tmp_path.as_uri(), f"{tmp_path}/*.json"):
+        before = discover_stamped(location)
+        assert list(before) == discover(location)
+        file, beside = tmp_path / "a.json", tmp_path / "new"
+        beside.write_text("[]")
+        beside.replace(file)
+        after = discover_stamped(location)
+        changed = {Path(name).name for name in before if before[name] != after[name]}
+        assert changed == {"a.json", "link.json"}
+    (tmp_path / "a.json").unlink()
+    assert [Path(name).name for name in discover_stamped(str(tmp_path))] == ["b.json"]
