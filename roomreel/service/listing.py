@@ -248,30 +248,12 @@ _OF_REQUESTS = (
 
 
 def _requests(status: str, room_sid: str | None) -> Select[Any]:
-    columns = REQUESTS.c
-    is_deleted = _of(COMPOSITIONS.c.status, "deleted", has_index=False)
-    deleted = select(literal(1)).where(COMPOSITIONS.c.sid == columns.sid, is_deleted)
-    statement = select(
-        columns.date_created,
-        columns.sid,
-        columns.status,
-        type_coerce(columns.template, sa.Text).label("row"),
-        *(columns[name] for name in _OF_REQUESTS),
-    ).where(columns.status == status, deleted.scalar_subquery().is_(None))
-    return statement if room_sid is None else statement.where(columns.room_sid == room_sid)
+    statement = _OPEN_REQUESTS.where(REQUESTS.c.status == status)
+    return statement if room_sid is None else statement.where(REQUESTS.c.room_sid == room_sid)
 
 
 def _recorded(status: str | None, room_sid: str | None) -> Select[Any]:
-    columns = COMPOSITIONS.c
-    is_open = REQUESTS.c.status.concat("").in_(OPEN)
-    open_ = select(literal(1)).where(REQUESTS.c.sid == columns.sid, is_open)
-    statement = select(
-        columns.date_created,
-        columns.sid,
-        columns.status,
-        _text(columns.row),
-        *(sa.cast(null(), REQUESTS.c[name].type).label(name) for name in _OF_REQUESTS),
-    ).where(or_(columns.status == "deleted", open_.scalar_subquery().is_(None)))
+    statement, columns = _RECORDED, COMPOSITIONS.c
     if status is not None:
         statement = statement.where(columns.status == status)
     return statement if room_sid is None else statement.where(columns.room_sid == room_sid)
@@ -279,6 +261,36 @@ def _recorded(status: str | None, room_sid: str | None) -> Select[Any]:
 
 def _text(column: sa.Column[Any]) -> Any:
     return type_coerce(column, sa.Text).label(column.name)
+
+
+def _open_requests() -> Select[Any]:
+    columns = REQUESTS.c
+    is_deleted = _of(COMPOSITIONS.c.status, "deleted", has_index=False)
+    deleted = select(literal(1)).where(COMPOSITIONS.c.sid == columns.sid, is_deleted)
+    return select(
+        columns.date_created,
+        columns.sid,
+        columns.status,
+        type_coerce(columns.template, sa.Text).label("row"),
+        *(columns[name] for name in _OF_REQUESTS),
+    ).where(deleted.scalar_subquery().is_(None))
+
+
+def _recorded_compositions() -> Select[Any]:
+    columns = COMPOSITIONS.c
+    is_open = REQUESTS.c.status.concat("").in_(OPEN)
+    open_ = select(literal(1)).where(REQUESTS.c.sid == columns.sid, is_open)
+    return select(
+        columns.date_created,
+        columns.sid,
+        columns.status,
+        _text(columns.row),
+        *(sa.cast(null(), REQUESTS.c[name].type).label(name) for name in _OF_REQUESTS),
+    ).where(or_(columns.status == "deleted", open_.scalar_subquery().is_(None)))
+
+
+# Built once: it takes longer than to ask.
+_OPEN_REQUESTS, _RECORDED = _open_requests(), _recorded_compositions()
 
 
 def _composition(found: Any) -> Row:

@@ -81,7 +81,8 @@ class Page:
     Attributes:
         rows: newest first.
         next: token of the page of older rows; None where there are none.
-        previous: token of the page of newer ones; None likewise.
+        previous: token of the page of newer ones; None likewise. The one that a token led from is
+            not looked at: since then all of its rows may have gone.
     """
 
     rows: Sequence[Row]
@@ -126,11 +127,8 @@ def find_page(
             found.reverse()
         keys = [Key(row.date_created, row.sid) for row in found]
         previous, following = _beside(span, keys, more=more)
-        # From where a token led to, there may be nothing on its other side any more.
-        if token is None or not _any(connection, statements, within, previous):
-            previous = None
-        if span.is_backward and not _any(connection, statements, within, following):
-            following = None
+    # Where a token led from, there was something; by now it may be an empty page.
+    previous = None if token is None else previous
     return Page([unpack(row) for row in found], following, previous)
 
 
@@ -168,13 +166,6 @@ def _beside(span: Span, keys: Sequence[Key], *, more: bool) -> tuple[str | None,
     if span.is_backward:
         return (newer if more else None), older
     return newer, (older if more else None)
-
-
-def _any(connection: Connection, statements: Statements, within: Span, token: str | None) -> bool:
-    """Return whether there is a row on the page that a token leads to."""
-    if token is None:
-        return False
-    return bool(_fetch(connection, statements, _narrowed(within, token), 1))
 
 
 def _narrowed(within: Span, token: str) -> Span:
