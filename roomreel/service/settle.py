@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, select, update
@@ -45,7 +46,8 @@ def settle_recorded(sids: Collection[str], settings: Serving) -> None:
 
 def settle(connection: Connection, rows: Iterable[Row]) -> None:
     """Copy rows of compositions, and end the requests that they are the ends of."""
-    settled = list(rows)
+    # In the order in which a refresh has them: two who wait for each other's rows end neither.
+    settled = sorted(rows, key=itemgetter("sid"))
     for row in settled:
         project_row(connection, Table.COMPOSITIONS, row)
     settle_requests(connection, settled)
@@ -58,7 +60,7 @@ def settle_requests(connection: Connection, rows: Sequence[Row]) -> None:
     """
     by_sid = {row["sid"]: row for row in rows}
     wanted = REQUESTS.c.sid.in_(by_sid), REQUESTS.c.status.in_([*OPEN, Status.FAILED])
-    statement = select(REQUESTS).where(*wanted).with_for_update()
+    statement = select(REQUESTS).where(*wanted).order_by(REQUESTS.c.sid).with_for_update()
     for found in connection.execute(statement).mappings().all():
         _settle(connection, Request.of(found), by_sid[found["sid"]])
 

@@ -25,6 +25,7 @@ from roomreel.service.database import open_database
 from roomreel.service.duty import Duty
 from roomreel.service.listing import fetch_composition, fetch_recording, fetch_room
 from roomreel.service.projection import Refreshed, begin_again, project_row, refresh
+from roomreel.service.settle import settle, settle_requests
 from roomreel.service.tables import COMPOSITIONS, LEASES, PARTITIONS, RECORDINGS
 from roomreel.service.upsert import put
 from roomreel.settings import Settings
@@ -519,6 +520,45 @@ def test_two_who_refresh_at_once_come_to_the_same(
     assert {row[2] for row in found["compositions"]} == {15}
     assert found == rebuilt(database, catalog)
     other.close()
+
+
+def test_runs_that_settle_and_a_refresh_never_wait_for_each_other_in_a_circle(
+    settings: Settings, database: Any, catalog: Catalog
+) -> None:
+    numbers = range(40)
+    clock = NOON
+    stop = threading.Event()
+
+    def go_on() -> None:
+        mine = open_catalog(settings)
+        while not stop.is_set():
+            refresh(database, mine, settle=settle_requests)
+            begin_again(database)
+
+    def settle_some(seed: int) -> None:
+        chance = random.Random(seed)
+        while not stop.is_set():
+            sids = [composition_sid(number) for number in chance.sample(numbers, 20)]
+            rows = list(catalog.find(Table.COMPOSITIONS, sids, [DAY]).values())
+            chance.shuffle(rows)
+            with database.write() as connection:
+                settle(connection, rows)
+
+    commit(catalog, Table.COMPOSITIONS, *map(composition, numbers))
+    with ThreadPoolExecutor(3) as pool:
+        running = [pool.submit(go_on), pool.submit(settle_some, 1), pool.submit(settle_some, 2)]
+        try:
+            for _ in range(10):
+                clock += timedelta(hours=1)
+                some = [composition(number, updated_at=clock) for number in numbers]
+                commit(catalog, Table.COMPOSITIONS, *some)
+                time.sleep(0.2)
+        finally:
+            stop.set()
+        for one in running:
+            one.result()
+    refresh(database, catalog)
+    assert contents(database) == rebuilt(database, catalog)
 
 
 def test_lists_are_whole_while_all_is_made_again(database: Any, catalog: Catalog) -> None:
