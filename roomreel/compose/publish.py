@@ -40,8 +40,15 @@ def files_beside(media: Location, settings: Sources) -> Files:
 
     That is a poster and a contact sheet, and in the store the plan document, too.
     """
-    names = (media, *_pictures(media), *_plans(media))
-    return Files(*(f"{name}{SUFFIXES[settings.encryption]}" for name in names))
+    return _named(media, settings.encryption)
+
+
+def files_of_stored(media: Location) -> Files:
+    """Return where the files of a stored composition lie, by the name that its medium has.
+
+    Any but the medium may be missing: it was not made, or is of before there were any.
+    """
+    return _named(*plain_name(media))
 
 
 def stored_files(media: Location) -> list[Location]:
@@ -72,6 +79,11 @@ def plain_name(stored: Location) -> tuple[Location, EncryptionSetting]:
 def is_named_by_sid(stored: Location) -> bool:
     """Return whether a medium has the name of a composition in the store."""
     return _SID.fullmatch(plain_name(stored)[0].name.rpartition(".")[0]) is not None
+
+
+def _named(plain: Location, encryption: EncryptionSetting) -> Files:
+    names = (plain, *_pictures(plain), *_plans(plain))
+    return Files(*(f"{name}{SUFFIXES[encryption]}" for name in names))
 
 
 def _pictures(plain: Location) -> tuple[Location, Location]:

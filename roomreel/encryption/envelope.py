@@ -44,10 +44,11 @@ _CHUNK_BYTES = 1 << 16
 
 def metadata_of(envelope: Envelope) -> dict[str, str]:
     """Return the metadata that go with an encrypted file, by the names they have in S3."""
+    length = {} if envelope.plain_bytes is None else {LENGTH: str(envelope.plain_bytes)}
     return {
         KEY: base64.b64encode(envelope.key).decode(),
         IV: base64.b64encode(envelope.iv).decode(),
-        LENGTH: str(envelope.plain_bytes),
+        **length,
         MATERIAL: "{}",
     }
 

@@ -39,6 +39,18 @@ class _Claim:
     sid: str
 
 
+def is_own(place: Location, settings: Sources) -> bool:
+    """Return whether a file is one that roomreel keeps itself, links resolved."""
+    if _COMPOSED.fullmatch(place.name):
+        return True
+    folders = [
+        root / table for root in (settings.catalog_root, settings.journal_root) for table in Table
+    ]
+    keys = filter(None, (settings.public_key, settings.private_key))
+    own = (*folders, settings.prefect_root, settings.service_root, *keys)
+    return any(_is_within(place, one) for one in own)
+
+
 @dataclass
 class Guard:
     """Says of files why they stay."""
@@ -56,7 +68,7 @@ class Guard:
         Raises:
             StorageFailed: the file, or another manifest, cannot be read, so that it is unknown.
         """
-        if self._is_own(place):
+        if is_own(place, self.settings):
             return f"{place} stays: it is kept by roomreel itself"
         if _is_document(place):
             return f"{place} stays: it is a document, not a media file"
@@ -65,18 +77,6 @@ class Guard:
             if not is_this and not self._is_deleted(claim):
                 return f"{place} stays: recording {claim.sid} of {claim.manifest} has it, too"
         return ""
-
-    def _is_own(self, place: Location) -> bool:
-        settings = self.settings
-        if _COMPOSED.fullmatch(place.name):
-            return True
-        folders = [
-            root / table
-            for root in (settings.catalog_root, settings.journal_root)
-            for table in Table
-        ]
-        keys = filter(None, (settings.public_key, settings.private_key))
-        return any(_is_within(place, own) for own in (*folders, settings.prefect_root, *keys))
 
     @cached_property
     def _claims(self) -> Mapping[str, list[_Claim]]:

@@ -72,6 +72,11 @@ class Places(Group):
         description="Prefect's own files; `~/.prefect` is not touched; unset: `<store>/prefect`, "
         "or `data/store/prefect` where the store is in S3.",
     )
+    service_home: LocalPath | None = Field(
+        default=None,
+        description="Folder of this machine for account, secrets and database of `serve`; unset: "
+        "`<store>/service`, or `data/store/service` where the store is in S3.",
+    )
 
     @property
     def templates_root(self) -> str:
@@ -112,6 +117,11 @@ class Places(Group):
     def prefect_root(self) -> Path:
         """Prefect's home."""
         return self.prefect_home or self._local_store / "prefect"
+
+    @property
+    def service_root(self) -> Path:
+        """The home of the service."""
+        return self.service_home or self._local_store / "service"
 
     @property
     def _local_store(self) -> Path:

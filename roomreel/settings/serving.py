@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, SecretStr
 
-from roomreel.settings.kinds import AccountSid, Endpoint, LocalPath, Network, Origin
+from roomreel.settings.kinds import AccountSid, Endpoint, Network, Origin
 from roomreel.settings.places import Places
 
 
 class Serving(Places):
     """The REST API, and the database behind it."""
 
-    service_home: LocalPath | None = Field(
-        default=None,
-        description="Folder of this machine for account, secrets and database of `serve`; unset: "
-        "`<store>/service`, or `data/store/service` where the store is in S3.",
-    )
     service_database: SecretStr | None = Field(
         default=None,
         description="Database of `serve`: `postgresql://user:password@host/name`. Needed where "
@@ -65,8 +59,3 @@ class Serving(Places):
         default=30,
         description="Seconds in which a request has to arrive, and its answer to begin.",
     )
-
-    @property
-    def service_root(self) -> Path:
-        """The home of the service."""
-        return self.service_home or self._local_store / "service"

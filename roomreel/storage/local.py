@@ -9,8 +9,10 @@ import shutil
 import stat as modes
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from roomreel.errors import StorageFailed
 from roomreel.storage.failure import storage_errors
@@ -73,6 +75,25 @@ class LocalStore:
             except FileNotFoundError:
                 pass
         raise Replaced(f"cannot read {location}: {REPLACED}", "run it again")
+
+    def open(self, location: Path, version: str) -> BinaryIO:
+        """Open one version of a file; its bytes stay those, whatever is done to its name.
+
+        Raises:
+            Replaced: it is another version by now, or gone, or no regular file.
+        """
+        with storage_errors("open", location), suppress(FileNotFoundError):
+            try:
+                descriptor = os.open(location, _READ | os.O_NOFOLLOW)
+            except OSError as error:
+                if error.errno != errno.ELOOP:
+                    raise
+            else:
+                file = os.fdopen(descriptor, "rb", buffering=0)
+                found = os.fstat(descriptor)
+                if modes.S_ISREG(found.st_mode) and _version(found) == version:
+                    return cast("BinaryIO", file)
+        raise Replaced(f"cannot open {location}: {REPLACED}", "run it again")
 
     def write(self, location: Path, data: bytes) -> None:
         """Write a small file; missing folders are made."""

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from types import MappingProxyType
+from urllib.parse import urlencode
 
 from roomreel.errors import StoreUnreachable
 from roomreel.model.location import ObjectLocation
@@ -81,9 +82,18 @@ class MemoryStore:
         """Return nothing: no other process reaches it."""
         return _NONE
 
-    def link(self, location: ObjectLocation, seconds: int, *, inline: bool = False) -> str:
+    def link(
+        self,
+        location: ObjectLocation,
+        seconds: int,
+        *,
+        inline: bool = False,
+        disposition: str = "",
+        content_type: str = "",
+    ) -> str:
         """Return a link that says what it was asked for."""
-        return f"{location}?seconds={seconds}&inline={inline}"
+        asked = {"inline": inline, "disposition": disposition, "content_type": content_type}
+        return f"{location}?{urlencode({'seconds': seconds} | asked)}"
 
     def old_versions(self, folder: ObjectLocation) -> OldVersions | None:
         """Return None: what is removed is gone."""

@@ -103,13 +103,23 @@ class RemoteStore(Store[ObjectLocation], Protocol):
     def environment(self) -> Mapping[str, str]:
         """Return the variables by which a process reaches it; they hold credentials."""
 
-    def link(self, location: ObjectLocation, seconds: int, *, inline: bool = False) -> str:
+    def link(
+        self,
+        location: ObjectLocation,
+        seconds: int,
+        *,
+        inline: bool = False,
+        disposition: str = "",
+        content_type: str = "",
+    ) -> str:
         """Return a link by which anybody can read an object for a time.
 
         Args:
             location: of the object, which is not looked at.
             seconds: 1 to 3600.
             inline: shown by a browser instead of saved.
+            disposition: the header Content-Disposition of the answer, instead of that.
+            content_type: the header Content-Type of the answer, instead of what is stored.
         """
 
     def old_versions(self, folder: ObjectLocation) -> OldVersions | None:

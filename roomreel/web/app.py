@@ -17,6 +17,7 @@ from roomreel.web.elsewhere import elsewhere
 from roomreel.web.envelope import add_error_handlers
 from roomreel.web.guard import add_guard
 from roomreel.web.health import health
+from roomreel.web.media import media
 from roomreel.web.recordings import recordings
 from roomreel.web.rooms import rooms
 from roomreel.web.site import Site
@@ -41,11 +42,13 @@ def make_app(service: Service, site: Site) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        # To where the Host of a request says, by a path that is none of ours.
+        redirect_slashes=False,
         lifespan=lifespan,
     )
     app.state.sign_in = SignIn(callers, service.settings)
     add_error_handlers(app, service.url)
-    for operations in (health, compositions, recordings, rooms, elsewhere):
+    for operations in (health, compositions, recordings, media, rooms, elsewhere):
         app.include_router(operations(service))
     add_guard(app, site, service.settings)
     return app

@@ -17,6 +17,7 @@ TOO_SLOW = 20408
 CONFLICT = 20409
 TOO_LARGE = 20413
 UNKNOWN_CONTENT_TYPE = 20415
+NO_SUCH_RANGE = 20416
 WRONG_HOST = 20421
 TOO_MANY = 20429
 HEADERS_TOO_LARGE = 20431
@@ -40,6 +41,8 @@ CODES: Mapping[int, str] = MappingProxyType(
         CONFLICT: "The state of the resource does not let this be done to it.",
         TOO_LARGE: "The body of the request is larger than this resource takes.",
         UNKNOWN_CONTENT_TYPE: "Forms are application/x-www-form-urlencoded or multipart/form-data.",
+        NO_SUCH_RANGE: "The file has none of the bytes that the header Range asks for; the header "
+        "Content-Range has its size.",
         WRONG_HOST: "The request names a host that this service does not answer for: "
         "see the setting service_url.",
         TOO_MANY: "There were too many requests; the header Retry-After says when to try again.",

@@ -43,8 +43,8 @@ def asked_page(query: Form, largest: int = LARGEST_PAGE) -> Asked:
         ApiError: a parameter of it is invalid.
     """
     return Asked(
-        _number(query, "PageSize", 1, largest, USUAL_PAGE),
-        _number(query, "Page", 0, LARGEST_NUMBER, 0),
+        number_of(query, "PageSize", 1, largest, USUAL_PAGE),
+        number_of(query, "Page", 0, LARGEST_NUMBER, 0),
         query.one("PageToken") or None,
         largest,
     )
@@ -66,6 +66,20 @@ def instant_of(query: Form, name: str) -> datetime | None:
         raise invalid(
             name, f"is no time such as 2026-11-29T12:00:00Z: {value_text(given)}"
         ) from error
+
+
+def number_of(query: Form, name: str, least: int, most: int, default: int) -> int:
+    """Return the number of a parameter.
+
+    Raises:
+        ApiError: it is none from `least` to `most`.
+    """
+    given = query.one(name)
+    if not given:
+        return default
+    if not given.isascii() or not given.isdigit() or not least <= int(given[:12]) <= most:
+        raise invalid(name, f"is a whole number from {least} to {most}, not {value_text(given)}")
+    return int(given)
 
 
 def list_response(
@@ -124,12 +138,3 @@ def page_of(rows: Sequence[Row], asked: Asked) -> Page:
 
 def _token(token: str | None) -> list[tuple[str, str]]:
     return [("PageToken", token)] if token else []
-
-
-def _number(query: Form, name: str, least: int, most: int, default: int) -> int:
-    given = query.one(name)
-    if not given:
-        return default
-    if not given.isascii() or not given.isdigit() or not least <= int(given[:12]) <= most:
-        raise invalid(name, f"is a whole number from {least} to {most}, not {value_text(given)}")
-    return int(given)

@@ -15,6 +15,7 @@ from roomreel.storage.port import Content, FileInfo, OldVersions
 from roomreel.storage.s3 import client, conditional, link, objects, versions
 from roomreel.storage.s3.gate import surroundings
 from roomreel.storage.s3.upload import clean_up_uploads, upload
+from roomreel.storage.s3.upload import disposition as usual_disposition
 
 # No upload takes a day.
 _ABANDONED_AFTER = timedelta(days=1)
@@ -72,9 +73,23 @@ class S3Store:
         """Return the AWS variables, and those of proxies and certificates."""
         return client.environment()
 
-    def link(self, location: ObjectLocation, seconds: int, *, inline: bool = False) -> str:
+    def link(
+        self,
+        location: ObjectLocation,
+        seconds: int,
+        *,
+        inline: bool = False,
+        disposition: str = "",
+        content_type: str = "",
+    ) -> str:
         """Return a presigned link."""
-        return link.presign(str(location), seconds, inline=inline)
+        kind = "inline" if inline else "attachment"
+        headers = {
+            "ResponseContentDisposition": disposition or usual_disposition(location.name, kind)
+        }
+        if content_type:
+            headers["ResponseContentType"] = content_type
+        return link.presign(str(location), seconds, headers)
 
     def old_versions(self, folder: ObjectLocation) -> OldVersions | None:
         """Return how long the bucket keeps what is deleted."""

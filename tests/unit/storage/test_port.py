@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -190,6 +191,10 @@ def test_a_link_and_the_state_of_a_store_can_be_asked_for(
     store, folder = objects
     store.write(folder / "x", b"x")
     assert folder.bucket in store.link(folder / "x", 600, inline=True)
+    disposition = 'inline; filename="a b.mp4"'
+    link = store.link(folder / "x", 600, disposition=disposition, content_type="video/mp4")
+    said = dict(parse_qsl(urlsplit(link).query)).values()
+    assert {disposition, "video/mp4"} <= set(said)
     assert store.outage() is None
     assert store.old_versions(folder) is None
     assert all(isinstance(value, str) for value in store.environment().values())
