@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
+from prefect.client.orchestration import SyncPrefectClient
 
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "servers"), str(ROOT / "tests" / "operate")]
@@ -28,6 +29,7 @@ from service_site import ServiceSite, create, fetch, wait_for_status  # noqa: E4
 CLIENTS = 16
 LONGEST_PAUSE_S = 12.0
 LOOK_S = 2.0
+RENDERS_AFTER_S = 30
 
 
 def main() -> None:
@@ -56,10 +58,10 @@ def main() -> None:
 
 def start_night(site: ServiceSite) -> None:
     """Start a night, and wait until it renders."""
-    api = f"http://127.0.0.1:{site.prefect_port}/api"
-    deployment = httpx.get(f"{api}/deployments/name/nightly/nightly").json()["id"]
-    httpx.post(f"{api}/deployments/{deployment}/create_flow_run", json={})
-    time.sleep(30)
+    prefect = SyncPrefectClient(f"http://127.0.0.1:{site.prefect_port}/api")
+    deployment = prefect.read_deployment_by_name("nightly/nightly")
+    prefect.create_flow_run_from_deployment(deployment.id)
+    time.sleep(RENDERS_AFTER_S)
 
 
 def lone(client: httpx.Client, room: str, count: int) -> None:

@@ -1,0 +1,186 @@
+"""`roomreel serve`: requests from POST to file, beside nights, through deletes and kills."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.objects import State
+
+from roomreel.storage import sha256_of
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "servers"))
+from calls import Calls
+from prefect_site import wait_for
+from service_site import GRID, ServiceSite, create, fetch, wait_for_status
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+
+@pytest.fixture(scope="module")
+def calls(tmp_path_factory: pytest.TempPathFactory) -> Calls:
+    calls = Calls(tmp_path_factory.mktemp("serve"), window_days=7)
+    calls.template("sound", audio_sources=["*"], format="mp4")
+    return calls
+
+
+@pytest.fixture(scope="module")
+def site(calls: Calls) -> Iterator[ServiceSite]:
+    with ServiceSite(calls.folder, calls.config) as site:
+        yield site
+
+
+@pytest.fixture
+def client(site: ServiceSite) -> Iterator[httpx.Client]:
+    with site.client() as client:
+        yield client
+
+
+def listed(client: httpx.Client, room: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = client.get("/Compositions", params={"RoomSid": room}).json()[
+        "compositions"
+    ]
+    return found
+
+
+def rows(calls: Calls, sid: str) -> list[dict[str, object]]:
+    return [row for row in calls.rows() if row["sid"] == sid]
+
+
+def night(site: ServiceSite) -> None:
+    """Run nightly to its end."""
+    prefect = SyncPrefectClient(f"http://127.0.0.1:{site.prefect_port}/api")
+    deployment = prefect.read_deployment_by_name("nightly/nightly")
+    run = prefect.create_flow_run_from_deployment(deployment.id)
+
+    def ended() -> State | None:
+        state = prefect.read_flow_run(run.id).state
+        return state if state and state.is_final() else None
+
+    assert wait_for(ended).is_completed()
+
+
+def test_a_request_becomes_one_row_and_one_file(
+    calls: Calls, client: httpx.Client, site: ServiceSite
+) -> None:
+    room = calls.room("one")
+    made = create(client, room)
+    assert (made["status"], made["size"], made["roomreel"]["template"]) == ("enqueued", 0, "api")
+    done = wait_for_status(client, made["sid"], "completed", "failed")
+    assert done["status"] == "completed", done
+    [row] = rows(calls, made["sid"])
+    media = Path(str(row["media_url"]))
+    assert (row["template"], row["attempts"], row["status"]) == ("api", 1, "completed")
+    assert media.stat().st_size == done["size"] == row["size_bytes"]
+    assert sha256_of(media) == row["media_sha256"]
+    assert [one["sid"] for one in listed(client, room)] == [made["sid"]]
+
+
+def test_a_room_that_goes_on_is_composed_when_it_is_over(
+    calls: Calls, client: httpx.Client
+) -> None:
+    room = calls.room("going on")
+    manifest = calls.rooms / f"{room}.json"
+    document = json.loads(manifest.read_text())
+    going_on = {"sid": room, "unique_name": "going on", "status": "in-progress"}
+    manifest.write_text(json.dumps(document | {"room": going_on}))
+    sid = create(client, room)["sid"]
+    time.sleep(3)
+    assert fetch(client, sid)["status"] == "enqueued"
+    manifest.write_text(json.dumps(document))
+    assert wait_for_status(client, sid, "completed", "failed")["status"] == "completed"
+
+
+def test_a_request_and_a_night_of_the_same_template_both_compose(
+    calls: Calls, client: httpx.Client, site: ServiceSite
+) -> None:
+    room = calls.room("both")
+    first = create(client, room, Template="sound")["sid"]
+    assert wait_for_status(client, first, "completed", "failed")["status"] == "completed"
+    night(site)
+    second = create(client, room, Template="sound")["sid"]
+    assert wait_for_status(client, second, "completed", "failed")["status"] == "completed"
+    made = {row["sid"]: row["template"] for row in calls.rows() if row["room_sid"] == room}
+    assert len(made) == 3
+    assert {*made.values()} == {"sound"}
+    # The night's is listed, too, within three seconds of its row.
+    deadline = time.monotonic() + 3
+    while {one["sid"] for one in listed(client, room)} != made.keys():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_what_is_deleted_while_it_is_rendered_ends_soon_and_leaves_nothing(
+    calls: Calls, client: httpx.Client
+) -> None:
+    calls.pictures("long.webm", 120)
+    room = calls.room("long", "long.webm", "video")
+    form = {"VideoLayout": GRID, "Resolution": "1280x720", "AudioSources": []}
+    sid = create(client, room, **form)["sid"]
+    wait_for_status(client, sid, "processing")
+    deadline = time.monotonic() + 60
+    while not fetch(client, sid)["roomreel"]["percentage_done"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    assert client.delete(f"/Compositions/{sid}").status_code == 204
+    assert fetch(client, sid)["status"] == "deleted"
+    began = time.monotonic()
+    while renders() and time.monotonic() - began < 30:
+        time.sleep(0.2)
+    assert time.monotonic() - began < 10
+    assert client.delete(f"/Compositions/{sid}").status_code == 204
+    [row] = rows(calls, sid)
+    assert (row["status"], row["media_url"]) == ("deleted", None)
+    assert list(calls.folder.rglob(f"{sid}*")) == []
+
+
+def renders() -> list[psutil.Process]:
+    """The children of this test that render."""
+    ours = psutil.Process().children(recursive=True)
+    found = []
+    for each in ours:
+        try:
+            if "roomreel.process.child" in " ".join(each.cmdline()):
+                found.append(each)
+        except psutil.Error:
+            continue
+    return found
+
+
+def test_kills_lose_no_request(calls: Calls, client: httpx.Client, site: ServiceSite) -> None:
+    rooms = [calls.room(f"kill-{number}") for number in range(6)]
+    sids = [create(client, room)["sid"] for room in rooms]
+    wait_for_status(client, sids[0], "processing", "completed")
+    for each in site.family():
+        words = " ".join(each.cmdline())
+        if "flow_engine" in words or "flow-run" in words or "prefect.engine" in words:
+            each.kill()
+    site.kill()
+    site.start()
+    with site.client() as again:
+        for sid in sids:
+            done = wait_for_status(again, sid, "completed", "failed")
+            assert done["status"] == "completed", done
+    for sid in sids:
+        [row] = rows(calls, sid)
+        assert sha256_of(Path(str(row["media_url"]))) == row["media_sha256"]
+
+
+def test_it_ends_in_order(site: ServiceSite, calls: Calls) -> None:
+    family = site.family()
+    assert site.process is not None
+    site.process.send_signal(signal.SIGTERM)
+    assert site.process.wait(60) == 0
+    assert [each for each in family if each.is_running()] == []
+    log = site.log.read_text()
+    assert "Traceback" not in log
+    assert next(calls.folder.rglob("account.json")).stat().st_mode & 0o777 == 0o600
