@@ -6,8 +6,10 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 import httpx
-from prefect.client.orchestration import get_client
+from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterIdempotencyKey
+from prefect.client.schemas.objects import FlowRun
+from prefect.states import Crashed
 
 from roomreel.errors import OrchestratorFailed
 from roomreel.flows.orchestration.deployments import start_run
@@ -28,11 +30,21 @@ class RequestRuns:
 
     def find_ended(self, tickets: Collection[str]) -> set[str]:
         """Return those whose run has ended, or was never started."""
-        wanted = FlowRunFilter(idempotency_key=FlowRunFilterIdempotencyKey(any_=sorted(tickets)))
         with _answering(), get_client(sync_client=True) as client:
-            runs = client.read_flow_runs(flow_run_filter=wanted)
-        alive = {run.idempotency_key for run in runs if not (run.state and run.state.is_final())}
-        return set(tickets) - alive
+            return set(tickets) - {run.idempotency_key for run in _alive(client, tickets)}
+
+    def give_up(self, ticket: str) -> None:
+        """Have a run count as ended that is not heard of any more."""
+        words = "Its requests were not heard of for too long: they are in the queue again."
+        with _answering(), get_client(sync_client=True) as client:
+            for run in _alive(client, [ticket]):
+                client.set_flow_run_state(run.id, Crashed(message=words), force=True)
+
+
+def _alive(client: SyncPrefectClient, tickets: Collection[str]) -> list[FlowRun]:
+    keys = FlowRunFilterIdempotencyKey(any_=sorted(tickets))
+    runs = client.read_flow_runs(flow_run_filter=FlowRunFilter(idempotency_key=keys))
+    return [run for run in runs if not (run.state and run.state.is_final())]
 
 
 def _name(sids: Sequence[str]) -> str:

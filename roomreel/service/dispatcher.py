@@ -7,13 +7,14 @@ gets one at once, and what comes while runs are at work goes together into the n
 from __future__ import annotations
 
 import threading
+import time
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy import Select, case, func, or_, select, update
 
 from roomreel.catalog.catalog import open_catalog
 from roomreel.errors import RenderError, RoomreelError
@@ -26,9 +27,13 @@ from roomreel.service.requests import HANDED_OVER, OPEN, Request, Status, put_ba
 from roomreel.service.settle import settle
 from roomreel.service.tables import CLAIMS, REQUESTS, ROOMS
 from roomreel.settings import Settings
+from roomreel.text import counted
 
 LOOK_S = 1.0
 """How often it looks for what other instances have taken in."""
+
+SILENT = timedelta(seconds=30)
+"""After what a run holds has run out for so long, it is given up: a machine that is gone."""
 
 MOST_A_RUN = 100
 """Requests of one run: some minutes of work, after which others have their turn."""
@@ -53,6 +58,7 @@ class Dispatcher:
     holder: str
     wake: threading.Event = field(default_factory=threading.Event)
     may_start: threading.Event = field(default_factory=threading.Event)
+    _failed_at: float = field(default_factory=time.monotonic)
 
     def work(self, ended: threading.Event) -> None:
         """Dispatch until the service ends; what does not answer is tried again."""
@@ -64,6 +70,7 @@ class Dispatcher:
                 if duty.take():
                     self.step()
             except RoomreelError as error:
+                self._failed_at = time.monotonic()
                 LOG.warning("Requests wait: %s", error)
                 ended.wait(LOOK_S)
             self.wake.wait(LOOK_S)
@@ -85,21 +92,35 @@ class Dispatcher:
             self.runs.start(ticket, sids)
 
     def _take_back(self) -> None:
-        """Put back the requests of runs that have ended without them."""
+        """Put back the requests of runs that have ended without them, or are not heard of."""
+        now = datetime.now(UTC)
         with self.database.read() as connection:
-            overdue = REQUESTS.c.status.in_(OPEN), REQUESTS.c.held_until < datetime.now(UTC)
-            held = select(REQUESTS.c.run_id).where(*overdue, REQUESTS.c.run_id.is_not(None))
-            tickets = {str(ticket) for ticket in connection.execute(held.distinct()).scalars()}
-        if not tickets:
+            begun = func.max(case((REQUESTS.c.status == Status.PROCESSING, 1), else_=0))
+            held = select(REQUESTS.c.run_id, func.max(REQUESTS.c.held_until), begun)
+            overdue = REQUESTS.c.status.in_(OPEN), REQUESTS.c.run_id.is_not(None)
+            found = connection.execute(held.where(*overdue).group_by(REQUESTS.c.run_id)).all()
+        late = {run_id: (until, begun) for run_id, until, begun in found if until < now}
+        if not late:
             return
-        gone = self.runs.find_ended(tickets)
-        for ticket in gone:
-            with self.database.write() as connection:
-                mine = REQUESTS.c.run_id == ticket, REQUESTS.c.status.in_(OPEN)
-                sids = list(connection.execute(select(REQUESTS.c.sid).where(*mine)).scalars())
-                connection.execute(CLAIMS.delete().where(CLAIMS.c.holder == holder_of(ticket)))
-                put_back(connection, sids, ticket)
-            LOG.warning("%d requests are in the queue again: their run ended", len(sids))
+        ended = self.runs.find_ended(late.keys())
+        for ticket, (until, begun) in late.items():
+            is_silent = begun and until < now - SILENT and self._has_answered()
+            if ticket not in ended and is_silent:
+                self.runs.give_up(ticket)
+            if ticket in ended or is_silent:
+                self._free(ticket)
+
+    def _has_answered(self) -> bool:
+        """Return whether the database was there long enough for every run to be heard of."""
+        return time.monotonic() - self._failed_at > SILENT.total_seconds()
+
+    def _free(self, ticket: str) -> None:
+        with self.database.write() as connection:
+            mine = REQUESTS.c.run_id == ticket, REQUESTS.c.status.in_(OPEN)
+            sids = list(connection.execute(select(REQUESTS.c.sid).where(*mine)).scalars())
+            connection.execute(CLAIMS.delete().where(CLAIMS.c.holder == holder_of(ticket)))
+            put_back(connection, sids, ticket)
+        LOG.warning("%s in the queue again: their run ended", counted(len(sids), "request"))
 
     def _give_up(self) -> None:
         """End the requests that as many runs have begun as may."""

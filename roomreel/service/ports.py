@@ -22,3 +22,10 @@ class Runs(Protocol):
         Raises:
             OrchestratorFailed: it cannot be asked now.
         """
+
+    def give_up(self, ticket: str) -> None:
+        """Have a run count as ended that is not heard of any more.
+
+        Raises:
+            OrchestratorFailed: it cannot be asked now.
+        """

@@ -187,11 +187,22 @@ def put_back(
     connection.execute(update(REQUESTS).where(*mine).values(values))
 
 
-def report_progress(database: Database, sids: Collection[str], percent: int) -> set[str]:
-    """Note how far compositions are; return those that are not wanted any more."""
+def report_progress(
+    database: Database, sids: Collection[str], runs: Mapping[str, str | None], percent: int
+) -> set[str]:
+    """Note how far compositions are; return those that this run is not to make any more.
+
+    Args:
+        runs: by sid, the run that made them at the beginning of the render.
+    """
     with database.write() as connection:
         these = REQUESTS.c.sid.in_(sids)
-        under_way = these, REQUESTS.c.status == Status.PROCESSING
+        found = find_requests(connection, sids)
+        gone = {
+            request.sid
+            for request in found.values()
+            if request.status is Status.DELETED or request.run_id != runs.get(request.sid)
+        }
+        under_way = these, REQUESTS.c.status == Status.PROCESSING, REQUESTS.c.sid.not_in(gone)
         connection.execute(update(REQUESTS).where(*under_way).values(percentage_done=percent))
-        deleted = select(REQUESTS.c.sid).where(these, REQUESTS.c.status == Status.DELETED)
-        return set(connection.execute(deleted).scalars())
+    return gone

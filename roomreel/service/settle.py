@@ -17,7 +17,7 @@ from roomreel.model.table import Row, Table, composition_day
 from roomreel.service.database import find_database
 from roomreel.service.events import Event, add_event
 from roomreel.service.projection import project_row
-from roomreel.service.requests import OPEN, Request, Status, put_back
+from roomreel.service.requests import OPEN, Request, Status
 from roomreel.service.tables import REQUESTS
 from roomreel.settings.serving import Serving
 
@@ -56,7 +56,7 @@ def settle(connection: Connection, rows: Iterable[Row]) -> None:
 def settle_requests(connection: Connection, rows: Sequence[Row]) -> None:
     """End the requests that rows of compositions are the ends of; safe to repeat.
 
-    A row of what was cancelled ends none: its run was stopped, so it is put back.
+    A row of what was cancelled ends none: its run was stopped, and puts it back itself.
     """
     by_sid = {row["sid"]: row for row in rows}
     wanted = REQUESTS.c.sid.in_(by_sid), REQUESTS.c.status.in_([*OPEN, Status.FAILED])
@@ -68,7 +68,6 @@ def settle_requests(connection: Connection, rows: Sequence[Row]) -> None:
 def _settle(connection: Connection, request: Request, row: Row) -> None:
     status = CompositionStatus(row["status"])
     if status is CompositionStatus.CANCELLED:
-        put_back(connection, [request.sid], request.run_id or "")
         return
     values = {"status": _ENDS[status], "date_ended": datetime.now(UTC), "held_until": None}
     this = update(REQUESTS).where(REQUESTS.c.sid == request.sid)

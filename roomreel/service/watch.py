@@ -10,7 +10,7 @@ from roomreel.compose.progress import OnProgress, Progress, percent
 from roomreel.errors import Cancelled, ServiceDatabaseFailed
 from roomreel.logs import LOG
 from roomreel.service.database import Database, find_database
-from roomreel.service.requests import find_requests, report_progress
+from roomreel.service.requests import Request, find_requests, report_progress
 from roomreel.settings.serving import Serving
 
 LOOK_S = 2.0
@@ -19,27 +19,29 @@ LOOK_S = 2.0
 class _Watch:
     """Takes the progress of a render of requests."""
 
-    def __init__(self, database: Database, sids: Collection[str]) -> None:
+    def __init__(self, database: Database, requests: Collection[Request]) -> None:
         self._database = database
-        self._sids = sids
+        self._runs = {request.sid: request.run_id for request in requests}
         self._next = 0.0
 
     def __call__(self, progress: Progress) -> None:
         """Report the progress now and then.
 
         Raises:
-            Cancelled: one of them was deleted.
+            Cancelled: one of them was deleted, or given to another run.
         """
         if time.monotonic() < self._next:
             return
         self._next = time.monotonic() + LOOK_S
         try:
-            gone = report_progress(self._database, self._sids, int(percent(progress)))
+            gone = report_progress(
+                self._database, [*self._runs], self._runs, int(percent(progress))
+            )
         except ServiceDatabaseFailed as error:
             LOG.warning("The progress is not reported: %s", error)
             return
         if gone:
-            raise Cancelled(f"{', '.join(sorted(gone))} was deleted meanwhile")
+            raise Cancelled(f"{', '.join(sorted(gone))} was deleted, or given to another run")
 
 
 @contextmanager
@@ -56,7 +58,7 @@ def watch_requests(sids: Collection[str], settings: Serving) -> Iterator[OnProgr
     with closing(database):
         with database.read() as connection:
             requested = find_requests(connection, sids)
-        yield _Watch(database, [*requested]) if requested else _pass_over
+        yield _Watch(database, requested.values()) if requested else _pass_over
 
 
 def _pass_over(_progress: Progress) -> None:

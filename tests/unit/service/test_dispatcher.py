@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -28,12 +29,16 @@ class FakeRuns:
     def __init__(self) -> None:
         self.started: dict[str, list[str]] = {}
         self.gone: set[str] = set()
+        self.given_up: list[str] = []
         self.is_away = False
 
     def start(self, ticket: str, sids: Sequence[str]) -> None:
         if self.is_away:
             raise OrchestratorFailed("no answer")
         self.started[ticket] = list(sids)
+
+    def give_up(self, ticket: str) -> None:
+        self.given_up.append(ticket)
 
     def find_ended(self, tickets: Collection[str]) -> set[str]:
         return {*tickets} & (self.gone | ({*tickets} - self.started.keys()))
@@ -151,6 +156,22 @@ def test_a_run_that_is_at_work_keeps_what_it_has(database, dispatcher):
         connection.execute(update(REQUESTS).values(held_until=NOW - timedelta(hours=1)))
     dispatcher.step()
     assert row(database, sid).run_id == ticket
+
+
+@pytest.mark.parametrize("answered_for_s", [10, 60])
+def test_a_run_that_is_not_heard_of_is_given_up(database, dispatcher, answered_for_s):
+    sid = ask(database, room(database, 1))
+    dispatcher.step()
+    [ticket] = dispatcher.runs.started
+    long_ago = datetime.now(UTC) - timedelta(seconds=31)
+    with database.write() as connection:
+        values = {"held_until": long_ago, "status": Status.PROCESSING, "attempts": 1}
+        connection.execute(update(REQUESTS).values(values))
+    # A database that was away may have kept the run from being heard of.
+    dispatcher._failed_at = time.monotonic() - answered_for_s
+    dispatcher.step()
+    assert dispatcher.runs.given_up == ([ticket] if answered_for_s > 30 else [])
+    assert (row(database, sid).run_id == ticket) is (answered_for_s < 30)
 
 
 def test_what_was_lost_too_often_has_failed(database, dispatcher, settings):

@@ -138,12 +138,15 @@ def test_a_run_holds_its_open_requests_alone(database):
     assert (second, third) == (NOW, None)
 
 
-def test_progress_says_what_is_not_wanted_any_more(database):
+def test_progress_says_what_a_run_is_not_to_make_any_more(database):
     wanted = ask(database, "a", run=RUN, status=Status.PROCESSING)
     deleted = ask(database, "b", run=RUN, status=Status.DELETED)
-    assert report_progress(database, [wanted, deleted], 40) == {deleted}
+    others = ask(database, "c", run=OTHER, status=Status.PROCESSING)
+    sids = [wanted, deleted, others]
+    assert report_progress(database, sids, dict.fromkeys(sids, RUN), 40) == {deleted, others}
     assert found(database, wanted).percentage_done == 40
     assert found(database, deleted).percentage_done == 0
+    assert found(database, others).percentage_done == 0
 
 
 def test_the_same_key_answers_the_same_composition_for_a_day(database):
