@@ -35,13 +35,15 @@ class PartRows:
         """Return the version of the catalogs that wrote it."""
         return version_of(self._file.schema_arrow)
 
-    def marks(self) -> dict[str, Mark]:
-        """Return the marks of all rows, by sid."""
-        with arrow_errors(self._what):
-            rows = self._file.read(["sid", "rev", "updated_at"])
-            when = rows["updated_at"].cast(pa.timestamp("us", "UTC")).cast(pa.int64())
-            marks = zip(_counts(rows["rev"]), _counts(when), strict=True)
-            return dict(zip(map(str, rows["sid"].to_pylist()), marks, strict=True))
+    def marks(self) -> Iterator[dict[str, Mark]]:
+        """Yield the marks of all rows by sid, those of one row group at a time."""
+        for group in range(self._file.num_row_groups):
+            with arrow_errors(self._what):
+                rows = self._file.read_row_group(group, ["sid", "rev", "updated_at"])
+                when = rows["updated_at"].cast(pa.timestamp("us", "UTC")).cast(pa.int64())
+                marks = zip(_counts(rows["rev"]), _counts(when), strict=True)
+                found = dict(zip(map(str, rows["sid"].to_pylist()), marks, strict=True))
+            yield found
 
     def rows(self, sids: Collection[str], columns: Sequence[str]) -> Iterator[list[Row]]:
         """Yield the rows of these sids, some at a time; columns that the file lacks are left out.

@@ -102,10 +102,13 @@ class PartitionCopy:
             return
         rows = PartRows(self.reader, self.partition)
         form = f"{FORMAT}.{rows.version}"
-        marks = rows.marks()
         is_whole = self.before.partition("|")[0] != form
-        changed = {sid for sid, mark in marks.items() if is_whole or self._known.get(sid) != mark}
-        self._remove(self._known.keys() - marks.keys())
+        gone, changed = set(self._known), set[str]()
+        for marks in rows.marks():
+            gone -= marks.keys()
+            known = self._known
+            changed |= {sid for sid, mark in marks.items() if is_whole or known.get(sid) != mark}
+        self._remove(gone)
         for some in rows.rows(changed, KEPT[self.partition.table]):
             self._write(some)
         self._end(f"{form}|{'' if self._is_left else self.version}")
