@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 import httpx
 from prefect.client.orchestration import SyncPrefectClient, get_client
@@ -14,6 +15,9 @@ from prefect.states import Crashed
 from roomreel.errors import OrchestratorFailed
 from roomreel.flows.orchestration.deployments import start_run
 from roomreel.text import counted
+
+BEGINS_WITHIN = timedelta(seconds=60)
+"""A worker that took a run starts its process at once, which takes seconds."""
 
 DEPLOYMENT = "compose-requests/compose-requests"
 
@@ -31,7 +35,8 @@ class RequestRuns:
     def find_ended(self, tickets: Collection[str]) -> set[str]:
         """Return those whose run has ended, or was never started."""
         with _answering(), get_client(sync_client=True) as client:
-            return set(tickets) - {run.idempotency_key for run in _alive(client, tickets)}
+            alive = [run for run in _alive(client, tickets) if not _is_stuck(run)]
+        return set(tickets) - {run.idempotency_key for run in alive}
 
     def give_up(self, ticket: str) -> None:
         """Have a run count as ended that is not heard of any more."""
@@ -45,6 +50,13 @@ def _alive(client: SyncPrefectClient, tickets: Collection[str]) -> list[FlowRun]
     keys = FlowRunFilterIdempotencyKey(any_=sorted(tickets))
     runs = client.read_flow_runs(flow_run_filter=FlowRunFilter(idempotency_key=keys))
     return [run for run in runs if not (run.state and run.state.is_final())]
+
+
+def _is_stuck(run: FlowRun) -> bool:
+    """Return whether a worker took a run and did not begin it: one that was killed."""
+    if run.state is None or not run.state.is_pending():
+        return False
+    return datetime.now(UTC) - run.state.timestamp > BEGINS_WITHIN
 
 
 def _name(sids: Sequence[str]) -> str:

@@ -105,9 +105,8 @@ class Dispatcher:
         ended = self.runs.find_ended(late.keys())
         for ticket, (until, begun) in late.items():
             is_silent = begun and until < now - SILENT and self._has_answered()
-            if ticket not in ended and is_silent:
-                self.runs.give_up(ticket)
             if ticket in ended or is_silent:
+                self.runs.give_up(ticket)
                 self._free(ticket)
 
     def _has_answered(self) -> bool:

@@ -17,7 +17,7 @@ class Runs(Protocol):
         """
 
     def find_ended(self, tickets: Collection[str]) -> set[str]:
-        """Return those whose run has ended, or was never started.
+        """Return those whose run has ended, was never started, or does not begin.
 
         Raises:
             OrchestratorFailed: it cannot be asked now.
