@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -94,6 +95,7 @@ def _again(
         try:
             if duty.take():
                 do(service, ended)
+                service.looked_at[name] = time.monotonic()
             service.seen.add(name)
         except RoomreelError as error:
             LOG.warning("%s: %s", name, error)

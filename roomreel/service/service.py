@@ -24,6 +24,7 @@ class Service:
         url: what URLs in answers begin with, without a slash at its end.
         wake: called when a request has come in.
         seen: what was looked at since it started: catalogs ("refresh") and manifests.
+        looked_at: when this instance itself did so last, by a clock that never goes back.
     """
 
     settings: Settings
@@ -32,6 +33,7 @@ class Service:
     url: str
     wake: Callable[[], None] = _tell_nobody
     seen: set[str] = field(default_factory=set)
+    looked_at: dict[str, float] = field(default_factory=dict)
 
     @property
     def is_ready(self) -> bool:

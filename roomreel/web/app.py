@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
 from starlette.concurrency import run_in_threadpool
 
 from roomreel import __version__
@@ -18,7 +19,9 @@ from roomreel.web.envelope import add_error_handlers
 from roomreel.web.guard import add_guard
 from roomreel.web.health import health
 from roomreel.web.media import media
+from roomreel.web.metrics import metrics
 from roomreel.web.recordings import recordings
+from roomreel.web.request_counts import Requests
 from roomreel.web.rooms import rooms
 from roomreel.web.site import Site
 
@@ -50,5 +53,7 @@ def make_app(service: Service, site: Site) -> FastAPI:
     add_error_handlers(app, service.url)
     for operations in (health, compositions, recordings, media, rooms, elsewhere):
         app.include_router(operations(service))
-    add_guard(app, site, service.settings)
+    registry = CollectorRegistry()
+    app.include_router(metrics(service, registry))
+    add_guard(app, site, service.settings, Requests(registry))
     return app

@@ -31,6 +31,7 @@ _LONGEST_HEADER = 1000
 # Names that one address may get wrong beside each other: many clients may be behind it.
 _NAMES_AN_ADDRESS = 10
 _MINUTE_S = 60
+_OF_PROXIES = frozenset({"forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"})
 
 
 class SignIn:
@@ -114,6 +115,23 @@ def caller(scope: Scope) -> Callable[..., Awaitable[Caller]]:
     return find
 
 
+def caller_from_elsewhere(scope: Scope) -> Callable[..., Awaitable[None]]:
+    """Return the dependency that lets in who is on this machine, or has a scope.
+
+    What a proxy sends on is from elsewhere, whether its words are believed or not.
+    """
+    find = caller(scope)
+
+    async def let_in(
+        request: Request, given: Annotated[Credentials | None, Security(_BASIC)]
+    ) -> None:
+        is_sent_on = not _OF_PROXIES.isdisjoint(request.headers.keys())
+        if is_sent_on or not (request.client and _is_here(request.client.host)):
+            await find(request, given)
+
+    return let_in
+
+
 READ = [Depends(caller(Scope.READ))]
 WRITE = [Depends(caller(Scope.WRITE))]
 MEDIA = [Depends(caller(Scope.MEDIA))]
@@ -144,6 +162,13 @@ def place_of(address: str) -> str:
     if found.ipv4_mapped:
         return str(found.ipv4_mapped)
     return str(ip_network((found, 64), strict=False))
+
+
+def _is_here(address: str) -> bool:
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False
 
 
 def _unauthenticated(message: str) -> ApiError:

@@ -21,6 +21,7 @@ from roomreel.web import codes
 from roomreel.web.access_log import Line, log_request
 from roomreel.web.envelope import ApiError, answer, as_api_error
 from roomreel.web.forms import BODY_LIMIT_BYTES
+from roomreel.web.request_counts import Requests
 from roomreel.web.site import Site
 
 # Browsers send 20 headers of 2 kB altogether; a proxy adds some.
@@ -41,8 +42,14 @@ class Limits:
     timeout_s: float = 30
 
 
-def add_guard(app: FastAPI, site: Site, settings: Serving) -> None:
-    """Put the guard around an application, as the last middleware that it is given."""
+def add_guard(
+    app: FastAPI, site: Site, settings: Serving, requests: Requests | None = None
+) -> None:
+    """Put the guard around an application, as the last middleware that it is given.
+
+    Args:
+        requests: counts them; unset: nobody hears of the count.
+    """
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -52,7 +59,7 @@ def add_guard(app: FastAPI, site: Site, settings: Serving) -> None:
             expose_headers=["Retry-After"],
         )
     limits = Limits(timeout_s=settings.request_timeout_s)
-    app.add_middleware(Guard, site=site, limits=limits)
+    app.add_middleware(Guard, site=site, limits=limits, requests=requests or Requests())
     if settings.forwarded_allow:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.forwarded_allow)
 
@@ -60,8 +67,9 @@ def add_guard(app: FastAPI, site: Site, settings: Serving) -> None:
 class Guard:
     """The middleware."""
 
-    def __init__(self, app: ASGIApp, site: Site, limits: Limits) -> None:
+    def __init__(self, app: ASGIApp, site: Site, limits: Limits, requests: Requests) -> None:
         self._app = app
+        self._requests = requests
         self._site = site
         self._limits = limits
         self._headers = site.headers
@@ -76,10 +84,11 @@ class Guard:
             # What is kept in it by the application is seen here.
             scope.setdefault("state", {})
             exchange = Exchange(receive, send, self._limits, self._headers)
-            try:
-                await self._exchange(scope, exchange)
-            finally:
-                log_request(exchange.line(scope))
+            with self._requests.count(scope, lambda: exchange.status):
+                try:
+                    await self._exchange(scope, exchange)
+                finally:
+                    log_request(exchange.line(scope))
 
     async def _exchange(self, scope: Scope, exchange: Exchange) -> None:
         try:

@@ -23,6 +23,8 @@ _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 _HOST = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(?::[0-9]{1,5})?")
 # Whoever asks whether the service lives, such as a balancer, knows it by its address.
 _ANY_HOST = frozenset({"/healthz"})
+# Prometheus on this machine knows it by no other name; pages of others have none of these.
+_LOCAL_TOO = frozenset({"/metrics"})
 _CHANGES_NOTHING = frozenset({"GET", "HEAD", "OPTIONS"})
 # "none" is a person, who typed an address.
 _OWN_SITE = frozenset({"same-origin", "none"})
@@ -77,7 +79,8 @@ class Site:
         match = _HOST.fullmatch(named[0].lower()) if len(named) == 1 else None
         if match is None:
             raise ApiError(400, codes.INVALID, "The header Host is missing, or names no host")
-        if match[1].removesuffix(".") not in self.hosts:
+        name = match[1].removesuffix(".")
+        if name not in self.hosts and not (path in _LOCAL_TOO and name in _LOOPBACK):
             message = f"This service does not answer for the host {shortened(named[0])}"
             raise ApiError(421, codes.WRONG_HOST, message)
 

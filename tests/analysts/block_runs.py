@@ -158,6 +158,16 @@ def asks_for_metrics(text: str, _: Path) -> None:
         assert not label or label in family.labels
 
 
+def asks_for_metrics_of_serve(text: str, _: Path) -> None:
+    """Likewise: `tests/unit/web/test_metrics.py` holds the table of the page against an answer."""
+    page = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text(encoding="utf-8")
+    asked = re.findall(r"\b(roomreel_\w+)(?:\{(\w+)=)?", text)
+    assert asked
+    for name, label in asked:
+        (row,) = [line for line in page.splitlines() if line.startswith(f"| `{name}` |")]
+        assert not label or f"`{label}`" in row
+
+
 def prefect_knows(text: str, _: Path) -> None:
     """`roomreel up` runs them, and they do not end: look whether Prefect knows their words."""
     for line in text.splitlines():

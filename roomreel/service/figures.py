@@ -1,0 +1,31 @@
+"""Figures about the work of the service, for who watches it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from sqlalchemy import func, select
+
+from roomreel.service.database import Database
+from roomreel.service.requests import OPEN, Status
+from roomreel.service.tables import COMPOSITIONS, REQUESTS
+
+
+def count_compositions(database: Database) -> Mapping[str, int]:
+    """Return how many compositions there are in each state, by an index.
+
+    Raises:
+        ServiceDatabaseFailed: the database does not answer.
+    """
+    made, asked = COMPOSITIONS.c.status, REQUESTS.c.status
+    statements = (
+        select(made, func.count()).group_by(made),
+        select(asked, func.count()).where(asked.in_(OPEN)).group_by(asked),
+    )
+    counted = Counter({str(status): 0 for status in Status})
+    with database.read() as connection:
+        for statement in statements:
+            for status, count in connection.execute(statement):
+                counted[status] += count
+    return counted
