@@ -10,10 +10,12 @@ import os
 from collections.abc import Mapping
 from typing import BinaryIO
 
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
+from roomreel.errors import StorageFailed
 from roomreel.web import codes
 from roomreel.web.envelope import ApiError
 from roomreel.web.ranges import Ranges, ranges_of
@@ -80,7 +82,8 @@ class _FileAnswer(FileResponse):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with self._file:
-            await super().__call__(self._asked(scope), receive, send)
+            whole = send if scope["method"] == "HEAD" else _whole(send)
+            await super().__call__(self._asked(scope), receive, whole)
 
     def _asked(self, scope: Scope) -> Scope:
         """Return a request with ranges that are there, in the form that Starlette reads."""
@@ -89,6 +92,27 @@ class _FileAnswer(FileResponse):
             asked = ",".join(f"{start}-{end - 1}" for start, end in self._ranges)
             headers.append((b"range", b"bytes=" + asked.encode()))
         return {**scope, "headers": headers}
+
+
+def _whole(send: Send) -> Send:
+    """Return a way to send an answer that fails before its end where it would be too short.
+
+    The server then cuts the connection; of the end itself it would believe that it was sent, and
+    the client would wait for the rest.
+    """
+    left = 0
+
+    async def send_counted(message: Message) -> None:
+        nonlocal left
+        if message["type"] == "http.response.start":
+            left = int(Headers(raw=message["headers"])["content-length"])
+        else:
+            left -= len(message["body"])
+            if left > 0 and not message.get("more_body", False):
+                raise StorageFailed(f"a file became {left} bytes shorter while it was sent")
+        await send(message)
+
+    return send_counted
 
 
 def _ranges(request: Request, etag: str, size: int) -> Ranges | None:

@@ -371,6 +371,20 @@ def test_an_encrypted_recording_is_no_video(world):
     assert got.headers["x-amz-meta-x-amz-iv"] == INSTRUCTION["x-amz-iv"]
 
 
+def test_an_object_that_its_metadata_seal_is_no_video(world, monkeypatch, tmp_path):
+    store = MemoryStore()
+    monkeypatch.setitem(stores._used, "s3", store)
+    place = ObjectLocation("s3", "bucket", "rooms/camera.mkv")
+    (tmp_path / "sealed").write_bytes(BYTES)
+    store.put_file(tmp_path / "sealed", place, INSTRUCTION)
+    roots = world.settings.model_copy(update={"media_roots": ["s3://bucket/rooms"]})
+    object.__setattr__(world.service, "settings", roots)
+    world.add(Table.ROOMS, room(1))
+    world.add(Table.RECORDINGS, recording(media_url=str(place)))
+    link = world.link(f"/v1/Recordings/{RECORDED}/Media")
+    assert dict(parse_qsl(urlsplit(link).query))["content_type"] == "application/octet-stream"
+
+
 def test_an_object_is_fetched_from_its_store(world, monkeypatch):
     store = MemoryStore()
     monkeypatch.setitem(stores._used, "s3", store)
