@@ -37,9 +37,9 @@ class Batches(Rendering):
     )
     log_file: LocalPath | None = Field(
         default=None,
-        description="File of this machine that log lines are added to as JSON; unset: none, and"
-        " standard error of `serve`, which adds a line for each request. The page of a run shows"
-        " its lines in any case.",
+        description="File of this machine that log lines are added to as JSON; unset: none. The"
+        " page of a run shows them in any case; `serve` writes them, with one for each request, to"
+        " standard error where there is no file.",
     )
     metrics_file: FiguresFile | None = Field(
         default=None,

@@ -42,4 +42,4 @@ def test_a_row_says_type_and_default_in_words(name, kind, default):
 def test_what_follows_the_default_stays():
     (row,) = [row for row in rows() if row.name == "log_file"]
     assert row.default == "none"
-    assert row.meaning.endswith("as JSON. The page of a run shows them in any case.")
+    assert "as JSON. The page of a run shows them in any case; " in row.meaning
