@@ -27,6 +27,13 @@ ROOM_LINKS = {
     "transcriptions": "Transcriptions",
 }
 
+PARTICIPANT_LINKS = {
+    "published_tracks": "PublishedTracks",
+    "subscribed_tracks": "SubscribedTracks",
+    "subscribe_rules": "SubscribeRules",
+    "anonymize": "Anonymize",
+}
+
 # What has its own default is not among the keys that clients know of a region.
 _REGION_EXTENSIONS = {"min_recording_ms": 0}
 
@@ -46,7 +53,8 @@ def date_text(when: datetime | None) -> str | None:
 def composition_json(row: Row, service: Service) -> dict[str, Any]:
     """Return a composition as clients read it."""
     template = orjson.loads(row["template_json"] or "{}")
-    is_made = row["status"] in {"completed", "deleted"}
+    # What was deleted before it was made has no size.
+    is_made = row["status"] in {"completed", "deleted"} and row["size_bytes"] is not None
     made = row if is_made else {}
     url = f"{service.url}/v1/Compositions/{row['sid']}"
     return {
@@ -133,7 +141,7 @@ def _recording(row: Row, service: Service, url: str) -> dict[str, Any]:
         "container_format": row["container_format"] or CONTAINERS.get(row["type"]),
         "codec": (row["found_codec"] or row["codec"] or "").upper() or None,
         "grouping_sids": groups,
-        "track_name": row["track_name"],
+        "track_name": row["track_name"] or row["source_sid"],
         "offset": row["offset_ms"] or 0,
         "media_external_location": None,
         "links": {"media": f"{url}/Media"},
@@ -154,7 +162,7 @@ def room_json(row: Row, service: Service) -> dict[str, Any]:
         "sid": row["sid"],
         "status": row["status"],
         "date_created": date_text(row["date_created"]),
-        "date_updated": date_text(row["end_time"] if is_over else None),
+        "date_updated": date_text(row["end_time"] if is_over else row["date_created"]),
         "account_sid": service.account.sid,
         "enable_turn": True,
         "unique_name": row["unique_name"],
@@ -194,10 +202,10 @@ def participant_json(person: Mapping[str, Any], room: Row, service: Service) -> 
         "status": "disconnected" if is_over else "connected",
         "identity": person["identity"],
         "date_created": date_text(room["date_created"]),
-        "date_updated": date_text(end),
+        "date_updated": date_text(end or room["date_created"]),
         "start_time": date_text(room["date_created"]),
         "end_time": date_text(end),
         "duration": None if duration_ms is None else round(duration_ms / 1000),
         "url": url,
-        "links": {},
+        "links": {name: f"{url}/{path}" for name, path in PARTICIPANT_LINKS.items()},
     }

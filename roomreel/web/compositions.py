@@ -25,7 +25,7 @@ from roomreel.web.answers import composition_json, json_response
 from roomreel.web.callers import READ, WRITE
 from roomreel.web.envelope import ApiError
 from roomreel.web.forms import Form, read_form, read_query
-from roomreel.web.lists import asked_page, instant_of, list_response
+from roomreel.web.lists import asked_page, instant_of, list_response, sid_of
 from roomreel.web.order import room_not_found, room_of, template_of
 
 STATUSES = ("enqueued", "processing", "completed", "deleted", "failed")
@@ -52,7 +52,7 @@ def compositions(service: Service) -> APIRouter:
         asked = asked_page(query)
         wanted = CompositionFilter(
             status=query.choice("Status", STATUSES),
-            room_sid=query.one("RoomSid"),
+            room_sid=sid_of(query, "RoomSid", "RM"),
             created_after=instant_of(query, "DateCreatedAfter"),
             created_before=instant_of(query, "DateCreatedBefore"),
         )

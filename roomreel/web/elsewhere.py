@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
@@ -13,45 +14,92 @@ from roomreel.web import codes
 from roomreel.web.callers import caller
 from roomreel.web.envelope import ApiError
 
-ELSEWHERE: tuple[tuple[str, str, str], ...] = (
-    ("POST", "/v1/Rooms", "rooms come by their manifests: put one where the setting manifests is"),
-    ("POST", "/v1/Rooms/{room}", "the call service ends a room; its manifest then says so"),
-    ("POST", "/v1/Rooms/{room}/Participants/{who}", "the call service disconnects participants"),
-    (
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """An operation of the hosted service.
+
+    Attributes:
+        name: of the operation, as its description has it.
+        words: which part of roomreel, or of the call service, does it.
+    """
+
+    method: str
+    path: str
+    name: str
+    words: str
+
+
+_PERSON = "/v1/Rooms/{RoomSid}/Participants/{ParticipantSid}"
+_ROOMS_COME = "rooms come by their manifests: put one where the setting manifests is"
+_ROOM_ENDS = "the call service ends a room; its manifest then says so"
+_HOOKS = "a template in the folder of the setting templates composes every room"
+_RULES = "the manifest of a room has its recording rules"
+_COMPOSED = "the settings encryption and store say how compositions are stored, and where"
+_RECORDED = "whoever records a room says how recordings are stored, and where"
+_DISCONNECTS = "the call service disconnects participants"
+_ANONYMIZES = "change the identity in the manifest of the room"
+_TRACKS = "tracks are in the recordings"
+_SEES = "the call service has rules of who sees whom"
+_TRANSCRIBES = "roomreel transcribes nothing"
+
+ELSEWHERE: tuple[Elsewhere, ...] = (
+    Elsewhere("POST", "/v1/Rooms", "CreateRoom", _ROOMS_COME),
+    Elsewhere("POST", "/v1/Rooms/{Sid}", "UpdateRoom", _ROOM_ENDS),
+    Elsewhere(
+        "POST", "/v1/Rooms/{RoomSid}/Participants/{Sid}", "UpdateRoomParticipant", _DISCONNECTS
+    ),
+    Elsewhere(
         "POST",
-        "/v1/Rooms/{room}/Participants/{who}/Anonymize",
-        "change the identity in the manifest of the room",
+        "/v1/Rooms/{RoomSid}/Participants/{Sid}/Anonymize",
+        "UpdateRoomParticipantAnonymize",
+        _ANONYMIZES,
     ),
-    *(
-        ("GET", f"/v1/Rooms/{{room}}/Participants/{{who}}/{what}", "tracks are in the recordings")
-        for what in (
-            "PublishedTracks",
-            "PublishedTracks/{sid}",
-            "SubscribedTracks",
-            "SubscribedTracks/{sid}",
-            "SubscribeRules",
-        )
+    Elsewhere("GET", f"{_PERSON}/PublishedTracks", "ListRoomParticipantPublishedTrack", _TRACKS),
+    Elsewhere(
+        "GET", f"{_PERSON}/PublishedTracks/{{Sid}}", "FetchRoomParticipantPublishedTrack", _TRACKS
     ),
-    (
+    Elsewhere("GET", f"{_PERSON}/SubscribedTracks", "ListRoomParticipantSubscribedTrack", _TRACKS),
+    Elsewhere(
+        "GET", f"{_PERSON}/SubscribedTracks/{{Sid}}", "FetchRoomParticipantSubscribedTrack", _TRACKS
+    ),
+    Elsewhere("GET", f"{_PERSON}/SubscribeRules", "FetchRoomParticipantSubscribeRule", _SEES),
+    Elsewhere("POST", f"{_PERSON}/SubscribeRules", "UpdateRoomParticipantSubscribeRule", _SEES),
+    Elsewhere("GET", "/v1/Rooms/{RoomSid}/RecordingRules", "FetchRoomRecordingRule", _RULES),
+    Elsewhere("POST", "/v1/Rooms/{RoomSid}/RecordingRules", "UpdateRoomRecordingRule", _RULES),
+    Elsewhere("GET", "/v1/Rooms/{RoomSid}/Transcriptions", "ListRoomTranscriptions", _TRANSCRIBES),
+    Elsewhere(
+        "POST", "/v1/Rooms/{RoomSid}/Transcriptions", "CreateRoomTranscriptions", _TRANSCRIBES
+    ),
+    Elsewhere(
+        "GET", "/v1/Rooms/{RoomSid}/Transcriptions/{Ttid}", "FetchRoomTranscriptions", _TRANSCRIBES
+    ),
+    Elsewhere(
         "POST",
-        "/v1/Rooms/{room}/Participants/{who}/SubscribeRules",
-        "the call service has rules of who sees whom",
+        "/v1/Rooms/{RoomSid}/Transcriptions/{Ttid}",
+        "UpdateRoomTranscriptions",
+        _TRANSCRIBES,
     ),
-    *(
-        (method, f"/v1/Rooms/{{room}}/Transcriptions{what}", "roomreel transcribes nothing")
-        for method in ("GET", "POST")
-        for what in ("", "/{sid}")
-    ),
+    Elsewhere("GET", "/v1/CompositionHooks", "ListCompositionHook", _HOOKS),
+    Elsewhere("POST", "/v1/CompositionHooks", "CreateCompositionHook", _HOOKS),
+    Elsewhere("GET", "/v1/CompositionHooks/{Sid}", "FetchCompositionHook", _HOOKS),
+    Elsewhere("POST", "/v1/CompositionHooks/{Sid}", "UpdateCompositionHook", _HOOKS),
+    Elsewhere("DELETE", "/v1/CompositionHooks/{Sid}", "DeleteCompositionHook", _HOOKS),
+    Elsewhere("GET", "/v1/CompositionSettings/Default", "FetchCompositionSettings", _COMPOSED),
+    Elsewhere("POST", "/v1/CompositionSettings/Default", "CreateCompositionSettings", _COMPOSED),
+    Elsewhere("GET", "/v1/RecordingSettings/Default", "FetchRecordingSettings", _RECORDED),
+    Elsewhere("POST", "/v1/RecordingSettings/Default", "CreateRecordingSettings", _RECORDED),
 )
-"""Method and path of each, and which part of roomreel, or of the call service, does it."""
+"""Operations of the hosted service that roomreel does not have, with its names of parameters."""
 
 
 def elsewhere(_service: Service) -> APIRouter:
     """Return operations that answer where the thing is done."""
     router = APIRouter(include_in_schema=False)
-    for method, path, words in ELSEWHERE:
+    for each in ELSEWHERE:
         needed = Depends(caller(Scope.READ))
-        router.add_api_route(path, _refusing(words), methods=[method], dependencies=[needed])
+        refuse = _refusing(each.words)
+        router.add_api_route(each.path, refuse, methods=[each.method], dependencies=[needed])
     return router
 
 

@@ -16,6 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 
 from roomreel import errors
 from roomreel.logs import LOG
@@ -29,6 +30,8 @@ CODE_PAGES = "/docs/errors"
 """Below it each code has a page."""
 
 CHALLENGE = 'Basic realm="roomreel", charset="UTF-8"'
+
+_METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
 
 # A client shows it to a person, or logs it.
 _LONGEST_MESSAGE = 2000
@@ -91,11 +94,24 @@ def add_error_handlers(app: FastAPI, service_url: str) -> None:
     """
 
     async def handle(request: Request, error: Exception) -> Response:
-        return answer(as_api_error(error, request.scope["path"]), service_url)
+        shown = as_api_error(error, request.scope["path"])
+        if shown.status == 405:
+            shown.headers["Allow"] = ", ".join(_allowed(request))
+        return answer(shown, service_url)
 
     for kind in (ApiError, errors.RoomreelError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, handle)
     app.add_api_route(f"{CODE_PAGES}/{{code}}", _code_page, include_in_schema=False)
+
+
+def _allowed(request: Request) -> list[str]:
+    """Return the methods that the resource of a request has, of whatever route."""
+    scopes = {method: dict(request.scope) | {"method": method} for method in _METHODS}
+    return [
+        method
+        for method, scope in scopes.items()
+        if any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+    ]
 
 
 def as_api_error(error: Exception, path: str) -> ApiError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from roomreel.web.envelope import invalid
 from roomreel.web.forms import Form
 
 LARGEST_NUMBER = 10**9
+_SID = re.compile(r"[a-zA-Z]{2}[0-9a-fA-F]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,10 @@ def asked_page(query: Form, largest: int = LARGEST_PAGE) -> Asked:
     Raises:
         ApiError: a parameter of it is invalid.
     """
+    # Clients of the hosted service ask for as many as they want altogether, and page on.
+    size = number_of(query, "PageSize", 1, LARGEST_NUMBER, USUAL_PAGE)
     return Asked(
-        number_of(query, "PageSize", 1, largest, USUAL_PAGE),
+        min(size, largest),
         number_of(query, "Page", 0, LARGEST_NUMBER, 0),
         query.one("PageToken") or None,
         largest,
@@ -57,7 +61,7 @@ def instant_of(query: Form, name: str) -> datetime | None:
         ApiError: it is none.
     """
     given = query.one(name)
-    if not given:
+    if given is None:
         return None
     try:
         found = datetime.fromisoformat(given)
@@ -75,11 +79,31 @@ def number_of(query: Form, name: str, least: int, most: int, default: int) -> in
         ApiError: it is none from `least` to `most`.
     """
     given = query.one(name)
-    if not given:
+    if given is None:
         return default
     if not given.isascii() or not given.isdigit() or not least <= int(given[:12]) <= most:
         raise invalid(name, f"is a whole number from {least} to {most}, not {value_text(given)}")
     return int(given)
+
+
+def sid_of(query: Form, name: str, prefix: str = "") -> str | None:
+    """Return the sid of a parameter, as it is written; None where it was not given.
+
+    Args:
+        prefix: two letters that it begins with; "": any.
+
+    Raises:
+        ApiError: it is none.
+    """
+    given = query.one(name)
+    return None if given is None else as_sid(given, name, prefix)
+
+
+def as_sid(given: str, name: str, prefix: str = "") -> str:
+    """Return a sid, as it is written; see `sid_of`."""
+    if not _SID.fullmatch(given) or not given.startswith(prefix):
+        raise invalid(name, f"is {prefix or 'two letters'} and 32 hex digits")
+    return given[:2] + given[2:].lower()
 
 
 def list_response(

@@ -58,7 +58,7 @@ def room_of(form: Form) -> str:
         raise ApiError(400, codes.INVALID, "Missing required parameter RoomSid")
     if not ROOM_SID.fullmatch(sid):
         raise room_not_found(sid)
-    return sid
+    return "RM" + sid[2:].lower()
 
 
 def room_not_found(sid: str) -> ApiError:

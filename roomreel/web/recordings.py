@@ -15,7 +15,7 @@ from roomreel.service.service import Service
 from roomreel.web.answers import json_response, recording_json, room_recording_json
 from roomreel.web.callers import READ, WRITE
 from roomreel.web.forms import Form, read_query
-from roomreel.web.lists import asked_page, instant_of, list_response
+from roomreel.web.lists import as_sid, asked_page, instant_of, list_response, sid_of
 from roomreel.web.order import room_not_found
 
 STATUSES = ("processing", "completed", "deleted", "failed")
@@ -36,7 +36,7 @@ def recordings(service: Service) -> APIRouter:
         asked = asked_page(query)
         wanted = RecordingFilter(
             **_filters(query),
-            grouping_sids=tuple(query.all("GroupingSid")),
+            grouping_sids=tuple(as_sid(one, "GroupingSid") for one in query.all("GroupingSid")),
             media_type=query.choice("MediaType", TYPES),
         )
         page = list_recordings(service.database, wanted, asked.size, asked.token)
@@ -100,7 +100,7 @@ def known(sid: str) -> str:
 def _filters(query: Form) -> dict[str, Any]:
     return {
         "status": query.choice("Status", STATUSES),
-        "source_sid": query.one("SourceSid"),
+        "source_sid": sid_of(query, "SourceSid"),
         "created_after": instant_of(query, "DateCreatedAfter"),
         "created_before": instant_of(query, "DateCreatedBefore"),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -14,11 +15,14 @@ from roomreel.service.rooms import find_room
 from roomreel.service.service import Service
 from roomreel.web.answers import json_response, participant_json, room_json
 from roomreel.web.callers import READ
-from roomreel.web.forms import read_query
+from roomreel.web.forms import Form, read_query
 from roomreel.web.lists import asked_page, instant_of, list_response, page_of
 from roomreel.web.order import room_not_found
 
 STATUSES = ("in-progress", "completed", "failed")
+USUAL_STATUS = STATUSES[0]
+# Also of participants.
+LARGEST_PAGE = 1000
 PARTICIPANT_STATUSES = ("connected", "disconnected", "reconnecting")
 
 
@@ -28,16 +32,16 @@ def rooms(service: Service) -> APIRouter:
 
     @router.get("", dependencies=READ)
     def list_all(request: Request) -> Response:
-        """List rooms, newest first."""
+        """List rooms of a status, newest first."""
         query = read_query(request)
-        asked = asked_page(query)
+        asked = asked_page(query, LARGEST_PAGE)
         wanted = RoomFilter(
-            status=query.choice("Status", STATUSES),
+            status=query.choice("Status", STATUSES) or USUAL_STATUS,
             unique_name=query.one("UniqueName"),
             created_after=instant_of(query, "DateCreatedAfter"),
             created_before=instant_of(query, "DateCreatedBefore"),
         )
-        page = list_rooms(service.database, wanted, asked.size, asked.token)
+        page = list_rooms(service.database, wanted, asked.size, asked.token, LARGEST_PAGE)
         url = f"{service.url}/v1/Rooms"
         return list_response(url, "rooms", query, asked, page, lambda row: room_json(row, service))
 
@@ -50,13 +54,13 @@ def rooms(service: Service) -> APIRouter:
     def list_participants(room: str, request: Request) -> Response:
         """List the participants of a room."""
         query = read_query(request)
-        asked = asked_page(query)
+        asked = asked_page(query, LARGEST_PAGE)
         of = _found(service, room)
-        status, identity = query.choice("Status", PARTICIPANT_STATUSES), query.one("Identity")
+        is_wanted = _wanted(query, of)
         people = [
             one
             for one in (participant_json(person, of, service) for person in _people(of))
-            if status in {None, one["status"]} and identity in {None, one["identity"]}
+            if is_wanted(one)
         ]
         url = f"{service.url}/v1/Rooms/{of['sid']}/Participants"
         page = page_of(people, asked)
@@ -79,6 +83,22 @@ def _found(service: Service, room: str) -> Row:
     if found is None:
         raise room_not_found(room)
     return found
+
+
+def _wanted(query: Form, room: Row) -> Callable[[dict[str, Any]], bool]:
+    """Return what says whether a participant of a room passes the filters of a query."""
+    status, identity = query.choice("Status", PARTICIPANT_STATUSES), query.one("Identity")
+    after, before = instant_of(query, "DateCreatedAfter"), instant_of(query, "DateCreatedBefore")
+    # All of them come with the room.
+    created = room["date_created"]
+    is_then = (after is None or (created is not None and created >= after)) and (
+        before is None or (created is not None and created < before)
+    )
+
+    def is_wanted(one: dict[str, Any]) -> bool:
+        return is_then and status in {None, one["status"]} and identity in {None, one["identity"]}
+
+    return is_wanted
 
 
 def _people(room: Row) -> list[dict[str, Any]]:
