@@ -52,7 +52,7 @@ format: $(INSTALLED)
 
 docs: $(INSTALLED)
 	@$(BIN)/python -m roomreel.catalog.schema.documentation docs/analysts.md
-	@$(BIN)/python -m roomreel.cli.documentation docs/settings.md docs/cli.md
+	@$(BIN)/python -m roomreel.cli.documentation docs/settings.md docs/cli.md docs/api.md
 
 pictures: $(INSTALLED)
 	@$(BIN)/python docs/pictures/make_pictures.py

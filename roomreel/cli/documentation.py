@@ -1,4 +1,4 @@
-"""The generated parts of `docs/`: settings, commands and error codes, as the code has them.
+"""The generated parts of `docs/`: settings, commands, codes and the API, as the code has them.
 
 `python -m roomreel.cli.documentation FILE ...` brings pages up to date (`make docs`).
 """
@@ -17,6 +17,7 @@ from roomreel import errors
 from roomreel.cli import app
 from roomreel.errors import RoomreelError
 from roomreel.settings.documentation import table
+from roomreel.web.description import reference
 
 # Lines of typer's pages that are the same for every command, or cut off.
 _NOISE = re.compile(r"^\* `--help`.*\n|^\*\*Commands\*\*:\n\n(?:\* .*\n)+\n", re.MULTILINE)
@@ -60,7 +61,13 @@ def failures() -> Iterator[type[RoomreelError]]:
             yield kind
 
 
-_PARTS = {"settings": table, "commands": overview, "options": options, "codes": codes}
+_PARTS = {
+    "settings": table,
+    "commands": overview,
+    "options": options,
+    "codes": codes,
+    **reference.PARTS,
+}
 
 
 if __name__ == "__main__":

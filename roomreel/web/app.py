@@ -14,6 +14,7 @@ from roomreel.service.callers import Callers
 from roomreel.service.service import Service
 from roomreel.web.callers import SignIn
 from roomreel.web.compositions import compositions
+from roomreel.web.description.route import description
 from roomreel.web.elsewhere import elsewhere
 from roomreel.web.envelope import add_error_handlers
 from roomreel.web.guard import add_guard
@@ -51,7 +52,7 @@ def make_app(service: Service, site: Site) -> FastAPI:
     )
     app.state.sign_in = SignIn(callers, service.settings)
     add_error_handlers(app, service.url)
-    for operations in (health, compositions, recordings, media, rooms, elsewhere):
+    for operations in (health, description, compositions, recordings, media, rooms, elsewhere):
         app.include_router(operations(service))
     registry = CollectorRegistry()
     app.include_router(metrics(service, registry))

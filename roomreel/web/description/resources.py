@@ -1,0 +1,185 @@
+"""Schemas of what is answered: resources, lists of them, errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from roomreel.web import compositions, recordings, rooms
+from roomreel.web.answers import PARTICIPANT_LINKS, ROOM_LINKS
+from roomreel.web.codes import CODES
+from roomreel.web.description.schemas import (
+    ANY_SID,
+    COUNT,
+    FLAG,
+    INSTANT,
+    METHOD,
+    NUMBER,
+    TEXT,
+    URL,
+    Schema,
+    choice,
+    links,
+    list_of,
+    members,
+    named,
+    options,
+    or_null,
+    sid,
+)
+
+_WARNINGS = list_of(members(code=TEXT, recording_sid=or_null(TEXT), message=TEXT))
+
+_REGION = options(
+    video_sources=list_of(TEXT),
+    video_sources_excluded=list_of(TEXT),
+    x_pos=COUNT,
+    y_pos=COUNT,
+    z_pos=NUMBER,
+    width=or_null(COUNT),
+    height=or_null(COUNT),
+    max_columns=or_null(COUNT),
+    max_rows=or_null(COUNT),
+    cells_excluded=list_of(COUNT),
+    reuse=choice("none", "show_oldest", "show_newest"),
+    min_recording_ms=COUNT,
+)
+
+_COMPOSITION = members(
+    account_sid=sid("AC"),
+    status=choice(*compositions.STATUSES),
+    date_created=INSTANT,
+    date_completed=or_null(INSTANT),
+    date_deleted=or_null(INSTANT),
+    sid=sid("CJ"),
+    room_sid=or_null(sid("RM")),
+    audio_sources=list_of(TEXT),
+    audio_sources_excluded=list_of(TEXT),
+    video_layout={"type": "object", "additionalProperties": named("Region")},
+    resolution=or_null(TEXT),
+    trim=or_null(FLAG),
+    format=or_null(choice("mp4", "webm")),
+    bitrate=COUNT | {"description": "kbit/s; 0 until it is completed."},
+    size=COUNT | {"description": "Bytes; 0 until it is completed."},
+    duration=COUNT | {"description": "Seconds, rounded; 0 until it is completed."},
+    media_external_location=or_null(URL),
+    status_callback=or_null(URL),
+    status_callback_method=or_null(METHOD),
+    url=URL,
+    links=links("media"),
+    roomreel=members(
+        template=or_null(TEXT),
+        frame_rate=or_null({"type": "string"}) | {"type": ["integer", "string", "null"]},
+        passthrough=or_null(FLAG),
+        percentage_done=COUNT | {"maximum": 100},
+        failure_code=or_null(TEXT),
+        failure_message=or_null(TEXT),
+        warnings=_WARNINGS,
+        links=links("plan", "poster", "sheet"),
+    ),
+)
+
+_OF_ANY_RECORDING = {
+    "account_sid": sid("AC"),
+    "status": choice(*recordings.STATUSES),
+    "date_created": or_null(INSTANT),
+    "sid": sid("RT"),
+    "source_sid": or_null(ANY_SID),
+    "size": COUNT | {"description": "Bytes."},
+    "url": URL,
+    "type": choice(*recordings.TYPES),
+    "duration": COUNT | {"description": "Seconds, rounded, but at least 1 of what lasts at all."},
+    "container_format": or_null(TEXT) | {"examples": ["mka", "mkv"]},
+    "codec": or_null(TEXT) | {"examples": ["VP8", "H264", "OPUS", "PCMU"]},
+    "grouping_sids": members(room_sid=sid("RM"), participant_sid=or_null(sid("PA"))),
+    "track_name": or_null(TEXT),
+    "offset": NUMBER | {"description": "Milliseconds."},
+    "media_external_location": or_null(URL),
+    "links": links("media"),
+    "roomreel": members(
+        participant_identity=or_null(TEXT), date_deleted=or_null(INSTANT), warnings=_WARNINGS
+    ),
+}
+
+_ROOM = members(
+    sid=sid("RM"),
+    status=choice(*rooms.STATUSES),
+    date_created=or_null(INSTANT),
+    date_updated=or_null(INSTANT),
+    account_sid=sid("AC"),
+    enable_turn=FLAG,
+    unique_name=or_null(TEXT),
+    status_callback=or_null(URL),
+    status_callback_method=or_null(METHOD),
+    end_time=or_null(INSTANT),
+    duration=or_null(COUNT),
+    type=or_null(TEXT) | {"examples": ["group", "go", "peer-to-peer", "group-small"]},
+    max_participants=COUNT,
+    max_participant_duration=COUNT,
+    max_concurrent_published_tracks=COUNT,
+    record_participants_on_connect=FLAG,
+    video_codecs=list_of(choice("VP8", "H264")),
+    media_region=or_null(TEXT),
+    audio_only=FLAG,
+    empty_room_timeout=COUNT,
+    unused_room_timeout=COUNT,
+    large_room=FLAG,
+    url=URL,
+    links=links(*ROOM_LINKS),
+)
+
+_PARTICIPANT = members(
+    sid=sid("PA"),
+    room_sid=sid("RM"),
+    account_sid=sid("AC"),
+    status=choice(*rooms.PARTICIPANT_STATUSES),
+    identity=or_null(TEXT),
+    date_created=or_null(INSTANT),
+    date_updated=or_null(INSTANT),
+    start_time=or_null(INSTANT),
+    end_time=or_null(INSTANT),
+    duration=or_null(COUNT),
+    url=URL,
+    links=links(*PARTICIPANT_LINKS),
+)
+
+_META = members(
+    page=COUNT,
+    page_size=COUNT,
+    first_page_url=URL,
+    previous_page_url=or_null(URL),
+    url=URL,
+    next_page_url=or_null(URL),
+    key=TEXT,
+)
+
+
+def _list(key: str, schema: str) -> Schema:
+    return members(**{key: list_of(named(schema)), "meta": named("Meta")})
+
+
+SCHEMAS: Mapping[str, Schema] = {
+    "Region": _REGION,
+    "Composition": _COMPOSITION,
+    "Recording": members(
+        **_OF_ANY_RECORDING,
+        status_callback=or_null(URL),
+        status_callback_method=or_null(METHOD),
+    ),
+    "RoomRecording": members(**_OF_ANY_RECORDING, room_sid=sid("RM")),
+    "Room": _ROOM,
+    "Participant": _PARTICIPANT,
+    "Meta": _META,
+    "CompositionList": _list("compositions", "Composition"),
+    "RecordingList": _list("recordings", "Recording"),
+    "RoomRecordingList": _list("recordings", "RoomRecording"),
+    "RoomList": _list("rooms", "Room"),
+    "ParticipantList": _list("participants", "Participant"),
+    "Redirect": members(redirect_to=URL),
+    "Error": members(
+        code={"type": "integer", "enum": sorted(CODES)},
+        message=TEXT,
+        more_info=URL,
+        status=NUMBER | {"minimum": 400, "maximum": 599},
+    ),
+}
+"""The schemas of the document, by name."""
