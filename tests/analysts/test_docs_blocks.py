@@ -29,6 +29,7 @@ from block_runs import (
 )
 
 BLOCKS = list(blocks())
+API = "tests/service/test_api_doc.py"
 INSTALLS = "tests/packaging/test_installs.py"
 RECIPES = "tests/analysts/test_recipes.py"
 REHEARSAL = "tests/operate/test_operations_doc.py"
@@ -45,6 +46,9 @@ RUN: dict[Block, Callable[..., None] | str] = {
     ("docs/analysts.md", "sql athena", ""): RECIPES,
     ("docs/analysts.md", "sql trino", ""): RECIPES,
     ("docs/analysts.md", "sh", "export AWS_ENDPOINT_URL="): sets_variables,
+    ("docs/api.md", "sh", "curl "): API,
+    ("docs/api.md", "python", "from twilio"): API,
+    ("docs/api.md", "js", "const client"): API,
     ("docs/catalogs.md", "", "<store>/catalog/"): are_files_of_catalogs,
     ("docs/catalogs.md", "python", "import pandas"): has_rows,
     ("docs/catalogs.md", "python", "import polars"): has_rows,
