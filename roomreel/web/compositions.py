@@ -26,7 +26,7 @@ from roomreel.web.callers import READ, WRITE
 from roomreel.web.envelope import ApiError
 from roomreel.web.forms import Form, read_form, read_query
 from roomreel.web.lists import asked_page, instant_of, list_response, sid_of
-from roomreel.web.order import room_not_found, room_of, template_of
+from roomreel.web.order import TEMPLATE, room_not_found, room_of, template_of
 
 STATUSES = ("enqueued", "processing", "completed", "deleted", "failed")
 
@@ -41,7 +41,7 @@ def compositions(service: Service) -> APIRouter:
     @router.post("", status_code=201, dependencies=WRITE)
     async def create(request: Request) -> Response:
         """Ask for a composition of a room."""
-        form = await read_form(request)
+        form = (await read_form(request)).joined(TEMPLATE, read_query(request))
         key = _idempotency(request, form)
         return await run_in_threadpool(_create, service, form, key)
 

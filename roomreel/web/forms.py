@@ -54,6 +54,11 @@ class Form:
         """Return the values of a parameter; none where it was not given."""
         return [*self._values.get(name, ())]
 
+    def joined(self, name: str, other: Form) -> Form:
+        """Return the parameters with the values that others have of one of them."""
+        pairs = [(each, value) for each in self._values for value in self._values[each]]
+        return Form([*pairs, *((name, value) for value in other.all(name))])
+
     def one(self, name: str) -> str | None:
         """Return the value of a parameter; None where it was not given.
 

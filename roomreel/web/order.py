@@ -36,6 +36,9 @@ PARAMETERS: Mapping[str, str] = {
 
 _MEMBERS = {member: name for name, member in PARAMETERS.items()}
 
+TEMPLATE = "Template"
+"""The parameter that is ours: in the form, or in the query of a client that cannot add to it."""
+
 NAME = "api"
 """What compositions are recorded under whose request names no template of ours."""
 
@@ -87,22 +90,22 @@ def template_of(form: Form, settings: Settings) -> Template:
 
 def _base(form: Form, settings: Settings) -> dict[str, Any]:
     """Return the members of the template that the parameter Template names, or is."""
-    given = form.one("Template")
+    given = form.one(TEMPLATE)
     if given is None:
         return {}
     if given.lstrip().startswith("{"):
         return _inline(form)
     read = read_templates(discover(settings.templates_root), frozenset([given]))
     for line in read.problems:
-        raise invalid("Template", f"cannot be used: {line.message}")
+        raise invalid(TEMPLATE, f"cannot be used: {line.message}")
     if not read.templates:
-        raise invalid("Template", f"names no template that is there: {value_text(given)}")
+        raise invalid(TEMPLATE, f"names no template that is there: {value_text(given)}")
     members: dict[str, Any] = orjson.loads(canonical_template(read.templates[0].template))
     return members
 
 
 def _inline(form: Form) -> dict[str, Any]:
-    document = form.document("Template")
+    document = form.document(TEMPLATE)
     # Whatever else is wrong with it is found with the rest.
     return document if isinstance(document, dict) else {"schema": None}
 
@@ -120,6 +123,6 @@ def _named(violation: Violation) -> str:
     elif name:
         where = f"{name} (/{rest})" if rest else name
     else:
-        where = f"Template ({violation.pointer})"
+        where = f"{TEMPLATE} ({violation.pointer})"
     hint = f"; {violation.hint}" if violation.hint else ""
     return f"Parameter {where}: expected {violation.expected}, found {violation.found}{hint}"

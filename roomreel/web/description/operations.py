@@ -70,6 +70,7 @@ _COMPOSITIONS = (
         scope=Scope.WRITE,
         status=201,
         answer="Composition",
+        query=(given.TEMPLATE,),
         headers=(given.IDEMPOTENCY_KEY,),
         form=tuple(given.CREATE_COMPOSITION.values()),
         required=("RoomSid",),

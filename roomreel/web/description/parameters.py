@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from roomreel.web import compositions, recordings, rooms
+from roomreel.web import compositions, order, recordings, rooms
 from roomreel.web.description.schemas import (
     ANY_SID,
     FLAG,
@@ -111,6 +111,13 @@ LIST_PARTICIPANTS = (
 
 _SOURCE: Schema = {"type": "string", "minLength": 1, "examples": ["*"]}
 
+TEMPLATE = Parameter(
+    order.TEMPLATE,
+    TEXT | {"examples": ['{"schema":"roomreel.template/1","friendly_name":"mine"}']},
+    "Extension: name of a template of the installation, or a template as JSON. The other "
+    "parameters win over its members.",
+)
+
 CREATE_COMPOSITION: Mapping[str, Parameter] = {
     one.name: one
     for one in (
@@ -136,12 +143,7 @@ CREATE_COMPOSITION: Mapping[str, Parameter] = {
         ),
         Parameter("StatusCallbackMethod", METHOD | {"default": "POST"}, "How they are sent."),
         Parameter("Trim", FLAG | {"default": True}, "Whether stretches without media are cut."),
-        Parameter(
-            "Template",
-            TEXT | {"examples": ['{"schema":"roomreel.template/1","friendly_name":"mine"}']},
-            "Extension: name of a template of the installation, or a template as JSON. The other "
-            "parameters win over its members.",
-        ),
+        TEMPLATE,
     )
 }
 """Parameters of the form, by name."""

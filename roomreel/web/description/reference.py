@@ -50,7 +50,7 @@ def parameters() -> str:
             needed = "; required" if parameter.name in one.required else ""
             said = f"{_kind(parameter.schema)}{needed} | {parameter.description}"
             of.setdefault(f"`{parameter.name}` | {said}", []).append(f"`{one.name}`")
-    rows = (f"| {said} | {', '.join(names)} |" for said, names in of.items())
+    rows = (f"| {said} | {', '.join(dict.fromkeys(names))} |" for said, names in of.items())
     return _table("parameter", "value", "meaning", "operations", rows=rows)
 
 

@@ -156,6 +156,40 @@ def test_a_composition_is_created_and_echoed(
     assert read(client, f"/Compositions/{made['sid']}") == made
 
 
+def test_a_template_is_named_in_the_form_or_in_the_query(client: TestClient) -> None:
+    row = {"RoomSid": ROOM, "Format": "mp4"}
+    in_form = client.post("/Compositions", data=row | {"Template": "row"})
+    in_query = client.post("/Compositions", params={"Template": "row"}, data=row)
+    assert [one.status_code for one in (in_form, in_query)] == [201, 201]
+    one, other = in_form.json(), in_query.json()
+    assert one["roomreel"]["template"] == "row"
+    assert one["video_layout"]["row"]["max_rows"] == 1
+    for key in ("video_layout", "audio_sources", "resolution", "format", "trim"):
+        assert one[key] == other[key]
+    both = client.post("/Compositions", params={"Template": "row"}, data=row | {"Template": "grid"})
+    assert both.status_code == 400
+    assert "Template" in both.json()["message"]
+
+
+def test_what_is_given_wins_over_the_template(client: TestClient) -> None:
+    document = {
+        "schema": "roomreel.template/1",
+        "friendly_name": "mine",
+        "audio_sources": ["a"],
+        "resolution": "320x240",
+        "frame_rate": "30000/1001",
+        "trim": False,
+    }
+    form = {"Template": json.dumps(document), "AudioSources": "b", "Trim": "true"}
+    made = create(client, form).json()
+    assert (made["audio_sources"], made["resolution"], made["trim"]) == (["b"], "320x240", True)
+    assert made["roomreel"]["frame_rate"] == "30000/1001"
+    assert made["roomreel"]["template"] == "mine"
+    odd = create(client, {"Template": json.dumps(document | {"frame_rate": 0})})
+    assert odd.status_code == 400
+    assert "Template (/frame_rate)" in odd.json()["message"]
+
+
 REFUSED: list[tuple[Forms, str]] = [
     ({}, "VideoLayout or AudioSources"),
     ({"VideoLayout": "{}"}, "VideoLayout or AudioSources"),
