@@ -30,7 +30,9 @@ import catalogs
 from pydantic import SecretStr
 
 from roomreel.catalog.catalog import Catalog, open_catalog
+from roomreel.documents.template import canonical_template
 from roomreel.model.table import Partition, Row, Table
+from roomreel.model.template import Region, Selection, Template
 from roomreel.service.database import Database, open_database
 from roomreel.service.listing import (
     CompositionFilter,
@@ -50,6 +52,8 @@ import postgres as servers
 LAST = date(2026, 11, 20)
 RECORDINGS_EACH = 2
 FETCHES, LISTS, LOOKS = 5000, 400, 20
+GRID = Region("grid", Selection(("*",)))
+TEMPLATE = canonical_template(Template("grid", regions=(GRID,), audio=Selection(("*",))))
 STATES = ("completed", "completed", "completed", "failed", "deleted")
 
 
@@ -121,7 +125,8 @@ def composition(number: int, day: date) -> Row:
     created = at(number, day)
     row = catalogs.composition(number, created)
     sid = f"CJ{int(created.timestamp() * 1000):012x}{row['sid'][14:]}"
-    return row | {"sid": sid, "status": STATES[number % len(STATES)]}
+    status = STATES[number % len(STATES)]
+    return row | {"sid": sid, "status": status, "template_json": TEMPLATE}
 
 
 def at(number: int, day: date) -> datetime:
