@@ -88,6 +88,8 @@ def log_to_stderr() -> None:
     handler = _Stderr(sys.stderr)
     handler.setFormatter(JsonLines())
     LOG.addHandler(handler)
+    # Whoever has set up the root of all loggers, as Prefect has, would write each line once more.
+    LOG.propagate = False
 
 
 class _Stderr(logging.StreamHandler[TextIO]):
