@@ -79,6 +79,7 @@ def _serve(listening: Listening, reading: Reading, options: site.SiteOptions) ->
     from roomreel.web.site import site_of
 
     settings = reading.settings
+    _make_folders(reading)
     keep_log(settings.log_file)
     database = open_database(settings)
     account = CurrentAccount(settings)
@@ -102,3 +103,19 @@ def _serve(listening: Listening, reading: Reading, options: site.SiteOptions) ->
             doing.check()
             time.sleep(_LOOK_S)
     raise ServiceFailed("the server of the API has ended", "see what it said before")
+
+
+def _make_folders(reading: Reading) -> None:
+    """Make the folder of manifests, where none is set: the first start is in an empty one.
+
+    Raises:
+        StorageFailed: it cannot be made.
+    """
+    from roomreel.settings.reading import DEFAULT
+    from roomreel.storage.failure import storage_errors
+    from roomreel.storage.replace import make_folder
+
+    folder = Path(reading.settings.manifests)
+    if reading.sources["manifests"] == DEFAULT:
+        with storage_errors("make", folder):
+            make_folder(folder)

@@ -31,6 +31,7 @@ from block_runs import (
 BLOCKS = list(blocks())
 API = "tests/service/test_api_doc.py"
 INSTALLS = "tests/packaging/test_installs.py"
+SERVES = "tests/operate/test_serve.py"
 RECIPES = "tests/analysts/test_recipes.py"
 REHEARSAL = "tests/operate/test_operations_doc.py"
 TOOLS = "tests/media/test_encryption.py"
@@ -38,6 +39,8 @@ TOOLS = "tests/media/test_encryption.py"
 # How each block is run, by its page, its fence and its beginning; or the test that runs it.
 RUN: dict[Block, Callable[..., None] | str] = {
     ("README.md", "sh", "python3 -m venv"): INSTALLS,
+    ("README.md", "sh", "roomreel serve"): SERVES,
+    ("README.md", "sh", "account="): SERVES,
     ("README.md", "", "make demo "): are_targets,
     ("docs/analysts.md", "python", ""): RECIPES,
     ("docs/analysts.md", "sql", ""): RECIPES,
@@ -70,6 +73,7 @@ RUN: dict[Block, Callable[..., None] | str] = {
     ("docs/metrics.md", "", "increase("): asks_for_metrics,
     ("docs/metrics.md", "", "sum(rate("): asks_for_metrics_of_serve,
     ("docs/operations.md", "", "roomreel up\n"): "tests/operate/test_up.py",
+    ("docs/operations.md", "", "roomreel serve\n"): SERVES,
     ("docs/operations.md", "sh", "apt-get install"): REHEARSAL,
     ("docs/operations.md", "toml", "templates ="): REHEARSAL,
     ("docs/operations.md", "sh", "su postgres"): REHEARSAL,

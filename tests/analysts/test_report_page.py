@@ -21,6 +21,7 @@ CHROMIUM = shutil.which("chromium")
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.slow,
     pytest.mark.skipif(
         CHROMIUM is None and not os.environ.get("CI"), reason="Chromium is not installed"
     ),

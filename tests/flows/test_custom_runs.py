@@ -12,6 +12,8 @@ from roomreel.errors import ArgumentsInvalid, NotFound
 from roomreel.flows.backfill import backfill
 from roomreel.flows.compose_room import compose_room
 
+pytestmark = pytest.mark.slow
+
 
 def room_again(world: Any, what: str, **asked: Any) -> BatchReport:
     return compose_room(what, config=str(world.config), **asked)

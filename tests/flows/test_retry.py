@@ -15,6 +15,8 @@ from roomreel.flows.compose_shard import compose_shard
 from roomreel.flows.nightly import nightly
 from roomreel.maintenance.check import check
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def half(world: Any) -> Any:

@@ -138,7 +138,7 @@ def test_systemd_takes_the_units(unit: Path, tmp_path: Path) -> None:
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
     # Where it will be installed there is nothing yet, and systemd looks.
-    text = unit.read_text().replace("/opt/roomreel/bin/prefect", str(program))
+    text = re.sub(r"/opt/roomreel/bin/\w+", str(program), unit.read_text())
     (tmp_path / unit.name).write_text(text)
     ran = subprocess.run(
         [str(ANALYZE), "verify", "--man=no", tmp_path / unit.name],

@@ -10,6 +10,8 @@ from prefect.states import Completed
 
 from roomreel.batch.shares import Share
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def room(world: Any) -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -21,7 +24,7 @@ from roomreel.storage import sha256_of
 sys.path.insert(0, str(Path(__file__).parents[1] / "servers"))
 from calls import Calls
 from prefect_site import wait_for
-from service_site import GRID, ServiceSite, create, fetch, wait_for_status
+from service_site import CODE, GRID, ROOT, ServiceSite, create, fetch, wait_for_status
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -154,6 +157,28 @@ def renders() -> list[psutil.Process]:
         except psutil.Error:
             continue
     return found
+
+
+def test_the_readme_says_how_to_ask(calls: Calls, site: ServiceSite, client: httpx.Client) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```sh\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
+    start, asks = [block for block in blocks if block.startswith(("roomreel serve", "account="))]
+    # The site was started so, but for its ports.
+    assert start == "roomreel serve --config roomreel-demo/roomreel.toml\n"
+    here = {
+        "roomreel-demo/roomreel.toml": str(calls.config),
+        "roomreel-demo/store": str(calls.folder / "store"),
+        "http://127.0.0.1:8080": site.url,
+        "$(roomreel ": f"$({shlex.join([sys.executable, '-P', '-c', CODE])} ",
+    }
+    for written, meant in here.items():
+        assert written in asks
+        asks = asks.replace(written, meant)
+    done = subprocess.run(
+        ["/bin/sh", "-euc", asks], env=site.environment, capture_output=True, check=True
+    )
+    made = json.loads(done.stdout)
+    assert wait_for_status(client, made["sid"], "completed", "failed")["roomreel"]["template"]
 
 
 def test_kills_lose_no_request(calls: Calls, client: httpx.Client, site: ServiceSite) -> None:

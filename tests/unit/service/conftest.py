@@ -26,7 +26,7 @@ def postgres_url() -> Iterator[str]:
         yield url.replace("+asyncpg", "")
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     """Settings with a new, empty database."""
     plain = Settings(

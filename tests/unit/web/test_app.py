@@ -40,8 +40,13 @@ def test_a_slash_more_leads_nowhere(world: World):
 
 @pytest.mark.parametrize("to_file", [True, False])
 def test_requests_are_lines_of_the_log(
-    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str], to_file: bool
+    world: World,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    to_file: bool,
 ):
+    monkeypatch.setattr(LOG, "propagate", True)
     before = [*LOG.handlers], ACCESS.level
     file = tmp_path / "logs" / "serve.jsonl"
     try:
