@@ -15,8 +15,6 @@ from pathlib import Path
 from roomreel.api.configuration import configured
 from roomreel.api.documents import Inputs, read_inputs
 from roomreel.api.target import check_target, target_of
-from roomreel.catalog.catalog import open_catalog
-from roomreel.catalog.record import RoomRecord, record
 from roomreel.compose.inputs import index_and_plan, index_room, plan_indexed, stat_media
 from roomreel.compose.one import compose
 from roomreel.compose.outcome import failed
@@ -170,6 +168,8 @@ def make_room(
     job = job_of(inputs, is_recorded=is_recorded)
     if is_recorded:
         # Nothing is spent on what the catalogs would not take.
+        from roomreel.catalog.catalog import open_catalog
+
         open_catalog(settings).refuse_unrecordable(job.days)
     result = compose_job(job, inputs.settings, target, watch)
     if is_recorded:
@@ -224,6 +224,10 @@ def _record(result: Result, settings: Settings) -> None:
     Raises:
         CatalogError, StorageFailed: they cannot be written.
     """
+    # They take a third of a second, with pyarrow and pandas, which a file elsewhere need not spend.
+    from roomreel.catalog.catalog import open_catalog
+    from roomreel.catalog.record import RoomRecord, record
+
     job, catalog = result.job, open_catalog(settings)
     room = RoomRecord.of(job.manifest, job.media, Fraction(settings.hold_s))
     for problem in record(catalog, [room], [result.outcome], None).problems:

@@ -14,6 +14,7 @@ import typer
 
 from roomreel.cli import console, site
 from roomreel.cli.options import Config, Json
+from roomreel.cli.serve_checks import of_service
 from roomreel.errors import ServiceFailed
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def serve(  # noqa: PLR0913, PLR0917  an option a parameter
     options = site.options_of(database, prefect_port, encodes, runs, webhook)
     os.environ.update(site.environment(reading, options))
     if check:
-        site.check_site(reading, options, as_json=as_json)
+        site.check_site(reading, options, as_json=as_json, more=of_service(reading.settings))
     site.prepare_to_stay()
     _serve(listening, reading, options)
 

@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import FrameType
@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import typer
 
 from roomreel.cli import console
-from roomreel.cli.doctor import State, print_checks
+from roomreel.cli.doctor import Check, State, print_checks
 from roomreel.cli.up_checks import POSTGRES, of_machine, of_site
 from roomreel.errors import SettingsInvalid
 from roomreel.model.location import without_secrets
@@ -122,12 +122,18 @@ def options_of(
     return SiteOptions(api, not named, _checked(database), encodes, most, webhook)
 
 
-def check_site(reading: Reading, options: SiteOptions, *, as_json: bool) -> NoReturn:
-    """Print what is there and what is missing, and exit."""
+def check_site(
+    reading: Reading, options: SiteOptions, *, as_json: bool, more: Iterable[Check] = ()
+) -> NoReturn:
+    """Print what is there and what is missing, and exit.
+
+    Args:
+        more: what else was looked at.
+    """
     from roomreel.flows.orchestration.runtime import answering
 
     with answering("try again, or roomreel up"):
-        checks = [*of_machine(reading.settings.prefect_root), *of_site(options)]
+        checks = [*of_machine(reading.settings.prefect_root), *of_site(options), *more]
     print_checks(checks, reading, as_json=as_json)
     raise typer.Exit(any(each.state is State.MISSING for each in checks))
 

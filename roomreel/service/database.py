@@ -99,6 +99,23 @@ def open_database(settings: Serving) -> Database:
     return database
 
 
+def revision_of(settings: Serving) -> str | None:
+    """Return the revision of the tables of the settings' database; None: there are none yet.
+
+    Raises:
+        ServiceDatabaseFailed: it does not answer.
+        SettingsInvalid: its URL cannot be used.
+    """
+    if settings.service_database is None and not (settings.service_root / FILE_NAME).exists():
+        return None
+    database = Database(engine_of(settings))
+    try:
+        with database.read() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+    finally:
+        database.close()
+
+
 def find_database(settings: Serving) -> Database | None:
     """Return the service database where there is one: a run needs none.
 

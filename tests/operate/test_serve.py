@@ -61,7 +61,7 @@ def rows(calls: Calls, sid: str) -> list[dict[str, object]]:
 
 def night(site: ServiceSite) -> None:
     """Run nightly to its end."""
-    prefect = SyncPrefectClient(f"http://127.0.0.1:{site.prefect_port}/api")
+    prefect = SyncPrefectClient(site.prefect_api)
     deployment = prefect.read_deployment_by_name("nightly/nightly")
     run = prefect.create_flow_run_from_deployment(deployment.id)
 
@@ -157,6 +157,34 @@ def renders() -> list[psutil.Process]:
         except psutil.Error:
             continue
     return found
+
+
+def test_a_purged_composition_is_in_no_table_and_no_file(
+    calls: Calls, client: httpx.Client, site: ServiceSite
+) -> None:
+    room = calls.room("purged")
+    made = create(client, room)["sid"]
+    assert wait_for_status(client, made, "completed", "failed")["status"] == "completed"
+    assert client.delete(f"/Compositions/{made}").status_code == 204
+    assert files_with(calls.folder / "store", made) != []
+    retention = [sys.executable, "-P", "-c", CODE, "retention", "--config", str(calls.config)]
+    now = {"ROOMREEL_RETENTION_DAYS": "0", "PREFECT_API_URL": site.prefect_api}
+    done = subprocess.run(
+        retention, env=site.environment | now, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert client.get(f"/Compositions/{made}").status_code == 404
+    # What SQLite has changed is in its log until that is written back, at the latest at the end.
+    site.stop()
+    site.start()
+    assert files_with(calls.folder / "store", made) == []
+
+
+def files_with(store: Path, sid: str) -> list[Path]:
+    """The files of a store that have a sid in them, but for Prefect's, which end by themselves."""
+    files = [each for each in store.rglob("*") if each.is_file()]
+    ours = [each for each in files if "prefect" not in each.relative_to(store).parts]
+    return [each for each in ours if sid.encode() in each.read_bytes() or sid in each.name]
 
 
 def test_the_readme_says_how_to_ask(calls: Calls, site: ServiceSite, client: httpx.Client) -> None:

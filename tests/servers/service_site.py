@@ -57,6 +57,11 @@ class ServiceSite:
         self.stop()
 
     @property
+    def prefect_api(self) -> str:
+        """URL of Prefect's server."""
+        return f"http://127.0.0.1:{self.prefect_port}/api"
+
+    @property
     def log(self) -> Path:
         """What it prints."""
         return self.folder / "serve.log"
