@@ -58,6 +58,7 @@ def serve(  # noqa: PLR0913, PLR0917  an option a parameter
     if check:
         site.check_site(reading, options, as_json=as_json, more=of_service(reading.settings))
     site.prepare_to_stay()
+    _make_folders(reading)
     _serve(listening, reading, options)
 
 
@@ -80,7 +81,6 @@ def _serve(listening: Listening, reading: Reading, options: site.SiteOptions) ->
     from roomreel.web.site import site_of
 
     settings = reading.settings
-    _make_folders(reading)
     keep_log(settings.log_file)
     database = open_database(settings)
     account = CurrentAccount(settings)
@@ -107,16 +107,22 @@ def _serve(listening: Listening, reading: Reading, options: site.SiteOptions) ->
 
 
 def _make_folders(reading: Reading) -> None:
-    """Make the folder of manifests, where none is set: the first start is in an empty one.
+    """Make the folders that a first start in an empty one needs.
+
+    That of manifests only where none is set: another name may be a mistake.
 
     Raises:
-        StorageFailed: it cannot be made.
+        StorageFailed: one cannot be made.
     """
     from roomreel.settings.reading import DEFAULT
     from roomreel.storage.failure import storage_errors
     from roomreel.storage.replace import make_folder
 
-    folder = Path(reading.settings.manifests)
+    settings = reading.settings
+    # Prefect complains where its home is missing as it is imported.
+    folders = [settings.prefect_root]
     if reading.sources["manifests"] == DEFAULT:
+        folders.append(Path(settings.manifests))
+    for folder in folders:
         with storage_errors("make", folder):
             make_folder(folder)
