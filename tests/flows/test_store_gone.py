@@ -11,7 +11,7 @@ from faulty import Fault, Faulty
 from roomreel.batch import outage
 from roomreel.batch.report import State
 from roomreel.compose.publish import files_of
-from roomreel.model.composition import Job, Outcome
+from roomreel.model.composition import Files, Job, Outcome
 from roomreel.settings import Settings
 from roomreel.storage import s3
 from roomreel.storage.s3 import gate
@@ -45,7 +45,7 @@ def store(bucket: str, proxy: Faulty, monkeypatch: pytest.MonkeyPatch, world: An
         made = make(job, plan, local, *rest)
         media = files_of(job, settings).media
         s3.write(media, job.sid.encode())
-        return replace(made, files=replace(made.files, media=media, poster=None, sheet=None))
+        return replace(made, files=Files(media, None, None))
 
     monkeypatch.setattr("roomreel.batch.render.compose", compose)
     monkeypatch.setattr("roomreel.tasks.render.render.retry_delay_seconds", [0.1, 0.1])

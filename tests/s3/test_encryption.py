@@ -77,7 +77,8 @@ def test_there_and_back(
     assert made.outcome.warnings == ()
     assert made.outcome.files is not None
     objects = list(s3.below(f"s3://{bucket}"))
-    assert len(objects) == 2 + 3
+    # Two recordings; the composition, its poster, contact sheet and plan.
+    assert len(objects) == 2 + 4
     for found in objects:
         data, _ = s3.read(str(found.location), 16) or (b"", "")
         assert not any(start in data for start in PLAIN)

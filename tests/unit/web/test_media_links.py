@@ -135,6 +135,7 @@ def test_the_log_has_no_signature(world, caplog, monkeypatch):
     world.compose()
     url = world.link()
     with caplog.at_level(logging.INFO, "roomreel.access"):
+        caplog.clear()  # whoever had a root that takes such lines has that of the link by now
         world.follow(url)
         world.follow(url.replace("sig=", "sig=x"))
     said = [str(line.__dict__) for line in caplog.records if line.name == ACCESS.name]
