@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +26,7 @@ MIGRATIONS = str(Path(__file__).parent / "migrations")
 
 # A writer waits for the one before it: a commit to a slow disk takes tens of milliseconds.
 _SQLITE_WAIT_S = 30
+_LOCKED_AGAIN_S = 0.05
 # Any number that no other program takes locks by: digits of "roomreel".
 _MIGRATION_LOCK = 726_667_335
 _WRITES = {"roomreel_writes": True}
@@ -183,8 +186,26 @@ def _make_private(file: Path) -> None:
 
 def _prepare(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # the driver begins no transaction by itself
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
+    _write_ahead(connection)
+    for pragma in ("synchronous = FULL", "secure_delete = ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _write_ahead(connection: Any) -> None:
+    """Have a file write ahead, which it then does for good.
+
+    Of two who set that in a new file at once SQLite refuses one, however long it may wait.
+    """
+    deadline = time.monotonic() + _SQLITE_WAIT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(_LOCKED_AGAIN_S)
+        else:
+            return
 
 
 def _begin(connection: Connection) -> None:

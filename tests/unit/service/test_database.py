@@ -27,9 +27,10 @@ def test_the_migrations_make_the_tables_of_the_code(database):
         assert compare_metadata(context, METADATA) == []
 
 
-def test_two_who_start_at_once_make_them_once(settings):
-    with ThreadPoolExecutor(4) as pool:
-        opened = list(pool.map(lambda _: open_database(settings), range(4)))
+@pytest.mark.parametrize("_again", range(5))
+def test_those_who_start_at_once_make_them_once(settings, _again):
+    with ThreadPoolExecutor(8) as pool:
+        opened = list(pool.map(lambda _: open_database(settings), range(8)))
     with opened[0].read() as connection:
         assert connection.execute(text("SELECT version_num FROM alembic_version")).all() == [
             ("0001",)
