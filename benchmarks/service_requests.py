@@ -44,9 +44,9 @@ def main() -> None:
         calls = Calls(folder)
         rooms = [calls.room(f"room-{number}") for number in range(max(asked.creates, 1))]
         if asked.night:
-            calls.pictures("long.webm", 600)
+            calls.pictures("long.webm", 120)
             calls.template("grid", video_layout={"grid": {"video_sources": ["*"]}})
-            for number in range(4):
+            for number in range(8):
                 calls.room(f"long-{number}", "long.webm", "video")
         with ServiceSite(folder, calls.config) as site, site.client() as client:
             if asked.night:
