@@ -11,17 +11,13 @@ import httpx
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from prefect.runtime import task_run
 
-from roomreel.compose.progress import OnProgress, Pace, Progress, percent
+from roomreel.compose.progress import OnProgress, Pace, Progress, pass_over, percent
 from roomreel.logs import LOG
 
 # Most renders of a short call are over before anybody could look.
 FIRST_AFTER_S = 5.0
 # A request each, to a server that others share.
 EVERY_S = 5.0
-
-
-def _pass_over(_progress: Progress) -> None:
-    """Take progress that nobody else asked for."""
 
 
 class ProgressArtifact:
@@ -31,7 +27,7 @@ class ProgressArtifact:
         also: who else takes it; what that raises ends the render.
     """
 
-    def __init__(self, key: str, also: OnProgress = _pass_over) -> None:
+    def __init__(self, key: str, also: OnProgress = pass_over) -> None:
         self._key = key
         self._also = also
         self._artifact: UUID | None = None

@@ -32,6 +32,10 @@ class Progress:
 OnProgress = Callable[[Progress], None]
 
 
+def pass_over(_progress: Progress) -> None:
+    """Take progress that nobody asked for."""
+
+
 def report_frames(on_progress: OnProgress | None, frames: int) -> OnFrames:
     """Return what turns counts of frames done, out of `frames`, into progress."""
     clock = time.monotonic()

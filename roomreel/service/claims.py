@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -13,14 +12,13 @@ from roomreel.batch.claims import Claims, NoClaims
 from roomreel.errors import ServiceDatabaseFailed
 from roomreel.logs import LOG
 from roomreel.service.database import Database, find_database
+from roomreel.service.renewing import renewing
 from roomreel.service.tables import CLAIMS
 from roomreel.service.upsert import insert_new
 from roomreel.settings.serving import Serving
 
 LASTS = timedelta(seconds=60)
 """How long a claim stands that is not renewed: its holder may be on another machine, and killed."""
-
-RENEW_S = 15.0
 
 
 class DatabaseClaims:
@@ -102,21 +100,9 @@ def claims_of(settings: Serving, holder: str) -> Iterator[Claims]:
         yield NoClaims()
         return
     claims = DatabaseClaims(database, holder)
-    ended = threading.Event()
-    renewing = threading.Thread(target=_renew, args=(claims, ended), daemon=True)
-    renewing.start()
     try:
-        yield claims
+        with renewing(claims.renew, "Claims are"):
+            yield claims
     finally:
-        ended.set()
-        renewing.join()
         claims.release([*claims.held])
         database.close()
-
-
-def _renew(claims: DatabaseClaims, ended: threading.Event) -> None:
-    while not ended.wait(RENEW_S):
-        try:
-            claims.renew()
-        except ServiceDatabaseFailed as error:
-            LOG.warning("Claims are not renewed: %s", error)

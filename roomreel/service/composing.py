@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -19,18 +17,17 @@ from roomreel.catalog.catalog import open_catalog
 from roomreel.compose.inputs import stat_media
 from roomreel.documents.identity import inputs_sha256
 from roomreel.documents.template import canonical_template, parse_template, template_sha256
-from roomreel.errors import NotFound, RoomNotCompleted, RoomreelError, ServiceDatabaseFailed
-from roomreel.logs import LOG
+from roomreel.errors import NotFound, RoomNotCompleted, RoomreelError
 from roomreel.model.composition import Job
 from roomreel.model.room import Manifest
 from roomreel.model.table import Table, composition_day
 from roomreel.plan.refuse import refuse_unready
 from roomreel.service.database import Database
 from roomreel.service.manifests import find_manifest
+from roomreel.service.renewing import renewing
 from roomreel.service.requests import Request, begin, put_back, renew, take_requests
 from roomreel.settings import Settings
 
-RENEW_S = 15.0
 LATER = timedelta(seconds=60)
 """Until a room is looked at again that cannot be composed now."""
 
@@ -53,7 +50,7 @@ def compose_requests(
         RoomreelError: nothing could be composed at all; the requests are in the queue again.
     """
     requests = take_requests(database, ticket, sids, again=again)
-    with _holding(database, ticket):
+    with renewing(lambda: renew(database, ticket), "The requests of this run are"):
         try:
             later: list[Line] = []
             rooms = _plan_rooms(requests, ticket, database, batch, later)
@@ -61,27 +58,6 @@ def compose_requests(
         finally:
             with database.write() as connection:
                 put_back(connection, [request.sid for request in requests], ticket)
-
-
-@contextmanager
-def _holding(database: Database, ticket: str) -> Iterator[None]:
-    """Hold the requests of a run as long as the block lasts."""
-    ended = threading.Event()
-
-    def hold() -> None:
-        while not ended.wait(RENEW_S):
-            try:
-                renew(database, ticket)
-            except ServiceDatabaseFailed as error:
-                LOG.warning("The requests of this run are not held: %s", error)
-
-    holding = threading.Thread(target=hold, daemon=True)
-    holding.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        holding.join()
 
 
 def _plan_rooms(

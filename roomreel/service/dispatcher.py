@@ -83,7 +83,7 @@ class Dispatcher:
             RoomreelError: something does not answer.
         """
         self._take_back()
-        self._give_up()
+        self._fail_lost()
         for _ in range(self.settings.request_runs):
             given = self._assign()
             if not given:
@@ -121,7 +121,7 @@ class Dispatcher:
             put_back(connection, sids, ticket)
         LOG.warning("%s in the queue again: their run ended", counted(len(sids), "request"))
 
-    def _give_up(self) -> None:
+    def _fail_lost(self) -> None:
         """End the requests that as many runs have begun as may."""
         most = self.settings.max_attempts
         with self.database.read() as connection:

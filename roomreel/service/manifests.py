@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -178,11 +178,3 @@ def _alone_for_a_while(database: Database) -> Iterator[bool]:
         with database.write() as connection:
             mine = LEASES.c.name == _LEASE, LEASES.c.holder == holder
             connection.execute(update(LEASES).where(*mine).values(until=until))
-
-
-def find_problems(database: Database) -> Sequence[tuple[str, str]]:
-    """Return the manifests that cannot be used, by URL, each with why in words."""
-    with database.read() as connection:
-        columns = MANIFESTS.c.url, MANIFESTS.c.problem
-        rows = connection.execute(select(*columns).where(MANIFESTS.c.problem.is_not(None)))
-        return [(url.decode("utf-8", "replace"), problem) for url, problem in rows]

@@ -6,7 +6,7 @@ import time
 from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 
-from roomreel.compose.progress import OnProgress, Progress, percent
+from roomreel.compose.progress import OnProgress, Progress, pass_over, percent
 from roomreel.errors import Cancelled, ServiceDatabaseFailed
 from roomreel.logs import LOG
 from roomreel.service.database import Database, find_database
@@ -53,13 +53,9 @@ def watch_requests(sids: Collection[str], settings: Serving) -> Iterator[OnProgr
         LOG.warning("Nobody is asked whether it is still wanted: %s", error)
         database = None
     if database is None:
-        yield _pass_over
+        yield pass_over
         return
     with closing(database):
         with database.read() as connection:
             requested = find_requests(connection, sids)
-        yield _Watch(database, requested.values()) if requested else _pass_over
-
-
-def _pass_over(_progress: Progress) -> None:
-    """Take progress that nobody asked for."""
+        yield _Watch(database, requested.values()) if requested else pass_over

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import re
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from roomreel.errors import NotFound
 from roomreel.service.compositions import (
     Order,
     create_composition,
@@ -25,12 +23,12 @@ from roomreel.web.answers import composition_json, json_response
 from roomreel.web.callers import READ, WRITE
 from roomreel.web.envelope import ApiError
 from roomreel.web.forms import Form, read_form, read_query
-from roomreel.web.lists import asked_page, instant_of, list_response, sid_of
+from roomreel.web.lists import asked_page, created_in, list_response, sid_of
 from roomreel.web.order import TEMPLATE, room_not_found, room_of, template_of
+from roomreel.web.sids import composition_sid
 
 STATUSES = ("enqueued", "processing", "completed", "deleted", "failed")
 
-SID = re.compile(r"CJ[0-9a-fA-F]{32}")
 LONGEST_KEY = 255
 
 
@@ -53,8 +51,7 @@ def compositions(service: Service) -> APIRouter:
         wanted = CompositionFilter(
             status=query.choice("Status", STATUSES),
             room_sid=sid_of(query, "RoomSid", "RM"),
-            created_after=instant_of(query, "DateCreatedAfter"),
-            created_before=instant_of(query, "DateCreatedBefore"),
+            **created_in(query),
         )
         page = list_compositions(service.database, wanted, asked.size, asked.token)
         url = f"{service.url}/v1/Compositions"
@@ -65,26 +62,17 @@ def compositions(service: Service) -> APIRouter:
     @router.get("/{sid}", dependencies=READ)
     def fetch(sid: str) -> Response:
         """Fetch a composition."""
-        return json_response(composition_json(find_composition(service, known(sid)), service))
+        return json_response(
+            composition_json(find_composition(service, composition_sid(sid)), service)
+        )
 
     @router.delete("/{sid}", status_code=204, dependencies=WRITE)
     def delete(sid: str) -> Response:
         """Delete a composition and its files; what is known of it stays for a time."""
-        delete_composition(service, known(sid))
+        delete_composition(service, composition_sid(sid))
         return Response(status_code=204)
 
     return router
-
-
-def known(sid: str) -> str:
-    """Return a sid of a composition as it is written.
-
-    Raises:
-        NotFound: it is none.
-    """
-    if not SID.fullmatch(sid):
-        raise NotFound("there is no such composition")
-    return "CJ" + sid[2:].lower()
 
 
 def _create(service: Service, form: Form, key: Idempotency | None) -> Response:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,9 +17,9 @@ from roomreel.service.paging import LARGEST_PAGE, Page
 from roomreel.web.answers import json_response
 from roomreel.web.envelope import invalid
 from roomreel.web.forms import Form
+from roomreel.web.sids import written
 
 LARGEST_NUMBER = 10**9
-_SID = re.compile(r"[a-zA-Z]{2}[0-9a-fA-F]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +71,18 @@ def instant_of(query: Form, name: str) -> datetime | None:
         ) from error
 
 
+def created_in(query: Form) -> dict[str, datetime | None]:
+    """Return the filter that all lists have: when what is listed was created.
+
+    Raises:
+        ApiError: a parameter of it is no time.
+    """
+    return {
+        "created_after": instant_of(query, "DateCreatedAfter"),
+        "created_before": instant_of(query, "DateCreatedBefore"),
+    }
+
+
 def number_of(query: Form, name: str, least: int, most: int, default: int) -> int:
     """Return the number of a parameter.
 
@@ -101,9 +112,10 @@ def sid_of(query: Form, name: str, prefix: str = "") -> str | None:
 
 def as_sid(given: str, name: str, prefix: str = "") -> str:
     """Return a sid, as it is written; see `sid_of`."""
-    if not _SID.fullmatch(given) or not given.startswith(prefix):
+    sid = written(given, prefix)
+    if sid is None:
         raise invalid(name, f"is {prefix or 'two letters'} and 32 hex digits")
-    return given[:2] + given[2:].lower()
+    return sid
 
 
 def list_response(

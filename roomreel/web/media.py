@@ -17,7 +17,7 @@ from roomreel.service.service import Service
 from roomreel.storage.local import LocalStore
 from roomreel.storage.port import Replaced
 from roomreel.storage.stores import remote_store_of
-from roomreel.web import codes, compositions, recordings
+from roomreel.web import codes
 from roomreel.web.answers import json_response
 from roomreel.web.callers import MEDIA
 from roomreel.web.disposition import PARAMETER, parse_disposition
@@ -25,6 +25,7 @@ from roomreel.web.envelope import ApiError
 from roomreel.web.file_answer import file_answer
 from roomreel.web.forms import Form, read_query
 from roomreel.web.lists import number_of
+from roomreel.web.sids import composition_sid, recording_sid
 
 LINKS = "/-/media"
 """What the paths of our own links begin with."""
@@ -60,8 +61,8 @@ def media(service: Service) -> APIRouter:
 def _of_composition(service: Service, kind: LinkKind) -> Callable[[str, Request], Response]:
     def fetch(sid: str, request: Request) -> Response:
         query = read_query(request)
-        found = find_composed(service, kind, compositions.known(sid))
-        return _redirect(service, kind, compositions.known(sid), found, query)
+        found = find_composed(service, kind, composition_sid(sid))
+        return _redirect(service, kind, composition_sid(sid), found, query)
 
     fetch.__name__ = f"fetch_composition_{kind}"
     fetch.__doc__ = f"Fetch the {kind} of a composition, by a link that expires."
@@ -72,8 +73,8 @@ def _of_recording(service: Service) -> Callable[[str, Request], Response]:
     def fetch_recording_media(sid: str, request: Request) -> Response:
         """Fetch the media of a recording, by a link that expires."""
         query = read_query(request)
-        found = find_recorded(service, recordings.known(sid))
-        return _redirect(service, LinkKind.MEDIA, recordings.known(sid), found, query)
+        found = find_recorded(service, recording_sid(sid))
+        return _redirect(service, LinkKind.MEDIA, recording_sid(sid), found, query)
 
     return fetch_recording_media
 
@@ -82,8 +83,8 @@ def _of_room_recording(service: Service) -> Callable[[str, str, Request], Respon
     def fetch_room_recording_media(room: str, sid: str, request: Request) -> Response:
         """Fetch the media of a recording of a room, by a link that expires."""
         query = read_query(request)
-        found = find_recorded(service, recordings.known(sid), room)
-        return _redirect(service, LinkKind.MEDIA, recordings.known(sid), found, query)
+        found = find_recorded(service, recording_sid(sid), room)
+        return _redirect(service, LinkKind.MEDIA, recording_sid(sid), found, query)
 
     return fetch_room_recording_media
 

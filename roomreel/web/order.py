@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -19,8 +18,7 @@ from roomreel.text import shortened
 from roomreel.web import codes
 from roomreel.web.envelope import ApiError, invalid
 from roomreel.web.forms import Form
-
-ROOM_SID = re.compile(r"RM[0-9a-fA-F]{32}")
+from roomreel.web.sids import written
 
 PARAMETERS: Mapping[str, str] = {
     "VideoLayout": "video_layout",
@@ -59,9 +57,10 @@ def room_of(form: Form) -> str:
     sid = form.one("RoomSid")
     if not sid:
         raise ApiError(400, codes.INVALID, "Missing required parameter RoomSid")
-    if not ROOM_SID.fullmatch(sid):
+    room = written(sid, "RM")
+    if room is None:
         raise room_not_found(sid)
-    return "RM" + sid[2:].lower()
+    return room
 
 
 def room_not_found(sid: str) -> ApiError:

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from roomreel.errors import NotFound
 from roomreel.service.listing import RecordingFilter, fetch_room, list_recordings
 from roomreel.service.recordings import delete_recording, find_recording
 from roomreel.service.service import Service
 from roomreel.web.answers import json_response, recording_json, room_recording_json
 from roomreel.web.callers import READ, WRITE
 from roomreel.web.forms import Form, read_query
-from roomreel.web.lists import as_sid, asked_page, instant_of, list_response, sid_of
+from roomreel.web.lists import as_sid, asked_page, created_in, list_response, sid_of
 from roomreel.web.order import room_not_found
+from roomreel.web.sids import recording_sid
 
 STATUSES = ("processing", "completed", "deleted", "failed")
 TYPES = ("audio", "video", "data")
 MOST_OF_A_ROOM = 1000
-
-SID = re.compile(r"RT[0-9a-fA-F]{32}")
 
 
 def recordings(service: Service) -> APIRouter:
@@ -48,12 +45,12 @@ def recordings(service: Service) -> APIRouter:
     @router.get("/v1/Recordings/{sid}", dependencies=READ)
     def fetch(sid: str) -> Response:
         """Fetch a recording."""
-        return json_response(recording_json(find_recording(service, known(sid)), service))
+        return json_response(recording_json(find_recording(service, recording_sid(sid)), service))
 
     @router.delete("/v1/Recordings/{sid}", status_code=204, dependencies=WRITE)
     def delete(sid: str) -> Response:
         """Delete a recording and its file; what is known of it stays for a time."""
-        delete_recording(service, known(sid))
+        delete_recording(service, recording_sid(sid))
         return Response(status_code=204)
 
     @router.get("/v1/Rooms/{room}/Recordings", dependencies=READ)
@@ -74,33 +71,21 @@ def recordings(service: Service) -> APIRouter:
     @router.get("/v1/Rooms/{room}/Recordings/{sid}", dependencies=READ)
     def fetch_of_room(room: str, sid: str) -> Response:
         """Fetch a recording of a room."""
-        row = find_recording(service, known(sid), room)
+        row = find_recording(service, recording_sid(sid), room)
         return json_response(room_recording_json(row, service))
 
     @router.delete("/v1/Rooms/{room}/Recordings/{sid}", status_code=204, dependencies=WRITE)
     def delete_of_room(room: str, sid: str) -> Response:
         """Delete a recording of a room."""
-        delete_recording(service, known(sid), room)
+        delete_recording(service, recording_sid(sid), room)
         return Response(status_code=204)
 
     return router
-
-
-def known(sid: str) -> str:
-    """Return a sid of a recording as it is written.
-
-    Raises:
-        NotFound: it is none.
-    """
-    if not SID.fullmatch(sid):
-        raise NotFound("there is no such recording")
-    return "RT" + sid[2:].lower()
 
 
 def _filters(query: Form) -> dict[str, Any]:
     return {
         "status": query.choice("Status", STATUSES),
         "source_sid": sid_of(query, "SourceSid"),
-        "created_after": instant_of(query, "DateCreatedAfter"),
-        "created_before": instant_of(query, "DateCreatedBefore"),
+        **created_in(query),
     }

@@ -16,7 +16,7 @@ from roomreel.service.service import Service
 from roomreel.web.answers import json_response, participant_json, room_json
 from roomreel.web.callers import READ
 from roomreel.web.forms import Form, read_query
-from roomreel.web.lists import asked_page, instant_of, list_response, page_of
+from roomreel.web.lists import asked_page, created_in, instant_of, list_response, page_of
 from roomreel.web.order import room_not_found
 
 STATUSES = ("in-progress", "completed", "failed")
@@ -38,8 +38,7 @@ def rooms(service: Service) -> APIRouter:
         wanted = RoomFilter(
             status=query.choice("Status", STATUSES) or USUAL_STATUS,
             unique_name=query.one("UniqueName"),
-            created_after=instant_of(query, "DateCreatedAfter"),
-            created_before=instant_of(query, "DateCreatedBefore"),
+            **created_in(query),
         )
         page = list_rooms(service.database, wanted, asked.size, asked.token, LARGEST_PAGE)
         url = f"{service.url}/v1/Rooms"

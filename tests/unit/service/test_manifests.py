@@ -18,10 +18,11 @@ from roomreel.catalog.catalog import Catalog, open_catalog
 from roomreel.errors import DocumentInvalid, StorageFailed
 from roomreel.model.table import Table
 from roomreel.service import manifests
+from roomreel.service.database import Database
 from roomreel.service.listing import fetch_recording, fetch_room, list_recordings, list_rooms
-from roomreel.service.manifests import find_manifest, find_problems, look
+from roomreel.service.manifests import find_manifest, look
 from roomreel.service.projection import begin_again, refresh
-from roomreel.service.tables import LEASES, ROOMS
+from roomreel.service.tables import LEASES, MANIFESTS, ROOMS
 from roomreel.settings import Settings
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -29,6 +30,17 @@ from archive import NOON, commit, composition, contents, recording, room, sid_of
 
 ROOM = sid_of("RM", 1, NOON.date())
 LATER = NOON + timedelta(hours=2)
+
+
+def problems(database: Database) -> list[tuple[str, str]]:
+    """The manifests that cannot be used, by URL, each with why."""
+    with database.read() as connection:
+        rows = connection.execute(select(MANIFESTS.c.url, MANIFESTS.c.problem))
+        return [
+            (url.decode("utf-8", "replace"), problem)
+            for url, problem in rows
+            if problem is not None
+        ]
 
 
 def said(moment: datetime | None) -> str | None:
@@ -169,7 +181,7 @@ def test_a_manifest_that_is_broken_keeps_what_was_seen_and_says_why(
     folder.write("one.json", document(1, status="half-way"))
     done = look(database, settings)
     assert [type(problem) for problem in done.problems.values()] == [DocumentInvalid]
-    ((url, why),) = find_problems(database)
+    ((url, why),) = problems(database)
     assert url == str(folder.root / "one.json")
     assert "/room/status" in why
     assert fetch_room(database, ROOM) is not None
@@ -177,7 +189,7 @@ def test_a_manifest_that_is_broken_keeps_what_was_seen_and_says_why(
         find_manifest(database, settings, ROOM)
     folder.write("one.json", document(1))
     look(database, settings)
-    assert find_problems(database) == []
+    assert problems(database) == []
 
 
 def test_a_folder_that_is_away_takes_nothing_along(
@@ -335,7 +347,7 @@ def test_a_name_on_a_disk_need_not_be_text(
     assert found is not None
     assert found.url == str(folder.root / name)
     assert look(database, settings).read == 0
-    assert len(find_problems(database)) == 1
+    assert len(problems(database)) == 1
 
 
 def test_a_manifest_is_read_as_it_is_now(database: Any, settings: Settings, folder: Folder) -> None:
