@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from roomreel.documents.template import canonical_template
 from roomreel.errors import Conflict, NotFound
-from roomreel.maintenance.removal import remove_all
+from roomreel.maintenance.removal import remove_all, remove_media
 from roomreel.model.composition import CompositionStatus
 from roomreel.model.table import Row, Table, composition_day
 from roomreel.model.template import Template
@@ -93,7 +93,10 @@ def delete_composition(service: Service, sid: str) -> None:
     with service.database.read() as connection:
         request = find_requests(connection, [sid]).get(sid)
     if request and request.is_open:
-        row = record_deleted(service.catalog, request, now)
+        catalog = service.catalog
+        row = record_deleted(catalog, request, now)
+        # Its run may have published it a moment ago.
+        remove_media(catalog, Table.COMPOSITIONS, [row], service.settings)
     else:
         row = _delete_made(service, sid, now)
     with service.database.write() as connection:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from roomreel.errors import RoomreelError
 from roomreel.logs import LOG
+from roomreel.model.location import without_secrets
 from roomreel.service.dispatcher import Dispatcher
 from roomreel.service.duty import LASTS, Duty
 from roomreel.service.leases import end_leases
@@ -111,4 +112,5 @@ def _refresh(service: Service, ended: threading.Event) -> None:
 
 
 def _look(service: Service, _ended: threading.Event) -> None:
-    look(service.database, service.settings)
+    for url, problem in look(service.database, service.settings).problems.items():
+        LOG.warning("%s cannot be used: %s", without_secrets(url), problem)
