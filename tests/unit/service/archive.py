@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 
+from roomreel.catalog import deletion
 from roomreel.catalog.catalog import Catalog
 from roomreel.model.table import Partition, Row, Table
 from roomreel.service.database import Database
+from roomreel.service.projection import begin_again, refresh
 from roomreel.service.tables import COMPOSITIONS, PARTITIONS, RECORDINGS, ROOMS
 
 DAY = date(2026, 11, 20)
+NEXT = DAY + timedelta(days=1)
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
@@ -86,3 +90,26 @@ def contents(database: Database) -> Mapping[str, list[Any]]:
         }
         names = select(PARTITIONS.c.name, PARTITIONS.c.stamp).order_by(PARTITIONS.c.name)
         return found | {"partitions": [tuple(row) for row in connection.execute(names)]}
+
+
+def second(number: int) -> datetime:
+    return NOON + timedelta(seconds=number)
+
+
+def rebuilt(database: Any, catalog: Catalog) -> Any:
+    """The projection, made again."""
+    begin_again(database)
+    refresh(database, catalog)
+    return contents(database)
+
+
+MAKERS = [(composition, Table.COMPOSITIONS), (recording, Table.RECORDINGS), (room, Table.ROOMS)]
+
+
+def purge(catalog: Catalog, deleted_by: datetime) -> None:
+    for partition, rows in deletion.due_for_purge(catalog, deleted_by).items():
+        deletion.purge(catalog, partition, rows, deleted_by, deleted_by)
+
+
+def catalog_files(catalog: Catalog) -> Iterator[Path]:
+    return Path(catalog.reader._root).glob("*/date=*/part.parquet")

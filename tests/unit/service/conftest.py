@@ -11,11 +11,15 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import create_engine, text
 
+from roomreel.catalog.catalog import Catalog, open_catalog
 from roomreel.service.database import Database, open_database
 from roomreel.settings import Settings
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "servers"))
 import postgres as servers
+
+sys.path.insert(0, str(Path(__file__).parent))
+from manifest_folder import Folder
 
 
 @pytest.fixture(scope="session")
@@ -54,3 +58,13 @@ def database(settings: Settings) -> Iterator[Database]:
     opened = open_database(settings)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def catalog(settings: Settings) -> Catalog:
+    return open_catalog(settings)
+
+
+@pytest.fixture
+def folder(settings: Settings) -> Folder:
+    return Folder(settings)

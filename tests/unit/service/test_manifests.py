@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from datetime import datetime, timedelta
@@ -10,25 +9,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from roomreel.batch import reading
 from roomreel.catalog import deletion
-from roomreel.catalog.catalog import Catalog, open_catalog
+from roomreel.catalog.catalog import Catalog
 from roomreel.errors import DocumentInvalid, StorageFailed
 from roomreel.model.table import Table
-from roomreel.service import manifests
 from roomreel.service.database import Database
 from roomreel.service.listing import fetch_recording, fetch_room, list_recordings, list_rooms
 from roomreel.service.manifests import find_manifest, look
 from roomreel.service.projection import begin_again, refresh
-from roomreel.service.tables import LEASES, MANIFESTS, ROOMS
+from roomreel.service.tables import MANIFESTS, ROOMS
 from roomreel.settings import Settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 from archive import NOON, commit, composition, contents, recording, room, sid_of
+from manifest_folder import ROOM, Folder, document, said
 
-ROOM = sid_of("RM", 1, NOON.date())
 LATER = NOON + timedelta(hours=2)
 
 
@@ -41,67 +39,6 @@ def problems(database: Database) -> list[tuple[str, str]]:
             for url, problem in rows
             if problem is not None
         ]
-
-
-def said(moment: datetime | None) -> str | None:
-    return moment and moment.isoformat()
-
-
-def document(*recordings: int, number: int = 1, dates: bool = True, **about: Any) -> dict[str, Any]:
-    """The manifest of a room that goes on."""
-    return {
-        "schema": "roomreel.room/1",
-        "room": {
-            "sid": sid_of("RM", number, NOON.date()),
-            "unique_name": f"call {number}",
-            "status": "in-progress",
-            "date_created": said(NOON) if dates else None,
-            **about,
-        },
-        "participants": [{"sid": sid_of("PA", 1), "identity": "alice"}],
-        "recordings": [
-            {
-                "sid": sid_of("RT", one),
-                "participant_sid": sid_of("PA", 1),
-                "source_sid": sid_of("MT", one),
-                "track_name": "camera",
-                "type": "video",
-                "status": "processing",
-                "date_created": said(NOON + timedelta(seconds=one)) if dates else None,
-            }
-            for one in recordings
-        ],
-    }
-
-
-class Folder:
-    """The folder of manifests."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.root = Path(settings.manifests)
-        self.root.mkdir()
-        self._writes = 0
-
-    def write(self, name: str, content: Any) -> None:
-        text = content if isinstance(content, bytes) else json.dumps(content).encode()
-        file = self.root / name
-        file.write_bytes(text)
-        # However fast the test is, the clock of the disk goes on.
-        self._writes += 1
-        os.utime(file, ns=(self._writes, self._writes))
-
-    def remove(self, name: str) -> None:
-        (self.root / name).unlink()
-
-
-@pytest.fixture
-def folder(settings: Settings) -> Folder:
-    return Folder(settings)
-
-
-@pytest.fixture
-def catalog(settings: Settings) -> Catalog:
-    return open_catalog(settings)
 
 
 def test_a_room_that_goes_on_is_answered_with_its_recordings(
@@ -348,72 +285,3 @@ def test_a_name_on_a_disk_need_not_be_text(
     assert found.url == str(folder.root / name)
     assert look(database, settings).read == 0
     assert len(problems(database)) == 1
-
-
-def test_a_manifest_is_read_as_it_is_now(database: Any, settings: Settings, folder: Folder) -> None:
-    folder.write("one.json", document(1))
-    look(database, settings)
-    folder.write("one.json", document(1, 2))
-    found = find_manifest(database, settings, ROOM)
-    assert found is not None
-    assert len(found.room.recordings) == 2
-
-
-def test_an_unknown_room_is_looked_for_at_once_but_not_all_the_time(
-    database: Any, settings: Settings, folder: Folder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    looks = []
-
-    def count(*given: Any) -> Any:
-        looks.append(given)
-        return look(*given)
-
-    monkeypatch.setattr(manifests, "look", count)
-    folder.write("one.json", document(1))
-    found = find_manifest(database, settings, "call 1")
-    assert found is not None
-    assert len(looks) == 1
-    for number in range(20):
-        assert find_manifest(database, settings, sid_of("RM", "unknown", number)) is None
-    assert len(looks) == 1
-    with database.write() as connection:  # a second later
-        connection.execute(update(LEASES).values(until=NOON - timedelta(days=9999)))
-    folder.write("two.json", document(2, number=2))
-    assert find_manifest(database, settings, "call 2") is not None
-    assert len(looks) == 2
-
-
-def test_a_room_whose_manifest_went_is_looked_for_elsewhere(
-    database: Any, settings: Settings, folder: Folder
-) -> None:
-    folder.write("one.json", document(1))
-    look(database, settings)
-    folder.remove("one.json")
-    folder.write("moved.json", document(1))
-    found = find_manifest(database, settings, ROOM)
-    assert found is not None
-    assert Path(found.url).name == "moved.json"
-
-
-def test_a_look_that_is_killed_anywhere_is_made_good_by_the_next(
-    database: Any, settings: Settings, folder: Folder
-) -> None:
-    from test_projection import Killed, killed_at
-
-    step = 0
-    while True:
-        step += 1
-        folder.write("one.json", document(step, step + 1))
-        folder.write(f"two-{step}.json", document(1000 + step, number=2))
-        (folder.root / f"two-{step - 1}.json").unlink(missing_ok=True)
-        with killed_at(database, step) as seen:
-            try:
-                look(database, settings)
-            except Killed:
-                assert seen == [step]
-            else:
-                break
-        look(database, settings)
-        expected = {sid_of("RT", one) for one in (step, step + 1, 1000 + step)}
-        assert {row["sid"] for row in list_recordings(database).rows} == expected
-    assert step > 15

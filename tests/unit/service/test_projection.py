@@ -2,64 +2,48 @@
 
 from __future__ import annotations
 
-import random
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, select, update
+from sqlalchemy import select, update
 
 from roomreel.catalog import deletion
-from roomreel.catalog.catalog import Catalog, open_catalog
+from roomreel.catalog.catalog import Catalog
 from roomreel.errors import CatalogError, StorageFailed
 from roomreel.model.table import Partition, Row, Table
 from roomreel.service import copying
-from roomreel.service.database import open_database
-from roomreel.service.duty import Duty
 from roomreel.service.listing import fetch_composition, fetch_recording, fetch_room
-from roomreel.service.projection import Refreshed, begin_again, project_row, refresh
-from roomreel.service.settle import settle, settle_requests
-from roomreel.service.tables import COMPOSITIONS, LEASES, PARTITIONS, RECORDINGS
+from roomreel.service.projection import Refreshed, project_row, refresh
+from roomreel.service.tables import COMPOSITIONS, PARTITIONS, RECORDINGS
 from roomreel.service.upsert import put
-from roomreel.settings import Settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 from archive import (
     DAY,
+    MAKERS,
+    NEXT,
     NOON,
+    catalog_files,
     commit,
     composition,
     composition_sid,
     contents,
+    purge,
+    rebuilt,
     recording,
     room,
     sid_of,
 )
 
 LATER = NOON + timedelta(days=1)
-NEXT = DAY + timedelta(days=1)
 MONTH = timedelta(days=30)
 # On a quiet machine it is 0.1 s.
 LOOK_S = 0.5
-
-
-@pytest.fixture
-def catalog(settings: Settings) -> Catalog:
-    return open_catalog(settings)
-
-
-def rebuilt(database: Any, catalog: Catalog) -> Any:
-    """The projection, made again."""
-    begin_again(database)
-    refresh(database, catalog)
-    return contents(database)
 
 
 def test_a_row_is_fetched_as_the_catalog_has_it(database: Any, catalog: Catalog) -> None:
@@ -116,15 +100,6 @@ def test_what_is_purged_or_gone_is_removed(database: Any, catalog: Catalog) -> N
     assert refresh(database, catalog).removed == 1
     assert fetch_composition(database, composition_sid(1)) is None
     assert fetch_composition(database, composition_sid(4)) is not None
-
-
-def purge(catalog: Catalog, deleted_by: datetime) -> None:
-    for partition, rows in deletion.due_for_purge(catalog, deleted_by).items():
-        deletion.purge(catalog, partition, rows, deleted_by, deleted_by)
-
-
-def catalog_files(catalog: Catalog) -> Iterator[Path]:
-    return Path(catalog.reader._root).glob("*/date=*/part.parquet")
 
 
 def test_a_purged_recording_is_blacked_out_of_compositions(database: Any, catalog: Catalog) -> None:
@@ -381,211 +356,3 @@ def test_a_look_at_a_long_archive_opens_no_file_and_takes_no_time(
         assert refresh(database, catalog) == Refreshed()
         took.append(time.perf_counter() - begun)
     assert min(took) < LOOK_S
-
-
-# Histories.
-
-
-def history(seed: int) -> Iterator[Callable[[Catalog], None]]:
-    """Yield changes of catalogs: commits, deletes, purges, losses and rebuilds."""
-    chance = random.Random(seed)
-    clock = NOON
-
-    def change(catalog: Catalog) -> None:
-        nonlocal clock
-        clock += timedelta(hours=1)
-        day = chance.choice([DAY, NEXT])
-        numbers = chance.sample(range(8), 3)
-        match chance.randrange(8):
-            case 0 | 1 | 2:
-                make, table = chance.choice(MAKERS)
-                dated = {} if chance.random() < 0.7 else {"date_created": None}
-                rows = [make(number, day, updated_at=clock, **dated) for number in numbers]
-                commit(catalog, table, *rows, day=day)
-            case 3 | 4:
-                table = chance.choice([Table.COMPOSITIONS, Table.RECORDINGS])
-                make = dict(zip([t for _, t in MAKERS], [m for m, _ in MAKERS], strict=True))
-                sids = [make[table](number, day)["sid"] for number in numbers]
-                deletion.delete(catalog, table, sids, clock)
-            case 5:
-                purge(catalog, clock)
-            case 6:  # an operator's restore, or a folder that was moved away
-                file = next(catalog_files(catalog), None)
-                if file is not None and len(list(catalog_files(catalog))) > 2:
-                    file.unlink()
-            case 7:  # a rebuild: other rows of the same revision
-                partition = Partition(Table.COMPOSITIONS, day)
-                catalog.store.rewrite(partition, lambda rows: rows.slice(0, 0))
-                made = [composition(n, day, updated_at=clock, size_bytes=1) for n in numbers]
-                catalog.commit(partition, made)
-
-    while True:
-        yield change
-
-
-MAKERS = [(composition, Table.COMPOSITIONS), (recording, Table.RECORDINGS), (room, Table.ROOMS)]
-
-
-@pytest.mark.parametrize("seed", range(12))
-def test_whatever_happened_a_refresh_leaves_what_a_new_database_gets(
-    database: Any, catalog: Catalog, seed: int
-) -> None:
-    chance = random.Random(seed)
-    changes = history(seed)
-    for _ in range(15):
-        for _ in range(chance.randrange(1, 3)):
-            next(changes)(catalog)
-        assert refresh(database, catalog).problems == ()
-        refreshed = contents(database)
-    assert refreshed == rebuilt(database, catalog)
-    for table in TABLES_OF_ROWS:
-        expected = {row["sid"] for row in catalog.read(table, columns=["sid"]).to_pylist()}
-        assert {row[0] for row in refreshed[str(table)]} == expected
-
-
-TABLES_OF_ROWS = (Table.ROOMS, Table.RECORDINGS, Table.COMPOSITIONS)
-
-
-class Killed(BaseException):
-    """Ends a refresh, as a kill would."""
-
-
-@contextmanager
-def killed_at(database: Any, step: int) -> Iterator[list[int]]:
-    """Have the statement of this number fail, and count them."""
-    seen = [0]
-
-    def count(*_: Any) -> None:
-        seen[0] += 1
-        if seen[0] == step:
-            raise Killed
-
-    event.listen(database.engine, "before_cursor_execute", count)
-    try:
-        yield seen
-    finally:
-        event.remove(database.engine, "before_cursor_execute", count)
-
-
-def test_a_refresh_that_is_killed_anywhere_is_made_good_by_the_next(
-    database: Any, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("roomreel.catalog.part_rows._AT_ONCE", 2)
-    clock, step = NOON, 0
-    while True:
-        step += 1
-        clock += timedelta(hours=1)
-        commit(catalog, Table.ROOMS, room(1, updated_at=clock))
-        some = [composition(number, updated_at=clock) for number in range(5)]
-        commit(catalog, Table.COMPOSITIONS, *some)
-        gone = [composition(1, NEXT, updated_at=clock)]
-        commit(catalog, Table.COMPOSITIONS, *gone, day=NEXT)
-        with killed_at(database, step) as seen:
-            try:
-                refresh(database, catalog)
-            except Killed:
-                assert seen == [step]
-            else:
-                break
-        refresh(database, catalog)
-        assert [row[2] for row in contents(database)["compositions"]] == [step] * 6
-    assert step > 20
-
-
-def test_two_who_refresh_at_once_come_to_the_same(
-    settings: Settings, database: Any, catalog: Catalog
-) -> None:
-    other = open_database(settings)
-    clock = NOON
-    stop = threading.Event()
-
-    def go_on(of: Any) -> None:
-        mine = open_catalog(settings)
-        while not stop.is_set():
-            refresh(of, mine)
-
-    with ThreadPoolExecutor(2) as pool:
-        running = [pool.submit(go_on, one) for one in (database, other)]
-        try:
-            for _ in range(15):
-                clock += timedelta(hours=1)
-                some = [composition(number, updated_at=clock) for number in range(20)]
-                commit(catalog, Table.COMPOSITIONS, *some)
-        finally:
-            stop.set()
-        for one in running:
-            one.result()
-    refresh(database, catalog)
-    found = contents(database)
-    assert {row[2] for row in found["compositions"]} == {15}
-    assert found == rebuilt(database, catalog)
-    other.close()
-
-
-def test_runs_that_settle_and_a_refresh_never_wait_for_each_other_in_a_circle(
-    settings: Settings, database: Any, catalog: Catalog
-) -> None:
-    numbers = range(40)
-    clock = NOON
-    stop = threading.Event()
-
-    def go_on() -> None:
-        mine = open_catalog(settings)
-        while not stop.is_set():
-            refresh(database, mine, settle=settle_requests)
-            begin_again(database)
-
-    def settle_some(seed: int) -> None:
-        chance = random.Random(seed)
-        while not stop.is_set():
-            sids = [composition_sid(number) for number in chance.sample(numbers, 20)]
-            rows = list(catalog.find(Table.COMPOSITIONS, sids, [DAY]).values())
-            chance.shuffle(rows)
-            with database.write() as connection:
-                settle(connection, rows)
-
-    commit(catalog, Table.COMPOSITIONS, *map(composition, numbers))
-    with ThreadPoolExecutor(3) as pool:
-        running = [pool.submit(go_on), pool.submit(settle_some, 1), pool.submit(settle_some, 2)]
-        try:
-            for _ in range(10):
-                clock += timedelta(hours=1)
-                some = [composition(number, updated_at=clock) for number in numbers]
-                commit(catalog, Table.COMPOSITIONS, *some)
-                time.sleep(0.2)
-        finally:
-            stop.set()
-        for one in running:
-            one.result()
-    refresh(database, catalog)
-    assert contents(database) == rebuilt(database, catalog)
-
-
-def test_lists_are_whole_while_all_is_made_again(database: Any, catalog: Catalog) -> None:
-    some = [composition(number) for number in range(1200)]
-    commit(catalog, Table.COMPOSITIONS, *some)
-    refresh(database, catalog)
-    begin_again(database)
-    counts: set[int] = set()
-
-    def count(_connection: Any, _rows: Any) -> None:
-        with database.read() as connection:
-            counts.add(connection.execute(select(func.count()).select_from(COMPOSITIONS)).scalar())
-
-    assert refresh(database, catalog, settle=count).written == 1200
-    assert counts == {1200}
-
-
-def test_a_duty_asks_the_database_now_and_then(
-    database: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    one, two = Duty(database, "refresh", "one"), Duty(database, "refresh", "two")
-    assert one.take()
-    assert not two.take()
-    with killed_at(database, 1):
-        assert one.take()
-    monkeypatch.setattr("roomreel.service.duty._RENEWED_S", 0)
-    with database.write() as connection:
-        connection.execute(update(LEASES).values(holder="two"))
-    assert two.take()
-    assert not one.take()

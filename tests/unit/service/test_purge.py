@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, text
 
 from roomreel.catalog import deletion
-from roomreel.catalog.catalog import Catalog, open_catalog
+from roomreel.catalog.catalog import Catalog
 from roomreel.model.table import Table
 from roomreel.service.projection import refresh
 from roomreel.service.purge import forget, forget_purged
@@ -21,12 +21,7 @@ from roomreel.settings import Settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 from archive import NOON, commit, composition, composition_sid, recording, room
-from test_projection import Killed, killed_at
-
-
-@pytest.fixture
-def catalog(settings: Settings) -> Catalog:
-    return open_catalog(settings)
+from killing import Killed, killed_at
 
 
 def everything(database: Any) -> str:

@@ -1,4 +1,4 @@
-"""Fixtures of the tests of media."""
+"""Instances of the service that tests ask."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
 from roomreel.service.database import open_database
 from roomreel.settings import Settings
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[2] / "servers"))
+from api_in_process import URL, Api, usual_api
 from media_world import World
 
 
@@ -26,3 +29,16 @@ def world(tmp_path: Path) -> Iterator[World]:
     database = open_database(settings)
     yield World(tmp_path, database, settings)
     database.close()
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    with usual_api(tmp_path_factory.mktemp("api")) as api:
+        yield api
+
+
+@pytest.fixture(scope="module")
+def client(api: Api) -> Iterator[TestClient]:
+    with TestClient(api.app, base_url=f"{URL}/v1", follow_redirects=False) as client:
+        client.auth = api.auth
+        yield client

@@ -3,99 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import json
 import logging
+import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi import FastAPI, Request
-from hypothesis import given
-from hypothesis import settings as hypothesis
-from hypothesis import strategies as st
-from starlette.responses import Response, StreamingResponse
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from roomreel.errors import SettingsInvalid
-from roomreel.logs import LOG, JsonLines
 from roomreel.settings import Settings
-from roomreel.web import access_log
-from roomreel.web.access_log import ACCESS
-from roomreel.web.envelope import add_error_handlers
-from roomreel.web.forms import BODY_LIMIT_BYTES, read_form
-from roomreel.web.guard import add_guard
-from roomreel.web.site import Site, site_of
+from roomreel.web.forms import BODY_LIMIT_BYTES
+from roomreel.web.site import site_of
 
-URL = "https://api.example.org"
-FORM = {"content-type": "application/x-www-form-urlencoded"}
-
-
-def app_of(**given: Any) -> FastAPI:
-    """An application behind the guard, as `serve` makes it."""
-    settings = Settings(**given)
-    site = site_of(settings, "127.0.0.1", 8765)
-    app = FastAPI()
-    add_error_handlers(app, site.url)
-    app.state.changes = []
-
-    @app.get("/healthz")
-    async def healthz() -> str:
-        return "ok"
-
-    @app.get("/things")
-    @app.post("/things")
-    @app.put("/things")
-    @app.delete("/things")
-    async def things(request: Request) -> list[str]:
-        form = await read_form(request)
-        app.state.changes.append(request.method)
-        request.state.caller = "SK1"
-        return form.names
-
-    @app.get("/who")
-    async def who(request: Request) -> str:
-        return request.client.host if request.client else ""
-
-    @app.get("/media")
-    async def media() -> Response:
-        headers = {"Cache-Control": "private", "content-security-policy": "sandbox"}
-        return Response(b"x", headers=headers)
-
-    add_failures(app)
-    add_guard(app, site, settings)
-    return app
-
-
-def add_failures(app: FastAPI) -> None:
-    @app.get("/fail")
-    async def fail() -> None:
-        raise KeyError("password=hunter2secret")
-
-    @app.get("/half")
-    async def half() -> StreamingResponse:
-        async def body() -> Any:
-            yield b"half"
-            raise KeyError
-
-        return StreamingResponse(body())
-
-    @app.get("/slow")
-    async def slow() -> None:
-        await asyncio.sleep(60)
-
-    @app.get("/slow-thread")
-    def slow_thread() -> None:
-        time.sleep(1.5)
-
-    @app.get("/long")
-    async def long() -> StreamingResponse:
-        async def body() -> Any:
-            for _ in range(4):
-                yield b"x"
-                await asyncio.sleep(0.1)
-
-        return StreamingResponse(body())
+sys.path.insert(0, str(Path(__file__).parent))
+from guarded import FORM, URL, app_of, call, code
 
 
 @pytest.fixture
@@ -106,10 +31,6 @@ def app() -> FastAPI:
 @pytest.fixture
 def client(app) -> TestClient:
     return TestClient(app, base_url=URL)
-
-
-def code(answer: Any) -> tuple[int, int]:
-    return answer.status_code, answer.json()["code"]
 
 
 # Hosts
@@ -345,20 +266,6 @@ def test_a_long_answer_may_take_its_time():
     assert client.get("/long").content == b"xxxx"
 
 
-def call(app: FastAPI, scope: dict[str, Any], receive: Any) -> list[dict[str, Any]]:
-    """What an application sends by ASGI alone."""
-    sent: list[dict[str, Any]] = []
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    usual = {"type": "http", "http_version": "1.1", "method": "GET", "path": "/", "scheme": "https"}
-    given = {"query_string": b"", "client": None, "server": ("127.0.0.1", 1), "root_path": ""}
-    headers = [(b"host", b"api.example.org"), *scope.pop("headers", [])]
-    asyncio.run(app({**usual, **given, **scope, "headers": headers}, receive, send))
-    return sent
-
-
 def test_a_body_that_never_ends_is_a_408():
     async def receive() -> dict[str, Any]:
         await asyncio.sleep(0.05)
@@ -444,114 +351,3 @@ def test_settings_that_let_anybody_in_are_refused(name, value):
 def test_origins_are_as_browsers_write_them():
     settings = Settings(cors_origins=["HTTPS://App.Example.org:443/", "http://[::1]:8080"])
     assert settings.cors_origins == ["https://app.example.org", "http://[::1]:8080"]
-
-
-# The log
-
-
-@pytest.fixture
-def lines():
-    """The lines of the log file, as JSON."""
-    stream = io.StringIO()
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(JsonLines())
-    level = LOG.level
-    LOG.addHandler(handler)
-    LOG.setLevel(logging.INFO)
-    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
-    LOG.removeHandler(handler)
-    LOG.setLevel(level)
-
-
-def test_a_request_is_one_line(client, lines):
-    client.post("/things", headers=FORM, content=b"a=1&secret=sesame", auth=("SK1", "sesame"))
-    (line,) = lines()
-    assert line["message"].startswith("POST /things 200 ")
-    about = {"method": "POST", "path": "/things", "status": 200, "caller": "SK1", "sent": 14}
-    assert line.items() >= (about | {"received": 17, "address": "testclient"}).items()
-    assert line["ms"] >= 0
-    assert "sesame" not in str(line)
-
-
-def test_signatures_of_links_are_not_in_it(client, lines):
-    client.get("/nothing?sig=sesame&exp=1", headers={"Authorization": "Basic sesame"})
-    assert "sesame" not in str(lines())
-    assert lines()[0]["path"] == "/nothing"
-
-
-def test_what_is_refused_is_in_it(client, lines):
-    client.get("/things", headers={"Host": "evil.example"})
-    assert lines()[0]["status"] == 421
-
-
-def test_nobody_writes_lines_of_their_own(client, lines):
-    client.get("/x%0a%7b%22level%22%3a1%7d%1b%5b31m" + "y" * 5000)
-    (line,) = lines()
-    assert "\n" not in line["path"]
-    assert "\x1b" not in line["message"]
-    assert len(line["path"]) < 1000
-
-
-def test_without_a_level_nothing_is_written(client, lines):
-    LOG.setLevel(logging.WARNING)
-    client.get("/things")
-    assert lines() == []
-    assert ACCESS.name == "roomreel.access"
-    assert access_log.ACCESS.parent is LOG
-
-
-# By generation
-
-NAMES = ["host", "origin", "sec-fetch-site", "content-length", "authorization", "x-forwarded-for"]
-
-
-@given(
-    method=st.sampled_from(["GET", "POST", "DELETE", "BREW"]),
-    path=st.text(max_size=40).map(lambda text: f"/{text}"),
-    query=st.binary(max_size=40),
-    headers=st.lists(
-        st.tuples(st.sampled_from(NAMES), st.text(max_size=30).map(lambda t: t.encode("utf-8"))),
-        max_size=5,
-    ),
-    body=st.binary(max_size=100),
-)
-@hypothesis(deadline=None, max_examples=300)
-def test_whatever_comes_is_answered_in_the_envelope(method, path, query, headers, body):
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    app = shared_app()
-    pairs = [(name.encode(), value) for name, value in headers]
-    scope = {"method": method, "path": path, "query_string": query, "headers": pairs}
-    sent = call(app, scope, receive)
-    assert sent[0]["type"] == "http.response.start"
-    assert (b"x-content-type-options", b"nosniff") in sent[0]["headers"]
-    status = sent[0]["status"]
-    assert status < 500
-    if status >= 400:
-        envelope = json.loads(sent[1]["body"])
-        assert envelope.keys() == {"code", "message", "more_info", "status"}
-        assert envelope["status"] == status
-
-
-_SHARED: list[FastAPI] = []
-
-
-def shared_app() -> FastAPI:
-    if not _SHARED:
-        _SHARED.append(app_of(service_url=URL))
-    return _SHARED[0]
-
-
-@given(host=st.text(max_size=60), origin=st.text(max_size=60))
-def test_no_host_or_origin_but_the_own_is_let_in(host, origin):
-    from starlette.datastructures import Headers
-
-    from roomreel.web.envelope import ApiError
-
-    site = Site(URL, frozenset({"api.example.org"}), URL)
-    raw = [(b"host", host.encode("utf-8")), (b"origin", origin.encode("utf-8"))]
-    with pytest.raises(ApiError):
-        site.refuse_host("/", Headers(raw=raw))
-    with pytest.raises(ApiError):
-        site.refuse_other_site("POST", "https", Headers(raw=raw))
