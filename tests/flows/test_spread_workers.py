@@ -202,10 +202,15 @@ def test_a_dask_worker_is_killed_while_it_draws(
     killed: list[int] = []
 
     def kill() -> None:
-        until(lambda: any(worker.children() for worker in workers))
-        victim = next(worker for worker in workers if worker.children())
-        victim.kill()
-        killed.append(victim.pid)
+        # Seen and killed in one look: a share is drawn in less than a second.
+        deadline = time.monotonic() + 180
+        while not killed and time.monotonic() < deadline:
+            victim = next((worker for worker in workers if worker.children()), None)
+            if victim is None:
+                time.sleep(0.02)
+            else:
+                victim.kill()
+                killed.append(victim.pid)
 
     killer = threading.Thread(target=kill)
     killer.start()

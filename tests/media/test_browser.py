@@ -81,36 +81,44 @@ GREEN = 20, 200, 20
 COLOUR_TOLERANCE = 12
 """Of 255: coders leave so much of a plain colour; in the wrong matrix it is 31 off."""
 
-QUARTERS = """
-async () => {
+SHOW = """
   const video = document.querySelector("video");
   if (video.readyState < 2) await new Promise((done) => { video.onloadeddata = done; });
-  await new Promise((done) => { video.onseeked = done; video.currentTime = 0.5; });
+  const show = async (at) => {
+    const painted = new Promise((done) => video.requestVideoFrameCallback(done));
+    await new Promise((done) => { video.onseeked = done; video.currentTime = at; });
+    // A picture that was there already is not painted again.
+    await Promise.race([painted, new Promise((done) => setTimeout(done, 1000))]);
+  };
+"""
+"""Seeking and waiting for the picture: seeked tells of a picture found, not of one to be drawn."""
+
+QUARTERS = f"""
+async () => {{{SHOW}
+  await show(0.5);
   const canvas = document.createElement("canvas");
   const width = canvas.width = video.videoWidth, height = canvas.height = video.videoHeight;
   const context = canvas.getContext("2d");
   context.fillRect(0, 0, width, height);
   context.drawImage(video, 0, 0);
   const level = (x, y) => context.getImageData(width * x / 4, height * y / 4, 1, 1).data[0];
-  return {width, height, levels: [level(1, 1), level(3, 1), level(1, 3), level(3, 3)]};
-}
+  return {{width, height, levels: [level(1, 1), level(3, 1), level(1, 3), level(3, 3)]}};
+}}
 """
 """The levels in the middle of the quarters of a grey picture, over black."""
 
-SEEK = """
-async () => {
-  const video = document.querySelector("video");
-  if (video.readyState < 2) await new Promise((done) => { video.onloadeddata = done; });
+SEEK = f"""
+async () => {{{SHOW}
   const canvas = document.createElement("canvas");
   const width = canvas.width = video.videoWidth, height = canvas.height = video.videoHeight;
   const context = canvas.getContext("2d"), pictures = [];
-  for (const at of INSTANTS) {
-    await new Promise((done) => { video.onseeked = done; video.currentTime = at; });
+  for (const at of INSTANTS) {{
+    await show(at);
     context.drawImage(video, 0, 0);
     pictures.push([...context.getImageData(0, 0, width, height).data]);
-  }
-  return {width, height, pictures};
-}
+  }}
+  return {{width, height, pictures}};
+}}
 """
 """The pictures at some instants."""
 
