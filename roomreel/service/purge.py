@@ -17,24 +17,35 @@ from roomreel.service.copying import remove_rows, write_alone
 from roomreel.service.database import Database
 from roomreel.service.requests import OPEN
 from roomreel.service.tables import (
+    CALLBACK_TRIES,
     CLAIMS,
     COMPOSITIONS,
+    DELIVERIES,
     EVENTS,
     IDEMPOTENCY_KEYS,
     RECORDINGS,
     REQUESTS,
+    ROOMS,
 )
 from roomreel.service.upsert import pieces
 
 _OF_COMPOSITIONS: tuple[Column[str], ...] = (
     REQUESTS.c.sid,
-    EVENTS.c.composition_sid,
+    EVENTS.c.stream,
     IDEMPOTENCY_KEYS.c.sid,
     CLAIMS.c.sid,
 )
-"""Columns with sids of compositions, beside the projection's."""
+"""Columns with sids of compositions, beside the projection's; streams may be recordings, too."""
 
 _AT_ONCE = 500
+
+_STREAMS = (
+    select(ROOMS.c.day, EVENTS.c.stream)
+    .distinct()
+    .join(EVENTS, EVENTS.c.room_sid == ROOMS.c.sid)
+    .where(EVENTS.c.stream.startswith("RT"), ROOMS.c.day.is_not(None))
+)
+"""Recordings that events tell of, by the day of their rooms, as the catalogs have them."""
 
 
 def forget(database: Database, sids: Collection[str]) -> None:
@@ -48,6 +59,7 @@ def forget(database: Database, sids: Collection[str]) -> None:
             # In the order in which requests are settled, so that neither waits for the other.
             for table in DELETABLE:
                 remove_rows(connection, table, some)
+            _forget_deliveries(connection, some)
             for column in _OF_COMPOSITIONS:
                 connection.execute(delete(column.table).where(column.in_(some)))
 
@@ -70,6 +82,13 @@ def forget_purged(database: Database, catalog: Catalog) -> int:
         forget(database, gone)
         count += len(gone)
     return count
+
+
+def _forget_deliveries(connection: Connection, streams: Collection[str]) -> None:
+    of_streams = DELIVERIES.c.stream.in_(streams)
+    events = select(DELIVERIES.c.event_id).where(of_streams)
+    connection.execute(delete(CALLBACK_TRIES).where(CALLBACK_TRIES.c.event_id.in_(events)))
+    connection.execute(delete(DELIVERIES).where(of_streams))
 
 
 def _alive(database: Database, catalog: Catalog, sids: Collection[str], day: date) -> set[str]:
@@ -97,7 +116,7 @@ def _sids_by_day(database: Database) -> dict[date, set[str]]:
                 with suppress(CatalogError):
                     found[composition_day(sid)].add(sid)
         rows = select(RECORDINGS.c.day, RECORDINGS.c.sid).where(RECORDINGS.c.day.is_not(None))
-        for day, sid in connection.execute(rows):
+        for day, sid in [*connection.execute(rows), *connection.execute(_STREAMS)]:
             found[date.fromisoformat(day)].add(sid)
     return found
 

@@ -19,6 +19,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from roomreel.errors import TooManyRequests
+from roomreel.model.callback import Callback
 from roomreel.service.database import Database
 from roomreel.service.events import Event, add_event
 from roomreel.service.tables import REQUESTS
@@ -77,6 +78,12 @@ class Request:
         """Return the request of a row of the database."""
         values = {name: row[name] for name in cls.__dataclass_fields__}
         return cls(**values | {"status": Status(row["status"])})
+
+    @property
+    def callback(self) -> Callback | None:
+        """The receiver of its events."""
+        url = self.template.get("status_callback")
+        return Callback(url, self.template.get("status_callback_method") or "POST") if url else None
 
     @property
     def is_open(self) -> bool:
@@ -156,7 +163,13 @@ def begin(
             }
             this = REQUESTS.c.sid == request.sid
             connection.execute(update(REQUESTS).where(this).values(values))
-            event = Event(request.sid, request.room_sid, "composition-started", now)
+            event = Event(
+                request.sid,
+                request.room_sid,
+                "composition-started",
+                now,
+                callback=request.callback,
+            )
             add_event(connection, event, attempts.get(request.sid, 0) + 1)
         return {request.sid for request in found}
 

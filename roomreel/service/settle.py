@@ -81,13 +81,13 @@ def _event_of(request: Request, row: Row, status: CompositionStatus) -> Event | 
     date = row["date_completed"] or row["updated_at"]
     match status:
         case CompositionStatus.COMPLETED:
-            return Event(request.sid, request.room_sid, "composition-available", date, _made(row))
+            name, data = "composition-available", _made(row)
         case CompositionStatus.FAILED:
             code, message = failure_of_remake(row) or (row["failure_code"], row["failure_message"])
-            data = {"FailedOperation": code, "ErrorMessage": message}
-            return Event(request.sid, request.room_sid, "composition-failed", date, data)
+            name, data = "composition-failed", {"FailedOperation": code, "ErrorMessage": message}
         case _:
             return None
+    return Event(request.sid, request.room_sid, name, date, data, request.callback)
 
 
 def _made(row: Row) -> dict[str, Any]:

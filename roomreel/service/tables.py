@@ -159,16 +159,75 @@ EVENTS = Table(
     "events",
     METADATA,
     Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("composition_sid", String(34), nullable=False),
-    # Of the row that it leads to.
+    # Composition, recording or room in whose order it stands.
+    Column("stream", String(34), nullable=False),
+    # Of the row that it leads to; 0 where it leads to none.
     Column("attempts", Integer, nullable=False),
     Column("name", String(32), nullable=False),
+    # Of events that come several times on the way to one row: which; else 0.
+    Column("step", Integer, nullable=False, server_default="0"),
     Column("room_sid", String(34), nullable=False),
     Column("date", Instant, nullable=False),
+    # What is said of it alone, by the names that it is sent with.
     Column("data", Json, nullable=False),
-    Index(None, "composition_sid", "attempts", "name", unique=True),
+    Index(None, "stream", "attempts", "name", "step", unique=True),
 )
 """Changes of state, in order."""
+
+_IS_WAITING = text("status = 'waiting'")
+
+DELIVERIES = Table(
+    "deliveries",
+    METADATA,
+    Column("event_id", Integer, primary_key=True, autoincrement=False),
+    Column("stream", String(34), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("method", String(4), nullable=False),
+    # Of the URL, with its port: what is slow holds up no other one.
+    Column("host", String(255), nullable=False),
+    Column("status", String(12), nullable=False),
+    # A hint is tried once, and nothing waits for it.
+    Column("is_hint", Boolean, nullable=False),
+    # The same for each try.
+    Column("token", String(36), nullable=False),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    # Since when it is tried, and how often since then: delivered again, it begins anew.
+    Column("since", Instant, nullable=False),
+    Column("tries_since", Integer, nullable=False, server_default="0"),
+    Column("due", Instant, nullable=False),
+    # Instance that tries it, and until when nobody else does.
+    Column("holder", Text),
+    Column("held_until", Instant),
+    Index(None, "host", "due", sqlite_where=_IS_WAITING, postgresql_where=_IS_WAITING),
+    Index(None, "stream", "event_id"),
+    Index(None, "status", "event_id"),
+)
+"""Events that are to be sent, and how far that is."""
+
+CALLBACK_TRIES = Table(
+    "callback_tries",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("event_id", Integer, nullable=False, index=True),
+    Column("date", Instant, nullable=False),
+    # Without its secrets.
+    Column("url", Text, nullable=False),
+    # NULL where there was no answer.
+    Column("http_status", Integer),
+    Column("ms", Integer, nullable=False),
+    # How the answer begins, of characters that can be printed.
+    Column("answer", Text),
+    Column("error", Text),
+)
+"""Each try to deliver an event."""
+
+FIRST_LOOKS = Table(
+    "first_looks",
+    METADATA,
+    Column("name", String(48), primary_key=True),
+    Column("date", Instant, nullable=False),
+)
+"""Looks at all there is, by name: before the first one nothing counts as new."""
 
 IDEMPOTENCY_KEYS = Table(
     "idempotency_keys",

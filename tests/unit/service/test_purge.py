@@ -8,14 +8,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import Connection, insert, select, text
 
 from roomreel.catalog import deletion
 from roomreel.catalog.catalog import Catalog
+from roomreel.model.callback import Callback
 from roomreel.model.table import Table
+from roomreel.service.events import Event, add_event
 from roomreel.service.projection import refresh
 from roomreel.service.purge import forget, forget_purged
-from roomreel.service.tables import CLAIMS, EVENTS, IDEMPOTENCY_KEYS, METADATA, REQUESTS
+from roomreel.service.tables import (
+    CALLBACK_TRIES,
+    CLAIMS,
+    EVENTS,
+    IDEMPOTENCY_KEYS,
+    METADATA,
+    REQUESTS,
+)
 from roomreel.service.upsert import put
 from roomreel.settings import Settings
 
@@ -29,14 +38,23 @@ def everything(database: Any) -> str:
         return str([list(connection.execute(select(table))) for table in METADATA.sorted_tables])
 
 
+def tell(connection: Connection, sid: str) -> None:
+    """Have events, deliveries and tries know of a composition or a recording."""
+    callback = Callback(f"https://example.org/{sid}")
+    event = Event(sid, room(1)["sid"], "x", NOON, {"sid": sid}, callback)
+    if add_event(connection, event, 1):
+        number = connection.execute(select(EVENTS.c.id).where(EVENTS.c.stream == sid)).scalar()
+        tried = {"event_id": number, "date": NOON, "url": callback.url, "ms": 1}
+        connection.execute(insert(CALLBACK_TRIES).values(tried))
+
+
 def ask(database: Any, sid: str, status: str = "completed") -> None:
     """Have all tables know of a composition."""
     common = {"room_sid": room(1)["sid"], "room_name": "call 1", "date_created": NOON}
     with database.write() as connection:
         request = {"sid": sid, "status": status, "priority": 0, "template": {}} | common
         put(connection, REQUESTS, [request | {"template_name": "api"}])
-        event = {"composition_sid": sid, "attempts": 1, "name": "x", "room_sid": "", "date": NOON}
-        put(connection, EVENTS, [event | {"id": int(sid[-4:], 16) + 1, "data": {"sid": sid}}])
+        tell(connection, sid)
         key = {"api_key": "SK", "key": sid[-8:], "sid": sid, "date_created": NOON}
         put(connection, IDEMPOTENCY_KEYS, [key | {"body_sha256": b"x"}])
         put(connection, CLAIMS, [{"sid": sid, "holder": "x", "until": NOON}])
@@ -88,6 +106,19 @@ def test_what_the_projection_does_not_know_any_more_is_found(
     refresh(database, catalog)  # came first
     assert forget_purged(database, catalog) == 2
     assert not any(sid in everything(database) for sid in purged)
+
+
+def test_events_of_a_recording_are_found_by_its_room(
+    database: Any, catalog: Catalog, purged: list[str]
+) -> None:
+    refresh(database, catalog)  # the recording itself is gone from there
+    with database.write() as connection:
+        for number in (1, 2):
+            tell(connection, recording(number)["sid"])
+    forget_purged(database, catalog)
+    after = everything(database)
+    assert recording(1)["sid"] not in after
+    assert f"https://example.org/{recording(2)['sid']}" in after
 
 
 def test_killed_anywhere_the_next_run_does_what_is_left(

@@ -61,19 +61,73 @@ def upgrade() -> None:
     op.create_table(
         "events",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
-        sa.Column("composition_sid", sa.String(length=34), nullable=False),
+        sa.Column("stream", sa.String(length=34), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=32), nullable=False),
+        sa.Column("step", sa.Integer(), server_default="0", nullable=False),
         sa.Column("room_sid", sa.String(length=34), nullable=False),
         sa.Column("date", Instant(), nullable=False),
         sa.Column("data", Json(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
     )
     op.create_index(
-        op.f("ix_events_composition_sid_attempts_name"),
+        op.f("ix_events_stream_attempts_name_step"),
         "events",
-        ["composition_sid", "attempts", "name"],
+        ["stream", "attempts", "name", "step"],
         unique=True,
+    )
+    op.create_table(
+        "deliveries",
+        sa.Column("event_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("stream", sa.String(length=34), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("method", sa.String(length=4), nullable=False),
+        sa.Column("host", sa.String(length=255), nullable=False),
+        sa.Column("status", sa.String(length=12), nullable=False),
+        sa.Column("is_hint", sa.Boolean(), nullable=False),
+        sa.Column("token", sa.String(length=36), nullable=False),
+        sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("since", Instant(), nullable=False),
+        sa.Column("tries_since", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("due", Instant(), nullable=False),
+        sa.Column("holder", sa.Text(), nullable=True),
+        sa.Column("held_until", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_deliveries")),
+    )
+    op.create_index(
+        op.f("ix_deliveries_host_due"),
+        "deliveries",
+        ["host", "due"],
+        unique=False,
+        sqlite_where=sa.text("status = 'waiting'"),
+        postgresql_where=sa.text("status = 'waiting'"),
+    )
+    op.create_index(
+        op.f("ix_deliveries_stream_event_id"), "deliveries", ["stream", "event_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_deliveries_status_event_id"), "deliveries", ["status", "event_id"], unique=False
+    )
+    op.create_table(
+        "callback_tries",
+        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("event_id", sa.Integer(), nullable=False),
+        sa.Column("date", Instant(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("http_status", sa.Integer(), nullable=True),
+        sa.Column("ms", sa.Integer(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_callback_tries")),
+    )
+    op.create_index(
+        op.f("ix_callback_tries_event_id"), "callback_tries", ["event_id"], unique=False
+    )
+    op.create_table(
+        "first_looks",
+        sa.Column("name", sa.String(length=48), nullable=False),
+        sa.Column("date", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_first_looks")),
     )
     op.create_table(
         "idempotency_keys",

@@ -1,0 +1,18 @@
+"""A receiver of events: an application that wants to be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """A receiver of events.
+
+    Attributes:
+        url: as it was given: it may hold a secret, and overrides in its fragment.
+        method: `POST` or `GET`.
+    """
+
+    url: str
+    method: str = "POST"
