@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path, PurePosixPath
 
+from roomreel.compose.rules import with_posted_rules
 from roomreel.documents.manifest import parse_manifest
 from roomreel.documents.template import parse_template
 from roomreel.documents.text import SIZE_LIMIT_BYTES
@@ -40,7 +41,7 @@ def read_inputs(manifest: str, template: str, settings: Settings) -> Inputs:
     Raises:
         DocumentInvalid, NotFound, StorageFailed: one of them cannot be used.
     """
-    room = parse_manifest(read_document(manifest), manifest)
+    room = with_posted_rules(parse_manifest(read_document(manifest), manifest), settings)
     roots = [*settings.media_roots, str(location_of(manifest).absolute().parent)]
     trusting = settings.model_copy(update={"media_roots": roots})
     return Inputs(room, find_template(template, settings), trusting)

@@ -48,7 +48,7 @@ def check_target(target: Location, inputs: Inputs, template: str, *, force: bool
 
 def _sources(inputs: Inputs, template: str) -> Iterator[Location]:
     """Yield what a composition is made of: documents, media, what is needed to decrypt those."""
-    manifest, roots = inputs.manifest, inputs.settings.media_roots
+    manifest, roots = inputs.manifest, inputs.settings.media_folders
     yield from (location_of(location).absolute() for location in (manifest.url, template))
     media = [recording.media for recording in manifest.room.recordings if recording.media]
     for name in (*media, *(f"{one}{INSTRUCTION_SUFFIX}" for one in media)):

@@ -38,3 +38,4 @@ def clear_store(settings: Batches) -> None:
     with suppress(StorageFailed):  # then rooms are looked for in the days that it does not know
         catalog.index_rooms()
     clean_up_unfinished(settings.compositions_root)
+    clean_up_unfinished(settings.rooms_root)

@@ -22,7 +22,7 @@ from roomreel.catalog.catalog import Catalog, open_catalog
 from roomreel.encryption import check_keys
 from roomreel.errors import NotFound
 from roomreel.model.room import Manifest
-from roomreel.storage import discover
+from roomreel.storage import discover_rooms
 
 MOST_NAMED = 10
 
@@ -54,7 +54,7 @@ def _narrow(what: str, wanted: RunFilter, catalog: Catalog) -> RunFilter:
 
 def _find_manifest(room: str, batch: Batch, catalog: Catalog) -> Manifest:
     """Return the manifest of a room, by sid or name; where it was last is looked at first."""
-    urls = discover(batch.settings.manifests)
+    urls = discover_rooms(batch.settings.manifests, batch.settings.rooms_root)
     row = catalog.lookup(room) if room.startswith("RM") else None
     known = [url for url in urls if row and url == row["manifest_url"]]
     for places in (known, urls):

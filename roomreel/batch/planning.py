@@ -13,6 +13,7 @@ from roomreel.batch.report import Line, State, failed_line
 from roomreel.batch.selection import ReadyTemplate, RunFilter
 from roomreel.compose.inputs import index_room, plan_indexed, stat_media
 from roomreel.compose.outcome import failed
+from roomreel.compose.rules import with_posted_rules
 from roomreel.documents.identity import inputs_sha256
 from roomreel.errors import DocumentInvalid, RoomNotCompleted, RoomreelError
 from roomreel.metrics import measure_time
@@ -93,7 +94,7 @@ class Planner:
             waiting = Line(State.WAITING, room.unique_name, code=error.code, message=error.message)
             return RoomPlan(manifest, lines=(waiting,))
         odd = _end_differs(room, state)
-        manifest = _with_first_end(manifest, state)
+        manifest = with_posted_rules(_with_first_end(manifest, state), self.settings)
         media = stat_media(manifest, self.settings)
         digest = inputs_sha256(manifest, media)
         jobs = [self._job(manifest, ready, digest, state) for ready in self.of(room)]

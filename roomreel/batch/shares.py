@@ -16,6 +16,7 @@ from roomreel.batch.planning import PlannedJob
 from roomreel.compose.inputs import index_and_plan, stat_media
 from roomreel.compose.prepared import prepare
 from roomreel.compose.progress import OnProgress
+from roomreel.compose.rules import with_posted_rules
 from roomreel.compose.together import draw_together
 from roomreel.documents.identity import inputs_sha256
 from roomreel.documents.manifest import parse_manifest
@@ -88,7 +89,8 @@ def draw_share(share: Share, settings: Rendering, on_progress: OnProgress | None
     Raises:
         RoomreelError: a document, a recording or the drawing itself; what was finished is kept.
     """
-    manifest = parse_manifest(read_bytes(share.manifest, SIZE_LIMIT_BYTES), share.manifest)
+    data = read_bytes(share.manifest, SIZE_LIMIT_BYTES)
+    manifest = with_posted_rules(parse_manifest(data, share.manifest), settings)
     media = stat_media(manifest, settings)
     digest = inputs_sha256(manifest, media)
     planned: list[tuple[Job, Plan]] = []

@@ -24,7 +24,7 @@ from roomreel.model.composition import beginning_of_sid
 from roomreel.model.room import Manifest
 from roomreel.model.table import composition_days, day_of
 from roomreel.settings import Settings
-from roomreel.storage import discover
+from roomreel.storage import discover, discover_rooms
 from roomreel.text import listed, no_such
 
 T = TypeVar("T")
@@ -97,7 +97,9 @@ def plan_batch(batch: Batch) -> BatchPlan:
         clear_store(settings)
         clear_machine(batch.orchestrator.machine)
     templates = read_wanted_templates(batch)
-    manifests, unread = read_rooms(discover(settings.manifests), batch.orchestrator)
+    manifests, unread = read_rooms(
+        discover_rooms(settings.manifests, settings.rooms_root), batch.orchestrator
+    )
     if wanted.room is not None:
         manifests, unread = _of_room(wanted, manifests, unread), []
     problems = _report_problems([*templates.problems, *unread], batch)
@@ -130,7 +132,7 @@ def list_due(plan: BatchPlan) -> BatchReport:
 def compose_manifests(urls: Sequence[str], batch: Batch) -> BatchReport:
     """Compose the rooms of some manifests, as they and the catalog are now."""
     # A form takes any text: only what the settings let in is read.
-    known_urls = set(discover(batch.settings.manifests))
+    known_urls = set(discover_rooms(batch.settings.manifests, batch.settings.rooms_root))
     missing = NotFound("it is not among the manifests of the settings", "was it moved or removed?")
     orchestrator = batch.orchestrator
     rooms, unread = read_rooms([url for url in urls if url in known_urls], orchestrator)

@@ -150,7 +150,7 @@ def _stat(manifest_url: str, recording: Recording, settings: Sources) -> MediaFi
     if recording.media is None or recording.status is not RecordingStatus.COMPLETED:
         return MediaFile()
     try:
-        place = resolve_media_path(manifest_url, recording.media, settings.media_roots)
+        place = resolve_media_path(manifest_url, recording.media, settings.media_folders)
         # A store that cannot be asked says nothing of one file: the room waits for it.
         stored = stat(place) if isinstance(place, Path) else None
     except StorageFailed as error:
@@ -179,7 +179,7 @@ def _metadata(
     if is_remote(stored.location):
         return stored.metadata
     name = f"{recording.media}{INSTRUCTION_SUFFIX}"
-    beside = resolve_media_path(manifest_url, name, settings.media_roots)
+    beside = resolve_media_path(manifest_url, name, settings.media_folders)
     return read_instruction(beside) if isinstance(beside, Path) else {}
 
 

@@ -13,7 +13,8 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from roomreel.documents.encryption import encryption_document
-from roomreel.documents.manifest import recording_document, rule_document
+from roomreel.documents.manifest import recording_document
+from roomreel.documents.rules import rule_document
 from roomreel.model.encryption import Encryption, EncryptionFormat
 from roomreel.model.media import MediaFile, Stored
 from roomreel.model.room import (

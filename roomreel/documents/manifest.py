@@ -14,7 +14,8 @@ from roomreel.documents.encryption import (
     findings_of_encryption,
     parse_encryption,
 )
-from roomreel.documents.findings import Finding, Path, value_text
+from roomreel.documents.findings import Finding, value_text
+from roomreel.documents.rules import findings_of_filters, parse_rule, rule_document
 from roomreel.documents.schema import instant
 from roomreel.errors import DocumentInvalid
 from roomreel.model.room import (
@@ -22,7 +23,6 @@ from roomreel.model.room import (
     MediaType,
     Participant,
     Recording,
-    RecordingRule,
     RecordingStatus,
     Room,
     RoomStatus,
@@ -58,6 +58,8 @@ def manifest_text(room: Room) -> str:
             date_created=_date(room.date_created),
             end_time=_date(room.end_time),
             recording_rules=None if rules is None else [rule_document(rule) for rule in rules],
+            status_callback=room.status_callback,
+            status_callback_method=_unless_post(room.status_callback_method),
             attributes=dict(room.attributes) or None,
         ),
         # An empty list would say that no one was there, of recordings too.
@@ -65,6 +67,10 @@ def manifest_text(room: Room) -> str:
         "recordings": [recording_document(recording) for recording in room.recordings],
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _unless_post(method: str) -> str | None:
+    return None if method == "POST" else method
 
 
 def _participant_document(participant: Participant) -> dict[str, Any]:
@@ -80,21 +86,13 @@ def _rules(document: Mapping[str, Any]) -> Iterator[Finding]:
     if room.get("status") == RoomStatus.COMPLETED and "end_time" not in room:
         yield Finding(("room", "end_time"), "a date once the status is completed", "nothing")
     for index, rule in _elements(room, "recording_rules"):
-        yield from _filters(("room", "recording_rules", index), rule)
+        yield from findings_of_filters(("room", "recording_rules", index), rule)
     for key in ("participants", "recordings"):
         yield from _repeated_sids(document, key)
     yield from _strangers(document)
     for index, recording in _elements(document, "recordings"):
         path = ("recordings", index, "encryption")
         yield from findings_of_encryption(path, recording.get("encryption") or {})
-
-
-def _filters(path: Path, rule: Mapping[str, Any]) -> Iterator[Finding]:
-    filters = [key for key in ("all", "kind", "publisher", "track") if key in rule]
-    if not filters:
-        yield Finding(path, "a filter: all, kind, publisher or track", "none")
-    elif "all" in filters and len(filters) > 1:
-        yield Finding((*path, "all"), "no other filter beside it", " and ".join(filters[1:]))
 
 
 def _repeated_sids(document: Mapping[str, Any], key: str) -> Iterator[Finding]:
@@ -137,35 +135,15 @@ def _room(document: Mapping[str, Any]) -> Room:
         status=RoomStatus(node["status"]),
         participants=tuple(_participant(one) for one in document.get("participants") or ()),
         recordings=tuple(_recording(one) for one in document.get("recordings") or ()),
-        recording_rules=tuple(_rule(rule) for rule in node["recording_rules"])
+        recording_rules=tuple(parse_rule(rule) for rule in node["recording_rules"])
         if "recording_rules" in node
         else None,
         type=node.get("type", "group"),
         date_created=_instant(node.get("date_created")),
         end_time=_instant(node.get("end_time")),
         attributes=node.get("attributes", {}),
-    )
-
-
-def _rule(document: Mapping[str, Any]) -> RecordingRule:
-    kind = document.get("kind")
-    return RecordingRule(
-        include=document["type"] == "include",
-        everything=bool(document.get("all")),
-        kind=kind and MediaType(kind),
-        publisher=document.get("publisher"),
-        track=document.get("track"),
-    )
-
-
-def rule_document(rule: RecordingRule) -> dict[str, Any]:
-    """Return the object that is parsed to an equal rule."""
-    return _given(
-        type="include" if rule.include else "exclude",
-        all=rule.everything or None,
-        kind=rule.kind,
-        publisher=rule.publisher,
-        track=rule.track,
+        status_callback=node.get("status_callback"),
+        status_callback_method=node.get("status_callback_method", "POST"),
     )
 
 

@@ -21,7 +21,7 @@ from roomreel.errors import StorageFailed
 from roomreel.model.location import Location, ObjectLocation
 from roomreel.model.table import Row, Table, purged_digest
 from roomreel.settings.rendering import Sources
-from roomreel.storage import discover, read_bytes, read_head, resolve_media_path
+from roomreel.storage import discover, discover_came, read_bytes, read_head, resolve_media_path
 
 # A composition in the store, and what is stored beside it.
 _COMPOSED = re.compile(r"CJ[0-9a-f]{32}\..+")
@@ -90,11 +90,12 @@ class Guard:
 
     def _manifests(self) -> list[str]:
         try:
-            return discover(self.settings.manifests)
+            found = discover(self.settings.manifests)
         except StorageFailed as error:
-            if _is_missing(error):  # as for who composes by hand
-                return []
-            raise
+            if not _is_missing(error):  # as for who composes by hand
+                raise
+            found = []
+        return [*found, *discover_came(self.settings.rooms_root)]
 
     def _named_by(self, url: str) -> Iterator[tuple[Location, _Claim]]:
         document = _document(url)
@@ -105,7 +106,7 @@ class Guard:
             if isinstance(media, str):
                 claim = _Claim(url, str(room.get("sid")), str(one.get("sid")))
                 try:
-                    yield resolve_media_path(url, media, self.settings.media_roots), claim
+                    yield resolve_media_path(url, media, self.settings.media_folders), claim
                 except StorageFailed:  # outside the roots, where nothing is removed
                     continue
 

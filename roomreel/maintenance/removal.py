@@ -178,6 +178,6 @@ def _recording(row: Row, guard: Guard) -> Iterator[Left]:
     if url is None or not (is_url(url) or Path(url).is_absolute()):
         return  # there was no file: this is what the manifest says, from where it lies
     # It is known to have been inside the roots when it was recorded; they may have changed.
-    place = resolve_media_path("", url, guard.settings.media_roots)
+    place = resolve_media_path("", url, guard.settings.media_folders)
     if stat(place):
         yield guard.reason(row, place) or place

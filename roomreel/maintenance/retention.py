@@ -150,7 +150,8 @@ def _sweep(run: _Run) -> int:
 
 
 def _reap_temps(run: _Run) -> int:
-    return clean_up_unfinished(run.settings.compositions_root, dry_run=run.dry_run)
+    roots = run.settings.compositions_root, run.settings.rooms_root
+    return sum(clean_up_unfinished(root, dry_run=run.dry_run) for root in roots)
 
 
 _STEPS: Mapping[str, Callable[[_Run], int]] = {

@@ -32,7 +32,7 @@ def kept_versions(settings: Places, tables: Iterable[Table] = DELETABLE) -> list
 def _folders(settings: Places, tables: Iterable[Table]) -> list[Location]:
     media = {
         Table.COMPOSITIONS: [settings.compositions_root],
-        Table.RECORDINGS: [location_of(root) for root in settings.media_roots],
+        Table.RECORDINGS: [location_of(root) for root in settings.media_folders],
     }
     rows = [settings.catalog_root, settings.journal_root]
     return [*(root for table in tables for root in media[table]), *rows]

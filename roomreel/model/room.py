@@ -108,6 +108,8 @@ class Room:
         unique_name: the room's name; falls back to its sid.
         recording_rules: None where everything is in.
         end_time: UTC; set once the room is completed.
+        status_callback: where events of the room are sent; None: nowhere.
+        status_callback_method: GET or POST.
     """
 
     sid: str
@@ -120,6 +122,8 @@ class Room:
     date_created: datetime | None = None
     end_time: datetime | None = None
     attributes: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    status_callback: str | None = None
+    status_callback_method: str = "POST"
 
     def recording(self, sid: str) -> Recording:
         """Return the recording of that sid.

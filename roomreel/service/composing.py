@@ -15,6 +15,7 @@ from roomreel.batch.report import BatchReport, Line, State
 from roomreel.batch.steps import Batch, BatchPlan, compose_planned
 from roomreel.catalog.catalog import open_catalog
 from roomreel.compose.inputs import stat_media
+from roomreel.compose.rules import with_posted_rules
 from roomreel.documents.identity import inputs_sha256
 from roomreel.documents.template import canonical_template, parse_template, template_sha256
 from roomreel.errors import NotFound, RoomNotCompleted, RoomreelError
@@ -119,6 +120,7 @@ def _find_room(room_sid: str, sids: Sequence[str], database: Database, settings:
     if end is None:
         raise RoomNotCompleted(f"room {room_sid} has no end_time", "compose it once it is over")
     manifest = replace(manifest, room=replace(manifest.room, end_time=end))
+    manifest = with_posted_rules(manifest, settings)
     return _Room(manifest, {sid: row["attempts"] for sid, row in rows.items()})
 
 

@@ -27,7 +27,7 @@ from roomreel.service.seen import forget_manifest, key_of_url, put_manifest, see
 from roomreel.service.tables import LEASES, MANIFESTS, ROOMS
 from roomreel.service.upsert import pieces
 from roomreel.settings.places import Places
-from roomreel.storage import discover_stamped
+from roomreel.storage import discover_rooms_stamped
 
 # Each batch is read at once, and a transaction.
 _AT_ONCE = 64
@@ -62,7 +62,7 @@ def look(database: Database, settings: Places) -> Looked:
         ServiceDatabaseFailed: the database does not answer.
     """
     before = _stamps(database)
-    there = discover_stamped(settings.manifests)
+    there = discover_rooms_stamped(settings.manifests, settings.rooms_root)
     gone = sorted(before.keys() - there.keys())
     for some in pieces(gone, _AT_ONCE):
         with write_alone(database) as connection:

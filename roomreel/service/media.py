@@ -142,5 +142,5 @@ def _beside_recording(service: Service, place: Location) -> Location | None:
 
 def _resolved(service: Service, manifest: str, media: str) -> Location | None:
     with suppress(StorageFailed):  # outside of the roots
-        return resolve_media_path(manifest, media, service.settings.media_roots)
+        return resolve_media_path(manifest, media, service.settings.media_folders)
     return None

@@ -99,6 +99,16 @@ class Places(Group):
         return self.compositions or self.store / "compositions"
 
     @property
+    def rooms_root(self) -> Location:
+        """Folders of the rooms that came by the API, read beside `manifests`: <store>/rooms."""
+        return self.store / "rooms"
+
+    @property
+    def media_folders(self) -> list[str]:
+        """All folders that media may lie in: media_roots, and that of rooms by the API."""
+        return [*self.media_roots, str(self.rooms_root)]
+
+    @property
     def indexes_root(self) -> Path:
         """Packet indexes of recordings; may be removed at any time."""
         return self._local_store / "indexes"

@@ -16,6 +16,7 @@ from roomreel.storage.files import (
     write_bytes,
 )
 from roomreel.storage.path_policy import resolve_media_path
+from roomreel.storage.rooms import discover_came, discover_rooms, discover_rooms_stamped
 from roomreel.storage.scratch import clean_up_parts, clean_up_scratch, scratch_folder
 from roomreel.storage.stores import environment_for, link, outage
 from roomreel.storage.stream import pinned
@@ -27,6 +28,9 @@ __all__ = [
     "clean_up_scratch",
     "clean_up_unfinished",
     "discover",
+    "discover_came",
+    "discover_rooms",
+    "discover_rooms_stamped",
     "discover_stamped",
     "environment_for",
     "find_sha256",

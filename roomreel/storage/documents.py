@@ -57,9 +57,13 @@ def discover_stamped(location: str) -> dict[str, str]:
         for path in sorted(_in_path(local_path(location))):
             with unless_gone():
                 about = os.stat(path)  # noqa: PTH116  of thousands, each second
-                stamp = f"{about.st_ino}-{about.st_mtime_ns}-{about.st_size}"
-                stamped[_named(path, location)] = stamp
+                stamped[_named(path, location)] = stamp_of(about)
     return stamped
+
+
+def stamp_of(about: os.stat_result) -> str:
+    """Return a text that is another one when the bytes of a file are."""
+    return f"{about.st_ino}-{about.st_mtime_ns}-{about.st_size}"
 
 
 def read_bytes(location: str, limit_bytes: int = SIZE_LIMIT_BYTES) -> bytes:
