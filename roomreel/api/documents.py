@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path, PurePosixPath
 
+from roomreel.batch.template_files import find_hook_files
 from roomreel.compose.rules import with_posted_rules
 from roomreel.documents.manifest import parse_manifest
 from roomreel.documents.template import parse_template
@@ -76,7 +77,10 @@ def find_template(name: str, settings: Settings) -> Template:
 
 
 def _named(settings: Settings) -> Iterator[tuple[str, str]]:
-    """Yield name and file of each template; those of the settings hide layouts of the same name."""
+    """Yield name and file of each template, of a hook that came by the API its sid.
+
+    Those of the settings hide layouts of the same name.
+    """
     files = [str(file) for file in resources.files("roomreel.layouts").iterdir()]
     if is_remote(settings.templates_root):
         files += discover(settings.templates_root)
@@ -84,4 +88,5 @@ def _named(settings: Settings) -> Iterator[tuple[str, str]]:
         folder = local_path(settings.templates_root)
         with storage_errors("search", folder):
             files += [f"{folder}/{name}" for name in names(Path(folder))]
+    files += find_hook_files(settings)
     yield from ((PurePosixPath(file).stem, file) for file in files if file.endswith(".json"))

@@ -78,8 +78,16 @@ class Planner:
         )
 
     def of(self, room: Room) -> list[ReadyTemplate]:
-        """Return the templates a room is composed by."""
-        return [ready for ready in self.templates if ready.applies_to(room)]
+        """Return the templates a room is composed by.
+
+        One that is asked for by its name is composed whenever it ended.
+        """
+        asked = self.wanted.room is not None
+        return [
+            ready
+            for ready in self.templates
+            if ready.applies_to(room) and (asked or ready.template.is_for_end(room.end_time))
+        ]
 
     def plan(self, manifest: Manifest, state: CatalogState) -> RoomPlan:
         """Decide for each template what to do with the room, and plan what is due.
@@ -97,7 +105,7 @@ class Planner:
         manifest = with_posted_rules(_with_first_end(manifest, state), self.settings)
         media = stat_media(manifest, self.settings)
         digest = inputs_sha256(manifest, media)
-        jobs = [self._job(manifest, ready, digest, state) for ready in self.of(room)]
+        jobs = [self._job(manifest, ready, digest, state) for ready in self.of(manifest.room)]
         jobs = [job for job in jobs if self.wanted.composition in {None, job.sid}]
         decisions = [(job, self._decide(job, state)) for job in jobs]
         due = [job for job, decision in decisions if decision.is_due]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from roomreel.batch.edge import attempt
 from roomreel.batch.report import Line, failed_line
 from roomreel.batch.selection import ReadyTemplate
+from roomreel.batch.template_files import is_shipped, stem_of
 from roomreel.documents.document import is_of_another_kind
 from roomreel.documents.manifest import SCHEMA, parse_manifest
 from roomreel.documents.template import canonical_template, parse_template, template_sha256
@@ -71,22 +72,27 @@ def read_each(urls: Sequence[str]) -> dict[str, Manifest | RoomreelError | None]
         return dict(zip(urls, results, strict=True))
 
 
-def read_templates(urls: list[str], names: frozenset[str] | None) -> TemplatesRead:
+def read_templates(
+    urls: list[str], names: frozenset[str] | None, hooks: frozenset[str] = frozenset()
+) -> TemplatesRead:
     """Read and check templates; one that cannot be used never stops the others.
 
     Args:
-        urls: where they are.
+        urls: where they are; of two of one name, in any case, the first can be used.
         names: the friendly names that are wanted, None for all. A template that cannot be read
             goes by the name of its file.
+        hooks: those that came by the API, and are wanted whatever their names.
     """
     ready: dict[str, ReadyTemplate] = {}
     broken: dict[str, Line] = {}
     there: set[str] = set()
     for url in urls:
-        result = attempt(_read_template, url, ready)
+        result = attempt(_read_template, url, ready.values(), url in hooks)
+        if result is None:
+            continue
         name = result.name if isinstance(result, ReadyTemplate) else PurePosixPath(url).stem
         there.add(name)
-        if names is not None and name not in names:
+        if names is not None and name not in names and url not in hooks:
             continue
         if isinstance(result, ReadyTemplate):
             ready[name] = result
@@ -94,6 +100,35 @@ def read_templates(urls: list[str], names: frozenset[str] | None) -> TemplatesRe
             broken[name] = failed_line(result, url)
     missing = {name: no_such("template", name, there) for name in sorted((names or set()) - there)}
     return TemplatesRead(tuple(ready.values()), tuple(broken.values()), missing)
+
+
+def parse_ready(data: bytes, url: str) -> ReadyTemplate:
+    """Return the template of a document.
+
+    Raises:
+        TemplateInvalid: it is none.
+    """
+    template = parse_template(data, url)
+    return ReadyTemplate(template, canonical_template(template), template_sha256(template), url)
+
+
+def refuse_equal(one: ReadyTemplate, before: Iterable[ReadyTemplate]) -> None:
+    """Refuse a template that has the name, or as a hook the sid, of one before it.
+
+    Raises:
+        TemplateInvalid: it has.
+    """
+    for other in before:
+        if other.name.casefold() == one.name.casefold():
+            raise TemplateInvalid(
+                f"the friendly_name {one.name!r} is that of {other.file} already",
+                "compositions are known by it: give each template its own",
+            )
+        if other.template.hook_sid == one.template.hook_sid:
+            raise TemplateInvalid(
+                f"the sid {one.template.hook_sid} is that of {other.file} already",
+                "leave it out: a name gives a sid",
+            )
 
 
 def _read_manifest(url: str) -> Manifest | None:
@@ -106,12 +141,30 @@ def _read_manifest(url: str) -> Manifest | None:
         raise
 
 
-def _read_template(url: str, before: Mapping[str, ReadyTemplate]) -> ReadyTemplate:
-    template = parse_template(read_bytes(url, SIZE_LIMIT_BYTES), url)
-    name = template.friendly_name
-    if name in before:
+def _read_template(
+    url: str, before: Iterable[ReadyTemplate], is_hook: bool
+) -> ReadyTemplate | None:
+    """Return a template; None of one that comes with roomreel and whose name is taken."""
+    ready = parse_ready(read_bytes(url, SIZE_LIMIT_BYTES), url)
+    if is_hook:
+        refuse_other_sid(ready)
+    try:
+        refuse_equal(ready, before)
+    except TemplateInvalid:
+        if is_shipped(url):
+            return None
+        raise
+    return ready
+
+
+def refuse_other_sid(hook: ReadyTemplate) -> None:
+    """Refuse a hook that came by the API, and whose file is called otherwise.
+
+    Raises:
+        TemplateInvalid: it is.
+    """
+    if hook.template.sid != stem_of(hook.file):
         raise TemplateInvalid(
-            f"the friendly_name {name!r} is that of {before[name].file} already",
-            "compositions are known by it: give each template its own",
+            f"the sid {hook.template.sid} is not the name of the file",
+            "was it copied? Hooks of your own go into the folder of templates",
         )
-    return ReadyTemplate(template, canonical_template(template), template_sha256(template), url)

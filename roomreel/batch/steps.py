@@ -16,6 +16,7 @@ from roomreel.batch.record import record_documents
 from roomreel.batch.report import BatchReport, Line, failed_line, outcome_line
 from roomreel.batch.run import RECORD_AFTER_S, compose_rooms
 from roomreel.batch.selection import RunFilter, distinct, in_order
+from roomreel.batch.template_files import find_template_files
 from roomreel.catalog.catalog import open_catalog
 from roomreel.encryption import check_keys
 from roomreel.errors import DocumentInvalid, NotFound, StorageFailed
@@ -24,7 +25,7 @@ from roomreel.model.composition import beginning_of_sid
 from roomreel.model.room import Manifest
 from roomreel.model.table import composition_days, day_of
 from roomreel.settings import Settings
-from roomreel.storage import discover, discover_rooms
+from roomreel.storage import discover_rooms
 from roomreel.text import listed, no_such
 
 T = TypeVar("T")
@@ -156,7 +157,10 @@ def read_wanted_templates(batch: Batch) -> TemplatesRead:
     settings, name = batch.settings, batch.wanted.template
     names = settings.template_names if name is None else [name]
     asked = None if names is None else frozenset(names)
-    read = batch.orchestrator.call(read_templates, discover(settings.templates_root), asked)
+    files = find_template_files(settings)
+    # What the settings name are templates of the operator: hooks are enabled by whoever made them.
+    hooks = files.hooks if name is None else frozenset()
+    read = batch.orchestrator.call(read_templates, files.urls, asked, hooks)
     if name is not None and name in read.missing:
         raise read.missing[name]
     # Those of the settings that are not there stop no other.

@@ -10,6 +10,7 @@ from typing import Any
 from roomreel.documents.document import Kind, check_document
 from roomreel.documents.findings import Finding, value_text
 from roomreel.documents.identity import canonical_json, digested
+from roomreel.documents.schema import instant
 from roomreel.errors import TemplateInvalid
 from roomreel.model.geometry import Size
 from roomreel.model.template import Format, Region, Reuse, Selection, Template
@@ -34,6 +35,8 @@ REGION_DIGESTED = (
 # The members of the first version: younger ones enter the digest where they are not at their
 # default. What follows never does: who gets the composition, for which rooms, what it is called.
 NOT_DIGESTED = {"enabled", "rooms", "friendly_name", "status_callback", "status_callback_method"}
+DATES = ("date_created", "date_updated")
+"""Of a hook; with its sid they say nothing of a composition, so no canonical JSON has them."""
 
 
 def parse_template(data: bytes, file: str) -> Template:
@@ -55,6 +58,13 @@ def canonical_template(template: Template) -> str:
     Only regions keep their order: of two with the same z the later one is on top.
     """
     return _canonical(_document(template))
+
+
+def hook_text(template: Template) -> str:
+    """Return the document of a hook: its canonical JSON, with its sid and its dates."""
+    dates = {name: getattr(template, name) for name in DATES}
+    said = {name: date and date.isoformat().replace("+00:00", "Z") for name, date in dates.items()}
+    return _canonical(_document(template) | said | {"sid": template.hook_sid})
 
 
 def template_sha256(template: Template) -> str:
@@ -148,6 +158,8 @@ def _template(node: Mapping[str, Any]) -> Template:
         rooms=tuple(node["rooms"]) if "rooms" in node else None,
         status_callback=node.get("status_callback"),
         status_callback_method=node.get("status_callback_method", "POST"),
+        sid=node.get("sid"),
+        **{name: instant(node[name]) for name in DATES if name in node},
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 
@@ -86,6 +88,9 @@ class Template:
         rooms: globs on a room's unique name, or None for every room.
         trim: whether intervals with neither sound nor a displayed picture are cut out.
         passthrough: whether a stream copy is allowed where one recording fills the canvas.
+        sid: of the hook that it is, or None where its name gives it.
+        date_created: UTC; when the hook was made, or None where that is not said.
+        date_updated: UTC; when it was changed last, or None.
     """
 
     friendly_name: str
@@ -100,3 +105,19 @@ class Template:
     rooms: tuple[str, ...] | None = None
     status_callback: str | None = None
     status_callback_method: str = "POST"
+    sid: str | None = None
+    date_created: datetime | None = None
+    date_updated: datetime | None = None
+
+    @property
+    def hook_sid(self) -> str:
+        """The sid of it as a hook: its own, else one that its name gives, in any case."""
+        if self.sid is not None:
+            return self.sid
+        digest = hashlib.sha256(f"hook\0{self.friendly_name.casefold()}".encode()).hexdigest()
+        return f"HK{digest[:32]}"
+
+    def is_for_end(self, end_time: datetime | None) -> bool:
+        """Return whether it is for rooms of that end: none that was over when it was changed."""
+        dates = [date for date in (self.date_created, self.date_updated) if date]
+        return not dates or end_time is None or end_time > max(dates)

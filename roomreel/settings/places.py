@@ -109,6 +109,11 @@ class Places(Group):
         return [*self.media_roots, str(self.rooms_root)]
 
     @property
+    def hooks_root(self) -> Location:
+        """Templates that came by the API: <store>/hooks."""
+        return self.store / "hooks"
+
+    @property
     def indexes_root(self) -> Path:
         """Packet indexes of recordings; may be removed at any time."""
         return self._local_store / "indexes"

@@ -8,12 +8,12 @@ from typing import Any
 import orjson
 
 from roomreel.batch.reading import read_templates
+from roomreel.batch.template_files import find_template_files
 from roomreel.documents.findings import value_text
 from roomreel.documents.template import SCHEMA, canonical_template, parse_template
 from roomreel.errors import TemplateInvalid, Violation
 from roomreel.model.template import Template
 from roomreel.settings import Settings
-from roomreel.storage import discover
 from roomreel.text import shortened
 from roomreel.web import codes
 from roomreel.web.envelope import ApiError, invalid
@@ -94,7 +94,7 @@ def _base(form: Form, settings: Settings) -> dict[str, Any]:
         return {}
     if given.lstrip().startswith("{"):
         return _inline(form)
-    read = read_templates(discover(settings.templates_root), frozenset([given]))
+    read = read_templates(find_template_files(settings).urls, frozenset([given]))
     for line in read.problems:
         raise invalid(TEMPLATE, f"cannot be used: {line.message}")
     if not read.templates:

@@ -1,10 +1,17 @@
 import hashlib
 import json
+import re
+from datetime import UTC, datetime
 from fractions import Fraction
 
 import pytest
 
-from roomreel.documents.template import canonical_template, parse_template, template_sha256
+from roomreel.documents.template import (
+    canonical_template,
+    hook_text,
+    parse_template,
+    template_sha256,
+)
 from roomreel.model.geometry import Size
 from roomreel.model.template import Format, Region, Reuse, Selection, Template
 
@@ -76,12 +83,38 @@ def test_canonical_json_has_every_key_and_reads_back_equal(template):
     assert ", " not in text
 
 
+def test_a_hook_is_read_back_as_it_was(template):
+    hook = parse({**template, **HOOK})
+    assert hook.sid == HOOK["sid"]
+    assert hook.date_created == datetime(2026, 11, 20, 9, tzinfo=UTC)
+    assert hook.date_updated == datetime(2026, 11, 20, 9, 0, 0, 250_000, tzinfo=UTC)
+    assert parse_template(hook_text(hook).encode(), "") == hook
+    assert canonical_template(hook) == canonical_template(parse(template))
+
+
+def test_a_name_gives_a_hook_its_sid_in_any_case():
+    named = [parse(minimal(friendly_name=name)) for name in ("Straße", "STRASSE", "other")]
+    sids = [template.hook_sid for template in named]
+    assert sids[0] == sids[1] != sids[2]
+    assert all(re.fullmatch("HK[0-9a-f]{32}", sid) for sid in sids)
+    written = parse_template(hook_text(named[0]).encode(), "")
+    assert written.sid == written.hook_sid == sids[0]
+
+
+HOOK = {
+    "sid": "HK" + "a" * 32,
+    "date_created": "2026-11-20T09:00:00Z",
+    "date_updated": "2026-11-20T10:00:00.25+01:00",
+}
 SAME_PIXELS = {
     "enabled": True,
     "rooms": None,
     "friendly_name": "other",
     "status_callback": None,
     "status_callback_method": "POST",
+    "sid": "HK" + "0" * 32,
+    "date_created": "2026-11-20T09:00:00Z",
+    "date_updated": "2026-11-20T10:00:00.25+01:00",
 }
 OTHER_PIXELS = {
     "audio_sources": ["a"],
@@ -164,6 +197,10 @@ BROKEN = [
     ("/trim", "yes", "/trim", "true or false", '"yes"'),
     ("/status_callback", "ftp://x", "/status_callback", "http or https", "ftp"),
     ("/status_callback", "http://" + "x" * 1017, "/status_callback", "less than 1024", "(1024"),
+    ("/sid", "HK" + "A" * 32, "/sid", "HK and 32 hex digits", "HKAAAA"),
+    ("/sid", "CJ" + "a" * 32, "/sid", "HK and 32 hex digits", "CJaaaa"),
+    ("/date_created", "2026-11-20", "/date_created", "a date such as", "2026-11-20"),
+    ("/date_updated", "1969-12-31T23:59:59Z", "/date_updated", "from 1970 on", "1969"),
     ("/status_callback_method", "PUT", "/status_callback_method", '"GET" or "POST"', "PUT"),
     ("/audio_sources", "*", "/audio_sources", "an array", '"*"'),
     ("/audio_sources/0", "**", "/audio_sources/0", "* at its start or its end", '"**"'),
