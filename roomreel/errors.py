@@ -31,6 +31,7 @@
     |- ServiceFailed                  exit 1   service-failed (it cannot listen, or has ended)
     |- TooManyRequests                exit 6   too-many-requests (wait for compositions already)
     |- Conflict                       exit 2   conflict (not as long as it is in this state)
+    |- CallbackRefused                exit 2   callback-refused (its URL is not sent to)
     `- Cancelled                      exit 130 cancelled
 
 The codes are stable: they stand in catalogs, task states and exit messages. Every error survives
@@ -303,6 +304,13 @@ class Conflict(RoomreelError):
     """Something in this state does not let be done what is asked for."""
 
     code = "conflict"
+    exit_code = 2
+
+
+class CallbackRefused(RoomreelError):
+    """A callback whose URL nothing is sent to: what it leads to is not for those who ask."""
+
+    code = "callback-refused"
     exit_code = 2
 
 

@@ -94,6 +94,21 @@ def _network(text: str) -> str:
         raise Unfit(example, value_text(text)) from error
 
 
+_HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?")
+
+
+def _receiver(text: str) -> str:
+    """Return a host name in lower case, or an address or network as `ip_network` writes it."""
+    try:
+        return str(ip_network(text, strict=False))
+    except ValueError as error:
+        name = text.lower().rstrip(".")
+        if not _HOST.fullmatch(name) or name.rpartition(".")[2].isdigit():
+            example = "a host name, or an IP address or network, such as 10.0.0.0/24"
+            raise Unfit(example, value_text(text)) from error
+        return name
+
+
 def _origin(url: str) -> str:
     """Return an origin as browsers write it: without path, user and the usual port."""
     found = origin_of(url)
@@ -134,4 +149,5 @@ Program = Annotated[str, PROGRAM]
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
 AccountSid = Annotated[str, AfterValidator(_account)]
 Network = Annotated[str, AfterValidator(_network)]
+Receiver = Annotated[str, AfterValidator(_receiver)]
 Origin = Annotated[str, AfterValidator(_origin)]

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, SecretStr
 
-from roomreel.settings.kinds import AccountSid, Endpoint, Network, Origin
+from roomreel.settings.kinds import AccountSid, Endpoint, Network, Origin, Receiver
 from roomreel.settings.places import Places
 
 
@@ -34,6 +34,16 @@ class Serving(Places):
     )
     waiting_limit: Annotated[int, Field(ge=1)] = Field(
         default=100_000, description="Requests for compositions that may wait at a time."
+    )
+    callback_allow: list[Receiver] = Field(
+        default=[],
+        description="Hosts, addresses or networks that callbacks may be sent to though they are of "
+        "this machine or of a private network, such as `app.internal` or `10.0.0.0/24`.",
+    )
+    callback_retries: Annotated[int, Field(ge=0, le=720)] = Field(
+        default=24,
+        description="Hours for which a callback that fails is tried again: after 5 s at first, "
+        "then after twice as long each time, up to an hour. 0: not at all.",
     )
 
     forwarded_allow: list[Network] = Field(

@@ -26,6 +26,7 @@ ELSEWHERE = 20501
 UNAVAILABLE = 20503
 ROOM_NOT_FOUND = 53106
 RULES_INVALID = 53120
+CALLBACK_INVALID = 53662
 
 CODES: Mapping[int, str] = MappingProxyType(
     {
@@ -55,6 +56,8 @@ CODES: Mapping[int, str] = MappingProxyType(
         "again later.",
         ROOM_NOT_FOUND: "There is no such room.",
         RULES_INVALID: "The recording rules are invalid; those of before are still in force.",
+        CALLBACK_INVALID: "The URL of a status callback is invalid, or leads to a place that "
+        "this service does not send to: see the setting callback_allow.",
     }
 )
 """What each code says, in a sentence or two."""

@@ -11,8 +11,10 @@ from roomreel.batch.reading import read_templates
 from roomreel.batch.template_files import find_template_files
 from roomreel.documents.findings import value_text
 from roomreel.documents.template import SCHEMA, canonical_template, parse_template
-from roomreel.errors import TemplateInvalid, Violation
+from roomreel.errors import CallbackRefused, TemplateInvalid, Violation
 from roomreel.model.template import Template
+from roomreel.service.addresses import AddressGuard
+from roomreel.service.callback_url import parse_target
 from roomreel.settings import Settings
 from roomreel.text import shortened
 from roomreel.web import codes
@@ -82,9 +84,28 @@ def template_of(form: Form, settings: Settings) -> Template:
     base = _base(form, settings)
     document = {"schema": SCHEMA, "friendly_name": NAME} | base | given
     try:
-        return parse_template(orjson.dumps(document), "")
+        template = parse_template(orjson.dumps(document), "")
     except TemplateInvalid as error:
         raise _refused(error.violations) from error
+    refuse_callback(template.status_callback, settings)
+    return template
+
+
+def refuse_callback(url: str | None, settings: Settings) -> None:
+    """See that a status callback does not clearly lead to where nothing may be sent.
+
+    What only a look-up shows is found when it is to be sent.
+
+    Raises:
+        ApiError: it does.
+    """
+    if url is None:
+        return
+    try:
+        AddressGuard(settings.callback_allow).refuse_host(parse_target(url).host)
+    except CallbackRefused as error:
+        message = f"Parameter StatusCallback cannot be sent to: {error.message}"
+        raise ApiError(400, codes.CALLBACK_INVALID, message) from error
 
 
 def _base(form: Form, settings: Settings) -> dict[str, Any]:

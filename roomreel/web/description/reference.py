@@ -15,6 +15,7 @@ from roomreel.web.elsewhere import ELSEWHERE, Elsewhere
 _STATUSES = {code_of(status): status for status in reversed(range(400, 600))} | {
     codes.ROOM_NOT_FOUND: 404,
     codes.RULES_INVALID: 400,
+    codes.CALLBACK_INVALID: 400,
 }
 
 

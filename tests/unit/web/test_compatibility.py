@@ -325,3 +325,24 @@ def test_without_a_key_nothing_is_said(client: TestClient) -> None:
     answer = client.get(f"/Compositions/{composition_sid(0)}", auth=("AC" + GONE, "x"))
     assert (answer.status_code, answer.json()["code"]) == (401, 20003)
     assert answer.headers["www-authenticate"].startswith("Basic ")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://localhost/x",
+        "http://127.0.0.1:8000/x",
+        "https://[::1]/x",
+        "http://2130706433/",
+        "http://0x7f.1/",
+        "http://[::ffff:169.254.169.254]/latest/meta-data",
+        "http://metadata.google.internal/",
+        "https://example.org/\r\nX: y",
+        "https://example.org\\@10.0.0.1/",
+    ],
+)
+def test_a_callback_that_leads_to_ourselves_is_refused(client: TestClient, url: str) -> None:
+    answer = create(client, layout() | {"StatusCallback": url})
+    error = answer.json()
+    assert (answer.status_code, error["status"], error["code"]) == (400, 400, 53662)
+    assert error["message"].startswith("Parameter StatusCallback ")
