@@ -1,4 +1,4 @@
-"""Duties of the service beside answering: dispatch requests, follow catalogs and manifests."""
+"""Duties of the service beside answering: dispatch requests, deliver events, see changes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from roomreel.errors import RoomreelError
 from roomreel.logs import LOG
 from roomreel.model.location import without_secrets
+from roomreel.service.deliverer import Deliverer
 from roomreel.service.dispatcher import Dispatcher
 from roomreel.service.duty import LASTS, Duty
 from roomreel.service.leases import end_leases
@@ -59,7 +60,9 @@ def duties(service: Service, dispatcher: Dispatcher) -> Iterator[Duties]:
     """Do them in threads as long as the block lasts."""
     done = Duties()
     ended, holder = done.ended, dispatcher.holder
+    deliverer = Deliverer(service.database, service.current_account, service.settings, holder)
     work: dict[str, Callable[[], None]] = {
+        "deliver": lambda: deliverer.work(ended),
         "dispatch": lambda: dispatcher.work(ended),
         "refresh": lambda: _again("refresh", REFRESH_S, service, holder, ended, _refresh),
         "manifests": lambda: _again("manifests", LOOK_S, service, holder, ended, _look),
