@@ -62,6 +62,13 @@ class Span:
         order = (created, sid) if self.is_backward else (created.desc(), sid.desc())
         return statement.order_by(*order).limit(limit)
 
+    def has(self, key: Key) -> bool:
+        """Return whether a row of this place is in it."""
+        if self.older_than is not None and key >= self.older_than:
+            return False
+        least = self.newer_than
+        return least is None or key > least or (self.is_included and key == least)
+
     def _conditions(self, created: ColumnElement[Any], key: Any) -> list[ColumnElement[bool]]:
         # The one of dates says nothing more; PostgreSQL has no idea how many rows the other leaves.
         conditions = []
@@ -130,6 +137,26 @@ def find_page(
     # Where a token led from, there was something; by now it may be an empty page.
     previous = None if token is None else previous
     return Page([unpack(row) for row in found], following, previous)
+
+
+def page_of_rows(rows: Sequence[Row], within: Span, size: int, token: str | None = None) -> Page:
+    """Return a page of a list whose rows are all at hand, by their `date_created` and `sid`.
+
+    Args:
+        within, token: as of `find_page`.
+
+    Raises:
+        ArgumentsInvalid: the token is none of ours.
+    """
+    span = within if token is None else _narrowed(within, token)
+    by_key = {Key(row["date_created"], row["sid"]): row for row in rows}
+    keys = sorted(filter(span.has, by_key), reverse=not span.is_backward)
+    more, keys = len(keys) > size, keys[:size]
+    if span.is_backward:
+        keys.reverse()
+    previous, following = _beside(span, keys, more=more)
+    previous = None if token is None else previous
+    return Page([by_key[key] for key in keys], following, previous)
 
 
 def fetch_all(connection: Connection, statements: Sequence[Select[Any]]) -> list[Any]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from roomreel.catalog.catalog import Catalog, open_catalog
 from roomreel.service.account import Account
 from roomreel.service.database import Database
+from roomreel.service.hook_files import HookReader
 from roomreel.settings import Settings
 
 
@@ -34,6 +36,11 @@ class Service:
     wake: Callable[[], None] = _tell_nobody
     seen: set[str] = field(default_factory=set)
     looked_at: dict[str, float] = field(default_factory=dict)
+
+    @cached_property
+    def hooks(self) -> HookReader:
+        """The hooks of this installation."""
+        return HookReader(self.settings)
 
     @property
     def is_ready(self) -> bool:

@@ -10,6 +10,7 @@ import orjson
 from starlette.responses import Response
 
 from roomreel.model.table import Row
+from roomreel.service.hook_files import Hook
 from roomreel.service.service import Service
 
 JSON = "application/json"
@@ -107,6 +108,36 @@ def _region(region: Mapping[str, Any]) -> dict[str, Any]:
         key: value
         for key, value in region.items()
         if key not in _REGION_EXTENSIONS or value != _REGION_EXTENSIONS[key]
+    }
+
+
+def hook_json(hook: Hook, service: Service) -> dict[str, Any]:
+    """Return a hook as clients read it."""
+    template = hook.ready.template
+    members = orjson.loads(hook.ready.json)
+    return {
+        "account_sid": service.account.sid,
+        "friendly_name": template.friendly_name,
+        "enabled": hook.is_enabled,
+        "date_created": date_text(template.date_created),
+        "date_updated": date_text(template.date_updated),
+        "sid": hook.sid,
+        "audio_sources": members["audio_sources"],
+        "audio_sources_excluded": members["audio_sources_excluded"],
+        "video_layout": _layout(members["video_layout"]),
+        "resolution": members["resolution"],
+        "trim": members["trim"],
+        "format": members["format"],
+        "status_callback": members["status_callback"],
+        "status_callback_method": members["status_callback_method"],
+        "url": f"{service.url}/v1/CompositionHooks/{hook.sid}",
+        "roomreel": {
+            "is_file": hook.is_file,
+            "frame_rate": members["frame_rate"],
+            "passthrough": members["passthrough"],
+            "rooms": members["rooms"],
+            "problem": hook.problem and hook.problem.message,
+        },
     }
 
 

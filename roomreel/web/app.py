@@ -19,6 +19,7 @@ from roomreel.web.elsewhere import elsewhere
 from roomreel.web.envelope import add_error_handlers
 from roomreel.web.guard import add_guard
 from roomreel.web.health import health
+from roomreel.web.hooks import hooks
 from roomreel.web.media import media
 from roomreel.web.metrics import metrics
 from roomreel.web.recordings import recordings
@@ -52,7 +53,16 @@ def make_app(service: Service, site: Site) -> FastAPI:
     )
     app.state.sign_in = SignIn(callers, service.settings)
     add_error_handlers(app, service.url)
-    for operations in (health, description, compositions, recordings, media, rooms, elsewhere):
+    for operations in (
+        health,
+        description,
+        compositions,
+        hooks,
+        recordings,
+        media,
+        rooms,
+        elsewhere,
+    ):
         app.include_router(operations(service))
     registry = CollectorRegistry()
     app.include_router(metrics(service, registry))

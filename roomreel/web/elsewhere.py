@@ -33,7 +33,6 @@ class Elsewhere:
 _PERSON = "/v1/Rooms/{RoomSid}/Participants/{ParticipantSid}"
 _ROOMS_COME = "rooms come by their manifests: put one where the setting manifests is"
 _ROOM_ENDS = "the call service ends a room; its manifest then says so"
-_HOOKS = "a template in the folder of the setting templates composes every room"
 _RULES = "the manifest of a room has its recording rules"
 _COMPOSED = "the settings encryption and store say how compositions are stored, and where"
 _RECORDED = "whoever records a room says how recordings are stored, and where"
@@ -80,11 +79,6 @@ ELSEWHERE: tuple[Elsewhere, ...] = (
         "UpdateRoomTranscriptions",
         _TRANSCRIBES,
     ),
-    Elsewhere("GET", "/v1/CompositionHooks", "ListCompositionHook", _HOOKS),
-    Elsewhere("POST", "/v1/CompositionHooks", "CreateCompositionHook", _HOOKS),
-    Elsewhere("GET", "/v1/CompositionHooks/{Sid}", "FetchCompositionHook", _HOOKS),
-    Elsewhere("POST", "/v1/CompositionHooks/{Sid}", "UpdateCompositionHook", _HOOKS),
-    Elsewhere("DELETE", "/v1/CompositionHooks/{Sid}", "DeleteCompositionHook", _HOOKS),
     Elsewhere("GET", "/v1/CompositionSettings/Default", "FetchCompositionSettings", _COMPOSED),
     Elsewhere("POST", "/v1/CompositionSettings/Default", "CreateCompositionSettings", _COMPOSED),
     Elsewhere("GET", "/v1/RecordingSettings/Default", "FetchRecordingSettings", _RECORDED),

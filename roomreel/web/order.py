@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -22,7 +23,7 @@ from roomreel.web.envelope import ApiError, invalid
 from roomreel.web.forms import Form
 from roomreel.web.sids import written
 
-PARAMETERS: Mapping[str, str] = {
+PARAMETERS: dict[str, str] = {
     "VideoLayout": "video_layout",
     "AudioSources": "audio_sources",
     "AudioSourcesExcluded": "audio_sources_excluded",
@@ -34,7 +35,10 @@ PARAMETERS: Mapping[str, str] = {
 }
 """Parameters, and the member of a template that each of them is."""
 
-_MEMBERS = {member: name for name, member in PARAMETERS.items()}
+OF_HOOKS: dict[str, str] = {"FriendlyName": "friendly_name", "Enabled": "enabled"}
+"""Those that hooks have beside them, likewise."""
+
+_MEMBERS = {member: name for name, member in (PARAMETERS | OF_HOOKS).items()}
 
 TEMPLATE = "Template"
 """The parameter that is ours: in the form, or in the query of a client that cannot add to it."""
@@ -76,19 +80,36 @@ def template_of(form: Form, settings: Settings) -> Template:
     Raises:
         ApiError: a parameter is invalid; the message names it, and all that is wrong.
     """
+    return _template_of(form, settings, {})
+
+
+def hook_of(form: Form, settings: Settings) -> Template:
+    """Return the hook that the parameters make: what is not given is at its default.
+
+    Raises:
+        ApiError: as `template_of`.
+    """
+    name = form.one("FriendlyName")
+    if not name:
+        raise ApiError(400, codes.INVALID, "Missing required parameter FriendlyName")
+    enabled = form.flag("Enabled", default=True)
+    return _template_of(form, settings, {"friendly_name": name, "enabled": enabled})
+
+
+def _template_of(form: Form, settings: Settings, said: dict[str, Any]) -> Template:
     given = {
         member: _READERS.get(name, Form.one)(form, name)
         for name, member in PARAMETERS.items()
         if name in form.names
     }
     base = _base(form, settings)
-    document = {"schema": SCHEMA, "friendly_name": NAME} | base | given
+    document = {"schema": SCHEMA, "friendly_name": NAME} | base | given | said
     try:
         template = parse_template(orjson.dumps(document), "")
     except TemplateInvalid as error:
         raise _refused(error.violations) from error
     refuse_callback(template.status_callback, settings)
-    return template
+    return replace(template, sid=None, date_created=None, date_updated=None)
 
 
 def refuse_callback(url: str | None, settings: Settings) -> None:

@@ -38,6 +38,15 @@ def recording_sid(given: str) -> str:
     return _known(given, "RT", "recording")
 
 
+def hook_sid(given: str) -> str:
+    """Return the sid of a hook in a path.
+
+    Raises:
+        NotFound: it is none.
+    """
+    return _known(given, "HK", "hook")
+
+
 def _known(given: str, prefix: str, what: str) -> str:
     sid = written(given, prefix)
     if sid is None:

@@ -99,6 +99,20 @@ class Api:
         (self.folder / "rooms" / f"{sid}.json").write_text(json.dumps(document))
         return sid
 
+    def hook(self, number: int, **about: Any) -> str:
+        """Write a hook, as if it had come by the API; return its sid."""
+        sid = sid_of("HK", number)
+        document = {
+            "schema": "roomreel.template/1",
+            "sid": sid,
+            "friendly_name": f"hook {number}",
+            "audio_sources": ["*"],
+        }
+        file = Path(str(self.service.settings.hooks_root / f"{sid}.json"))
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(document | about))
+        return sid
+
     def record(self, table: Table, *rows: Row, day: date = DAY) -> None:
         """Write rows of the catalogs, as a flow does."""
         self.service.catalog.commit(Partition(table, day), list(rows))
@@ -190,5 +204,7 @@ def usual_api(folder: Path, port: int = PORT, **settings: Any) -> Iterator[Api]:
         api.record(Table.RECORDINGS, *(recording(n, kind) for n in range(2) for kind in kinds))
         made = [api.publish(n) if n % 3 == 0 else composition(n) for n in range(60)]
         api.record(Table.COMPOSITIONS, *made)
+        for number in range(3):
+            api.hook(number, date_created=f"{NOON + timedelta(seconds=number):%FT%TZ}")
         api.look()
         yield api

@@ -25,6 +25,7 @@ KNOWN = {
     "Sid": [
         *(composition_sid(number) for number in range(60)),
         *(sid_of("RT", number, kind) for number in range(5) for kind in KINDS),
+        *(sid_of("HK", number) for number in range(3)),
         *(sid_of("PA", number, kind) for number in range(5) for kind in KINDS),
     ],
     "RoomSid": [*(sid_of("RM", number) for number in range(5)), "call 1"],

@@ -34,7 +34,6 @@ VIDEOS = (
     *("interviewed-video", "interviewer-1", "teacher-video-sess-1"),
 )
 SOUNDS = ("soundtrack", "teacher-audio-sess-1", "advisor-audio")
-NODE_SDK = "twilio@6"
 SECONDS = 2
 PATIENCE_S = 60
 
@@ -73,18 +72,6 @@ def two_on_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served
         counts = before.counts.values()
         assert min(counts) > 100
         assert max(counts) - min(counts) <= 1
-
-
-@pytest.fixture(scope="module")
-def node_sdk(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if shutil.which("npm") is None and not os.environ.get("CI"):
-        pytest.skip("npm is not installed")
-    folder = tmp_path_factory.mktemp("node")
-    options = ("--no-audit", "--no-fund", "--ignore-scripts")
-    command = [str(shutil.which("npm")), "install", *options, NODE_SDK]
-    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
-    shutil.copy(HERE / "sdk_node.js", folder)
-    return folder
 
 
 def room_of(calls: Calls) -> tuple[str, list[dict[str, Any]]]:
@@ -205,6 +192,7 @@ def test_the_sdks_do_all_of_it(
     served: Served = request.getfixturevalue(where)
     python = [sys.executable, "-W", "ignore", str(HERE / "sdk_python.py")]
     node = [str(shutil.which("node")), "sdk_node.js"]
+    shutil.copy(HERE / "sdk_node.js", node_sdk)
     with ThreadPoolExecutor(2) as pool:
         runs = {}
         for command, folder in ((python, tmp_path / "python"), (node, tmp_path / "node")):

@@ -9,7 +9,8 @@ from typing import Any
 
 from roomreel import __version__
 from roomreel.web.codes import CODES, code_of
-from roomreel.web.description.operations import OPERATIONS, Operation
+from roomreel.web.description.operation import Operation
+from roomreel.web.description.operations import OPERATIONS
 from roomreel.web.description.parameters import Parameter
 from roomreel.web.description.resources import SCHEMAS
 from roomreel.web.description.schemas import TEXT, URL, Schema, named

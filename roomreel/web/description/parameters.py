@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from roomreel.service.hooks import LARGEST_PAGE as LARGEST_PAGE_OF_HOOKS
 from roomreel.web import compositions, order, recordings, rooms
 from roomreel.web.description.schemas import (
     ANY_SID,
@@ -45,6 +46,7 @@ PARTICIPANT = Parameter(
 )
 COMPOSITION = Parameter("Sid", sid("CJ"), "Sid of the composition.")
 RECORDING = Parameter("Sid", sid("RT"), "Sid of the recording.")
+HOOK = Parameter("Sid", sid("HK"), "Sid of the hook.")
 
 _CREATED = (
     Parameter(
@@ -147,6 +149,25 @@ CREATE_COMPOSITION: Mapping[str, Parameter] = {
     )
 }
 """Parameters of the form, by name."""
+
+HOOK_FORM = (
+    Parameter(
+        "FriendlyName",
+        {"type": "string", "minLength": 1, "maxLength": 100, "examples": ["lessons"]},
+        "Name of the hook, and of its compositions; no two have the same, in whatever case.",
+    ),
+    Parameter("Enabled", FLAG | {"default": True}, "Whether it composes rooms."),
+    *(one for name, one in CREATE_COMPOSITION.items() if name != "RoomSid"),
+)
+
+LIST_HOOKS = (
+    Parameter("Enabled", FLAG, "Only those that are enabled, or that are not."),
+    *_CREATED,
+    Parameter(
+        "FriendlyName", TEXT, "Only those of this name, in any case; * is any characters, or none."
+    ),
+    *_paging(LARGEST_PAGE_OF_HOOKS),
+)
 
 IDEMPOTENCY_KEY = Parameter(
     "Idempotency-Key",

@@ -8,7 +8,8 @@ from types import MappingProxyType
 
 from roomreel.web import codes
 from roomreel.web.codes import CODES, code_of
-from roomreel.web.description.operations import OPERATIONS, Operation
+from roomreel.web.description.operation import Operation
+from roomreel.web.description.operations import OPERATIONS
 from roomreel.web.description.schemas import Schema
 from roomreel.web.elsewhere import ELSEWHERE, Elsewhere
 

@@ -78,6 +78,31 @@ _COMPOSITION = members(
     ),
 )
 
+_HOOK = members(
+    account_sid=sid("AC"),
+    friendly_name=TEXT,
+    enabled=FLAG,
+    date_created=or_null(INSTANT),
+    date_updated=or_null(INSTANT),
+    sid=sid("HK"),
+    audio_sources=list_of(TEXT),
+    audio_sources_excluded=list_of(TEXT),
+    video_layout={"type": "object", "additionalProperties": named("Region")},
+    resolution=TEXT,
+    trim=FLAG,
+    format=choice("mp4", "webm"),
+    status_callback=or_null(URL),
+    status_callback_method=METHOD,
+    url=URL,
+    roomreel=members(
+        is_file=FLAG | {"description": "Whether it is a file of the folder of templates."},
+        frame_rate={"type": "string"},
+        passthrough=FLAG,
+        rooms=or_null(list_of(TEXT)) | {"description": "Globs on names of rooms; null: all."},
+        problem=or_null(TEXT) | {"description": "Why it composes none though it is enabled."},
+    ),
+)
+
 _OF_ANY_RECORDING = {
     "account_sid": sid("AC"),
     "status": choice(*recordings.STATUSES),
@@ -160,6 +185,7 @@ def _list(key: str, schema: str) -> Schema:
 SCHEMAS: Mapping[str, Schema] = {
     "Region": _REGION,
     "Composition": _COMPOSITION,
+    "CompositionHook": _HOOK,
     "Recording": members(
         **_OF_ANY_RECORDING,
         status_callback=or_null(URL),
@@ -170,6 +196,7 @@ SCHEMAS: Mapping[str, Schema] = {
     "Participant": _PARTICIPANT,
     "Meta": _META,
     "CompositionList": _list("compositions", "Composition"),
+    "CompositionHookList": _list("composition_hooks", "CompositionHook"),
     "RecordingList": _list("recordings", "Recording"),
     "RoomRecordingList": _list("recordings", "RoomRecording"),
     "RoomList": _list("rooms", "Room"),

@@ -1,0 +1,116 @@
+"""Hooks that several instances change at a time, on each kind of database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from roomreel.errors import ArgumentsInvalid, RoomreelError
+from roomreel.model.template import Selection, Template
+from roomreel.service import hooks
+from roomreel.service.account import make_account
+from roomreel.service.database import Database
+from roomreel.service.hooks import create_hook, delete_hook, update_hook
+from roomreel.service.service import Service
+from roomreel.settings import Settings
+
+INSTANCES = 8
+
+
+def named(name: str) -> Template:
+    return Template(name, audio=Selection(("*",)))
+
+
+@pytest.fixture
+def instances(settings: Settings, database: Database) -> list[Service]:
+    account = make_account(None)
+    return [Service(settings, database, lambda: account, "") for _ in range(INSTANCES)]
+
+
+def attempt(call: Callable[[], object]) -> str:
+    try:
+        call()
+    except RoomreelError as error:
+        return type(error).__name__
+    return "done"
+
+
+def test_of_many_who_want_a_name_at_a_time_one_gets_it(instances: list[Service]) -> None:
+    with ThreadPoolExecutor(INSTANCES) as pool:
+        names = ["one", "ONE", "One", "oNe", "two", "TWO", "three", "four"]
+        asked = zip(instances, names, strict=True)
+        found = [*pool.map(lambda one: attempt(lambda: create_hook(one[0], named(one[1]))), asked)]
+    assert sorted(found) == ["ArgumentsInvalid"] * 4 + ["done"] * 4
+    for instance in instances:
+        read = instance.hooks.read()
+        assert {hook.ready.name.casefold() for hook in read.hooks} == {
+            "one",
+            "two",
+            "three",
+            "four",
+        }
+        assert not read.problems
+
+
+def test_what_one_instance_changes_the_others_see_at_once(instances: list[Service]) -> None:
+    first, second, *_ = instances
+    made = create_hook(first, named("one"))
+    assert [hook.sid for hook in second.hooks.read().hooks] == [made.sid]
+    for number in range(5):
+        changed = update_hook(second, made.sid, named(f"name {number}"))
+        assert first.hooks.read().hooks == (changed,)
+        dates = changed.ready.template.date_created, changed.ready.template.date_updated
+        assert dates[0] == made.ready.template.date_created
+        assert dates[1] is not None
+        assert dates[0] is not None
+        assert dates[0] < dates[1] <= datetime.now(UTC)
+    delete_hook(second, made.sid)
+    assert first.hooks.read().hooks == ()
+
+
+def test_who_is_killed_while_it_changes_hooks_keeps_the_others_waiting_not_for_good(
+    instances: list[Service], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hooks, "end_leases", lambda *_: None)
+    create_hook(instances[0], named("one"))
+    monkeypatch.setattr(hooks, "_PATIENCE_S", 0.1)
+    assert attempt(lambda: create_hook(instances[1], named("two"))) == "ServiceDatabaseFailed"
+    monkeypatch.setattr(hooks, "take_lease", lambda *_: True)  # it has run out
+    create_hook(instances[1], named("two"))
+    with pytest.raises(ArgumentsInvalid, match="FriendlyName"):
+        create_hook(instances[1], named("one"))
+
+
+def test_a_hook_in_the_folder_of_templates_that_cannot_be_read_harms_no_other(
+    settings: Settings, database: Database, tmp_path: Path
+) -> None:
+    folder = tmp_path / "templates"
+    folder.mkdir()
+    (folder / "bad.json").write_text("{")
+    with_folder = settings.model_copy(update={"templates": str(folder)})
+    account = make_account(None)
+    service = Service(with_folder, database, lambda: account, "")
+    made = create_hook(service, named("one"))
+    read = service.hooks.read()
+    assert [hook.sid for hook in read.hooks] == [made.sid]
+    assert [*read.problems] == [str(folder / "bad.json")]
+
+
+def test_templates_that_the_settings_leave_out_are_not_enabled_as_hooks(
+    settings: Settings, database: Database, tmp_path: Path
+) -> None:
+    folder = tmp_path / "templates"
+    folder.mkdir()
+    for name in ("in", "out"):
+        text = f'{{"schema":"roomreel.template/1","friendly_name":"{name}","audio_sources":["*"]}}'
+        (folder / f"{name}.json").write_text(text)
+    given = {"templates": str(folder), "template_names": ["in"]}
+    account = make_account(None)
+    service = Service(settings.model_copy(update=given), database, lambda: account, "")
+    create_hook(service, named("by the API"))
+    enabled = {hook.ready.name: hook.is_enabled for hook in service.hooks.read().hooks}
+    assert enabled == {"in": True, "out": False, "by the API": True}
