@@ -242,7 +242,7 @@ def _start_worker(site: Site, worker: Worker, before: datetime | None, started: 
     Args:
         before: the last heartbeat of one that is online.
     """
-    from roomreel.flows.site.parts import is_alive, online
+    from roomreel.flows.site.parts import forget_worker, is_alive, online
 
     name = socket.gethostname()
     if before is not None:
@@ -262,6 +262,8 @@ def _start_worker(site: Site, worker: Worker, before: datetime | None, started: 
         is_up=is_up,
         variables=worker.variables,
     )
+    # The next start need not wait for a heartbeat of it.
+    started.after[worker.what] = lambda: forget_worker(site, name, worker.pool)
     console.out_literal(f"{worker.what}: started")
 
 

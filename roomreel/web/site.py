@@ -23,8 +23,8 @@ _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 _HOST = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(?::[0-9]{1,5})?")
 # Whoever asks whether the service lives, such as a balancer, knows it by its address.
 _ANY_HOST = frozenset({"/healthz"})
-# Prometheus on this machine knows it by no other name; pages of others have none of these.
-_LOCAL_TOO = frozenset({"/metrics"})
+# Programs of this machine know it by no other name; pages of others have none of these.
+_LOCAL_TOO = frozenset({"/metrics", "/readyz"})
 _CHANGES_NOTHING = frozenset({"GET", "HEAD", "OPTIONS"})
 # "none" is a person, who typed an address.
 _OWN_SITE = frozenset({"same-origin", "none"})

@@ -48,6 +48,20 @@ def test_a_worker_ends_by_itself_where_interrupts_are_ignored(machine: Machine) 
     assert " stopped!" in (logs / "worker.log").read_text()
 
 
+def test_the_next_start_waits_for_no_worker_that_was_ended(machine: Machine) -> None:
+    for log in ("first.log", "second.log"):
+        process = machine.start(log=log)
+        try:
+            machine.is_up(process, log)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(60) == 0
+        finally:
+            machine.kill(process)
+    said = (machine.folder / "second.log").read_text()
+    assert "worker: started" in said
+    assert "waiting for a heartbeat" not in said
+
+
 def test_a_server_that_ends_while_it_is_relied_on_is_replaced(machine: Machine) -> None:
     first = machine.start()
     second = None
