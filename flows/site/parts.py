@@ -10,12 +10,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
 from string import Template
 from typing import Any
 
+import httpx
 import yaml
 from prefect.blocks.webhook import Webhook
 from prefect.client.orchestration import SyncPrefectClient, get_client
@@ -112,6 +114,18 @@ def is_alive(site: Site, name: str, pool: str, before: datetime | None) -> bool:
             return False
         time.sleep(1)
     return True
+
+
+def forget_worker(site: Site, name: str, pool: str) -> None:
+    """Have the server know that a worker has ended, which it else finds out within two minutes.
+
+    A server that does not answer finds it out.
+    """
+    with suppress(httpx.HTTPError):
+        path = {"work_pool_name": pool, "name": name}
+        site.client.request(
+            "DELETE", "/work_pools/{work_pool_name}/workers/{name}", path_params=path
+        )
 
 
 def server_settings(site: Site) -> dict[str, Any]:

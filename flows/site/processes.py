@@ -54,10 +54,12 @@ class Processes:
 
     Attributes:
         home: the folder of their logs, and of what they keep for a while.
+        after: by name, what is to be done once one was ended.
     """
 
     home: Path
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    after: dict[str, Callable[[], None]] = field(default_factory=dict)
 
     def start(
         self,
@@ -146,7 +148,7 @@ class Processes:
 
     def end(self) -> None:
         """End all of them, the last one first, and whatever they have started."""
-        for process in reversed(self.running.values()):
+        for name, process in reversed(self.running.items()):
             family = _family(process)
             process.terminate()
             with suppress(subprocess.TimeoutExpired):
@@ -155,6 +157,8 @@ class Processes:
                 with suppress(psutil.NoSuchProcess):
                     member.kill()
             process.wait()
+            if name in self.after:
+                self.after[name]()
 
 
 def keep_short(log: Path) -> None:

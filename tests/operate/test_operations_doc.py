@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -21,7 +22,7 @@ from postgres import is_installed
 from prefect_site import ROOT, wait_for
 from rehearsal import PATH, Rehearsal
 
-PORTS = {"PostgreSQL": 5432, "Prefect": 4200}
+PORTS = {"PostgreSQL": 5432, "Prefect": 4200, "one": 8080, "two": 8081}
 FINAL = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 
 
@@ -41,6 +42,8 @@ API = "http://127.0.0.1:4200/api"
 # Debian's package does it where there is a systemd.
 START_POSTGRES = "pg_lsclusters -h | grep online || pg_ctlcluster $(ls /etc/postgresql) main start"
 CHECKOUT = "/root/roomreel"
+UNIT = "/etc/systemd/system/roomreel-serve.service"
+ACCOUNT = "var/lib/roomreel/data/store/service/account.json"
 
 
 def section(heading: str) -> str:
@@ -76,7 +79,7 @@ def store(tmp_path: Path) -> Iterator[ceph.Ceph]:
         for bucket in ("calls", "calls-composed"):
             client.create_bucket(Bucket=bucket)
         for file in calls.rooms.iterdir():
-            client.upload_file(str(file), "calls", f"rooms/{file.name}")
+            client.put_object(Bucket="calls", Key=f"rooms/{file.name}", Body=file.read_bytes())
         yield server
 
 
@@ -101,7 +104,7 @@ def checkout(machine: Rehearsal) -> None:
     for name in filter(None, subprocess.check_output(git, text=True).split("\0")):
         copy = machine.root / CHECKOUT[1:] / name
         copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(ROOT / name, copy)
+        shutil.copy2(ROOT / name, copy, follow_symlinks=False)
 
 
 def settle(machine: Rehearsal, store: ceph.Ceph, added: str) -> None:
@@ -116,7 +119,7 @@ def settle(machine: Rehearsal, store: ceph.Ceph, added: str) -> None:
 
 
 def test_every_command(machines: tuple[Rehearsal, Rehearsal], store: ceph.Ceph) -> None:
-    one, _ = machines
+    one, two = machines
     empty = section("From an empty machine")
     install, database, variables, server, workers = blocks(empty, "sh")
     (shards,) = blocks(empty, "toml")
@@ -157,6 +160,55 @@ def test_every_command(machines: tuple[Rehearsal, Rehearsal], store: ceph.Ceph) 
     media = [each["Key"] for each in stored if each["Key"].endswith((".mp4", ".webm"))]
     assert media, stored
     assert any(each["Key"].endswith(".parquet") for each in stored)
+    serve_from_both(one, two)
+    compose_by_either(one)
+
+
+def serve_from_both(one: Rehearsal, two: Rehearsal) -> None:
+    database, serve = blocks(section("The REST API"), "sh")
+    one.run(database)
+    one.run(serve, CHECKOUT)
+    wait_for(lambda: is_serving("one"), PATIENCE_S)
+    account = (one.root / ACCOUNT).read_text()
+    two.run(
+        f"install -d -o roomreel -m 700 $(dirname /{ACCOUNT}) && umask 077"
+        f" && printf %s '{account}' > /{ACCOUNT} && chown roomreel /{ACCOUNT}"
+    )
+    # Both machines have the network of this one.
+    unit = serve.replace(
+        "systemctl daemon-reload",
+        f"sed -i 's/^ExecStart=.*/& --port {PORTS['two']}/' {UNIT}",
+    )
+    two.run(unit, CHECKOUT)
+    wait_for(lambda: is_serving("two"), PATIENCE_S)
+
+
+def is_serving(name: str) -> bool:
+    with suppress(httpx.HTTPError):
+        return httpx.get(f"http://127.0.0.1:{PORTS[name]}/readyz").status_code == 200
+    return False
+
+
+def compose_by_either(one: Rehearsal) -> None:
+    """Ask one machine for a composition, and fetch it from the other."""
+    account = json.loads((one.root / ACCOUNT).read_text())
+    who = (account["account_sid"], account["auth_token"])
+    asked, other = (
+        httpx.Client(base_url=f"http://127.0.0.1:{PORTS[name]}/v1", auth=who, timeout=60)
+        for name in ("two", "one")
+    )
+    with asked, other:
+        (room,) = asked.get("/Rooms?Status=completed").json()["rooms"]
+        grid = json.dumps({"grid": {"video_sources": ["*"]}})
+        wanted = {"RoomSid": room["sid"], "VideoLayout": grid, "Format": "mp4"}
+        made = asked.post("/Compositions", data=wanted)
+        assert made.status_code == 201, made.text
+        path = f"/Compositions/{made.json()['sid']}"
+        wait_for(lambda: other.get(path).json()["status"] == "completed", PATIENCE_S)
+        media = other.get(f"{path}/Media")
+        assert media.status_code == 302, media.text
+        file = httpx.get(media.headers["Location"])
+        assert file.content[4:8] == b"ftyp"
 
 
 def answers() -> bool:
