@@ -181,12 +181,12 @@ def test_a_night_by_the_layouts_of_roomreel(stranger: Stranger, clips: Path) -> 
 
 
 @pytest.mark.parametrize("stranger", WHOLE, ids=str, indirect=True)
-def test_a_night_by_the_api_of_up_and_its_retry(stranger: Stranger, clips: Path) -> None:
+def test_a_night_by_serve_its_retry_and_a_request(stranger: Stranger, clips: Path) -> None:
     call = stranger.call(clips, "tuesday")
     call.rename(stranger.folder / "away")
     call.mkdir()
     shutil.copy(stranger.folder / "away" / "room.json", call)
-    with up(stranger) as api:
+    with serve(stranger) as (api, rest):
         nightly = asked(api, "GET", "deployments/name/nightly/nightly")["id"]
         # Asked twice, the server starts one run.
         once = {"idempotency_key": "tuesday"}
@@ -196,33 +196,58 @@ def test_a_night_by_the_api_of_up_and_its_retry(stranger: Stranger, clips: Path)
         retry = {"state": {"type": "SCHEDULED", "name": "AwaitingRetry"}}
         asked(api, "POST", f"flow_runs/{run}/set_state", retry)
         assert ended(api, run) == "Completed"
-    query = "select status from compositions where room_name = 'tuesday'"
-    assert stranger.sql(query) == [{"status": "completed"}]
+        made = compose(rest, "tuesday")
+    query = "select template, status from compositions where room_name = 'tuesday'"
+    done = [{"template": name, "status": "completed"} for name in ("api", "grid")]
+    assert sorted(stranger.sql(query), key=lambda row: str(row["template"])) == done
+    call = stranger.folder / "requested.mp4"
+    call.write_bytes(made)
+    with av.open(str(call)) as container:
+        assert {stream.type for stream in container.streams} >= {"video", "audio"}
 
 
-class up:  # noqa: N801  read as a verb
-    """`roomreel up`, from its start to its end, and its API."""
+def compose(rest: httpx.Client, room: str) -> bytes:
+    """Ask the service for a composition; return its file."""
+    layout = json.dumps({"grid": {"video_sources": ["*"]}})
+    sid = rest.get("/Rooms", params={"Status": "completed", "UniqueName": room})
+    (room_sid,) = (each["sid"] for each in sid.json()["rooms"])
+    wanted = {"RoomSid": room_sid, "VideoLayout": layout, "AudioSources": "*", "Format": "mp4"}
+    asked = rest.post("/Compositions", data=wanted)
+    assert asked.status_code == 201, asked.text
+    path = f"/Compositions/{asked.json()['sid']}"
+    wait_for(lambda: rest.get(path).json()["status"] == "completed")
+    return rest.get(f"{path}/Media", follow_redirects=True).content
+
+
+class serve:  # noqa: N801  read as a verb
+    """`roomreel serve`, from its start to its end: the API of its Prefect server, and its own."""
 
     def __init__(self, stranger: Stranger) -> None:
-        self.log = stranger.folder / "up.log"
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        self.log = stranger.folder / "serve.log"
+        self.folder = stranger.folder
+        with socket.socket() as free, socket.socket() as other:
+            for each in (free, other):
+                each.bind(("127.0.0.1", 0))
+            port, prefect_port = (each.getsockname()[1] for each in (free, other))
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
-                stranger.argv("up", "--port", port),
+                stranger.argv("serve", "--port", port, "--prefect-port", prefect_port),
                 cwd=stranger.folder,
                 env=clean(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
             )
-        self.api = httpx.Client(base_url=f"http://127.0.0.1:{port}/api", timeout=60)
+        self.api = httpx.Client(base_url=f"http://127.0.0.1:{prefect_port}/api", timeout=60)
+        self.rest = httpx.Client(base_url=f"http://127.0.0.1:{port}/v1", timeout=60)
 
-    def __enter__(self) -> httpx.Client:
+    def __enter__(self) -> tuple[httpx.Client, httpx.Client]:
         wait_for(lambda: "UI:" in self.log.read_text() or self.process.poll() is not None)
         assert self.process.poll() is None, self.log.read_text()
-        return self.api
+        (account,) = self.folder.glob("data/store/**/account.json")
+        who = json.loads(account.read_text())
+        self.rest.auth = httpx.BasicAuth(who["account_sid"], who["auth_token"])
+        return self.api, self.rest
 
     def __exit__(self, kind: object, *_: object) -> None:
         family = psutil.Process(self.process.pid).children(recursive=True)
@@ -234,6 +259,7 @@ class up:  # noqa: N801  read as a verb
                 if psutil.pid_exists(each.pid):
                     each.kill()
             self.api.close()
+            self.rest.close()
 
 
 def asked(api: httpx.Client, method: str, path: str, document: Any = None) -> Any:
