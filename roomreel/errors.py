@@ -300,6 +300,13 @@ class TooManyRequests(RoomreelError):
     exit_code = 6
 
 
+class DiskFull(RoomreelError):
+    """The disk has no space for a file that a client sends."""
+
+    code = "disk-full"
+    exit_code = 5
+
+
 class Conflict(RoomreelError):
     """Something in this state does not let be done what is asked for."""
 

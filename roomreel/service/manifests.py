@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -27,7 +27,7 @@ from roomreel.service.seen import forget_manifest, key_of_url, put_manifest, see
 from roomreel.service.tables import LEASES, MANIFESTS, ROOMS
 from roomreel.service.upsert import pieces
 from roomreel.settings.places import Places
-from roomreel.storage import discover_rooms_stamped
+from roomreel.storage import discover_rooms_stamped, find_stamp
 
 # Each batch is read at once, and a transaction.
 _AT_ONCE = 64
@@ -80,6 +80,31 @@ def look(database: Database, settings: Places) -> Looked:
                     problems[url] = result
                 _note(connection, url, there[url], result)
     return Looked(len(changed), len(gone), problems)
+
+
+def look_at(database: Database, urls: Sequence[str]) -> dict[str, RoomreelError]:
+    """Read some manifests at once, of which it is known that they have changed.
+
+    Returns:
+        By URL, why manifests cannot be used.
+
+    Raises:
+        StorageFailed, ServiceDatabaseFailed: as of `look`.
+    """
+    # Looked at first: what changes meanwhile is read again by the next look.
+    stamps = {url: find_stamp(url) for url in urls}
+    results = read_each([url for url, stamp in stamps.items() if stamp is not None])
+    problems: dict[str, RoomreelError] = {}
+    with write_alone(database) as connection:
+        for url, stamp in stamps.items():
+            result = results.get(url)
+            if stamp is None:
+                forget_manifest(connection, url)
+                continue
+            if isinstance(result, RoomreelError):
+                problems[url] = result
+            _note(connection, url, stamp, result)
+    return problems
 
 
 def find_manifest(database: Database, settings: Places, room: str) -> Manifest | None:

@@ -31,9 +31,9 @@ def see_manifest(connection: Connection, manifest: Manifest, stamp: str) -> None
     if _room_of(connection, manifest.url) not in {None, room.sid}:
         forget_manifest(connection, manifest.url)
     first = select(MANIFESTS.c.url).where(MANIFESTS.c.room_sid == room.sid)
-    others = set(connection.execute(first).scalars()) - {_bytes(manifest.url)}
+    others = set(connection.execute(first).scalars()) - {bytes_of_url(manifest.url)}
     put_manifest(connection, manifest.url, stamp, room.sid)
-    if all(_bytes(manifest.url) < other for other in others):
+    if all(bytes_of_url(manifest.url) < other for other in others):
         created = _put_room(connection, manifest)
         _put_recordings(connection, manifest, created)
         date_recordings(connection, {room.sid: created})
@@ -57,7 +57,7 @@ def put_manifest(
     """Write down that a manifest was read."""
     row = {
         "key": key_of_url(url),
-        "url": _bytes(url),
+        "url": bytes_of_url(url),
         "stamp": stamp,
         "room_sid": room,
         "problem": problem,
@@ -67,10 +67,11 @@ def put_manifest(
 
 def key_of_url(url: str) -> str:
     """Return the key of a manifest."""
-    return hashlib.sha256(_bytes(url)).hexdigest()
+    return hashlib.sha256(bytes_of_url(url)).hexdigest()
 
 
-def _bytes(url: str) -> bytes:
+def bytes_of_url(url: str) -> bytes:
+    """Return a URL as it is kept: a name on a disk need not be text."""
     return url.encode("utf-8", "surrogateescape")
 
 

@@ -46,6 +46,17 @@ class Serving(Places):
         "then after twice as long each time, up to an hour. 0: not at all.",
     )
 
+    upload_limit_bytes: Annotated[int, Field(ge=1)] = Field(
+        default=40_000_000_000, description="Largest media file that may be put by the API."
+    )
+    upload_free_bytes: Annotated[int, Field(ge=0)] = Field(
+        default=5_000_000_000,
+        description="Bytes of the disk that media put by the API leave free.",
+    )
+    uploads_at_once: Annotated[int, Field(ge=1)] = Field(
+        default=8, description="Media that each instance takes in at a time; then 429."
+    )
+
     forwarded_allow: list[Network] = Field(
         default=[],
         description="Addresses or networks of proxies before `serve`, such as `10.0.0.7` or "

@@ -5,7 +5,7 @@ A location is a path of this machine or an object of a store; `port` says what a
 """
 
 from roomreel.storage.cache import Cache, at_hand
-from roomreel.storage.documents import discover, discover_stamped, read_bytes, read_head
+from roomreel.storage.documents import discover, discover_stamped, find_stamp, read_bytes, read_head
 from roomreel.storage.files import (
     clean_up_unfinished,
     find_sha256,
@@ -34,6 +34,7 @@ __all__ = [
     "discover_stamped",
     "environment_for",
     "find_sha256",
+    "find_stamp",
     "link",
     "outage",
     "pinned",

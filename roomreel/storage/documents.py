@@ -61,6 +61,20 @@ def discover_stamped(location: str) -> dict[str, str]:
     return stamped
 
 
+def find_stamp(location: str) -> str | None:
+    """Return the stamp of a document, as of `discover_stamped`; None where it is not there.
+
+    Raises:
+        StorageFailed: it cannot be looked at.
+    """
+    if is_remote(location):
+        found = store_of(parse(location)).stat(parse(location))
+        return found.version if found else None
+    with storage_errors("look at", location), unless_gone():
+        return stamp_of(os.stat(local_path(location)))  # noqa: PTH116  as above
+    return None
+
+
 def stamp_of(about: os.stat_result) -> str:
     """Return a text that is another one when the bytes of a file are."""
     return f"{about.st_ino}-{about.st_mtime_ns}-{about.st_size}"

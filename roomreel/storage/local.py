@@ -9,7 +9,7 @@ import shutil
 import stat as modes
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -99,6 +99,12 @@ class LocalStore:
         """Write a small file; missing folders are made."""
         with storage_errors("write", location):
             replace_file(location, data)
+
+    @contextmanager
+    def writer(self, location: Path) -> Iterator[BinaryIO]:
+        """Yield a file beside the place, which it takes when the block ends."""
+        with storage_errors("write", location), new_file(location) as file:
+            yield file
 
     def put_file(self, source: Path, location: Path, metadata: Mapping[str, str]) -> None:  # noqa: ARG002
         """Move a file here; across file systems its bytes are first copied beside the place."""

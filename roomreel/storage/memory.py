@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from io import BytesIO
 from itertools import count
 from pathlib import Path
 from types import MappingProxyType
@@ -57,6 +59,13 @@ class MemoryStore:
         """Write an object."""
         with self._one_at_a_time:
             self._put(location, data)
+
+    @contextmanager
+    def writer(self, location: ObjectLocation) -> Iterator[BytesIO]:
+        """Yield a buffer, which is an object when the block ends."""
+        buffer = BytesIO()
+        yield buffer
+        self.write(location, buffer.getvalue())
 
     def put_file(self, source: Path, location: ObjectLocation, metadata: Mapping[str, str]) -> None:
         """Move a file of this machine here."""

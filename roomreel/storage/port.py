@@ -7,6 +7,7 @@ the fake that tests use; `stores` knows which one a location belongs to.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -53,6 +54,13 @@ class Content:
     version: str
 
 
+class Writer(Protocol):
+    """Takes bytes, one after the other."""
+
+    def write(self, data: bytes, /) -> object:
+        """Take some."""
+
+
 class Store(Protocol[L]):
     """A place of files. Every method may raise `StorageFailed`."""
 
@@ -83,6 +91,13 @@ class Store(Protocol[L]):
 
     def write(self, location: L, data: bytes) -> None:
         """Write a small file, in place of what is there: whole and durable, or not at all."""
+
+    def writer(self, location: L) -> AbstractContextManager[Writer]:
+        """Yield what takes the bytes of a file one after the other, in bounded memory.
+
+        When the block ends the file is there, whole and durable, in place of what was there; where
+        an error ends it, nothing of it is.
+        """
 
     def put_file(self, source: Path, location: L, metadata: Mapping[str, str]) -> None:
         """Move a file of this machine here, in place of what is there: whole, or not at all."""

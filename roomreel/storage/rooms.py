@@ -64,7 +64,7 @@ def _came(rooms: Location) -> Iterator[tuple[str, str]]:
         for folder in sorted(_folders(rooms)):
             with unless_gone():
                 path = f"{folder}/{MANIFEST}"
-                yield path, stamp_of(os.stat(path, follow_symlinks=False))  # noqa: PTH116  of thousands
+                yield path, stamp_of(os.stat(path))  # noqa: PTH116  of thousands
 
 
 def _folders(rooms: Path) -> list[str]:

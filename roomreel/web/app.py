@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from roomreel import __version__
 from roomreel.service.callers import Callers
 from roomreel.service.service import Service
+from roomreel.web.arrivals import arrivals
 from roomreel.web.callers import SignIn
 from roomreel.web.compositions import compositions
 from roomreel.web.description.route import description
@@ -25,6 +26,7 @@ from roomreel.web.metrics import metrics
 from roomreel.web.recordings import recordings
 from roomreel.web.request_counts import Requests
 from roomreel.web.rooms import rooms
+from roomreel.web.rules import rules
 from roomreel.web.site import Site
 
 
@@ -53,16 +55,9 @@ def make_app(service: Service, site: Site) -> FastAPI:
     )
     app.state.sign_in = SignIn(callers, service.settings)
     add_error_handlers(app, service.url)
-    for operations in (
-        health,
-        description,
-        compositions,
-        hooks,
-        recordings,
-        media,
-        rooms,
-        elsewhere,
-    ):
+    rooms_of = (rooms, rules, arrivals, recordings)
+    known = (health, description, compositions, hooks, *rooms_of, media, elsewhere)
+    for operations in known:
         app.include_router(operations(service))
     registry = CollectorRegistry()
     app.include_router(metrics(service, registry))

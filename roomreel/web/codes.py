@@ -24,6 +24,7 @@ HEADERS_TOO_LARGE = 20431
 BROKEN = 20500
 ELSEWHERE = 20501
 UNAVAILABLE = 20503
+DISK_FULL = 20507
 ROOM_NOT_FOUND = 53106
 RULES_INVALID = 53120
 CALLBACK_INVALID = 53662
@@ -54,6 +55,7 @@ CODES: Mapping[int, str] = MappingProxyType(
         "at all; the message says how.",
         UNAVAILABLE: "A database, a disk or a store that the service needs does not answer. Try "
         "again later.",
+        DISK_FULL: "The disk has no space for what is sent. Make space there, or try again later.",
         ROOM_NOT_FOUND: "There is no such room.",
         RULES_INVALID: "The recording rules are invalid; those of before are still in force.",
         CALLBACK_INVALID: "The URL of a status callback is invalid, or leads to a place that "

@@ -31,9 +31,11 @@ class Elsewhere:
 
 
 _PERSON = "/v1/Rooms/{RoomSid}/Participants/{ParticipantSid}"
-_ROOMS_COME = "rooms come by their manifests: put one where the setting manifests is"
+_ROOMS_COME = (
+    "rooms come by their manifests: PUT /v1/Rooms/{Sid}/Manifest, or a file where the setting "
+    "manifests is"
+)
 _ROOM_ENDS = "the call service ends a room; its manifest then says so"
-_RULES = "the manifest of a room has its recording rules"
 _COMPOSED = "the settings encryption and store say how compositions are stored, and where"
 _RECORDED = "whoever records a room says how recordings are stored, and where"
 _DISCONNECTS = "the call service disconnects participants"
@@ -64,8 +66,6 @@ ELSEWHERE: tuple[Elsewhere, ...] = (
     ),
     Elsewhere("GET", f"{_PERSON}/SubscribeRules", "FetchRoomParticipantSubscribeRule", _SEES),
     Elsewhere("POST", f"{_PERSON}/SubscribeRules", "UpdateRoomParticipantSubscribeRule", _SEES),
-    Elsewhere("GET", "/v1/Rooms/{RoomSid}/RecordingRules", "FetchRoomRecordingRule", _RULES),
-    Elsewhere("POST", "/v1/Rooms/{RoomSid}/RecordingRules", "UpdateRoomRecordingRule", _RULES),
     Elsewhere("GET", "/v1/Rooms/{RoomSid}/Transcriptions", "ListRoomTranscriptions", _TRANSCRIBES),
     Elsewhere(
         "POST", "/v1/Rooms/{RoomSid}/Transcriptions", "CreateRoomTranscriptions", _TRANSCRIBES

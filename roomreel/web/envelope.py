@@ -190,6 +190,7 @@ _ANSWERED: Mapping[type[errors.RoomreelError], tuple[int, int, Mapping[str, str]
     errors.Conflict: (409, codes.CONFLICT, {}),
     errors.TooManyRequests: (429, codes.TOO_MANY, {"Retry-After": str(_FEWER_AFTER_S)}),
     errors.CompositionRefused: (400, codes.INVALID, {}),
+    errors.DiskFull: (507, codes.DISK_FULL, {}),
 }
 """Status, code and headers of errors whose words are for the client."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
 
 from fastapi import FastAPI
 from starlette.datastructures import Headers
@@ -20,26 +19,13 @@ from roomreel.settings.serving import Serving
 from roomreel.web import codes
 from roomreel.web.access_log import Line, log_request
 from roomreel.web.envelope import ApiError, answer, as_api_error
-from roomreel.web.forms import BODY_LIMIT_BYTES
+from roomreel.web.limits import Limits, LimitsOf, limits_of
 from roomreel.web.request_counts import Requests
 from roomreel.web.site import Site
 
 # Browsers send 20 headers of 2 kB altogether; a proxy adds some.
 MOST_HEADERS = 100
 HEADERS_LIMIT_BYTES = 32 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The size of a request, and the time that it has.
-
-    Attributes:
-        body_bytes: of its body.
-        timeout_s: until it has arrived, and until its answer begins.
-    """
-
-    body_bytes: int = BODY_LIMIT_BYTES
-    timeout_s: float = 30
 
 
 def add_guard(
@@ -58,7 +44,7 @@ def add_guard(
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key"],
             expose_headers=["Retry-After"],
         )
-    limits = Limits(timeout_s=settings.request_timeout_s)
+    limits = limits_of(settings)
     app.add_middleware(Guard, site=site, limits=limits, requests=requests or Requests())
     if settings.forwarded_allow:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.forwarded_allow)
@@ -67,7 +53,7 @@ def add_guard(
 class Guard:
     """The middleware."""
 
-    def __init__(self, app: ASGIApp, site: Site, limits: Limits, requests: Requests) -> None:
+    def __init__(self, app: ASGIApp, site: Site, limits: LimitsOf, requests: Requests) -> None:
         self._app = app
         self._requests = requests
         self._site = site
@@ -83,7 +69,7 @@ class Guard:
         else:
             # What is kept in it by the application is seen here.
             scope.setdefault("state", {})
-            exchange = Exchange(receive, send, self._limits, self._headers)
+            exchange = Exchange(receive, send, self._limits(scope), self._headers)
             with self._requests.count(scope, lambda: exchange.status):
                 try:
                     await self._exchange(scope, exchange)
@@ -92,9 +78,9 @@ class Guard:
 
     async def _exchange(self, scope: Scope, exchange: Exchange) -> None:
         try:
-            self._refuse(scope)
+            self._refuse(scope, exchange.limits)
             exchange.is_whole = _has_no_body(Headers(scope=scope))
-            async with asyncio.timeout(self._limits.timeout_s) as exchange.deadline:
+            async with asyncio.timeout(exchange.limits.timeout_s) as exchange.deadline:
                 await self._app(scope, exchange.receive, exchange.send)
         except Exception as error:  # noqa: BLE001  the edge of the service
             late = isinstance(error, TimeoutError) and exchange.is_late
@@ -104,7 +90,7 @@ class Guard:
             if not exchange.status:
                 await answer(shown, self._site.url)(scope, exchange.receive, exchange.send)
 
-    def _refuse(self, scope: Scope) -> None:
+    def _refuse(self, scope: Scope, limits: Limits) -> None:
         """Refuse what the application is not to see.
 
         Raises:
@@ -117,13 +103,14 @@ class Guard:
         if "\0" in scope["path"] or b"%00" in scope.get("query_string", b""):
             raise ApiError(400, codes.INVALID, "The URL has a NUL character in it")
         self._site.refuse_other_site(scope["method"], scope["scheme"], headers)
-        _refuse_length(headers, self._limits.body_bytes)
+        _refuse_length(headers, limits.body_bytes)
 
 
 class Exchange:
     """One request and its answer.
 
     Attributes:
+        limits: of the request.
         status: of the answer; 0 before it has begun.
         deadline: for the request to arrive and the answer to begin.
         is_whole: whether the request has arrived.
@@ -134,7 +121,7 @@ class Exchange:
     ) -> None:
         self._receive = receive
         self._send = send
-        self._limits = limits
+        self.limits = limits
         self._headers = headers
         self._begun = time.monotonic()
         self._received = 0
@@ -158,8 +145,8 @@ class Exchange:
         if message["type"] == "http.request":
             self._received += len(message.get("body", b""))
             self.is_whole = not message.get("more_body", False)
-            if self._received > self._limits.body_bytes:
-                raise _too_large(self._limits.body_bytes)
+            if self._received > self.limits.body_bytes:
+                raise _too_large(self.limits.body_bytes)
         return message
 
     async def send(self, message: Message) -> None:

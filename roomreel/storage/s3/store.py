@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +15,7 @@ from roomreel.storage.failure import storage_errors
 from roomreel.storage.port import Content, FileInfo, OldVersions
 from roomreel.storage.s3 import client, conditional, link, objects, versions
 from roomreel.storage.s3.gate import surroundings
+from roomreel.storage.s3.streaming import Uploading, uploading
 from roomreel.storage.s3.upload import clean_up_uploads, upload
 from roomreel.storage.s3.upload import disposition as usual_disposition
 
@@ -49,6 +51,10 @@ class S3Store:
     def write(self, location: ObjectLocation, data: bytes) -> None:
         """Write a small object; its ending says the Content-Type."""
         objects.write(str(location), data)
+
+    def writer(self, location: ObjectLocation) -> AbstractContextManager[Uploading]:
+        """Yield what sends an object in parts."""
+        return uploading(str(location))
 
     def put_file(self, source: Path, location: ObjectLocation, metadata: Mapping[str, str]) -> None:
         """Move a file of this machine here, a large one in parts."""

@@ -39,7 +39,9 @@ class _Part:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sent:
+class Sent:
+    """A part that has arrived."""
+
     number: int
     etag: str
     md5: bytes
@@ -60,18 +62,14 @@ def upload(source: Path, url: str, metadata: Mapping[str, str] = MappingProxyTyp
         StorageFailed: it could not; what was there stays.
     """
     place = parse(url)
-    about = {
-        "ContentType": type_of(place.name),
-        "ContentDisposition": disposition(place.name),
-        "Metadata": dict(metadata),
-    }
+    about = headers_of(place) | {"Metadata": dict(metadata)}
     with s3_errors("upload", place):
         size = source.stat().st_size
         if size <= PART_BYTES:
             etag: str | None = put(place, source.read_bytes(), **about)
         else:
             etag = _in_parts(source, place, about)
-    _verify(place, size, etag)
+    verify(place, size, etag)
 
 
 def clean_up_uploads(folder: str, started_before: datetime, *, dry_run: bool = False) -> int:
@@ -96,6 +94,11 @@ def clean_up_uploads(folder: str, started_before: datetime, *, dry_run: bool = F
     return ended
 
 
+def headers_of(place: ObjectLocation) -> dict[str, Any]:
+    """Return the headers of an object that its name says."""
+    return {"ContentType": type_of(place.name), "ContentDisposition": disposition(place.name)}
+
+
 def disposition(name: str, kind: str = "attachment") -> str:
     """Return a Content-Disposition header: `kind` is attachment or inline (RFC 6266)."""
     plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\' else "_" for c in name)
@@ -104,18 +107,18 @@ def disposition(name: str, kind: str = "attachment") -> str:
 
 def _in_parts(source: Path, place: ObjectLocation, about: Mapping[str, Any]) -> str | None:
     """Send the parts; returns the ETag the whole should have, None where that is not known."""
-    with _upload(place, about) as upload_id, source.open("rb") as file:
+    with begin_upload(place, about) as upload_id, source.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
 
-        def send(part: _Part) -> _Sent:
+        def send(part: _Part) -> Sent:
             data = os.pread(file.fileno(), part.size, part.start)
-            return _send(place, upload_id, part.number, data)
+            return send_part(place, upload_id, part.number, data)
 
         with ThreadPoolExecutor(AT_ONCE) as pool:
             sent = list(pool.map(send, _parts(size)))
         parts = [{"PartNumber": one.number, "ETag": one.etag} for one in sent]
-        _complete(place, upload_id, parts)
-    return _etag_of(sent)
+        complete(place, upload_id, parts)
+    return etag_of(sent)
 
 
 def _parts(size: int) -> list[_Part]:
@@ -126,7 +129,7 @@ def _parts(size: int) -> list[_Part]:
 
 
 @contextmanager
-def _upload(place: ObjectLocation, about: Mapping[str, Any]) -> Iterator[str]:
+def begin_upload(place: ObjectLocation, about: Mapping[str, Any]) -> Iterator[str]:
     """Yield the id of an upload that ends with the block: finished in it, or aborted."""
     begun = client().create_multipart_upload(Bucket=place.bucket, Key=place.key, **about)
     upload_id: str = required(begun, "UploadId")
@@ -141,7 +144,8 @@ def _upload(place: ObjectLocation, about: Mapping[str, Any]) -> Iterator[str]:
                 _abort(place, upload_id)
 
 
-def _send(place: ObjectLocation, upload_id: str, number: int, data: bytes) -> _Sent:
+def send_part(place: ObjectLocation, upload_id: str, number: int, data: bytes) -> Sent:
+    """Send a part of an upload, again where it arrives as other bytes."""
     for attempt in range(1, MOST_DIFFERENT + 1):
         try:
             answer = client().upload_part(
@@ -157,11 +161,11 @@ def _send(place: ObjectLocation, upload_id: str, number: int, data: bytes) -> _S
                 raise
         else:
             md5 = hashlib.md5(data, usedforsecurity=False).digest()
-            return _Sent(number, required(answer, "ETag"), md5)
+            return Sent(number, required(answer, "ETag"), md5)
     raise AssertionError("the loop returns or raises")
 
 
-def _complete(place: ObjectLocation, upload_id: str, parts: Sequence[Mapping[str, Any]]) -> None:
+def complete(place: ObjectLocation, upload_id: str, parts: Sequence[Mapping[str, Any]]) -> None:
     """Put an upload together; whether it is there is for the caller to look."""
     try:
         client().complete_multipart_upload(
@@ -184,7 +188,12 @@ def _abort(place: ObjectLocation, upload_id: str) -> None:
             raise
 
 
-def _verify(place: ObjectLocation, size: int, etag: str | None) -> None:
+def verify(place: ObjectLocation, size: int, etag: str | None) -> None:
+    """See that an object is what was sent.
+
+    Raises:
+        StorageFailed: it is something else.
+    """
     there = look(str(place))
     if there is None or there.size_bytes != size or etag not in {None, there.version}:
         raise StorageFailed(
@@ -192,7 +201,7 @@ def _verify(place: ObjectLocation, size: int, etag: str | None) -> None:
         )
 
 
-def _etag_of(sent: list[_Sent]) -> str | None:
+def etag_of(sent: list[Sent]) -> str | None:
     """Return the ETag of the whole, on stores where those are MD5 sums; else None."""
     if any(one.etag.strip('"') != one.md5.hex() for one in sent):
         return None  # encrypted with a key of the key service: each part was checked as it came

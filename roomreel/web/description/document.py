@@ -18,6 +18,11 @@ from roomreel.web.description.schemas import TEXT, URL, Schema, named
 SECURITY = "accountSid_authToken"
 
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+_BODIES = {
+    "application/json": {"application/json": {"schema": named("Manifest")}},
+    # In 3.1 bytes have no schema.
+    "application/octet-stream": {"application/octet-stream": {}},
+}
 _WAIT: Schema = {"type": "string", "pattern": "^[0-9]+$"}
 # Headers of errors, by their status.
 _HEADERS: Mapping[int, Mapping[str, tuple[Schema, bool]]] = {
@@ -72,6 +77,8 @@ def _operation(operation: Operation) -> dict[str, Any]:
     }
     if operation.form:
         described["requestBody"] = _form(operation)
+    if operation.body:
+        described["requestBody"] = {"required": True, "content": _BODIES[operation.body]}
     return described
 
 

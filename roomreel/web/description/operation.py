@@ -28,6 +28,7 @@ class Operation:
         text: whether it then answers plain text.
         path_parameters: in the order of the path.
         form: parameters in its body; those that must be there are `required`.
+        body: the media type of a body that is no form.
         refuses: statuses of errors beside those that all have.
         is_extension: whether the hosted service has no such operation.
     """
@@ -46,6 +47,7 @@ class Operation:
     query: tuple[Parameter, ...] = ()
     headers: tuple[Parameter, ...] = ()
     form: tuple[Parameter, ...] = ()
+    body: str | None = None
     required: tuple[str, ...] = ()
     refuses: tuple[int, ...] = ()
     is_extension: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from roomreel.service.scopes import Scope
 from roomreel.web.description import parameters as given
+from roomreel.web.description.arrival_operations import ARRIVALS, RULES
 from roomreel.web.description.hook_operations import HOOKS
 from roomreel.web.description.operation import Operation
 from roomreel.web.description.parameters import Parameter
@@ -272,6 +273,8 @@ OPERATIONS: tuple[Operation, ...] = (
     *HOOKS,
     *_RECORDINGS,
     *_ROOMS,
+    *RULES,
+    *ARRIVALS,
     *_MEDIA,
     *_INSTANCE,
     *(_refused(each.method, each.path, each.name) for each in ELSEWHERE),

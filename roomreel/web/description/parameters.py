@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from roomreel.service.hooks import LARGEST_PAGE as LARGEST_PAGE_OF_HOOKS
-from roomreel.web import compositions, order, recordings, rooms
+from roomreel.web import arrivals, compositions, order, recordings, rooms, rules
 from roomreel.web.description.schemas import (
     ANY_SID,
     FLAG,
@@ -22,6 +22,7 @@ from roomreel.web.description.schemas import (
 from roomreel.web.disposition import PARAMETER as DISPOSITION
 from roomreel.web.lists import LARGEST_NUMBER
 
+_RULES = '[{"type":"include","all":true},{"type":"exclude","kind":"video"}]'
 _GRID = '{"grid":{"video_sources":["*"]}}'
 
 
@@ -44,6 +45,7 @@ ROOM_ITSELF = Parameter("Sid", ROOM.schema, ROOM.description)
 PARTICIPANT = Parameter(
     "Sid", {"type": "string", "minLength": 1}, "Sid of the participant, or the identity."
 )
+ROOM_BY_SID = Parameter("RoomSid", sid("RM"), "Sid of the room.")
 COMPOSITION = Parameter("Sid", sid("CJ"), "Sid of the composition.")
 RECORDING = Parameter("Sid", sid("RT"), "Sid of the recording.")
 HOOK = Parameter("Sid", sid("HK"), "Sid of the hook.")
@@ -178,6 +180,18 @@ IDEMPOTENCY_KEY = Parameter(
         "pattern": "^[ -~]+$",
     },
     "Extension: for 24 hours the same key answers the composition that it has asked for first.",
+)
+
+RULES = Parameter(
+    rules.RULES,
+    {"type": "string", "contentMediaType": "application/json", "examples": [_RULES]},
+    "1 to 20 rules, as a JSON array: include and exclude, applied in order.",
+)
+
+SHA256 = Parameter(
+    arrivals.SHA256,
+    {"type": "string", "pattern": "^[0-9a-fA-F]{64}$"},
+    "Extension: SHA-256 of the body; a body of another one is refused.",
 )
 
 MEDIA = (

@@ -29,6 +29,47 @@ from roomreel.web.description.schemas import (
 
 _WARNINGS = list_of(members(code=TEXT, recording_sid=or_null(TEXT), message=TEXT))
 
+_RULES = members(
+    room_sid=sid("RM"),
+    date_created=or_null(INSTANT),
+    date_updated=or_null(INSTANT),
+    rules=list_of(named("RecordingRule")),
+)
+
+_RULE = {
+    "type": "object",
+    "required": ["type"],
+    "properties": {
+        "type": choice("include", "exclude"),
+        "all": FLAG,
+        "kind": choice("audio", "video", "data"),
+        "publisher": TEXT,
+        "track": TEXT,
+    },
+}
+
+# The whole is a JSON Schema of its own, which comes with roomreel.
+_MANIFEST = {
+    "type": "object",
+    "required": ["schema", "room"],
+    "properties": {
+        "schema": choice("roomreel.room/1"),
+        "room": {
+            "type": "object",
+            "required": ["sid", "status"],
+            "properties": {
+                "sid": sid("RM"),
+                "unique_name": or_null(TEXT),
+                "status": choice(*rooms.STATUSES),
+                "date_created": or_null(INSTANT),
+                "end_time": or_null(INSTANT),
+            },
+        },
+        "participants": list_of({"type": "object"}),
+        "recordings": list_of({"type": "object"}),
+    },
+}
+
 _REGION = options(
     video_sources=list_of(TEXT),
     video_sources_excluded=list_of(TEXT),
@@ -194,6 +235,9 @@ SCHEMAS: Mapping[str, Schema] = {
     "RoomRecording": members(**_OF_ANY_RECORDING, room_sid=sid("RM")),
     "Room": _ROOM,
     "Participant": _PARTICIPANT,
+    "RecordingRule": _RULE,
+    "RecordingRules": _RULES,
+    "Manifest": _MANIFEST,
     "Meta": _META,
     "CompositionList": _list("compositions", "Composition"),
     "CompositionHookList": _list("composition_hooks", "CompositionHook"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import secrets
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ from roomreel.storage.location import SCHEMES
 from roomreel.storage.memory import MemoryStore
 from roomreel.storage.port import RemoteStore, Replaced, Store
 from roomreel.storage.s3.store import S3Store
+from roomreel.storage.s3.upload import PART_BYTES
 from roomreel.storage.stores import MAKERS, store_of
 
 IN_S3 = pytest.param("s3", marks=[pytest.mark.s3, pytest.mark.slow])
@@ -142,6 +144,41 @@ def test_a_file_of_this_machine_is_moved(world: World, tmp_path: Path) -> None:
         assert content is not None
         assert content.data == data
     assert names(store.list(folder), folder) == {"date=2026-11-20/CJ.mp4"}
+
+
+@pytest.mark.parametrize("size", [0, 1, PART_BYTES, 2 * PART_BYTES + 12345])
+def test_bytes_that_come_one_after_the_other_are_a_file_when_all_have_come(
+    world: World, size: int
+) -> None:
+    store, folder = world
+    data = random.Random(size).randbytes(size)
+    with store.writer(folder / "a" / "x.mkv") as writer:
+        for start in range(0, size, 1_000_003):
+            writer.write(data[start : start + 1_000_003])
+        assert store.stat(folder / "a" / "x.mkv") is None
+    content = store.read(folder / "a" / "x.mkv")
+    assert content is not None
+    assert content.data == data
+    assert names(store.list(folder), folder) == {"a/x.mkv"}
+
+
+@pytest.mark.parametrize("size", [0, 5, PART_BYTES + 5])
+def test_of_bytes_that_stop_coming_nothing_is_left(world: World, size: int) -> None:
+    store, folder = world
+    store.write(folder / "x", b"before")
+
+    def stop() -> None:
+        with store.writer(folder / "x") as writer:
+            writer.write(bytes(size))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        stop()
+    content = store.read(folder / "x")
+    assert content is not None
+    assert content.data == b"before"
+    assert store.clean_up(folder) == 0
+    assert names(store.list(folder), folder) == {"x"}
 
 
 def test_what_cannot_be_moved_leaves_what_was_there(world: World, tmp_path: Path) -> None:

@@ -277,8 +277,9 @@ FAILING: list[tuple[str, str, int, int]] = [
     ("GET", f"/Rooms/{sid_of('RM', 2)}/Recordings/{sid_of('RT', 1, 'audio')}", 404, 20404),
     ("GET", f"/Rooms/{ROOM}/Participants/PA{GONE}", 404, 20404),
     ("POST", "/Rooms", 501, 20501),
-    ("GET", "/CompositionHooks", 501, 20501),
-    ("POST", f"/Rooms/{ROOM}/RecordingRules", 501, 20501),
+    ("GET", "/Rooms/x/Transcriptions", 501, 20501),
+    ("POST", f"/Rooms/{ROOM}/RecordingRules", 400, 53120),
+    ("POST", "/Rooms/nobody/RecordingRules", 404, 53106),
     ("PUT", "/Compositions", 405, 20004),
     ("GET", "/Nothing", 404, 20404),
 ]

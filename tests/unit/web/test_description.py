@@ -117,7 +117,7 @@ def test_every_operation_of_theirs_is_ours():
     theirs = {node["operationId"] for node in operations(THEIRS).values()}
     assert theirs <= {node["operationId"] for node in operations(OURS).values()}
     # Those that issues to come have are the ones that are refused.
-    assert len(IN_SCOPE) == 19
+    assert len(IN_SCOPE) == 21
 
 
 @pytest.mark.parametrize("key", IN_SCOPE, ids=" ".join)
@@ -131,7 +131,7 @@ def test_an_operation_takes_and_answers_what_theirs_does(key: tuple[str, str]) -
         missing += lacks(mine["schema"], one["schema"], one["name"])
     for kind, content in theirs.get("requestBody", {}).get("content", {}).items():
         mine = ours["requestBody"]["content"][kind]["schema"]
-        assert mine["required"] == content["schema"]["required"]
+        assert mine["required"] == content["schema"].get("required", [])
         missing += lacks(mine, content["schema"], "form")
     for status, answer in theirs["responses"].items():
         for kind, content in answer.get("content", {}).items():
@@ -141,9 +141,12 @@ def test_an_operation_takes_and_answers_what_theirs_does(key: tuple[str, str]) -
     assert ours["security"] == theirs["security"] == [{SECURITY: []}]
 
 
+NO_FORMS = {"PutRoomManifest", "PutRoomRecordingMedia"}
+
+
 def test_forms_come_in_both_encodings():
     for node in operations(OURS).values():
-        if "requestBody" in node:
+        if "requestBody" in node and node["operationId"] not in NO_FORMS:
             kinds = node["requestBody"]["content"]
             assert {*kinds} == {"application/x-www-form-urlencoded", "multipart/form-data"}
             assert "415" in node["responses"]

@@ -1,0 +1,103 @@
+"""Recording rules of rooms: fetch and update."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from roomreel.documents import text as json_text
+from roomreel.documents.findings import pointer
+from roomreel.documents.rules import SCHEMA, PostedRules, rule_document
+from roomreel.errors import DocumentInvalid, Violation
+from roomreel.model.table import Row
+from roomreel.service.rooms import find_room
+from roomreel.service.rules import find_rules, post_rules
+from roomreel.service.service import Service
+from roomreel.web import codes
+from roomreel.web.answers import date_text, json_response
+from roomreel.web.callers import READ, WRITE
+from roomreel.web.envelope import ApiError
+from roomreel.web.forms import Form, read_form
+from roomreel.web.order import room_not_found
+
+RULES = "Rules"
+
+_FINDINGS_SHOWN = 5
+
+
+def rules(service: Service) -> APIRouter:
+    """Return the operations on recording rules."""
+    router = APIRouter(prefix="/v1/Rooms", tags=["RecordingRules"])
+
+    @router.get("/{room}/RecordingRules", dependencies=READ)
+    def fetch(room: str) -> Response:
+        """Fetch the recording rules of a room."""
+        of = _found(service, room)
+        return json_response(_rules_json(of, find_rules(service, of)))
+
+    @router.post("/{room}/RecordingRules", dependencies=WRITE)
+    async def update(room: str, request: Request) -> Response:
+        """Have other recording rules take the place of those of a room."""
+        form = await read_form(request)
+        return await run_in_threadpool(_update, service, room, form)
+
+    return router
+
+
+def _update(service: Service, room: str, form: Form) -> Response:
+    of = _found(service, room)
+    document = {"schema": SCHEMA, "rules": _value(form)}
+    try:
+        posted = post_rules(service, of, orjson.dumps(document))
+    except DocumentInvalid as error:
+        raise _invalid("; ".join(map(_named, error.violations))) from error
+    return json_response(_rules_json(of, posted))
+
+
+def _found(service: Service, room: str) -> Row:
+    found = find_room(service, room)
+    if found is None:
+        raise room_not_found(room)
+    return found
+
+
+def _value(form: Form) -> Any:
+    """Return the value of the parameter.
+
+    Raises:
+        ApiError: there is none, or it is no JSON.
+    """
+    given = form.all(RULES)
+    if len(given) != 1:
+        raise _invalid(f"Parameter {RULES} was given {len(given)} times: it is needed once")
+    read = json_text.read(given[0].encode())
+    if read.findings:
+        shown = (
+            f"{pointer(one.path) or 'the whole'}: expected {one.expected}, found {one.found}"
+            for one in read.findings[:_FINDINGS_SHOWN]
+        )
+        raise _invalid(f"Parameter {RULES} is no JSON that can be used: {'; '.join(shown)}")
+    return read.value
+
+
+def _named(violation: Violation) -> str:
+    where = violation.pointer.removeprefix("/rules") or "the whole"
+    hint = f"; {violation.hint}" if violation.hint else ""
+    return f"{RULES} {where}: expected {violation.expected}, found {violation.found}{hint}"
+
+
+def _invalid(message: str) -> ApiError:
+    return ApiError(400, codes.RULES_INVALID, message)
+
+
+def _rules_json(room: Row, posted: PostedRules) -> dict[str, Any]:
+    return {
+        "room_sid": room["sid"],
+        "date_created": date_text(posted.date_created),
+        "date_updated": date_text(posted.date_updated),
+        "rules": list(map(rule_document, posted.rules)),
+    }
