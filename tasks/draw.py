@@ -12,7 +12,7 @@ from prefect.states import Completed
 from roomreel.batch.planning import PlannedJob
 from roomreel.batch.render import draw_pictures
 from roomreel.compose.together import ALL_CHUNKS
-from roomreel.service.watch import watch_requests
+from roomreel.service.watch import watch
 from roomreel.settings import Settings
 from roomreel.tasks.artifacts import artifact_key
 from roomreel.tasks.progress import ProgressArtifact
@@ -42,7 +42,7 @@ def draw(
     """
     job = planned[0].job
     key = artifact_key(job.sid, settings, job.manifest.room.unique_name, "video")
-    with watch_requests([one.job.sid for one in planned], settings) as also:
+    with watch([one.job for one in planned], settings) as also:
         error = draw_pictures(planned, settings, only, ProgressArtifact(key, also))
     if error is not None:
         return Completed(message=f"rendering each by itself: {error}")

@@ -20,7 +20,7 @@ from roomreel.batch.render import (
     result_key,
 )
 from roomreel.model.composition import Outcome
-from roomreel.service.watch import watch_requests
+from roomreel.service.watch import watch
 from roomreel.settings import Settings
 from roomreel.tasks.artifacts import artifact_key
 from roomreel.tasks.progress import ProgressArtifact
@@ -68,7 +68,7 @@ def render(planned: PlannedJob, settings: Settings) -> Outcome | State[Outcome]:
     job = planned.job
     names = job.manifest.room.unique_name, job.template.friendly_name
     key = artifact_key(job.sid, settings, *names, "mix")
-    with watch_requests([job.sid], settings) as also:
+    with watch([job], settings) as also:
         outcome = render_composition(planned, settings, ProgressArtifact(key, also))
     if outcome.failure_code is None:
         return outcome

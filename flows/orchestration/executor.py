@@ -28,6 +28,7 @@ from roomreel.maintenance.places import Machine
 from roomreel.model.composition import Outcome
 from roomreel.process.isolate import stop_children
 from roomreel.service.claims import claims_of
+from roomreel.service.pending import deliver_pending
 from roomreel.settings import Settings
 from roomreel.settings.batches import Batches
 from roomreel.tasks.draw import draw
@@ -95,6 +96,8 @@ class PrefectRun:
         holder = self.holder or f"the run {flow_run.name}"
         with pool as here, waiting as elsewhere, claims_of(self.settings, holder) as self.claims:
             yield TaskExecutor(here, elsewhere, settings)
+        # By now its outcomes are recorded.
+        deliver_pending(self.settings)
 
     def show_outcome(self, room: RoomPlan, outcome: Outcome) -> None:
         """Leave the pictures of the first compositions with the run."""

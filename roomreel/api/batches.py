@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 
 from roomreel.api.configuration import configured
 from roomreel.batch.in_process import compose_in_process
-from roomreel.batch.report import BatchReport
+from roomreel.batch.report import BatchReport, State
 from roomreel.batch.selection import RunFilter, in_utc, since_when
 from roomreel.service.claims import claims_of
+from roomreel.service.pending import tell
 from roomreel.settings import Settings
 
 
@@ -64,4 +65,8 @@ def compose_batch(
         dry_run=dry_run,
     )
     with claims_of(settings, f"process {os.getpid()} of {platform.node()}") as claims:
-        return compose_in_process(wanted, settings, claims)
+        report = compose_in_process(wanted, settings, claims)
+    if not dry_run:
+        ended = (line for line in report.lines if line.state in {State.COMPLETED, State.FAILED})
+        tell({line.composition for line in ended if line.composition}, settings)
+    return report

@@ -10,11 +10,12 @@ from roomreel.api.documents import read_document
 from roomreel.documents import manifest, template
 from roomreel.documents.findings import value_text
 from roomreel.documents.text import read
-from roomreel.errors import DocumentInvalid, NotFound, StorageFailed, Violation
+from roomreel.errors import DocumentInvalid, NotFound, RoomreelError, StorageFailed, Violation
 from roomreel.model.plan import PlanWarning
 from roomreel.model.room import Manifest
 from roomreel.model.template import Template
 from roomreel.plan.callback import unsent_callback
+from roomreel.settings import load
 from roomreel.text import did_you_mean, printable
 
 _PARSERS: dict[str, Callable[[bytes, str], Manifest | Template]] = {
@@ -74,8 +75,18 @@ def _check(file: str) -> Verdict:
     except (NotFound, StorageFailed) as error:
         missing = Violation("", "a file that can be read", error.message, file=file)
         return Verdict(file, schema, (missing,))
-    warnings = unsent_callback(document) if isinstance(document, Template) else ()
-    return Verdict(file, schema, warnings=tuple(warnings))
+    if isinstance(document, Manifest) or _sends():
+        return Verdict(file, schema)
+    return Verdict(file, schema, warnings=tuple(unsent_callback(document)))
+
+
+def _sends() -> bool:
+    """Return whether there is a service that sends callbacks, by the settings of this place."""
+    try:
+        return load().has_service
+    except RoomreelError:
+        # A document is checked whatever is wrong with settings.
+        return False
 
 
 def _schema_of(data: bytes, file: str) -> str:

@@ -186,7 +186,9 @@ def plan_jobs(
         try:
             # What is found of the media is kept whatever comes of the plan.
             media = index_room(job.manifest, job.template, media, settings)
-            plan = plan_indexed(job.manifest, job.template, media, settings)
+            plan = plan_indexed(
+                job.manifest, job.template, media, settings, sends=settings.has_service
+            )
         except RoomreelError as error:
             refused.append(failed(replace(job, media=media), error, None, now))
         else:

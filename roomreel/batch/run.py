@@ -228,7 +228,9 @@ class Loop:
         self.lines += [
             held_line(planned, held[planned.job.sid]) for planned in due if planned.job.sid in held
         ]
-        return [planned for planned in due if planned.job.sid not in held]
+        ours = [planned for planned in due if planned.job.sid not in held]
+        self.orchestrator.claims.begin([planned.job for planned in ours])
+        return ours
 
     def _handles(self) -> list[Handle]:
         drawing = [handle for one in self._drawing for handle in one.handles]

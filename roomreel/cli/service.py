@@ -17,13 +17,13 @@ def reindex(config: Config = None) -> None:
     from roomreel.service.database import open_database
     from roomreel.service.manifests import look
     from roomreel.service.projection import begin_again, refresh
-    from roomreel.service.settle import settle_requests
+    from roomreel.service.settle import settle_found
 
     settings = load(config)
     database = open_database(settings)
     begin_again(database)
     # What it copies no other refresh sees as new.
-    done = refresh(database, open_catalog(settings), settle=settle_requests)
+    done = refresh(database, open_catalog(settings), settle=settle_found)
     looked = look(database, settings)
     console.out(
         f"{counted(done.written, 'row')} of the catalogs copied,"

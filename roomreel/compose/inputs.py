@@ -90,14 +90,22 @@ def index_room(
 
 
 def plan_indexed(
-    manifest: Manifest, template: Template, media: Mapping[str, MediaFile], settings: Sources
+    manifest: Manifest,
+    template: Template,
+    media: Mapping[str, MediaFile],
+    settings: Sources,
+    *,
+    sends: bool = False,
 ) -> Plan:
     """Plan a room whose media were indexed for this template.
+
+    Args:
+        sends: whether somebody sends to the status_callback of the template.
 
     Raises:
         CompositionRefused: the inputs decide that it cannot be made.
     """
-    return make_plan(manifest.room, template, media, Fraction(settings.hold_s))
+    return make_plan(manifest.room, template, media, Fraction(settings.hold_s), sends=sends)
 
 
 def used_media(job: Job, plan: Plan) -> dict[str, Stored]:

@@ -74,8 +74,8 @@ WARNINGS: Mapping[Code, tuple[str, str]] = {
         "look up the code of the failure",
     ),
     Code.CALLBACK_NOT_SENT: (
-        "the template has a `status_callback`, and nothing sends to it",
-        "remove it, or set up an automation",
+        "the template has a `status_callback`, and there is no service database to send from",
+        "start `roomreel serve` once, or set `service_database`; `compose` sends nothing for the files that it makes",
     ),
 }
 """By code: what it says, and what to do about it."""

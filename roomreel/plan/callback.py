@@ -1,4 +1,4 @@
-"""Callbacks of a template: asked for, and not sent by anything here."""
+"""Callbacks of a template: asked for where nothing sends them."""
 
 from __future__ import annotations
 
@@ -11,5 +11,7 @@ from roomreel.model.template import Template
 def unsent_callback(template: Template) -> Iterator[PlanWarning]:
     """Yield a warning where a template wants to be called back. Its URL may hold a secret."""
     if template.status_callback is not None:
-        message = "nothing is sent to the status_callback of the template; the catalog has outcomes"
+        message = (
+            "nothing is sent to the status_callback of the template: there is no service database"
+        )
         yield PlanWarning(WarningCode.CALLBACK_NOT_SENT, "", message)

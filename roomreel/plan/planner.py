@@ -25,7 +25,12 @@ from roomreel.plan.usable import Usable, usable_recordings
 
 
 def make_plan(
-    room: Room, template: Template, media: Mapping[str, MediaFile], hold: Fraction
+    room: Room,
+    template: Template,
+    media: Mapping[str, MediaFile],
+    hold: Fraction,
+    *,
+    sends: bool = False,
 ) -> Plan:
     """Decide everything about one composition before a pixel is drawn.
 
@@ -37,6 +42,7 @@ def make_plan(
         template: how to compose it.
         media: by recording sid, at least of what `selected_recordings` names.
         hold: seconds a picture is held at most while another comes later.
+        sends: whether somebody sends to the status_callback of the template.
 
     Raises:
         RoomNotCompleted: the call, or the processing of a recording, still goes on.
@@ -59,7 +65,7 @@ def make_plan(
         *found,
         *arranged.warnings,
         *unknown_sources(room, template),
-        *unsent_callback(template),
+        *(() if sends else unsent_callback(template)),
         *tracks_passed_over(room, chosen, media),
     }
     plan = Plan(

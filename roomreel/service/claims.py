@@ -11,6 +11,8 @@ from sqlalchemy import delete, or_, select, update
 from roomreel.batch.claims import Claims, NoClaims
 from roomreel.errors import ServiceDatabaseFailed
 from roomreel.logs import LOG
+from roomreel.model.composition import Job
+from roomreel.service.composition_events import note_started
 from roomreel.service.database import Database, find_database
 from roomreel.service.renewing import renewing
 from roomreel.service.tables import CLAIMS
@@ -46,6 +48,17 @@ class DatabaseClaims:
             return {}
         self._held |= {*sids} - held.keys()
         return held
+
+    def begin(self, jobs: Collection[Job]) -> None:
+        """Note that compositions are begun, for those who want to be told."""
+        told = [job for job in jobs if job.template.status_callback]
+        if not told:
+            return
+        try:
+            with self._database.write() as connection:
+                note_started(connection, told)
+        except ServiceDatabaseFailed as error:
+            LOG.warning("No callback says what is begun: %s", error)
 
     def release(self, sids: Collection[str]) -> None:
         """Give up claims."""

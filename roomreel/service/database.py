@@ -21,7 +21,6 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from roomreel.errors import ServiceDatabaseFailed, SettingsInvalid
 from roomreel.settings.serving import Serving
 
-FILE_NAME = "service.db"
 MIGRATIONS = str(Path(__file__).parent / "migrations")
 
 # A writer waits for the one before it: a commit to a slow disk takes tens of milliseconds.
@@ -109,7 +108,7 @@ def revision_of(settings: Serving) -> str | None:
         ServiceDatabaseFailed: it does not answer.
         SettingsInvalid: its URL cannot be used.
     """
-    if settings.service_database is None and not (settings.service_root / FILE_NAME).exists():
+    if not settings.has_service:
         return None
     database = Database(engine_of(settings))
     try:
@@ -126,7 +125,7 @@ def find_database(settings: Serving) -> Database | None:
         ServiceDatabaseFailed: it does not answer.
         SettingsInvalid: its URL cannot be used.
     """
-    if settings.service_database is None and not (settings.service_root / FILE_NAME).exists():
+    if not settings.has_service:
         return None
     return open_database(settings)
 
@@ -139,7 +138,7 @@ def engine_of(settings: Serving) -> Engine:
         ServiceDatabaseFailed: its file cannot be made.
     """
     if settings.service_database is None:
-        return _sqlite(settings.service_root / FILE_NAME)
+        return _sqlite(settings.service_file)
     try:
         url = make_url(settings.service_database.get_secret_value())
     except ArgumentError as error:

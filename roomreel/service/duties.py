@@ -18,7 +18,7 @@ from roomreel.service.leases import end_leases
 from roomreel.service.manifests import look
 from roomreel.service.projection import refresh
 from roomreel.service.service import Service
-from roomreel.service.settle import settle_requests
+from roomreel.service.settle import settle_found
 
 REFRESH_S = 1.0
 """How often the catalogs are looked at: what a flow records is answered within 3 s."""
@@ -108,7 +108,7 @@ def _again(
 
 def _refresh(service: Service, ended: threading.Event) -> None:
     done = refresh(
-        service.database, service.catalog, settle=settle_requests, go_on=lambda: not ended.is_set()
+        service.database, service.catalog, settle=settle_found, go_on=lambda: not ended.is_set()
     )
     for problem in done.problems:
         LOG.warning("refresh: %s", problem)

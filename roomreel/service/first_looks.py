@@ -13,10 +13,15 @@ CATALOGS = "refresh"
 MANIFESTS = "manifests"
 
 
+def looked_at(connection: Connection, name: str) -> datetime | None:
+    """Return when all there was had been, or began to be, looked at; None: it was not yet."""
+    found = select(FIRST_LOOKS.c.date).where(FIRST_LOOKS.c.name == name)
+    return connection.execute(found).scalar()
+
+
 def was_looked_at(connection: Connection, name: str) -> bool:
     """Return whether all there was has been seen once: what is found now is new."""
-    found = select(FIRST_LOOKS.c.name).where(FIRST_LOOKS.c.name == name)
-    return connection.execute(found).first() is not None
+    return looked_at(connection, name) is not None
 
 
 def note_looked_at(connection: Connection, name: str) -> None:

@@ -28,6 +28,7 @@ from roomreel.service.copying import (
     write_rows,
 )
 from roomreel.service.database import Database
+from roomreel.service.first_looks import CATALOGS, note_looked_at
 from roomreel.service.tables import MANIFESTS, PARTITIONS, RECORDINGS, ROOMS
 from roomreel.service.upsert import insert_new
 from roomreel.storage.port import Replaced
@@ -70,6 +71,9 @@ def refresh(
         StorageFailed: the catalogs cannot be listed, or there are none any more.
         ServiceDatabaseFailed: the database does not answer.
     """
+    with database.write() as connection:
+        # As of its beginning: what ends from now on is new, whichever look finds it.
+        note_looked_at(connection, CATALOGS)
     copied = Copied()
     problems: dict[Partition, RoomreelError] = {}
     for _ in range(_LOOKS):

@@ -20,6 +20,7 @@ from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from roomreel.errors import TooManyRequests
 from roomreel.model.callback import Callback
+from roomreel.service.composition_events import callback_of
 from roomreel.service.database import Database
 from roomreel.service.events import Event, add_event
 from roomreel.service.tables import REQUESTS
@@ -82,8 +83,7 @@ class Request:
     @property
     def callback(self) -> Callback | None:
         """The receiver of its events."""
-        url = self.template.get("status_callback")
-        return Callback(url, self.template.get("status_callback_method") or "POST") if url else None
+        return callback_of(self.template)
 
     @property
     def is_open(self) -> bool:

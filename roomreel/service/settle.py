@@ -6,16 +6,15 @@ from collections.abc import Collection, Iterable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from operator import itemgetter
-from typing import Any
 
 from sqlalchemy import Connection, select, update
 
 from roomreel.catalog.catalog import open_catalog
-from roomreel.catalog.remake import failure_of_remake
 from roomreel.model.composition import CompositionStatus
 from roomreel.model.table import Row, Table, composition_day
+from roomreel.service.composition_events import outcome_event, tell_outcomes
 from roomreel.service.database import find_database
-from roomreel.service.events import Event, add_event
+from roomreel.service.events import add_event
 from roomreel.service.projection import project_row
 from roomreel.service.requests import OPEN, Request, Status
 from roomreel.service.tables import REQUESTS
@@ -45,12 +44,19 @@ def settle_recorded(sids: Collection[str], settings: Serving) -> None:
 
 
 def settle(connection: Connection, rows: Iterable[Row]) -> None:
-    """Copy rows of compositions, and end the requests that they are the ends of."""
+    """Copy rows that were just recorded, and end the requests that they are the ends of."""
     # In the order in which a refresh has them: two who wait for each other's rows end neither.
     settled = sorted(rows, key=itemgetter("sid"))
     for row in settled:
         project_row(connection, Table.COMPOSITIONS, row)
     settle_requests(connection, settled)
+    tell_outcomes(connection, settled, made_now=True)
+
+
+def settle_found(connection: Connection, rows: Sequence[Row]) -> None:
+    """End the requests that rows are the ends of, and tell of others that are new; repeatable."""
+    settle_requests(connection, rows)
+    tell_outcomes(connection, rows)
 
 
 def settle_requests(connection: Connection, rows: Sequence[Row]) -> None:
@@ -72,24 +78,6 @@ def _settle(connection: Connection, request: Request, row: Row) -> None:
     values = {"status": _ENDS[status], "date_ended": datetime.now(UTC), "held_until": None}
     this = update(REQUESTS).where(REQUESTS.c.sid == request.sid)
     connection.execute(this.values(values))
-    event = _event_of(request, row, status)
+    event = outcome_event(row, request.callback)
     if event is not None:
         add_event(connection, event, row["attempts"])
-
-
-def _event_of(request: Request, row: Row, status: CompositionStatus) -> Event | None:
-    date = row["date_completed"] or row["updated_at"]
-    match status:
-        case CompositionStatus.COMPLETED:
-            name, data = "composition-available", _made(row)
-        case CompositionStatus.FAILED:
-            code, message = failure_of_remake(row) or (row["failure_code"], row["failure_message"])
-            name, data = "composition-failed", {"FailedOperation": code, "ErrorMessage": message}
-        case _:
-            return None
-    return Event(request.sid, request.room_sid, name, date, data, request.callback)
-
-
-def _made(row: Row) -> dict[str, Any]:
-    seconds = round((row["duration_ms"] or 0) / 1000)
-    return {"Duration": seconds, "Size": row["size_bytes"]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from roomreel.model.location import Location
 from roomreel.settings.kinds import AnyLocation, Endpoint, LocalPath, LocationText
@@ -77,6 +77,11 @@ class Places(Group):
         description="Folder of this machine for account, secrets and database of `serve`; unset: "
         "`<store>/service`, or `data/store/service` where the store is in S3.",
     )
+    service_database: SecretStr | None = Field(
+        default=None,
+        description="Database of `serve`: `postgresql://user:password@host/name`. Needed where "
+        "more than one machine takes part; unset: SQLite in `service_home`.",
+    )
 
     @property
     def templates_root(self) -> str:
@@ -137,6 +142,16 @@ class Places(Group):
     def service_root(self) -> Path:
         """The home of the service."""
         return self.service_home or self._local_store / "service"
+
+    @property
+    def service_file(self) -> Path:
+        """The database of the service, where it is a file."""
+        return self.service_root / "service.db"
+
+    @property
+    def has_service(self) -> bool:
+        """True where there is a service database, which sends callbacks, too."""
+        return self.service_database is not None or self.service_file.exists()
 
     @property
     def _local_store(self) -> Path:

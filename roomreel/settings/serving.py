@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 
 from roomreel.settings.kinds import AccountSid, Endpoint, Network, Origin, Receiver
 from roomreel.settings.places import Places
@@ -13,11 +13,6 @@ from roomreel.settings.places import Places
 class Serving(Places):
     """The REST API, and the database behind it."""
 
-    service_database: SecretStr | None = Field(
-        default=None,
-        description="Database of `serve`: `postgresql://user:password@host/name`. Needed where "
-        "more than one machine takes part; unset: SQLite in `service_home`.",
-    )
     service_url: Endpoint | None = Field(
         default=None,
         description="URL that clients reach `serve` by: what URLs in replies begin with, and the "

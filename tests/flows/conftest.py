@@ -174,7 +174,7 @@ class World:
         check(manifest.room, template, stored, settings.source_limit_bytes)
         return media
 
-    def plan_indexed(self, manifest: Manifest, template: Template, *_: Any) -> Plan:
+    def plan_indexed(self, manifest: Manifest, template: Template, *_: Any, **__: Any) -> Plan:
         return replace(smallest_plan(manifest, template), has_video=self.has_video)
 
     def draw_together(

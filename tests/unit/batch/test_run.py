@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +25,7 @@ from roomreel.errors import (
     StoreUnreachable,
 )
 from roomreel.maintenance.places import Machine
-from roomreel.model.composition import Outcome
+from roomreel.model.composition import Job, Outcome
 from roomreel.settings import Settings
 
 AWAY = StoreUnreachable("the store s3://b, it does not answer", "see to it")
@@ -394,3 +394,27 @@ def test_the_table_of_what_follows_a_render(rooms: Any, store: Store) -> None:
         After.DONE,
         After.FAIL,
     ]
+
+
+class Claiming(NoClaims):
+    """Claims of which one is another's."""
+
+    def __init__(self, others: str) -> None:
+        self.others = others
+        self.begun: list[str] = []
+
+    def take(self, sids: Collection[str]) -> Mapping[str, str]:
+        return {sid: "another run" for sid in sids if sid == self.others}
+
+    def begin(self, jobs: Collection[Job]) -> None:
+        self.begun += [job.sid for job in jobs]
+
+
+def test_what_is_claimed_is_begun_and_the_rest_left_alone(fake: Fake, rooms: Any) -> None:
+    one, other = rooms.room("a"), rooms.room("b")
+    claims = Claiming(other.due[0].job.sid)
+    fake.claims = claims  # type: ignore[assignment]
+    report = compose(fake, one, other)
+    assert claims.begun == [one.due[0].job.sid]
+    assert [name for name, *_ in fake.submitted] == ["a"]
+    assert ("b", State.WAITING) in states(report)

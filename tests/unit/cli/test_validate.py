@@ -43,6 +43,17 @@ def test_a_callback_that_nothing_sends_is_told_of(tmp_path, capsys):
     assert printed["warnings"][0]["code"] == "callback-not-sent"
 
 
+def test_where_a_service_sends_there_is_no_warning(tmp_path, monkeypatch):
+    monkeypatch.setenv("ROOMREEL_SERVICE_DATABASE", "postgresql://localhost/roomreel")
+    verdict = judged(tmp_path, TEMPLATE | {"status_callback": "https://example.org/done"})
+    assert verdict.valid
+    assert verdict.warnings == ()
+    # What is wrong with settings keeps no document from being checked.
+    monkeypatch.setenv("ROOMREEL_QUALITY", "best")
+    verdict = judged(tmp_path, TEMPLATE | {"status_callback": "https://example.org/done"})
+    assert [warning.code for warning in verdict.warnings] == ["callback-not-sent"]
+
+
 def test_every_broken_rule_is_told(tmp_path):
     verdict = judged(tmp_path, TEMPLATE | {"resolution": "huge", "formt": "mp4", "trim": "yes"})
     assert {one.pointer for one in verdict.violations} == {"/resolution", "/formt", "/trim"}

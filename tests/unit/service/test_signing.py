@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import parse_qsl
 
 import pytest
@@ -116,3 +118,16 @@ def test_instants_have_milliseconds(date):
     assert len(text) == 24
     assert text.endswith("Z")
     assert datetime.fromisoformat(text) <= date
+
+
+def test_the_check_of_the_documentation():
+    text = (Path(__file__).parents[3] / "docs/api.md").read_text()
+    (code,) = re.findall(r"```python\n(from standardwebhooks.*?)```", text, re.DOTALL)
+    namespace = {}
+    exec(code, namespace)  # noqa: S102  it is ours
+    target, message = sent(told(Size=3))
+    form = dict(parse_qsl(message.body.decode()))
+    secrets = ACCOUNT.auth_token, ACCOUNT.webhook_secret
+    check = namespace["is_of_roomreel"]
+    assert check(target.url, form, message.body, message.headers, *secrets)
+    assert not check(target.url, form | {"Size": "4"}, message.body, message.headers, *secrets)
