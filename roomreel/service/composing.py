@@ -19,14 +19,15 @@ from roomreel.compose.rules import with_posted_rules
 from roomreel.documents.identity import inputs_sha256
 from roomreel.documents.template import canonical_template, parse_template, template_sha256
 from roomreel.errors import NotFound, RoomNotCompleted, RoomreelError
-from roomreel.model.composition import Job
+from roomreel.model.composition import CompositionStatus, Job
 from roomreel.model.room import Manifest
-from roomreel.model.table import Table, composition_day
+from roomreel.model.table import Row, Table, composition_day
 from roomreel.plan.refuse import refuse_unready
 from roomreel.service.database import Database
 from roomreel.service.manifests import find_manifest
 from roomreel.service.renewing import renewing
 from roomreel.service.requests import Request, begin, put_back, renew, take_requests
+from roomreel.service.settle import settle
 from roomreel.settings import Settings
 
 LATER = timedelta(seconds=60)
@@ -80,7 +81,8 @@ def _plan_rooms(
         if isinstance(room, RoomreelError):
             later.append(_leave_for_later(room, of_room, ticket, database))
             continue
-        begun = begin(database, sids, ticket, room.attempts)
+        open_sids = _settle_made(of_room, room, database)
+        begun = begin(database, open_sids, ticket, room.attempts)
         alive = [request for request in of_room if request.sid in begun]
         plan = attempt(_plan_room, room, alive, batch)
         if isinstance(plan, RoomreelError):
@@ -94,11 +96,16 @@ class _Room:
     """A room that can be composed.
 
     Attributes:
-        attempts: by sid, how many outcomes of a composition the catalogs have.
+        rows: of its compositions, by sid, as the catalogs have them.
     """
 
     manifest: Manifest
-    attempts: Mapping[str, int]
+    rows: Mapping[str, Row]
+
+    @property
+    def attempts(self) -> dict[str, int]:
+        """By sid, how many outcomes of a composition there were."""
+        return {sid: row["attempts"] for sid, row in self.rows.items()}
 
 
 def _find_room(room_sid: str, sids: Sequence[str], database: Database, settings: Settings) -> _Room:
@@ -121,7 +128,25 @@ def _find_room(room_sid: str, sids: Sequence[str], database: Database, settings:
         raise RoomNotCompleted(f"room {room_sid} has no end_time", "compose it once it is over")
     manifest = replace(manifest, room=replace(manifest.room, end_time=end))
     manifest = with_posted_rules(manifest, settings)
-    return _Room(manifest, {sid: row["attempts"] for sid, row in rows.items()})
+    return _Room(manifest, rows)
+
+
+def _settle_made(requests: Sequence[Request], room: _Room, database: Database) -> list[str]:
+    """End requests of what is made, or deleted, by now: a night may have been quicker than a hook.
+
+    Returns:
+        The sids of the others.
+    """
+    ends = {CompositionStatus.COMPLETED, CompositionStatus.DELETED}
+    made = {
+        request.sid: row
+        for request in requests
+        if request.is_open and (row := room.rows.get(request.sid)) and row["status"] in ends
+    }
+    if made:
+        with database.write() as connection:
+            settle(connection, made.values())
+    return [request.sid for request in requests if request.sid not in made]
 
 
 def _leave_for_later(

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from roomreel.errors import RoomreelError
 from roomreel.logs import LOG
@@ -14,6 +15,7 @@ from roomreel.model.location import without_secrets
 from roomreel.service.deliverer import Deliverer
 from roomreel.service.dispatcher import Dispatcher
 from roomreel.service.duty import LASTS, Duty
+from roomreel.service.hook_runs import apply_due
 from roomreel.service.leases import end_leases
 from roomreel.service.manifests import look
 from roomreel.service.projection import refresh
@@ -22,6 +24,9 @@ from roomreel.service.settle import settle_found
 
 REFRESH_S = 1.0
 """How often the catalogs are looked at: what a flow records is answered within 3 s."""
+
+HOOKS_S = 1.0
+"""How often hooks are applied to rooms that have completed."""
 
 LOOK_S = 10.0
 """How often the manifests are looked at."""
@@ -66,6 +71,7 @@ def duties(service: Service, dispatcher: Dispatcher) -> Iterator[Duties]:
         "dispatch": lambda: dispatcher.work(ended),
         "refresh": lambda: _again("refresh", REFRESH_S, service, holder, ended, _refresh),
         "manifests": lambda: _again("manifests", LOOK_S, service, holder, ended, _look),
+        "hooks": lambda: _again("hooks", HOOKS_S, service, holder, ended, _apply_hooks),
     }
     threads = [
         threading.Thread(target=done.do, args=(target,), name=name) for name, target in work.items()
@@ -112,6 +118,10 @@ def _refresh(service: Service, ended: threading.Event) -> None:
     )
     for problem in done.problems:
         LOG.warning("refresh: %s", problem)
+
+
+def _apply_hooks(service: Service, _ended: threading.Event) -> None:
+    apply_due(service, datetime.now(UTC))
 
 
 def _look(service: Service, _ended: threading.Event) -> None:

@@ -21,6 +21,8 @@ from roomreel.errors import DocumentInvalid, RoomreelError
 from roomreel.model.room import Manifest, RoomStatus
 from roomreel.service.copying import write_alone
 from roomreel.service.database import Database
+from roomreel.service.first_looks import MANIFESTS as MANIFESTS_SEEN
+from roomreel.service.first_looks import note_looked_at, was_looked_at
 from roomreel.service.leases import take_lease
 from roomreel.service.records import key_of
 from roomreel.service.seen import forget_manifest, key_of_url, put_manifest, see_manifest
@@ -79,6 +81,7 @@ def look(database: Database, settings: Places) -> Looked:
                 if isinstance(result, RoomreelError):
                     problems[url] = result
                 _note(connection, url, there[url], result)
+    _note_first_look(database)
     return Looked(len(changed), len(gone), problems)
 
 
@@ -105,6 +108,14 @@ def look_at(database: Database, urls: Sequence[str]) -> dict[str, RoomreelError]
                 problems[url] = result
             _note(connection, url, stamp, result)
     return problems
+
+
+def _note_first_look(database: Database) -> None:
+    with database.read() as connection:
+        is_noted = was_looked_at(connection, MANIFESTS_SEEN)
+    if not is_noted:
+        with database.write() as connection:
+            note_looked_at(connection, MANIFESTS_SEEN)
 
 
 def find_manifest(database: Database, settings: Places, room: str) -> Manifest | None:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, func, select, update
 
 from roomreel.errors import TooManyRequests
 from roomreel.model.callback import Callback
@@ -24,6 +24,7 @@ from roomreel.service.composition_events import callback_of
 from roomreel.service.database import Database
 from roomreel.service.events import Event, add_event
 from roomreel.service.tables import REQUESTS
+from roomreel.service.upsert import insert_new
 
 
 class Status(StrEnum):
@@ -40,6 +41,9 @@ OPEN = (Status.ENQUEUED, Status.PROCESSING)
 
 API_PRIORITY = 0
 """Of a request by the API: before whatever else asks."""
+
+HOOK_PRIORITY = 10
+"""Of a request by a hook, for which nobody waits."""
 
 HELD = timedelta(seconds=60)
 """How long a run holds a request without saying so again."""
@@ -58,6 +62,7 @@ class Request:
         template_name: what the catalogs call it.
         attempts: how many runs have begun it.
         run_id: of the run that has it, or had it last.
+        hook_sid: of the hook that asks for it; None: a client does.
     """
 
     sid: str
@@ -73,6 +78,7 @@ class Request:
     attempts: int = 0
     percentage_done: int = 0
     run_id: str | None = None
+    hook_sid: str | None = None
 
     @classmethod
     def of(cls, row: RowMapping) -> Request:
@@ -96,8 +102,8 @@ def new_sid(now: datetime) -> str:
     return f"CJ{int(now.timestamp() * 1000):012x}{secrets.token_hex(10)}"
 
 
-def enqueue(connection: Connection, request: Request, most: int) -> None:
-    """Insert a request.
+def enqueue(connection: Connection, request: Request, most: int) -> bool:
+    """Insert a request, unless there is one for its composition; return whether it is new.
 
     Args:
         most: how many may wait at a time.
@@ -111,7 +117,7 @@ def enqueue(connection: Connection, request: Request, most: int) -> None:
             f"{most} requests for compositions wait already", "ask again when some of them are done"
         )
     values = {name: getattr(request, name) for name in Request.__dataclass_fields__}
-    connection.execute(insert(REQUESTS).values(values))
+    return insert_new(connection, REQUESTS, values)
 
 
 def find_requests(connection: Connection, sids: Collection[str]) -> dict[str, Request]:

@@ -14,6 +14,7 @@ from roomreel.model.location import without_secrets
 from roomreel.model.media import MediaFile
 from roomreel.model.room import Manifest, Room
 from roomreel.model.table import Row, Table, purged_digest
+from roomreel.service.completed_rooms import note_completed
 from roomreel.service.copying import date_recordings
 from roomreel.service.records import packed, record_of
 from roomreel.service.tables import MANIFESTS, RECORDINGS, ROOMS
@@ -37,6 +38,7 @@ def see_manifest(connection: Connection, manifest: Manifest, stamp: str) -> None
         created = _put_room(connection, manifest)
         _put_recordings(connection, manifest, created)
         date_recordings(connection, {room.sid: created})
+        note_completed(connection, room, datetime.now(UTC))
 
 
 def forget_manifest(connection: Connection, url: str) -> None:

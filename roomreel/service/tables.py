@@ -118,6 +118,17 @@ MANIFESTS = Table(
 
 # What only this database knows.
 
+COMPLETED_ROOMS = Table(
+    "completed_rooms",
+    METADATA,
+    Column("sid", String(34), primary_key=True),
+    # When it was first seen as completed, with all its recordings.
+    Column("date", Instant, nullable=False),
+    # When hooks are to be applied to it; NULL: they have been, or are not to be.
+    Column("due", Instant, index=True),
+)
+"""Rooms that are over: each becomes so once, however often its manifest is looked at."""
+
 REQUESTS = Table(
     "requests",
     METADATA,
@@ -136,6 +147,8 @@ REQUESTS = Table(
     # How many runs have begun it.
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("percentage_done", Integer, nullable=False, server_default="0"),
+    # Of the hook that asks for it; NULL: a client does.
+    Column("hook_sid", String(34)),
     # Run that works on it, and until when nobody else does.
     Column("run_id", String(36), index=True),
     Column("held_until", Instant),

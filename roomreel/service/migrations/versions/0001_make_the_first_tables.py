@@ -22,6 +22,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sid", name=op.f("pk_claims")),
     )
     op.create_table(
+        "completed_rooms",
+        sa.Column("sid", sa.String(length=34), nullable=False),
+        sa.Column("date", Instant(), nullable=False),
+        sa.Column("due", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("sid", name=op.f("pk_completed_rooms")),
+    )
+    op.create_index(op.f("ix_completed_rooms_due"), "completed_rooms", ["due"], unique=False)
+    op.create_table(
         "compositions",
         sa.Column("sid", sa.String(length=34), nullable=False),
         sa.Column("day", sa.String(length=10), nullable=False),
@@ -255,6 +263,7 @@ def upgrade() -> None:
         sa.Column("date_ended", Instant(), nullable=True),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("percentage_done", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("hook_sid", sa.String(length=34), nullable=True),
         sa.Column("run_id", sa.String(length=36), nullable=True),
         sa.Column("held_until", Instant(), nullable=True),
         sa.PrimaryKeyConstraint("sid", name=op.f("pk_requests")),
