@@ -17,8 +17,10 @@ from roomreel.errors import Conflict, DocumentInvalid, Violation
 from roomreel.model.location import Location
 from roomreel.model.room import Manifest, MediaType, Recording, RecordingStatus
 from roomreel.service.database import Database
+from roomreel.service.first_looks import MANIFESTS as LOOKED_AT
+from roomreel.service.first_looks import was_looked_at
 from roomreel.service.growing import refuse_unsaying
-from roomreel.service.manifests import look_at
+from roomreel.service.manifests import look, look_at
 from roomreel.service.seen import bytes_of_url
 from roomreel.service.service import Service
 from roomreel.service.tables import MANIFESTS
@@ -54,6 +56,7 @@ def put_manifest(service: Service, sid: str, data: bytes) -> None:
     broken = [*_misplaced(manifest, sid), *_odd_names(manifest)]
     if broken:
         raise DocumentInvalid(str(broken[0]), "", broken)
+    _look_once(service)
     with turn(service.database, f"room {sid}"):
         refuse_told_elsewhere(service.database, service.settings, sid)
         place = manifest_place(service.settings, sid)
@@ -67,6 +70,14 @@ def put_manifest(service: Service, sid: str, data: bytes) -> None:
             write_bytes(place, text)
         for problem in look_at(service.database, [str(place)]).values():
             raise problem
+
+
+def _look_once(service: Service) -> None:
+    """See to it that all there was is seen: only then is it known what is new."""
+    with service.database.read() as connection:
+        is_done = was_looked_at(connection, LOOKED_AT)
+    if not is_done:
+        look(service.database, service.settings)
 
 
 def manifest_place(settings: Places, sid: str) -> Location:

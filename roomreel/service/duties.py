@@ -21,6 +21,7 @@ from roomreel.service.manifests import look
 from roomreel.service.projection import refresh
 from roomreel.service.service import Service
 from roomreel.service.settle import settle_found
+from roomreel.service.stranded import fail_stranded
 
 REFRESH_S = 1.0
 """How often the catalogs are looked at: what a flow records is answered within 3 s."""
@@ -127,3 +128,4 @@ def _apply_hooks(service: Service, _ended: threading.Event) -> None:
 def _look(service: Service, _ended: threading.Event) -> None:
     for url, problem in look(service.database, service.settings).problems.items():
         LOG.warning("%s cannot be used: %s", without_secrets(url), problem)
+    fail_stranded(service.database, service.settings, datetime.now(UTC))

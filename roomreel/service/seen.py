@@ -17,6 +17,7 @@ from roomreel.model.table import Row, Table, purged_digest
 from roomreel.service.completed_rooms import note_completed
 from roomreel.service.copying import date_recordings
 from roomreel.service.records import packed, record_of
+from roomreel.service.room_events import note_gone, note_room
 from roomreel.service.tables import MANIFESTS, RECORDINGS, ROOMS
 from roomreel.service.upsert import put
 
@@ -38,6 +39,7 @@ def see_manifest(connection: Connection, manifest: Manifest, stamp: str) -> None
         created = _put_room(connection, manifest)
         _put_recordings(connection, manifest, created)
         date_recordings(connection, {room.sid: created})
+        note_room(connection, room)
         note_completed(connection, room, datetime.now(UTC))
 
 
@@ -50,7 +52,8 @@ def forget_manifest(connection: Connection, url: str) -> None:
     for table, of in ((ROOMS, ROOMS.c.sid), (RECORDINGS, RECORDINGS.c.room_sid)):
         connection.execute(delete(table).where(of == room, table.c.rev == 0))
     others = update(MANIFESTS).where(MANIFESTS.c.room_sid == room)
-    connection.execute(others.values(stamp=""))
+    if not connection.execute(others.values(stamp="")).rowcount:
+        note_gone(connection, room)
 
 
 def put_manifest(

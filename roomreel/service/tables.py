@@ -129,6 +129,18 @@ COMPLETED_ROOMS = Table(
 )
 """Rooms that are over: each becomes so once, however often its manifest is looked at."""
 
+ROOMS_SEEN = Table(
+    "rooms_seen",
+    METADATA,
+    Column("sid", String(34), primary_key=True),
+    Column("status", String(12), nullable=False),
+    # The status of each recording, by a digest of its sid.
+    Column("recordings", Json, nullable=False),
+    # Since when no manifest tells of it any more; NULL: one does.
+    Column("gone", Instant, index=True),
+)
+"""Rooms as manifests told of them last: events are differences from that."""
+
 REQUESTS = Table(
     "requests",
     METADATA,

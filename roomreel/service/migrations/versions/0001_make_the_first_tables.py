@@ -250,6 +250,15 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "rooms_seen",
+        sa.Column("sid", sa.String(length=34), nullable=False),
+        sa.Column("status", sa.String(length=12), nullable=False),
+        sa.Column("recordings", Json(), nullable=False),
+        sa.Column("gone", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("sid", name=op.f("pk_rooms_seen")),
+    )
+    op.create_index(op.f("ix_rooms_seen_gone"), "rooms_seen", ["gone"], unique=False)
+    op.create_table(
         "requests",
         sa.Column("sid", sa.String(length=34), nullable=False),
         sa.Column("room_sid", sa.String(length=34), nullable=False),

@@ -1,0 +1,44 @@
+"""Requests whose rooms no manifest tells of any more: they fail, instead of waiting for ever."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from roomreel.catalog.catalog import open_catalog
+from roomreel.errors import NotFound
+from roomreel.service.database import Database
+from roomreel.service.outcomes import record_failed
+from roomreel.service.requests import Request, Status
+from roomreel.service.settle import settle
+from roomreel.service.tables import REQUESTS, ROOMS_SEEN
+from roomreel.settings import Settings
+
+MISSED = timedelta(hours=1)
+"""For so long a manifest may be gone: it is moved, or its disk is away."""
+
+_AT_ONCE = 100
+
+
+def fail_stranded(database: Database, settings: Settings, now: datetime) -> int:
+    """End the requests whose rooms have had no manifest for an hour; return how many.
+
+    Raises:
+        CatalogError, StorageFailed: that cannot be recorded now.
+        ServiceDatabaseFailed: the database does not answer.
+    """
+    gone = select(ROOMS_SEEN.c.sid).where(ROOMS_SEEN.c.gone < now - MISSED)
+    waiting = REQUESTS.c.status == Status.ENQUEUED, REQUESTS.c.run_id.is_(None)
+    wanted = select(REQUESTS).where(*waiting, REQUESTS.c.room_sid.in_(gone)).limit(_AT_ONCE)
+    with database.read() as connection:
+        requests = list(map(Request.of, connection.execute(wanted).mappings()))
+    for request in requests:
+        error = NotFound(
+            f"no manifest has described room {request.room_sid} for an hour",
+            "put it back, then ask for the composition again",
+        )
+        row = record_failed(open_catalog(settings), request, error, now)
+        with database.write() as connection:
+            settle(connection, [row])
+    return len(requests)
