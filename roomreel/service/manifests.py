@@ -85,14 +85,6 @@ def look(database: Database, settings: Places) -> Looked:
     return Looked(len(changed), len(gone), problems)
 
 
-def _note_first_look(database: Database) -> None:
-    with database.read() as connection:
-        is_noted = was_looked_at(connection, MANIFESTS_SEEN)
-    if not is_noted:
-        with database.write() as connection:
-            note_looked_at(connection, MANIFESTS_SEEN)
-
-
 def look_at(database: Database, urls: Sequence[str]) -> dict[str, RoomreelError]:
     """Read some manifests at once, of which it is known that they have changed.
 
