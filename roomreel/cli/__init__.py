@@ -13,6 +13,7 @@ import typer
 
 from roomreel import __version__
 from roomreel.cli import (
+    callbacks,
     catalog,
     columns,
     compose,
@@ -80,6 +81,11 @@ _keys = typer.Typer(help="Say who may use the API of the service.", no_args_is_h
 for _verb in (keys.create, keys.list_keys, keys.revoke, keys.rotate):
     _keys.command(_verb.__name__.removesuffix("_keys"))(_verb)
 app.add_typer(_keys, name="keys")
+
+_callbacks = typer.Typer(no_args_is_help=True, help="Deliveries of events to applications.")
+for _verb in (callbacks.list_callbacks, callbacks.show, callbacks.redeliver):
+    _callbacks.command(_verb.__name__.removesuffix("_callbacks"))(_verb)
+app.add_typer(_callbacks, name="callbacks")
 
 _service = typer.Typer(help="Maintain the service database.", no_args_is_help=True)
 _service.command("reindex")(service.reindex)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,13 +9,13 @@ import typer
 
 from roomreel.cli import console, rows
 from roomreel.cli.options import Config, Csv, Json
+from roomreel.cli.service_database import open_service
 from roomreel.cli.times import deadline
 
 # Names of its choices are printed in the help.
 from roomreel.service.scopes import Scope
 
 if TYPE_CHECKING:
-    from roomreel.service.database import Database
     from roomreel.service.keys import Key
 
 _COLUMNS = ("sid", "name", "scopes", "state", "created", "expires", "used")
@@ -48,7 +46,7 @@ def create(
     """Create a key of the API, and print its sid and its secret, which is shown only now."""
     from roomreel.service.keys import create_key
 
-    with _database(config) as database:
+    with open_service(config) as (database, _):
         key, secret = create_key(database, name, scopes or [Scope.READ], expires)
     if as_json:
         console.out_json({"sid": key.sid, "secret": secret, **_row(key)})
@@ -62,7 +60,7 @@ def list_keys(as_json: Json = False, as_csv: Csv = False, config: Config = None)
     from roomreel.service.keys import list_keys as read
 
     how = rows.form(as_json=as_json, as_csv=as_csv)
-    with _database(config) as database:
+    with open_service(config) as (database, _):
         found = [_row(key) for key in read(database)]
     rows.print_rows(found, _COLUMNS, how)
 
@@ -74,7 +72,7 @@ def revoke(
     """Revoke a key of the API: within 5 seconds it lets nobody in."""
     from roomreel.service.keys import revoke_key
 
-    with _database(config) as database:
+    with open_service(config) as (database, _):
         key = revoke_key(database, name)
     done = "was revoked before" if key.date_revoked else "is revoked"
     console.say(f"{key.sid} ({key.name}) {done}")
@@ -88,18 +86,6 @@ def rotate(config: Config = None) -> None:
     account = rotate_token(load(config))
     console.out(f"{account.sid}:{account.auth_token}")
     console.say("The old token is valid for some seconds more. Callbacks are signed with the new.")
-
-
-@contextmanager
-def _database(config: Config) -> Iterator[Database]:
-    from roomreel.cli.configuration import load
-    from roomreel.service.database import open_database
-
-    database = open_database(load(config))
-    try:
-        yield database
-    finally:
-        database.close()
 
 
 def _row(key: Key) -> rows.Row:

@@ -196,6 +196,7 @@ EVENTS = Table(
     # What is said of it alone, by the names that it is sent with.
     Column("data", Json, nullable=False),
     Index(None, "stream", "attempts", "name", "step", unique=True),
+    Index(None, "room_sid", "id"),
 )
 """Changes of state, in order."""
 

@@ -13,6 +13,7 @@ from roomreel import __version__
 from roomreel.service.callers import Callers
 from roomreel.service.service import Service
 from roomreel.web.arrivals import arrivals
+from roomreel.web.callbacks import callbacks
 from roomreel.web.callers import SignIn
 from roomreel.web.compositions import compositions
 from roomreel.web.description.route import description
@@ -56,7 +57,7 @@ def make_app(service: Service, site: Site) -> FastAPI:
     app.state.sign_in = SignIn(callers, service.settings)
     add_error_handlers(app, service.url)
     rooms_of = (rooms, rules, arrivals, recordings)
-    known = (health, description, compositions, hooks, *rooms_of, media, elsewhere)
+    known = (health, description, compositions, callbacks, hooks, *rooms_of, media, elsewhere)
     for operations in known:
         app.include_router(operations(service))
     registry = CollectorRegistry()

@@ -135,6 +135,7 @@ def caller_from_elsewhere(scope: Scope) -> Callable[..., Awaitable[None]]:
 READ = [Depends(caller(Scope.READ))]
 WRITE = [Depends(caller(Scope.WRITE))]
 MEDIA = [Depends(caller(Scope.MEDIA))]
+ADMIN = [Depends(caller(Scope.ADMIN))]
 """The dependencies of operations that need a scope."""
 
 

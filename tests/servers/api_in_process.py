@@ -14,9 +14,11 @@ from typing import Any
 from fastapi import FastAPI
 
 from roomreel.catalog.catalog import open_catalog
+from roomreel.model.callback import Callback
 from roomreel.model.table import Partition, Row, Table
 from roomreel.service.account import Account, make_account
 from roomreel.service.database import open_database
+from roomreel.service.events import Event, add_event
 from roomreel.service.manifests import look
 from roomreel.service.projection import refresh
 from roomreel.service.service import Service
@@ -113,6 +115,21 @@ class Api:
         file.write_text(json.dumps(document | about))
         return sid
 
+    def tell(self, number: int, *names: str) -> None:
+        """Write events of a composition, to be sent to an application."""
+        url = "https://user:hush@app.example.org/events?token=hush#rc=1"
+        with self.service.database.write() as connection:
+            for name in names:
+                event = Event(
+                    composition_sid(number),
+                    sid_of("RM", number % 4),
+                    name,
+                    NOON + timedelta(seconds=number),
+                    {"Size": 2} if name == "composition-available" else {},
+                    Callback(url),
+                )
+                assert add_event(connection, event, 1)
+
     def record(self, table: Table, *rows: Row, day: date = DAY) -> None:
         """Write rows of the catalogs, as a flow does."""
         self.service.catalog.commit(Partition(table, day), list(rows))
@@ -206,5 +223,6 @@ def usual_api(folder: Path, port: int = PORT, **settings: Any) -> Iterator[Api]:
         api.record(Table.COMPOSITIONS, *made)
         for number in range(3):
             api.hook(number, date_created=f"{NOON + timedelta(seconds=number):%FT%TZ}")
+            api.tell(number, "composition-started", "composition-available")
         api.look()
         yield api

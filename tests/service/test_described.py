@@ -28,6 +28,7 @@ KNOWN = {
         *(sid_of("HK", number) for number in range(3)),
         *(sid_of("PA", number, kind) for number in range(5) for kind in KINDS),
     ],
+    "Id": [str(number) for number in range(1, 8)],
     "RoomSid": [*(sid_of("RM", number) for number in range(5)), "call 1"],
     "body.VideoLayout": ['{"grid":{"video_sources":["*"]}}', '{"main":{"video_sources":"*"}}'],
     "Ttl": ["60"],

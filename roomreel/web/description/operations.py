@@ -5,6 +5,7 @@ from __future__ import annotations
 from roomreel.service.scopes import Scope
 from roomreel.web.description import parameters as given
 from roomreel.web.description.arrival_operations import ARRIVALS, RULES
+from roomreel.web.description.callback_operations import CALLBACKS
 from roomreel.web.description.hook_operations import HOOKS
 from roomreel.web.description.operation import Operation
 from roomreel.web.description.parameters import Parameter
@@ -270,6 +271,7 @@ def _refused(method: str, path: str, name: str) -> Operation:
 
 OPERATIONS: tuple[Operation, ...] = (
     *_COMPOSITIONS,
+    *CALLBACKS,
     *HOOKS,
     *_RECORDINGS,
     *_ROOMS,

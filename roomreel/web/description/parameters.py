@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from roomreel.service.hooks import LARGEST_PAGE as LARGEST_PAGE_OF_HOOKS
-from roomreel.web import arrivals, compositions, order, recordings, rooms, rules
+from roomreel.service.paging import LARGEST_PAGE
+from roomreel.web import arrivals, callbacks, compositions, order, recordings, rooms, rules
 from roomreel.web.description.schemas import (
     ANY_SID,
     FLAG,
@@ -48,6 +49,9 @@ PARTICIPANT = Parameter(
 ROOM_BY_SID = Parameter("RoomSid", sid("RM"), "Sid of the room.")
 COMPOSITION = Parameter("Sid", sid("CJ"), "Sid of the composition.")
 RECORDING = Parameter("Sid", sid("RT"), "Sid of the recording.")
+CALLBACK = Parameter(
+    "Id", {"type": "string", "pattern": "^[0-9]{1,10}$"}, "Number of the callback."
+)
 HOOK = Parameter("Sid", sid("HK"), "Sid of the hook.")
 
 _CREATED = (
@@ -105,6 +109,13 @@ LIST_ROOMS = (
     Parameter("UniqueName", TEXT, "Only those of this name."),
     *_CREATED,
     *_paging(rooms.LARGEST_PAGE),
+)
+LIST_CALLBACKS = (
+    Parameter("Status", choice(*callbacks.STATUSES), "Only those in this state."),
+    Parameter("Sid", ANY_SID, "Only those of this composition, recording or room."),
+    Parameter("RoomSid", sid("RM"), "Only those of compositions and recordings of this room."),
+    *_CREATED,
+    *_paging(LARGEST_PAGE),
 )
 LIST_PARTICIPANTS = (
     Parameter("Status", choice(*rooms.PARTICIPANT_STATUSES), "Only those in this state."),

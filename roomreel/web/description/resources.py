@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from roomreel.web import compositions, recordings, rooms
+from roomreel.web import callbacks, compositions, recordings, rooms
 from roomreel.web.answers import PARTICIPANT_LINKS, ROOM_LINKS
 from roomreel.web.codes import CODES
 from roomreel.web.description.schemas import (
@@ -208,6 +208,31 @@ _PARTICIPANT = members(
     links=links(*PARTICIPANT_LINKS),
 )
 
+_CALLBACK: Schema = {
+    "id": COUNT,
+    "account_sid": sid("AC"),
+    "event": TEXT | {"examples": ["composition-available"]},
+    "status": choice(*callbacks.STATUSES),
+    "date_created": INSTANT,
+    "date_due": or_null(INSTANT) | {"description": "When it is tried next, while it waits."},
+    "room_sid": sid("RM"),
+    "composition_sid": or_null(sid("CJ")),
+    "recording_sid": or_null(sid("RT")),
+    "status_callback": TEXT | {"description": "Without user, query and fragment."},
+    "status_callback_method": METHOD,
+    "idempotency_token": TEXT,
+    "tries": COUNT,
+    "url": URL,
+}
+_TRY = members(
+    date=INSTANT,
+    status_callback=TEXT,
+    http_status=or_null(COUNT) | {"description": "Null where there was no answer."},
+    milliseconds=COUNT,
+    answer=or_null(TEXT) | {"description": "The beginning of the answer, up to 1 kB."},
+    error=or_null(TEXT),
+)
+
 _META = members(
     page=COUNT,
     page_size=COUNT,
@@ -239,6 +264,13 @@ SCHEMAS: Mapping[str, Schema] = {
     "RecordingRules": _RULES,
     "Manifest": _MANIFEST,
     "Meta": _META,
+    "Callback": members(**_CALLBACK),
+    "CallbackDetails": members(
+        **_CALLBACK,
+        parameters={"type": "object", "additionalProperties": TEXT},
+        log=list_of(_TRY),
+    ),
+    "CallbackList": _list("callbacks", "Callback"),
     "CompositionList": _list("compositions", "Composition"),
     "CompositionHookList": _list("composition_hooks", "CompositionHook"),
     "RecordingList": _list("recordings", "Recording"),

@@ -84,6 +84,7 @@ def upgrade() -> None:
         ["stream", "attempts", "name", "step"],
         unique=True,
     )
+    op.create_index(op.f("ix_events_room_sid_id"), "events", ["room_sid", "id"], unique=False)
     op.create_table(
         "deliveries",
         sa.Column("event_id", sa.Integer(), autoincrement=False, nullable=False),

@@ -1,0 +1,28 @@
+"""The service database, for a verb."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
+
+from roomreel.cli.options import Config
+
+if TYPE_CHECKING:
+    from roomreel.service.database import Database
+    from roomreel.settings import Settings
+
+
+@contextmanager
+def open_service(config: Config) -> Iterator[tuple[Database, Settings]]:
+    """Yield the service database and the settings.
+
+    Raises:
+        RoomreelError: it cannot be reached, made or used.
+    """
+    from roomreel.cli.configuration import load
+    from roomreel.service.database import open_database
+
+    settings = load(config)
+    with closing(open_database(settings)) as database:
+        yield database, settings
