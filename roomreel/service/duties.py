@@ -11,26 +11,21 @@ from datetime import UTC, datetime
 
 from roomreel.errors import RoomreelError
 from roomreel.logs import LOG
-from roomreel.model.location import without_secrets
 from roomreel.service.deliverer import Deliverer
 from roomreel.service.dispatcher import Dispatcher
 from roomreel.service.duty import LASTS, Duty
 from roomreel.service.hook_runs import apply_due
 from roomreel.service.leases import end_leases
-from roomreel.service.manifests import look
 from roomreel.service.projection import refresh
 from roomreel.service.service import Service
 from roomreel.service.settle import settle_found
-from roomreel.service.stranded import fail_stranded
+from roomreel.service.watcher import Watcher
 
 REFRESH_S = 1.0
 """How often the catalogs are looked at: what a flow records is answered within 3 s."""
 
 HOOKS_S = 1.0
 """How often hooks are applied to rooms that have completed."""
-
-LOOK_S = 10.0
-"""How often the manifests are looked at."""
 
 
 @dataclass
@@ -67,11 +62,12 @@ def duties(service: Service, dispatcher: Dispatcher) -> Iterator[Duties]:
     done = Duties()
     ended, holder = done.ended, dispatcher.holder
     deliverer = Deliverer(service.database, service.current_account, service.settings, holder)
+    watcher = Watcher(service, holder)
     work: dict[str, Callable[[], None]] = {
         "deliver": lambda: deliverer.work(ended),
         "dispatch": lambda: dispatcher.work(ended),
         "refresh": lambda: _again("refresh", REFRESH_S, service, holder, ended, _refresh),
-        "manifests": lambda: _again("manifests", LOOK_S, service, holder, ended, _look),
+        "manifests": lambda: watcher.work(ended),
         "hooks": lambda: _again("hooks", HOOKS_S, service, holder, ended, _apply_hooks),
     }
     threads = [
@@ -123,9 +119,3 @@ def _refresh(service: Service, ended: threading.Event) -> None:
 
 def _apply_hooks(service: Service, _ended: threading.Event) -> None:
     apply_due(service, datetime.now(UTC))
-
-
-def _look(service: Service, _ended: threading.Event) -> None:
-    for url, problem in look(service.database, service.settings).problems.items():
-        LOG.warning("%s cannot be used: %s", without_secrets(url), problem)
-    fail_stranded(service.database, service.settings, datetime.now(UTC))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, case, select, update
 
 from roomreel.batch.reading import read_each
-from roomreel.errors import DocumentInvalid, RoomreelError
+from roomreel.errors import DocumentInvalid, RoomreelError, StorageFailed
 from roomreel.model.room import Manifest, RoomStatus
 from roomreel.service.copying import write_alone
 from roomreel.service.database import Database
@@ -30,12 +30,18 @@ from roomreel.service.tables import LEASES, MANIFESTS, ROOMS
 from roomreel.service.upsert import pieces
 from roomreel.settings.places import Places
 from roomreel.storage import discover_rooms_stamped, find_stamp
+from roomreel.storage.places import Watched
+from roomreel.storage.rooms import came_by_the_api
+from roomreel.text import counted
 
 # Each batch is read at once, and a transaction.
 _AT_ONCE = 64
 
 _LEASE = "look for an unknown room"
 _LONGEST_LOOK = timedelta(minutes=10)
+_LOOKING = "looks "
+_PATIENCE_S = 10.0
+_WAIT_S = 0.05
 _LEAST_PAUSE_S = 1.0
 # A look at many manifests takes long: at most this part of the time is spent on unknown rooms.
 _PAUSE_PER_LOOK = 4
@@ -56,16 +62,26 @@ class Looked:
     problems: Mapping[str, RoomreelError]
 
 
-def look(database: Database, settings: Places) -> Looked:
+class Emptied(StorageFailed):
+    """A place that had manifests has none."""
+
+
+def look(database: Database, settings: Places, *, believe_empty: bool = True) -> Looked:
     """Read the manifests that changed since the last look; safe to kill and to repeat.
 
+    Args:
+        believe_empty: whether a folder that had manifests and has none has none, and is not the
+            place of a disk that is away.
+
     Raises:
-        StorageFailed: they cannot be listed; all that was seen stays.
+        StorageFailed: they cannot be listed, or are not believed; all that was seen stays.
         ServiceDatabaseFailed: the database does not answer.
     """
     before = _stamps(database)
     there = discover_rooms_stamped(settings.manifests, settings.rooms_root)
     gone = sorted(before.keys() - there.keys())
+    if not believe_empty:
+        _refuse_empty(settings, before, there)
     for some in pieces(gone, _AT_ONCE):
         with write_alone(database) as connection:
             for url in some:
@@ -110,6 +126,32 @@ def look_at(database: Database, urls: Sequence[str]) -> dict[str, RoomreelError]
     return problems
 
 
+def look_at_changed(
+    database: Database, place: Watched, changed: Iterable[str]
+) -> dict[str, RoomreelError]:
+    """Read those manifests among paths that have changed; returns and raises as `look_at`."""
+    urls = place.documents(changed)
+    problems: dict[str, RoomreelError] = {}
+    for some in pieces(urls, _AT_ONCE):
+        keys = [key_of_url(url) for url in some]
+        with database.read() as connection:
+            wanted = select(MANIFESTS.c.url, MANIFESTS.c.stamp).where(MANIFESTS.c.key.in_(keys))
+            rows = connection.execute(wanted)
+            known = {url.decode("utf-8", "surrogateescape"): stamp for url, stamp in rows}
+        problems |= look_at(database, [url for url in some if known.get(url) != find_stamp(url)])
+    return problems
+
+
+def _refuse_empty(settings: Places, before: Mapping[str, str], there: Mapping[str, str]) -> None:
+    rooms = settings.rooms_root
+    lost = sum(not came_by_the_api(url, rooms) for url in before)
+    if lost and all(came_by_the_api(url, rooms) for url in there):
+        raise Emptied(
+            f"{settings.manifests} has no manifest any more, and had {counted(lost, 'manifest')}",
+            "is its disk there?",
+        )
+
+
 def _note_first_look(database: Database) -> None:
     with database.read() as connection:
         is_noted = was_looked_at(connection, MANIFESTS_SEEN)
@@ -122,7 +164,7 @@ def find_manifest(database: Database, settings: Places, room: str) -> Manifest |
     """Return the manifest of a room, as it is now.
 
     A room that is not known is looked for at once, but not more often than every second: manifests
-    may be many, and whoever asks need not mean well.
+    may be many, and whoever asks need not mean well. Who asks meanwhile waits for that look.
 
     Args:
         room: its sid or its unique name: of several of that name the one that goes on, else the
@@ -137,7 +179,9 @@ def find_manifest(database: Database, settings: Places, room: str) -> Manifest |
         with _alone_for_a_while(database) as is_ours:
             if is_ours:
                 look(database, settings)
-                found = _read_known(database, room)
+            else:
+                _wait_for_look(database)
+            found = _read_known(database, room)
     return found
 
 
@@ -201,7 +245,7 @@ def _note_problem(connection: Connection, url: str, stamp: str, problem: Roomree
 @contextmanager
 def _alone_for_a_while(database: Database) -> Iterator[bool]:
     """Yield whether nobody, here or elsewhere, looked for an unknown room a moment ago."""
-    holder = uuid.uuid4().hex
+    holder = f"{_LOOKING}{uuid.uuid4().hex}"
     if not take_lease(database, _LEASE, holder, _LONGEST_LOOK):
         yield False
         return
@@ -213,4 +257,17 @@ def _alone_for_a_while(database: Database) -> Iterator[bool]:
         until = datetime.now(UTC) + timedelta(seconds=pause_s)
         with database.write() as connection:
             mine = LEASES.c.name == _LEASE, LEASES.c.holder == holder
-            connection.execute(update(LEASES).where(*mine).values(until=until))
+            rests = {"holder": "nobody", "until": until}
+            connection.execute(update(LEASES).where(*mine).values(rests))
+
+
+def _wait_for_look(database: Database) -> None:
+    """Wait until a look for an unknown room has ended that somebody has begun."""
+    patience = time.monotonic() + _PATIENCE_S
+    held = LEASES.c.name == _LEASE, LEASES.c.holder.startswith(_LOOKING)
+    while time.monotonic() < patience:
+        with database.read() as connection:
+            alive = select(LEASES.c.name).where(*held, LEASES.c.until > datetime.now(UTC))
+            if connection.execute(alive).first() is None:
+                return
+        time.sleep(_WAIT_S)

@@ -27,6 +27,7 @@ class Service:
         wake: called when a request has come in.
         seen: what was looked at since it started: catalogs ("refresh") and manifests.
         looked_at: when this instance itself did so last, by a clock that never goes back.
+        troubles: what cannot be looked at now, and why.
     """
 
     settings: Settings
@@ -36,6 +37,7 @@ class Service:
     wake: Callable[[], None] = _tell_nobody
     seen: set[str] = field(default_factory=set)
     looked_at: dict[str, float] = field(default_factory=dict)
+    troubles: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def hooks(self) -> HookReader:

@@ -41,6 +41,12 @@ class Serving(Places):
         "then after twice as long each time, up to an hour. 0: not at all.",
     )
 
+    manifests_poll_s: Annotated[float, Field(gt=0)] = Field(
+        default=10,
+        description="Seconds between looks of `serve` at all manifests; more where they are so "
+        "many that this would take over a hundredth of a core. On a disk, notices of changes come "
+        "between.",
+    )
     upload_limit_bytes: Annotated[int, Field(ge=1)] = Field(
         default=40_000_000_000, description="Largest media file that may be put by the API."
     )

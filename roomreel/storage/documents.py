@@ -36,7 +36,7 @@ def discover(location: str) -> list[str]:
     if is_remote(location):
         return [str(found.location) for found in _in_store(parse(location))]
     with storage_errors("search", location):
-        return [_named(path, location) for path in sorted(_in_path(local_path(location)))]
+        return [named(path, location) for path in sorted(_in_path(local_path(location)))]
 
 
 def discover_stamped(location: str) -> dict[str, str]:
@@ -57,7 +57,7 @@ def discover_stamped(location: str) -> dict[str, str]:
         for path in sorted(_in_path(local_path(location))):
             with unless_gone():
                 about = os.stat(path)  # noqa: PTH116  of thousands, each second
-                stamped[_named(path, location)] = stamp_of(about)
+                stamped[named(path, location)] = stamp_of(about)
     return stamped
 
 
@@ -109,7 +109,7 @@ def read_head(location: str, most_bytes: int) -> bytes:
         return content.data
 
 
-def _named(path: str, location: str) -> str:
+def named(path: str, location: str) -> str:
     """Return the name of a document: a URL where the location is one."""
     return Path(path).as_uri() if is_url(location) else path
 
@@ -125,7 +125,7 @@ def _in_path(location: str) -> list[str]:
     folder = next(parent for parent in path.parents if not glob.has_magic(str(parent)))
     os.scandir(folder).close()
     branches = path.relative_to(folder)
-    fits = _fitting(str(branches))
+    fits = fitting(str(branches))
     levels = None if "**" in str(branches) else len(branches.parts)
     return [
         str(found)
@@ -139,7 +139,7 @@ def _files(folder: Path, levels: int | None = None) -> Iterator[Path]:
     return (entry.path for entry in files_below(folder, levels) if entry.path.is_file())
 
 
-def _fitting(pattern: str) -> re.Pattern[str]:
+def fitting(pattern: str) -> re.Pattern[str]:
     """Return what a glob fits, the same on a disk and in a store."""
     from fsspec.utils import glob_translate
 
@@ -150,7 +150,7 @@ def _in_store(location: ObjectLocation) -> Iterator[FileInfo[ObjectLocation]]:
     """Yield the documents below a folder, at a key, or at the keys a glob fits; in order."""
     store = store_of(location)
     if glob.has_magic(location.key):
-        fits = _fitting(location.key)
+        fits = fitting(location.key)
         fixed = location.key[: next(re.finditer(r"[*?\[]", location.key)).start()]
         folder = replace(location, key=fixed.rpartition("/")[0])
     elif location.key and (found := store.stat(location)):

@@ -42,6 +42,8 @@ class Work(Collector):
         now = time.monotonic()
         looked = {name: now - at for name, at in self._service.looked_at.items()}
         yield _family(*ages, "at", looked)
+        troubles = "roomreel_service_trouble", "What cannot be looked at now; the log says why."
+        yield _family(*troubles, "at", dict.fromkeys([*self._service.troubles], 1.0))
 
     def _compositions(self) -> Mapping[str, int] | None:
         """Return how many there are in each state; None where the database does not answer."""

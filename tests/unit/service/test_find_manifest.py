@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -53,6 +55,28 @@ def test_an_unknown_room_is_looked_for_at_once_but_not_all_the_time(
     folder.write("two.json", document(2, number=2))
     assert find_manifest(database, settings, "call 2") is not None
     assert len(looks) == 2
+
+
+def test_who_asks_while_another_looks_waits_for_what_that_finds(
+    database: Any, settings: Settings, folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks, go_on = threading.Event(), threading.Event()
+
+    def slow(*given: Any) -> Any:
+        looks.set()
+        assert go_on.wait(30)
+        return look(*given)
+
+    monkeypatch.setattr(manifests, "look", slow)
+    folder.write("one.json", document(1))
+    with ThreadPoolExecutor(5) as pool:
+        first = pool.submit(find_manifest, database, settings, ROOM)
+        assert looks.wait(30)
+        others = [pool.submit(find_manifest, database, settings, ROOM) for _ in range(4)]
+        assert not wait([*others], timeout=0.3).done
+        go_on.set()
+        found = [one.result() for one in (first, *others)]
+    assert [one and one.room.sid for one in found] == [ROOM] * 5
 
 
 def test_a_room_whose_manifest_went_is_looked_for_elsewhere(
