@@ -22,7 +22,7 @@ from roomreel.flows.orchestration.parameters import (
 from roomreel.flows.orchestration.related_runs import related_runs
 from roomreel.flows.orchestration.run_end import end_run
 from roomreel.flows.orchestration.run_names import of_days
-from roomreel.flows.orchestration.settings import load
+from roomreel.flows.orchestration.settings import load_to_compose
 
 
 @flow(name="backfill", flow_run_name=of_days)
@@ -46,7 +46,7 @@ def backfill(
     """
 
     def compose() -> BatchReport:
-        settings = load(config)
+        settings = load_to_compose(config)
         wanted = RunFilter(
             since=_midnight(first_day),
             until=_midnight(last_day) + timedelta(days=1),

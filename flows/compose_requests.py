@@ -14,7 +14,7 @@ from roomreel.encryption import check_keys
 from roomreel.flows.orchestration.executor import PrefectRun
 from roomreel.flows.orchestration.parameters import Config, Requests, Ticket
 from roomreel.flows.orchestration.run_end import end_run
-from roomreel.flows.orchestration.settings import load
+from roomreel.flows.orchestration.settings import load_to_compose
 from roomreel.service.composing import compose_requests as compose_all
 from roomreel.service.database import open_database
 from roomreel.service.dispatcher import holder_of
@@ -38,7 +38,7 @@ def compose_requests(requests: Requests, ticket: Ticket, config: Config = None) 
     """
 
     def compose() -> BatchReport:
-        settings = load(config)
+        settings = load_to_compose(config)
         check_keys(settings)
         run = PrefectRun(settings, holder_of(ticket))
         open_catalog(settings).recover()

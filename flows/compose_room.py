@@ -13,7 +13,7 @@ from roomreel.flows.orchestration.parameters import Config, Force, TemplateName,
 from roomreel.flows.orchestration.related_runs import related_runs
 from roomreel.flows.orchestration.run_end import end_run
 from roomreel.flows.orchestration.run_names import of_the_room
-from roomreel.flows.orchestration.settings import load
+from roomreel.flows.orchestration.settings import load_to_compose
 
 
 @flow(name="compose-room", flow_run_name=of_the_room)
@@ -34,7 +34,7 @@ def compose_room(
     """
 
     def compose() -> BatchReport:
-        settings = load(config)
+        settings = load_to_compose(config)
         wanted = RunFilter(ANY_DAY, template=template, force=force, runs=related_runs())
         return compose_one_room(what, Batch(wanted, settings, PrefectRun(settings)))
 

@@ -14,7 +14,7 @@ from roomreel.flows.orchestration.executor import PrefectRun
 from roomreel.flows.orchestration.parameters import Config, Force, Manifests, TemplateName
 from roomreel.flows.orchestration.related_runs import related_runs
 from roomreel.flows.orchestration.run_end import end_run
-from roomreel.flows.orchestration.settings import load
+from roomreel.flows.orchestration.settings import load_to_compose
 
 
 @flow(name="compose-shard")
@@ -37,7 +37,7 @@ def compose_shard(
     """
 
     def compose() -> BatchReport:
-        settings = load(config)
+        settings = load_to_compose(config)
         check_keys(settings)
         run = PrefectRun(settings)
         open_catalog(settings).recover()

@@ -27,7 +27,7 @@ from roomreel.flows.orchestration.parameters import (
 from roomreel.flows.orchestration.related_runs import related_runs
 from roomreel.flows.orchestration.run_end import end_run
 from roomreel.flows.orchestration.run_names import of_the_day
-from roomreel.flows.orchestration.settings import load
+from roomreel.flows.orchestration.settings import load_to_compose
 from roomreel.flows.orchestration.shards import submit_shards
 
 
@@ -53,7 +53,7 @@ def nightly(
     """
 
     def compose() -> BatchReport:
-        settings, now = load(config), datetime.now(UTC)
+        settings, now = load_to_compose(config), datetime.now(UTC)
         wanted = RunFilter(
             since=since_when(since, now, settings.window_days),
             until=until and in_utc(until),

@@ -12,6 +12,7 @@ from prefect.runtime import deployment
 from pydantic import JsonValue
 
 from roomreel import settings
+from roomreel.compose.stored_settings import with_stored_encryption
 from roomreel.errors import SettingsInvalid
 from roomreel.settings import Settings
 from roomreel.settings.reading import FOLDER_VARIABLE
@@ -37,6 +38,17 @@ def load(path: Path | str | None = None) -> Settings:
     if loaded.s3_credentials is not None:
         os.environ.update(_credentials(loaded.s3_credentials))
     return loaded
+
+
+def load_to_compose(path: Path | str | None = None) -> Settings:
+    """Read the settings, and what the service is told of how compositions are stored.
+
+    Raises:
+        SettingsInvalid: as of `load`; or compositions are to be encrypted for a key that is not
+            there.
+        StorageFailed, DocumentInvalid: what the service is told cannot be read.
+    """
+    return with_stored_encryption(load(path))
 
 
 def _refuse_temporary(loaded: Settings) -> None:

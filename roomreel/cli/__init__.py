@@ -18,6 +18,7 @@ from roomreel.cli import (
     columns,
     compose,
     console,
+    credentials,
     delete,
     demo,
     doctor,
@@ -86,6 +87,11 @@ _callbacks = typer.Typer(no_args_is_help=True, help="Deliveries of events to app
 for _verb in (callbacks.list_callbacks, callbacks.show, callbacks.redeliver):
     _callbacks.command(_verb.__name__.removesuffix("_callbacks"))(_verb)
 app.add_typer(_callbacks, name="callbacks")
+
+_credentials = typer.Typer(help="Say which keys clients of the API may name.", no_args_is_help=True)
+for _verb in (credentials.add, credentials.list_credentials, credentials.remove):
+    _credentials.command(_verb.__name__.removesuffix("_credentials"))(_verb)
+app.add_typer(_credentials, name="credentials")
 
 _service = typer.Typer(help="Maintain the service database.", no_args_is_help=True)
 _service.command("reindex")(service.reindex)

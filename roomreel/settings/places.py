@@ -114,6 +114,11 @@ class Places(Group):
         return [*self.media_roots, str(self.rooms_root)]
 
     @property
+    def settings_root(self) -> Location:
+        """Settings by the API, and the credentials for them: <store>/settings."""
+        return self.store / "settings"
+
+    @property
     def hooks_root(self) -> Location:
         """Templates that came by the API: <store>/hooks."""
         return self.store / "hooks"

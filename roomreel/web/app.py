@@ -29,6 +29,7 @@ from roomreel.web.request_counts import Requests
 from roomreel.web.rooms import rooms
 from roomreel.web.rules import rules
 from roomreel.web.site import Site
+from roomreel.web.storage_settings import storage_settings
 
 
 def make_app(service: Service, site: Site) -> FastAPI:
@@ -57,8 +58,9 @@ def make_app(service: Service, site: Site) -> FastAPI:
     app.state.sign_in = SignIn(callers, service.settings)
     add_error_handlers(app, service.url)
     rooms_of = (rooms, rules, arrivals, recordings)
-    known = (health, description, compositions, callbacks, hooks, *rooms_of, media, elsewhere)
-    for operations in known:
+    of_ours = (health, description, callbacks)
+    known = (compositions, hooks, *rooms_of, media, storage_settings)
+    for operations in (*of_ours, *known, elsewhere):
         app.include_router(operations(service))
     registry = CollectorRegistry()
     app.include_router(metrics(service, registry))

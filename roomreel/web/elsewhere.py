@@ -36,8 +36,6 @@ _ROOMS_COME = (
     "manifests is"
 )
 _ROOM_ENDS = "the call service ends a room; its manifest then says so"
-_COMPOSED = "the settings encryption and store say how compositions are stored, and where"
-_RECORDED = "whoever records a room says how recordings are stored, and where"
 _DISCONNECTS = "the call service disconnects participants"
 _ANONYMIZES = "change the identity in the manifest of the room"
 _TRACKS = "tracks are in the recordings"
@@ -79,10 +77,6 @@ ELSEWHERE: tuple[Elsewhere, ...] = (
         "UpdateRoomTranscriptions",
         _TRANSCRIBES,
     ),
-    Elsewhere("GET", "/v1/CompositionSettings/Default", "FetchCompositionSettings", _COMPOSED),
-    Elsewhere("POST", "/v1/CompositionSettings/Default", "CreateCompositionSettings", _COMPOSED),
-    Elsewhere("GET", "/v1/RecordingSettings/Default", "FetchRecordingSettings", _RECORDED),
-    Elsewhere("POST", "/v1/RecordingSettings/Default", "CreateRecordingSettings", _RECORDED),
 )
 """Operations of the hosted service that roomreel does not have, with its names of parameters."""
 

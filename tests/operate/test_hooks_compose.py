@@ -9,10 +9,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import av
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from sqlalchemy import select, update
 
-from roomreel.batch.in_process import InProcess
+from roomreel.batch.in_process import InProcess, compose_in_process
 from roomreel.batch.report import BatchReport
 from roomreel.batch.selection import RunFilter
 from roomreel.batch.steps import ANY_DAY, Batch, compose_batch
@@ -22,6 +25,7 @@ from roomreel.model.template import Selection, Template
 from roomreel.service.account import make_account
 from roomreel.service.composing import compose_requests
 from roomreel.service.compositions import Order, create_composition
+from roomreel.service.credentials import add_credential
 from roomreel.service.database import open_database
 from roomreel.service.hook_runs import apply_due
 from roomreel.service.hooks import create_hook, update_hook
@@ -29,6 +33,7 @@ from roomreel.service.manifests import look
 from roomreel.service.projection import refresh
 from roomreel.service.service import Service
 from roomreel.service.settle import settle_requests
+from roomreel.service.storage_settings import WantedSettings, set_composition_settings
 from roomreel.service.tables import EVENTS, REQUESTS
 from roomreel.settings import load
 
@@ -105,7 +110,8 @@ def test_a_night_finds_done_what_a_hook_has_asked_for(site: Site) -> None:
     assert [line.state for line in report.lines] == ["completed"]
     assert site.made() == [("one", "completed")]
     assert site.column(REQUESTS.c.status) == ["completed"]
-    assert site.column(EVENTS.c.name) == [
+    events = [name for name in site.column(EVENTS.c.name) if name.startswith("composition-")]
+    assert events == [
         "composition-available",
         "composition-enqueued",
         "composition-started",
@@ -146,3 +152,32 @@ def test_a_request_by_the_layout_of_a_hook_keeps_neither_from_its_work(site: Sit
     site.compose()
     assert site.made() == [("one", "completed")] * 2
     assert site.night().up_to_date == 1
+
+
+def test_compositions_are_encrypted_as_the_service_is_told(site: Site, tmp_path: Path) -> None:
+    """By a night within its process, and by a command; what comes before stays as it is."""
+    private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    file = tmp_path / "key.pem"
+    file.write_bytes(private.public_key().public_bytes(serialization.Encoding.PEM, form))
+    create_hook(site.service, Template("one", audio=HEARD))
+    site.room("before")
+    window = RunFilter(datetime.now(UTC) - timedelta(days=7))
+    compose_in_process(window, site.settings)
+    sid = add_credential(site.settings, "customer", file).sid
+    wanted = WantedSettings("mine", encryption_key_sid=sid, encryption_enabled=True)
+    set_composition_settings(site.service, wanted)
+    site.room("after")
+    compose_in_process(window, site.settings)
+    rows = site.service.catalog.read(Table.COMPOSITIONS).to_pylist()
+    found = {row["room_name"]: row for row in rows}
+    assert found["before"]["encryption"] is None
+    with av.open(found["before"]["media_url"]) as plain:
+        assert plain.streams[0].type == "audio"
+    after = found["after"]
+    assert after["encryption"] == "rsa-envelope"
+    assert after["media_url"].endswith(".webm.enc")
+    sealed = Path(after["media_url"]).read_bytes()
+    assert len(sealed) % 16 == 0
+    with pytest.raises(av.error.FFmpegError):
+        av.open(after["media_url"], format="webm")

@@ -1,10 +1,10 @@
-// A program that makes, changes and removes hooks, by the hosted service's SDK for Node.
-// Run with the URL of the service, account sid, and auth token.
+// A program that makes, changes and removes hooks, and settings, by the hosted service's SDK for Node.
+// Run with the URL of the service, account sid, auth token, and sid of a public key.
 "use strict";
 const assert = require("node:assert/strict");
 const twilio = require("twilio");
 
-const [url, account, token] = process.argv.slice(2);
+const [url, account, token, key] = process.argv.slice(2);
 const client = twilio(account, token);
 client.video.baseUrl = url;
 const hooks = client.video.v1.compositionHooks;
@@ -90,6 +90,24 @@ async function makeErrors(made) {
   assert.deepEqual((await errorOf(hooks(file.sid).remove())).slice(0, 2), [409, 20409]);
 }
 
+async function set() {
+  const ofCompositions = client.video.v1.compositionSettings();
+  assert.equal((await ofCompositions.fetch()).encryptionEnabled, false);
+  const on = await ofCompositions.create({
+    friendlyName: "by Node",
+    encryptionEnabled: true,
+    encryptionKeySid: key,
+  });
+  assert.deepEqual([on.friendlyName, on.encryptionEnabled, on.encryptionKeySid], ["by Node", true, key]);
+  const elsewhere = { friendlyName: "x", awsStorageEnabled: true };
+  assert.match((await errorOf(ofCompositions.create(elsewhere)))[2], /AwsStorageEnabled/);
+  assert.equal((await ofCompositions.create({ friendlyName: "off" })).encryptionEnabled, false);
+  const ofRecordings = client.video.v1.recordingSettings();
+  assert.equal((await ofRecordings.create({ friendlyName: "theirs" })).friendlyName, "theirs");
+  const sealed = { friendlyName: "x", encryptionEnabled: true };
+  assert.deepEqual((await errorOf(ofRecordings.create(sealed))).slice(0, 2), [400, 20001]);
+}
+
 async function main() {
   const began = new Date(Math.floor(Date.now() / 1000) * 1000);
   const [made, other] = await create();
@@ -101,6 +119,7 @@ async function main() {
     assert.deepEqual((await errorOf(hooks(one.sid).fetch())).slice(0, 2), [404, 20404]);
   }
   assert.deepEqual(await hooks.list({ friendlyName: "*node" }), []);
+  await set();
 }
 
 main().catch((error) => {

@@ -1,6 +1,6 @@
-"""A program that makes, changes and removes hooks, by the hosted service's Python SDK.
+"""A program that makes, changes and removes hooks and settings, by the hosted service's SDK.
 
-Run with the URL of the service, account sid, and auth token.
+Run with the URL of the service, account sid, auth token, and sid of a public key.
 """
 
 import sys
@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
-URL, ACCOUNT, TOKEN = sys.argv[1:]
+URL, ACCOUNT, TOKEN, KEY = sys.argv[1:]
 
 client = Client(ACCOUNT, TOKEN)
 client.video.base_url = URL
@@ -112,3 +112,26 @@ for sid in (made.sid, other.sid):
     assert hooks(sid).delete() is True
     assert error_of(hooks(sid).fetch)[:2] == (404, 20404)
 assert hooks.list(friendly_name="*python") == []
+
+# Settings.
+of_compositions = client.video.v1.composition_settings()
+assert of_compositions.fetch().encryption_enabled is False
+on = of_compositions.create(
+    friendly_name="by Python", encryption_enabled=True, encryption_key_sid=KEY
+)
+assert (on.friendly_name, on.encryption_enabled, on.encryption_key_sid) == ("by Python", True, KEY)
+assert (on.account_sid, on.aws_storage_enabled, on.aws_s3_url) == (ACCOUNT, False, None)
+assert of_compositions.fetch().encryption_key_sid == KEY
+status, code, message = error_of(
+    lambda: of_compositions.create(
+        friendly_name="x", aws_storage_enabled=True, aws_s3_url="https://my-bucket.s3.amazonaws.com"
+    )
+)
+assert (status, code) == (400, 20001)
+assert "AwsStorageEnabled" in message
+assert of_compositions.create(friendly_name="off").encryption_enabled is False
+of_recordings = client.video.v1.recording_settings()
+assert of_recordings.create(friendly_name="theirs").friendly_name == "theirs"
+assert of_recordings.fetch().friendly_name == "theirs"
+refused = error_of(lambda: of_recordings.create(friendly_name="x", encryption_enabled=True))
+assert refused[:2] == (400, 20001)

@@ -1,4 +1,4 @@
-"""The life of hooks by the hosted service's own SDKs, on each kind of database."""
+"""The life of hooks, and settings, by the hosted service's own SDKs, on each kind of database."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
+from roomreel.service.credentials import add_credential
 from roomreel.web.server import Listening, serving
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "servers"))
@@ -50,7 +53,12 @@ def api(tmp_path: Path, database: dict[str, str]) -> Iterator[Api]:
 
 
 def run(command: list[str], api: Api, cwd: Path) -> None:
-    words = (api.service.url, *api.auth)
+    private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    file = api.folder / "key.pem"
+    file.write_bytes(private.public_key().public_bytes(serialization.Encoding.PEM, form))
+    key = add_credential(api.service.settings, "customer", file).sid
+    words = (api.service.url, *api.auth, key)
     done = subprocess.run(
         [*command, *words], cwd=cwd, capture_output=True, text=True, check=False, timeout=200
     )

@@ -9,6 +9,7 @@ from roomreel.web.description.callback_operations import CALLBACKS
 from roomreel.web.description.hook_operations import HOOKS
 from roomreel.web.description.operation import Operation
 from roomreel.web.description.parameters import Parameter
+from roomreel.web.description.settings_operations import SETTINGS
 from roomreel.web.elsewhere import ELSEWHERE
 
 _COMPOSITIONS = (
@@ -273,6 +274,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *_COMPOSITIONS,
     *CALLBACKS,
     *HOOKS,
+    *SETTINGS,
     *_RECORDINGS,
     *_ROOMS,
     *RULES,

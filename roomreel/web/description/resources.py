@@ -252,6 +252,16 @@ SCHEMAS: Mapping[str, Schema] = {
     "Region": _REGION,
     "Composition": _COMPOSITION,
     "CompositionHook": _HOOK,
+    "StorageSettings": members(
+        account_sid=sid("AC"),
+        friendly_name=or_null(TEXT),
+        aws_credentials_sid=or_null(sid("CR")),
+        aws_s3_url=or_null(URL),
+        aws_storage_enabled=FLAG,
+        encryption_key_sid=or_null(sid("CR")),
+        encryption_enabled=FLAG,
+        url=URL,
+    ),
     "Recording": members(
         **_OF_ANY_RECORDING,
         status_callback=or_null(URL),

@@ -1,0 +1,71 @@
+"""`roomreel credentials ...`: keys that clients of the API may name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from roomreel.cli import console, rows
+from roomreel.cli.options import Config, Csv, Json
+
+if TYPE_CHECKING:
+    from roomreel.documents.stored_settings import Credential
+
+_COLUMNS = ("sid", "name", "encryption", "file")
+
+
+def add(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What it is known by.")],
+    file: Annotated[
+        Path,
+        typer.Option(
+            "--file",
+            metavar="FILE",
+            help="Of a public key, which lies under this path on every machine that composes.",
+        ),
+    ],
+    config: Config = None,
+) -> None:
+    """Register a public key for clients of the API, and print the sid that they name it by."""
+    from roomreel.cli.configuration import load
+    from roomreel.service.credentials import add_credential
+
+    credential = add_credential(load(config), name, file)
+    console.out(credential.sid)
+    console.say("Clients name it as EncryptionKeySid of CompositionSettings.")
+
+
+def list_credentials(as_json: Json = False, as_csv: Csv = False, config: Config = None) -> None:
+    """List the registered keys by name, with how files are encrypted for each."""
+    from roomreel.cli.configuration import load
+    from roomreel.service.credentials import list_credentials as read
+
+    how = rows.form(as_json=as_json, as_csv=as_csv)
+    rows.print_rows([_row(one) for one in read(load(config))], _COLUMNS, how)
+
+
+def remove(
+    name: Annotated[str, typer.Argument(metavar="NAME_OR_SID", help="Of the key.")],
+    config: Config = None,
+) -> None:
+    """Remove a key from those that clients may name; its file stays."""
+    from roomreel.cli.configuration import load
+    from roomreel.service.credentials import remove_credential
+
+    credential = remove_credential(load(config), name)
+    console.say(f"{credential.sid} ({credential.name}) is not registered any more")
+
+
+def _row(credential: Credential) -> rows.Row:
+    from roomreel.compose.stored_settings import encryption_for
+    from roomreel.encryption.keys import read_public_key
+    from roomreel.errors import SettingsInvalid
+
+    try:
+        encryption: str = encryption_for(read_public_key(credential.file))
+    except SettingsInvalid as error:
+        encryption = error.message.removeprefix("public_key: ")
+    said = {"sid": credential.sid, "name": credential.name, "file": str(credential.file)}
+    return said | {"encryption": encryption}

@@ -1,0 +1,55 @@
+"""The operations on how media are stored, a row each."""
+
+from __future__ import annotations
+
+from roomreel.service.scopes import Scope
+from roomreel.web.description.operation import Operation
+from roomreel.web.description.parameters import Parameter
+from roomreel.web.description.schemas import FLAG, URL, sid
+from roomreel.web.storage_settings import OF_COMPOSITIONS, OF_RECORDINGS
+
+_FORM = (
+    Parameter("FriendlyName", {"type": "string", "minLength": 1}, "What the client calls them."),
+    Parameter(
+        "EncryptionEnabled",
+        FLAG | {"default": False},
+        "Whether what is made from now on is encrypted: compositions may be.",
+    ),
+    Parameter(
+        "EncryptionKeySid",
+        sid("CR"),
+        "Sid of the public key it is encrypted for, which the operator has registered.",
+    ),
+    Parameter("AwsStorageEnabled", FLAG | {"default": False}, "Refused where it is true."),
+    Parameter("AwsS3Url", URL, "Refused: where media lie is for the operator to set."),
+    Parameter("AwsCredentialsSid", sid("CR"), "Refused, likewise."),
+)
+
+SETTINGS: tuple[Operation, ...] = tuple(
+    operation
+    for path, what, media in (
+        (OF_COMPOSITIONS, "CompositionSettings", "compositions"),
+        (OF_RECORDINGS, "RecordingSettings", "recordings"),
+    )
+    for operation in (
+        Operation(
+            method="get",
+            path=path,
+            name=f"Fetch{what}",
+            tag="Settings",
+            summary=f"Fetch how {media} are stored.",
+            answer="StorageSettings",
+        ),
+        Operation(
+            method="post",
+            path=path,
+            name=f"Create{what}",
+            tag="Settings",
+            summary=f"Set how {media} are stored from now on; what is not done is refused.",
+            scope=Scope.ADMIN,
+            answer="StorageSettings",
+            form=_FORM,
+            required=("FriendlyName",),
+        ),
+    )
+)
