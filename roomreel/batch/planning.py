@@ -22,6 +22,7 @@ from roomreel.model.media import MediaFile
 from roomreel.model.plan import Plan, PlanWarning, WarningCode
 from roomreel.model.room import Manifest, Room
 from roomreel.plan.refuse import refuse_unready
+from roomreel.plan.select import selected_recordings
 from roomreel.settings.batches import Batches
 
 
@@ -80,13 +81,16 @@ class Planner:
     def of(self, room: Room) -> list[ReadyTemplate]:
         """Return the templates a room is composed by.
 
-        One that is asked for by its name is composed whenever it ended.
+        One that is asked for by its name is composed whenever it ended, and by what selects none
+        of its recordings, too: that has failed.
         """
         asked = self.wanted.room is not None
         return [
             ready
             for ready in self.templates
-            if ready.applies_to(room) and (asked or ready.template.is_for_end(room.end_time))
+            if ready.applies_to(room)
+            and (asked or ready.template.is_for_end(room.end_time))
+            and (asked or not _is_passed_over(ready, room))
         ]
 
     def plan(self, manifest: Manifest, state: CatalogState) -> RoomPlan:
@@ -229,6 +233,14 @@ def held_line(planned: PlannedJob, holder: str) -> Line:
     room, template = planned.job.manifest.room.unique_name, planned.job.template.friendly_name
     message = f"{holder} is making it at this time: left alone"
     return Line(State.WAITING, room, template, planned.job.sid, "composed-elsewhere", message)
+
+
+def _is_passed_over(ready: ReadyTemplate, room: Room) -> bool:
+    """Return whether a hook selects nothing of a room: as the service says, it makes nothing.
+
+    A template of the operator's that selects nothing is a mistake, and fails.
+    """
+    return ready.template.sid is not None and not selected_recordings(room, ready.template)
 
 
 def _with_first_end(manifest: Manifest, state: CatalogState) -> Manifest:

@@ -154,6 +154,16 @@ def test_a_request_by_the_layout_of_a_hook_keeps_neither_from_its_work(site: Sit
     assert site.night().up_to_date == 1
 
 
+def test_a_hook_that_selects_nothing_makes_nothing_at_night_either(site: Site) -> None:
+    site.calls.template("file", audio_sources=["nobody-*"])
+    create_hook(site.service, Template("none", audio=Selection(("nobody-*",))))
+    create_hook(site.service, Template("all", audio=HEARD))
+    site.room("call")
+    compose_in_process(RunFilter(datetime.now(UTC) - timedelta(days=7)), site.settings)
+    # The operator's own is a mistake.
+    assert site.made() == [("all", "completed"), ("file", "failed")]
+
+
 def test_compositions_are_encrypted_as_the_service_is_told(site: Site, tmp_path: Path) -> None:
     """By a night within its process, and by a command; what comes before stays as it is."""
     private = rsa.generate_private_key(public_exponent=65537, key_size=2048)

@@ -116,7 +116,9 @@ class Requests:
 
 @pytest.fixture
 def api() -> Iterator[Api]:
-    with tempfile.TemporaryDirectory() as folder, usual_api(Path(folder)) as api:
+    # Of each operation it is tried what nobody may do.
+    trying = {"sign_in_failures": 100_000}
+    with tempfile.TemporaryDirectory() as folder, usual_api(Path(folder), **trying) as api:
         yield api
 
 
