@@ -15,6 +15,13 @@ from typing import Any
 import pytest
 from test_cli_process import command
 
+from roomreel.service.account_file import open_account
+from roomreel.service.database import open_database
+from roomreel.settings import load
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "servers"))
+from receiver import receiver
+
 # Whoever imports Prefect fails.
 WITHOUT = "import sys; sys.modules['prefect'] = None; from roomreel.cli import main; main()"
 ROOMS = ("a", "b", "c")
@@ -206,3 +213,40 @@ def test_a_stop_ends_it_within_seconds_and_is_recorded(calls: Calls, stop: signa
     after = calls.night()
     assert after.returncode == 0
     assert {row["status"] for row in calls.rows()} == {"completed"}
+
+
+def unsent(calls: Calls) -> list[str]:
+    """The compositions whose callback nobody sends."""
+    return [
+        row["sid"]
+        for row in calls.rows()
+        if "callback-not-sent" in [each["code"] for each in row["warnings"] or []]
+    ]
+
+
+def test_a_night_sends_callbacks_where_there_is_a_service_database(
+    calls: Calls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(calls.root)
+    template = calls.root / "templates" / "small.json"
+    document = json.loads(template.read_text())
+    with receiver(tmp_path / "received") as app:
+        template.write_text(json.dumps(document | {"status_callback": app.url("/ok?key=1")}))
+        calls.configure(callback_allow=["127.0.0.0/8"])
+        assert calls.night("--room", "a").returncode == 0
+        (silent,) = unsent(calls)
+        assert app.requests() == []
+
+        settings = load(calls.root / "night.toml")
+        open_account(settings)
+        open_database(settings).close()
+        made = calls.night("--json")
+        assert (made.returncode, set(states(made.stdout).values())) == (0, {"completed"})
+        assert unsent(calls) == [silent]
+        sids = [row["sid"] for row in calls.rows() if row["sid"] != silent]
+        assert len(sids) == 2
+        for sid in sids:
+            assert app.events(sid) == ["composition-started", "composition-available"]
+        assert len(app.requests()) == 4
+        assert calls.night().returncode == 0
+        assert len(app.requests()) == 4

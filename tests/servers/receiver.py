@@ -121,8 +121,11 @@ async def _serve(file: Path, port: int) -> None:
             writer.close()
 
     server = await asyncio.start_server(handle, "127.0.0.1", port, backlog=1024)
-    print(server.sockets[0].getsockname()[1], flush=True)
-    async with server:
+    port = server.sockets[0].getsockname()[1]
+    # Another receiver, by its address.
+    other = await asyncio.start_server(handle, "127.0.0.2", port, backlog=1024)
+    print(port, flush=True)
+    async with server, other:
         await server.serve_forever()
 
 
