@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -31,7 +31,7 @@ KEPT_BYTES = 1024
 REFUSED = "refused"
 
 # A look-up cannot be ended, and one of a dead name server takes up to half a minute.
-_LOOKUPS = 64
+_MOST_LOOKUPS = 64
 _BODY_S = 2.0
 _BROKEN = (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError)
 
@@ -75,14 +75,13 @@ class Sender:
     """Sends requests; to be used within one event loop, as an asynchronous context."""
 
     def __init__(self, guard: AddressGuard) -> None:
-        self._network = _CheckedNetwork(guard)
         self._guard = guard
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=_trust(),
             max_connections=None,
             max_keepalive_connections=0,
             retries=0,
-            network_backend=self._network,
+            network_backend=_CheckedNetwork(guard),
         )
 
     async def __aenter__(self) -> Self:
@@ -96,7 +95,6 @@ class Sender:
         trace: TracebackType | None,
     ) -> None:
         await self._pool.__aexit__(kind, error, trace)
-        self._network.close()
 
     async def send(self, target: Target, message: Message) -> Answer:
         """Try once, within the limits of the target; return what came of it, whatever that is."""
@@ -141,12 +139,7 @@ class _CheckedNetwork(httpcore.AsyncNetworkBackend):
     def __init__(self, guard: AddressGuard) -> None:
         self._guard = guard
         self._plain = httpcore.AnyIOBackend()
-        self._threads = ThreadPoolExecutor(_LOOKUPS, "lookup")
         self._lookups: dict[tuple[str, int], asyncio.Future[list[Address]]] = {}
-
-    def close(self) -> None:
-        """Leave look-ups that are under way to themselves."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def connect_tcp(
         self,
@@ -186,9 +179,9 @@ class _CheckedNetwork(httpcore.AsyncNetworkBackend):
         """Return the addresses of a host; one look-up at a time serves all who ask."""
         key = host, port
         if key not in self._lookups:
-            loop = asyncio.get_running_loop()
-            lookup = loop.run_in_executor(self._threads, _addresses_of, host, port)
-            self._lookups[key] = lookup
+            if len(self._lookups) >= _MOST_LOOKUPS:
+                raise httpcore.ConnectError("too many names are being looked up")
+            self._lookups[key] = lookup = _begin_lookup(host, port)
             lookup.add_done_callback(lambda _: self._lookups.pop(key, None))
         # Not ended by the limit of one who waits for it: others do, too.
         return await asyncio.shield(self._lookups[key])
@@ -206,11 +199,34 @@ async def _read_beginning(response: httpcore.Response) -> bytes:
     return body[:KEPT_BYTES]
 
 
-def _addresses_of(host: str, port: int) -> list[Address]:
+def _begin_lookup(host: str, port: int) -> asyncio.Future[list[Address]]:
+    """Look a host up in a thread of its own, which keeps no process from ending."""
+    loop = asyncio.get_running_loop()
+    lookup: asyncio.Future[list[Address]] = loop.create_future()
+
+    def end(found: list[Address] | httpcore.ConnectError) -> None:
+        if lookup.done():
+            return
+        if isinstance(found, list):
+            lookup.set_result(found)
+        else:
+            lookup.set_exception(found)
+            lookup.exception()  # whoever asked may be gone
+
+    def work() -> None:
+        found = _addresses_of(host, port)
+        with suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(end, found)
+
+    threading.Thread(target=work, daemon=True, name="lookup").start()
+    return lookup
+
+
+def _addresses_of(host: str, port: int) -> list[Address] | httpcore.ConnectError:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise httpcore.ConnectError(f"{host} is not found") from error
+    except (OSError, UnicodeError):
+        return httpcore.ConnectError(f"{host} is not found")
     return [ip_address(address[0]) for *_, address in found]
 
 
