@@ -18,7 +18,9 @@ from roomreel.model.table import Row
 from roomreel.service.events import PROGRESS, Event, add_event
 from roomreel.service.first_looks import CATALOGS, looked_at
 from roomreel.service.messages import COMPOSITIONS
-from roomreel.service.tables import REQUESTS
+from roomreel.service.tables import EVENTS, REQUESTS
+
+AVAILABLE, FAILED = "composition-available", "composition-failed"
 
 STEP = 10
 """Percent between two progress events."""
@@ -52,7 +54,7 @@ def note_progress(connection: Connection, jobs: Iterable[Job], progress: Progres
     data = {"PercentageDone": int(percent(progress)), "SecondsRemaining": math.ceil(left)}
     for job in jobs:
         callback = _receiver(job)
-        if callback is not None:
+        if callback is not None and not _is_over(connection, job):
             event = Event(job.sid, job.manifest.room.sid, PROGRESS, now, data, callback, step)
             add_event(connection, event, job.attempts + 1)
 
@@ -66,10 +68,10 @@ def outcome_event(row: Row, callback: Callback | None) -> Event | None:
     """Return the event that a row of a composition is; None where it is none."""
     match CompositionStatus(row["status"]):
         case CompositionStatus.COMPLETED:
-            name, data = "composition-available", _made(row)
+            name, data = AVAILABLE, _made(row)
         case CompositionStatus.FAILED:
             code, message = failure_of_remake(row) or (row["failure_code"], row["failure_message"])
-            name, data = "composition-failed", {"FailedOperation": code, "ErrorMessage": message}
+            name, data = FAILED, {"FailedOperation": code, "ErrorMessage": message}
         case _:
             return None
     return Event(row["sid"], row["room_sid"], name, outcome_date(row), data, callback)
@@ -103,6 +105,13 @@ def tell_outcomes(connection: Connection, rows: Collection[Row], *, made_now: bo
         event = None if sid in requested else outcome_event(row, callback)
         if event is not None:
             add_event(connection, event, row["attempts"])
+
+
+def _is_over(connection: Connection, job: Job) -> bool:
+    """Return whether an outcome is known: of a run that was given up, and lives all the same."""
+    this = EVENTS.c.stream == job.sid, EVENTS.c.attempts == job.attempts + 1
+    over = select(EVENTS.c.id).where(*this, EVENTS.c.name.in_([AVAILABLE, FAILED]))
+    return connection.execute(over).first() is not None
 
 
 def _receiver(job: Job) -> Callback | None:

@@ -184,6 +184,18 @@ def test_progress_of_a_run_that_was_lost_is_not_told_again(database, settings, m
     assert len(events(database)) == 1
 
 
+def test_progress_after_the_end_is_not_told(database, settings, monkeypatch):
+    monkeypatch.setattr(watching, "LOOK_S", 0.0)
+    with database.write() as connection:
+        settle(connection, [ended_now(rev=1)])
+    with watch([a_job(1)], settings) as on_progress:
+        on_progress(Progress(30, 100, 1.0))
+    assert names(database) == ["composition-available"]
+    with watch([a_job(1, attempts=1)], settings) as on_progress:
+        on_progress(Progress(30, 100, 1.0))
+    assert names(database) == ["composition-available", "composition-progress"]
+
+
 @pytest.fixture
 def app(tmp_path):
     with receiver(tmp_path / "received") as one:

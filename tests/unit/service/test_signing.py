@@ -14,6 +14,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 
+from roomreel.errors import CallbackRefused
 from roomreel.model.callback import Callback
 from roomreel.service.account import make_account
 from roomreel.service.messages import Told, parameters_of, request_of, timestamp_of
@@ -131,3 +132,16 @@ def test_the_check_of_the_documentation():
     check = namespace["is_of_roomreel"]
     assert check(target.url, form, message.body, message.headers, *secrets)
     assert not check(target.url, form | {"Size": "4"}, message.body, message.headers, *secrets)
+
+
+@given(TEXTS, TEXTS, st.sampled_from(["GET", "POST"]))
+def test_whatever_is_asked_for_can_be_written_into_a_request(rest, value, method):
+    try:
+        target, message = sent(told(f"https://example.org/{rest}", method, ErrorMessage=value))
+    except CallbackRefused:
+        return
+    for name, header in message.headers.items():
+        assert (name + header).isascii()
+        assert (name + header).isprintable()
+    assert target.path.isascii()
+    assert message.body.isascii()
