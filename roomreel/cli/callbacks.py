@@ -9,7 +9,7 @@ import typer
 
 from roomreel.cli import console, rows
 from roomreel.cli.options import Config, Csv, Json, Since, Until
-from roomreel.cli.service_database import open_service
+from roomreel.cli.service_database import existing_service
 
 # Names of its choices are printed in the help.
 from roomreel.service.events import Delivery
@@ -54,7 +54,7 @@ def list_callbacks(  # noqa: PLR0913, PLR0917  an option a parameter
     wanted = CallbackFilter(
         status=status, stream=sid, room_sid=room, created_after=since, created_before=until
     )
-    with open_service(config) as (database, _):
+    with existing_service(config) as (database, _):
         found = find(database, wanted, limit).rows
     rows.print_rows(list(map(_row, found)), _COLUMNS, how)
 
@@ -65,7 +65,7 @@ def show(number: Number, as_json: Json = False, config: Config = None) -> None:
     from roomreel.service.account_file import read_account
     from roomreel.service.callbacks import find_callback, parameters_shown
 
-    with open_service(config) as (database, settings):
+    with existing_service(config) as (database, settings):
         found = find_callback(database, number)
         parameters = parameters_shown(found, read_account(settings).sid)
     shown = _row(found) | {"parameters": parameters, "log": list(map(_try, found["log"]))}
@@ -82,7 +82,7 @@ def redeliver(
     """Have events sent again: by `serve` at once, else by the next run."""
     from roomreel.service.callbacks import redeliver as send_again
 
-    with open_service(config) as (database, _):
+    with existing_service(config) as (database, _):
         for number in numbers:
             found = send_again(database, number)
             console.say(f"{number} ({found['name']} of {found['stream']}) is sent again")

@@ -75,3 +75,9 @@ def test_several_are_sent_again() -> None:
 @pytest.mark.parametrize("verb", ["show", "redeliver"])
 def test_what_is_not_there_is_not_found(verb: str) -> None:
     assert isinstance(callbacks(verb, "77").exception, NotFound)
+
+
+def test_no_database_is_made_to_look_into(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ROOMREEL_STORE", str(tmp_path / "other"))
+    assert isinstance(callbacks("list").exception, NotFound)
+    assert not (tmp_path / "other").exists()
