@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import threading
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -133,8 +134,8 @@ class Upload:
         self._writer: Writer = self._ends.enter_context(store_of(self.place).writer(self.place))
         return self
 
-    def write(self, data: bytes) -> None:
-        """Take bytes.
+    def write(self, pieces: Sequence[bytes]) -> None:
+        """Take bytes, in pieces that follow one another.
 
         Raises:
             ArgumentsInvalid: there are more than may be.
@@ -142,12 +143,13 @@ class Upload:
         """
         with self._one_at_a_time:
             before = self.size_bytes
-            self.size_bytes += len(data)
+            self.size_bytes += sum(map(len, pieces))
             if self.size_bytes // _LOOK_BYTES != before // _LOOK_BYTES:
                 self._refuse_full(0)
-            if self.wanted.sha256 is not None:
-                self._digest.update(data)
-            self._writer.write(data)
+            for data in pieces:
+                if self.wanted.sha256 is not None:
+                    self._digest.update(data)
+                self._writer.write(data)
 
     def __exit__(
         self,

@@ -25,6 +25,7 @@ _TEMPORARY = re.compile(r"\.roomreel-[0-9a-f]{16}\.part")
 # Where locks do not say (a network file system), age does: no copy takes a day.
 ABANDONED_AFTER_S = 24 * 3600
 _AT_ONCE_BYTES = 2**20
+_AHEAD_BYTES = 8 * 2**20
 # Without O_NONBLOCK opening a named pipe waits for another process to write into it.
 _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
 
@@ -101,10 +102,10 @@ class LocalStore:
             replace_file(location, data)
 
     @contextmanager
-    def writer(self, location: Path) -> Iterator[BinaryIO]:
+    def writer(self, location: Path) -> Iterator[WrittenThrough]:
         """Yield a file beside the place, which it takes when the block ends."""
         with storage_errors("write", location), new_file(location) as file:
-            yield file
+            yield WrittenThrough(file)
 
     def put_file(self, source: Path, location: Path, metadata: Mapping[str, str]) -> None:  # noqa: ARG002
         """Move a file here; across file systems its bytes are first copied beside the place."""
@@ -134,6 +135,29 @@ class LocalStore:
                 for entry in files_below(folder)
                 if _TEMPORARY.fullmatch(entry.path.name)
             )
+
+
+class WrittenThrough:
+    """A file whose bytes are on their way to the disk while more of them come.
+
+    Else all of a large one would wait in memory for its end, and the end for the disk.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._written = 0
+        self._on_its_way = 0
+
+    def write(self, data: bytes) -> None:
+        """Take bytes."""
+        self._file.write(data)
+        self._written += len(data)
+        new = self._written - self._on_its_way
+        if new >= _AHEAD_BYTES:
+            self._file.flush()
+            # Linux begins to write them, and waits for nothing.
+            os.posix_fadvise(self._file.fileno(), self._on_its_way, new, os.POSIX_FADV_DONTNEED)
+            self._on_its_way = self._written
 
 
 def _info(path: Path, found: os.stat_result) -> FileInfo[Path]:

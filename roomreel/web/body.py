@@ -32,8 +32,8 @@ async def read_document(request: Request, most_bytes: int) -> bytes:
     return bytes(body)
 
 
-async def pieces_of(request: Request, idle_s: float) -> AsyncIterator[bytes]:
-    """Yield the body of a request in pieces of about a MiB, as they come.
+async def pieces_of(request: Request, idle_s: float) -> AsyncIterator[list[bytes]]:
+    """Yield the body of a request as it comes, in lists of about a MiB: nothing is copied.
 
     Args:
         idle_s: in which something has to come.
@@ -42,7 +42,8 @@ async def pieces_of(request: Request, idle_s: float) -> AsyncIterator[bytes]:
         ApiError: nothing came for so long, or it ended before its end.
     """
     stream = request.stream()
-    piece = bytearray()
+    piece: list[bytes] = []
+    size = 0
     while True:
         try:
             async with asyncio.timeout(idle_s):
@@ -54,12 +55,13 @@ async def pieces_of(request: Request, idle_s: float) -> AsyncIterator[bytes]:
             raise _half_sent() from error
         if chunk is None:
             break
-        piece += chunk
-        if len(piece) >= AT_ONCE_BYTES:
-            yield bytes(piece)
-            piece.clear()
+        piece.append(chunk)
+        size += len(chunk)
+        if size >= AT_ONCE_BYTES:
+            yield piece
+            piece, size = [], 0
     if piece:
-        yield bytes(piece)
+        yield piece
 
 
 def _half_sent() -> ApiError:
