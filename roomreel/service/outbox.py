@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -107,7 +108,7 @@ def claim(
         wanted: receivers, and how many of each at most.
     """
     with database.read() as connection:
-        numbers = [
+        numbers: list[int] = [
             number
             for host, most in wanted.items()
             for number in connection.execute(_first_of_streams(host, now).limit(most)).scalars()
@@ -116,6 +117,7 @@ def claim(
         return []
     until = now + HELD
     with database.write() as connection:
+        _drop_stale_hints(connection, numbers)
         # Another one may have been quicker: what is due no more is its.
         free = DELIVERIES.c.event_id.in_(numbers), _WAITS, DELIVERIES.c.due <= now
         held = {"holder": holder, "held_until": until, "due": until}
@@ -162,7 +164,7 @@ def shown_url(url: str) -> str:
     return printable(without_secrets(url)[:_LONGEST_URL])
 
 
-def _first_of_streams(host: str, now: datetime) -> Select[tuple[int]]:
+def _first_of_streams(host: str, now: datetime) -> Select[Any]:
     """Return what finds the deliveries to a receiver whose turn it is, the longest due first."""
     before = DELIVERIES.alias("before")
     # A hint holds up nothing, but for the moment in which it is on its way.
@@ -180,6 +182,15 @@ def _first_of_streams(host: str, now: datetime) -> Select[tuple[int]]:
         )
         .order_by(DELIVERIES.c.due)
     )
+
+
+def _drop_stale_hints(connection: Connection, numbers: Sequence[int]) -> None:
+    """Leave out hints whose one try a kill has ended, or after which something has happened."""
+    later = EVENTS.c.stream == DELIVERIES.c.stream, EVENTS.c.id > DELIVERIES.c.event_id
+    is_stale = or_(DELIVERIES.c.holder.is_not(None), exists().where(*later))
+    hints = DELIVERIES.c.event_id.in_(numbers), DELIVERIES.c.is_hint.is_(True), _WAITS
+    stale = update(DELIVERIES).where(*hints, is_stale)
+    connection.execute(stale.values(status=Delivery.DROPPED, holder=None, held_until=None))
 
 
 def _claimed(row: RowMapping, until: datetime) -> Claimed:

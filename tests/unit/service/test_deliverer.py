@@ -150,6 +150,21 @@ def test_progress_holds_nothing_up_and_is_tried_once(database, sender, app):
     assert statuses == ["given-up", "waiting", "delivered"]
 
 
+def test_progress_that_a_kill_has_ended_comes_after_nothing(database, sender, app):
+    add(database, 1, app.url(), PROGRESS)
+    gone = {"holder": "gone", "held_until": datetime.now(UTC) + timedelta(minutes=1)}
+    with database.write() as connection:
+        connection.execute(update(DELIVERIES).values(gone))
+    add(database, 1, app.url(), "composition-available")
+    add(database, 2, app.url(), PROGRESS)
+    with database.write() as connection:
+        lapsed = {"held_until": NOW, "due": NOW}
+        connection.execute(update(DELIVERIES).where(DELIVERIES.c.event_id == 1).values(lapsed))
+    sender.work_off(WAITED_S)
+    assert [row["status"] for row in deliveries(database)] == ["dropped", "delivered", "delivered"]
+    assert app.events(stream(1)) == ["composition-available"]
+
+
 @pytest.mark.parametrize(
     ("path", "status", "error"),
     [
