@@ -1,9 +1,10 @@
 """How fast requests by the API are taken in and composed: a lone one, and a thousand at once.
 
-    python benchmarks/service_requests.py [--creates 1000] [--lone 10] [--night]
+    python benchmarks/service_requests.py [--creates 1000] [--lone 10] [--night] [--told 2]
 
 It runs `roomreel serve` as an operator does, with rooms of one second of sound. With --night a
-night renders on the same machine while lone requests come.
+night renders on the same machine while lone requests come. With --told as many rounds of creates
+without callbacks and with them are made in turns, and compared.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "servers"), str(ROOT / "tests" / "operate")]
 
 from calls import Calls  # noqa: E402
+from receiver import Receiver, receiver  # noqa: E402
 from service_site import ServiceSite, create, fetch, wait_for_status  # noqa: E402
 
 CLIENTS = 16
@@ -38,11 +40,13 @@ def main() -> None:
     parser.add_argument("--creates", type=int, default=1000)
     parser.add_argument("--lone", type=int, default=10)
     parser.add_argument("--night", action="store_true")
+    parser.add_argument("--told", type=int, default=0)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="roomreel-requests-") as name:
         folder = Path(name)
-        calls = Calls(folder)
-        rooms = [calls.room(f"room-{number}") for number in range(max(asked.creates, 1))]
+        calls = Calls(folder, callback_allow=["127.0.0.1"])
+        rounds = asked.told * 2 or 1
+        rooms = [calls.room(f"room-{number}") for number in range(max(asked.creates, 1) * rounds)]
         if asked.night:
             calls.pictures("long.webm", 120)
             calls.template("grid", video_layout={"grid": {"video_sources": ["*"]}})
@@ -52,8 +56,10 @@ def main() -> None:
             if asked.night:
                 start_night(site)
             lone(client, rooms[0], asked.lone)
-            if asked.creates:
-                many(client, rooms[: asked.creates])
+            if asked.told:
+                compare(client, rooms, asked.creates, folder / "told.jsonl")
+            elif asked.creates:
+                many(client, rooms)
 
 
 def start_night(site: ServiceSite) -> None:
@@ -85,11 +91,48 @@ def lone(client: httpx.Client, room: str, count: int) -> None:
             )
 
 
-def many(client: httpx.Client, rooms: list[str]) -> None:
-    """Print how long requests for as many rooms take to be accepted, and to be composed."""
+def compare(client: httpx.Client, rooms: list[str], creates: int, file: Path) -> None:
+    """Print how much longer requests take whose callers are told of them."""
+    ratios = []
+    with receiver(file) as told:
+        while rooms:
+            quiet, loud, rooms = rooms[:creates], rooms[creates : 2 * creates], rooms[2 * creates :]
+            without, _ = many(client, quiet)
+            took, sids = many(client, loud, StatusCallback=told.url())
+            began = time.monotonic()
+            wait_until_told(told, sids)
+            print(f"all told {time.monotonic() - began:.1f} s after the last one", flush=True)
+            ratios.append(took / without)
+    print(
+        f"with callbacks / without: median {statistics.median(ratios):.3f}, "
+        f"{min(ratios):.3f} to {max(ratios):.3f}, {len(ratios)} rounds"
+    )
+
+
+def wait_until_told(told: Receiver, sids: list[str]) -> None:
+    """Wait until the events of all have come, and print how many came in their order."""
+    in_order = ["composition-started", "composition-available"]
+    events: dict[str, list[str]] = {}
+    while any(events.get(sid, [])[-1:] != in_order[-1:] for sid in sids):
+        time.sleep(LOOK_S / 4)
+        events = {sid: [] for sid in sids}
+        for one in told.requests():
+            given = one["parameters"]
+            name = given["StatusCallbackEvent"]
+            if given["CompositionSid"] in events and name != "composition-progress":
+                events[given["CompositionSid"]].append(name)
+    print(f"{sum(each == in_order for each in events.values())} of {len(sids)} told in order")
+
+
+def many(client: httpx.Client, rooms: list[str], **form: str) -> tuple[float, list[str]]:
+    """Print how long requests for as many rooms take to be accepted, and to be composed.
+
+    Returns:
+        Seconds until all ended, and their sids.
+    """
     began = time.monotonic()
     with ThreadPoolExecutor(CLIENTS) as pool:
-        sids = [made["sid"] for made in pool.map(lambda room: create(client, room), rooms)]
+        sids = [made["sid"] for made in pool.map(lambda room: create(client, room, **form), rooms)]
     print(f"{len(sids)} creates accepted in {time.monotonic() - began:.1f} s", flush=True)
     open_, ends = set(sids), {"completed": 0, "failed": 0}
     while open_:
@@ -101,7 +144,8 @@ def many(client: httpx.Client, rooms: list[str]) -> None:
             ends[status] += 1
             open_.discard(sid)
     took = time.monotonic() - began
-    print(f"all ended after {took:.0f} s ({took / len(sids):.2f} s each): {ends}")
+    print(f"all ended after {took:.0f} s ({took / len(sids):.2f} s each): {ends}", flush=True)
+    return took, sids
 
 
 if __name__ == "__main__":
