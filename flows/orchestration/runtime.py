@@ -81,6 +81,9 @@ def remedy_of(log: Path) -> str:
     return f"see {log}"
 
 
+LEASE_STORAGE = "prefect.server.concurrency.lease_storage.filesystem"
+
+
 def prefect_environment(
     settings: Settings, environ: Mapping[str, str] | None = None
 ) -> dict[str, str]:
@@ -95,6 +98,8 @@ def prefect_environment(
         "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "true",
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": str(STARTUP_TIMEOUT_S),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        # As in prefect.env, for a server that uses the same database later.
+        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": LEASE_STORAGE,
         "DO_NOT_TRACK": "1",
         "PREFECT_LOCAL_STORAGE_PATH": str(home / "storage"),
         "PREFECT_LOGGING_LEVEL": "INFO",

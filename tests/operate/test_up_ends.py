@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 from machine import Machine
@@ -86,3 +88,30 @@ def test_a_server_that_ends_while_it_is_relied_on_is_replaced(machine: Machine) 
     finally:
         for process in filter(None, (second, first)):
             machine.kill(process)
+
+
+def test_what_a_killed_server_had_lent_is_free_again(machine: Machine) -> None:
+    first = machine.start()
+    second = None
+    try:
+        machine.is_up(first)
+        lent = {"names": ["tag:encode"], "slots": 2, "mode": "concurrency", "lease_duration": 60}
+        taken = httpx.post(f"{machine.api}/v2/concurrency_limits/increment-with-lease", json=lent)
+        assert taken.status_code == 200, taken.text
+        assert encodes(machine) == 2
+        machine.kill(first)
+        second = machine.start(log="second.log")
+        machine.is_up(second, "second.log")
+        deadline = time.monotonic() + 240
+        while encodes(machine):
+            assert time.monotonic() < deadline, "what was lent is never given back"
+            time.sleep(1)
+    finally:
+        for process in filter(None, (second, first)):
+            machine.kill(process)
+
+
+def encodes(machine: Machine) -> int:
+    """How many places of encodes are taken."""
+    limits = {limit["name"]: limit for limit in machine.ask("v2/concurrency_limits")}
+    return int(limits["tag:encode"]["active_slots"])
