@@ -34,6 +34,7 @@ INSTALLS = "tests/packaging/test_installs.py"
 SERVES = "tests/operate/test_serve.py"
 RECIPES = "tests/analysts/test_recipes.py"
 REHEARSAL = "tests/operate/test_operations_doc.py"
+MOVING = "tests/service/test_moving.py"
 TOOLS = "tests/media/test_encryption.py"
 
 # How each block is run, by its page, its fence and its beginning; or the test that runs it.
@@ -73,6 +74,10 @@ RUN: dict[Block, Callable[..., None] | str] = {
     ("docs/encryption.md", "sh", "ssh-keygen"): TOOLS,
     ("docs/metrics.md", "", "increase("): asks_for_metrics,
     ("docs/metrics.md", "", "sum(rate("): asks_for_metrics_of_serve,
+    ("docs/moving.md", "", "roomreel serve\n"): SERVES,
+    ("docs/moving.md", "python move_rooms.py", ""): MOVING,
+    ("docs/moving.md", "python fetch_compositions.py", ""): MOVING,
+    ("docs/moving.md", "python copy_hooks.py", ""): MOVING,
     ("docs/operations.md", "toml", "callback_allow"): settings_are_read,
     ("docs/operations.md", "", "roomreel up\n"): "tests/operate/test_up.py",
     ("docs/operations.md", "", "roomreel serve\n"): SERVES,
@@ -81,6 +86,7 @@ RUN: dict[Block, Callable[..., None] | str] = {
     ("docs/operations.md", "sh", "su postgres"): REHEARSAL,
     ("docs/operations.md", "sh", "umask 077"): REHEARSAL,
     ("docs/operations.md", "sh", "cp configs/systemd/"): REHEARSAL,
+    ("docs/operations.md", "sh", "cat >> /etc/roomreel/worker.env"): REHEARSAL,
     ("docs/operations.md", "sh", "systemctl enable"): REHEARSAL,
     ("docs/operations.md", "sh plain", ""): REHEARSAL,
     ("docs/operations.md", "", "prefect server start"): prefect_knows,
