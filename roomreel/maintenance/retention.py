@@ -14,6 +14,7 @@ from roomreel.catalog import deletion
 from roomreel.catalog.catalog import Catalog, open_catalog
 from roomreel.catalog.queries.conditions import column
 from roomreel.errors import CatalogError, RoomreelError, StorageFailed
+from roomreel.maintenance.arrived import forget_rooms
 from roomreel.maintenance.clearing import forget_deleted, sweep
 from roomreel.maintenance.places import Machine
 from roomreel.maintenance.published import orphans, published_files
@@ -139,6 +140,10 @@ def _purge(run: _Run) -> int:
     return sum(map(len, due.values()))
 
 
+def _forget_rooms(run: _Run) -> int:
+    return forget_rooms(run.catalog, run.settings, dry_run=run.dry_run)
+
+
 def _forget(run: _Run) -> int:
     cleared = forget_deleted(run.catalog, run.machine, dry_run=run.dry_run)
     run.problems.extend(cleared.problems)
@@ -162,6 +167,7 @@ _STEPS: Mapping[str, Callable[[_Run], int]] = {
     # Before their rows go: what this machine has of them is found by those.
     "copies of what is deleted removed": _forget,
     "rows purged": _purge,
+    "folders of purged rooms removed": _forget_rooms,
     "unused files of this machine removed": _sweep,
     "unfinished files and uploads removed": _reap_temps,
 }
