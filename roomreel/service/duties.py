@@ -117,5 +117,7 @@ def _refresh(service: Service, ended: threading.Event) -> None:
         LOG.warning("refresh: %s", problem)
 
 
-def _apply_hooks(service: Service, _ended: threading.Event) -> None:
-    apply_due(service, datetime.now(UTC))
+def _apply_hooks(service: Service, ended: threading.Event) -> None:
+    # What cannot be done now is not due any more.
+    while apply_due(service, datetime.now(UTC)) and not ended.is_set():
+        pass

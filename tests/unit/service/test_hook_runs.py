@@ -19,7 +19,7 @@ from roomreel.batch.selection import RunFilter
 from roomreel.batch.template_files import find_template_files
 from roomreel.errors import StorageFailed
 from roomreel.model.composition import composition_sid
-from roomreel.model.room import Manifest, Room, RoomStatus
+from roomreel.model.room import Manifest
 from roomreel.model.table import Partition, Table, composition_day
 from roomreel.model.template import Selection, Template
 from roomreel.service import hook_files
@@ -27,7 +27,7 @@ from roomreel.service.account import make_account
 from roomreel.service.database import Database
 from roomreel.service.hook_runs import apply_due
 from roomreel.service.hooks import create_hook, update_hook
-from roomreel.service.manifests import look
+from roomreel.service.manifests import find_manifest, look
 from roomreel.service.requests import HOOK_PRIORITY
 from roomreel.service.service import Service
 from roomreel.service.tables import COMPLETED_ROOMS, DELIVERIES, EVENTS, REQUESTS
@@ -83,6 +83,11 @@ class Site:
     def rows(self, table: Any) -> list[dict[str, Any]]:
         with self.database.read() as connection:
             return [dict(row) for row in connection.execute(select(table)).mappings()]
+
+    def manifest(self, room: str) -> Manifest:
+        found = find_manifest(self.database, self.settings, room)
+        assert found is not None
+        return found
 
     def asked(self) -> list[tuple[str, str]]:
         """Rooms and hooks of the requests."""
@@ -240,9 +245,10 @@ def test_a_hook_that_is_made_or_changed_composes_no_old_room(site: Site, is_chan
         site.settings,
         NOW,
     )
-    assert planner.of(Room(old, "x", RoomStatus.COMPLETED, end_time=LONG_AGO)) == []
+    assert planner.of(site.manifest(old).room) == []
     room = site.room(4, SOON)
     site.look()
+    assert [ready.name for ready in planner.of(site.manifest(room).room)] == ["one"]
     assert site.asked() == sorted([*before, (room, "one")])
 
 
@@ -253,8 +259,7 @@ def test_the_composition_is_the_one_that_a_night_makes(site: Site) -> None:
     (row,) = site.rows(REQUESTS)
     read = read_templates(find_template_files(site.settings).urls, frozenset(["one"]))
     planner = Planner(read.templates, RunFilter(NOW), site.settings, NOW)
-    manifest = Manifest(Room(room, "x", RoomStatus.COMPLETED, end_time=SOON), "", "")
-    assert [*planner.sids([manifest], CatalogState())] == [row["sid"]]
+    assert [*planner.sids([site.manifest(room)], CatalogState())] == [row["sid"]]
 
 
 @pytest.mark.parametrize("status", ["completed", "deleted", "failed"])
