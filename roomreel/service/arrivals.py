@@ -61,7 +61,7 @@ def put_manifest(service: Service, sid: str, data: bytes) -> None:
         refuse_told_elsewhere(service.database, service.settings, sid)
         place = manifest_place(service.settings, sid)
         before = read_kept(place)
-        filled = _with_names(manifest, place)
+        filled = _with_names(manifest, before, place)
         if before is not None:
             refuse_unsaying(before.room, filled.room)
         _refuse_absent(filled, before, place)
@@ -139,22 +139,22 @@ def is_plain(name: str) -> bool:
     return is_short and _PLAIN.fullmatch(name) is not None
 
 
-def _with_names(manifest: Manifest, place: Location) -> Manifest:
+def _with_names(manifest: Manifest, before: Manifest | None, place: Location) -> Manifest:
     """Return a manifest in which each media file that there is, or may come, has its name."""
     room = manifest.room
+    known = {one.sid: one.media for one in before.room.recordings} if before else {}
     recordings = tuple(
-        replace(one, media=default_name(one)) if _has_or_gets_a_file(one, place) else one
+        replace(one, media=one.media or known.get(one.sid) or _name_of(one, place))
         for one in room.recordings
     )
     return replace(manifest, room=replace(room, recordings=recordings))
 
 
-def _has_or_gets_a_file(recording: Recording, place: Location) -> bool:
-    if recording.media is not None:
-        return False
-    if recording.status is RecordingStatus.PROCESSING:
-        return True
-    return stat(place.parent / default_name(recording)) is not None
+def _name_of(recording: Recording, place: Location) -> str | None:
+    """Return the name of a media file that no manifest says; None where there will be none."""
+    name = default_name(recording)
+    may_come = recording.status is RecordingStatus.PROCESSING
+    return name if may_come or stat(place.parent / name) is not None else None
 
 
 def _refuse_absent(manifest: Manifest, before: Manifest | None, place: Location) -> None:

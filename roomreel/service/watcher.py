@@ -39,6 +39,11 @@ class Watcher:
 
     Args:
         holder: this instance.
+
+    Attributes:
+        next_look: when all of them are looked at again, by a clock that never goes back.
+        is_after_notices: whether they were to be looked at since there are notices: what changed
+            before that, nobody else says.
     """
 
     def __init__(self, service: Service, holder: str) -> None:
@@ -47,10 +52,9 @@ class Watcher:
         self._wake = threading.Event()
         self._notices: Notices | None = None
         self._place: Watched | None = watched_place(service.settings.manifests)
-        self._next_look = 0.0
+        self.next_look = 0.0
         self._empty_since: float | None = None
-        # Whether a look was ordered after the notices had begun: what came before needs one.
-        self._is_listening = False
+        self.is_after_notices = False
 
     def work(self, ended: threading.Event) -> None:
         """Watch until the service ends; what fails is tried again."""
@@ -60,7 +64,7 @@ class Watcher:
                     self.step()
                 except RoomreelError as error:
                     self._trouble(str(error))
-                    self._next_look = time.monotonic() + self._every_s
+                    self.next_look = time.monotonic() + self._every_s
                 self._wake.wait(WAKE_S)
                 self._wake.clear()
         finally:
@@ -75,11 +79,11 @@ class Watcher:
         service = self._service
         if not self._duty.take():
             self._stop()
-            self._next_look = 0.0
+            self.next_look = 0.0
             service.seen.add(NAME)
             return
         self._listen()
-        if time.monotonic() >= self._next_look:
+        if time.monotonic() >= self.next_look:
             self._look()
         elif self._notices is not None and (changed := self._notices.take()):
             place = self._place
@@ -110,7 +114,7 @@ class Watcher:
         cost = time.thread_time() - begun
         is_new = looked.read or looked.gone
         pause = self._every_s if is_new else max(self._every_s, cost / COST)
-        self._next_look = time.monotonic() + pause
+        self.next_look = time.monotonic() + pause
         self._empty_since = None
         self._trouble("")
         _warn(looked.problems)
@@ -125,7 +129,7 @@ class Watcher:
         notices = self._notices
         if notices is not None and notices.is_stale():
             self._stop()
-            self._next_look = 0.0
+            self.next_look = 0.0
         if self._notices is None and self._place is not None:
             notices = Notices(self._place.folder, self._place.fits, self._wake.set)
             try:
@@ -133,11 +137,11 @@ class Watcher:
             except OSError:  # the look says why
                 return
             self._notices = notices
-            self._next_look = 0.0
-            self._is_listening = False
-        if self._notices is not None and self._notices.is_listening and not self._is_listening:
-            self._is_listening = True
-            self._next_look = 0.0
+            self.next_look = 0.0
+            self.is_after_notices = False
+        if self._notices is not None and self._notices.is_listening and not self.is_after_notices:
+            self.is_after_notices = True
+            self.next_look = 0.0
         if self._notices is not None and self._notices.problem:
             LOG.warning(
                 "No notices of changes in %s, which is looked at now and then: %s",

@@ -123,6 +123,20 @@ async function lookAtRoom() {
   return recording;
 }
 
+async function changeRules() {
+  const ruled = video.rooms(room).recordingRules;
+  const everything = [{ type: "include", all: true }];
+  assert.deepEqual((await ruled.fetch()).rules, everything);
+  const rules = [...everything, { type: "exclude", kind: "video" }];
+  const updated = await ruled.update({ rules });
+  assert.deepEqual([updated.roomSid, updated.rules], [room, rules]);
+  assert.ok(updated.dateUpdated >= updated.dateCreated);
+  const wrong = await errorOf(ruled.update({ rules: [{ type: "include" }] }));
+  assert.deepEqual(wrong.slice(0, 2), [400, 53120]);
+  assert.deepEqual((await ruled.fetch()).rules, rules);
+  assert.deepEqual((await ruled.update({ rules: everything })).rules, everything);
+}
+
 async function makeErrors(found) {
   const nobody = "CJ" + "0".repeat(32);
   assert.deepEqual((await errorOf(video.compositions(nobody).fetch())).slice(0, 2), [404, 20404]);
@@ -158,6 +172,7 @@ async function main() {
   const recording = await lookAtRoom();
   for (const sid of found) await download(`${url}/v1/Compositions/${sid}/Media`, `${sid}.mp4`);
   await download(recording.links.media, "recording.mka");
+  await changeRules();
   await makeErrors(found);
   await removeSome(found);
   console.log(JSON.stringify(Object.fromEntries(made)));

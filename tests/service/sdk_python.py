@@ -133,6 +133,19 @@ assert recording.grouping_sids["room_sid"] == ROOM
 of_room = video.rooms(ROOM).recordings(recording.sid).fetch()
 assert (of_room.room_sid, of_room.track_name) == (ROOM, recording.track_name)
 
+# Recording rules.
+ruled = video.rooms(ROOM).recording_rules
+everything = [{"type": "include", "all": True}]
+assert ruled.fetch().rules == everything
+rules = [*everything, {"type": "exclude", "kind": "video", "publisher": "soundtrack"}]
+updated = ruled.update(rules=rules)
+assert (updated.room_sid, updated.rules) == (ROOM, rules)
+assert updated.date_updated >= updated.date_created >= began
+wrong = error_of(lambda: ruled.update(rules=[{"type": "include", "all": True, "kind": "audio"}]))
+assert wrong[:2] == (400, 53120), wrong
+assert ruled.fetch().rules == rules
+assert video.rooms(room.unique_name).recording_rules.update(rules=everything).rules == everything
+
 # Media that play.
 for sid in made:
     download(f"{URL}/v1/Compositions/{sid}/Media", f"{sid}.mp4")

@@ -60,7 +60,7 @@ def watching(service: Service) -> Iterator[Watcher]:
     thread.start()
     try:
         # From here on only notices can tell: the next look at all is an hour away.
-        wait_until(lambda: made._is_listening and made._next_look > time.monotonic())
+        wait_until(lambda: made.is_after_notices and made.next_look > time.monotonic())
         yield made
     finally:
         ended.set()
@@ -208,7 +208,7 @@ def test_looks_that_cost_much_are_rarer(
     pauses = []
     for _ in range(3):
         made._look()
-        pauses.append(made._next_look - time.monotonic())
+        pauses.append(made.next_look - time.monotonic())
     # What was new is looked at again soon; then 2 s of work are a hundredth of 200 s.
     assert [round(pause) for pause in pauses] == [10, 200, 10]
 

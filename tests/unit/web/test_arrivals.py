@@ -264,6 +264,15 @@ def test_a_room_that_is_over_stays_over_and_gets_no_new_recordings(client: TestC
         assert said in answer.json()["message"]
 
 
+def test_a_recording_whose_file_never_came_fails(client: TestClient) -> None:
+    put(client, manifest(recording(AUDIO, "audio")))
+    assert put(client, manifest(recording(AUDIO, "audio", "completed"))).status_code == 409
+    answer = put(client, manifest(recording(AUDIO, "audio", "failed"), **OVER))
+    assert answer.status_code == 200, answer.text
+    (found,) = client.get(f"/Rooms/{ROOM}/Recordings").json()["recordings"]
+    assert found["status"] == "failed"
+
+
 def test_a_recording_ends_after_its_room(client: TestClient) -> None:
     put(client, manifest(recording(AUDIO, "audio"), **OVER))
     assert put_medium(client, AUDIO, b"sound").status_code == 200
