@@ -24,8 +24,8 @@ from roomreel.storage.places import Watched, watched_place
 
 NAME = "manifests"
 
-COST = 0.01
-"""Part of a core that looks take, in which nothing is new."""
+COST = 0.008
+"""Part of a core that looks take in which nothing is new; notices have the rest of a hundredth."""
 
 WAKE_S = 1.0
 """How often it is looked whether the folder is there."""

@@ -209,8 +209,8 @@ def test_looks_that_cost_much_are_rarer(
     for _ in range(3):
         made._look()
         pauses.append(made.next_look - time.monotonic())
-    # What was new is looked at again soon; then 2 s of work are a hundredth of 200 s.
-    assert [round(pause) for pause in pauses] == [10, 200, 10]
+    # What was new is looked at again soon; then 2 s of work are 0.008 of 250 s.
+    assert [round(pause) for pause in pauses] == [10, 250, 10]
 
 
 @pytest.mark.parametrize(
