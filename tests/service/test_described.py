@@ -131,6 +131,7 @@ def test_some_answers_are_as_described(api: Api) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_five_thousand_answers_are_as_described(
     api: Api, capsys: pytest.CaptureFixture[str]
 ) -> None:
