@@ -6,7 +6,7 @@ import json
 import os
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from typer.testing import CliRunner
@@ -76,6 +76,8 @@ def test_a_worker_is_started_with_its_limit(monkeypatch: pytest.MonkeyPatch) -> 
     started: list[tuple[str, ...]] = []
 
     class Started:
+        after: ClassVar[dict[str, object]] = {}
+
         def start(self, *words: str, is_up: object, variables: object) -> None:  # noqa: ARG002
             started.append(words)
 

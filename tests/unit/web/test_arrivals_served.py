@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,7 +48,11 @@ class Served:
 
     def files(self) -> dict[str, bytes]:
         folder = Path(str(self.api.service.settings.rooms_root)) / ROOM
-        return {one.name: one.read_bytes() for one in folder.iterdir() if one.name != "room.json"}
+        found: dict[str, bytes] = {}
+        for one in folder.iterdir():
+            with suppress(FileNotFoundError):  # removed meanwhile
+                found[one.name] = one.read_bytes()
+        return {name: data for name, data in found.items() if name != "room.json"}
 
     def wait_for(self, names: int) -> dict[str, bytes]:
         until = time.monotonic() + 20
