@@ -38,8 +38,8 @@ _FULL_BYTES = 1_000_000
 # A server of minutes has no automations and no pages that would read events, and no one who would
 # remove them: they have all of an artifact in them, also of one that was removed.
 _SERVER = {"PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED": "false"}
-
-
+# As in site/prefect.env, which has the reason: a server that is started later uses this database.
+_LEASE_STORAGE = "prefect.server.concurrency.lease_storage.filesystem"
 # What Prefect raises, as a RuntimeError, where it cannot connect.
 _UNREACHED = "Failed to reach API"
 
@@ -81,9 +81,6 @@ def remedy_of(log: Path) -> str:
     return f"see {log}"
 
 
-LEASE_STORAGE = "prefect.server.concurrency.lease_storage.filesystem"
-
-
 def prefect_environment(
     settings: Settings, environ: Mapping[str, str] | None = None
 ) -> dict[str, str]:
@@ -98,8 +95,7 @@ def prefect_environment(
         "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "true",
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": str(STARTUP_TIMEOUT_S),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        # As in prefect.env, for a server that uses the same database later.
-        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": LEASE_STORAGE,
+        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": _LEASE_STORAGE,
         "DO_NOT_TRACK": "1",
         "PREFECT_LOCAL_STORAGE_PATH": str(home / "storage"),
         "PREFECT_LOGGING_LEVEL": "INFO",

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from roomreel.model.location import Location
 from roomreel.settings.places import LAYOUTS, Places
-from roomreel.storage import discover_stamped
+from roomreel.storage import discover_stamped, find_documents
 
 _HOOK = re.compile(r"HK[0-9a-f]{32}")
 
@@ -51,10 +51,7 @@ def find_hook_files(settings: Places) -> dict[str, str]:
     Raises:
         StorageFailed: their folder cannot be read.
     """
-    root = settings.hooks_root
-    if isinstance(root, Path) and not root.is_dir():
-        return {}
-    stamps = discover_stamped(str(root))
+    stamps = find_documents(settings.hooks_root)
     return {url: stamp for url, stamp in stamps.items() if _HOOK.fullmatch(stem_of(url))}
 
 

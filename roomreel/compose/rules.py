@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from roomreel.documents.rules import PostedRules, parse_rules
-from roomreel.documents.text import SIZE_LIMIT_BYTES
 from roomreel.model.location import Location
 from roomreel.model.room import Manifest
 from roomreel.settings.places import Places
+from roomreel.storage import read_if_there
 from roomreel.storage.rooms import RULES
-from roomreel.storage.stores import store_of
 
 
 def rules_place(settings: Places, room_sid: str) -> Location:
@@ -26,8 +25,8 @@ def read_posted(settings: Places, room_sid: str) -> PostedRules | None:
         DocumentInvalid: somebody has changed their file, and not well.
     """
     place = rules_place(settings, room_sid)
-    content = store_of(place).read(place, SIZE_LIMIT_BYTES + 1)
-    return None if content is None else parse_rules(content.data, str(place))
+    data = read_if_there(place)
+    return None if data is None else parse_rules(data, str(place))
 
 
 def with_posted_rules(manifest: Manifest, settings: Places) -> Manifest:

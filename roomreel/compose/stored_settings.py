@@ -11,14 +11,13 @@ from roomreel.documents.stored_settings import (
     parse_credential,
     parse_storage_settings,
 )
-from roomreel.documents.text import SIZE_LIMIT_BYTES
 from roomreel.encryption.keys import PublicKey, read_public_key
 from roomreel.errors import NotFound, SettingsInvalid
 from roomreel.model.location import Location
 from roomreel.settings import EncryptionSetting
 from roomreel.settings.places import Places
 from roomreel.settings.rendering import Sources
-from roomreel.storage.stores import store_of
+from roomreel.storage import read_if_there
 
 S = TypeVar("S", bound=Sources)
 
@@ -49,10 +48,8 @@ def read_storage_settings(place: Location) -> StorageSettings:
         StorageFailed: it cannot be read.
         DocumentInvalid: somebody has changed the document, and not well.
     """
-    content = store_of(place).read(place, SIZE_LIMIT_BYTES + 1)
-    if content is None:
-        return StorageSettings()
-    return parse_storage_settings(content.data, str(place))
+    data = read_if_there(place)
+    return StorageSettings() if data is None else parse_storage_settings(data, str(place))
 
 
 def read_credential(settings: Places, sid: str) -> Credential:
@@ -63,10 +60,10 @@ def read_credential(settings: Places, sid: str) -> Credential:
         StorageFailed, DocumentInvalid: as of `read_storage_settings`.
     """
     place = credential_place(settings, sid)
-    content = store_of(place).read(place, SIZE_LIMIT_BYTES + 1)
-    if content is None:
+    data = read_if_there(place)
+    if data is None:
         raise NotFound(f"no credential {sid} is registered", "roomreel credentials add")
-    return parse_credential(content.data, str(place))
+    return parse_credential(data, str(place))
 
 
 def with_stored_encryption(settings: S) -> S:

@@ -16,3 +16,8 @@ class Callback:
 
     url: str
     method: str = "POST"
+
+
+def callback_to(url: str | None, method: str | None) -> Callback | None:
+    """Return a receiver as documents say it; None where they name no URL."""
+    return Callback(url, method or "POST") if url else None

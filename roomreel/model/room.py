@@ -40,6 +40,10 @@ class RecordingStatus(StrEnum):
     DELETED = "deleted"
 
 
+USUAL_CONTAINERS: Mapping[str, str] = {MediaType.AUDIO: "mka", MediaType.VIDEO: "mkv"}
+"""The containers of recordings that do not say theirs, which are the endings of their files."""
+
+
 @dataclass(frozen=True, slots=True)
 class RecordingRule:
     """One include or exclude step over the recordings of a room; set filters are ANDed.

@@ -15,7 +15,7 @@ from roomreel.documents.findings import value_text
 from roomreel.documents.manifest import parse_manifest
 from roomreel.errors import Conflict, DocumentInvalid, Violation
 from roomreel.model.location import Location
-from roomreel.model.room import Manifest, MediaType, Recording, RecordingStatus
+from roomreel.model.room import USUAL_CONTAINERS, Manifest, Recording, RecordingStatus
 from roomreel.service.database import Database
 from roomreel.service.first_looks import MANIFESTS as LOOKED_AT
 from roomreel.service.first_looks import was_looked_at
@@ -26,7 +26,7 @@ from roomreel.service.service import Service
 from roomreel.service.tables import MANIFESTS
 from roomreel.service.turns import turn
 from roomreel.settings.places import Places
-from roomreel.storage import read_bytes, stat, write_bytes
+from roomreel.storage import read_bytes, read_if_there, stat, write_bytes
 from roomreel.storage.rooms import MANIFEST
 
 LONGEST_NAME_BYTES = 200
@@ -92,14 +92,13 @@ def read_kept(place: Location) -> Manifest | None:
         StorageFailed: it cannot be read.
         DocumentInvalid: somebody has changed it, and not well.
     """
-    if stat(place) is None:
-        return None
-    return parse_manifest(read_bytes(str(place)), str(place))
+    data = read_if_there(place)
+    return None if data is None else parse_manifest(data, str(place))
 
 
 def default_name(recording: Recording) -> str:
     """Return what the media file of a recording is called whose manifest does not say."""
-    return f"{recording.sid}.{'mka' if recording.type is MediaType.AUDIO else 'mkv'}"
+    return f"{recording.sid}.{USUAL_CONTAINERS.get(recording.type, 'mkv')}"
 
 
 def refuse_told_elsewhere(database: Database, settings: Places, sid: str) -> None:

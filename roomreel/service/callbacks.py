@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Select, select, update
 
 from roomreel.errors import ArgumentsInvalid, Conflict, NotFound
-from roomreel.model.callback import Callback
 from roomreel.model.table import Row
 from roomreel.service.database import Database
 from roomreel.service.events import Delivery
@@ -118,17 +117,7 @@ def redeliver(database: Database, number: int) -> Row:
 
 def parameters_shown(row: Row, account_sid: str) -> dict[str, str]:
     """Return the parameters that a callback is sent with."""
-    callback = Callback(row["url"], row["method"])
-    told = Told(
-        row["stream"],
-        row["room_sid"],
-        row["name"],
-        row["date"],
-        row["data"],
-        callback,
-        row["token"],
-    )
-    return dict(parameters_of(told, account_sid))
+    return dict(parameters_of(Told.of(row), account_sid))
 
 
 def _find(connection: Connection, number: int) -> Row:

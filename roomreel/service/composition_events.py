@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 
 from roomreel.catalog.remake import failure_of_remake
 from roomreel.compose.progress import Progress, percent
-from roomreel.model.callback import Callback
+from roomreel.model.callback import Callback, callback_to
 from roomreel.model.composition import CompositionStatus, Job
 from roomreel.model.table import Row
 from roomreel.service.events import PROGRESS, Event, add_event
@@ -28,8 +28,7 @@ STEP = 10
 
 def callback_of(template: Mapping[str, Any]) -> Callback | None:
     """Return the receiver that a template names, as a document."""
-    url = template.get("status_callback")
-    return Callback(url, template.get("status_callback_method") or "POST") if url else None
+    return callback_to(template.get("status_callback"), template.get("status_callback_method"))
 
 
 def note_started(connection: Connection, jobs: Iterable[Job]) -> None:
@@ -115,8 +114,7 @@ def _is_over(connection: Connection, job: Job) -> bool:
 
 
 def _receiver(job: Job) -> Callback | None:
-    url = job.template.status_callback
-    return Callback(url, job.template.status_callback_method) if url else None
+    return callback_to(job.template.status_callback, job.template.status_callback_method)
 
 
 def _made(row: Row) -> dict[str, Any]:

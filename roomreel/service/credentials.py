@@ -15,7 +15,7 @@ from roomreel.documents.stored_settings import Credential, credential_sid, crede
 from roomreel.encryption.keys import read_public_key
 from roomreel.errors import ArgumentsInvalid, Conflict, NotFound, SettingsInvalid
 from roomreel.settings.places import Places
-from roomreel.storage import discover, remove, write_bytes
+from roomreel.storage import find_documents, remove, write_bytes
 
 LONGEST_NAME = 100
 
@@ -47,10 +47,7 @@ def list_credentials(settings: Places) -> list[Credential]:
     Raises:
         StorageFailed, DocumentInvalid: they cannot be read.
     """
-    folder = credentials_place(settings)
-    if isinstance(folder, Path) and not folder.is_dir():
-        return []
-    sids = (Path(url).stem for url in discover(str(folder)))
+    sids = (Path(url).stem for url in find_documents(credentials_place(settings)))
     found = [read_credential(settings, sid) for sid in sids]
     return sorted(found, key=lambda credential: credential.name)
 

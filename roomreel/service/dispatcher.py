@@ -16,15 +16,13 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Select, case, func, or_, select, update
 
-from roomreel.catalog.catalog import open_catalog
 from roomreel.errors import RenderError, RoomreelError
 from roomreel.logs import LOG
 from roomreel.service.database import Database
 from roomreel.service.duty import Duty
-from roomreel.service.outcomes import record_failed
 from roomreel.service.ports import Runs
 from roomreel.service.requests import HANDED_OVER, OPEN, Request, Status, put_back
-from roomreel.service.settle import settle
+from roomreel.service.settle import fail_request
 from roomreel.service.tables import CLAIMS, REQUESTS, ROOMS
 from roomreel.settings import Settings
 from roomreel.text import counted
@@ -130,10 +128,7 @@ class Dispatcher:
             requests = list(map(Request.of, connection.execute(wanted).mappings()))
         for request in requests:
             error = RenderError(f"its run was lost {most} times", RenderError.advice)
-            catalog = open_catalog(self.settings)
-            row = record_failed(catalog, request, error, datetime.now(UTC))
-            with self.database.write() as connection:
-                settle(connection, [row])
+            fail_request(self.database, self.settings, request, error)
 
     def _assign(self) -> tuple[str, Sequence[str]] | None:
         """Give the requests whose turn it is to a run that is to be started.

@@ -15,10 +15,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, insert, or_, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from roomreel.model.callback import Callback
 from roomreel.service.tables import DELIVERIES, EVENTS
+from roomreel.service.upsert import insert_for_key
 
 PROGRESS = "composition-progress"
 """The event that is a hint: sent once, and only while nothing newer is known."""
@@ -68,9 +68,8 @@ def add_event(connection: Connection, event: Event, attempts: int) -> bool:
     """
     kept = ("stream", "room_sid", "name", "date", "step")
     row = {name: getattr(event, name) for name in kept}
-    insert_ = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    new = insert_(EVENTS).values(row | {"data": dict(event.data), "attempts": attempts})
-    number = connection.execute(new.on_conflict_do_nothing().returning(EVENTS.c.id)).scalar()
+    row |= {"data": dict(event.data), "attempts": attempts}
+    number = insert_for_key(connection, EVENTS, row)
     if number is None:
         return False
     _drop_hints(connection, event.stream)

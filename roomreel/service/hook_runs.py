@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from roomreel.compose.rules import with_posted_rules
 from roomreel.errors import CompositionRefused, NotFound, RoomreelError, StorageFailed
 from roomreel.logs import LOG
-from roomreel.model.callback import Callback
+from roomreel.model.callback import Callback, callback_to
 from roomreel.model.composition import composition_sid
 from roomreel.model.location import without_secrets
 from roomreel.model.room import Manifest, Room
@@ -58,8 +58,7 @@ class Asked:
     def callback(self) -> Callback | None:
         """Receiver of what becomes of it."""
         template = self.hook.ready.template
-        url = template.status_callback
-        return None if url is None else Callback(url, template.status_callback_method)
+        return callback_to(template.status_callback, template.status_callback_method)
 
 
 def apply_due(service: Service, now: datetime) -> int:

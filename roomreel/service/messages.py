@@ -39,6 +39,13 @@ class Told:
     callback: Callback
     token: str
 
+    @classmethod
+    def of(cls, row: Mapping[Any, Any]) -> Told:
+        """Return the event of a row with the columns of events and of their deliveries."""
+        callback = Callback(row["url"], row["method"])
+        members = ("stream", "room_sid", "name", "date", "data", "token")
+        return cls(callback=callback, **{name: row[name] for name in members})
+
 
 def parameters_of(told: Told, account_sid: str) -> list[tuple[str, str]]:
     """Return the parameters of an event, each with its value as it is sent."""

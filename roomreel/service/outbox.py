@@ -25,7 +25,6 @@ from sqlalchemy import (
     update,
 )
 
-from roomreel.model.callback import Callback
 from roomreel.model.location import without_secrets
 from roomreel.redaction import redacted
 from roomreel.service.database import Database
@@ -123,7 +122,8 @@ def claim(
         held = {"holder": holder, "held_until": until, "due": until}
         taken = update(DELIVERIES).where(*free).values(held).returning(DELIVERIES.c.event_id)
         ours = connection.execute(taken).scalars().all()
-        rows = select(DELIVERIES, EVENTS).join(EVENTS, EVENTS.c.id == DELIVERIES.c.event_id)
+        of_events = EVENTS.c.room_sid, EVENTS.c.name, EVENTS.c.date, EVENTS.c.data
+        rows = select(DELIVERIES, *of_events).join(EVENTS, EVENTS.c.id == DELIVERIES.c.event_id)
         found = connection.execute(rows.where(EVENTS.c.id.in_(ours)).order_by(EVENTS.c.id))
         return [_claimed(row, until) for row in found.mappings()]
 
@@ -194,13 +194,14 @@ def _drop_stale_hints(connection: Connection, numbers: Sequence[int]) -> None:
 
 
 def _claimed(row: RowMapping, until: datetime) -> Claimed:
-    callback = Callback(row["url"], row["method"])
-    stream = row[DELIVERIES.c.stream]
-    told = Told(
-        stream, row["room_sid"], row["name"], row["date"], row["data"], callback, row["token"]
-    )
     return Claimed(
-        row["event_id"], row["host"], told, row["since"], row["tries_since"], row["is_hint"], until
+        event_id=row["event_id"],
+        host=row["host"],
+        told=Told.of(row),
+        since=row["since"],
+        tries=row["tries_since"],
+        is_hint=row["is_hint"],
+        held_until=until,
     )
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from roomreel.model.callback import Callback
-from roomreel.model.room import MediaType, Recording, RecordingStatus, Room, RoomStatus
+from roomreel.model.callback import callback_to
+from roomreel.model.room import USUAL_CONTAINERS, Recording, RecordingStatus, Room, RoomStatus
 from roomreel.model.table import purged_digest
 from roomreel.service.events import Event, add_event
 from roomreel.service.first_looks import MANIFESTS, was_looked_at
@@ -18,8 +18,6 @@ from roomreel.service.tables import ROOMS_SEEN
 from roomreel.service.upsert import put
 
 RECORDINGS = "/v1/Recordings"
-
-_CONTAINERS = {MediaType.AUDIO: "mka", MediaType.VIDEO: "mkv"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +104,7 @@ def _said_of(recording: Recording, room: Room) -> dict[str, Any]:
         "SourceSid": recording.source_sid,
         "TrackName": recording.track_name,
         "Type": str(recording.type),
-        "Container": recording.container_format or _CONTAINERS.get(recording.type),
+        "Container": recording.container_format or USUAL_CONTAINERS.get(recording.type),
         "Codec": codec and codec.lower(),
         "OffsetFromTwilioVideoEpoch": recording.offset_ms,
     }
@@ -115,8 +113,7 @@ def _said_of(recording: Recording, room: Room) -> dict[str, Any]:
 def _event(stream: str, name: str, room: Room, now: datetime, said: Mapping[str, Any]) -> Event:
     about = {"RoomName": room.unique_name, "RoomType": room.type, **said}
     data = {key: value for key, value in about.items() if value is not None}
-    url = room.status_callback
-    callback = None if url is None else Callback(url, room.status_callback_method)
+    callback = callback_to(room.status_callback, room.status_callback_method)
     return Event(stream, room.sid, name, now, data, callback)
 
 

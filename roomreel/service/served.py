@@ -19,6 +19,7 @@ from roomreel.errors import MediaUnreadable, StorageFailed
 from roomreel.model.formats import FORMATS
 from roomreel.model.location import Location
 from roomreel.model.media import Stored
+from roomreel.model.room import USUAL_CONTAINERS
 from roomreel.service.links import LinkKind
 from roomreel.storage import stat
 
@@ -40,7 +41,6 @@ _BESIDE: Mapping[LinkKind, str] = {
 _VERSION_DIGITS = 32
 # None of them is that of a program, or of a page.
 _ENDINGS = frozenset(ending for known in FORMATS for ending in known.endings)
-_USUAL_ENDING = {"audio": "mka", "video": "mkv"}
 # As much as clients take for a header.
 _LONGEST_METADATA = 8 * 1024
 # What a path can be where there is no file; whatever else is wrong is for the operator.
@@ -112,5 +112,5 @@ def ending_of(place: Location, kind: str) -> str:
     """Return what the name of a recording ends in when it is saved; strangers chose that it has."""
     plain, encryption = plain_name(place)
     ending = plain.name.rpartition(".")[2].lower()
-    usual = ending if ending in _ENDINGS else _USUAL_ENDING.get(kind, "mkv")
+    usual = ending if ending in _ENDINGS else USUAL_CONTAINERS.get(kind, "mkv")
     return usual + SUFFIXES[encryption]

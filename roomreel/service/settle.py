@@ -10,14 +10,17 @@ from operator import itemgetter
 from sqlalchemy import Connection, select, update
 
 from roomreel.catalog.catalog import open_catalog
+from roomreel.errors import RoomreelError
 from roomreel.model.composition import CompositionStatus
 from roomreel.model.table import Row, Table, composition_day
 from roomreel.service.composition_events import outcome_event, tell_outcomes
-from roomreel.service.database import find_database
+from roomreel.service.database import Database, find_database
 from roomreel.service.events import add_event
+from roomreel.service.outcomes import record_failed
 from roomreel.service.projection import project_row
 from roomreel.service.requests import OPEN, Request, Status
 from roomreel.service.tables import REQUESTS
+from roomreel.settings import Settings
 from roomreel.settings.serving import Serving
 
 _ENDS = {
@@ -51,6 +54,20 @@ def settle(connection: Connection, rows: Iterable[Row]) -> None:
         project_row(connection, Table.COMPOSITIONS, row)
     settle_requests(connection, settled)
     tell_outcomes(connection, settled, made_now=True)
+
+
+def fail_request(
+    database: Database, settings: Settings, request: Request, error: RoomreelError
+) -> None:
+    """End a request with an error, in the catalog first.
+
+    Raises:
+        CatalogError, StorageFailed: that cannot be recorded now.
+        ServiceDatabaseFailed: a refresh settles it.
+    """
+    row = record_failed(open_catalog(settings), request, error, datetime.now(UTC))
+    with database.write() as connection:
+        settle(connection, [row])
 
 
 def settle_found(connection: Connection, rows: Sequence[Row]) -> None:

@@ -6,12 +6,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from roomreel.catalog.catalog import open_catalog
 from roomreel.errors import NotFound
 from roomreel.service.database import Database
-from roomreel.service.outcomes import record_failed
 from roomreel.service.requests import Request, Status
-from roomreel.service.settle import settle
+from roomreel.service.settle import fail_request
 from roomreel.service.tables import REQUESTS, ROOMS_SEEN
 from roomreel.settings import Settings
 
@@ -38,7 +36,5 @@ def fail_stranded(database: Database, settings: Settings, now: datetime) -> int:
             f"no manifest has described room {request.room_sid} for an hour",
             "put it back, then ask for the composition again",
         )
-        row = record_failed(open_catalog(settings), request, error, now)
-        with database.write() as connection:
-            settle(connection, [row])
+        fail_request(database, settings, request, error)
     return len(requests)

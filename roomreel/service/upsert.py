@@ -19,9 +19,14 @@ def pieces(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
 
 def insert_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
     """Insert a row, unless one of its key is there; return whether it was inserted."""
-    statement = _insert(connection, table).values(dict(row)).on_conflict_do_nothing()
     # Not by a count of rows, which one driver does not have.
-    return connection.execute(statement.returning(*table.primary_key)).first() is not None
+    return insert_for_key(connection, table, row) is not None
+
+
+def insert_for_key(connection: Connection, table: Table, row: Mapping[str, Any]) -> Any:
+    """Insert a row as `insert_new` does; return the first column of its key, None of none."""
+    statement = _insert(connection, table).values(dict(row)).on_conflict_do_nothing()
+    return connection.execute(statement.returning(*table.primary_key)).scalar()
 
 
 def put(

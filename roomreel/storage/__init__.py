@@ -5,7 +5,15 @@ A location is a path of this machine or an object of a store; `port` says what a
 """
 
 from roomreel.storage.cache import Cache, at_hand
-from roomreel.storage.documents import discover, discover_stamped, find_stamp, read_bytes, read_head
+from roomreel.storage.documents import (
+    discover,
+    discover_stamped,
+    find_documents,
+    find_stamp,
+    read_bytes,
+    read_head,
+    read_if_there,
+)
 from roomreel.storage.files import (
     clean_up_unfinished,
     find_sha256,
@@ -33,6 +41,7 @@ __all__ = [
     "discover_rooms_stamped",
     "discover_stamped",
     "environment_for",
+    "find_documents",
     "find_sha256",
     "find_stamp",
     "link",
@@ -41,6 +50,7 @@ __all__ = [
     "publish",
     "read_bytes",
     "read_head",
+    "read_if_there",
     "remove",
     "resolve_media_path",
     "scratch_folder",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from roomreel.documents.text import SIZE_LIMIT_BYTES
 from roomreel.errors import StorageFailed
-from roomreel.model.location import ObjectLocation, is_url
+from roomreel.model.location import Location, ObjectLocation, is_url
 from roomreel.storage.failure import storage_errors
 from roomreel.storage.location import is_remote, local_path, location_of, parse
 from roomreel.storage.port import FileInfo
@@ -93,6 +93,23 @@ def read_bytes(location: str, limit_bytes: int = SIZE_LIMIT_BYTES) -> bytes:
             "is it the right file?",
         )
     return data
+
+
+def read_if_there(location: Location) -> bytes | None:
+    """Return all bytes of a document of ours; None where it is not there.
+
+    Raises:
+        StorageFailed: it cannot be read.
+    """
+    content = store_of(location).read(location, SIZE_LIMIT_BYTES + 1)
+    return None if content is None else content.data
+
+
+def find_documents(folder: Location) -> dict[str, str]:
+    """Return the documents in a folder of ours, as of `discover_stamped`; it need not be there."""
+    if isinstance(folder, Path) and not folder.is_dir():
+        return {}
+    return discover_stamped(str(folder))
 
 
 def read_head(location: str, most_bytes: int) -> bytes:

@@ -9,13 +9,13 @@ from typing import Any
 import orjson
 from starlette.responses import Response
 
+from roomreel.model.room import USUAL_CONTAINERS
 from roomreel.model.table import Row
 from roomreel.service.hook_files import Hook
 from roomreel.service.service import Service
 
 JSON = "application/json"
 
-CONTAINERS = {"audio": "mka", "video": "mkv"}
 
 # Of the call service, by default.
 MOST_PARTICIPANTS = 50
@@ -169,7 +169,7 @@ def _recording(row: Row, service: Service, url: str) -> dict[str, Any]:
         "type": row["type"],
         # What lasts less than a second lasts one.
         "duration": max(round(duration_ms / 1000), 1) if duration_ms else 0,
-        "container_format": row["container_format"] or CONTAINERS.get(row["type"]),
+        "container_format": row["container_format"] or USUAL_CONTAINERS.get(row["type"]),
         "codec": (row["found_codec"] or row["codec"] or "").upper() or None,
         "grouping_sids": groups,
         "track_name": row["track_name"] or row["source_sid"],

@@ -16,7 +16,7 @@ from roomreel.storage.s3.upload import PART_BYTES
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "servers"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "web"))
-from api_in_process import URL, Api, empty_api
+from api_in_process import Api, client_of, empty_api
 from test_arrivals import BOTH, OVER, ROOM, VIDEO, manifest, recording
 
 pytestmark = pytest.mark.s3
@@ -32,8 +32,7 @@ def api(bucket: str, tmp_path: Path) -> Iterator[Api]:
 
 @pytest.fixture
 def client(api: Api) -> Iterator[TestClient]:
-    with TestClient(api.app, base_url=f"{URL}/v1", follow_redirects=False) as client:
-        client.auth = api.auth
+    with client_of(api) as client:
         yield client
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.testclient import TestClient
 
 from roomreel.catalog.catalog import open_catalog
 from roomreel.model.callback import Callback
@@ -226,3 +227,11 @@ def usual_api(folder: Path, port: int = PORT, **settings: Any) -> Iterator[Api]:
             api.tell(number, "composition-started", "composition-available")
         api.look()
         yield api
+
+
+@contextmanager
+def client_of(api: Api) -> Iterator[TestClient]:
+    """Yield a client that signs in with the account, and follows no redirects."""
+    with TestClient(api.app, base_url=f"{URL}/v1", follow_redirects=False) as client:
+        client.auth = api.auth
+        yield client

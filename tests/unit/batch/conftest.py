@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -20,6 +21,9 @@ from roomreel.model.room import Manifest, Room, RoomStatus
 from roomreel.model.template import Template
 from roomreel.settings import Settings
 from roomreel.storage import sha256_of
+
+sys.path.insert(0, str(Path(__file__).parent))
+from fake_run import Fake
 
 END = datetime(2026, 11, 20, tzinfo=UTC)
 
@@ -92,3 +96,8 @@ def _plan(room: Room, template: Template, has_video: bool) -> Plan:
         sources=(),
         warnings=(),
     )
+
+
+@pytest.fixture
+def fake(rooms: Rooms) -> Fake:
+    return Fake(rooms)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fake_run import Fake, compose, states
 
 from roomreel.batch import run
-from roomreel.batch.claims import NoClaims
 from roomreel.batch.executor import Result
 from roomreel.batch.planning import PlannedJob, RoomPlan
-from roomreel.batch.record import record_outcomes
-from roomreel.batch.report import BatchReport, Line, State
+from roomreel.batch.report import Line, State
 from roomreel.batch.run import After, Item, Loop, compose_rooms, decide_after
 from roomreel.errors import (
     CatalogError,
@@ -24,89 +22,8 @@ from roomreel.errors import (
     StorageFailed,
     StoreUnreachable,
 )
-from roomreel.maintenance.places import Machine
-from roomreel.model.composition import Job, Outcome
-from roomreel.settings import Settings
 
 AWAY = StoreUnreachable("the store s3://b, it does not answer", "see to it")
-
-
-class Fake:
-    """Orchestrator and executor: `wait` ends the oldest, and `results` says how it ended."""
-
-    run_id = "run"
-    stops = (KeyboardInterrupt,)
-    claims = NoClaims()
-
-    def __init__(self, rooms: Any) -> None:
-        self.rooms = rooms
-        self.machine = Machine(rooms.settings, Path("results"))
-        self.under_way: dict[int, PlannedJob | None] = {}
-        self.submitted: list[tuple[str, str, bool]] = []
-        self.drawn: list[list[str]] = []
-        self.results: dict[str, list[Callable[[PlannedJob], Result]]] = {}
-        self.recorded: list[list[tuple[str, str]]] = []
-        self.shown: list[str] = []
-        self.failures: list[Line] = []
-        self.on_wait: Callable[[], None] = lambda: None
-        self.drawings_a_room = 1
-        self.ended: dict[int, PlannedJob | None] = {}
-
-    def call(self, step: Any, *args: Any) -> Any:
-        assert step is record_outcomes
-        _, outcomes, settings, run_id = args
-        assert (settings, run_id) == (self.rooms.settings, "run")
-        self.recorded.append([(one.room_name, str(one.status)) for one in outcomes])
-        return []
-
-    @contextmanager
-    def executor(self, _settings: Settings) -> Iterator[Fake]:
-        yield self
-
-    def show_outcome(self, room: RoomPlan, outcome: Outcome) -> None:
-        assert room.manifest.room.unique_name == outcome.room_name
-        self.shown.append(outcome.room_name)
-
-    def show_failures(self, lines: Iterable[Line]) -> None:
-        self.failures += lines
-
-    def submit_drawing(self, planned: Sequence[PlannedJob]) -> Sequence[int]:
-        self.drawn.append([one.job.template.friendly_name for one in planned])
-        return [self._add(None) for _ in range(self.drawings_a_room if len(planned) > 1 else 0)]
-
-    def submit_render(self, planned: PlannedJob, *, from_scratch: bool) -> int:
-        job = planned.job
-        names = job.manifest.room.unique_name, job.template.friendly_name
-        self.submitted.append((*names, from_scratch))
-        return self._add(planned)
-
-    def _add(self, planned: PlannedJob | None) -> int:
-        number = len(self.under_way) + len(self.ended)
-        self.under_way[number] = planned
-        return number
-
-    def wait(self, handles: Collection[int], _timeout_s: float) -> Collection[int]:
-        assert set(handles) == self.under_way.keys()
-        self.on_wait()
-        oldest = min(self.under_way)
-        self.ended[oldest] = self.under_way.pop(oldest)
-        return [oldest]
-
-    def result(self, handle: int) -> Result:
-        if handle not in self.ended:
-            return Result(words="stopped")
-        planned = self.ended[handle]
-        assert planned is not None
-        results = self.results.get(planned.job.manifest.room.unique_name)
-        return results.pop(0)(planned) if results else Result(self.rooms.completed(planned))
-
-    def cancel(self, handles: Collection[int]) -> None:
-        assert set(handles) == self.under_way.keys()
-
-
-@pytest.fixture
-def fake(rooms: Any) -> Fake:
-    return Fake(rooms)
 
 
 class Store:
@@ -133,14 +50,6 @@ def store(monkeypatch: pytest.MonkeyPatch) -> Store:
     monkeypatch.setattr(run, "await_store", store.wait)
     monkeypatch.setattr(run, "outage", store.outage)
     return store
-
-
-def compose(fake: Fake, *planned: RoomPlan, force: bool = False) -> BatchReport:
-    return compose_rooms(iter(planned), fake.rooms.settings, fake, force=force)
-
-
-def states(report: BatchReport) -> list[tuple[str, State]]:
-    return [(line.room, line.state) for line in report.lines]
 
 
 def test_rooms_are_rendered_in_their_order_and_reported(fake: Fake, rooms: Any) -> None:
@@ -394,27 +303,3 @@ def test_the_table_of_what_follows_a_render(rooms: Any, store: Store) -> None:
         After.DONE,
         After.FAIL,
     ]
-
-
-class Claiming(NoClaims):
-    """Claims of which one is another's."""
-
-    def __init__(self, others: str) -> None:
-        self.others = others
-        self.begun: list[str] = []
-
-    def take(self, sids: Collection[str]) -> Mapping[str, str]:
-        return {sid: "another run" for sid in sids if sid == self.others}
-
-    def begin(self, jobs: Collection[Job]) -> None:
-        self.begun += [job.sid for job in jobs]
-
-
-def test_what_is_claimed_is_begun_and_the_rest_left_alone(fake: Fake, rooms: Any) -> None:
-    one, other = rooms.room("a"), rooms.room("b")
-    claims = Claiming(other.due[0].job.sid)
-    fake.claims = claims  # type: ignore[assignment]
-    report = compose(fake, one, other)
-    assert claims.begun == [one.due[0].job.sid]
-    assert [name for name, *_ in fake.submitted] == ["a"]
-    assert ("b", State.WAITING) in states(report)

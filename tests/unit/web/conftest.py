@@ -14,7 +14,7 @@ from roomreel.settings import Settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[2] / "servers"))
-from api_in_process import URL, Api, usual_api
+from api_in_process import Api, client_of, usual_api
 from media_world import World
 
 
@@ -39,6 +39,5 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
 
 @pytest.fixture(scope="module")
 def client(api: Api) -> Iterator[TestClient]:
-    with TestClient(api.app, base_url=f"{URL}/v1", follow_redirects=False) as client:
-        client.auth = api.auth
+    with client_of(api) as client:
         yield client

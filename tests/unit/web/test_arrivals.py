@@ -20,7 +20,7 @@ from roomreel.service.arrivals import is_plain
 from roomreel.storage import clean_up_unfinished
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "servers"))
-from api_in_process import URL, Api, empty_api, sid_of
+from api_in_process import URL, Api, client_of, empty_api, sid_of
 
 ROOM = sid_of("RM", "arrives")
 AUDIO, VIDEO = sid_of("RT", "a"), sid_of("RT", "v")
@@ -60,8 +60,7 @@ def api(tmp_path: Path) -> Iterator[Api]:
 
 @pytest.fixture
 def client(api: Api) -> Iterator[TestClient]:
-    with TestClient(api.app, base_url=f"{URL}/v1", follow_redirects=False) as client:
-        client.auth = api.auth
+    with client_of(api) as client:
         yield client
 
 

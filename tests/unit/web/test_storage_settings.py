@@ -19,7 +19,7 @@ from roomreel.service.scopes import Scope
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "servers"))
 sys.path.insert(0, str(Path(__file__).parent))
-from api_in_process import URL, Api, empty_api
+from api_in_process import URL, Api, client_of, empty_api
 from asking import Forms, read
 
 OF_COMPOSITIONS = "/CompositionSettings/Default"
@@ -61,8 +61,7 @@ def api(tmp_path: Path) -> Iterator[Api]:
 
 @pytest.fixture
 def client(api: Api) -> Iterator[TestClient]:
-    with TestClient(api.app, base_url=f"{URL}/v1", follow_redirects=False) as client:
-        client.auth = api.auth
+    with client_of(api) as client:
         yield client
 
 
