@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import secrets
-import time
-import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from roomreel.batch.template_files import hook_file
 from roomreel.documents.template import hook_text
-from roomreel.errors import ArgumentsInvalid, Conflict, NotFound, ServiceDatabaseFailed
+from roomreel.errors import ArgumentsInvalid, Conflict, NotFound
 from roomreel.model.template import Template
-from roomreel.service.database import Database
 from roomreel.service.hook_files import Hook, HooksRead
-from roomreel.service.leases import end_leases, take_lease
 from roomreel.service.listing import USUAL_PAGE, Created
 from roomreel.service.paging import Page, page_of_rows
 from roomreel.service.service import Service
+from roomreel.service.turns import turn
 from roomreel.storage import remove, stat, write_bytes
 
 LARGEST_PAGE = 1000
 
-_LEASE = "change hooks"
-_LONGEST_CHANGE = timedelta(seconds=60)
-_PATIENCE_S = 10.0
-_PAUSE_S = 0.05
+_TURN = "change hooks"
 
 # A file that says nothing of its date comes last.
 _NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
@@ -85,10 +77,11 @@ def create_hook(service: Service, template: Template) -> Hook:
 
     Raises:
         ArgumentsInvalid: another one has its name.
+        Conflict: others change hooks all the time.
         StorageFailed: it cannot be written.
     """
     sid = f"HK{secrets.token_hex(16)}"
-    with _alone(service.database):
+    with turn(service.database, _TURN):
         _refuse_name(service.hooks.read(), template.friendly_name, sid)
         made = replace(template, sid=sid, date_created=datetime.now(UTC), date_updated=None)
         write_bytes(hook_file(service.settings, sid), hook_text(made).encode())
@@ -104,7 +97,7 @@ def update_hook(service: Service, sid: str, template: Template) -> Hook:
         ArgumentsInvalid: another one has the name.
         StorageFailed: it cannot be written.
     """
-    with _alone(service.database):
+    with turn(service.database, _TURN):
         read = service.hooks.read()
         before = _find(read, service, sid)
         _refuse_file(before, "change")
@@ -123,7 +116,7 @@ def delete_hook(service: Service, sid: str) -> None:
         Conflict: it is a file of the operator's.
         StorageFailed: it cannot be removed.
     """
-    with _alone(service.database):
+    with turn(service.database, _TURN):
         file = hook_file(service.settings, sid)
         # One that cannot be used is removed, too.
         if stat(file) is None:
@@ -173,21 +166,3 @@ def _refuse_name(read: HooksRead, name: str, sid: str) -> None:
             raise ArgumentsInvalid(
                 f"Parameter FriendlyName is that of hook {hook.sid} already: {hook.ready.name!r}"
             )
-
-
-@contextmanager
-def _alone(database: Database) -> Iterator[None]:
-    """Let nobody else change hooks as long as the block lasts, on whatever instance.
-
-    Raises:
-        ServiceDatabaseFailed: others change them all the time.
-    """
-    holder, deadline = uuid.uuid4().hex, time.monotonic() + _PATIENCE_S
-    while not take_lease(database, _LEASE, holder, _LONGEST_CHANGE):
-        if time.monotonic() > deadline:
-            raise ServiceDatabaseFailed("hooks are being changed", "try again in a minute")
-        time.sleep(_PAUSE_S)
-    try:
-        yield
-    finally:
-        end_leases(database, holder)

@@ -19,6 +19,7 @@ HOOKS: tuple[Operation, ...] = (
         query=(given.TEMPLATE,),
         form=given.HOOK_FORM,
         required=("FriendlyName",),
+        refuses=(409,),
     ),
     Operation(
         method="get",

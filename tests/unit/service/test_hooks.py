@@ -11,7 +11,7 @@ import pytest
 
 from roomreel.errors import ArgumentsInvalid, RoomreelError
 from roomreel.model.template import Selection, Template
-from roomreel.service import hooks
+from roomreel.service import turns
 from roomreel.service.account import make_account
 from roomreel.service.database import Database
 from roomreel.service.hooks import create_hook, delete_hook, update_hook
@@ -75,11 +75,11 @@ def test_what_one_instance_changes_the_others_see_at_once(instances: list[Servic
 def test_who_is_killed_while_it_changes_hooks_keeps_the_others_waiting_not_for_good(
     instances: list[Service], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hooks, "end_leases", lambda *_: None)
+    monkeypatch.setattr(turns, "end_leases", lambda *_: None)
     create_hook(instances[0], named("one"))
-    monkeypatch.setattr(hooks, "_PATIENCE_S", 0.1)
-    assert attempt(lambda: create_hook(instances[1], named("two"))) == "ServiceDatabaseFailed"
-    monkeypatch.setattr(hooks, "take_lease", lambda *_: True)  # it has run out
+    monkeypatch.setattr(turns, "_PATIENCE_S", 0.1)
+    assert attempt(lambda: create_hook(instances[1], named("two"))) == "Conflict"
+    monkeypatch.setattr(turns, "take_lease", lambda *_: True)  # it has run out
     create_hook(instances[1], named("two"))
     with pytest.raises(ArgumentsInvalid, match="FriendlyName"):
         create_hook(instances[1], named("one"))
