@@ -4,9 +4,10 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-# As many tests at once as there are processors; those of one file share what they set up.
-JOBS ?= logical
-PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile
+# One test more at once than there are processors, since the long ones mostly wait; those of one
+# file share what they set up, and files are begun in the order of tests/conftest.py.
+JOBS ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() + 1)')
+PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
 
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 # One version of each package for all Python versions and platforms, and no index named: the lock

@@ -29,6 +29,12 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put files with slow tests first: what is long and begins last is waited for alone."""
+    slow = {item.path for item in items if any(map(item.get_closest_marker, ("slow", "s3")))}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_fixture_setup() -> Generator[None, object, object]:
     """Undo what SVT-AV1 does where root makes a clip by it: this process would starve the rest.
