@@ -33,10 +33,10 @@ import psutil
 from pydantic import SecretStr
 
 from roomreel.model.callback import Callback
-from roomreel.service.account import make_account
-from roomreel.service.database import Database, open_database
-from roomreel.service.deliverer import Deliverer
-from roomreel.service.events import Event, add_event
+from roomreel.service.access.account import make_account
+from roomreel.service.callbacks.deliverer import Deliverer
+from roomreel.service.callbacks.events import Event, add_event
+from roomreel.service.database.connections import Database, open_database
 from roomreel.settings import Settings
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "servers"))

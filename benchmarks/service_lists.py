@@ -33,8 +33,8 @@ from roomreel.catalog.catalog import Catalog, open_catalog
 from roomreel.documents.template import canonical_template
 from roomreel.model.table import Partition, Row, Table
 from roomreel.model.template import Region, Selection, Template
-from roomreel.service.database import Database, open_database
-from roomreel.service.listing import (
+from roomreel.service.database.connections import Database, open_database
+from roomreel.service.lists.listing import (
     CompositionFilter,
     RecordingFilter,
     RoomFilter,
@@ -43,7 +43,7 @@ from roomreel.service.listing import (
     list_recordings,
     list_rooms,
 )
-from roomreel.service.projection import begin_again, refresh
+from roomreel.service.projection.projection import begin_again, refresh
 from roomreel.settings import Settings
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "servers"))

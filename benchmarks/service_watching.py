@@ -18,11 +18,11 @@ from typing import Any
 
 import psutil
 
-from roomreel.service.database import open_database
-from roomreel.service.listing import fetch_room
-from roomreel.service.manifests import look
+from roomreel.service.database.connections import open_database
+from roomreel.service.lists.listing import fetch_room
+from roomreel.service.rooms.manifests import look
+from roomreel.service.rooms.watcher import Watcher
 from roomreel.service.service import Service
-from roomreel.service.watcher import Watcher
 from roomreel.settings import Settings
 
 SEEN = 5

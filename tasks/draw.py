@@ -12,7 +12,7 @@ from prefect.states import Completed
 from roomreel.batch.planning import PlannedJob
 from roomreel.batch.render import draw_pictures
 from roomreel.compose.together import ALL_CHUNKS
-from roomreel.service.watch import watch
+from roomreel.service.requests.watch import watch
 from roomreel.settings import Settings
 from roomreel.tasks.artifacts import artifact_key
 from roomreel.tasks.progress import ProgressArtifact

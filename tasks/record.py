@@ -12,7 +12,7 @@ from roomreel.batch.report import Line
 from roomreel.errors import RoomreelError
 from roomreel.logs import LOG
 from roomreel.model.composition import Outcome
-from roomreel.service.settle import settle_recorded
+from roomreel.service.requests.settle import settle_recorded
 from roomreel.settings import Settings
 
 

@@ -20,7 +20,7 @@ from roomreel.batch.render import (
     result_key,
 )
 from roomreel.model.composition import Outcome
-from roomreel.service.watch import watch
+from roomreel.service.requests.watch import watch
 from roomreel.settings import Settings
 from roomreel.tasks.artifacts import artifact_key
 from roomreel.tasks.progress import ProgressArtifact

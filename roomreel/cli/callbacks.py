@@ -12,7 +12,7 @@ from roomreel.cli.options import Config, Csv, Json, Since, Until
 from roomreel.cli.service_database import existing_service
 
 # Names of its choices are printed in the help.
-from roomreel.service.events import Delivery
+from roomreel.service.callbacks.events import Delivery
 
 if TYPE_CHECKING:
     from roomreel.model.table import Row
@@ -47,8 +47,8 @@ def list_callbacks(  # noqa: PLR0913, PLR0917  an option a parameter
     config: Config = None,
 ) -> None:
     """List events that are sent to applications, newest first, and how far that is."""
-    from roomreel.service.callbacks import CallbackFilter
-    from roomreel.service.callbacks import list_callbacks as find
+    from roomreel.service.callbacks.callbacks import CallbackFilter
+    from roomreel.service.callbacks.callbacks import list_callbacks as find
 
     how = rows.form(as_json=as_json, as_csv=as_csv)
     wanted = CallbackFilter(
@@ -62,8 +62,8 @@ def list_callbacks(  # noqa: PLR0913, PLR0917  an option a parameter
 def show(number: Number, as_json: Json = False, config: Config = None) -> None:
     """Show one event: its parameters, and each try to send it, with what was answered."""
     from roomreel.cli.show import print_row
-    from roomreel.service.account_file import read_account
-    from roomreel.service.callbacks import find_callback, parameters_shown
+    from roomreel.service.access.account_file import read_account
+    from roomreel.service.callbacks.callbacks import find_callback, parameters_shown
 
     with existing_service(config) as (database, settings):
         found = find_callback(database, number)
@@ -80,7 +80,7 @@ def redeliver(
     config: Config = None,
 ) -> None:
     """Have events sent again: by `serve` at once, else by the next run."""
-    from roomreel.service.callbacks import redeliver as send_again
+    from roomreel.service.callbacks.callbacks import redeliver as send_again
 
     with existing_service(config) as (database, _):
         for number in numbers:

@@ -30,7 +30,7 @@ def add(
 ) -> None:
     """Register a public key for clients of the API, and print the sid that they name it by."""
     from roomreel.cli.configuration import load
-    from roomreel.service.credentials import add_credential
+    from roomreel.service.settings.credentials import add_credential
 
     credential = add_credential(load(config), name, file)
     console.out(credential.sid)
@@ -40,7 +40,7 @@ def add(
 def list_credentials(as_json: Json = False, as_csv: Csv = False, config: Config = None) -> None:
     """List the registered keys by name, with how files are encrypted for each."""
     from roomreel.cli.configuration import load
-    from roomreel.service.credentials import list_credentials as read
+    from roomreel.service.settings.credentials import list_credentials as read
 
     how = rows.form(as_json=as_json, as_csv=as_csv)
     rows.print_rows([_row(one) for one in read(load(config))], _COLUMNS, how)
@@ -52,7 +52,7 @@ def remove(
 ) -> None:
     """Remove a key from those that clients may name; its file stays."""
     from roomreel.cli.configuration import load
-    from roomreel.service.credentials import remove_credential
+    from roomreel.service.settings.credentials import remove_credential
 
     credential = remove_credential(load(config), name)
     console.say(f"{credential.sid} ({credential.name}) is not registered any more")

@@ -13,10 +13,10 @@ from roomreel.cli.service_database import open_service
 from roomreel.cli.times import deadline
 
 # Names of its choices are printed in the help.
-from roomreel.service.scopes import Scope
+from roomreel.service.access.scopes import Scope
 
 if TYPE_CHECKING:
-    from roomreel.service.keys import Key
+    from roomreel.service.access.keys import Key
 
 _COLUMNS = ("sid", "name", "scopes", "state", "created", "expires", "used")
 
@@ -44,7 +44,7 @@ def create(
     config: Config = None,
 ) -> None:
     """Create a key of the API, and print its sid and its secret, which is shown only now."""
-    from roomreel.service.keys import create_key
+    from roomreel.service.access.keys import create_key
 
     with open_service(config) as (database, _):
         key, secret = create_key(database, name, scopes or [Scope.READ], expires)
@@ -57,7 +57,7 @@ def create(
 
 def list_keys(as_json: Json = False, as_csv: Csv = False, config: Config = None) -> None:
     """List the keys of the API, newest first, with what each may do and when it was used."""
-    from roomreel.service.keys import list_keys as read
+    from roomreel.service.access.keys import list_keys as read
 
     how = rows.form(as_json=as_json, as_csv=as_csv)
     with open_service(config) as (database, _):
@@ -70,7 +70,7 @@ def revoke(
     config: Config = None,
 ) -> None:
     """Revoke a key of the API: within 5 seconds it lets nobody in."""
-    from roomreel.service.keys import revoke_key
+    from roomreel.service.access.keys import revoke_key
 
     with open_service(config) as (database, _):
         key = revoke_key(database, name)
@@ -81,7 +81,7 @@ def revoke(
 def rotate(config: Config = None) -> None:
     """Replace the auth token of the account, and print account sid and new token."""
     from roomreel.cli.configuration import load
-    from roomreel.service.account_file import rotate_token
+    from roomreel.service.access.account_file import rotate_token
 
     account = rotate_token(load(config))
     console.out(f"{account.sid}:{account.auth_token}")

@@ -70,10 +70,10 @@ def _serve(listening: Listening, reading: Reading, options: site.SiteOptions) ->
     """
     from roomreel.flows.orchestration.request_runs import RequestRuns
     from roomreel.flows.site.processes import processes
-    from roomreel.service.account_file import CurrentAccount
-    from roomreel.service.database import open_database
-    from roomreel.service.dispatcher import Dispatcher
+    from roomreel.service.access.account_file import CurrentAccount
+    from roomreel.service.database.connections import open_database
     from roomreel.service.duties import duties
+    from roomreel.service.requests.dispatcher import Dispatcher
     from roomreel.service.service import Service
     from roomreel.web.access_log import keep_log
     from roomreel.web.app import make_app

@@ -19,7 +19,7 @@ def of_service(settings: Settings) -> Iterator[Check]:
 
 
 def _account(settings: Settings) -> Check:
-    from roomreel.service.account_file import read_account
+    from roomreel.service.access.account_file import read_account
 
     try:
         return Check("account", State.OK, read_account(settings).sid)
@@ -30,7 +30,7 @@ def _account(settings: Settings) -> Check:
 
 
 def _database(settings: Settings) -> Check:
-    from roomreel.service.database import revision_of
+    from roomreel.service.database.connections import revision_of
 
     name = "service database"
     kind = "SQLite" if settings.service_database is None else "PostgreSQL"

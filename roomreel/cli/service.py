@@ -14,10 +14,10 @@ def reindex(config: Config = None) -> None:
     """Copy catalogs and manifests into the service database again; `serve` may be running."""
     from roomreel.catalog.catalog import open_catalog
     from roomreel.cli.configuration import load
-    from roomreel.service.database import open_database
-    from roomreel.service.manifests import look
-    from roomreel.service.projection import begin_again, refresh
-    from roomreel.service.settle import settle_found
+    from roomreel.service.database.connections import open_database
+    from roomreel.service.projection.projection import begin_again, refresh
+    from roomreel.service.requests.settle import settle_found
+    from roomreel.service.rooms.manifests import look
 
     settings = load(config)
     database = open_database(settings)

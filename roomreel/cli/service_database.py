@@ -10,7 +10,7 @@ from roomreel.cli.options import Config
 from roomreel.errors import NotFound
 
 if TYPE_CHECKING:
-    from roomreel.service.database import Database
+    from roomreel.service.database.connections import Database
     from roomreel.settings import Settings
 
 
@@ -22,7 +22,7 @@ def open_service(config: Config) -> Iterator[tuple[Database, Settings]]:
         RoomreelError: it cannot be reached, made or used.
     """
     from roomreel.cli.configuration import load
-    from roomreel.service.database import open_database
+    from roomreel.service.database.connections import open_database
 
     settings = load(config)
     with closing(open_database(settings)) as database:
@@ -38,7 +38,7 @@ def existing_service(config: Config) -> Iterator[tuple[Database, Settings]]:
         RoomreelError: it cannot be reached or used.
     """
     from roomreel.cli.configuration import load
-    from roomreel.service.database import find_database
+    from roomreel.service.database.connections import find_database
 
     settings = load(config)
     database = find_database(settings)

@@ -11,15 +11,15 @@ from datetime import UTC, datetime
 
 from roomreel.errors import RoomreelError
 from roomreel.logs import LOG
-from roomreel.service.deliverer import Deliverer
-from roomreel.service.dispatcher import Dispatcher
+from roomreel.service.callbacks.deliverer import Deliverer
+from roomreel.service.database.leases import end_leases
 from roomreel.service.duty import LASTS, Duty
-from roomreel.service.hook_runs import apply_due
-from roomreel.service.leases import end_leases
-from roomreel.service.projection import refresh
+from roomreel.service.hooks.hook_runs import apply_due
+from roomreel.service.projection.projection import refresh
+from roomreel.service.requests.dispatcher import Dispatcher
+from roomreel.service.requests.settle import settle_found
+from roomreel.service.rooms.watcher import Watcher
 from roomreel.service.service import Service
-from roomreel.service.settle import settle_found
-from roomreel.service.watcher import Watcher
 
 REFRESH_S = 1.0
 """How often the catalogs are looked at: what a flow records is answered within 3 s."""

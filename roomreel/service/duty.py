@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 
-from roomreel.service.database import Database
-from roomreel.service.leases import take_lease
+from roomreel.service.database.connections import Database
+from roomreel.service.database.leases import take_lease
 
 LASTS = timedelta(seconds=30)
 """After this a duty of a process that is gone is another's."""

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 from sqlalchemy import func, select
 
-from roomreel.service.database import Database
-from roomreel.service.requests import OPEN, Status
-from roomreel.service.tables import COMPOSITIONS, REQUESTS
+from roomreel.service.database.connections import Database
+from roomreel.service.database.tables import COMPOSITIONS, REQUESTS
+from roomreel.service.requests.requests import OPEN, Status
 
 
 def count_compositions(database: Database) -> Mapping[str, int]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from roomreel.catalog.catalog import Catalog, open_catalog
-from roomreel.service.account import Account
-from roomreel.service.database import Database
-from roomreel.service.hook_files import HookReader
+from roomreel.service.access.account import Account
+from roomreel.service.database.connections import Database
+from roomreel.service.hooks.hook_files import HookReader
 from roomreel.settings import Settings
 
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from roomreel.model.room import USUAL_CONTAINERS
 from roomreel.model.table import Row
-from roomreel.service.hook_files import Hook
+from roomreel.service.hooks.hook_files import Hook
 from roomreel.service.service import Service
 
 JSON = "application/json"

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 from starlette.concurrency import run_in_threadpool
 
 from roomreel import __version__
-from roomreel.service.callers import Callers
+from roomreel.service.access.callers import Callers
 from roomreel.service.service import Service
 from roomreel.web.arrivals import arrivals
 from roomreel.web.callbacks import callbacks

@@ -12,11 +12,11 @@ from starlette.responses import Response
 
 from roomreel.documents.text import SIZE_LIMIT_BYTES
 from roomreel.errors import NotFound
-from roomreel.service.arrivals import put_manifest
-from roomreel.service.listing import fetch_room
-from roomreel.service.recordings import find_recording
+from roomreel.service.lists.listing import fetch_room
+from roomreel.service.lists.recordings import find_recording
+from roomreel.service.rooms.arrivals import put_manifest
+from roomreel.service.rooms.uploads import AtOnce, Upload, Wanted, find_place
 from roomreel.service.service import Service
-from roomreel.service.uploads import AtOnce, Upload, Wanted, find_place
 from roomreel.web import codes
 from roomreel.web.answers import json_response, room_json, room_recording_json
 from roomreel.web.body import pieces_of, read_document

@@ -9,14 +9,14 @@ from starlette.responses import Response
 
 from roomreel.errors import NotFound
 from roomreel.model.table import Row
-from roomreel.service.callbacks import (
+from roomreel.service.callbacks.callbacks import (
     CallbackFilter,
     find_callback,
     list_callbacks,
     parameters_shown,
     redeliver,
 )
-from roomreel.service.events import Delivery
+from roomreel.service.callbacks.events import Delivery
 from roomreel.service.service import Service
 from roomreel.web.answers import date_text, json_response
 from roomreel.web.callers import ADMIN, READ

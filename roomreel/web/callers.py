@@ -16,8 +16,8 @@ from fastapi.security.base import SecurityBase
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
-from roomreel.service.callers import Caller, Callers
-from roomreel.service.scopes import Scope
+from roomreel.service.access.callers import Caller, Callers
+from roomreel.service.access.scopes import Scope
 from roomreel.settings.serving import Serving
 from roomreel.web import codes
 from roomreel.web.envelope import ApiError

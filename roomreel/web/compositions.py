@@ -8,15 +8,15 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from roomreel.service.compositions import (
+from roomreel.service.database.idempotency import Idempotency
+from roomreel.service.lists.compositions import (
     Order,
     create_composition,
     delete_composition,
     find_composition,
 )
-from roomreel.service.idempotency import Idempotency
-from roomreel.service.listing import CompositionFilter, list_compositions
-from roomreel.service.rooms import find_room
+from roomreel.service.lists.listing import CompositionFilter, list_compositions
+from roomreel.service.lists.rooms import find_room
 from roomreel.service.service import Service
 from roomreel.web import codes
 from roomreel.web.answers import composition_json, json_response

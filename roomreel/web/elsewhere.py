@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from roomreel.service.scopes import Scope
+from roomreel.service.access.scopes import Scope
 from roomreel.service.service import Service
 from roomreel.web import codes
 from roomreel.web.callers import caller

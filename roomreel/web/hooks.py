@@ -7,7 +7,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from roomreel.model.table import Row
-from roomreel.service.hooks import (
+from roomreel.service.hooks.hooks import (
     LARGEST_PAGE,
     HookFilter,
     create_hook,

@@ -10,9 +10,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from roomreel.errors import NotFound
-from roomreel.service.links import Link, LinkKind, verify_link
-from roomreel.service.media import find_composed, find_recorded
-from roomreel.service.served import ServedFile
+from roomreel.service.media.links import Link, LinkKind, verify_link
+from roomreel.service.media.media import find_composed, find_recorded
+from roomreel.service.media.served import ServedFile
 from roomreel.service.service import Service
 from roomreel.storage.local import LocalStore
 from roomreel.storage.port import Replaced

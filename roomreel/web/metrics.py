@@ -13,8 +13,8 @@ from prometheus_client.registry import Collector
 from starlette.responses import Response
 
 from roomreel.errors import ServiceDatabaseFailed
+from roomreel.service.access.scopes import Scope
 from roomreel.service.figures import count_compositions
-from roomreel.service.scopes import Scope
 from roomreel.service.service import Service
 from roomreel.web.callers import caller_from_elsewhere
 

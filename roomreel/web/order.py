@@ -14,8 +14,8 @@ from roomreel.documents.findings import value_text
 from roomreel.documents.template import SCHEMA, canonical_template, parse_template
 from roomreel.errors import CallbackRefused, TemplateInvalid, Violation
 from roomreel.model.template import Template
-from roomreel.service.addresses import AddressGuard
-from roomreel.service.callback_url import parse_target
+from roomreel.service.callbacks.addresses import AddressGuard
+from roomreel.service.callbacks.callback_url import parse_target
 from roomreel.settings import Settings
 from roomreel.text import shortened
 from roomreel.web import codes

@@ -7,8 +7,8 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from roomreel.service.listing import RecordingFilter, fetch_room, list_recordings
-from roomreel.service.recordings import delete_recording, find_recording
+from roomreel.service.lists.listing import RecordingFilter, fetch_room, list_recordings
+from roomreel.service.lists.recordings import delete_recording, find_recording
 from roomreel.service.service import Service
 from roomreel.web.answers import json_response, recording_json, room_recording_json
 from roomreel.web.callers import READ, WRITE

@@ -10,8 +10,8 @@ from starlette.responses import Response
 
 from roomreel.errors import NotFound
 from roomreel.model.table import Row
-from roomreel.service.listing import RoomFilter, list_rooms
-from roomreel.service.rooms import find_room
+from roomreel.service.lists.listing import RoomFilter, list_rooms
+from roomreel.service.lists.rooms import find_room
 from roomreel.service.service import Service
 from roomreel.web.answers import json_response, participant_json, room_json
 from roomreel.web.callers import READ

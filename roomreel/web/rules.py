@@ -14,8 +14,8 @@ from roomreel.documents.findings import pointer
 from roomreel.documents.rules import SCHEMA, PostedRules, rule_document
 from roomreel.errors import DocumentInvalid, Violation
 from roomreel.model.table import Row
-from roomreel.service.rooms import find_room
-from roomreel.service.rules import find_rules, post_rules
+from roomreel.service.lists.rooms import find_room
+from roomreel.service.rooms.rules import find_rules, post_rules
 from roomreel.service.service import Service
 from roomreel.web import codes
 from roomreel.web.answers import date_text, json_response

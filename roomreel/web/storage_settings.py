@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from roomreel.documents.stored_settings import StorageSettings
 from roomreel.service.service import Service
-from roomreel.service.storage_settings import (
+from roomreel.service.settings.storage_settings import (
     WantedSettings,
     find_composition_settings,
     find_recording_settings,

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from test_cli_process import command
 
-from roomreel.service.account_file import open_account
-from roomreel.service.database import open_database
+from roomreel.service.access.account_file import open_account
+from roomreel.service.database.connections import open_database
 from roomreel.settings import load
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "servers"))

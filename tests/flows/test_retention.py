@@ -16,9 +16,9 @@ from roomreel.flows.retention import retention
 from roomreel.maintenance.removal import remove_all
 from roomreel.maintenance.retention import RetentionReport
 from roomreel.model.table import Table
-from roomreel.service.database import open_database
-from roomreel.service.listing import fetch_composition
-from roomreel.service.projection import refresh
+from roomreel.service.database.connections import open_database
+from roomreel.service.lists.listing import fetch_composition
+from roomreel.service.projection.projection import refresh
 
 
 class Clock(datetime):

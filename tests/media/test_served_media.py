@@ -23,9 +23,9 @@ from playwright.sync_api import Page, sync_playwright
 
 import roomreel
 from roomreel.model.composition import Outcome
-from roomreel.service.account import make_account
-from roomreel.service.database import open_database
-from roomreel.service.projection import refresh
+from roomreel.service.access.account import make_account
+from roomreel.service.database.connections import open_database
+from roomreel.service.projection.projection import refresh
 from roomreel.service.service import Service
 from roomreel.web.app import make_app
 from roomreel.web.server import Listening, serving

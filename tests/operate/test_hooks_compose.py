@@ -22,19 +22,19 @@ from roomreel.batch.steps import ANY_DAY, Batch, compose_batch
 from roomreel.maintenance.places import Machine
 from roomreel.model.table import Table
 from roomreel.model.template import Selection, Template
-from roomreel.service.account import make_account
-from roomreel.service.composing import compose_requests
-from roomreel.service.compositions import Order, create_composition
-from roomreel.service.credentials import add_credential
-from roomreel.service.database import open_database
-from roomreel.service.hook_runs import apply_due
-from roomreel.service.hooks import create_hook, update_hook
-from roomreel.service.manifests import look
-from roomreel.service.projection import refresh
+from roomreel.service.access.account import make_account
+from roomreel.service.database.connections import open_database
+from roomreel.service.database.tables import EVENTS, REQUESTS
+from roomreel.service.hooks.hook_runs import apply_due
+from roomreel.service.hooks.hooks import create_hook, update_hook
+from roomreel.service.lists.compositions import Order, create_composition
+from roomreel.service.projection.projection import refresh
+from roomreel.service.requests.composing import compose_requests
+from roomreel.service.requests.settle import settle_requests
+from roomreel.service.rooms.manifests import look
 from roomreel.service.service import Service
-from roomreel.service.settle import settle_requests
-from roomreel.service.storage_settings import WantedSettings, set_composition_settings
-from roomreel.service.tables import EVENTS, REQUESTS
+from roomreel.service.settings.credentials import add_credential
+from roomreel.service.settings.storage_settings import WantedSettings, set_composition_settings
 from roomreel.settings import load
 
 sys.path.insert(0, str(Path(__file__).parent))

@@ -20,11 +20,11 @@ from roomreel.compose.stored_settings import with_stored_encryption
 from roomreel.errors import ArgumentsInvalid, NotFound
 from roomreel.model.location import ObjectLocation
 from roomreel.model.template import Selection, Template
-from roomreel.service.account import make_account
-from roomreel.service.credentials import add_credential, list_credentials, remove_credential
-from roomreel.service.database import open_database
-from roomreel.service.hook_runs import apply_due
-from roomreel.service.hooks import (
+from roomreel.service.access.account import make_account
+from roomreel.service.database.connections import open_database
+from roomreel.service.database.tables import REQUESTS
+from roomreel.service.hooks.hook_runs import apply_due
+from roomreel.service.hooks.hooks import (
     HookFilter,
     create_hook,
     delete_hook,
@@ -32,10 +32,14 @@ from roomreel.service.hooks import (
     list_hooks,
     update_hook,
 )
-from roomreel.service.manifests import look
+from roomreel.service.rooms.manifests import look
 from roomreel.service.service import Service
-from roomreel.service.storage_settings import WantedSettings, set_composition_settings
-from roomreel.service.tables import REQUESTS
+from roomreel.service.settings.credentials import (
+    add_credential,
+    list_credentials,
+    remove_credential,
+)
+from roomreel.service.settings.storage_settings import WantedSettings, set_composition_settings
 from roomreel.settings import Settings
 from roomreel.storage import write_bytes
 

@@ -18,10 +18,10 @@ from starlette.testclient import TestClient
 
 import roomreel
 from roomreel.model.composition import Outcome
-from roomreel.service.account import make_account
-from roomreel.service.compositions import delete_composition
-from roomreel.service.database import Database, open_database
-from roomreel.service.projection import refresh
+from roomreel.service.access.account import make_account
+from roomreel.service.database.connections import Database, open_database
+from roomreel.service.lists.compositions import delete_composition
+from roomreel.service.projection.projection import refresh
 from roomreel.service.service import Service
 from roomreel.storage import publish, s3
 from roomreel.storage.location import parse

@@ -14,11 +14,11 @@ from roomreel.catalog.catalog import open_catalog
 from roomreel.errors import StorageFailed
 from roomreel.model.location import ObjectLocation
 from roomreel.model.table import Row, Table
-from roomreel.service import copying
-from roomreel.service.database import open_database
-from roomreel.service.listing import fetch_composition, fetch_room, list_compositions
-from roomreel.service.manifests import find_manifest, look
-from roomreel.service.projection import refresh
+from roomreel.service.database.connections import open_database
+from roomreel.service.lists.listing import fetch_composition, fetch_room, list_compositions
+from roomreel.service.projection import copying
+from roomreel.service.projection.projection import refresh
+from roomreel.service.rooms.manifests import find_manifest, look
 from roomreel.settings import Settings
 from roomreel.storage import remove, write_bytes
 

@@ -17,13 +17,13 @@ from starlette.testclient import TestClient
 from roomreel.catalog.catalog import open_catalog
 from roomreel.model.callback import Callback
 from roomreel.model.table import Partition, Row, Table
-from roomreel.service.account import Account, make_account
-from roomreel.service.database import open_database
-from roomreel.service.events import Event, add_event
-from roomreel.service.manifests import look
-from roomreel.service.projection import refresh
+from roomreel.service.access.account import Account, make_account
+from roomreel.service.callbacks.events import Event, add_event
+from roomreel.service.database.connections import open_database
+from roomreel.service.projection.projection import refresh
+from roomreel.service.requests.settle import settle_requests
+from roomreel.service.rooms.manifests import look
 from roomreel.service.service import Service
-from roomreel.service.settle import settle_requests
 from roomreel.settings import Settings
 from roomreel.web.app import make_app
 from roomreel.web.site import site_of

@@ -14,7 +14,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from roomreel.service.credentials import add_credential
+from roomreel.service.settings.credentials import add_credential
 from roomreel.web.server import Listening, serving
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "servers"))

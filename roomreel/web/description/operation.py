@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from roomreel.service.scopes import Scope
+from roomreel.service.access.scopes import Scope
 from roomreel.web.description.parameters import Parameter
 
 GUARDED = (400, 408, 413, 421, 431, 500, 503)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from roomreel.service.scopes import Scope
+from roomreel.service.access.scopes import Scope
 from roomreel.web.description.operation import Operation
 from roomreel.web.description.parameters import Parameter
 from roomreel.web.description.schemas import FLAG, URL, sid

@@ -14,10 +14,10 @@ from typer.testing import CliRunner, Result
 from roomreel.cli import app
 from roomreel.errors import NotFound
 from roomreel.model.callback import Callback
-from roomreel.service.account_file import open_account
-from roomreel.service.database import open_database
-from roomreel.service.events import Event, add_event
-from roomreel.service.tables import CALLBACK_TRIES, DELIVERIES
+from roomreel.service.access.account_file import open_account
+from roomreel.service.callbacks.events import Event, add_event
+from roomreel.service.database.connections import open_database
+from roomreel.service.database.tables import CALLBACK_TRIES, DELIVERIES
 from roomreel.settings import load
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from roomreel.cli import app
 from roomreel.errors import ArgumentsInvalid, NotFound, SettingsInvalid
-from roomreel.service.account_file import open_account
+from roomreel.service.access.account_file import open_account
 from roomreel.settings import load
 
 

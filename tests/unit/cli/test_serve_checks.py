@@ -9,8 +9,8 @@ from pydantic import SecretStr
 
 from roomreel.cli.doctor import State
 from roomreel.cli.serve_checks import of_service
-from roomreel.service.account_file import open_account
-from roomreel.service.database import open_database
+from roomreel.service.access.account_file import open_account
+from roomreel.service.database.connections import open_database
 from roomreel.settings import Settings
 
 

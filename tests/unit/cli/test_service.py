@@ -13,8 +13,8 @@ from roomreel.catalog.catalog import Catalog, open_catalog
 from roomreel.cli import app
 from roomreel.errors import CatalogError
 from roomreel.model.table import Table
-from roomreel.service.database import open_database
-from roomreel.service.listing import list_compositions, list_rooms
+from roomreel.service.database.connections import open_database
+from roomreel.service.lists.listing import list_compositions, list_rooms
 from roomreel.settings import Settings, load
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "service"))

@@ -13,9 +13,9 @@ from sqlalchemy import select
 from roomreel.catalog import deletion
 from roomreel.catalog.catalog import Catalog
 from roomreel.model.table import Partition, Row, Table
-from roomreel.service.database import Database
-from roomreel.service.projection import begin_again, refresh
-from roomreel.service.tables import COMPOSITIONS, PARTITIONS, RECORDINGS, ROOMS
+from roomreel.service.database.connections import Database
+from roomreel.service.database.tables import COMPOSITIONS, PARTITIONS, RECORDINGS, ROOMS
+from roomreel.service.projection.projection import begin_again, refresh
 
 DAY = date(2026, 11, 20)
 NEXT = DAY + timedelta(days=1)

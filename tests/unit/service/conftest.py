@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from sqlalchemy import create_engine, text
 
 from roomreel.catalog.catalog import Catalog, open_catalog
-from roomreel.service.database import Database, open_database
+from roomreel.service.database.connections import Database, open_database
 from roomreel.settings import Settings
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "servers"))

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from roomreel.errors import NotFound, SettingsInvalid, StorageFailed
-from roomreel.service import account_file
-from roomreel.service.account import VARIABLE, make_account, parse_account, text_of
-from roomreel.service.account_file import (
+from roomreel.service.access import account_file
+from roomreel.service.access.account import VARIABLE, make_account, parse_account, text_of
+from roomreel.service.access.account_file import (
     CurrentAccount,
     open_account,
     read_account,
@@ -73,7 +73,7 @@ def test_those_who_start_at_once_get_the_same(settings):
 def test_processes_that_start_at_once_get_the_same(settings):
     code = (
         "import sys; from pathlib import Path; from roomreel.settings import Settings\n"
-        "from roomreel.service.account_file import open_account\n"
+        "from roomreel.service.access.account_file import open_account\n"
         "print(open_account(Settings(store=Path(sys.argv[1]))).auth_token)"
     )
     started = [
@@ -101,7 +101,7 @@ def test_it_is_never_readable_by_others_while_it_is_written(settings, monkeypatc
 def test_a_kill_at_any_step_leaves_one_account_and_no_secrets_about(settings, file):
     code = (
         "import os, sys; from pathlib import Path; from roomreel.settings import Settings\n"
-        "from roomreel.service import account_file as f; from functools import partial\n"
+        "from roomreel.service.access import account_file as f; from functools import partial\n"
         "def die(name): name == sys.argv[2] and os._exit(9)\n"
         "f.new_file = partial(f.new_file, step=die)\n"
         "settings = Settings(store=Path(sys.argv[1]))\n"

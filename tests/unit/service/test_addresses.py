@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from roomreel.errors import CallbackRefused
-from roomreel.service.addresses import AddressGuard
+from roomreel.service.callbacks.addresses import AddressGuard
 
 STRICT = AddressGuard([])
 PUBLIC = ("8.8.8.8", "1.1.1.1", "93.184.215.14", "2606:4700:4700::1111", "2a00:1450:4001::200e")

@@ -9,7 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roomreel.errors import CallbackRefused
-from roomreel.service.callback_url import CONDITIONS, Overrides, parse_overrides, parse_target
+from roomreel.service.callbacks.callback_url import (
+    CONDITIONS,
+    Overrides,
+    parse_overrides,
+    parse_target,
+)
 
 
 @pytest.mark.parametrize(

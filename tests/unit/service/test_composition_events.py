@@ -13,16 +13,16 @@ from sqlalchemy import select
 
 from roomreel.compose.progress import Progress
 from roomreel.model.table import Table
-from roomreel.service import watch as watching
-from roomreel.service.account_file import open_account
-from roomreel.service.claims import DatabaseClaims
+from roomreel.service.access.account_file import open_account
+from roomreel.service.callbacks.pending import deliver_pending, tell
+from roomreel.service.database.leases import take_lease
+from roomreel.service.database.tables import DELIVERIES, EVENTS
 from roomreel.service.duty import LASTS
-from roomreel.service.leases import take_lease
-from roomreel.service.pending import deliver_pending, tell
-from roomreel.service.projection import begin_again, refresh
-from roomreel.service.settle import settle, settle_found
-from roomreel.service.tables import DELIVERIES, EVENTS
-from roomreel.service.watch import watch
+from roomreel.service.projection.projection import begin_again, refresh
+from roomreel.service.requests import watch as watching
+from roomreel.service.requests.claims import DatabaseClaims
+from roomreel.service.requests.settle import settle, settle_found
+from roomreel.service.requests.watch import watch
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[2] / "servers"))

@@ -12,10 +12,10 @@ from pydantic import SecretStr
 from sqlalchemy import insert, select, text
 
 from roomreel.errors import ServiceDatabaseFailed, SettingsInvalid
-from roomreel.service.database import Database, find_database, open_database
-from roomreel.service.leases import end_leases, take_lease
-from roomreel.service.tables import LEASES, METADATA
-from roomreel.service.upsert import insert_new, put
+from roomreel.service.database.connections import Database, find_database, open_database
+from roomreel.service.database.leases import end_leases, take_lease
+from roomreel.service.database.tables import LEASES, METADATA
+from roomreel.service.database.upsert import insert_new, put
 from roomreel.settings import Settings
 
 NOW = datetime(2026, 11, 29, 12, 0, 0, 123_456, tzinfo=UTC)

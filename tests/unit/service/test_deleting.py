@@ -15,11 +15,11 @@ from roomreel.documents.template import canonical_template, template_sha256
 from roomreel.model.composition import CompositionStatus, Files, Outcome
 from roomreel.model.table import Partition, Table, composition_day
 from roomreel.model.template import Selection, Template
-from roomreel.service.account import make_account
-from roomreel.service.compositions import delete_composition, find_composition
-from roomreel.service.requests import Request, Status, enqueue, new_sid
+from roomreel.service.access.account import make_account
+from roomreel.service.database.tables import REQUESTS
+from roomreel.service.lists.compositions import delete_composition, find_composition
+from roomreel.service.requests.requests import Request, Status, enqueue, new_sid
 from roomreel.service.service import Service
-from roomreel.service.tables import REQUESTS
 
 NOW = datetime.now(UTC)
 TEMPLATE = Template("api", audio=Selection(("*",)))

@@ -14,11 +14,11 @@ from sqlalchemy import select, update
 
 from roomreel.errors import ServiceDatabaseFailed
 from roomreel.model.callback import Callback
-from roomreel.service import deliverer as module
-from roomreel.service.account import make_account
-from roomreel.service.deliverer import Deliverer
-from roomreel.service.events import PROGRESS, Event, add_event
-from roomreel.service.tables import CALLBACK_TRIES, DELIVERIES
+from roomreel.service.access.account import make_account
+from roomreel.service.callbacks import deliverer as module
+from roomreel.service.callbacks.deliverer import Deliverer
+from roomreel.service.callbacks.events import PROGRESS, Event, add_event
+from roomreel.service.database.tables import CALLBACK_TRIES, DELIVERIES
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "servers"))
 from receiver import receiver

@@ -16,12 +16,12 @@ from sqlalchemy import func, select, update
 
 from roomreel.errors import ServiceDatabaseFailed
 from roomreel.model.callback import Callback
-from roomreel.service import outbox
-from roomreel.service.account import make_account
-from roomreel.service.database import open_database
-from roomreel.service.deliverer import Deliverer
-from roomreel.service.events import Event, add_event
-from roomreel.service.tables import CALLBACK_TRIES, DELIVERIES
+from roomreel.service.access.account import make_account
+from roomreel.service.callbacks import outbox
+from roomreel.service.callbacks.deliverer import Deliverer
+from roomreel.service.callbacks.events import Event, add_event
+from roomreel.service.database.connections import open_database
+from roomreel.service.database.tables import CALLBACK_TRIES, DELIVERIES
 from roomreel.settings import Settings
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "servers"))

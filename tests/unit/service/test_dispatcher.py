@@ -15,9 +15,9 @@ from roomreel.documents.template import canonical_template
 from roomreel.errors import OrchestratorFailed
 from roomreel.model.table import Table
 from roomreel.model.template import Selection, Template
-from roomreel.service.dispatcher import MOST_A_RUN, Dispatcher, choose
-from roomreel.service.requests import Request, Status, enqueue, new_sid
-from roomreel.service.tables import EVENTS, REQUESTS, ROOMS
+from roomreel.service.database.tables import EVENTS, REQUESTS, ROOMS
+from roomreel.service.requests.dispatcher import MOST_A_RUN, Dispatcher, choose
+from roomreel.service.requests.requests import Request, Status, enqueue, new_sid
 
 NOW = datetime.now(UTC)
 TEMPLATE = orjson.loads(canonical_template(Template("api", audio=Selection(("*",)))))

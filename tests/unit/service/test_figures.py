@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 
 from roomreel.model.table import Table
-from roomreel.service.database import Database
+from roomreel.service.database.connections import Database
+from roomreel.service.database.tables import REQUESTS
+from roomreel.service.database.upsert import put
 from roomreel.service.figures import count_compositions
-from roomreel.service.projection import project_row
-from roomreel.service.tables import REQUESTS
-from roomreel.service.upsert import put
+from roomreel.service.projection.projection import project_row
 
 sys.path.insert(0, str(Path(__file__).parent))
 from archive import DAY, NOON, composition, composition_sid, sid_of

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from roomreel.service import manifests
-from roomreel.service.listing import list_recordings
-from roomreel.service.manifests import find_manifest, look
-from roomreel.service.tables import LEASES
+from roomreel.service.database.tables import LEASES
+from roomreel.service.lists.listing import list_recordings
+from roomreel.service.rooms import manifests
+from roomreel.service.rooms.manifests import find_manifest, look
 from roomreel.settings import Settings
 
 sys.path.insert(0, str(Path(__file__).parent))

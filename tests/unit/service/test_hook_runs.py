@@ -22,15 +22,15 @@ from roomreel.model.composition import composition_sid
 from roomreel.model.room import Manifest
 from roomreel.model.table import Partition, Table, composition_day
 from roomreel.model.template import Selection, Template
-from roomreel.service import hook_files
-from roomreel.service.account import make_account
-from roomreel.service.database import Database
-from roomreel.service.hook_runs import apply_due
-from roomreel.service.hooks import create_hook, update_hook
-from roomreel.service.manifests import find_manifest, look
-from roomreel.service.requests import HOOK_PRIORITY
+from roomreel.service.access.account import make_account
+from roomreel.service.database.connections import Database
+from roomreel.service.database.tables import COMPLETED_ROOMS, DELIVERIES, EVENTS, REQUESTS
+from roomreel.service.hooks import hook_files
+from roomreel.service.hooks.hook_runs import apply_due
+from roomreel.service.hooks.hooks import create_hook, update_hook
+from roomreel.service.requests.requests import HOOK_PRIORITY
+from roomreel.service.rooms.manifests import find_manifest, look
 from roomreel.service.service import Service
-from roomreel.service.tables import COMPLETED_ROOMS, DELIVERIES, EVENTS, REQUESTS
 from roomreel.settings import Settings
 from roomreel.storage import read_bytes
 

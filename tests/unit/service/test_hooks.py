@@ -11,10 +11,10 @@ import pytest
 
 from roomreel.errors import ArgumentsInvalid, RoomreelError
 from roomreel.model.template import Selection, Template
-from roomreel.service import turns
-from roomreel.service.account import make_account
-from roomreel.service.database import Database
-from roomreel.service.hooks import create_hook, delete_hook, update_hook
+from roomreel.service.access.account import make_account
+from roomreel.service.database import turns
+from roomreel.service.database.connections import Database
+from roomreel.service.hooks.hooks import create_hook, delete_hook, update_hook
 from roomreel.service.service import Service
 from roomreel.settings import Settings
 

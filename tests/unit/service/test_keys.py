@@ -15,17 +15,17 @@ import pytest
 from sqlalchemy import event, text
 
 from roomreel.errors import ArgumentsInvalid, NotFound, ServiceDatabaseFailed
-from roomreel.service import callers as callers_module
-from roomreel.service.account import make_account
-from roomreel.service.callers import BELIEVED_S, Caller, Callers
-from roomreel.service.keys import (
+from roomreel.service.access import callers as callers_module
+from roomreel.service.access.account import make_account
+from roomreel.service.access.callers import BELIEVED_S, Caller, Callers
+from roomreel.service.access.keys import (
     create_key,
     find_key,
     list_keys,
     note_use,
     revoke_key,
 )
-from roomreel.service.scopes import ALL_SCOPES, Scope
+from roomreel.service.access.scopes import ALL_SCOPES, Scope
 
 ACCOUNT = make_account(None)
 NONE = "SK" + "0" * 32

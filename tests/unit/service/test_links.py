@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roomreel.service.links import Link, LinkKind, verify_link
+from roomreel.service.media.links import Link, LinkKind, verify_link
 
 KEY = bytes(range(32))
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)

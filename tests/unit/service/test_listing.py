@@ -16,8 +16,10 @@ from sqlalchemy import delete, update
 
 from roomreel.errors import ArgumentsInvalid
 from roomreel.model.table import Row, Table
-from roomreel.service.database import Database
-from roomreel.service.listing import (
+from roomreel.service.database.connections import Database
+from roomreel.service.database.tables import COMPOSITIONS, REQUESTS
+from roomreel.service.database.upsert import put
+from roomreel.service.lists.listing import (
     CompositionFilter,
     RecordingFilter,
     RoomFilter,
@@ -28,10 +30,8 @@ from roomreel.service.listing import (
     list_recordings,
     list_rooms,
 )
-from roomreel.service.paging import Page
-from roomreel.service.projection import project_row
-from roomreel.service.tables import COMPOSITIONS, REQUESTS
-from roomreel.service.upsert import put
+from roomreel.service.lists.paging import Page
+from roomreel.service.projection.projection import project_row
 
 sys.path.insert(0, str(Path(__file__).parent))
 from archive import DAY, NOON, composition, composition_sid, recording, room, second, sid_of

@@ -13,9 +13,10 @@ import pytest
 from sqlalchemy import insert, text
 from sqlalchemy.dialects import postgresql, sqlite
 
-from roomreel.service import listing, paging
-from roomreel.service.database import Database
-from roomreel.service.listing import (
+from roomreel.service.database.connections import Database
+from roomreel.service.database.tables import COMPOSITIONS, RECORDINGS, REQUESTS, ROOMS
+from roomreel.service.lists import listing, paging
+from roomreel.service.lists.listing import (
     CompositionFilter,
     RecordingFilter,
     RoomFilter,
@@ -24,8 +25,7 @@ from roomreel.service.listing import (
     list_recordings,
     list_rooms,
 )
-from roomreel.service.paging import Page
-from roomreel.service.tables import COMPOSITIONS, RECORDINGS, REQUESTS, ROOMS
+from roomreel.service.lists.paging import Page
 
 sys.path.insert(0, str(Path(__file__).parent))
 from archive import NOON, second, sid_of

@@ -16,11 +16,11 @@ from roomreel.catalog import deletion
 from roomreel.catalog.catalog import Catalog
 from roomreel.errors import DocumentInvalid, StorageFailed
 from roomreel.model.table import Table
-from roomreel.service.database import Database
-from roomreel.service.listing import fetch_recording, fetch_room, list_recordings, list_rooms
-from roomreel.service.manifests import find_manifest, look
-from roomreel.service.projection import begin_again, refresh
-from roomreel.service.tables import MANIFESTS, ROOMS
+from roomreel.service.database.connections import Database
+from roomreel.service.database.tables import MANIFESTS, ROOMS
+from roomreel.service.lists.listing import fetch_recording, fetch_room, list_recordings, list_rooms
+from roomreel.service.projection.projection import begin_again, refresh
+from roomreel.service.rooms.manifests import find_manifest, look
 from roomreel.settings import Settings
 
 sys.path.insert(0, str(Path(__file__).parent))

@@ -16,11 +16,11 @@ from roomreel.catalog import deletion
 from roomreel.catalog.catalog import Catalog
 from roomreel.errors import CatalogError, StorageFailed
 from roomreel.model.table import Partition, Row, Table
-from roomreel.service import copying
-from roomreel.service.listing import fetch_composition, fetch_recording, fetch_room
-from roomreel.service.projection import Refreshed, project_row, refresh
-from roomreel.service.tables import COMPOSITIONS, PARTITIONS, RECORDINGS
-from roomreel.service.upsert import put
+from roomreel.service.database.tables import COMPOSITIONS, PARTITIONS, RECORDINGS
+from roomreel.service.database.upsert import put
+from roomreel.service.lists.listing import fetch_composition, fetch_recording, fetch_room
+from roomreel.service.projection import copying
+from roomreel.service.projection.projection import Refreshed, project_row, refresh
 
 sys.path.insert(0, str(Path(__file__).parent))
 from archive import (
@@ -265,7 +265,7 @@ def test_what_was_forgotten_does_not_come_back_by_a_refresh_that_began_before(
         assert fetch_composition(database, composition_sid(1)) is None
 
     monkeypatch.setattr(copying.PartRows, "rows", overtake)
-    monkeypatch.setattr("roomreel.service.projection._LOOKS", 1)
+    monkeypatch.setattr("roomreel.service.projection.projection._LOOKS", 1)
     refresh(database, catalog)
     assert fetch_composition(database, composition_sid(1)) is None
     # Here the catalog has it still, and the next look gets it.
@@ -313,7 +313,7 @@ def test_a_new_form_of_rows_has_all_of_them_copied(
     commit(catalog, Table.COMPOSITIONS, composition(1), composition(2))
     refresh(database, catalog)
     monkeypatch.setattr(copying, "FORMAT", 2)
-    monkeypatch.setattr("roomreel.service.projection.FORMAT", 2)
+    monkeypatch.setattr("roomreel.service.projection.projection.FORMAT", 2)
     assert refresh(database, catalog).written == 2
     assert refresh(database, catalog).written == 0
 

@@ -14,7 +14,7 @@ import pytest
 from roomreel.catalog import deletion
 from roomreel.catalog.catalog import Catalog
 from roomreel.model.table import Partition, Table
-from roomreel.service.projection import refresh
+from roomreel.service.projection.projection import refresh
 
 sys.path.insert(0, str(Path(__file__).parent))
 from archive import (

@@ -14,10 +14,8 @@ from roomreel.catalog import deletion
 from roomreel.catalog.catalog import Catalog
 from roomreel.model.callback import Callback
 from roomreel.model.table import Table
-from roomreel.service.events import Event, add_event
-from roomreel.service.projection import refresh
-from roomreel.service.purge import forget, forget_purged
-from roomreel.service.tables import (
+from roomreel.service.callbacks.events import Event, add_event
+from roomreel.service.database.tables import (
     CALLBACK_TRIES,
     CLAIMS,
     EVENTS,
@@ -25,7 +23,9 @@ from roomreel.service.tables import (
     METADATA,
     REQUESTS,
 )
-from roomreel.service.upsert import put
+from roomreel.service.database.upsert import put
+from roomreel.service.projection.projection import refresh
+from roomreel.service.projection.purge import forget, forget_purged
 from roomreel.settings import Settings
 
 sys.path.insert(0, str(Path(__file__).parent))

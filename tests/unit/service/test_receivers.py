@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from roomreel.service.receivers import (
+from roomreel.service.callbacks.receivers import (
     MOST_AT_ONCE,
     MOST_KNOWN,
     MOST_OF_QUICK_ONE,

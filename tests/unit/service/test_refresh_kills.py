@@ -16,11 +16,11 @@ from sqlalchemy import func, select, update
 
 from roomreel.catalog.catalog import Catalog, open_catalog
 from roomreel.model.table import Table
-from roomreel.service.database import open_database
+from roomreel.service.database.connections import open_database
+from roomreel.service.database.tables import COMPOSITIONS, LEASES
 from roomreel.service.duty import Duty
-from roomreel.service.projection import begin_again, refresh
-from roomreel.service.settle import settle, settle_requests
-from roomreel.service.tables import COMPOSITIONS, LEASES
+from roomreel.service.projection.projection import begin_again, refresh
+from roomreel.service.requests.settle import settle, settle_requests
 from roomreel.settings import Settings
 
 sys.path.insert(0, str(Path(__file__).parent))

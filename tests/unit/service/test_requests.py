@@ -9,9 +9,10 @@ from sqlalchemy import select, update
 
 from roomreel.errors import Conflict, TooManyRequests
 from roomreel.model.table import composition_day
-from roomreel.service.database import Database
-from roomreel.service.idempotency import Idempotency, find_earlier, keep
-from roomreel.service.requests import (
+from roomreel.service.database.connections import Database
+from roomreel.service.database.idempotency import Idempotency, find_earlier, keep
+from roomreel.service.database.tables import EVENTS, REQUESTS
+from roomreel.service.requests.requests import (
     Request,
     Status,
     begin,
@@ -23,7 +24,6 @@ from roomreel.service.requests import (
     report_progress,
     take_requests,
 )
-from roomreel.service.tables import EVENTS, REQUESTS
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 ROOM = "RM" + "1" * 32

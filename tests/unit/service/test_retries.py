@@ -7,10 +7,10 @@ from email.utils import format_datetime
 
 import pytest
 
-from roomreel.service.callback_url import Overrides, parse_overrides
-from roomreel.service.events import Delivery
-from roomreel.service.retries import Round, Verdict, decide
-from roomreel.service.sending import REFUSED, Answer
+from roomreel.service.callbacks.callback_url import Overrides, parse_overrides
+from roomreel.service.callbacks.events import Delivery
+from roomreel.service.callbacks.retries import Round, Verdict, decide
+from roomreel.service.callbacks.sending import REFUSED, Answer
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 DAY = timedelta(hours=24)

@@ -15,13 +15,13 @@ from roomreel.catalog.catalog import Catalog
 from roomreel.documents.template import parse_template
 from roomreel.model.room import MediaType, Recording, RecordingStatus, Room, RoomStatus
 from roomreel.model.table import Table, purged_digest
-from roomreel.service.compositions import Order, create_composition
-from roomreel.service.database import Database
-from roomreel.service.manifests import look
-from roomreel.service.room_events import Seen, events_of
+from roomreel.service.database.connections import Database
+from roomreel.service.database.tables import DELIVERIES, EVENTS
+from roomreel.service.lists.compositions import Order, create_composition
+from roomreel.service.rooms.manifests import look
+from roomreel.service.rooms.room_events import Seen, events_of
+from roomreel.service.rooms.stranded import MISSED, fail_stranded
 from roomreel.service.service import Service
-from roomreel.service.stranded import MISSED, fail_stranded
-from roomreel.service.tables import DELIVERIES, EVENTS
 from roomreel.settings import Settings
 
 sys.path.insert(0, str(Path(__file__).parent))

@@ -16,10 +16,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from roomreel.service import sending
-from roomreel.service.addresses import AddressGuard
-from roomreel.service.callback_url import parse_target
-from roomreel.service.sending import REFUSED, Message, Sender
+from roomreel.service.callbacks import sending
+from roomreel.service.callbacks.addresses import AddressGuard
+from roomreel.service.callbacks.callback_url import parse_target
+from roomreel.service.callbacks.sending import REFUSED, Message, Sender
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "servers"))
 from receiver import receiver

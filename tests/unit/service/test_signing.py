@@ -16,9 +16,9 @@ from werkzeug.datastructures import MultiDict
 
 from roomreel.errors import CallbackRefused
 from roomreel.model.callback import Callback
-from roomreel.service.account import make_account
-from roomreel.service.messages import Told, parameters_of, request_of, timestamp_of
-from roomreel.service.signing import sign_request
+from roomreel.service.access.account import make_account
+from roomreel.service.callbacks.messages import Told, parameters_of, request_of, timestamp_of
+from roomreel.service.callbacks.signing import sign_request
 
 ACCOUNT = make_account(None)
 SID, ROOM = "CJ" + "a" * 32, "RM" + "b" * 32

@@ -15,13 +15,13 @@ from typing import Any
 
 import pytest
 
-from roomreel.service import notices, watcher
-from roomreel.service.database import Database
-from roomreel.service.leases import end_leases
-from roomreel.service.listing import fetch_room
-from roomreel.service.manifests import look
+from roomreel.service.database.connections import Database
+from roomreel.service.database.leases import end_leases
+from roomreel.service.lists.listing import fetch_room
+from roomreel.service.rooms import notices, watcher
+from roomreel.service.rooms.manifests import look
+from roomreel.service.rooms.watcher import Watcher
 from roomreel.service.service import Service
-from roomreel.service.watcher import Watcher
 from roomreel.settings import Settings
 from roomreel.storage.places import watched_place
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from roomreel.service.database import open_database
+from roomreel.service.database.connections import open_database
 from roomreel.settings import Settings
 
 sys.path.insert(0, str(Path(__file__).parent))

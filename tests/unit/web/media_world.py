@@ -10,11 +10,11 @@ import httpx
 from starlette.testclient import TestClient
 
 from roomreel.model.table import Row, Table
-from roomreel.service.account import make_account
-from roomreel.service.database import Database
-from roomreel.service.keys import create_key
-from roomreel.service.projection import project_row
-from roomreel.service.scopes import Scope
+from roomreel.service.access.account import make_account
+from roomreel.service.access.keys import create_key
+from roomreel.service.access.scopes import Scope
+from roomreel.service.database.connections import Database
+from roomreel.service.projection.projection import project_row
 from roomreel.service.service import Service
 from roomreel.settings import Settings
 from roomreel.web.app import make_app

@@ -10,8 +10,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from roomreel.logs import LOG
-from roomreel.service.callers import Callers
-from roomreel.service.scopes import Scope
+from roomreel.service.access.callers import Callers
+from roomreel.service.access.scopes import Scope
 from roomreel.web.access_log import ACCESS, keep_log
 
 sys.path.insert(0, str(Path(__file__).parent))

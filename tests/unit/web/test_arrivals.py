@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from roomreel.service.arrivals import is_plain
+from roomreel.service.rooms.arrivals import is_plain
 from roomreel.storage import clean_up_unfinished
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "servers"))

@@ -11,9 +11,9 @@ from asking import read, stamp
 from sqlalchemy import insert, select, update
 from starlette.testclient import TestClient
 
-from roomreel.service.keys import create_key
-from roomreel.service.scopes import Scope
-from roomreel.service.tables import CALLBACK_TRIES, DELIVERIES
+from roomreel.service.access.keys import create_key
+from roomreel.service.access.scopes import Scope
+from roomreel.service.database.tables import CALLBACK_TRIES, DELIVERIES
 
 
 def listed(client: TestClient, **query: Any) -> list[int]:

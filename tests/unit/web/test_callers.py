@@ -12,11 +12,11 @@ from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from roomreel.service.account import make_account
-from roomreel.service.callers import Caller, Callers
-from roomreel.service.database import Database, open_database
-from roomreel.service.keys import create_key, revoke_key
-from roomreel.service.scopes import Scope
+from roomreel.service.access.account import make_account
+from roomreel.service.access.callers import Caller, Callers
+from roomreel.service.access.keys import create_key, revoke_key
+from roomreel.service.access.scopes import Scope
+from roomreel.service.database.connections import Database, open_database
 from roomreel.settings import Settings
 from roomreel.web import rates
 from roomreel.web.callers import SignIn, caller, credentials_of, place_of

@@ -14,8 +14,8 @@ from starlette.testclient import TestClient
 
 from roomreel.cli.documentation import fill_page
 from roomreel.model.template import Format, Reuse
-from roomreel.service.keys import create_key
-from roomreel.service.scopes import Scope
+from roomreel.service.access.keys import create_key
+from roomreel.service.access.scopes import Scope
 from roomreel.web.codes import CODES, INVALID, ROOM_NOT_FOUND
 from roomreel.web.description.document import SECURITY, describe
 from roomreel.web.description.operations import OPERATIONS

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from roomreel.model.table import Table
-from roomreel.service.database import Database, open_database
-from roomreel.service.scopes import Scope
-from roomreel.service.tables import REQUESTS
-from roomreel.service.upsert import put
+from roomreel.service.access.scopes import Scope
+from roomreel.service.database.connections import Database, open_database
+from roomreel.service.database.tables import REQUESTS
+from roomreel.service.database.upsert import put
 from roomreel.settings import Settings
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "service"))

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit
 import httpx
 
 from roomreel.model.table import Table
-from roomreel.service.links import Link, LinkKind
+from roomreel.service.media.links import Link, LinkKind
 from roomreel.web.access_log import ACCESS
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "service"))

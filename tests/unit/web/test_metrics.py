@@ -15,9 +15,9 @@ from starlette.testclient import TestClient
 from roomreel.errors import ServiceDatabaseFailed
 from roomreel.model.table import Table
 from roomreel.service import figures
-from roomreel.service.scopes import Scope
-from roomreel.service.tables import REQUESTS
-from roomreel.service.upsert import put
+from roomreel.service.access.scopes import Scope
+from roomreel.service.database.tables import REQUESTS
+from roomreel.service.database.upsert import put
 from roomreel.web import metrics
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "service"))

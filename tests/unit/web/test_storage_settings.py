@@ -13,9 +13,13 @@ from starlette.testclient import TestClient
 
 from roomreel.compose.stored_settings import credential_place, with_stored_encryption
 from roomreel.errors import ArgumentsInvalid, Conflict, DocumentInvalid, NotFound, SettingsInvalid
-from roomreel.service.credentials import add_credential, list_credentials, remove_credential
-from roomreel.service.keys import create_key
-from roomreel.service.scopes import Scope
+from roomreel.service.access.keys import create_key
+from roomreel.service.access.scopes import Scope
+from roomreel.service.settings.credentials import (
+    add_credential,
+    list_credentials,
+    remove_credential,
+)
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "servers"))
 sys.path.insert(0, str(Path(__file__).parent))

@@ -1,0 +1,1 @@
+"""The account, its keys, and who may do which things by them."""

@@ -1,0 +1,1 @@
+"""Hooks: which templates compose a room when it has completed."""

@@ -1,0 +1,1 @@
+"""Rooms, recordings and compositions as clients see them: pages, filters, one by its sid."""

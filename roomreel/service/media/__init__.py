@@ -1,0 +1,1 @@
+"""Files that clients may fetch: found by sid, and linked to for some minutes."""

@@ -1,0 +1,1 @@
+"""The copy of the catalogs in the database: filled, refreshed, purged."""

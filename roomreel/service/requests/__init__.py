@@ -1,0 +1,1 @@
+"""Requests for compositions, from being asked for to their end."""

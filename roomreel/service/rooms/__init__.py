@@ -1,0 +1,1 @@
+"""Rooms that come: manifests watched or put, their media, events, and recording rules."""

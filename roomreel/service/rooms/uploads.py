@@ -1,0 +1,197 @@
+"""Media that come by the API: streamed into the folder of their room, whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import threading
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from roomreel.errors import ArgumentsInvalid, Conflict, DiskFull, NotFound, TooManyRequests
+from roomreel.model.location import Location
+from roomreel.model.room import Recording, RecordingStatus
+from roomreel.model.table import Table
+from roomreel.service.rooms.arrivals import (
+    default_name,
+    manifest_place,
+    read_kept,
+    refuse_told_elsewhere,
+)
+from roomreel.service.service import Service
+from roomreel.settings.serving import Serving
+from roomreel.storage.port import Writer
+from roomreel.storage.replace import ground_of
+from roomreel.storage.stores import store_of
+
+# How often free space is looked at while bytes come.
+_LOOK_BYTES = 64 * 2**20
+
+
+class AtOnce:
+    """The limit of the uploads of an instance at a time.
+
+    Args:
+        most: how many there may be.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._taken = threading.BoundedSemaphore(most)
+
+    def __enter__(self) -> None:
+        """Take one.
+
+        Raises:
+            TooManyRequests: all are taken.
+        """
+        if not self._taken.acquire(blocking=False):
+            message = f"uploads on their way already: {self._most} (uploads_at_once)"
+            raise TooManyRequests(message, "try again later")
+
+    def __exit__(self, *_: object) -> None:
+        """Give it back."""
+        self._taken.release()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Bytes that are to come.
+
+    Attributes:
+        size_bytes: how many; None: not said.
+        sha256: their digest, 64 hex digits; None: not said.
+    """
+
+    size_bytes: int | None = None
+    sha256: str | None = None
+
+
+def find_place(service: Service, room: str, sid: str) -> Location:
+    """Return where the media file of a recording belongs.
+
+    Args:
+        room: sid of a room whose manifest came by the API.
+        sid: of a recording of that manifest.
+
+    Raises:
+        NotFound: there is no such recording in it.
+        Conflict: the room is told of elsewhere, or nothing may come for the recording any more.
+    """
+    refuse_told_elsewhere(service.database, service.settings, room)
+    place = manifest_place(service.settings, room)
+    manifest = read_kept(place)
+    if manifest is None:
+        raise NotFound(f"room {room} has no manifest yet", "put that first")
+    recording = next((one for one in manifest.room.recordings if one.sid == sid), None)
+    if recording is None:
+        raise NotFound(f"the manifest of room {room} has no recording {sid}")
+    _refuse_ended(service, recording)
+    return place.parent / (recording.media or default_name(recording))
+
+
+def _refuse_ended(service: Service, recording: Recording) -> None:
+    rows = service.catalog.find(Table.RECORDINGS, [recording.sid])
+    row = rows.get(recording.sid)
+    if recording.status is RecordingStatus.DELETED or (row and row["status"] == "deleted"):
+        raise Conflict(f"recording {recording.sid} was deleted")
+    if recording.media is None:
+        raise Conflict(
+            f"recording {recording.sid} is {recording.status} without a media file",
+            "a media file is put while the status is processing",
+        )
+
+
+@dataclass
+class Upload:
+    """Bytes on their way to a place; they are there when the block ends, or nothing of them is.
+
+    Every call may come from another thread, one at a time.
+
+    Attributes:
+        size_bytes: how many have come.
+    """
+
+    place: Location
+    wanted: Wanted
+    settings: Serving
+    size_bytes: int = 0
+    _ends: ExitStack = field(default_factory=ExitStack)
+    _digest: hashlib._Hash = field(default_factory=hashlib.sha256)
+    _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
+
+    def __enter__(self) -> Self:
+        """Begin.
+
+        Raises:
+            DiskFull: there is no space for as many bytes.
+        """
+        self._refuse_full(self.wanted.size_bytes or 0)
+        self._writer: Writer = self._ends.enter_context(store_of(self.place).writer(self.place))
+        return self
+
+    def write(self, pieces: Sequence[bytes]) -> None:
+        """Take bytes, in pieces that follow one another.
+
+        Raises:
+            ArgumentsInvalid: there are more than may be.
+            DiskFull: the disk is nearly full.
+        """
+        with self._one_at_a_time:
+            before = self.size_bytes
+            self.size_bytes += sum(map(len, pieces))
+            if self.size_bytes // _LOOK_BYTES != before // _LOOK_BYTES:
+                self._refuse_full(0)
+            for data in pieces:
+                if self.wanted.sha256 is not None:
+                    self._digest.update(data)
+                self._writer.write(data)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Put the file in its place; where an error has ended the block, remove what has come.
+
+        Raises:
+            ArgumentsInvalid: it is not what was announced.
+            StorageFailed: it cannot be put there.
+        """
+        with self._one_at_a_time:
+            if error is not None:
+                self._ends.__exit__(kind, error, trace)
+                return
+            with self._ends:
+                self._refuse_other()
+
+    def _refuse_other(self) -> None:
+        if self.size_bytes == 0:
+            raise ArgumentsInvalid("the body has no bytes: a media file has some")
+        wanted, found = self.wanted.sha256, self._digest.hexdigest()
+        if wanted is not None and wanted != found:
+            raise ArgumentsInvalid(
+                f"X-Content-SHA256 is {wanted}, and that of the {self.size_bytes} bytes that came "
+                f"is {found}"
+            )
+
+    def _refuse_full(self, more_bytes: int) -> None:
+        """Refuse what would fill the disk; a store of objects has its own limits.
+
+        Raises:
+            DiskFull: it would.
+        """
+        if not isinstance(self.place, Path):
+            return
+        free = shutil.disk_usage(ground_of(self.place.parent)).free
+        if free - more_bytes < self.settings.upload_free_bytes:
+            raise DiskFull(
+                f"the disk has {free} bytes left, of which {self.settings.upload_free_bytes} stay "
+                "free (upload_free_bytes)",
+                "make space, or try again later",
+            )

@@ -1,0 +1,1 @@
+"""Settings of clients about how media are stored, and the credentials that these name."""
