@@ -15,8 +15,8 @@ from roomreel.flows.orchestration.executor import PrefectRun
 from roomreel.flows.orchestration.parameters import Config, Requests, Ticket
 from roomreel.flows.orchestration.run_end import end_run
 from roomreel.flows.orchestration.settings import load_to_compose
+from roomreel.service.composing import compose_requests as compose_all
 from roomreel.service.database.connections import open_database
-from roomreel.service.requests.composing import compose_requests as compose_all
 from roomreel.service.requests.dispatcher import holder_of
 
 # Somebody waits for each of them.

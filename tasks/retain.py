@@ -14,7 +14,7 @@ from roomreel.errors import RoomreelError
 from roomreel.maintenance.retention import RetentionReport
 from roomreel.maintenance.retention import retain as run
 from roomreel.service.database.connections import find_database
-from roomreel.service.projection.purge import forget_purged
+from roomreel.service.purge import forget_purged
 from roomreel.settings import Settings
 from roomreel.tasks.machine import machine_of
 

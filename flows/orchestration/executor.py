@@ -27,8 +27,8 @@ from roomreel.flows.orchestration.tags import tags_of
 from roomreel.maintenance.places import Machine
 from roomreel.model.composition import Outcome
 from roomreel.process.isolate import stop_children
-from roomreel.service.callbacks.pending import deliver_pending
 from roomreel.service.requests.claims import claims_of
+from roomreel.service.requests.pending import deliver_pending
 from roomreel.settings import Settings
 from roomreel.settings.batches import Batches
 from roomreel.tasks.draw import draw

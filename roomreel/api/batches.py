@@ -10,8 +10,8 @@ from roomreel.api.configuration import configured
 from roomreel.batch.in_process import compose_in_process
 from roomreel.batch.report import BatchReport, State
 from roomreel.batch.selection import RunFilter, in_utc, since_when
-from roomreel.service.callbacks.pending import tell
 from roomreel.service.requests.claims import claims_of
+from roomreel.service.requests.pending import tell
 from roomreel.settings import Settings
 
 

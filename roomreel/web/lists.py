@@ -12,8 +12,8 @@ from starlette.responses import Response
 
 from roomreel.documents.findings import value_text
 from roomreel.model.table import Row
+from roomreel.service.database.paging import LARGEST_PAGE, Page
 from roomreel.service.lists.listing import USUAL_PAGE
-from roomreel.service.lists.paging import LARGEST_PAGE, Page
 from roomreel.web.answers import json_response
 from roomreel.web.envelope import invalid
 from roomreel.web.forms import Form

@@ -23,13 +23,13 @@ from roomreel.maintenance.places import Machine
 from roomreel.model.table import Table
 from roomreel.model.template import Selection, Template
 from roomreel.service.access.account import make_account
+from roomreel.service.composing import compose_requests
 from roomreel.service.database.connections import open_database
 from roomreel.service.database.tables import EVENTS, REQUESTS
 from roomreel.service.hooks.hook_runs import apply_due
 from roomreel.service.hooks.hooks import create_hook, update_hook
 from roomreel.service.lists.compositions import Order, create_composition
 from roomreel.service.projection.projection import refresh
-from roomreel.service.requests.composing import compose_requests
 from roomreel.service.requests.settle import settle_requests
 from roomreel.service.rooms.manifests import look
 from roomreel.service.service import Service

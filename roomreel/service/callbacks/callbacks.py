@@ -15,8 +15,8 @@ from roomreel.service.callbacks.events import Delivery
 from roomreel.service.callbacks.messages import Told, parameters_of
 from roomreel.service.callbacks.outbox import shown_url
 from roomreel.service.database.connections import Database
+from roomreel.service.database.paging import Page
 from roomreel.service.database.tables import CALLBACK_TRIES, DELIVERIES, EVENTS
-from roomreel.service.lists.paging import Page
 
 LARGEST_ID = 2**31 - 1
 

@@ -10,10 +10,10 @@ from roomreel.batch.template_files import hook_file
 from roomreel.documents.template import hook_text
 from roomreel.errors import ArgumentsInvalid, Conflict, NotFound
 from roomreel.model.template import Template
+from roomreel.service.database.paging import Page, page_of_rows
 from roomreel.service.database.turns import turn
 from roomreel.service.hooks.hook_files import Hook, HooksRead
 from roomreel.service.lists.listing import USUAL_PAGE, Created
-from roomreel.service.lists.paging import Page, page_of_rows
 from roomreel.service.service import Service
 from roomreel.storage import remove, stat, write_bytes
 

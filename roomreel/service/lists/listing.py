@@ -17,8 +17,8 @@ from sqlalchemy import ColumnElement, Select, literal, null, or_, select, type_c
 
 from roomreel.model.table import Row, Table
 from roomreel.service.database.connections import Database
+from roomreel.service.database.paging import LARGEST_PAGE, Page, Span, between, fetch_all, find_page
 from roomreel.service.database.tables import COMPOSITIONS, RECORDINGS, REQUESTS, ROOMS
-from roomreel.service.lists.paging import LARGEST_PAGE, Page, Span, between, fetch_all, find_page
 from roomreel.service.projection.records import key_of, unpacked_text
 from roomreel.service.requests.requests import OPEN
 from roomreel.service.rooms.manifests import find_room_sid

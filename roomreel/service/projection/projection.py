@@ -18,6 +18,7 @@ from roomreel.catalog.catalog import Catalog
 from roomreel.errors import CatalogError, RoomreelError, StorageFailed
 from roomreel.model.table import Partition, Row, Table, composition_day, day_of
 from roomreel.service.database.connections import Database
+from roomreel.service.database.first_looks import CATALOGS, note_looked_at
 from roomreel.service.database.tables import MANIFESTS, PARTITIONS, RECORDINGS, ROOMS
 from roomreel.service.database.upsert import insert_new
 from roomreel.service.projection.copying import (
@@ -30,7 +31,6 @@ from roomreel.service.projection.copying import (
     write_alone,
     write_rows,
 )
-from roomreel.service.rooms.first_looks import CATALOGS, note_looked_at
 from roomreel.storage.port import Replaced
 
 # What one look leaves (rows that others changed meanwhile, files replaced under it) the next gets.

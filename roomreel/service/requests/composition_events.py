@@ -17,8 +17,8 @@ from roomreel.model.composition import CompositionStatus, Job
 from roomreel.model.table import Row
 from roomreel.service.callbacks.events import PROGRESS, Event, add_event
 from roomreel.service.callbacks.messages import COMPOSITIONS
+from roomreel.service.database.first_looks import CATALOGS, looked_at
 from roomreel.service.database.tables import EVENTS, REQUESTS
-from roomreel.service.rooms.first_looks import CATALOGS, looked_at
 
 AVAILABLE, FAILED = "composition-available", "composition-failed"
 

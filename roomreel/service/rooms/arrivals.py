@@ -17,10 +17,10 @@ from roomreel.errors import Conflict, DocumentInvalid, Violation
 from roomreel.model.location import Location
 from roomreel.model.room import USUAL_CONTAINERS, Manifest, Recording, RecordingStatus
 from roomreel.service.database.connections import Database
+from roomreel.service.database.first_looks import MANIFESTS as LOOKED_AT
+from roomreel.service.database.first_looks import was_looked_at
 from roomreel.service.database.tables import MANIFESTS
 from roomreel.service.database.turns import turn
-from roomreel.service.rooms.first_looks import MANIFESTS as LOOKED_AT
-from roomreel.service.rooms.first_looks import was_looked_at
 from roomreel.service.rooms.growing import refuse_unsaying
 from roomreel.service.rooms.manifests import look, look_at
 from roomreel.service.rooms.seen import bytes_of_url

@@ -8,9 +8,9 @@ from datetime import datetime
 from sqlalchemy import Connection, select, update
 
 from roomreel.model.room import RecordingStatus, Room, RoomStatus
+from roomreel.service.database.first_looks import MANIFESTS, was_looked_at
 from roomreel.service.database.tables import COMPLETED_ROOMS
 from roomreel.service.database.upsert import insert_new
-from roomreel.service.rooms.first_looks import MANIFESTS, was_looked_at
 
 
 @dataclass(frozen=True, slots=True)

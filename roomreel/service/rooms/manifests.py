@@ -20,13 +20,13 @@ from roomreel.batch.reading import read_each
 from roomreel.errors import DocumentInvalid, RoomreelError, StorageFailed
 from roomreel.model.room import Manifest, RoomStatus
 from roomreel.service.database.connections import Database
+from roomreel.service.database.first_looks import MANIFESTS as MANIFESTS_SEEN
+from roomreel.service.database.first_looks import note_looked_at, was_looked_at
 from roomreel.service.database.leases import take_lease
 from roomreel.service.database.tables import LEASES, MANIFESTS, ROOMS
 from roomreel.service.database.upsert import pieces
 from roomreel.service.projection.copying import write_alone
 from roomreel.service.projection.records import key_of
-from roomreel.service.rooms.first_looks import MANIFESTS as MANIFESTS_SEEN
-from roomreel.service.rooms.first_looks import note_looked_at, was_looked_at
 from roomreel.service.rooms.seen import forget_manifest, key_of_url, put_manifest, see_manifest
 from roomreel.settings.places import Places
 from roomreel.storage import discover_rooms_stamped, find_stamp

@@ -13,9 +13,9 @@ from roomreel.model.callback import callback_to
 from roomreel.model.room import USUAL_CONTAINERS, Recording, RecordingStatus, Room, RoomStatus
 from roomreel.model.table import purged_digest
 from roomreel.service.callbacks.events import Event, add_event
+from roomreel.service.database.first_looks import MANIFESTS, was_looked_at
 from roomreel.service.database.tables import ROOMS_SEEN
 from roomreel.service.database.upsert import put
-from roomreel.service.rooms.first_looks import MANIFESTS, was_looked_at
 
 RECORDINGS = "/v1/Recordings"
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from roomreel.service.database.paging import LARGEST_PAGE
 from roomreel.service.hooks.hooks import LARGEST_PAGE as LARGEST_PAGE_OF_HOOKS
-from roomreel.service.lists.paging import LARGEST_PAGE
 from roomreel.web import arrivals, callbacks, compositions, order, recordings, rooms, rules
 from roomreel.web.description.schemas import (
     ANY_SID,

@@ -14,13 +14,13 @@ from sqlalchemy import select
 from roomreel.compose.progress import Progress
 from roomreel.model.table import Table
 from roomreel.service.access.account_file import open_account
-from roomreel.service.callbacks.pending import deliver_pending, tell
 from roomreel.service.database.leases import take_lease
 from roomreel.service.database.tables import DELIVERIES, EVENTS
 from roomreel.service.duty import LASTS
 from roomreel.service.projection.projection import begin_again, refresh
 from roomreel.service.requests import watch as watching
 from roomreel.service.requests.claims import DatabaseClaims
+from roomreel.service.requests.pending import deliver_pending, tell
 from roomreel.service.requests.settle import settle, settle_found
 from roomreel.service.requests.watch import watch
 

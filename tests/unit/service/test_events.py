@@ -9,8 +9,8 @@ from sqlalchemy import select, update
 
 from roomreel.model.callback import Callback
 from roomreel.service.callbacks.events import PROGRESS, Event, add_event, host_of
+from roomreel.service.database.first_looks import note_looked_at, was_looked_at
 from roomreel.service.database.tables import DELIVERIES, EVENTS
-from roomreel.service.rooms.first_looks import note_looked_at, was_looked_at
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 ROOM = "RM" + "1" * 32

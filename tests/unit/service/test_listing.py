@@ -17,6 +17,7 @@ from sqlalchemy import delete, update
 from roomreel.errors import ArgumentsInvalid
 from roomreel.model.table import Row, Table
 from roomreel.service.database.connections import Database
+from roomreel.service.database.paging import Page
 from roomreel.service.database.tables import COMPOSITIONS, REQUESTS
 from roomreel.service.database.upsert import put
 from roomreel.service.lists.listing import (
@@ -30,7 +31,6 @@ from roomreel.service.lists.listing import (
     list_recordings,
     list_rooms,
 )
-from roomreel.service.lists.paging import Page
 from roomreel.service.projection.projection import project_row
 
 sys.path.insert(0, str(Path(__file__).parent))

@@ -14,6 +14,7 @@ from sqlalchemy import insert, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from roomreel.service.database.connections import Database
+from roomreel.service.database.paging import Page
 from roomreel.service.database.tables import COMPOSITIONS, RECORDINGS, REQUESTS, ROOMS
 from roomreel.service.lists import listing, paging
 from roomreel.service.lists.listing import (
@@ -25,7 +26,6 @@ from roomreel.service.lists.listing import (
     list_recordings,
     list_rooms,
 )
-from roomreel.service.lists.paging import Page
 
 sys.path.insert(0, str(Path(__file__).parent))
 from archive import NOON, second, sid_of

@@ -25,7 +25,7 @@ from roomreel.service.database.tables import (
 )
 from roomreel.service.database.upsert import put
 from roomreel.service.projection.projection import refresh
-from roomreel.service.projection.purge import forget, forget_purged
+from roomreel.service.purge import forget, forget_purged
 from roomreel.settings import Settings
 
 sys.path.insert(0, str(Path(__file__).parent))
