@@ -39,7 +39,7 @@ def compositions(service: Service) -> APIRouter:
     @router.post("", status_code=201, dependencies=WRITE)
     async def create(request: Request) -> Response:
         """Ask for a composition of a room."""
-        form = (await read_form(request)).joined(TEMPLATE, read_query(request))
+        form = await read_form(request, TEMPLATE)
         key = _idempotency(request, form)
         return await run_in_threadpool(_create, service, form, key)
 

@@ -54,11 +54,6 @@ class Form:
         """Return the values of a parameter; none where it was not given."""
         return [*self._values.get(name, ())]
 
-    def joined(self, name: str, other: Form) -> Form:
-        """Return the parameters with the values that others have of one of them."""
-        pairs = [(each, value) for each in self._values for value in self._values[each]]
-        return Form([*pairs, *((name, value) for value in other.all(name))])
-
     def one(self, name: str) -> str | None:
         """Return the value of a parameter; None where it was not given.
 
@@ -114,28 +109,24 @@ class Form:
         return read.value
 
 
-async def read_form(request: Request) -> Form:
+async def read_form(request: Request, *of_query: str) -> Form:
     """Read the parameters in the body of a request; a request without a body has none.
+
+    What is empty is not given, as for the hosted service: clients send it for what they leave
+    unset. A filter of a list is in a query, and does not become wider so.
+
+    Args:
+        of_query: names of parameters that are taken from the query, too.
 
     Raises:
         ApiError: the body is too large, of another content type, or no form; a parameter is a
             file, too long, or no text in UTF-8.
     """
-    body = await _read_body(request)
-    if not body:
-        return Form([])
-    kinds = request.headers.getlist("content-type")
-    # Two are not one form: what a proxy has looked at may be the other one.
-    kind, options = parse_options_header(kinds[0] if len(kinds) == 1 else None)
-    if options.get(b"charset", b"utf-8").lower() not in {b"utf-8", b"utf8"}:
-        raise ApiError(415, codes.UNKNOWN_CONTENT_TYPE, "The charset of a form is UTF-8")
-    if kind == _URLENCODED:
-        return Form(_checked(_of_urlencoded(body)))
-    if kind == _MULTIPART:
-        return Form(_checked(await _of_multipart(request.headers, body)))
-    found = shortened(kind.decode("latin-1")) or "of no type"
-    message = f"The body is {_URLENCODED.decode()} or {_MULTIPART.decode()}, not {found}"
-    raise ApiError(415, codes.UNKNOWN_CONTENT_TYPE, message)
+    pairs = await _of_body(request)
+    if of_query:
+        query = read_query(request)
+        pairs += [(name, value) for name in of_query for value in query.all(name)]
+    return Form([(name, value) for name, value in pairs if value])
 
 
 def read_query(request: Request) -> Form:
@@ -145,6 +136,24 @@ def read_query(request: Request) -> Form:
         ApiError: it is no query; a parameter is too long, or no text in UTF-8.
     """
     return Form(_checked(_of_urlencoded(request.scope.get("query_string", b""))))
+
+
+async def _of_body(request: Request) -> list[tuple[str, str]]:
+    body = await _read_body(request)
+    if not body:
+        return []
+    kinds = request.headers.getlist("content-type")
+    # Two are not one form: what a proxy has looked at may be the other one.
+    kind, options = parse_options_header(kinds[0] if len(kinds) == 1 else None)
+    if options.get(b"charset", b"utf-8").lower() not in {b"utf-8", b"utf8"}:
+        raise ApiError(415, codes.UNKNOWN_CONTENT_TYPE, "The charset of a form is UTF-8")
+    if kind == _URLENCODED:
+        return _checked(_of_urlencoded(body))
+    if kind == _MULTIPART:
+        return _checked(await _of_multipart(request.headers, body))
+    found = shortened(kind.decode("latin-1")) or "of no type"
+    message = f"The body is {_URLENCODED.decode()} or {_MULTIPART.decode()}, not {found}"
+    raise ApiError(415, codes.UNKNOWN_CONTENT_TYPE, message)
 
 
 async def _read_body(request: Request) -> bytes:

@@ -32,7 +32,7 @@ def hooks(service: Service) -> APIRouter:
     @router.post("", status_code=201, dependencies=WRITE)
     async def create(request: Request) -> Response:
         """Make a hook, which composes every room that ends from now on."""
-        form = await _read(request)
+        form = await read_form(request, TEMPLATE)
         return await run_in_threadpool(_create, service, form)
 
     @router.get("", dependencies=READ)
@@ -61,7 +61,7 @@ def hooks(service: Service) -> APIRouter:
     @router.post("/{sid}", dependencies=WRITE)
     async def update(sid: str, request: Request) -> Response:
         """Replace all of a hook: what is not given is as by default."""
-        form = await _read(request)
+        form = await read_form(request, TEMPLATE)
         return await run_in_threadpool(_update, service, hook_sid(sid), form)
 
     @router.delete("/{sid}", status_code=204, dependencies=WRITE)
@@ -71,10 +71,6 @@ def hooks(service: Service) -> APIRouter:
         return Response(status_code=204)
 
     return router
-
-
-async def _read(request: Request) -> Form:
-    return (await read_form(request)).joined(TEMPLATE, read_query(request))
 
 
 def _create(service: Service, form: Form) -> Response:
