@@ -7,21 +7,24 @@ from dataclasses import dataclass
 from os import PathLike
 
 from roomreel.api.documents import read_document
-from roomreel.documents import manifest, template
+from roomreel.documents import manifest, rules, stored_settings, template
 from roomreel.documents.findings import value_text
 from roomreel.documents.text import read
 from roomreel.errors import DocumentInvalid, NotFound, RoomreelError, StorageFailed, Violation
 from roomreel.model.plan import PlanWarning
-from roomreel.model.room import Manifest
 from roomreel.model.template import Template
 from roomreel.plan.callback import unsent_callback
 from roomreel.settings import load
 from roomreel.text import did_you_mean, printable
 
-_PARSERS: dict[str, Callable[[bytes, str], Manifest | Template]] = {
+_PARSERS: dict[str, Callable[[bytes, str], object]] = {
     manifest.SCHEMA: manifest.parse_manifest,
     template.SCHEMA: template.parse_template,
+    rules.SCHEMA: rules.parse_rules,
+    stored_settings.STORAGE: stored_settings.parse_storage_settings,
+    stored_settings.CREDENTIAL: stored_settings.parse_credential,
 }
+"""Every kind of document that is read; a test compares it with the schemas."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class Verdict:
 
 
 def validate(*files: str | PathLike[str]) -> list[Verdict]:
-    """Check manifests and templates by what their `schema` key says they are.
+    """Check documents by what their `schema` key says they are.
 
     Args:
         files: paths or URLs.
@@ -75,9 +78,9 @@ def _check(file: str) -> Verdict:
     except (NotFound, StorageFailed) as error:
         missing = Violation("", "a file that can be read", error.message, file=file)
         return Verdict(file, schema, (missing,))
-    if isinstance(document, Manifest) or _sends():
-        return Verdict(file, schema)
-    return Verdict(file, schema, warnings=tuple(unsent_callback(document)))
+    if isinstance(document, Template) and not _sends():
+        return Verdict(file, schema, warnings=tuple(unsent_callback(document)))
+    return Verdict(file, schema)
 
 
 def _sends() -> bool:
@@ -93,7 +96,7 @@ def _schema_of(data: bytes, file: str) -> str:
     text = read(data)
     known = list(_PARSERS)
     if not isinstance(text.value, dict):
-        # It breaks the first rule of either kind, in the same words.
+        # It breaks the first rule of every kind, in the same words.
         return known[0]
     schema = text.value.get("schema")
     if schema in known:

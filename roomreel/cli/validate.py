@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
 
 def validate(
-    files: Annotated[list[str], typer.Argument(metavar="FILE", help="Manifests, templates.")],
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE", help="Documents.")
+    ],
     as_json: Json = False,
 ) -> None:
-    """Check manifests and templates, and print every broken rule of every file."""
+    """Check manifests, templates and rules, and print every broken rule of every file."""
     from roomreel.api.checking import validate as check
 
     verdicts = check(*files)

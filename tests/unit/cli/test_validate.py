@@ -1,4 +1,5 @@
 import json
+from importlib.resources import files
 
 import pytest
 
@@ -16,6 +17,10 @@ TEMPLATE = {
     "friendly_name": "all",
     "video_layout": {"grid": {"video_sources": ["*"]}},
 }
+RULES = {"schema": "roomreel.rules/1", "rules": [{"type": "include", "all": True}]}
+STORAGE = {"schema": "roomreel.storage/1", "friendly_name": "sealed"}
+CREDENTIAL = {"schema": "roomreel.credential/1", "name": "mine", "file": "/etc/mine.pem"}
+KINDS = [ROOM, TEMPLATE, RULES, STORAGE, CREDENTIAL]
 
 
 def judged(tmp_path, document):
@@ -24,10 +29,36 @@ def judged(tmp_path, document):
     return validate(file)[0]
 
 
-@pytest.mark.parametrize("document", [ROOM, TEMPLATE])
+@pytest.mark.parametrize("document", KINDS, ids=lambda one: one["schema"])
 def test_a_document_is_checked_as_what_it_says_it_is(tmp_path, document):
     verdict = judged(tmp_path, document)
     assert (verdict.schema, verdict.violations) == (document["schema"], ())
+    odd = judged(tmp_path, document | {"ruels": 1})
+    assert (odd.schema, [one.pointer for one in odd.violations]) == (document["schema"], ["/ruels"])
+    for name in document.keys() - {"schema"}:
+        wrong = judged(tmp_path, document | {name: [0]})
+        assert wrong.violations, name
+        assert {one.pointer.split("/")[1] for one in wrong.violations} == {name}
+
+
+def test_every_kind_that_has_a_schema_is_known():
+    schemas = files("roomreel") / "schemas"
+    said = {
+        json.loads(file.read_text())["properties"]["schema"]["const"]
+        for file in schemas.iterdir()
+        if file.name.endswith(".schema.json")
+    }
+    assert said == {one["schema"] for one in KINDS}
+
+
+def test_each_broken_rule_of_recording_rules_is_told(tmp_path):
+    rules = [{"type": "include"}, {"type": "some", "all": True}, {"type": "exclude", "kind": "x"}]
+    verdict = judged(tmp_path, RULES | {"rules": rules})
+    assert sorted(one.pointer for one in verdict.violations) == [
+        "/rules/0",
+        "/rules/1/type",
+        "/rules/2/kind",
+    ]
 
 
 def test_a_callback_that_nothing_sends_is_told_of(tmp_path, capsys):
@@ -73,7 +104,7 @@ def test_a_document_of_no_known_kind(tmp_path, schema, found, hint):
     verdict = judged(tmp_path, {"a": 1} if schema is None else {"schema": schema})
     (violation,) = verdict.violations
     assert violation.pointer == "/schema"
-    assert violation.expected == '"roomreel.room/1" or "roomreel.template/1"'
+    assert violation.expected == " or ".join(f'"{one["schema"]}"' for one in KINDS)
     assert (violation.found, violation.hint) == (found, hint)
 
 
