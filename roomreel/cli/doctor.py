@@ -169,14 +169,18 @@ def folders(settings: Settings) -> Iterator[Check]:
         else:
             remedy = f"make the folder, or set {name}"
             yield Check(name, State.WARNING, f"there is no folder {place}", remedy)
-    local = [("store", settings.store), ("scratch", settings.scratch_root)]
+    local = [
+        ("store", settings.store),
+        ("rooms by the API", settings.rooms_root),
+        ("scratch", settings.scratch_root),
+    ]
     for name, folder in local:
         if not isinstance(folder, Path):
             continue
         if is_writable(folder):
             yield Check(name, State.OK, str(folder))
         else:
-            remedy = f"give roomreel write access, or set {name}"
+            remedy = "give roomreel write access, or set store or scratch"
             yield Check(name, State.MISSING, f"cannot write {folder}", remedy)
 
 
@@ -193,6 +197,8 @@ def buckets(settings: Settings) -> Iterator[Check]:
         settings.compositions_root: stores.check_writable,
         settings.journal_root: stores.check_writable,
     }
+    if settings.has_service:
+        checks[settings.rooms_root] = stores.check_writable
     match settings.catalog_root, settings.journal_root:
         case ObjectLocation() as catalog, ObjectLocation() as journal:
             ground = proving_ground(catalog, journal)
@@ -227,6 +233,7 @@ def disk(settings: Settings) -> Iterator[Check]:
 
     folders = {
         "store": settings.store,
+        "rooms by the API": settings.rooms_root,
         "scratch": settings.scratch_root,
         "Prefect server": settings.prefect_root,
     }
@@ -258,6 +265,13 @@ def copies(settings: Settings) -> Iterator[Check]:
         else:
             stays = f"; unused ones stay {days:.0f} days" if days else ""
             yield Check(place.name, State.OK, f"{count} in {folder}{stays}")
+
+
+def callbacks(settings: Settings) -> Iterator[Check]:
+    """Check what callbacks need, where they are sent."""
+    from roomreel.cli.serve_checks import of_callbacks
+
+    yield from of_callbacks(settings)
 
 
 def server(_settings: Settings) -> Iterator[Check]:
@@ -312,6 +326,7 @@ LOOKS: tuple[Callable[[Settings], Iterator[Check]], ...] = (
     versions_kept,
     disk,
     copies,
+    callbacks,
     server,
 )
 

@@ -1,14 +1,16 @@
-"""Checks of `roomreel serve --check`: the account and the database of the service."""
+"""Checks of the service: its account, its database, and what callbacks need."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from roomreel.cli.doctor import Check, State
-from roomreel.errors import NotFound, RoomreelError
+from roomreel.errors import CallbackRefused, NotFound, RoomreelError
 
 if TYPE_CHECKING:
+    from roomreel.service.callbacks.addresses import AddressGuard
     from roomreel.settings import Settings
 
 
@@ -16,6 +18,48 @@ def of_service(settings: Settings) -> Iterator[Check]:
     """Check what `serve` keeps, and change nothing."""
     yield _account(settings)
     yield _database(settings)
+
+
+def of_callbacks(settings: Settings) -> Iterator[Check]:
+    """Check that callbacks can be signed, and where they may go; nothing where none are sent."""
+    if not settings.has_service:
+        return
+    signs = _account(settings)
+    is_elsewhere = signs.state is State.MISSING and settings.service_database is not None
+    # Of several machines those that compose need none.
+    yield replace(signs, state=State.WARNING) if is_elsewhere else signs
+    yield _allowed(settings)
+
+
+def _allowed(settings: Settings) -> Check:
+    from roomreel.service.callbacks.addresses import AddressGuard
+
+    name, allowed = "callbacks", settings.callback_allow
+    if not allowed:
+        return Check(name, State.OK, "to the internet alone: callback_allow is not set")
+    guard, words = AddressGuard(allowed), f"to the internet, and to {', '.join(allowed)}"
+    opened = [what for address, what in _KEPT_FROM if _is_let_in(guard, address)]
+    if opened:
+        remedy = "name hosts, or smaller networks, in callback_allow"
+        return Check(name, State.WARNING, f"{words}: among them {', '.join(opened)}", remedy)
+    return Check(name, State.OK, words)
+
+
+_KEPT_FROM = (
+    ("169.254.169.254", "the metadata service of a cloud, which gives away keys"),
+    ("fd00:ec2::254", "the metadata service of a cloud, by IPv6"),
+    ("100.100.100.200", "the metadata service of another cloud"),
+    ("168.63.129.16", "the host of a cloud's machine"),
+)
+"""Addresses that no receiver has."""
+
+
+def _is_let_in(guard: AddressGuard, address: str) -> bool:
+    try:
+        guard.refuse_host(address)
+    except CallbackRefused:
+        return False
+    return True
 
 
 def _account(settings: Settings) -> Check:

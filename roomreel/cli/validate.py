@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 
 
 def validate(
-    files: Annotated[
-        list[str], typer.Argument(metavar="FILE", help="Documents.")
-    ],
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="Documents.")],
     as_json: Json = False,
 ) -> None:
     """Check manifests, templates and rules, and print every broken rule of every file."""

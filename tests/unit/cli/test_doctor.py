@@ -108,9 +108,25 @@ def test_folders_that_cannot_be_used(settings, tmp_path):
     )
     found = states(doctor.folders(odd))
     assert found["store"] is State.MISSING
+    assert found["rooms by the API"] is State.MISSING
     assert found["scratch"] is State.MISSING
     assert found["manifests"] is State.WARNING
     assert found["templates"] is State.OK
+
+
+def test_rooms_by_the_api_need_a_place_of_their_own_that_can_be_written(settings):
+    rooms = settings.rooms_root
+    rooms.parent.mkdir(parents=True)
+    rooms.write_text("")
+    found = states(doctor.folders(settings))
+    assert (found["store"], found["rooms by the API"]) == (State.OK, State.MISSING)
+    memory = Path("/dev/shm")  # noqa: S108  only looked at
+    if not memory.is_dir() or memory.stat().st_dev == settings.store.stat().st_dev:
+        return
+    rooms.unlink()
+    rooms.symlink_to(memory)
+    disks = [check.detail.split("disk of ")[1] for check in doctor.disk(settings)]
+    assert "rooms by the API" in disks
 
 
 def test_the_copies_of_a_machine_are_named(settings, tmp_path):
@@ -127,14 +143,14 @@ def test_the_copies_of_a_machine_are_named(settings, tmp_path):
 def test_each_disk_that_is_written_to_is_looked_at(settings, tmp_path):
     one = settings.model_copy(update={"store": tmp_path / "store"})
     assert [check.detail.split("disk of ")[1] for check in doctor.disk(one)] == [
-        "store, scratch, Prefect server"
+        "store, rooms by the API, scratch, Prefect server"
     ]
     memory = Path("/dev/shm")  # noqa: S108  only looked at
     if not memory.is_dir() or memory.stat().st_dev == tmp_path.stat().st_dev:
         pytest.skip("this machine has no second file system")
     two = one.model_copy(update={"prefect_home": memory / "prefect"})
     assert [check.detail.split("disk of ")[1] for check in doctor.disk(two)] == [
-        "store, scratch",
+        "store, rooms by the API, scratch",
         "Prefect server",
     ]
 
