@@ -24,7 +24,7 @@ from roomreel.model.room import Manifest
 from roomreel.model.table import Row, Table, composition_day
 from roomreel.plan.refuse import refuse_unready
 from roomreel.service.database.connections import Database
-from roomreel.service.requests.renewing import renewing
+from roomreel.service.database.renewing import renewing
 from roomreel.service.requests.requests import Request, begin, put_back, renew, take_requests
 from roomreel.service.requests.settle import settle
 from roomreel.service.rooms.manifests import find_manifest

@@ -13,10 +13,10 @@ from roomreel.errors import ServiceDatabaseFailed
 from roomreel.logs import LOG
 from roomreel.model.composition import Job
 from roomreel.service.database.connections import Database, find_database
+from roomreel.service.database.renewing import renewing
 from roomreel.service.database.tables import CLAIMS
 from roomreel.service.database.upsert import insert_new
 from roomreel.service.requests.composition_events import note_started
-from roomreel.service.requests.renewing import renewing
 from roomreel.settings.serving import Serving
 
 LASTS = timedelta(seconds=60)

@@ -14,8 +14,8 @@ RENEW_S = 15.0
 
 
 @contextmanager
-def renewing(renew: Callable[[], None], what: str) -> Iterator[None]:
-    """Call a function every 15 s, in a thread, as long as the block lasts.
+def renewing(renew: Callable[[], object], what: str, every_s: float = RENEW_S) -> Iterator[None]:
+    """Call a function now and then, in a thread, as long as the block lasts.
 
     Args:
         renew: may raise `ServiceDatabaseFailed`, and is called again then.
@@ -24,7 +24,7 @@ def renewing(renew: Callable[[], None], what: str) -> Iterator[None]:
     ended = threading.Event()
 
     def work() -> None:
-        while not ended.wait(RENEW_S):
+        while not ended.wait(every_s):
             try:
                 renew()
             except ServiceDatabaseFailed as error:
