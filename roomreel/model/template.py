@@ -117,7 +117,11 @@ class Template:
         digest = hashlib.sha256(f"hook\0{self.friendly_name.casefold()}".encode()).hexdigest()
         return f"HK{digest[:32]}"
 
+    @property
+    def changed_at(self) -> datetime | None:
+        """The later of its dates; None of one that says none."""
+        return max(filter(None, (self.date_created, self.date_updated)), default=None)
+
     def is_for_end(self, end_time: datetime | None) -> bool:
         """Return whether it is for rooms of that end: none that was over when it was changed."""
-        dates = [date for date in (self.date_created, self.date_updated) if date]
-        return not dates or end_time is None or end_time > max(dates)
+        return self.changed_at is None or end_time is None or end_time > self.changed_at

@@ -14,7 +14,7 @@ from roomreel.logs import LOG
 from roomreel.service.callbacks.deliverer import Deliverer
 from roomreel.service.database.leases import end_leases
 from roomreel.service.duty import LASTS, Duty
-from roomreel.service.hooks.hook_runs import apply_due
+from roomreel.service.hooks.hook_runs import apply_due, see_hooks
 from roomreel.service.projection.projection import refresh
 from roomreel.service.requests.dispatcher import Dispatcher
 from roomreel.service.requests.settle import settle_found
@@ -68,7 +68,7 @@ def duties(service: Service, dispatcher: Dispatcher) -> Iterator[Duties]:
         "dispatch": lambda: dispatcher.work(ended),
         "refresh": lambda: _again("refresh", REFRESH_S, service, holder, ended, _refresh),
         "manifests": lambda: watcher.work(ended),
-        "hooks": lambda: _again("hooks", HOOKS_S, service, holder, ended, _apply_hooks),
+        "hooks": lambda: _again("hooks", HOOKS_S, service, holder, ended, _HookDuty()),
     }
     threads = [
         threading.Thread(target=done.do, args=(target,), name=name) for name, target in work.items()
@@ -117,7 +117,16 @@ def _refresh(service: Service, ended: threading.Event) -> None:
         LOG.warning("refresh: %s", problem)
 
 
-def _apply_hooks(service: Service, ended: threading.Event) -> None:
-    # What cannot be done now is not due any more.
-    while apply_due(service, datetime.now(UTC)) and not ended.is_set():
-        pass
+@dataclass
+class _HookDuty:
+    """Applies hooks, and looks at them as often as at manifests."""
+
+    next_look: float = 0.0
+
+    def __call__(self, service: Service, ended: threading.Event) -> None:
+        if time.monotonic() >= self.next_look:
+            self.next_look = time.monotonic() + service.settings.manifests_poll_s
+            see_hooks(service)
+        # What cannot be done now is not due any more.
+        while apply_due(service, datetime.now(UTC)) and not ended.is_set():
+            pass

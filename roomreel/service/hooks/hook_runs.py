@@ -26,6 +26,7 @@ from roomreel.plan.refuse import refuse_empty, refuse_unready
 from roomreel.plan.select import selected_recordings
 from roomreel.service.callbacks.events import Event, add_event
 from roomreel.service.hooks.hook_files import Hook, HooksRead
+from roomreel.service.hooks.sights import note_sights
 from roomreel.service.requests.requests import HOOK_PRIORITY, Request, Status, enqueue
 from roomreel.service.rooms.completed_rooms import CompletedRoom, find_due, is_completed, set_due
 from roomreel.service.rooms.manifests import find_manifest
@@ -77,23 +78,39 @@ def apply_due(service: Service, now: datetime) -> int:
     read = service.hooks.read()
     for url, problem in read.problems.items():
         LOG.warning("Hook %s composes nothing: %s", without_secrets(url), problem)
+    first_seen = note_sights(service.database, read.hooks)
     for room in due:
-        _apply_to(room, read, service, now)
+        _apply_to(room, read, first_seen, service, now)
     service.wake()
     return len(due)
 
 
-def asked_of(hooks: Sequence[Hook], room: Room, end: datetime) -> list[Asked]:
-    """Return what hooks ask for when a room has completed.
+def see_hooks(service: Service) -> None:
+    """Note hooks that were not seen before, before there are rooms for them.
+
+    Raises:
+        StorageFailed: the folders of hooks cannot be read.
+        ServiceDatabaseFailed: the database does not answer.
+    """
+    note_sights(service.database, service.hooks.read().hooks)
+
+
+def asked_of(
+    hooks: Sequence[Hook], room: Room, end: datetime, first_seen: Mapping[str, datetime]
+) -> list[Asked]:
+    """Return what hooks ask for when a room has completed: of those it did not end before.
 
     Args:
         room: with the recording rules that are in force.
         end: when it ended, as it was recorded first.
+        first_seen: of hooks without dates, by sid.
     """
     return [
         Asked(hook, _sid_of(hook, room, end), hook.problem or _refusal(hook, room))
         for hook in hooks
-        if hook.is_enabled and hook.ready.applies_to(room) and hook.ready.template.is_for_end(end)
+        if hook.is_enabled
+        and hook.ready.applies_to(room)
+        and end > (hook.ready.template.changed_at or first_seen[hook.sid])
     ]
 
 
@@ -116,11 +133,18 @@ def apply_hooks(
             add_event(connection, _event(ENQUEUED, one, room, now, {}), 0)
 
 
-def _apply_to(due: CompletedRoom, read: HooksRead, service: Service, now: datetime) -> None:
+def _apply_to(
+    due: CompletedRoom,
+    read: HooksRead,
+    first_seen: Mapping[str, datetime],
+    service: Service,
+    now: datetime,
+) -> None:
     try:
         manifest = _find(due, service)
         end, made = _recorded(manifest, read.hooks, service)
-        asked = [one for one in asked_of(read.hooks, manifest.room, end) if one.sid not in made]
+        wanted = asked_of(read.hooks, manifest.room, end, first_seen)
+        asked = [one for one in wanted if one.sid not in made]
         again = now + _LATER if _is_unsure(read) and now - due.date < _GIVEN_UP else None
         with service.database.write() as connection:
             most = service.settings.waiting_limit
