@@ -68,7 +68,7 @@ def put_manifest(service: Service, sid: str, data: bytes) -> None:
         text = data if filled == manifest else _text(data, filled)
         if before is None or text != read_bytes(str(place)):
             write_bytes(place, text)
-        for problem in look_at(service.database, [str(place)]).values():
+        for problem in look_at(service.database, service.settings, [str(place)]).values():
             raise problem
 
 

@@ -28,6 +28,7 @@ from roomreel.service.database.upsert import pieces
 from roomreel.service.projection.copying import write_alone
 from roomreel.service.projection.records import key_of
 from roomreel.service.rooms.seen import forget_manifest, key_of_url, put_manifest, see_manifest
+from roomreel.service.rooms.sizes import measure_completed
 from roomreel.settings.places import Places
 from roomreel.storage import discover_rooms_stamped, find_stamp
 from roomreel.storage.places import Watched
@@ -91,17 +92,12 @@ def look(database: Database, settings: Places, *, believe_empty: bool = True) ->
     changed = [url for url, stamp in there.items() if before.get(url) != stamp]
     problems: dict[str, RoomreelError] = {}
     for some in pieces(changed, _AT_ONCE):
-        results = read_each(some)
-        with write_alone(database) as connection:
-            for url, result in results.items():
-                if isinstance(result, RoomreelError):
-                    problems[url] = result
-                _note(connection, url, there[url], result)
+        problems |= _take_in({url: there[url] for url in some}, database, settings)
     _note_first_look(database)
     return Looked(len(changed), len(gone), problems)
 
 
-def look_at(database: Database, urls: Sequence[str]) -> dict[str, RoomreelError]:
+def look_at(database: Database, settings: Places, urls: Sequence[str]) -> dict[str, RoomreelError]:
     """Read some manifests at once, of which it is known that they have changed.
 
     Returns:
@@ -111,34 +107,22 @@ def look_at(database: Database, urls: Sequence[str]) -> dict[str, RoomreelError]
         StorageFailed, ServiceDatabaseFailed: as of `look`.
     """
     # Looked at first: what changes meanwhile is read again by the next look.
-    stamps = {url: find_stamp(url) for url in urls}
-    results = read_each([url for url, stamp in stamps.items() if stamp is not None])
-    problems: dict[str, RoomreelError] = {}
-    with write_alone(database) as connection:
-        for url, stamp in stamps.items():
-            result = results.get(url)
-            if stamp is None:
-                forget_manifest(connection, url)
-                continue
-            if isinstance(result, RoomreelError):
-                problems[url] = result
-            _note(connection, url, stamp, result)
-    return problems
+    return _take_in({url: find_stamp(url) for url in urls}, database, settings)
 
 
 def look_at_changed(
-    database: Database, place: Watched, changed: Iterable[str]
+    database: Database, settings: Places, place: Watched, changed: Iterable[str]
 ) -> dict[str, RoomreelError]:
     """Read those manifests among paths that have changed; returns and raises as `look_at`."""
-    urls = place.documents(changed)
     problems: dict[str, RoomreelError] = {}
-    for some in pieces(urls, _AT_ONCE):
+    for some in pieces(place.documents(changed), _AT_ONCE):
         keys = [key_of_url(url) for url in some]
         with database.read() as connection:
             wanted = select(MANIFESTS.c.url, MANIFESTS.c.stamp).where(MANIFESTS.c.key.in_(keys))
             rows = connection.execute(wanted)
             known = {url.decode("utf-8", "surrogateescape"): stamp for url, stamp in rows}
-        problems |= look_at(database, [url for url in some if known.get(url) != find_stamp(url)])
+        urls = [url for url in some if known.get(url) != find_stamp(url)]
+        problems |= look_at(database, settings, urls)
     return problems
 
 
@@ -220,11 +204,35 @@ def _stamps(database: Database) -> dict[str, str]:
         return {url.decode("utf-8", "surrogateescape"): stamp for url, stamp in rows}
 
 
+def _take_in(
+    stamps: Mapping[str, str | None], database: Database, settings: Places
+) -> dict[str, RoomreelError]:
+    """Read manifests, and note them in one transaction; return, by URL, why some are of no use.
+
+    Args:
+        stamps: by URL; None of one that is gone.
+    """
+    results = read_each([url for url, stamp in stamps.items() if stamp is not None])
+    read = [one for one in results.values() if isinstance(one, Manifest)]
+    sizes = measure_completed(database, settings, read)
+    with write_alone(database) as connection:
+        for url, stamp in stamps.items():
+            if stamp is None:
+                forget_manifest(connection, url)
+            else:
+                _note(connection, url, stamp, results[url], sizes)
+    return {url: one for url, one in results.items() if isinstance(one, RoomreelError)}
+
+
 def _note(
-    connection: Connection, url: str, stamp: str, result: Manifest | RoomreelError | None
+    connection: Connection,
+    url: str,
+    stamp: str,
+    result: Manifest | RoomreelError | None,
+    sizes: Mapping[str, int],
 ) -> None:
     if isinstance(result, Manifest):
-        see_manifest(connection, result, stamp)
+        see_manifest(connection, result, stamp, sizes)
     elif result is None:  # a template, a plan ...
         forget_manifest(connection, url)
         put_manifest(connection, url, stamp, None)

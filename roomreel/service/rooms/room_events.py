@@ -19,6 +19,10 @@ from roomreel.service.database.upsert import put
 
 RECORDINGS = "/v1/Recordings"
 
+_NO_SIZES: Mapping[str, int] = {}
+# What becomes of such a recording is new.
+_OPEN = frozenset({None, RecordingStatus.PROCESSING})
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -32,15 +36,20 @@ class Seen:
     recordings: Mapping[str, RecordingStatus]
 
 
-def note_room(connection: Connection, room: Room) -> list[Event]:
+def note_room(
+    connection: Connection, room: Room, sizes: Mapping[str, int] = _NO_SIZES
+) -> list[Event]:
     """Note a room as it is now, and write down what has happened to it; return the new events.
 
     What the first look of a database finds is taken as it is.
+
+    Args:
+        sizes: of media files that were measured, in bytes by sid; of others the manifest says it.
     """
     now = datetime.now(UTC)
-    before = _seen(connection, room.sid)
+    before = find_seen(connection, room.sid)
     is_new = was_looked_at(connection, MANIFESTS)
-    events = list(events_of(before, room, now)) if is_new else []
+    events = list(events_of(before, room, now, sizes)) if is_new else []
     put(connection, ROOMS_SEEN, [_row(room)])
     return [event for event in events if add_event(connection, event, 0)]
 
@@ -51,20 +60,32 @@ def note_gone(connection: Connection, room_sid: str) -> None:
     connection.execute(update(ROOMS_SEEN).where(*there).values(gone=datetime.now(UTC)))
 
 
-def events_of(before: Seen | None, room: Room, now: datetime) -> Iterator[Event]:
+def completed_since(before: Seen | None, room: Room) -> Iterator[Recording]:
+    """Yield the recordings of a room that have completed since it was seen last."""
+    known = before.recordings if before else {}
+    for recording in room.recordings:
+        is_open = known.get(purged_digest(recording.sid)) in _OPEN
+        if is_open and recording.status is RecordingStatus.COMPLETED:
+            yield recording
+
+
+def events_of(
+    before: Seen | None, room: Room, now: datetime, sizes: Mapping[str, int] = _NO_SIZES
+) -> Iterator[Event]:
     """Yield what has happened to a room, and to its recordings, since it was seen last.
 
     Args:
         before: None of one that is seen for the first time: all that it has been through.
+        sizes: as of `note_room`.
     """
     if before is None:
         created = {"RoomStatus": str(RoomStatus.IN_PROGRESS)}
         yield _event(room.sid, "room-created", room, now, created)
     known = before.recordings if before else {}
     for recording in room.recordings:
-        yield from _events_of_recording(
-            known.get(purged_digest(recording.sid)), recording, room, now
-        )
+        seen = known.get(purged_digest(recording.sid))
+        size = sizes.get(recording.sid, recording.claimed_size_bytes or 0)
+        yield from _events_of_recording(seen, recording, room, now, size)
     was_over = before is not None and before.status is not RoomStatus.IN_PROGRESS
     if room.status is not RoomStatus.IN_PROGRESS and not was_over:
         ended = {"RoomStatus": str(room.status), "RoomDuration": _duration_s(room)}
@@ -72,20 +93,24 @@ def events_of(before: Seen | None, room: Room, now: datetime) -> Iterator[Event]
 
 
 def _events_of_recording(
-    before: RecordingStatus | None, recording: Recording, room: Room, now: datetime
+    before: RecordingStatus | None,
+    recording: Recording,
+    room: Room,
+    now: datetime,
+    size_bytes: int,
 ) -> Iterator[Event]:
     status = recording.status
     said = _said_of(recording, room)
     # What was deleted before it was seen is none of anybody's.
     if before is None and status in {RecordingStatus.PROCESSING, RecordingStatus.COMPLETED}:
         yield _event(recording.sid, "recording-started", room, now, said)
-    if status is before or before not in {None, RecordingStatus.PROCESSING}:
+    if status is before or before not in _OPEN:
         return
     if status is RecordingStatus.COMPLETED:
         made = {
             "MediaUri": f"{RECORDINGS}/{recording.sid}/Media",
             "Duration": recording.claimed_duration_s or 0,
-            "Size": recording.claimed_size_bytes or 0,
+            "Size": size_bytes,
         }
         yield _event(recording.sid, "recording-completed", room, now, said | made)
     elif status is RecordingStatus.FAILED:
@@ -124,7 +149,8 @@ def _duration_s(room: Room) -> int | None:
     return max(0, round((room.end_time - room.date_created) / timedelta(seconds=1)))
 
 
-def _seen(connection: Connection, sid: str) -> Seen | None:
+def find_seen(connection: Connection, sid: str) -> Seen | None:
+    """Return a room as it was seen last; None of one that never was."""
     wanted = select(ROOMS_SEEN.c.status, ROOMS_SEEN.c.recordings).where(ROOMS_SEEN.c.sid == sid)
     found = connection.execute(wanted).first()
     if found is None:

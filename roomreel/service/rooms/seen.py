@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
@@ -24,10 +24,15 @@ from roomreel.service.rooms.room_events import note_gone, note_room
 _NO_DAY = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def see_manifest(connection: Connection, manifest: Manifest, stamp: str) -> None:
+def see_manifest(
+    connection: Connection, manifest: Manifest, stamp: str, sizes: Mapping[str, int]
+) -> None:
     """Take over what a manifest tells of.
 
     Of a room that has several, the first by URL counts; the others are only noted.
+
+    Args:
+        sizes: of media files that were measured, in bytes by sid.
     """
     room = manifest.room
     if _room_of(connection, manifest.url) not in {None, room.sid}:
@@ -39,7 +44,7 @@ def see_manifest(connection: Connection, manifest: Manifest, stamp: str) -> None
         created = _put_room(connection, manifest)
         _put_recordings(connection, manifest, created)
         date_recordings(connection, {room.sid: created})
-        note_room(connection, room)
+        note_room(connection, room, sizes)
         note_completed(connection, room, datetime.now(UTC))
 
 

@@ -87,8 +87,8 @@ class Watcher:
             self._look()
         elif self._notices is not None and (changed := self._notices.take()):
             place = self._place
-            problems = look_at_changed(service.database, place, changed) if place else {}
-            _warn(problems)
+            if place:
+                _warn(look_at_changed(service.database, service.settings, place, changed))
         service.seen.add(NAME)
         service.looked_at[NAME] = time.monotonic()
 

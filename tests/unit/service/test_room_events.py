@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -18,6 +19,7 @@ from roomreel.model.table import Table, purged_digest
 from roomreel.service.database.connections import Database
 from roomreel.service.database.tables import DELIVERIES, EVENTS
 from roomreel.service.lists.compositions import Order, create_composition
+from roomreel.service.rooms import sizes
 from roomreel.service.rooms.manifests import look
 from roomreel.service.rooms.room_events import Seen, events_of
 from roomreel.service.rooms.stranded import MISSED, fail_stranded
@@ -209,3 +211,55 @@ def test_whatever_manifests_say_each_thing_happens_once(
         before = Seen(status, {purged_digest(one.sid): one.status for one in recordings})
         assert list(events_of(before, room, NOON)) == []
     assert names.count(("RM1", "room-created")) == bool(told)
+
+
+def test_the_size_is_that_of_the_file_where_it_is_there(
+    database: Database, settings: Settings, folder: Folder
+) -> None:
+    look(database, settings)
+    outside = folder.root.parent / "elsewhere.mkv"
+    outside.write_bytes(b"x" * 99)
+    (folder.root / "a folder.mkv").mkdir()
+    # The name of a medium, its size, what the manifest says, what is sent.
+    cases: list[tuple[str | None, int | None, int | None, int]] = [
+        ("there.mkv", 7, 5, 7),
+        ("unsaid.mkv", 8, None, 8),
+        ("empty.mkv", 0, 5, 0),
+        ("gone.mkv", None, 5, 5),
+        ("nothing.mkv", None, None, 0),
+        (None, None, 6, 6),
+        (str(outside), None, 4, 4),
+        ("../elsewhere.mkv", None, 4, 4),
+        ("a folder.mkv", None, 3, 3),
+    ]
+    for number, (name, size, _, _) in enumerate(cases):
+        if name is not None and size is not None:
+            (folder.root / name).write_bytes(b"x" * size)
+        folder.write(f"{number}.json", document(number, number=number, status_callback=CALLBACK))
+    look(database, settings)
+    for number, (name, _, claimed, _) in enumerate(cases):
+        done = made(number, "completed", media=name, size=claimed, duration=2)
+        about = document(number, number=number, status_callback=CALLBACK)
+        folder.write(f"{number}.json", about | {"recordings": [done]})
+    look(database, settings)
+    with database.read() as connection:
+        completed = EVENTS.c.name == "recording-completed"
+        rows = connection.execute(select(EVENTS.c.stream, EVENTS.c.data).where(completed))
+        found = {row.stream: (row.data["Size"], row.data["Duration"]) for row in rows}
+    assert found == {sid_of("RT", number): (case[3], 2) for number, case in enumerate(cases)}
+
+
+def test_nothing_is_measured_that_nobody_is_told_of(
+    database: Database, settings: Settings, folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def measure(*_: Any) -> int:
+        raise AssertionError
+
+    monkeypatch.setattr(sizes, "_size_of", measure)
+    done = made(1, "completed", media="x.mkv")
+    # What the first look finds, whoever wants to be told; and later what nobody does.
+    for number, about in enumerate(({"status_callback": CALLBACK}, {}, {})):
+        folder.write(f"{number}.json", document(number=number, **about) | {"recordings": [done]})
+        look(database, settings)
+    folder.write("0.json", document(number=0, status_callback=CALLBACK, **OVER))
+    look(database, settings)

@@ -109,9 +109,9 @@ def test_media_that_are_recorded_wake_nobody(
     asked: list[set[str]] = []
     seen = watcher.look_at_changed
 
-    def look_at(database: Database, place: Any, changed: set[str]) -> Any:
+    def look_at(database: Database, given: Settings, place: Any, changed: set[str]) -> Any:
         asked.append(changed)
-        return seen(database, place, changed)
+        return seen(database, given, place, changed)
 
     monkeypatch.setattr(watcher, "look_at_changed", look_at)
     with watching(service_of(database, settings)):
