@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from os import PathLike
 
 from roomreel.api.documents import read_document
@@ -12,9 +12,11 @@ from roomreel.documents.findings import value_text
 from roomreel.documents.text import read
 from roomreel.errors import DocumentInvalid, NotFound, RoomreelError, StorageFailed, Violation
 from roomreel.model.plan import PlanWarning
+from roomreel.model.room import Manifest
 from roomreel.model.template import Template
 from roomreel.plan.callback import unsent_callback
-from roomreel.settings import load
+from roomreel.service.callbacks.checking import CALLBACK_POINTER, receiver_violations
+from roomreel.settings import Settings, load
 from roomreel.text import did_you_mean, printable
 
 _PARSERS: dict[str, Callable[[bytes, str], object]] = {
@@ -78,18 +80,30 @@ def _check(file: str) -> Verdict:
     except (NotFound, StorageFailed) as error:
         missing = Violation("", "a file that can be read", error.message, file=file)
         return Verdict(file, schema, (missing,))
-    if isinstance(document, Template) and not _sends():
-        return Verdict(file, schema, warnings=tuple(unsent_callback(document)))
-    return Verdict(file, schema)
+    settings = _settings()
+    broken = tuple(replace(one, file=file) for one in _receivers(document, settings))
+    if isinstance(document, Template) and not settings.has_service:
+        return Verdict(file, schema, broken, tuple(unsent_callback(document)))
+    return Verdict(file, schema, broken)
 
 
-def _sends() -> bool:
-    """Return whether there is a service that sends callbacks, by the settings of this place."""
+def _receivers(document: object, settings: Settings) -> Iterator[Violation]:
+    """Yield what is wrong with where events are to be sent, by the settings of this place."""
+    match document:
+        case Manifest():
+            yield from receiver_violations(
+                document.room.status_callback, CALLBACK_POINTER, settings
+            )
+        case Template():
+            yield from receiver_violations(document.status_callback, "/status_callback", settings)
+
+
+def _settings() -> Settings:
     try:
-        return load().has_service
+        return load()
     except RoomreelError:
         # A document is checked whatever is wrong with settings.
-        return False
+        return Settings()
 
 
 def _schema_of(data: bytes, file: str) -> str:

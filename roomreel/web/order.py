@@ -14,8 +14,7 @@ from roomreel.documents.findings import value_text
 from roomreel.documents.template import SCHEMA, canonical_template, parse_template
 from roomreel.errors import CallbackRefused, TemplateInvalid, Violation
 from roomreel.model.template import Template
-from roomreel.service.callbacks.addresses import AddressGuard
-from roomreel.service.callbacks.callback_url import parse_target
+from roomreel.service.callbacks.checking import refuse_receiver
 from roomreel.settings import Settings
 from roomreel.text import shortened
 from roomreel.web import codes
@@ -123,7 +122,7 @@ def refuse_callback(url: str | None, settings: Settings) -> None:
     if url is None:
         return
     try:
-        AddressGuard(settings.callback_allow).refuse_host(parse_target(url).host)
+        refuse_receiver(url, settings)
     except CallbackRefused as error:
         message = f"Parameter StatusCallback cannot be sent to: {error.message}"
         raise ApiError(400, codes.CALLBACK_INVALID, message) from error

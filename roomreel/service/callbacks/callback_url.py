@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
@@ -25,6 +25,12 @@ _LONGEST_NAME = 253
 # What a URL may have as it is; all else is escaped, and escapes stay.
 _SAFE = "/?:@!$&'()*+,;=-._~%[]"
 CONDITIONS = frozenset({"4xx", "5xx", "ct", "rt", "all"})
+_LIMITS: Mapping[str, tuple[int, int]] = {
+    "ct": (100, 10_000),
+    "rt": (100, 15_000),
+    "tt": (100, 15_000),
+    "rc": (0, 5),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,17 +119,28 @@ def parse_overrides(fragment: str) -> Overrides:
     """Return what a fragment asks for; what it says wrongly is as if it were not said."""
     given = dict(parse_qsl(fragment))
     usual = Overrides()
-    retries = _number(given.get("rc"), 0, 5)
+    retries = _number(given.get("rc"), *_LIMITS["rc"])
     named = frozenset(given.get("rp", "").lower().split(",")) & CONDITIONS
     if named and retries is None:
         retries = 1
     return Overrides(
-        _number(given.get("ct"), 100, 10_000) or usual.connect_ms,
-        _number(given.get("rt"), 100, 15_000) or usual.read_ms,
-        _number(given.get("tt"), 100, 15_000) or usual.total_ms,
+        _number(given.get("ct"), *_LIMITS["ct"]) or usual.connect_ms,
+        _number(given.get("rt"), *_LIMITS["rt"]) or usual.read_ms,
+        _number(given.get("tt"), *_LIMITS["tt"]) or usual.total_ms,
         retries,
         named or frozenset({"ct"}) if retries is not None else frozenset(),
     )
+
+
+def odd_overrides(url: str) -> Iterator[str]:
+    """Yield what is wrong with the overrides of a URL, in words; sent, it would be passed over."""
+    for name, value in parse_qsl(url.partition("#")[2], keep_blank_values=True):
+        if name in _LIMITS:
+            least, most = _LIMITS[name]
+            if _number(value, 0, 10**9) not in range(least, most + 1):
+                yield f"{name} is a number from {least} to {most}"
+        elif name == "rp" and not {*value.lower().split(",")} <= CONDITIONS:
+            yield f"rp is some of {', '.join(sorted(CONDITIONS))}, with commas between them"
 
 
 def _number(text: str | None, least: int, most: int) -> int | None:

@@ -136,6 +136,9 @@ ROOMS_SEEN = Table(
     Column("status", String(12), nullable=False),
     # The status of each recording, by a digest of its sid.
     Column("recordings", Json, nullable=False),
+    # Where its events are sent.
+    Column("status_callback", Text),
+    Column("status_callback_method", String(4)),
     # Since when no manifest tells of it any more; NULL: one does.
     Column("gone", Instant, index=True),
 )

@@ -8,7 +8,7 @@ same columns, with `percentage_done` beside them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Select, literal, null, or_, select, type_c
 from roomreel.model.table import Row, Table
 from roomreel.service.database.connections import Database
 from roomreel.service.database.paging import LARGEST_PAGE, Page, Span, between, fetch_all, find_page
-from roomreel.service.database.tables import COMPOSITIONS, RECORDINGS, REQUESTS, ROOMS
+from roomreel.service.database.tables import COMPOSITIONS, RECORDINGS, REQUESTS, ROOMS, ROOMS_SEEN
 from roomreel.service.projection.records import key_of, unpacked_text
 from roomreel.service.requests.requests import OPEN
 from roomreel.service.rooms.manifests import find_room_sid
@@ -122,7 +122,8 @@ def list_rooms(
         conditions.append(ROOMS.c.name_key == key_of(wanted.unique_name))
     if wanted.status is not None:
         conditions.append(_of(ROOMS.c.status, wanted.status, has_index=not conditions))
-    return _list(database, Table.ROOMS, conditions, wanted, size, token, largest)
+    page = _list(database, Table.ROOMS, conditions, wanted, size, token, largest)
+    return replace(page, rows=_with_receivers(database, page.rows))
 
 
 def fetch_composition(database: Database, sid: str) -> Row | None:
@@ -153,7 +154,20 @@ def fetch_room(database: Database, room: str) -> Row | None:
     """
     with database.read() as connection:
         sid = find_room_sid(connection, room)
-    return None if sid is None else _fetch(database, Table.ROOMS, sid)
+    found = None if sid is None else _fetch(database, Table.ROOMS, sid)
+    return None if found is None else _with_receivers(database, [found])[0]
+
+
+def _with_receivers(database: Database, rows: Sequence[Row]) -> list[Row]:
+    """Return rows of rooms with the receivers of their events, which no catalog has."""
+    names = ("status_callback", "status_callback_method")
+    sids = [row["sid"] for row in rows]
+    wanted = select(ROOMS_SEEN.c.sid, *(ROOMS_SEEN.c[name] for name in names))
+    with database.read() as connection:
+        found = connection.execute(wanted.where(ROOMS_SEEN.c.sid.in_(sids))).mappings()
+        seen = {one["sid"]: dict(one) for one in found}
+    unseen = dict.fromkeys(names)
+    return [{**row, **seen.get(row["sid"], unseen)} for row in rows]
 
 
 _TABLES = {Table.ROOMS: ROOMS, Table.RECORDINGS: RECORDINGS}

@@ -16,6 +16,7 @@ from roomreel.documents.manifest import parse_manifest
 from roomreel.errors import Conflict, DocumentInvalid, Violation
 from roomreel.model.location import Location
 from roomreel.model.room import USUAL_CONTAINERS, Manifest, Recording, RecordingStatus
+from roomreel.service.callbacks.checking import CALLBACK_POINTER, receiver_violations
 from roomreel.service.database.connections import Database
 from roomreel.service.database.first_looks import MANIFESTS as LOOKED_AT
 from roomreel.service.database.first_looks import was_looked_at
@@ -53,7 +54,12 @@ def put_manifest(service: Service, sid: str, data: bytes) -> None:
     """
     name = f"{sid}/{MANIFEST}"
     manifest = parse_manifest(data, name)
-    broken = [*_misplaced(manifest, sid), *_odd_names(manifest)]
+    receiver = manifest.room.status_callback
+    broken = [
+        *_misplaced(manifest, sid),
+        *receiver_violations(receiver, CALLBACK_POINTER, service.settings),
+        *_odd_names(manifest),
+    ]
     if broken:
         raise DocumentInvalid(str(broken[0]), "", broken)
     _look_once(service)

@@ -18,7 +18,10 @@ from sqlalchemy import Connection, case, select, update
 
 from roomreel.batch.reading import read_each
 from roomreel.errors import DocumentInvalid, RoomreelError, StorageFailed
+from roomreel.logs import LOG
+from roomreel.model.location import without_secrets
 from roomreel.model.room import Manifest, RoomStatus
+from roomreel.service.callbacks.checking import CALLBACK_POINTER, receiver_violations
 from roomreel.service.database.connections import Database
 from roomreel.service.database.first_looks import MANIFESTS as MANIFESTS_SEEN
 from roomreel.service.database.first_looks import note_looked_at, was_looked_at
@@ -29,7 +32,7 @@ from roomreel.service.projection.copying import write_alone
 from roomreel.service.projection.records import key_of
 from roomreel.service.rooms.seen import forget_manifest, key_of_url, put_manifest, see_manifest
 from roomreel.service.rooms.sizes import measure_completed
-from roomreel.settings.places import Places
+from roomreel.settings.serving import Serving
 from roomreel.storage import discover_rooms_stamped, find_stamp
 from roomreel.storage.places import Watched
 from roomreel.storage.rooms import came_by_the_api
@@ -67,7 +70,7 @@ class Emptied(StorageFailed):
     """A place that had manifests has none."""
 
 
-def look(database: Database, settings: Places, *, believe_empty: bool = True) -> Looked:
+def look(database: Database, settings: Serving, *, believe_empty: bool = True) -> Looked:
     """Read the manifests that changed since the last look; safe to kill and to repeat.
 
     Args:
@@ -97,7 +100,7 @@ def look(database: Database, settings: Places, *, believe_empty: bool = True) ->
     return Looked(len(changed), len(gone), problems)
 
 
-def look_at(database: Database, settings: Places, urls: Sequence[str]) -> dict[str, RoomreelError]:
+def look_at(database: Database, settings: Serving, urls: Sequence[str]) -> dict[str, RoomreelError]:
     """Read some manifests at once, of which it is known that they have changed.
 
     Returns:
@@ -111,7 +114,7 @@ def look_at(database: Database, settings: Places, urls: Sequence[str]) -> dict[s
 
 
 def look_at_changed(
-    database: Database, settings: Places, place: Watched, changed: Iterable[str]
+    database: Database, settings: Serving, place: Watched, changed: Iterable[str]
 ) -> dict[str, RoomreelError]:
     """Read those manifests among paths that have changed; returns and raises as `look_at`."""
     problems: dict[str, RoomreelError] = {}
@@ -126,7 +129,7 @@ def look_at_changed(
     return problems
 
 
-def _refuse_empty(settings: Places, before: Mapping[str, str], there: Mapping[str, str]) -> None:
+def _refuse_empty(settings: Serving, before: Mapping[str, str], there: Mapping[str, str]) -> None:
     rooms = settings.rooms_root
     lost = sum(not came_by_the_api(url, rooms) for url in before)
     if lost and all(came_by_the_api(url, rooms) for url in there):
@@ -144,7 +147,7 @@ def _note_first_look(database: Database) -> None:
             note_looked_at(connection, MANIFESTS_SEEN)
 
 
-def find_manifest(database: Database, settings: Places, room: str) -> Manifest | None:
+def find_manifest(database: Database, settings: Serving, room: str) -> Manifest | None:
     """Return the manifest of a room, as it is now.
 
     A room that is not known is looked for at once, but not more often than every second: manifests
@@ -205,7 +208,7 @@ def _stamps(database: Database) -> dict[str, str]:
 
 
 def _take_in(
-    stamps: Mapping[str, str | None], database: Database, settings: Places
+    stamps: Mapping[str, str | None], database: Database, settings: Serving
 ) -> dict[str, RoomreelError]:
     """Read manifests, and note them in one transaction; return, by URL, why some are of no use.
 
@@ -214,6 +217,7 @@ def _take_in(
     """
     results = read_each([url for url, stamp in stamps.items() if stamp is not None])
     read = [one for one in results.values() if isinstance(one, Manifest)]
+    _warn_of_receivers(read, settings)
     sizes = measure_completed(database, settings, read)
     with write_alone(database) as connection:
         for url, stamp in stamps.items():
@@ -222,6 +226,14 @@ def _take_in(
             else:
                 _note(connection, url, stamp, results[url], sizes)
     return {url: one for url, one in results.items() if isinstance(one, RoomreelError)}
+
+
+def _warn_of_receivers(manifests: Iterable[Manifest], settings: Serving) -> None:
+    """Say of which rooms events go nowhere: they are composed all the same."""
+    for manifest in manifests:
+        receiver = manifest.room.status_callback
+        for violation in receiver_violations(receiver, CALLBACK_POINTER, settings):
+            LOG.warning("%s: %s", without_secrets(manifest.url), violation)
 
 
 def _note(

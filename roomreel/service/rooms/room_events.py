@@ -161,4 +161,11 @@ def find_seen(connection: Connection, sid: str) -> Seen | None:
 
 def _row(room: Room) -> dict[str, Any]:
     recordings = {purged_digest(one.sid): str(one.status) for one in room.recordings}
-    return {"sid": room.sid, "status": str(room.status), "recordings": recordings, "gone": None}
+    return {
+        "sid": room.sid,
+        "status": str(room.status),
+        "recordings": recordings,
+        "status_callback": room.status_callback,
+        "status_callback_method": room.status_callback_method if room.status_callback else None,
+        "gone": None,
+    }

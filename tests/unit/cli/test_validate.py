@@ -85,6 +85,32 @@ def test_where_a_service_sends_there_is_no_warning(tmp_path, monkeypatch):
     assert [warning.code for warning in verdict.warnings] == ["callback-not-sent"]
 
 
+@pytest.mark.parametrize(
+    ("document", "pointer"),
+    [
+        (TEMPLATE, "/status_callback"),
+        (ROOM, "/room/status_callback"),
+    ],
+    ids=["template", "manifest"],
+)
+def test_a_callback_that_leads_to_where_nothing_is_sent_is_told_of(
+    tmp_path, monkeypatch, document, pointer
+):
+    def with_url(url):
+        if document is TEMPLATE:
+            return document | {"status_callback": url}
+        return document | {"room": document["room"] | {"status_callback": url}}
+
+    verdict = judged(tmp_path, with_url("http://user:hush@10.0.0.7/x?hush#rc=7"))
+    assert [one.pointer for one in verdict.violations] == [pointer, pointer]
+    assert "10.0.0.7 is an address of a private network" in verdict.violations[0].found
+    assert "rc is a number from 0 to 5" in verdict.violations[1].expected
+    assert {one.file for one in verdict.violations} == {verdict.file}
+    assert "hush" not in str(verdict)
+    monkeypatch.setenv("ROOMREEL_CALLBACK_ALLOW", '["10.0.0.0/24"]')
+    assert judged(tmp_path, with_url("http://10.0.0.7/x#rc=5")).valid
+
+
 def test_every_broken_rule_is_told(tmp_path):
     verdict = judged(tmp_path, TEMPLATE | {"resolution": "huge", "formt": "mp4", "trim": "yes"})
     assert {one.pointer for one in verdict.violations} == {"/resolution", "/formt", "/trim"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from roomreel.errors import CallbackRefused
 from roomreel.service.callbacks.callback_url import (
     CONDITIONS,
     Overrides,
+    odd_overrides,
     parse_overrides,
     parse_target,
 )
@@ -112,3 +114,34 @@ def test_no_fragment_is_out_of_bounds(fragment):
     assert 100 <= asked.total_ms <= 15_000
     assert asked.retries is None or 0 <= asked.retries <= 5
     assert asked.conditions <= CONDITIONS
+
+
+NUMBERS = st.integers(-10, 20_000).map(str) | st.text("0123456789x+ ", max_size=6)
+PARTS = st.lists(
+    st.sampled_from(["ct", "rt", "tt", "rc"]).flatmap(
+        lambda name: NUMBERS.map(lambda value: (name, value))
+    )
+    | st.lists(st.sampled_from([*CONDITIONS, "6xx", ""]), max_size=3).map(
+        lambda some: ("rp", ",".join(some))
+    )
+    | st.tuples(st.just("mine"), st.text("ab1", max_size=3)),
+    max_size=4,
+    unique_by=lambda pair: pair[0],
+)
+
+
+@given(parts=PARTS)
+def test_overrides_that_are_told_of_are_those_that_would_not_be_as_they_say(parts):
+    fragment = urlencode(parts)
+    odd = list(odd_overrides(f"https://app.example.org/x#{fragment}"))
+    given_by = dict(parts)
+    read = parse_overrides(fragment)
+    as_read = {"ct": read.connect_ms, "rt": read.read_ms, "tt": read.total_ms, "rc": read.retries}
+    for name, value in as_read.items():
+        is_told = any(words.startswith(f"{name} is") for words in odd)
+        assert is_told == (
+            name in given_by and given_by[name].lstrip("0") != str(value).lstrip("0")
+        )
+    told = any(words.startswith("rp is") for words in odd)
+    assert told == ("rp" in given_by and not {*given_by["rp"].split(",")} <= CONDITIONS)
+    assert len(odd) <= len(parts)

@@ -198,6 +198,24 @@ BROKEN: list[tuple[str, Any, int, str]] = [
             "cam.mkv?versionId=1",
         )
     ),
+    *(
+        (url, manifest(status_callback=url), 400, f"/room/status_callback: expected {words}")
+        for url, words in (
+            ("ftp://app.example.org/x", "an http or https URL"),
+            ("https://" + "x" * 1024, "an http or https URL"),
+            ("http://127.0.0.1/x", "a URL that events can be sent to"),
+            ("http://2130706433/x", "a URL that events can be sent to"),
+            ("https://[::1]/x", "a URL that events can be sent to"),
+            ("http://169.254.169.254/latest", "a URL that events can be sent to"),
+            ("https://localhost:8080/x", "a URL that events can be sent to"),
+            ("https://app.example.org:0/x", "a URL that events can be sent to"),
+            ("https://-/x", "a URL that events can be sent to"),
+            ("https://app.example.org/x#rc=9", "a fragment in which rc is a number from 0 to 5"),
+            ("https://app.example.org/x#ct=1&rp=5xx", "a fragment in which ct is a number"),
+            ("https://app.example.org/x#tt=soon", "a fragment in which tt is a number"),
+            ("https://app.example.org/x#rp=5xx,6xx", "a fragment in which rp is some of"),
+        )
+    ),
     (
         "a medium that was not put",
         manifest(recording(VIDEO, "video", "completed", media="cam.mkv"), **OVER),
@@ -310,3 +328,28 @@ def test_plain_names_stay_in_their_folder(name: str) -> None:
         assert (Path("/a/b") / name).resolve().parent == Path("/a/b")
         assert not name.startswith(".")
         assert name.lower() not in {"room.json", "rules.json"}
+
+
+def test_a_room_says_where_its_events_go(client: TestClient, api: Api) -> None:
+    url = "https://app.example.org/x?y=1#ct=1000&rc=2&rp=5xx,ct&mine=1"
+    told = {"status_callback": url, "status_callback_method": "GET"}
+    answers = [put(client, manifest(**told)).json()]
+    api.look()
+    answers += [client.get(f"/Rooms/{ROOM}").json(), client.get("/Rooms/arriving").json()]
+    answers += client.get("/Rooms", params={"Status": "in-progress"}).json()["rooms"]
+    assert len(answers) == 4
+    assert all(one.items() >= told.items() for one in answers)
+    put(client, manifest())
+    found = client.get(f"/Rooms/{ROOM}").json()
+    assert (found["status_callback"], found["status_callback_method"]) == (None, "POST")
+
+
+def test_a_manifest_in_the_folder_is_composed_whatever_its_receiver_is(
+    client: TestClient, api: Api, caplog: pytest.LogCaptureFixture
+) -> None:
+    room = api.room(7, status_callback="http://user:hush@127.0.0.1/x?token=hush")
+    api.look()
+    assert client.get(f"/Rooms/{room}").json()["status"] == "completed"
+    assert "/room/status_callback: expected a URL that events can be sent to" in caplog.text
+    assert "127.0.0.1 is an address of this machine" in caplog.text
+    assert "hush" not in caplog.text

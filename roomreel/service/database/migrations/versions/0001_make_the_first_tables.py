@@ -255,6 +255,8 @@ def upgrade() -> None:
         sa.Column("sid", sa.String(length=34), nullable=False),
         sa.Column("status", sa.String(length=12), nullable=False),
         sa.Column("recordings", Json(), nullable=False),
+        sa.Column("status_callback", sa.Text(), nullable=True),
+        sa.Column("status_callback_method", sa.String(length=4), nullable=True),
         sa.Column("gone", Instant(), nullable=True),
         sa.PrimaryKeyConstraint("sid", name=op.f("pk_rooms_seen")),
     )
