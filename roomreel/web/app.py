@@ -18,7 +18,7 @@ from roomreel.web.callers import SignIn
 from roomreel.web.compositions import compositions
 from roomreel.web.description.route import description
 from roomreel.web.elsewhere import elsewhere
-from roomreel.web.envelope import add_error_handlers
+from roomreel.web.envelope import add_error_handlers, in_envelope
 from roomreel.web.guard import add_guard
 from roomreel.web.health import health
 from roomreel.web.hooks import hooks
@@ -56,7 +56,7 @@ def make_app(service: Service, site: Site) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.sign_in = SignIn(callers, service.settings)
-    add_error_handlers(app, service.url)
+    add_error_handlers(app, in_envelope(service.url))
     rooms_of = (rooms, rules, arrivals, recordings)
     of_ours = (health, description, callbacks)
     known = (compositions, hooks, *rooms_of, media, storage_settings)
