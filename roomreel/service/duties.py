@@ -65,7 +65,13 @@ def duties(service: Service, dispatcher: Dispatcher) -> Iterator[Duties]:
     """Do them in threads as long as the block lasts."""
     done = Duties()
     ended, holder = done.ended, dispatcher.holder
-    deliverer = Deliverer(service.database, service.current_account, service.settings, holder)
+    deliverer = Deliverer(
+        service.database,
+        service.current_account,
+        service.settings,
+        holder,
+        service.callback_tries,
+    )
     watcher = Watcher(service, holder)
     work: dict[str, Callable[[], None]] = {
         "deliver": lambda: deliverer.work(ended),

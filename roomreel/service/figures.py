@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select
 
+from roomreel.service.callbacks.events import Delivery
 from roomreel.service.database.connections import Database
-from roomreel.service.database.tables import COMPOSITIONS, REQUESTS
+from roomreel.service.database.tables import COMPOSITIONS, DELIVERIES, REQUESTS
 from roomreel.service.requests.requests import OPEN, Status
 
 
@@ -29,3 +32,24 @@ def count_compositions(database: Database) -> Mapping[str, int]:
             for status, count in connection.execute(statement):
                 counted[status] += count
     return counted
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The callbacks that wait.
+
+    Attributes:
+        since: when the oldest began to wait, or was to be sent again; None where none waits.
+    """
+
+    count: int
+    since: datetime | None
+
+
+def count_waiting(database: Database) -> Waiting:
+    """Return how many callbacks wait, and since when; raises as `count_compositions`."""
+    wanted = select(func.count(), func.min(DELIVERIES.c.since))
+    with database.read() as connection:
+        waiting = wanted.where(DELIVERIES.c.status == Delivery.WAITING)
+        count, since = connection.execute(waiting).one()
+    return Waiting(count, since)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -28,6 +29,7 @@ class Service:
         seen: what was looked at since it started: catalogs ("refresh") and manifests.
         looked_at: when this instance itself did so last, by a clock that never goes back.
         troubles: what cannot be looked at now, and why.
+        callback_tries: how many this instance made, by what became of the callback.
     """
 
     settings: Settings
@@ -38,6 +40,7 @@ class Service:
     seen: set[str] = field(default_factory=set)
     looked_at: dict[str, float] = field(default_factory=dict)
     troubles: dict[str, str] = field(default_factory=dict)
+    callback_tries: Counter[str] = field(default_factory=Counter)
 
     @cached_property
     def hooks(self) -> HookReader:

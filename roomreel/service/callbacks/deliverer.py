@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -50,12 +51,14 @@ class Deliverer:
     Attributes:
         current_account: returns the account as it is now, which signs.
         holder: the name of this instance.
+        counted: the tries that it made, by what became of the callback.
     """
 
     database: Database
     current_account: Callable[[], Account]
     settings: Serving
     holder: str
+    counted: Counter[str] = field(default_factory=Counter)
     _receivers: Receivers = field(default_factory=Receivers)
     _under_way: dict[asyncio.Task[Tried], Claimed] = field(default_factory=dict)
     _done: list[Tried] = field(default_factory=list)
@@ -113,6 +116,7 @@ class Deliverer:
             answered_in_s = answer.ms / 1000 if has_answered else None
             self._receivers.end(claimed.host, time.monotonic(), answered_in_s)
             self._done.append(tried)
+            self.counted[tried.verdict.status] += 1
             _log(tried)
 
     async def _record(self) -> None:

@@ -94,6 +94,17 @@ def test_events_of_a_stream_come_in_order_and_are_logged(database, sender, app):
     assert {row["url"] for row in logged} == {app.url("/ok")}
 
 
+def test_tries_are_counted_by_what_became_of_the_event(database, sender, app):
+    add(database, 1, app.url("/ok"))
+    add(database, 2, app.url("/fails/1"))
+    add(database, 3, app.url("/status/404"))
+    sender.work_off(WAITED_S)
+    make_due(database)
+    sender.work_off(WAITED_S)
+    assert sender.counted == {"delivered": 2, "waiting": 1, "given-up": 1}
+    assert sender.counted.total() == len(tries(database))
+
+
 def test_a_get_has_its_parameters_in_the_url(database, sender, app):
     add(database, 1, app.url("/ok?a=b#rc=1"), method="GET")
     sender.work_off(WAITED_S)

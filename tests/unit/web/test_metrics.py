@@ -5,18 +5,23 @@ from __future__ import annotations
 import re
 import sys
 import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from roomreel.errors import ServiceDatabaseFailed
+from roomreel.model.callback import Callback
 from roomreel.model.table import Table
 from roomreel.service import figures
 from roomreel.service.access.scopes import Scope
-from roomreel.service.database.tables import REQUESTS
+from roomreel.service.callbacks.events import Event, add_event
+from roomreel.service.database.tables import DELIVERIES, REQUESTS
 from roomreel.service.database.upsert import put
 from roomreel.web import metrics
 
@@ -94,6 +99,34 @@ def test_compositions_are_counted_by_state(world, here, monkeypatch):
     name = "roomreel_service_compositions"
     counted = {labels[1]: value for labels, value in found.items() if labels[0] == name}
     assert counted == {"enqueued": 2, "processing": 1, "completed": 2, "failed": 1, "deleted": 1}
+
+
+def test_callbacks_are_figures(world, here, monkeypatch):
+    monkeypatch.setattr(metrics, "_COUNTED_EACH_S", 0)
+    waiting, oldest = (
+        "roomreel_service_callbacks_waiting",
+        "roomreel_service_callback_oldest_seconds",
+    )
+    found = samples(here.get("/metrics"))
+    assert (found[waiting,], found[oldest,]) == (0, 0)
+    tries = "roomreel_service_callback_tries_total"
+    states = ("delivered", "waiting", "given-up")
+    assert [found[tries, status] for status in states] == [0, 0, 0]
+    event = Event("CJ" + "1" * 32, "RM" + "1" * 32, "composition-started", NOON)
+    with world.database.write() as connection:
+        add_event(connection, replace(event, callback=Callback("https://example.org")), 1)
+        ago = datetime.now(UTC) - timedelta(hours=2)
+        connection.execute(update(DELIVERIES).values(since=ago))
+    world.service.callback_tries.update({"delivered": 7, "waiting": 2, "dropped": 1})
+    found = samples(here.get("/metrics"))
+    assert found[waiting,] == 1
+    assert 7200 <= found[oldest,] < 7300
+    assert [found[tries, status] for status in states] == [7, 2, 0]
+    # A clock that was set back.
+    with world.database.write() as connection:
+        ahead = datetime.now(UTC) + timedelta(hours=2)
+        connection.execute(update(DELIVERIES).values(since=ahead))
+    assert samples(here.get("/metrics"))[oldest,] == 0
 
 
 def test_they_are_counted_now_and_then(world, here, monkeypatch):
