@@ -17,6 +17,7 @@ from sqlalchemy import (
     RowMapping,
     Select,
     and_,
+    delete,
     exists,
     func,
     insert,
@@ -38,6 +39,9 @@ from roomreel.text import printable
 HELD = timedelta(seconds=60)
 """How long a delivery is one sender's: more than a try may take."""
 
+FIRST_KEPT, LAST_KEPT = 10, 40
+"""Tries of an event that are kept, the first and the last ones. A usual day has 33."""
+
 _HINT_IS_WAITED_FOR = timedelta(seconds=2)
 _LONGEST_ERROR = 500
 # As long as a URL may be.
@@ -53,6 +57,7 @@ class Claimed:
     Attributes:
         told: what is to be sent where.
         since, tries: of the round that goes on; tries before the one that comes.
+        all_tries: of the rounds before it, too.
         held_until: after this it may be another's.
     """
 
@@ -61,6 +66,7 @@ class Claimed:
     told: Told
     since: datetime
     tries: int
+    all_tries: int
     is_hint: bool
     held_until: datetime
 
@@ -142,6 +148,8 @@ def record(database: Database, tried: Sequence[Tried], now: datetime) -> None:
         # In one order, so that two who record do not wait for each other.
         for one in sorted(tried, key=lambda each: each.claimed.event_id):
             connection.execute(insert(CALLBACK_TRIES).values(_try(one)))
+            if one.claimed.all_tries >= FIRST_KEPT + LAST_KEPT:
+                _leave_out_tries(connection, one.claimed.event_id)
             values = {
                 "status": one.verdict.status,
                 "tries": DELIVERIES.c.tries + 1,
@@ -200,9 +208,20 @@ def _claimed(row: RowMapping, until: datetime) -> Claimed:
         told=Told.of(row),
         since=row["since"],
         tries=row["tries_since"],
+        all_tries=row["tries"],
         is_hint=row["is_hint"],
         held_until=until,
     )
+
+
+def _leave_out_tries(connection: Connection, event_id: int) -> None:
+    """Remove what is between the first and the last tries of an event, where they are many."""
+    of_event = CALLBACK_TRIES.c.event_id == event_id
+    numbers = select(CALLBACK_TRIES.c.id).where(of_event).order_by(CALLBACK_TRIES.c.id)
+    kept = connection.execute(numbers).scalars().all()
+    between = kept[FIRST_KEPT:-LAST_KEPT]
+    if between:
+        connection.execute(delete(CALLBACK_TRIES).where(CALLBACK_TRIES.c.id.in_(between)))
 
 
 def _is_ours(claimed: Claimed) -> ColumnElement[bool]:

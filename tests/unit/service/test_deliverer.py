@@ -17,7 +17,10 @@ from roomreel.model.callback import Callback
 from roomreel.service.access.account import make_account
 from roomreel.service.callbacks import deliverer as module
 from roomreel.service.callbacks.deliverer import Deliverer
-from roomreel.service.callbacks.events import PROGRESS, Event, add_event
+from roomreel.service.callbacks.events import PROGRESS, Delivery, Event, add_event
+from roomreel.service.callbacks.outbox import Tried, claim, record
+from roomreel.service.callbacks.retries import Verdict
+from roomreel.service.callbacks.sending import Answer
 from roomreel.service.database.tables import CALLBACK_TRIES, DELIVERIES
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "servers"))
@@ -331,3 +334,26 @@ def test_no_proxy_of_the_environment_is_asked(database, sender, app, monkeypatch
     add(database, 1, app.url())
     sender.work_off(WAITED_S)
     assert len(app.requests()) == 1
+
+
+@pytest.mark.parametrize("count", [49, 50, 51, 130])
+def test_of_many_tries_the_first_and_the_last_ones_are_kept(database, count):
+    add(database, 1, "http://127.0.0.1:9/x")
+    add(database, 2, "http://127.0.0.1:9/x")
+    first = deliveries(database)[0]["event_id"]
+    for number in range(count):
+        make_due(database)
+        claimed = claim(database, {"127.0.0.1:9": 2}, "x", NOW)
+        with database.write() as connection:  # as often as it is delivered again
+            connection.execute(update(DELIVERIES).values(tries_since=number % 7))
+        answer = Answer(None, number, failure="ct")
+        record(
+            database,
+            [Tried(one, NOW, answer, Verdict(Delivery.WAITING, NOW)) for one in claimed],
+            NOW,
+        )
+    kept = [row["ms"] for row in tries(database) if row["event_id"] == first]
+    numbers = list(range(count))
+    assert kept == (numbers if count <= 50 else numbers[:10] + numbers[-40:])
+    assert len(tries(database)) == 2 * len(kept)
+    assert {row["tries"] for row in deliveries(database)} == {count}
