@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from os import PathLike
 
 from roomreel.api.documents import read_document
-from roomreel.documents import manifest, rules, stored_settings, template
+from roomreel.documents import buckets, manifest, rules, stored_settings, template
 from roomreel.documents.findings import value_text
 from roomreel.documents.text import read
 from roomreel.errors import DocumentInvalid, NotFound, RoomreelError, StorageFailed, Violation
@@ -25,6 +25,7 @@ _PARSERS: dict[str, Callable[[bytes, str], object]] = {
     rules.SCHEMA: rules.parse_rules,
     stored_settings.STORAGE: stored_settings.parse_storage_settings,
     stored_settings.CREDENTIAL: stored_settings.parse_credential,
+    buckets.BUCKETS: buckets.parse_s3_account,
 }
 """Every kind of document that is read; a test compares it with the schemas."""
 

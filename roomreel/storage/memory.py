@@ -84,7 +84,7 @@ class MemoryStore:
         """Return 0: nothing is ever half written."""
         return 0
 
-    def outage(self) -> StoreUnreachable | None:
+    def outage(self, location: ObjectLocation | None = None) -> StoreUnreachable | None:
         """Return None: it answers."""
 
     def environment(self) -> Mapping[str, str]:

@@ -112,8 +112,12 @@ class Store(Protocol[L]):
 class RemoteStore(Store[ObjectLocation], Protocol):
     """A store of objects, which other machines reach, too, and which may not answer."""
 
-    def outage(self) -> StoreUnreachable | None:
-        """Return what every request would end with; None as long as nothing says so."""
+    def outage(self, location: ObjectLocation | None = None) -> StoreUnreachable | None:
+        """Return what every request would end with; None as long as nothing says so.
+
+        Args:
+            location: of what the requests are about; unset: of anything.
+        """
 
     def environment(self) -> Mapping[str, str]:
         """Return the variables by which a process reaches it; they hold credentials."""

@@ -48,7 +48,7 @@ def outage(location: Location | None = None) -> StoreUnreachable | None:
     if isinstance(location, Path):
         return None
     stores = list(_used.values()) if location is None else [remote_store_of(location)]
-    return next((error for store in stores if (error := store.outage())), None)
+    return next((error for store in stores if (error := store.outage(location))), None)
 
 
 def environment_for(paths: Iterable[str]) -> dict[str, str]:
@@ -87,14 +87,17 @@ def old_versions(folder: Location) -> OldVersions | None:
 
 
 def check_writable(folder: Location) -> None:
-    """Write and remove one small file below a folder.
+    """Write one small file below a folder, look at it and remove it.
 
     Raises:
-        StorageFailed: it cannot be written, or not removed.
+        StorageFailed: it cannot be written, looked at or removed.
     """
-    trial = folder / f".roomreel-probe-{secrets.token_hex(8)}"
-    store_of(trial).write(trial, b"")
-    store_of(trial).remove(trial)
+    trial, store = folder / f".roomreel-probe-{secrets.token_hex(8)}", store_of(folder)
+    store.write(trial, b"")
+    try:
+        store.stat(trial)
+    finally:
+        store.remove(trial)
 
 
 def check_readable(folder: Location) -> None:

@@ -1,6 +1,7 @@
-"""The S3 client: endpoint, region and credentials by the usual AWS means.
+"""The S3 clients: endpoint, region and credentials by the usual AWS means, or by an account.
 
-Nothing is passed in here. The environment (AWS_ENDPOINT_URL_S3, AWS_REGION, AWS_ACCESS_KEY_ID ...),
+Nothing is passed in here. Which bucket has an account of its own, `accounts` says. For all others
+the environment (AWS_ENDPOINT_URL_S3, AWS_REGION, AWS_ACCESS_KEY_ID ...),
 a profile or the role of the machine say it all, so that child processes and other readers of S3
 find the same store, and no credential passes through our hands. The settings `s3_endpoint`,
 `s3_region` and `s3_profile` end up in that environment.
@@ -10,12 +11,14 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import urlsplit
 
+from roomreel.documents.buckets import AWS_REGION, S3Account
 from roomreel.errors import StorageFailed, StoreUnreachable
-from roomreel.storage.s3.failure import CHECK_ENDPOINT, s3_errors
+from roomreel.storage.accounts import account_of, list_accounts
+from roomreel.storage.s3.failure import CHECK_ENDPOINT, remedy_for, s3_errors
 from roomreel.storage.s3.gate import PREFIX, gate, surroundings
 
 OTHERS = frozenset(
@@ -41,34 +44,44 @@ IMPATIENT = Patience(attempts=1, connect_s=5, read_s=5)
 
 CONNECTIONS = 32
 
-_DEFAULT_REGION = "us-east-1"  # what Ceph and MinIO take, and AWS answers with the right one
 
-
-def client() -> Any:
-    """Return the client of this process for the environment as it is now; safe for threads.
+def client(bucket: str) -> Any:
+    """Return the client of this process for a bucket as things are now; safe for threads.
 
     Raises:
-        StorageFailed: the environment describes none.
+        StorageFailed: the environment describes none; or the keys of the bucket cannot be read.
         StoreUnreachable: the store did not answer a moment ago, and does not now.
     """
-    if error := outage():
+    account = account_of(bucket)
+    if error := _outage(account):
         raise error
-    return _made(PATIENT)
+    return _made(PATIENT, account)
 
 
-def outage() -> StoreUnreachable | None:
-    """Return what every request to the store would end with; None where it answers."""
-    bucket = gate().silent(_answers)
+def outage(bucket: str | None = None) -> StoreUnreachable | None:
+    """Return what every request to the store of a bucket would end with; None where it answers.
+
+    Args:
+        bucket: unset: any of those that have accounts of their own, or the environment's.
+    """
+    accounts = [account_of(bucket)] if bucket else [None, *list_accounts()]
+    return next((error for account in accounts if (error := _outage(account))), None)
+
+
+def _outage(account: S3Account | None) -> StoreUnreachable | None:
+    bucket = gate(account).silent(partial(_answers, account))
     if bucket is None:
         return None
-    return StoreUnreachable(f"the store of bucket {bucket} does not answer", CHECK_ENDPOINT)
+    return StoreUnreachable(
+        f"the store of bucket {bucket} does not answer", remedy_for(bucket, CHECK_ENDPOINT)
+    )
 
 
-def _answers(bucket: str) -> bool:
+def _answers(account: S3Account | None, bucket: str) -> bool:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        _made(IMPATIENT).head_bucket(Bucket=bucket)
+        _made(IMPATIENT, account).head_bucket(Bucket=bucket)
     except ClientError:
         return True
     except (BotoCoreError, StorageFailed):
@@ -76,10 +89,10 @@ def _answers(bucket: str) -> bool:
     return True
 
 
-def _made(patience: Patience) -> Any:
+def _made(patience: Patience, account: S3Account | None) -> Any:
     with s3_errors("use", "S3"):
         # A child that was forked must not share the connections of its parent.
-        return _client(os.getpid(), surroundings(), patience)
+        return _client(os.getpid(), surroundings(), account, patience)
 
 
 def environment() -> dict[str, str]:
@@ -91,9 +104,15 @@ def environment() -> dict[str, str]:
     }
 
 
-@lru_cache(maxsize=8)
-def _client(_pid: int, _about: tuple[tuple[str, str], ...], patience: Patience) -> Any:
+@lru_cache(maxsize=32)
+def _client(
+    _pid: int,
+    _about: tuple[tuple[str, str], ...],
+    account: S3Account | None,
+    patience: Patience,
+) -> Any:
     # Takes a fifth of a second, which a run without S3 need not spend.
+    from botocore.config import Config
     from botocore.session import Session
 
     from roomreel.storage.s3.whole import believe_whole_answers
@@ -101,11 +120,27 @@ def _client(_pid: int, _about: tuple[tuple[str, str], ...], patience: Patience) 
     session = Session()
     # The session itself reads AWS_DEFAULT_REGION and the profile only.
     configured = session.get_config_variable("region")
-    region = os.environ.get("AWS_REGION") or configured or _DEFAULT_REGION
-    made = session.create_client("s3", region_name=region, config=_config("auto", patience))
+    region = os.environ.get("AWS_REGION") or configured or AWS_REGION
+
+    def make(addressing: str) -> Any:
+        config = _config(addressing, patience)
+        if account is None:
+            return session.create_client("s3", region_name=region, config=config)
+        # Where the account says no endpoint it is AWS, whatever the environment says.
+        return session.create_client(
+            "s3",
+            region_name=account.region,
+            endpoint_url=account.endpoint,
+            aws_access_key_id=account.access_key,
+            aws_secret_access_key=account.secret_key,
+            aws_session_token=account.session_token,
+            config=config.merge(Config(ignore_configured_endpoint_urls=True)),
+        )
+
+    made = make("auto")
     if not _is_aws(made.meta.endpoint_url):
         # bucket.host is a name that the resolver of a store of one's own does not know.
-        made = session.create_client("s3", region_name=region, config=_config("path", patience))
+        made = make("path")
     believe_whole_answers(made)
     return made
 

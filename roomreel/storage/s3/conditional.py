@@ -70,7 +70,7 @@ def probe(folder: str) -> ConditionalWrites:
             first = _race(trial, None)
             form = next((form for form in _FORMS if first and _swaps(trial, form)), None)
         finally:
-            client().delete_object(Bucket=trial.bucket, Key=trial.key)
+            client(trial.bucket).delete_object(Bucket=trial.bucket, Key=trial.key)
     if form is None:
         is_versioned = old_versions(folder) is not None
         raise StorageFailed(

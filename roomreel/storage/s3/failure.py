@@ -11,6 +11,7 @@ from urllib3.exceptions import HTTPError
 
 from roomreel.errors import StorageFailed, StoreUnreachable
 from roomreel.model.location import ObjectLocation
+from roomreel.storage.accounts import CHECK_CREDENTIAL, account_of, has_account
 from roomreel.storage.s3.gate import gate
 
 _CREDENTIALS = (
@@ -18,10 +19,19 @@ _CREDENTIALS = (
 )
 CHECK_ENDPOINT = "check s3_endpoint and the network"
 _LATER = "it was tried several times; run it again later"
+_CREATE = "create it, or check its name and s3_endpoint"
 _REGION = "set s3_region to that of the bucket"
 
+_OF_ACCOUNTS: Mapping[str, str] = {
+    _CREDENTIALS: CHECK_CREDENTIAL,
+    CHECK_ENDPOINT: "check the endpoint in the file of its credential, and the network",
+    _CREATE: "create it, or check the endpoint in the file of its credential",
+    _REGION: "name that region in the file of its credential",
+}
+"""By what is to be done where the bucket has no account of its own."""
+
 _SAID: Mapping[str, tuple[str, str]] = {
-    "NoSuchBucket": ("there is no such bucket", "create it, or check its name and s3_endpoint"),
+    "NoSuchBucket": ("there is no such bucket", _CREATE),
     "NoSuchKey": ("it does not exist", "check the URL"),
     "NoSuchUpload": ("another process ended the upload", "run it again"),
     "AccessDenied": ("permission denied", "allow the credentials {permission} there"),
@@ -140,21 +150,33 @@ def s3_errors(doing: str, place: object) -> Iterator[None]:
         yield
     except ClientError as error:
         words, remedy = _words_of(error)
+        remedy = remedy_for(_bucket_of(place), remedy)
         raise StorageFailed(f"cannot {doing} {place}: {words}", remedy) from error
     except (BotoCoreError, boto.HTTPClientError, HTTPError) as error:
         words, remedy = next(
             ((words, remedy) for kind, words, remedy in _RAISED if isinstance(error, kind)),
             (type(error).__name__, CHECK_ENDPOINT),
         )
+        bucket = _bucket_of(place)
+        remedy = remedy_for(bucket, remedy)
         if isinstance(error, _UNREACHABLE):
-            if isinstance(place, ObjectLocation):
-                gate().shut(place.bucket)
+            if bucket:
+                gate(account_of(bucket)).shut(bucket)
             raise StoreUnreachable(f"cannot {doing} {place}: {words}", remedy) from error
         raise StorageFailed(f"cannot {doing} {place}: {words}", remedy) from error
     except ValueError as error:  # an endpoint that is no URL
         raise StorageFailed(
             f"cannot {doing} {place}: the endpoint is not a URL", CHECK_ENDPOINT
         ) from error
+
+
+def remedy_for(bucket: str, remedy: str) -> str:
+    """Return what to do about a failure: for a bucket with an account of its own, no settings."""
+    return _OF_ACCOUNTS.get(remedy, remedy) if has_account(bucket) else remedy
+
+
+def _bucket_of(place: object) -> str:
+    return place.bucket if isinstance(place, ObjectLocation) else ""
 
 
 def _words_of(error: ClientError) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import lru_cache
 
 ASKED_EVERY_S = 2.0
@@ -50,11 +50,11 @@ def surroundings() -> tuple[tuple[str, str], ...]:
     return tuple(sorted(item for item in os.environ.items() if item[0].startswith(PREFIX)))
 
 
-def gate() -> Gate:
-    """Return the gate to the store of the environment as it is now."""
-    return _gate(os.getpid(), surroundings())
+def gate(account: Hashable = None) -> Gate:
+    """Return the gate to the store of the environment as it is now, or to that of an account."""
+    return _gate(os.getpid(), surroundings(), account)
 
 
-@lru_cache(maxsize=8)
-def _gate(_pid: int, _about: tuple[tuple[str, str], ...]) -> Gate:
+@lru_cache(maxsize=32)
+def _gate(_pid: int, _about: tuple[tuple[str, str], ...], _account: Hashable) -> Gate:
     return Gate()

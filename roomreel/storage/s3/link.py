@@ -30,5 +30,7 @@ def presign(url: str, seconds: int, headers: Mapping[str, str]) -> str:
         raise StorageFailed(f"a link lasts 1 to {LONGEST_S} seconds, not {seconds}")
     wanted = {"Bucket": place.bucket, "Key": place.key, **headers}
     with s3_errors("make a link to", place):
-        link: str = client().generate_presigned_url("get_object", wanted, ExpiresIn=seconds)
+        link: str = client(place.bucket).generate_presigned_url(
+            "get_object", wanted, ExpiresIn=seconds
+        )
     return link

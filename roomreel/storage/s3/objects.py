@@ -56,7 +56,7 @@ def look(url: str) -> FileInfo[ObjectLocation] | None:
     place = parse(url)
     with s3_errors("look at", place):
         try:
-            answer = client().head_object(
+            answer = client(place.bucket).head_object(
                 Bucket=place.bucket, Key=place.key, ChecksumMode="ENABLED"
             )
         except ClientError as error:
@@ -130,7 +130,7 @@ def write(url: str, data: bytes, content_type: str | None = None) -> str:
 
 def put(place: ObjectLocation, data: bytes, **more: Any) -> str:
     """Send one PUT with its checksum and more arguments of the client's; return the ETag."""
-    answer = client().put_object(
+    answer = client(place.bucket).put_object(
         Bucket=place.bucket, Key=place.key, Body=data, ContentMD5=md5_base64(data), **more
     )
     return _bare(required(answer, "ETag"))
@@ -157,7 +157,7 @@ def remove(url: str) -> None:
     """
     place = parse(url)
     with s3_errors("remove", place):
-        client().delete_object(Bucket=place.bucket, Key=place.key)
+        client(place.bucket).delete_object(Bucket=place.bucket, Key=place.key)
 
 
 def below(folder: str) -> Iterator[FileInfo[ObjectLocation]]:
@@ -168,7 +168,7 @@ def below(folder: str) -> Iterator[FileInfo[ObjectLocation]]:
     """
     place = parse(folder)
     with s3_errors("list", place):
-        pages = client().get_paginator("list_objects_v2")
+        pages = client(place.bucket).get_paginator("list_objects_v2")
         for page in pages.paginate(Bucket=place.bucket, Prefix=place.folder_key):
             for one in page.get("Contents", []):
                 location = replace(place, key=one["Key"])
@@ -189,7 +189,7 @@ def _whole(place: ObjectLocation, wanted: Mapping[str, str]) -> tuple[Any, bytes
     """Return an answer and its whole body, asked for again where the body breaks off."""
     for attempt in range(MOST_BROKEN_READS):
         try:
-            answer = client().get_object(Bucket=place.bucket, Key=place.key, **wanted)
+            answer = client(place.bucket).get_object(Bucket=place.bucket, Key=place.key, **wanted)
             # Entered itself, it gives the bare stream, whose errors are not translated.
             with closing(answer["Body"]) as body:
                 return answer, body.read()
@@ -202,7 +202,7 @@ def _whole(place: ObjectLocation, wanted: Mapping[str, str]) -> tuple[Any, bytes
 def _has_bucket(place: ObjectLocation) -> bool:
     """Return whether it is the object that is missing; true where the caller may not know."""
     try:
-        client().head_bucket(Bucket=place.bucket)
+        client(place.bucket).head_bucket(Bucket=place.bucket)
     except ClientError as error:
         return code_of(error) == "AccessDenied"
     return True

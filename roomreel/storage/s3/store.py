@@ -24,7 +24,7 @@ _ABANDONED_AFTER = timedelta(days=1)
 
 
 class S3Store:
-    """Objects of the S3 server that the environment leads to; their version is the ETag."""
+    """Objects of S3, of whatever server has their buckets; their version is the ETag."""
 
     def stat(self, location: ObjectLocation) -> FileInfo[ObjectLocation] | None:
         """Return what the server says of an object."""
@@ -71,9 +71,9 @@ class S3Store:
         before = datetime.now(UTC) - _ABANDONED_AFTER
         return clean_up_uploads(str(folder), before, dry_run=dry_run)
 
-    def outage(self) -> StoreUnreachable | None:
-        """Return what every request would end with, while the server does not answer."""
-        return client.outage()
+    def outage(self, location: ObjectLocation | None = None) -> StoreUnreachable | None:
+        """Return what every request would end with, while a server does not answer."""
+        return client.outage(location.bucket if location else None)
 
     def environment(self) -> Mapping[str, str]:
         """Return the AWS variables, and those of proxies and certificates."""

@@ -84,7 +84,7 @@ def clean_up_uploads(folder: str, started_before: datetime, *, dry_run: bool = F
     place = parse(folder)
     ended = 0
     with s3_errors("clear unfinished uploads in", place):
-        pages = client().get_paginator("list_multipart_uploads")
+        pages = client(place.bucket).get_paginator("list_multipart_uploads")
         for page in pages.paginate(Bucket=place.bucket, Prefix=place.folder_key):
             for one in page.get("Uploads", []):
                 if one["Initiated"] < started_before:
@@ -131,7 +131,9 @@ def _parts(size: int) -> list[_Part]:
 @contextmanager
 def begin_upload(place: ObjectLocation, about: Mapping[str, Any]) -> Iterator[str]:
     """Yield the id of an upload that ends with the block: finished in it, or aborted."""
-    begun = client().create_multipart_upload(Bucket=place.bucket, Key=place.key, **about)
+    begun = client(place.bucket).create_multipart_upload(
+        Bucket=place.bucket, Key=place.key, **about
+    )
     upload_id: str = required(begun, "UploadId")
     is_done = False
     try:
@@ -148,7 +150,7 @@ def send_part(place: ObjectLocation, upload_id: str, number: int, data: bytes) -
     """Send a part of an upload, again where it arrives as other bytes."""
     for attempt in range(1, MOST_DIFFERENT + 1):
         try:
-            answer = client().upload_part(
+            answer = client(place.bucket).upload_part(
                 Bucket=place.bucket,
                 Key=place.key,
                 UploadId=upload_id,
@@ -168,7 +170,7 @@ def send_part(place: ObjectLocation, upload_id: str, number: int, data: bytes) -
 def complete(place: ObjectLocation, upload_id: str, parts: Sequence[Mapping[str, Any]]) -> None:
     """Put an upload together; whether it is there is for the caller to look."""
     try:
-        client().complete_multipart_upload(
+        client(place.bucket).complete_multipart_upload(
             Bucket=place.bucket,
             Key=place.key,
             UploadId=upload_id,
@@ -182,7 +184,9 @@ def complete(place: ObjectLocation, upload_id: str, parts: Sequence[Mapping[str,
 
 def _abort(place: ObjectLocation, upload_id: str) -> None:
     try:
-        client().abort_multipart_upload(Bucket=place.bucket, Key=place.key, UploadId=upload_id)
+        client(place.bucket).abort_multipart_upload(
+            Bucket=place.bucket, Key=place.key, UploadId=upload_id
+        )
     except ClientError as error:
         if code_of(error) != "NoSuchUpload":
             raise

@@ -24,10 +24,12 @@ def old_versions(folder: str) -> OldVersions | None:
     """
     place = parse(folder)
     with s3_errors("look at", place):
-        versioning = _asked(client().get_bucket_versioning, place.bucket, _NOT_SAID)
+        versioning = _asked(client(place.bucket).get_bucket_versioning, place.bucket, _NOT_SAID)
         if "Status" not in versioning:
             return None
-        rules = _asked(client().get_bucket_lifecycle_configuration, place.bucket, _NO_RULES)
+        rules = _asked(
+            client(place.bucket).get_bucket_lifecycle_configuration, place.bucket, _NO_RULES
+        )
     return OldVersions(place, days_of(rules.get("Rules", ()), place.folder_key))
 
 

@@ -20,7 +20,13 @@ TEMPLATE = {
 RULES = {"schema": "roomreel.rules/1", "rules": [{"type": "include", "all": True}]}
 STORAGE = {"schema": "roomreel.storage/1", "friendly_name": "sealed"}
 CREDENTIAL = {"schema": "roomreel.credential/1", "name": "mine", "file": "/etc/mine.pem"}
-KINDS = [ROOM, TEMPLATE, RULES, STORAGE, CREDENTIAL]
+BUCKETS = {
+    "schema": "roomreel.buckets/1",
+    "aws_access_key_id": "AKIAEXAMPLE",
+    "aws_secret_access_key": "secret",
+    "buckets": ["calls"],
+}
+KINDS = [ROOM, TEMPLATE, RULES, STORAGE, CREDENTIAL, BUCKETS]
 
 
 def judged(tmp_path, document):

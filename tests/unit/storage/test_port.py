@@ -259,7 +259,7 @@ def test_a_store_that_was_used_is_asked_whether_it_answers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     silent = MemoryStore()
-    monkeypatch.setattr(silent, "outage", lambda: StoreUnreachable("it does not answer"))
+    monkeypatch.setattr(silent, "outage", lambda _location: StoreUnreachable("it does not answer"))
     monkeypatch.setattr(stores, "MAKERS", {"memory": lambda: silent})
     monkeypatch.setattr(stores, "_used", {})
     assert stores.outage() is None
