@@ -12,7 +12,7 @@ from prefect.runtime import deployment
 from pydantic import JsonValue
 
 from roomreel import settings
-from roomreel.compose.stored_settings import with_stored_encryption
+from roomreel.compose.stored_settings import with_stored_settings
 from roomreel.errors import SettingsInvalid
 from roomreel.settings import Settings
 from roomreel.settings.reading import FOLDER_VARIABLE
@@ -48,7 +48,7 @@ def load_to_compose(path: Path | str | None = None) -> Settings:
             there.
         StorageFailed, DocumentInvalid: what the service is told cannot be read.
     """
-    return with_stored_encryption(load(path))
+    return with_stored_settings(load(path))
 
 
 def _refuse_temporary(loaded: Settings) -> None:

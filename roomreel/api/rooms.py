@@ -20,7 +20,7 @@ from roomreel.compose.one import compose
 from roomreel.compose.outcome import failed
 from roomreel.compose.progress import OnProgress
 from roomreel.compose.publish import files_beside
-from roomreel.compose.stored_settings import with_stored_encryption
+from roomreel.compose.stored_settings import with_stored_settings
 from roomreel.documents.identity import inputs_sha256
 from roomreel.documents.template import canonical_template, template_sha256
 from roomreel.encryption import check_keys
@@ -162,7 +162,7 @@ def make_room(
     """
     if out is None:
         # What goes into the store is stored as the service is told.
-        settings = with_stored_encryption(settings)
+        settings = with_stored_settings(settings)
     inputs = read_inputs(manifest, template, settings)
     check_keys(inputs.settings)
     target = target_of(out, inputs)

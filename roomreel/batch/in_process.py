@@ -16,7 +16,7 @@ from roomreel.batch.report import BatchReport, Line
 from roomreel.batch.selection import RunFilter
 from roomreel.batch.steps import Batch, compose_batch
 from roomreel.batch.threads import ThreadExecutor
-from roomreel.compose.stored_settings import with_stored_encryption
+from roomreel.compose.stored_settings import with_stored_settings
 from roomreel.errors import StorageFailed
 from roomreel.logs import LOG, log_to
 from roomreel.maintenance.places import Machine
@@ -56,7 +56,7 @@ def compose_in_process(
         for name, instead in _NEED_PREFECT.items():
             if getattr(settings, name) not in {None, "none"}:
                 LOG.warning("The setting %s needs Prefect: %s.", name, instead)
-    settings = with_stored_encryption(settings)
+    settings = with_stored_settings(settings)
     run = InProcess(_machine_of(settings), claims=claims or NoClaims())
     return compose_batch(Batch(wanted, settings, run))
 

@@ -12,7 +12,12 @@ from roomreel.batch.report import Line, State, failed_line
 from roomreel.catalog.attempts import Unread
 from roomreel.catalog.catalog import open_catalog
 from roomreel.catalog.record import RoomRecord, record, record_unread
-from roomreel.compose.publish import files_encrypted_otherwise, is_gone, stored_files
+from roomreel.compose.publish import (
+    files_encrypted_otherwise,
+    is_gone,
+    medium_of_ours,
+    stored_files,
+)
 from roomreel.errors import RoomreelError
 from roomreel.logs import LOG
 from roomreel.metrics import export_metrics, measure_time
@@ -20,7 +25,6 @@ from roomreel.model.composition import Files, Outcome
 from roomreel.model.table import Row
 from roomreel.settings.batches import Batches
 from roomreel.storage import remove
-from roomreel.storage.location import location_of
 
 
 def record_outcomes(
@@ -45,7 +49,7 @@ def record_outcomes(
     stored = [files for outcome in outcomes if (files := outcome.files) and outcome.attempts > 1]
     # Where a commit failed, rows may still refer to them: then the retention flow removes them.
     again = [] if result.problems else [one for one in stored if one not in result.discard]
-    removed = attempt(_remove, result.discard, again)
+    removed = attempt(_remove, result.discard, again, settings)
     problems = [*result.problems, *([removed] if isinstance(removed, RoomreelError) else [])]
     return [failed_line(problem, "catalog") for problem in problems]
 
@@ -86,10 +90,13 @@ def _has_lost_its_medium(row: Row) -> bool:
     return row["media_url"] is None or is_gone(row["media_url"], row["size_bytes"])
 
 
-def _remove(discarded: Iterable[Files], made_again: Iterable[Files]) -> None:
+def _remove(discarded: Iterable[Files], made_again: Iterable[Files], settings: Batches) -> None:
     for files in discarded:
-        for place in stored_files(location_of(files.media)):
+        for place in stored_files(medium_of_ours(files, settings)):
             remove(place)
     for files in made_again:
-        for place in files_encrypted_otherwise(location_of(files.media)):
+        medium = medium_of_ours(files, settings)
+        for place in files_encrypted_otherwise(medium):
             remove(place)
+        if files.external_location:
+            remove(medium)  # of before it went elsewhere

@@ -298,7 +298,16 @@ def _files_to_discard(
     superseded: Iterable[Outcome], standing: Mapping[str, Row | None]
 ) -> Iterable[Files]:
     for outcome in superseded:
-        stands = standing[outcome.sid]
-        used = stands["media_url"] if stands and stands["status"] == "completed" else None
-        if outcome.files is not None and outcome.files.media != used:
+        if outcome.files is not None and not _is_used(outcome.files, standing[outcome.sid]):
             yield outcome.files
+
+
+def _is_used(files: Files, stands: Row | None) -> bool:
+    """Return whether a row that stands has the medium of an outcome, or what is beside it."""
+    used = stands["media_url"] if stands and stands["status"] == "completed" else None
+    if stands is None or used is None:
+        return False
+    # Of two of which one is in a bucket of others the rest has the same place in the store.
+    is_external = files.external_location or stands.get("media_external_location")
+    is_same_name = files.media.rpartition("/")[2] == used.rpartition("/")[2]
+    return files.media == used or bool(is_external and is_same_name)

@@ -1,4 +1,4 @@
-"""`roomreel credentials ...`: keys that clients of the API may name."""
+"""`roomreel credentials ...`: public keys and keys of S3 that clients of the API may name."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from roomreel.cli.options import Config, Csv, Json
 if TYPE_CHECKING:
     from roomreel.documents.stored_settings import Credential
 
-_COLUMNS = ("sid", "name", "encryption", "file")
+_COLUMNS = ("sid", "name", "encryption", "buckets", "file", "problem")
 
 
 def add(
@@ -23,34 +23,36 @@ def add(
         typer.Option(
             "--file",
             metavar="FILE",
-            help="Of a public key, which lies under this path on every machine that composes.",
+            help="Of a public key, or JSON with keys of S3 and their buckets; it lies under this "
+            "path on every machine that composes, and on that of the service.",
         ),
     ],
     config: Config = None,
 ) -> None:
-    """Register a public key for clients of the API, and print the sid that they name it by."""
+    """Register a public key, or keys of S3, and print the sid that clients name it by."""
     from roomreel.cli.configuration import load
     from roomreel.service.settings.credentials import add_credential
 
     credential = add_credential(load(config), name, file)
     console.out(credential.sid)
-    console.say("Clients name it as EncryptionKeySid of CompositionSettings.")
+    called = "AwsCredentialsSid" if credential.buckets else "EncryptionKeySid"
+    console.say(f"Clients name it as {called} of CompositionSettings.")
 
 
 def list_credentials(as_json: Json = False, as_csv: Csv = False, config: Config = None) -> None:
-    """List the registered keys by name, with how files are encrypted for each."""
+    """List what is registered by name: how files are encrypted for a key, or buckets; problems."""
     from roomreel.cli.configuration import load
-    from roomreel.service.settings.credentials import list_credentials as read
+    from roomreel.compose.stored_settings import list_credentials as read
 
     how = rows.form(as_json=as_json, as_csv=as_csv)
     rows.print_rows([_row(one) for one in read(load(config))], _COLUMNS, how)
 
 
 def remove(
-    name: Annotated[str, typer.Argument(metavar="NAME_OR_SID", help="Of the key.")],
+    name: Annotated[str, typer.Argument(metavar="NAME_OR_SID", help="Of the credential.")],
     config: Config = None,
 ) -> None:
-    """Remove a key from those that clients may name; its file stays."""
+    """Remove a credential from those that clients may name; its file stays."""
     from roomreel.cli.configuration import load
     from roomreel.service.settings.credentials import remove_credential
 
@@ -61,11 +63,17 @@ def remove(
 def _row(credential: Credential) -> rows.Row:
     from roomreel.compose.stored_settings import encryption_for
     from roomreel.encryption.keys import read_public_key
-    from roomreel.errors import SettingsInvalid
+    from roomreel.errors import RoomreelError
+    from roomreel.storage.accounts import read_account
 
+    said = dict.fromkeys(_COLUMNS, "")
+    said |= {"sid": credential.sid, "name": credential.name, "file": str(credential.file)}
     try:
-        encryption: str = encryption_for(read_public_key(credential.file))
-    except SettingsInvalid as error:
-        encryption = error.message.removeprefix("public_key: ")
-    said = {"sid": credential.sid, "name": credential.name, "file": str(credential.file)}
-    return said | {"encryption": encryption}
+        if credential.buckets:
+            said["buckets"] = ", ".join(credential.buckets)
+            read_account(credential.file)
+        else:
+            said["encryption"] = encryption_for(read_public_key(credential.file))
+    except RoomreelError as error:
+        said["problem"] = error.message.removeprefix("public_key: ")
+    return said

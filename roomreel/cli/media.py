@@ -29,13 +29,17 @@ def media(
     """Print the path of a media file, or a temporary public link to one in S3."""
     from roomreel.cli.configuration import load
     from roomreel.cli.show import find
-    from roomreel.storage.location import is_remote
+    from roomreel.compose.stored_settings import reach_external
+    from roomreel.storage.location import is_remote, location_of
 
-    row = find(sid, load(config))
+    settings = load(config)
+    row = find(sid, settings)
     if row["status"] == "deleted" or not row.get("media_url"):
         raise NotFound(f"{sid} is {row['status']} and has no media", "roomreel show says why")
     if (ttl or inline) and not is_remote(row["media_url"]):
         console.say("--ttl and --inline are about links to S3, and this is a path", "yellow")
+    if row.get("media_external_location"):
+        reach_external(settings, location_of(row["media_url"]))
     console.out_literal(location(row["media_url"], ttl or DEFAULT_S, inline=inline))
 
 

@@ -6,24 +6,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from roomreel.compose.publish import codec_log
 from roomreel.errors import RenderError, StorageFailed
+from roomreel.model.location import Location
 from roomreel.process.stderr_capture import captured_below
 from roomreel.redaction import redacted
 from roomreel.storage import remove, write_bytes
-from roomreel.storage.location import location_of
 from roomreel.text import printable
 
 
 @contextmanager
-def keep_codec_log(folder: Path, media: str) -> Iterator[None]:
+def keep_codec_log(folder: Path, log: Location) -> Iterator[None]:
     """Publish the messages of codecs if the block fails to render, and say so in its error.
 
     Where they said nothing, what an earlier attempt left is removed.
 
     Args:
         folder: where the render works.
-        media: where the composition would be.
+        log: where they are published.
 
     Raises:
         RenderError: what the block raised, whose remedy is never empty and names the file.
@@ -32,24 +31,23 @@ def keep_codec_log(folder: Path, media: str) -> Iterator[None]:
         yield
     except RenderError as error:
         remedy = error.remedy or error.advice
-        if publish_codec_log(folder, media):
-            remedy += f"; what codecs said is in {codec_log(location_of(media))}"
+        if publish_codec_log(folder, log):
+            remedy += f"; what codecs said is in {log}"
         raise type(error)(error.message, remedy) from error
 
 
-def remove_codec_log(media: str) -> None:
+def remove_codec_log(log: Location) -> None:
     """Remove what an earlier attempt left, which was made good; what cannot be removed stays."""
     with suppress(StorageFailed):
-        remove(codec_log(location_of(media)))
+        remove(log)
 
 
-def publish_codec_log(folder: Path, media: str) -> bool:
+def publish_codec_log(folder: Path, log: Location) -> bool:
     """Publish what codecs said, if they said something.
 
     Returns:
         Whether it is there. That it cannot be written hides nothing of what it is about.
     """
-    log = codec_log(location_of(media))
     with suppress(StorageFailed, OSError):
         lines = redacted(captured_below(folder)).splitlines()
         if not lines:

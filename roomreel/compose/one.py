@@ -15,7 +15,13 @@ from roomreel.compose.inputs import index_and_plan, media_at_hand, require_uncha
 from roomreel.compose.outcome import completed
 from roomreel.compose.prepared import Prepared, prepare
 from roomreel.compose.progress import OnProgress, report_frames
-from roomreel.compose.publish import files_of, publish_rendered, write_plan
+from roomreel.compose.publish import (
+    codec_log,
+    files_of,
+    medium_in_store,
+    publish_rendered,
+    write_plan,
+)
 from roomreel.encryption import encryptor_of
 from roomreel.errors import (
     MediaUnreadable,
@@ -25,6 +31,7 @@ from roomreel.errors import (
     VerificationFailed,
 )
 from roomreel.model.composition import Files, Job, Outcome
+from roomreel.model.location import Location
 from roomreel.model.plan import Passthrough, Plan
 from roomreel.model.room import Room
 from roomreel.render.supervise import render_supervised
@@ -57,14 +64,15 @@ def compose(
         SettingsInvalid: a key of the settings cannot be used; nothing was rendered.
     """
     places = files or files_of(job, settings)
+    log = codec_log(location_of(files.media) if files else medium_in_store(job, settings))
     with _naming_recordings(job.manifest.room):
         try:
-            return _compose(prepare(job, plan, settings), places, on_progress)
+            return _compose(prepare(job, plan, settings), places, log, on_progress)
         except (VerificationFailed, SourceFailed) as error:
             if plan.copied is None:
                 raise
             uncopied = prepare(job, _uncopied(job, settings, error), settings)
-            return _compose(uncopied, places, on_progress)
+            return _compose(uncopied, places, log, on_progress)
 
 
 @contextmanager
@@ -85,7 +93,9 @@ def _uncopied(job: Job, settings: Rendering, error: RenderError) -> Plan:
     return replace(plan, passthrough=Passthrough(refused=error.message))
 
 
-def _compose(prepared: Prepared, files: Files, on_progress: OnProgress | None) -> Outcome:
+def _compose(
+    prepared: Prepared, files: Files, log: Location, on_progress: OnProgress | None
+) -> Outcome:
     job, plan, settings = prepared.job, prepared.plan, prepared.settings
     started, clock = datetime.now(UTC), time.monotonic()
     encryptor = encryptor_of(settings)
@@ -102,15 +112,15 @@ def _compose(prepared: Prepared, files: Files, on_progress: OnProgress | None) -
             spec = replace(spec, kept=str(folder / "parts"))
         spec.drop_damaged()
         earlier_s = spec.finished_s
-        with keep_codec_log(folder, files.media), require_unchanged(job, spec.sources, settings):
+        with keep_codec_log(folder, log), require_unchanged(job, spec.sources, settings):
             rendered = render_supervised(spec, prepared.limits, report)
         render_s = earlier_s + time.monotonic() - clock
         document = write_plan(plan, folder) if files.plan else None
         published, media_sha256, size_bytes = publish_rendered(rendered, document, files, encryptor)
         if rendered.left_out:
-            publish_codec_log(folder, files.media)  # it may show why they fail
+            publish_codec_log(folder, log)  # it may show why they fail
         else:
-            remove_codec_log(files.media)
+            remove_codec_log(log)
     return replace(
         completed(job, plan, rendered, sources, started, datetime.now(UTC)),
         files=published,

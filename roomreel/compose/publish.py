@@ -18,6 +18,7 @@ from roomreel.model.table import composition_day
 from roomreel.redaction import redacted
 from roomreel.render.spec import Rendered
 from roomreel.settings import EncryptionSetting
+from roomreel.settings.places import Places
 from roomreel.settings.rendering import Sources
 from roomreel.storage import sha256_of, stat
 from roomreel.storage.failure import storage_errors
@@ -28,11 +29,28 @@ _SID = re.compile(r"CJ[0-9a-f]{32}")
 
 
 def files_of(job: Job, settings: Sources) -> Files:
-    """Return where a composition is published: under the store, by the UTC day of its sid."""
+    """Return where a composition is published: under the store, by the UTC day of its sid.
+
+    Its medium alone goes to a bucket of others, where the settings name one.
+    """
+    files = files_beside(medium_in_store(job, settings), settings)
+    if settings.external is None:
+        return files
+    name = location_of(files.media).name
+    media = settings.external.folder / name
+    return replace(files, media=str(media), external_location=f"{settings.external.url}/{name}")
+
+
+def medium_in_store(job: Job, settings: Places) -> Location:
+    """Return where the medium of a composition would lie in the store, by its plain name."""
+    return place_in_store(f"{job.sid}.{job.template.format}", settings)
+
+
+def place_in_store(name: str, settings: Places) -> Location:
+    """Return where a file of a composition lies in the store, by its name, which has the sid."""
     # Absolute: readers of the catalog do not know where roomreel ran.
     store = settings.compositions_root.absolute()
-    folder = store / f"date={composition_day(job.sid)}"
-    return files_beside(folder / f"{job.sid}.{job.template.format}", settings)
+    return store / f"date={composition_day(name.partition('.')[0])}" / name
 
 
 def files_beside(media: Location, settings: Sources) -> Files:
@@ -41,6 +59,20 @@ def files_beside(media: Location, settings: Sources) -> Files:
     That is a poster and a contact sheet, and in the store the plan document, too.
     """
     return _named(media, settings.encryption)
+
+
+def medium_of_ours(files: Files, settings: Places) -> Location:
+    """Return the medium of published files, or where it would be if it were not with others.
+
+    What is beside it is beside this; and in buckets of others nothing is ever removed.
+    """
+    return stored_medium(files.media, files.external_location, settings)
+
+
+def stored_medium(media: str, external_location: str | None, settings: Places) -> Location:
+    """Return the place in the store of a medium, also of one that is in a bucket of others."""
+    place = location_of(media)
+    return place if external_location is None else place_in_store(place.name, settings)
 
 
 def files_of_stored(media: Location) -> Files:

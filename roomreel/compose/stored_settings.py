@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TypeVar
 
+from roomreel.documents.external_url import parse_external
 from roomreel.documents.stored_settings import (
     Credential,
     StorageSettings,
@@ -12,21 +14,35 @@ from roomreel.documents.stored_settings import (
     parse_storage_settings,
 )
 from roomreel.encryption.keys import PublicKey, read_public_key
-from roomreel.errors import NotFound, SettingsInvalid
+from roomreel.errors import (
+    DocumentInvalid,
+    NotFound,
+    RoomreelError,
+    SettingsInvalid,
+    StorageFailed,
+)
+from roomreel.model.external import External
 from roomreel.model.location import Location
 from roomreel.settings import EncryptionSetting
 from roomreel.settings.places import Places
 from roomreel.settings.rendering import Sources
-from roomreel.storage import read_if_there
+from roomreel.storage import find_documents, read_if_there
+from roomreel.storage.accounts import has_account, read_account, use_accounts
 
 S = TypeVar("S", bound=Sources)
 
+_SWITCH_OFF = "switch it off: CompositionSettings"
 _SID = re.compile(r"CR[0-9a-f]{32}")
 
 
 def compositions_place(settings: Places) -> Location:
     """Return where it stands how compositions are stored."""
     return settings.settings_root / "compositions.json"
+
+
+def recordings_place(settings: Places) -> Location:
+    """Return where it stands how media of recordings are stored."""
+    return settings.settings_root / "recordings.json"
 
 
 def credentials_place(settings: Places) -> Location:
@@ -66,27 +82,106 @@ def read_credential(settings: Places, sid: str) -> Credential:
     return parse_credential(data, str(place))
 
 
-def with_stored_encryption(settings: S) -> S:
-    """Return the settings, by which compositions are encrypted for whom the service is told to.
-
-    What the operator's settings encrypt stays encrypted where the service is told nothing.
+def list_credentials(settings: Places) -> list[Credential]:
+    """Return the credentials that are registered, by name.
 
     Raises:
-        SettingsInvalid: it is told to, and the key is not there: nothing is stored in the clear.
+        StorageFailed, DocumentInvalid: they cannot be read.
+    """
+    sids = (Path(url).stem for url in find_documents(credentials_place(settings)))
+    found = [read_credential(settings, sid) for sid in sids]
+    return sorted(found, key=lambda credential: credential.name)
+
+
+def reach_buckets(settings: Places) -> None:
+    """Have buckets of others be asked with the keys that are registered for them.
+
+    What is this installation's own never is.
+
+    Raises:
+        StorageFailed, DocumentInvalid: as of `list_credentials`.
+    """
+    files: dict[str, Path] = {}
+    for credential in list_credentials(settings):
+        for bucket in set(credential.buckets) - settings.buckets:
+            files.setdefault(bucket, credential.file)
+    use_accounts(files)
+
+
+def reach_external(settings: Places, media: Location) -> None:
+    """Have a medium in a bucket of others be asked for with the keys that are registered now.
+
+    Raises:
+        NotFound: none are any more.
+        StorageFailed, DocumentInvalid: as of `list_credentials`.
+    """
+    reach_buckets(settings)
+    if isinstance(media, Path) or not has_account(media.bucket):
+        raise NotFound(
+            f"{media} is with somebody whose keys are not registered any more",
+            "roomreel credentials add registers them again",
+        )
+
+
+def with_stored_settings(settings: S) -> S:
+    """Return the settings, by which compositions are stored as the service is told to.
+
+    What the operator's settings encrypt stays encrypted where the service is told nothing. Buckets
+    of others can be reached from now on.
+
+    Raises:
+        SettingsInvalid: something is told that cannot be done: nothing is stored in another way.
         StorageFailed, DocumentInvalid: as of `read_storage_settings`.
     """
-    sid = read_storage_settings(compositions_place(settings)).encryption_key_sid
-    if sid is None:
-        return settings
+    told = read_storage_settings(compositions_place(settings))
+    reach_buckets(settings)
+    if told.encryption_key_sid is not None:
+        credential = _told_credential(settings, told.encryption_key_sid)
+        found = encryption_for(read_public_key(credential.file))
+        update = {"encryption": found, "public_key": credential.file}
+        settings = settings.model_copy(update=update)
+    if told.aws_credentials_sid is not None:
+        credential = _told_credential(settings, told.aws_credentials_sid)
+        try:
+            external = external_of(credential, told.aws_s3_url or "", settings)
+        except (ValueError, DocumentInvalid, StorageFailed) as error:
+            words = error.message if isinstance(error, RoomreelError) else f"the URL {error}"
+            raise SettingsInvalid(
+                f"compositions are to be stored at {told.aws_s3_url}: {words}", _SWITCH_OFF
+            ) from error
+        settings = settings.publishing_to(external)
+    return settings
+
+
+def _told_credential(settings: Places, sid: str) -> Credential:
     try:
-        credential = read_credential(settings, sid)
+        return read_credential(settings, sid)
     except NotFound as error:
         raise SettingsInvalid(
-            f"compositions are to be encrypted for {sid}, and no such credential is registered",
-            "roomreel credentials add registers it again; or switch it off: CompositionSettings",
+            f"compositions are to be stored by {sid}, and no such credential is registered",
+            f"roomreel credentials add registers it again; or {_SWITCH_OFF}",
         ) from error
-    found = encryption_for(read_public_key(credential.file))
-    return settings.model_copy(update={"encryption": found, "public_key": credential.file})
+
+
+def external_of(credential: Credential, url: str, settings: Places) -> External:
+    """Return the folder that a URL names in a bucket of others.
+
+    Raises:
+        ValueError: it is in none that the credential names, or that is for the credential alone;
+            goes on with why.
+        StorageFailed, DocumentInvalid: the keys cannot be read.
+    """
+    account = read_account(credential.file)
+    external = parse_external(url, account)
+    bucket = external.folder.bucket
+    if bucket not in credential.buckets:
+        raise ValueError("lies in a bucket that came into the file later: register it again")
+    if bucket in settings.buckets:
+        raise ValueError(f"lies in {bucket}, which is this installation's own")
+    first = next(one for one in list_credentials(settings) if bucket in one.buckets)
+    if first != credential:
+        raise ValueError(f"lies in {bucket}, which another credential names, too")
+    return external
 
 
 def encryption_for(key: PublicKey) -> EncryptionSetting:

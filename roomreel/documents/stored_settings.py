@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from roomreel.documents.document import Kind, check_document
@@ -21,10 +21,15 @@ class StorageSettings:
     Attributes:
         friendly_name: None as long as nobody has set anything.
         encryption_key_sid: of the credential that they are encrypted for; None: they are not.
+        aws_credentials_sid: of the credential by which they go to a bucket of somebody else's;
+            None: they do not.
+        aws_s3_url: of the folder there, as the client wrote it.
     """
 
     friendly_name: str | None = None
     encryption_key_sid: str | None = None
+    aws_credentials_sid: str | None = None
+    aws_s3_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +37,13 @@ class Credential:
     """A credential that the operator has registered.
 
     Attributes:
-        file: of a public key, on every machine that composes.
+        file: of a public key or of keys of S3, on every machine that composes, and the service's.
+        buckets: that keys of S3 are for; none of a public key.
     """
 
     name: str
     file: Path
+    buckets: tuple[str, ...] = ()
 
     @property
     def sid(self) -> str:
@@ -56,16 +63,12 @@ def parse_storage_settings(data: bytes, file: str) -> StorageSettings:
         DocumentInvalid: with every broken rule.
     """
     document = check_document(data, file, _STORAGE)
-    return StorageSettings(document["friendly_name"], document.get("encryption_key_sid"))
+    return StorageSettings(**{name: document.get(name) for name in _SETTINGS})
 
 
 def storage_settings_text(settings: StorageSettings) -> str:
     """Return the document that is read back equal."""
-    return _text(
-        schema=STORAGE,
-        friendly_name=settings.friendly_name,
-        encryption_key_sid=settings.encryption_key_sid,
-    )
+    return _text(schema=STORAGE, **asdict(settings))
 
 
 def parse_credential(data: bytes, file: str) -> Credential:
@@ -75,17 +78,21 @@ def parse_credential(data: bytes, file: str) -> Credential:
         DocumentInvalid: with every broken rule.
     """
     document = check_document(data, file, _CREDENTIAL)
-    return Credential(document["name"], Path(document["file"]))
+    buckets = document.get("buckets") or ()
+    return Credential(document["name"], Path(document["file"]), tuple(buckets))
 
 
 def credential_text(credential: Credential) -> str:
     """Return the document that is read back equal."""
-    return _text(schema=CREDENTIAL, name=credential.name, file=str(credential.file))
+    buckets = list(credential.buckets) or None
+    file = str(credential.file)
+    return _text(schema=CREDENTIAL, name=credential.name, file=file, buckets=buckets)
 
 
-def _text(**members: str | None) -> str:
+def _text(**members: str | list[str] | None) -> str:
     return json.dumps(members, indent=2, ensure_ascii=False) + "\n"
 
 
+_SETTINGS = tuple(field.name for field in fields(StorageSettings))
 _STORAGE = Kind("storage-1.schema.json", lambda _document: (), DocumentInvalid)
 _CREDENTIAL = Kind("credential-1.schema.json", lambda _document: (), DocumentInvalid)

@@ -24,7 +24,7 @@ _MOST_NAMED = 10
 _COLUMNS = {
     Table.ROOMS: ["sid", "end_time"],
     Table.RECORDINGS: ["sid", "room_sid"],
-    Table.COMPOSITIONS: ["sid", "status", "media_url", "size_bytes"],
+    Table.COMPOSITIONS: ["sid", "status", "media_url", "media_external_location", "size_bytes"],
     Table.ATTEMPTS: ["sid", "status", "time", "composition_sid"],
 }
 
@@ -127,6 +127,8 @@ def _without_media(rows: Iterable[Row]) -> Iterator[str]:
     for row in rows:
         if row["status"] != "completed" or row["media_url"] is None:
             continue
+        if row.get("media_external_location") is not None:
+            continue  # with others, who do with it what they like
         try:
             found = stat(location_of(row["media_url"]))
         except StorageFailed as error:

@@ -64,7 +64,7 @@ def move(catalog: Catalog, settings: Places, now: datetime) -> Moved:
 def elsewhere(rows: Iterable[Row], settings: Places) -> list[str]:
     """Return a sentence for each composition of the store whose medium is not in the store.
 
-    What `compose --out` wrote, and recorded, is where it was wanted.
+    What `compose --out` wrote, and recorded, is where it was wanted, and so is what is with others.
     """
     root = f"{settings.compositions_root.absolute()}/"
     return [
@@ -72,6 +72,7 @@ def elsewhere(rows: Iterable[Row], settings: Places) -> list[str]:
         for row in rows
         if row["status"] == "completed"
         and row["media_url"] is not None
+        and row.get("media_external_location") is None
         and not row["media_url"].startswith(root)
         and is_named_by_sid(location_of(row["media_url"]))
     ]
@@ -87,7 +88,8 @@ def _by_day(settings: Places) -> dict[date, list[Published]]:
 
 def _is_of_elsewhere(row: Row, file: Published) -> bool:
     url = row["media_url"]
-    completed = row["status"] == "completed" and url is not None
+    is_in_a_store = url is not None and row["media_external_location"] is None
+    completed = row["status"] == "completed" and is_in_a_store
     return completed and url != str(file.place) and location_of(url).name == file.place.name
 
 

@@ -27,7 +27,13 @@ from roomreel.storage import remove, resolve_media_path, stat
 from roomreel.storage.location import location_of
 
 COLUMNS: Mapping[Table, list[str]] = {
-    Table.COMPOSITIONS: ["sid", "media_url", "size_bytes", "media_sha256"],
+    Table.COMPOSITIONS: [
+        "sid",
+        "media_url",
+        "media_external_location",
+        "size_bytes",
+        "media_sha256",
+    ],
     Table.RECORDINGS: ["sid", "room_sid", "media_url"],
 }
 """What has to be known of deleted rows to find their media."""
@@ -155,8 +161,11 @@ def _in_store(rows: Sequence[Row], settings: Sources) -> Iterator[Location]:
 
 
 def _elsewhere(row: Row, settings: Sources) -> Iterator[Left]:
-    """Yield files of a composition that are outside the store, or of an earlier store."""
-    if row["media_url"] is None:
+    """Yield files of a composition that are outside the store, or of an earlier store.
+
+    What is in a bucket of others is theirs.
+    """
+    if row["media_url"] is None or row["media_external_location"] is not None:
         return
     place = location_of(row["media_url"])
     if place.parent.parent == settings.compositions_root.absolute():

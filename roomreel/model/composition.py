@@ -97,12 +97,14 @@ class Files:
 
     Attributes:
         plan: the plan document; there is one in the store alone.
+        external_location: URL of the medium where it is in a bucket of others; else None.
     """
 
     media: str
     poster: str | None
     sheet: str | None
     plan: str | None = None
+    external_location: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

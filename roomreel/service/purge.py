@@ -19,7 +19,6 @@ from roomreel.service.database.tables import (
     CLAIMS,
     COMPOSITIONS,
     DELIVERIES,
-    DOOMED,
     EVENTS,
     IDEMPOTENCY_KEYS,
     RECORDINGS,
@@ -35,7 +34,6 @@ _OF_COMPOSITIONS: tuple[Column[str], ...] = (
     EVENTS.c.stream,
     IDEMPOTENCY_KEYS.c.sid,
     CLAIMS.c.sid,
-    DOOMED.c.sid,
 )
 """Columns with sids of compositions, beside the projection's; streams may be recordings, too."""
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from importlib.resources import files
 from pathlib import Path
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr
 
+from roomreel.model.external import External
 from roomreel.model.location import Location
 from roomreel.settings.kinds import AnyLocation, Endpoint, LocalPath, LocationText
 
@@ -82,6 +84,31 @@ class Places(Group):
         description="Database of `serve`: `postgresql://user:password@host/name`. Needed where "
         "more than one machine takes part; unset: SQLite in `service_home`.",
     )
+
+    _external: External | None = PrivateAttr(default=None)
+
+    def publishing_to(self, external: External) -> Self:
+        """Return the settings, by which media of compositions go to a bucket of others."""
+        copied = self.model_copy()
+        copied._external = external  # noqa: SLF001  of its own class
+        return copied
+
+    @property
+    def external(self) -> External | None:
+        """Folder of others that media of compositions go to; None: they stay with us."""
+        return self._external
+
+    @property
+    def buckets(self) -> frozenset[str]:
+        """The buckets that this installation reads and writes as its own."""
+        places = (self.store, self.compositions_root, self.catalog_root, self.journal_root)
+        texts = (*map(str, places), self.manifests, self.templates_root, *self.media_roots)
+        return frozenset(
+            rest.partition("/")[0]
+            for text in texts
+            for _, is_url, rest in [text.partition("://")]
+            if is_url
+        )
 
     @property
     def templates_root(self) -> str:

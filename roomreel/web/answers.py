@@ -76,7 +76,7 @@ def composition_json(row: Row, service: Service) -> dict[str, Any]:
         "bitrate": round((made.get("bitrate_bps") or 0) / 1000),
         "size": made.get("size_bytes") or 0,
         "duration": round((made.get("duration_ms") or 0) / 1000),
-        "media_external_location": None,
+        "media_external_location": made.get("media_external_location"),
         "status_callback": template.get("status_callback"),
         "status_callback_method": template.get("status_callback_method"),
         "url": url,

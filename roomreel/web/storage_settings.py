@@ -77,9 +77,9 @@ def _answer(settings: StorageSettings, service: Service, path: str) -> Response:
     found: dict[str, Any] = {
         "account_sid": service.account.sid,
         "friendly_name": settings.friendly_name,
-        "aws_credentials_sid": None,
-        "aws_s3_url": None,
-        "aws_storage_enabled": False,
+        "aws_credentials_sid": settings.aws_credentials_sid,
+        "aws_s3_url": settings.aws_s3_url,
+        "aws_storage_enabled": settings.aws_credentials_sid is not None,
         "encryption_key_sid": settings.encryption_key_sid,
         "encryption_enabled": settings.encryption_key_sid is not None,
         "url": f"{service.url}{path}",

@@ -16,6 +16,7 @@ import pytest
 
 from roomreel.catalog.catalog import Catalog
 from roomreel.cli import console
+from roomreel.documents.buckets import parse_s3_account
 from roomreel.documents.manifest import parse_manifest
 from roomreel.documents.template import parse_template
 from roomreel.errors import DocumentInvalid, SourceLimitExceeded
@@ -59,6 +60,10 @@ def manifest_is_valid(text: str, _: Path) -> None:
 
 def template_is_valid(text: str, _: Path) -> None:
     assert parse_template(text.encode(), "presenter.json").regions
+
+
+def keys_are_valid(text: str, _: Path) -> None:
+    assert parse_s3_account(text.encode(), "customer.json").buckets
 
 
 def settings_are_read(text: str, folder: Path) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from roomreel.batch.reading import read_templates
 from roomreel.batch.template_files import find_template_files
 from roomreel.catalog.catalog import open_catalog
-from roomreel.compose.stored_settings import with_stored_encryption
+from roomreel.compose.stored_settings import with_stored_settings
 from roomreel.errors import ArgumentsInvalid, NotFound
 from roomreel.model.location import ObjectLocation
 from roomreel.model.template import Selection, Template
@@ -112,10 +112,10 @@ def test_settings_and_credentials_are_read_from_the_bucket(
     file.write_bytes(private.public_key().public_bytes(serialization.Encoding.PEM, form))
     assert list_credentials(settings) == []
     sid = add_credential(settings, "customer", file).sid
-    assert with_stored_encryption(settings).encryption == "none"
+    assert with_stored_settings(settings).encryption == "none"
     wanted = WantedSettings("mine", encryption_key_sid=sid, encryption_enabled=True)
     set_composition_settings(service, wanted)
-    assert with_stored_encryption(settings).encryption == "rsa-envelope"
+    assert with_stored_settings(settings).encryption == "rsa-envelope"
     set_composition_settings(service, WantedSettings("mine"))
     assert remove_credential(settings, "customer").sid == sid
     assert list_credentials(settings) == []

@@ -20,7 +20,6 @@ TEXTS = (
     "flows/site/*.env",
     "roomreel/schemas/*.json",
     "roomreel/report/*.jinja",
-    "roomreel/web/console/templates/*.jinja",
 )
 
 STANDARD = {

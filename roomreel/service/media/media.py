@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from roomreel.compose.publish import files_of_stored, plain_name
+from roomreel.compose.publish import files_of_stored, plain_name, stored_medium
+from roomreel.compose.stored_settings import reach_external
 from roomreel.encryption import SUFFIXES, instruction_file
 from roomreel.encryption.envelope import KEY
 from roomreel.errors import NotFound, StorageFailed
@@ -61,7 +62,14 @@ def find_composed(service: Service, kind: LinkKind, sid: str) -> ServedFile:
     media = location_of(row["media_url"])
     if not media.name.startswith(f"{sid}."):
         raise NotFound(f"the {what} of composition {sid} was published elsewhere, not in the store")
-    place = _beside(media, kind)
+    external = row["media_external_location"]
+    if external is None:
+        place = _beside(media, kind)
+    elif kind is LinkKind.MEDIA:
+        place = media
+        reach_external(service.settings, media)
+    else:
+        place = _beside(stored_medium(row["media_url"], external, service.settings), kind)
     stored = look(place)
     size = row["size_bytes"] if kind is LinkKind.MEDIA else None
     if place is None or stored is None or size not in {None, stored.size_bytes}:

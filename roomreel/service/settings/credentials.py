@@ -7,49 +7,68 @@ from pathlib import Path
 from roomreel.compose.stored_settings import (
     compositions_place,
     credential_place,
-    credentials_place,
-    read_credential,
+    list_credentials,
     read_storage_settings,
 )
 from roomreel.documents.stored_settings import Credential, credential_sid, credential_text
-from roomreel.encryption.keys import read_public_key
+from roomreel.encryption.keys import read_key_file, read_public_key
 from roomreel.errors import ArgumentsInvalid, Conflict, NotFound, SettingsInvalid
 from roomreel.settings.places import Places
-from roomreel.storage import find_documents, remove, write_bytes
+from roomreel.storage import remove, write_bytes
+from roomreel.storage.accounts import read_account
 
 LONGEST_NAME = 100
 
 
 def add_credential(settings: Places, name: str, file: Path) -> Credential:
-    """Register the public key in a file under a name, in place of another one of that name.
+    """Register the public key or the keys of S3 in a file, in place of another one of that name.
 
     Raises:
-        ArgumentsInvalid: the name is empty, too long or cannot be shown; or there is no public key
-            in the file.
+        ArgumentsInvalid: the name is empty, too long or cannot be shown; or the file holds neither
+            a public key nor keys of S3; or the buckets of these are this installation's own.
+        DocumentInvalid: the file holds JSON, which is not as keys of S3 are written.
+        Conflict: a bucket is that of another credential.
         StorageFailed: it cannot be registered.
     """
     if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
         raise ArgumentsInvalid(f"a name has 1 to {LONGEST_NAME} printable characters")
-    credential = Credential(name, file.absolute())
-    try:
-        read_public_key(credential.file)
-    except SettingsInvalid as error:
-        words = error.message.removeprefix("public_key: ")
-        raise ArgumentsInvalid(words, "only public keys can be registered") from error
+    credential = _read(name, file.absolute())
+    _refuse_taken(credential, settings)
     place = credential_place(settings, credential.sid)
     write_bytes(place, credential_text(credential).encode())
     return credential
 
 
-def list_credentials(settings: Places) -> list[Credential]:
-    """Return the credentials that are registered, by name.
+def _read(name: str, file: Path) -> Credential:
+    """Return the credential in a file, which is checked."""
+    try:
+        if read_key_file("public_key", file).lstrip().startswith(b"{"):
+            return Credential(name, file, read_account(file).buckets)
+        read_public_key(file)
+    except SettingsInvalid as error:
+        words = error.message.removeprefix("public_key: ")
+        raise ArgumentsInvalid(words, "docs/api.md says what can be registered") from error
+    return Credential(name, file)
+
+
+def _refuse_taken(credential: Credential, settings: Places) -> None:
+    """Refuse keys for buckets that are asked with other ones.
 
     Raises:
-        StorageFailed, DocumentInvalid: they cannot be read.
+        ArgumentsInvalid: with those of this installation.
+        Conflict: with those of another credential.
     """
-    sids = (Path(url).stem for url in find_documents(credentials_place(settings)))
-    found = [read_credential(settings, sid) for sid in sids]
-    return sorted(found, key=lambda credential: credential.name)
+    buckets = set(credential.buckets)
+    if own := sorted(buckets & settings.buckets):
+        raise ArgumentsInvalid(
+            f"this installation keeps or reads things of its own in {', '.join(own)}",
+            "register other buckets: those of its own are asked with its own keys alone",
+        )
+    for other in list_credentials(settings) if buckets else ():
+        if other.sid != credential.sid and (taken := sorted(buckets & {*other.buckets})):
+            raise Conflict(
+                f"{other.name!r} is for {', '.join(taken)}", "a bucket is in one credential alone"
+            )
 
 
 def remove_credential(settings: Places, name: str) -> Credential:
@@ -60,16 +79,17 @@ def remove_credential(settings: Places, name: str) -> Credential:
 
     Raises:
         NotFound: none is registered under it.
-        Conflict: compositions are encrypted for it.
+        Conflict: media are stored by it.
         StorageFailed: it cannot be removed.
     """
     known = {one.sid: one for one in list_credentials(settings)}
     found = known.get(name) or known.get(credential_sid(name))
     if found is None:
         raise NotFound(f"no credential {name!r} is registered", "roomreel credentials list")
-    if read_storage_settings(compositions_place(settings)).encryption_key_sid == found.sid:
+    told = read_storage_settings(compositions_place(settings))
+    if found.sid in {told.encryption_key_sid, told.aws_credentials_sid}:
         raise Conflict(
-            f"compositions are encrypted for {found.name!r}", "change CompositionSettings first"
+            f"compositions are stored by {found.name!r}", "change CompositionSettings first"
         )
     remove(credential_place(settings, found.sid))
     return found

@@ -6,15 +6,29 @@ from dataclasses import dataclass
 
 from roomreel.compose.stored_settings import (
     compositions_place,
+    external_of,
+    reach_buckets,
     read_credential,
     read_storage_settings,
+    recordings_place,
 )
-from roomreel.documents.stored_settings import StorageSettings, storage_settings_text
-from roomreel.encryption.keys import read_public_key
-from roomreel.errors import ArgumentsInvalid, NotFound, SettingsInvalid
-from roomreel.model.location import Location
+from roomreel.documents.stored_settings import (
+    Credential,
+    StorageSettings,
+    storage_settings_text,
+)
+from roomreel.encryption.keys import PublicKey, read_public_key
+from roomreel.errors import (
+    ArgumentsInvalid,
+    DocumentInvalid,
+    NotFound,
+    SettingsInvalid,
+    StorageFailed,
+)
+from roomreel.model.location import ObjectLocation
 from roomreel.service.service import Service
 from roomreel.storage import write_bytes
+from roomreel.storage.stores import check_writable
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +36,7 @@ class WantedSettings:
     """Settings as a client asks for them: all that the hosted service knows.
 
     Attributes:
-        encryption_key_sid: as the client writes it, in lower case.
+        aws_credentials_sid: as the client writes it, in lower case; likewise the other one.
     """
 
     friendly_name: str
@@ -45,18 +59,24 @@ def find_composition_settings(service: Service) -> StorageSettings:
 def set_composition_settings(service: Service, wanted: WantedSettings) -> StorageSettings:
     """Have compositions be stored in another way from now on.
 
+    Where they go to a bucket of others, an object was written there and removed before this
+    returns.
+
     Raises:
         ArgumentsInvalid: something of it would not be done; the message says what, and why.
         StorageFailed: it cannot be written.
     """
-    _refuse_elsewhere(wanted, "compositions", "set the setting compositions to s3://bucket/prefix")
-    if wanted.encryption_enabled:
-        _refuse_unknown_key(service, wanted.encryption_key_sid)
-    elif wanted.encryption_key_sid is not None:
-        raise ArgumentsInvalid(
-            "Parameter EncryptionKeySid encrypts nothing without EncryptionEnabled=true"
-        )
-    made = StorageSettings(wanted.friendly_name, wanted.encryption_key_sid)
+    _refuse_useless(wanted)
+    if wanted.encryption_key_sid is not None:
+        _read_key(service, wanted.encryption_key_sid)
+    if wanted.aws_credentials_sid is not None:
+        _refuse_unusable(service, wanted.aws_credentials_sid, wanted.aws_s3_url or "")
+    made = StorageSettings(
+        wanted.friendly_name,
+        wanted.encryption_key_sid,
+        wanted.aws_credentials_sid,
+        wanted.aws_s3_url or None,
+    )
     write_bytes(compositions_place(service.settings), storage_settings_text(made).encode())
     return made
 
@@ -67,7 +87,7 @@ def find_recording_settings(service: Service) -> StorageSettings:
     Raises:
         StorageFailed, DocumentInvalid: that cannot be read.
     """
-    return read_storage_settings(_recordings_place(service))
+    return read_storage_settings(recordings_place(service.settings))
 
 
 def set_recording_settings(service: Service, wanted: WantedSettings) -> StorageSettings:
@@ -76,7 +96,12 @@ def set_recording_settings(service: Service, wanted: WantedSettings) -> StorageS
     Raises:
         ArgumentsInvalid, StorageFailed: as of `set_composition_settings`.
     """
-    _refuse_elsewhere(wanted, "recordings", "put them there, and name them in the manifest")
+    name = next((name for name, value in _of_s3(wanted).items() if value), None)
+    if name is not None:
+        raise ArgumentsInvalid(
+            f"Parameter {name} is not acted on: recordings that are put lie in the store of this "
+            "installation. To have them in S3, put them there, and name them in the manifest"
+        )
     if wanted.encryption_enabled or wanted.encryption_key_sid is not None:
         name = "EncryptionEnabled" if wanted.encryption_enabled else "EncryptionKeySid"
         raise ArgumentsInvalid(
@@ -84,41 +109,80 @@ def set_recording_settings(service: Service, wanted: WantedSettings) -> StorageS
             "before they are put, and say so in the manifest"
         )
     made = StorageSettings(wanted.friendly_name)
-    write_bytes(_recordings_place(service), storage_settings_text(made).encode())
+    write_bytes(recordings_place(service.settings), storage_settings_text(made).encode())
     return made
 
 
-def _recordings_place(service: Service) -> Location:
-    return service.settings.settings_root / "recordings.json"
-
-
-def _refuse_elsewhere(wanted: WantedSettings, what: str, instead: str) -> None:
-    given = {
+def _of_s3(wanted: WantedSettings) -> dict[str, object]:
+    return {
         "AwsStorageEnabled": wanted.aws_storage_enabled,
-        "AwsS3Url": wanted.aws_s3_url is not None,
-        "AwsCredentialsSid": wanted.aws_credentials_sid is not None,
+        "AwsS3Url": wanted.aws_s3_url,
+        "AwsCredentialsSid": wanted.aws_credentials_sid,
     }
-    name = next((name for name, is_given in given.items() if is_given), None)
-    if name is not None:
-        raise ArgumentsInvalid(
-            f"Parameter {name} is not acted on: {what} lie where the settings of this installation "
-            f"say. To have them in S3, {instead}"
-        )
 
 
-def _refuse_unknown_key(service: Service, sid: str | None) -> None:
-    if sid is None:
-        raise ArgumentsInvalid("Parameter EncryptionKeySid is missing, and EncryptionEnabled=true")
+def _refuse_useless(wanted: WantedSettings) -> None:
+    """Refuse what is half said: something is missing, or would do nothing."""
+    of_encryption: dict[str, object] = {
+        "EncryptionEnabled": wanted.encryption_enabled,
+        "EncryptionKeySid": wanted.encryption_key_sid,
+    }
+    for asked in (of_encryption, _of_s3(wanted)):
+        switch, *others = asked
+        for name in others:
+            if asked[switch] and not asked[name]:
+                raise ArgumentsInvalid(f"Parameter {name} is missing, and {switch}=true")
+            if asked[name] and not asked[switch]:
+                raise ArgumentsInvalid(f"Parameter {name} does nothing without {switch}=true")
+
+
+def _find_credential(service: Service, parameter: str, sid: str) -> Credential:
     try:
-        read_public_key(read_credential(service.settings, sid).file)
+        return read_credential(service.settings, sid)
     except NotFound as error:
         raise ArgumentsInvalid(
-            f"Parameter EncryptionKeySid names no credential that is registered: {sid}. The "
-            "operator registers one by roomreel credentials add"
+            f"Parameter {parameter} names no credential that is registered: {sid}. The operator "
+            "registers one by roomreel credentials add"
         ) from error
+
+
+def _read_key(service: Service, sid: str) -> PublicKey:
+    credential = _find_credential(service, "EncryptionKeySid", sid)
+    if credential.buckets:
+        raise ArgumentsInvalid(f"Parameter EncryptionKeySid names keys of S3: {sid}")
+    try:
+        return read_public_key(credential.file)
     except SettingsInvalid as error:
         # Its path is not for clients.
         raise ArgumentsInvalid(
             f"Parameter EncryptionKeySid names a credential whose key cannot be read here: {sid}. "
             "The operator sees why by roomreel credentials list"
+        ) from error
+
+
+def _refuse_unusable(service: Service, sid: str, url: str) -> None:
+    """Refuse a place in S3 that is no bucket of a credential, or that nothing can be put into."""
+    credential = _find_credential(service, "AwsCredentialsSid", sid)
+    if not credential.buckets:
+        raise ArgumentsInvalid(f"Parameter AwsCredentialsSid names a public key: {sid}")
+    try:
+        external = external_of(credential, url, service.settings)
+    except ValueError as error:
+        raise ArgumentsInvalid(f"Parameter AwsS3Url {error}") from error
+    except (StorageFailed, DocumentInvalid) as error:
+        raise ArgumentsInvalid(
+            f"Parameter AwsCredentialsSid names a credential whose keys cannot be read here: {sid}."
+            " The operator sees why by roomreel credentials list"
+        ) from error
+    reach_buckets(service.settings)
+    _probe(external.folder)
+
+
+def _probe(folder: ObjectLocation) -> None:
+    try:
+        check_writable(folder)
+    except StorageFailed as error:
+        raise ArgumentsInvalid(
+            f"Parameter AwsS3Url names a place where no object could be written, looked at and "
+            f"removed: {error.message}"
         ) from error

@@ -20,9 +20,17 @@ _FORM = (
         sid("CR"),
         "Sid of the public key it is encrypted for, which the operator has registered.",
     ),
-    Parameter("AwsStorageEnabled", FLAG | {"default": False}, "Refused where it is true."),
-    Parameter("AwsS3Url", URL, "Refused: where media lie is for the operator to set."),
-    Parameter("AwsCredentialsSid", sid("CR"), "Refused, likewise."),
+    Parameter(
+        "AwsStorageEnabled",
+        FLAG | {"default": False},
+        "Whether media of compositions go to a bucket of yours from now on.",
+    ),
+    Parameter("AwsS3Url", URL, "URL of a folder in that bucket."),
+    Parameter(
+        "AwsCredentialsSid",
+        sid("CR"),
+        "Sid of the keys for that bucket, which the operator has registered.",
+    ),
 )
 
 SETTINGS: tuple[Operation, ...] = tuple(

@@ -176,6 +176,27 @@ def test_files_that_a_newer_outcome_tells_of_are_not_to_go(
     assert report.discard == ()
 
 
+@pytest.mark.parametrize("lost_is_external", [True, False])
+def test_what_lies_beside_a_medium_that_went_elsewhere_meanwhile_stays(
+    catalog: Catalog, room_record: Rooms, outcome_of: Outcomes, *, lost_is_external: bool
+) -> None:
+    item = room_record()
+    inside = outcome_of(item)
+    assert inside.files is not None
+    name = inside.files.media.rpartition("/")[2]
+    files = replace(inside.files, media=f"s3://b/{name}", external_location=f"https://b/{name}")
+    outside = replace(inside, files=files)
+    lost, stands = (outside, inside) if lost_is_external else (inside, outside)
+    night(catalog, [item], [replace(stands, attempts=3)])
+    report = night(catalog, [item], [replace(lost, attempts=2)])
+    assert len(report.superseded) == 1
+    assert report.discard == ()
+    row = catalog.lookup(inside.sid)
+    assert row is not None
+    assert stands.files is not None
+    assert row["media_external_location"] == stands.files.external_location
+
+
 def test_a_deleted_recording_is_not_changed_by_ingest(catalog: Catalog, room_record: Rooms) -> None:
     deleted = {"sid": f"RT{1:032x}", "status": "deleted", "updated_at": NIGHT}
     catalog.commit(Partition(Table.RECORDINGS, DAY), [deleted])

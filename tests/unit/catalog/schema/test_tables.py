@@ -23,7 +23,8 @@ COLUMNS = {
     Table.COMPOSITIONS: "room_sid room_name template template_sha256 template_json inputs_sha256 "
     "failure_code failure_message date_created date_started date_completed date_deleted width "
     "height format trim frame_rate frame_count duration_ms size_bytes bitrate_bps source_bytes "
-    "source_duration_ms media_url media_sha256 encryption key_fingerprint recordings warnings "
+    "source_duration_ms media_url media_external_location media_sha256 encryption key_fingerprint "
+    "recordings warnings "
     "render_s realtime_factor attempts",
     Table.ATTEMPTS: "time composition_sid room_sid room_name template document code message "
     "purged_sha256",

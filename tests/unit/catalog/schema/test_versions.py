@@ -67,8 +67,8 @@ def old(catalog: Catalog, tmp_path: Path) -> Catalog:
 
 
 def test_the_version_went_up_with_the_columns() -> None:
-    assert VERSION == "4"
-    assert SCHEMAS[Table.ROOMS].metadata[b"roomreel.catalog"] == b"4"
+    assert VERSION == "5"
+    assert SCHEMAS[Table.ROOMS].metadata[b"roomreel.catalog"] == b"5"
 
 
 @pytest.mark.parametrize("table", Table)

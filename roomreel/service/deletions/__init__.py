@@ -1,1 +1,0 @@
-"""Deletions of many compositions or recordings at once: counted, confirmed, worked off."""
