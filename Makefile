@@ -16,12 +16,13 @@ LOCK := $(BIN)/uv --no-config pip compile pyproject.toml --quiet --universal --p
 	--fork-strategy fewest --generate-hashes --no-annotate --no-header \
 	--no-emit-index-url --no-emit-find-links $(LOCK_ARGS)
 
-.PHONY: help demo demo-s3 test test-all check format docs pictures bench lock clean
+.PHONY: help demo console demo-s3 test test-all check format docs pictures bench lock clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make demo      make sample rooms, compose them, show what came of it'
 	@echo 'make demo-s3   the same in S3, on a Ceph server of its own'
+	@echo 'make console   look at it in a browser'
 	@echo 'make test      run the tests           make test-all  the slow ones, too'
 	@echo 'make check     lint, format, types, layers   make format  fix the first two'
 	@echo 'make docs      write the generated tables   make pictures  those of the README'
@@ -30,6 +31,9 @@ help:
 
 demo: $(INSTALLED)
 	@$(BIN)/roomreel demo --config configs/demo.toml
+
+console: $(INSTALLED)
+	@$(BIN)/roomreel serve --config configs/demo.toml --link
 
 demo-s3: $(INSTALLED)
 	@$(BIN)/python data/make_rooms.py

@@ -78,8 +78,8 @@ for _verb in (catalog.check, catalog.recover, catalog.upgrade, catalog.rebuild, 
     _catalog.command(_verb.__name__)(_verb)
 app.add_typer(_catalog, name="catalog")
 
-_keys = typer.Typer(help="Say who may use the API of the service.", no_args_is_help=True)
-for _verb in (keys.create, keys.list_keys, keys.revoke, keys.rotate):
+_keys = typer.Typer(help="Say who may use the API and the console.", no_args_is_help=True)
+for _verb in (keys.create, keys.list_keys, keys.revoke, keys.rotate, keys.link):
     _keys.command(_verb.__name__.removesuffix("_keys"))(_verb)
 app.add_typer(_keys, name="keys")
 

@@ -163,3 +163,4 @@ def show_next(row: Row, config: str) -> None:
     console.out(f"  roomreel show --config {config} {row['sid']}")
     console.out("  roomreel manifest FOLDER      a manifest for recordings of your own")
     console.out("  roomreel compose FOLDER/room.json --template grid --out call.mp4")
+    console.out(f"  roomreel serve --config {config} --link   look at all of it in a browser")

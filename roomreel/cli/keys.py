@@ -1,4 +1,4 @@
-"""`roomreel keys ...`: who may use the API."""
+"""`roomreel keys ...`: who may use the API and the console."""
 
 from __future__ import annotations
 
@@ -16,7 +16,12 @@ from roomreel.cli.times import deadline
 from roomreel.service.access.scopes import Scope
 
 if TYPE_CHECKING:
+    from roomreel.service.access.account import Account
     from roomreel.service.access.keys import Key
+    from roomreel.service.database.connections import Database
+
+LISTENS = "http://127.0.0.1:8080"
+"""Where `serve` listens unless it is told otherwise."""
 
 _COLUMNS = ("sid", "name", "scopes", "state", "created", "expires", "used")
 
@@ -86,6 +91,37 @@ def rotate(config: Config = None) -> None:
     account = rotate_token(load(config))
     console.out(f"{account.sid}:{account.auth_token}")
     console.say("The old token is valid for some seconds more. Callbacks are signed with the new.")
+
+
+def link(
+    url: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="That browsers reach the service by.  [default: service_url, or where serve "
+            "listens by default]",
+        ),
+    ] = None,
+    config: Config = None,
+) -> None:
+    """Print a link that signs the account in to the console: good once, for 10 minutes."""
+    from roomreel.service.access.account_file import open_account
+
+    with open_service(config) as (database, settings):
+        show_link(database, open_account(settings), url or settings.service_url or LISTENS)
+
+
+def show_link(database: Database, account: Account, url: str) -> None:
+    """Print a new link that signs the account in to the console.
+
+    Raises:
+        ServiceDatabaseFailed: the database does not answer.
+    """
+    from roomreel.service.access.sign_in_links import make_link
+
+    made = make_link(database, account, url.rstrip("/"), datetime.now(UTC))
+    console.out_literal(made)
+    console.say("It signs in whoever opens it first, and ends in 10 minutes.")
 
 
 def _row(key: Key) -> rows.Row:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from roomreel.cli import console, site
+from roomreel.cli.keys import show_link
 from roomreel.cli.options import Config, Json
 from roomreel.cli.serve_checks import of_service
 from roomreel.errors import ServiceFailed
@@ -42,11 +43,15 @@ def serve(  # noqa: PLR0913, PLR0917  an option a parameter
     encodes: site.Encodes = None,
     runs: site.MostRuns = None,
     webhook: site.WebhookUrl = None,
+    link: Annotated[
+        bool,
+        typer.Option("--link", help="Print a link that signs in to the console, once."),
+    ] = False,
     check: site.CheckOnly = False,
     as_json: Json = False,
     config: Config = None,
 ) -> None:
-    """Answer the REST API on this machine, with Prefect's server and workers behind it."""
+    """Answer the REST API and the console, with Prefect's server and workers behind them."""
     from roomreel.cli.configuration import read
     from roomreel.web.server import Listening, refuse_open
 
@@ -59,18 +64,23 @@ def serve(  # noqa: PLR0913, PLR0917  an option a parameter
         site.check_site(reading, options, as_json=as_json, more=of_service(reading.settings))
     site.prepare_to_stay()
     _make_folders(reading)
-    _serve(listening, reading, options)
+    _serve(listening, reading, options, link=link)
 
 
-def _serve(listening: Listening, reading: Reading, options: site.SiteOptions) -> None:
+def _serve(
+    listening: Listening, reading: Reading, options: site.SiteOptions, *, link: bool
+) -> None:
     """Serve until a signal comes, or something ends that should not.
+
+    Args:
+        link: whether a link to sign in is printed, as it is at the first start.
 
     Raises:
         RoomreelError: something does not start, or has ended.
     """
     from roomreel.flows.orchestration.request_runs import RequestRuns
     from roomreel.flows.site.processes import processes
-    from roomreel.service.access.account_file import CurrentAccount
+    from roomreel.service.access.account_file import CurrentAccount, has_account
     from roomreel.service.database.connections import open_database
     from roomreel.service.duties import duties
     from roomreel.service.requests.dispatcher import Dispatcher
@@ -83,6 +93,7 @@ def _serve(listening: Listening, reading: Reading, options: site.SiteOptions) ->
     settings = reading.settings
     keep_log(settings.log_file)
     database = open_database(settings)
+    is_first = not has_account(settings)
     account = CurrentAccount(settings)
     wake = threading.Event()
     at = site_of(settings, listening.host, listening.port, listening.scheme)
@@ -97,6 +108,9 @@ def _serve(listening: Listening, reading: Reading, options: site.SiteOptions) ->
         duties(service, dispatcher) as doing,
     ):
         console.out_literal(f"API: {at.url}/v1, account {service.account.sid}")
+        console.out_literal(f"Console: {at.url}/console")
+        if link or is_first:
+            show_link(database, service.account, at.url)
         site.bring_up(options, started)
         dispatcher.may_start.set()
         while thread.is_alive():

@@ -13,6 +13,7 @@ from roomreel.errors import RoomreelError
 from roomreel.logs import LOG
 from roomreel.service.callbacks.deliverer import Deliverer
 from roomreel.service.database.leases import end_leases
+from roomreel.service.deletions.work import delete_confirmed
 from roomreel.service.duty import LASTS, Duty
 from roomreel.service.hooks.hook_runs import apply_due, see_hooks
 from roomreel.service.projection.projection import refresh
@@ -23,6 +24,9 @@ from roomreel.service.service import Service
 
 REFRESH_S = 1.0
 """How often the catalogs are looked at: what a flow records is answered within 3 s."""
+
+DELETIONS_S = 1.0
+"""How often deletions of many are looked for."""
 
 HOOKS_S = 1.0
 """How often hooks are applied to rooms that have completed."""
@@ -74,6 +78,9 @@ def duties(service: Service, dispatcher: Dispatcher) -> Iterator[Duties]:
         "dispatch": lambda: dispatcher.work(ended),
         "refresh": lambda: _again("refresh", REFRESH_S, service, holder, ended, _refresh),
         "manifests": lambda: watcher.work(ended),
+        "deletions": lambda: _again(
+            "deletions", DELETIONS_S, service, holder, ended, _delete_confirmed
+        ),
         "hooks": lambda: _again("hooks", HOOKS_S, service, holder, ended, _HookDuty()),
     }
     threads = [
@@ -136,3 +143,8 @@ class _HookDuty:
         # What cannot be done now is not due any more.
         while apply_due(service, datetime.now(UTC)) and not ended.is_set():
             pass
+
+
+def _delete_confirmed(service: Service, ended: threading.Event) -> None:
+    while delete_confirmed(service) and not ended.is_set():
+        pass

@@ -19,6 +19,7 @@ from roomreel.service.database.tables import (
     CLAIMS,
     COMPOSITIONS,
     DELIVERIES,
+    DOOMED,
     EVENTS,
     IDEMPOTENCY_KEYS,
     RECORDINGS,
@@ -34,6 +35,7 @@ _OF_COMPOSITIONS: tuple[Column[str], ...] = (
     EVENTS.c.stream,
     IDEMPOTENCY_KEYS.c.sid,
     CLAIMS.c.sid,
+    DOOMED.c.sid,
 )
 """Columns with sids of compositions, beside the projection's; streams may be recordings, too."""
 

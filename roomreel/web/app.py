@@ -16,6 +16,7 @@ from roomreel.web.arrivals import arrivals
 from roomreel.web.callbacks import callbacks
 from roomreel.web.callers import SignIn
 from roomreel.web.compositions import compositions
+from roomreel.web.console.console import add_console, by_face
 from roomreel.web.description.route import description
 from roomreel.web.elsewhere import elsewhere
 from roomreel.web.envelope import add_error_handlers
@@ -56,13 +57,15 @@ def make_app(service: Service, site: Site) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.sign_in = SignIn(callers, service.settings)
-    add_error_handlers(app, service.url)
+    show = by_face(service.url)
+    add_error_handlers(app, show)
     rooms_of = (rooms, rules, arrivals, recordings)
     of_ours = (health, description, callbacks)
     known = (compositions, hooks, *rooms_of, media, storage_settings)
     for operations in (*of_ours, *known, elsewhere):
         app.include_router(operations(service))
+    add_console(app, service, app.state.sign_in)
     registry = CollectorRegistry()
     app.include_router(metrics(service, registry))
-    add_guard(app, site, service.settings, Requests(registry))
+    add_guard(app, site, service.settings, Requests(registry), show)
     return app

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from fastapi import FastAPI
@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
+from starlette.types import Scope
 
 from roomreel import errors
 from roomreel.logs import LOG
@@ -84,20 +85,30 @@ def answer(error: ApiError, service_url: str) -> Response:
     )
 
 
-def add_error_handlers(app: FastAPI, service_url: str) -> None:
-    """Have an application answer each error in the envelope, and say what each code means.
+Show = Callable[[ApiError, Scope], Response]
+"""Returns the answer of an error for a request."""
 
-    What nothing expects is for `roomreel.web.guard.Guard`, around the application.
+
+def in_envelope(service_url: str) -> Show:
+    """Return what answers every error in the envelope.
 
     Args:
         service_url: what URLs begin with, without a slash at its end.
+    """
+    return lambda error, _scope: answer(error, service_url)
+
+
+def add_error_handlers(app: FastAPI, show: Show) -> None:
+    """Have an application answer each error, and say what each code means.
+
+    What nothing expects is for `roomreel.web.guard.Guard`, around the application.
     """
 
     async def handle(request: Request, error: Exception) -> Response:
         shown = as_api_error(error, request.scope["path"])
         if shown.status == 405:
             shown.headers["Allow"] = ", ".join(_allowed(request))
-        return answer(shown, service_url)
+        return show(shown, request.scope)
 
     for kind in (ApiError, errors.RoomreelError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, handle)

@@ -18,7 +18,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from roomreel.settings.serving import Serving
 from roomreel.web import codes
 from roomreel.web.access_log import Line, log_request
-from roomreel.web.envelope import ApiError, answer, as_api_error
+from roomreel.web.envelope import ApiError, Show, as_api_error, in_envelope
 from roomreel.web.limits import Limits, LimitsOf, limits_of
 from roomreel.web.request_counts import Requests
 from roomreel.web.site import Site
@@ -29,11 +29,16 @@ HEADERS_LIMIT_BYTES = 32 * 1024
 
 
 def add_guard(
-    app: FastAPI, site: Site, settings: Serving, requests: Requests | None = None
+    app: FastAPI,
+    site: Site,
+    settings: Serving,
+    requests: Requests | None = None,
+    show: Show | None = None,
 ) -> None:
     """Put the guard around an application, as the last middleware that it is given.
 
     Args:
+        show: answers errors; unset: in the envelope.
         requests: counts them; unset: nobody hears of the count.
     """
     if settings.cors_origins:
@@ -45,7 +50,13 @@ def add_guard(
             expose_headers=["Retry-After"],
         )
     limits = limits_of(settings)
-    app.add_middleware(Guard, site=site, limits=limits, requests=requests or Requests())
+    app.add_middleware(
+        Guard,
+        site=site,
+        limits=limits,
+        requests=requests or Requests(),
+        show=show or in_envelope(site.url),
+    )
     if settings.forwarded_allow:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.forwarded_allow)
 
@@ -53,8 +64,11 @@ def add_guard(
 class Guard:
     """The middleware."""
 
-    def __init__(self, app: ASGIApp, site: Site, limits: LimitsOf, requests: Requests) -> None:
+    def __init__(
+        self, app: ASGIApp, site: Site, limits: LimitsOf, requests: Requests, show: Show
+    ) -> None:
         self._app = app
+        self._show = show
         self._requests = requests
         self._site = site
         self._limits = limits
@@ -88,7 +102,7 @@ class Guard:
             exchange.deadline = None
             # Half an answer ends here, and the server cuts the connection.
             if not exchange.status:
-                await answer(shown, self._site.url)(scope, exchange.receive, exchange.send)
+                await self._show(shown, scope)(scope, exchange.receive, exchange.send)
 
     def _refuse(self, scope: Scope, limits: Limits) -> None:
         """Refuse what the application is not to see.

@@ -71,7 +71,7 @@ def instant_of(query: Form, name: str) -> datetime | None:
         ) from error
 
 
-def created_in(query: Form) -> dict[str, datetime | None]:
+def created_in(query: Form) -> dict[str, Any]:
     """Return the filter that all lists have: when what is listed was created.
 
     Raises:

@@ -26,7 +26,13 @@ def test_the_readme_is_short():
 
 
 def test_the_readme_names_the_targets_of_make_that_a_newcomer_needs():
-    assert re.findall(r"^make (\S+)", README, re.MULTILINE) == ["demo", "demo-s3", "test", "check"]
+    assert re.findall(r"^make (\S+)", README, re.MULTILINE) == [
+        "demo",
+        "console",
+        "demo-s3",
+        "test",
+        "check",
+    ]
 
 
 def test_the_readme_shows_small_pictures():

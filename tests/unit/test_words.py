@@ -20,6 +20,7 @@ TEXTS = (
     "flows/site/*.env",
     "roomreel/schemas/*.json",
     "roomreel/report/*.jinja",
+    "roomreel/web/console/templates/*.jinja",
 )
 
 STANDARD = {

@@ -39,13 +39,18 @@ def open_account(settings: Serving) -> Account:
     """
     file = _file(settings)
     # Without the lock where it is there: another user may hold one that they can read.
-    if VARIABLE not in os.environ and not os.path.lexists(file):
+    if not has_account(settings):
         with storage_errors("make", file):
             make_folder(file.parent)
         with storage_errors("lock", file), alone(file.parent / _LOCK_NAME):
             if not os.path.lexists(file):
                 _write(file, make_account(settings.account_sid))
     return read_account(settings)
+
+
+def has_account(settings: Serving) -> bool:
+    """Return whether somebody has made the account yet, or it is given."""
+    return VARIABLE in os.environ or os.path.lexists(_file(settings))
 
 
 def read_account(settings: Serving) -> Account:

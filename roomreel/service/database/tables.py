@@ -291,6 +291,57 @@ KEYS = Table(
 )
 """Keys of the API; of a secret there is only a digest."""
 
+SESSIONS = Table(
+    "sessions",
+    METADATA,
+    # Of its secret, keyed: see `sessions`.
+    Column("digest", LargeBinary(32), primary_key=True),
+    # Sid of the account or of a key.
+    Column("caller", String(34), nullable=False),
+    Column("date_created", Instant, nullable=False),
+    Column("date_used", Instant, nullable=False),
+)
+"""Sessions of the console."""
+
+SIGN_IN_LINKS = Table(
+    "sign_in_links",
+    METADATA,
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("date_expires", Instant, nullable=False),
+)
+"""Links that sign in to the console and were not used."""
+
+DELETIONS = Table(
+    "deletions",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    # Of the catalogs.
+    Column("of_table", String(12), nullable=False),
+    # Who counted it: sid of the account or of a key.
+    Column("caller", String(34), nullable=False),
+    Column("date_created", Instant, nullable=False),
+    # NULL: it was counted, and nobody has confirmed it.
+    Column("date_confirmed", Instant),
+    Column("date_ended", Instant),
+    Column("total", Integer, nullable=False),
+    Column("done", Integer, nullable=False, server_default="0"),
+    # How many stay, by the reason.
+    Column("kept", Json, nullable=False),
+    # Whether more matched than one deletion has.
+    Column("has_more", Boolean, nullable=False),
+    # Why it does not get on now, in words.
+    Column("problem", Text),
+)
+"""Deletions of many at once: counted, confirmed, worked off."""
+
+DOOMED = Table(
+    "doomed",
+    METADATA,
+    Column("deletion_id", String(32), primary_key=True),
+    Column("sid", String(34), primary_key=True, index=True),
+)
+"""What a deletion has still to delete: what was counted, and nothing that came later."""
+
 LEASES = Table(
     "leases",
     METADATA,

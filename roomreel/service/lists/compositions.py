@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from roomreel.catalog.catalog import Catalog
 from roomreel.documents.template import canonical_template
 from roomreel.errors import Conflict, NotFound
 from roomreel.maintenance.removal import remove_all, remove_media
@@ -14,6 +16,7 @@ from roomreel.model.table import Row, Table, composition_day
 from roomreel.model.template import Template
 from roomreel.service.database.idempotency import Idempotency, find_earlier, keep
 from roomreel.service.lists.listing import fetch_composition
+from roomreel.service.lists.stays import Stays
 from roomreel.service.requests.outcomes import record_deleted
 from roomreel.service.requests.requests import (
     API_PRIORITY,
@@ -96,26 +99,42 @@ def delete_composition(service: Service, sid: str) -> None:
         Conflict: it has failed, which is kept.
         StorageFailed, CatalogError: it cannot be done now.
     """
+    match delete_compositions(service, [sid]).get(sid):
+        case Stays.GONE:
+            raise NotFound(f"there is no composition {sid}")
+        case Stays.FAILED:
+            message = f"composition {sid} has failed, and is kept"
+            raise Conflict(message, "roomreel delete removes it")
+
+
+def delete_compositions(service: Service, sids: Collection[str]) -> dict[str, Stays]:
+    """Delete compositions as `delete_composition` does; return why some stay. Safe to repeat.
+
+    Raises:
+        StorageFailed, CatalogError: it cannot be done now; what was done stays so.
+    """
     now = datetime.now(UTC)
-    with service.database.read() as connection:
-        request = find_requests(connection, [sid]).get(sid)
-    if request and request.is_open:
-        catalog = service.catalog
-        row = record_deleted(catalog, request, now)
-        # Its run may have published it a moment ago.
-        remove_media(catalog, Table.COMPOSITIONS, [row], service.settings)
-    else:
-        row = _delete_made(service, sid, now)
-    with service.database.write() as connection:
-        settle(connection, [row])
-
-
-def _delete_made(service: Service, sid: str, now: datetime) -> Row:
-    """Delete what the catalogs have, whatever a copy of them says."""
     catalog = service.catalog
-    row = catalog.find(Table.COMPOSITIONS, [sid], [composition_day(sid)]).get(sid)
-    if row is None:
-        raise NotFound(f"there is no composition {sid}")
-    if row["status"] in {CompositionStatus.FAILED, CompositionStatus.CANCELLED}:
-        raise Conflict(f"composition {sid} has failed, and is kept", "roomreel delete removes it")
-    return remove_all(catalog, Table.COMPOSITIONS, [sid], service.settings, now).rows[0]
+    with service.database.read() as connection:
+        found = find_requests(connection, sids)
+    asked = [request for request in found.values() if request.is_open]
+    rows = [record_deleted(catalog, request, now) for request in asked]
+    if rows:
+        # A run may have published one a moment ago.
+        remove_media(catalog, Table.COMPOSITIONS, rows, service.settings)
+    made, stay = _made(catalog, set(sids) - {request.sid for request in asked})
+    if made:
+        removal = remove_all(catalog, Table.COMPOSITIONS, made, service.settings, now)
+        rows += removal.rows
+    with service.database.write() as connection:
+        settle(connection, rows)
+    return stay
+
+
+def _made(catalog: Catalog, sids: Collection[str]) -> tuple[list[str], dict[str, Stays]]:
+    """Return what the catalogs have of these, whatever a copy of them says, and why others stay."""
+    rows = catalog.find(Table.COMPOSITIONS, sids, {composition_day(sid) for sid in sids})
+    stay = dict.fromkeys(set(sids) - set(rows), Stays.GONE)
+    failed = {CompositionStatus.FAILED, CompositionStatus.CANCELLED}
+    stay |= {sid: Stays.FAILED for sid, row in rows.items() if row["status"] in failed}
+    return sorted(set(rows) - set(stay)), stay

@@ -50,6 +50,7 @@ class CompositionFilter(Created):
 
     status: str | None = None
     room_sid: str | None = None
+    sid: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +66,7 @@ class RecordingFilter(Created):
     source_sid: str | None = None
     grouping_sids: tuple[str, ...] = ()
     media_type: str | None = None
+    sid: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +93,7 @@ def list_compositions(
 
     def statements(span: Span, limit: int) -> list[Select[Any]]:
         return [
-            span.of(table, statement, limit) for table, statement in _composition_statements(wanted)
+            span.of(table, statement, limit) for table, statement in composition_statements(wanted)
         ]
 
     return find_page(database, statements, _composition, wanted.span, size, token, largest)
@@ -105,7 +107,7 @@ def list_recordings(
     largest: int = LARGEST_PAGE,
 ) -> Page:
     """Return a page of recordings, of all rooms or some; raises as `list_compositions`."""
-    conditions = _recording_conditions(wanted)
+    conditions = recording_conditions(wanted)
     return _list(database, Table.RECORDINGS, conditions, wanted, size, token, largest)
 
 
@@ -132,10 +134,7 @@ def fetch_composition(database: Database, sid: str) -> Row | None:
     Raises:
         ServiceDatabaseFailed: the database does not answer.
     """
-    statements = [
-        statement.where(table.c.sid == sid)
-        for table, statement in _composition_statements(CompositionFilter())
-    ]
+    statements = [one for _, one in composition_statements(CompositionFilter(sid=sid))]
     with database.read() as connection:
         found = fetch_all(connection, statements)
     return _composition(found[0]) if found else None
@@ -201,19 +200,21 @@ def _fetch(database: Database, table: Table, sid: str) -> Row | None:
     return None if text is None else unpacked_text(table, text)
 
 
-def _recording_conditions(wanted: RecordingFilter) -> list[ColumnElement[bool]]:
+def recording_conditions(wanted: RecordingFilter) -> list[ColumnElement[bool]]:
     """Return conditions of which the first ones choose the index: that of the fewest rows."""
     groups = {
         "PA": RECORDINGS.c.participant_sid,
         "RM": RECORDINGS.c.room_sid,
     }
     conditions: list[ColumnElement[bool]] = []
+    if wanted.sid is not None:
+        conditions.append(RECORDINGS.c.sid == wanted.sid)
 
     def add(column: sa.Column[Any], value: str | None, *, has_index: bool) -> None:
         if value is not None:
             conditions.append(_of(column, value, has_index=has_index))
 
-    add(RECORDINGS.c.source_sid, wanted.source_sid, has_index=True)
+    add(RECORDINGS.c.source_sid, wanted.source_sid, has_index=not conditions)
     for prefix, column in groups.items():
         for sid in wanted.grouping_sids:
             if sid.startswith(prefix):
@@ -237,16 +238,17 @@ def _of(column: sa.Column[Any], value: str, *, has_index: bool) -> ColumnElement
     return column == value if has_index else column.concat("") == value
 
 
-def _composition_statements(wanted: CompositionFilter) -> list[tuple[sa.Table, Select[Any]]]:
+def composition_statements(wanted: CompositionFilter) -> list[tuple[sa.Table, Select[Any]]]:
     """Return the statements of which the rows are compositions: of requests, and of the catalogs.
 
     A composition is a row of one of them. What was deleted stays so, whatever its request says.
     """
     states = OPEN if wanted.status is None else {wanted.status} & set(OPEN)
-    statements = [(REQUESTS, _requests(status, wanted.room_sid)) for status in states]
+    statements = [(REQUESTS, _OPEN_REQUESTS.where(REQUESTS.c.status == one)) for one in states]
     if wanted.status not in OPEN:
-        statements.append((COMPOSITIONS, _recorded(wanted.status, wanted.room_sid)))
-    return statements
+        is_of = [] if wanted.status is None else [COMPOSITIONS.c.status == wanted.status]
+        statements.append((COMPOSITIONS, _RECORDED.where(*is_of)))
+    return [(table, _narrowed(table, one, wanted)) for table, one in statements]
 
 
 _OF_REQUESTS = (
@@ -261,16 +263,10 @@ _OF_REQUESTS = (
 """Columns that only requests have; what is in the catalogs has them in its row, or not at all."""
 
 
-def _requests(status: str, room_sid: str | None) -> Select[Any]:
-    statement = _OPEN_REQUESTS.where(REQUESTS.c.status == status)
-    return statement if room_sid is None else statement.where(REQUESTS.c.room_sid == room_sid)
-
-
-def _recorded(status: str | None, room_sid: str | None) -> Select[Any]:
-    statement, columns = _RECORDED, COMPOSITIONS.c
-    if status is not None:
-        statement = statement.where(columns.status == status)
-    return statement if room_sid is None else statement.where(columns.room_sid == room_sid)
+def _narrowed(table: sa.Table, statement: Select[Any], wanted: CompositionFilter) -> Select[Any]:
+    if wanted.room_sid is not None:
+        statement = statement.where(table.c.room_sid == wanted.room_sid)
+    return statement if wanted.sid is None else statement.where(table.c.sid == wanted.sid)
 
 
 def _text(column: sa.Column[Any]) -> Any:

@@ -13,10 +13,11 @@ import pytest
 from sqlalchemy import insert, text
 from sqlalchemy.dialects import postgresql, sqlite
 
+from roomreel.service.database import paging
 from roomreel.service.database.connections import Database
 from roomreel.service.database.paging import Page
 from roomreel.service.database.tables import COMPOSITIONS, RECORDINGS, REQUESTS, ROOMS
-from roomreel.service.lists import listing, paging
+from roomreel.service.lists import listing
 from roomreel.service.lists.listing import (
     CompositionFilter,
     RecordingFilter,
@@ -115,12 +116,18 @@ def test_no_list_scans_a_table_or_sorts_it(database: Database, explained: list[s
     some = sid_of("RM", 100)
     for after, before in dates:
         between = {"created_after": after, "created_before": before}
-        for status, room_sid in itertools.product((None, "completed", "enqueued"), (None, some)):
+        statuses, sids = (None, "completed", "enqueued"), (None, sid_of("CJ", 5))
+        for status, room_sid, sid in itertools.product(statuses, (None, some), sids):
             page_through(
                 list_compositions,
                 database,
-                CompositionFilter(status=status, room_sid=room_sid, **between),
+                CompositionFilter(status=status, room_sid=room_sid, sid=sid, **between),
             )
+        for status, group in itertools.product((None, "failed"), ((), (some,))):
+            recordings = RecordingFilter(
+                sid=sid_of("RT", 5), status=status, grouping_sids=group, **between
+            )
+            page_through(list_recordings, database, recordings)
         groups = [(), (some,), (sid_of("PA", 9),), (some, sid_of("PA", 9))]
         for status, source, group, kind in itertools.product(
             (None, "failed"), (None, sid_of("MT", 9)), groups, (None, "audio")

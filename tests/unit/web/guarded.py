@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request
 from starlette.responses import Response, StreamingResponse
 
 from roomreel.settings import Settings
-from roomreel.web.envelope import add_error_handlers
+from roomreel.web.envelope import add_error_handlers, in_envelope
 from roomreel.web.forms import read_form
 from roomreel.web.guard import add_guard
 from roomreel.web.site import site_of
@@ -26,7 +26,7 @@ def app_of(**given: Any) -> FastAPI:
     settings = Settings(**given)
     site = site_of(settings, "127.0.0.1", 8765)
     app = FastAPI()
-    add_error_handlers(app, site.url)
+    add_error_handlers(app, in_envelope(site.url))
     app.state.changes = []
 
     @app.get("/healthz")

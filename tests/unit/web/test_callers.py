@@ -20,7 +20,7 @@ from roomreel.service.database.connections import Database, open_database
 from roomreel.settings import Settings
 from roomreel.web import rates
 from roomreel.web.callers import SignIn, caller, credentials_of, place_of
-from roomreel.web.envelope import ApiError, add_error_handlers
+from roomreel.web.envelope import ApiError, add_error_handlers, in_envelope
 from roomreel.web.rates import Rate
 
 ACCOUNT = make_account(None)
@@ -41,7 +41,7 @@ def database(settings):
 
 def app_of(database: Database, settings: Settings) -> FastAPI:
     app = FastAPI()
-    add_error_handlers(app, "https://api.example.org")
+    add_error_handlers(app, in_envelope("https://api.example.org"))
     app.state.sign_in = SignIn(Callers(database, lambda: ACCOUNT), settings)
     for scope in Scope:
         # A name of this function cannot be found in an annotation.

@@ -12,7 +12,13 @@ from starlette.testclient import TestClient
 from roomreel import errors
 from roomreel.errors import Violation
 from roomreel.web import codes
-from roomreel.web.envelope import ApiError, add_error_handlers, as_api_error, invalid
+from roomreel.web.envelope import (
+    ApiError,
+    add_error_handlers,
+    as_api_error,
+    in_envelope,
+    invalid,
+)
 
 URL = "https://media.example.org"
 
@@ -20,7 +26,7 @@ URL = "https://media.example.org"
 @pytest.fixture
 def app() -> FastAPI:
     made = FastAPI()
-    add_error_handlers(made, URL)
+    add_error_handlers(made, in_envelope(URL))
 
     @made.get("/v1/Things/{sid}")
     def thing(sid: str, page_size: Annotated[int, Query(alias="PageSize", le=100)] = 50) -> str:

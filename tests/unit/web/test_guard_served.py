@@ -14,7 +14,7 @@ import uvicorn
 from fastapi import FastAPI, Request
 
 from roomreel.settings import Settings
-from roomreel.web.envelope import add_error_handlers
+from roomreel.web.envelope import add_error_handlers, in_envelope
 from roomreel.web.forms import BODY_LIMIT_BYTES, read_form
 from roomreel.web.guard import add_guard
 from roomreel.web.site import site_of
@@ -27,7 +27,7 @@ def app_at(port: int) -> FastAPI:
     settings = Settings(request_timeout_s=TIMEOUT_S)
     site = site_of(settings, "127.0.0.1", port)
     app = FastAPI()
-    add_error_handlers(app, site.url)
+    add_error_handlers(app, in_envelope(site.url))
 
     @app.post("/things")
     async def things(request: Request) -> list[str]:

@@ -67,6 +67,13 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "doomed",
+        sa.Column("deletion_id", sa.String(length=32), nullable=False),
+        sa.Column("sid", sa.String(length=34), nullable=False),
+        sa.PrimaryKeyConstraint("deletion_id", "sid", name=op.f("pk_doomed")),
+    )
+    op.create_index(op.f("ix_doomed_sid"), "doomed", ["sid"], unique=False)
+    op.create_table(
         "events",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("stream", sa.String(length=34), nullable=False),
@@ -85,6 +92,21 @@ def upgrade() -> None:
         unique=True,
     )
     op.create_index(op.f("ix_events_room_sid_id"), "events", ["room_sid", "id"], unique=False)
+    op.create_table(
+        "deletions",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("of_table", sa.String(length=12), nullable=False),
+        sa.Column("caller", sa.String(length=34), nullable=False),
+        sa.Column("date_created", Instant(), nullable=False),
+        sa.Column("date_confirmed", Instant(), nullable=True),
+        sa.Column("date_ended", Instant(), nullable=True),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("done", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("kept", Json(), nullable=False),
+        sa.Column("has_more", sa.Boolean(), nullable=False),
+        sa.Column("problem", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deletions")),
+    )
     op.create_table(
         "deliveries",
         sa.Column("event_id", sa.Integer(), autoincrement=False, nullable=False),
@@ -335,5 +357,19 @@ def upgrade() -> None:
         "rooms",
         ["status", "date_created", "sid"],
         unique=False,
+    )
+    op.create_table(
+        "sessions",
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("caller", sa.String(length=34), nullable=False),
+        sa.Column("date_created", Instant(), nullable=False),
+        sa.Column("date_used", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_sessions")),
+    )
+    op.create_table(
+        "sign_in_links",
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("date_expires", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_sign_in_links")),
     )
     # ### end Alembic commands ###

@@ -1,0 +1,1 @@
+"""Deletions of many compositions or recordings at once: counted, confirmed, worked off."""
