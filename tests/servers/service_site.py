@@ -37,7 +37,10 @@ class ServiceSite:
     Attributes:
         config: file of the settings.
         environment: variables beside those of this process.
+        ready: what it prints when as much of it is there as a test needs.
     """
+
+    ready = "UI:"
 
     def __init__(
         self, folder: Path, config: Path, environment: Mapping[str, str] | None = None
@@ -82,7 +85,7 @@ class ServiceSite:
                 start_new_session=True,
             )
         deadline = time.monotonic() + PATIENCE_S
-        while "UI:" not in (said := self.log.read_text()[said_before:]):
+        while self.ready not in (said := self.log.read_text()[said_before:]):
             assert self.process.poll() is None, said
             assert time.monotonic() < deadline, said
             time.sleep(0.2)

@@ -10,6 +10,8 @@ from roomreel.service.database.connections import Database
 from roomreel.service.database.tables import LEASES
 from roomreel.service.database.upsert import insert_new
 
+_FORGOTTEN = timedelta(days=1)
+
 
 def take_lease(database: Database, name: str, holder: str, lasts: timedelta) -> bool:
     """Take a duty, or keep it; return whether it is ours now.
@@ -24,6 +26,8 @@ def take_lease(database: Database, name: str, holder: str, lasts: timedelta) -> 
         taken = update(LEASES).where(LEASES.c.name == name, free)
         if connection.execute(taken.values(holder=holder, until=now + lasts)).rowcount:
             return True
+        # What a killed one had, and nobody has asked for since.
+        connection.execute(delete(LEASES).where(LEASES.c.until < now - _FORGOTTEN))
         row = {"name": name, "holder": holder, "until": now + lasts}
         return insert_new(connection, LEASES, row)
 

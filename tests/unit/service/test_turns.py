@@ -31,6 +31,15 @@ def test_the_turn_of_one_who_was_killed_is_had_by_who_repeats(database: Database
     assert until(database) is None
 
 
+def test_what_killed_ones_had_does_not_stay_for_ever(database: Database) -> None:
+    for number, days in enumerate((0, 2, 400)):
+        assert take_lease(database, f"room {number}", "killed", -timedelta(days=days))
+    with turn(database, "another one"):
+        pass
+    with database.read() as connection:
+        assert connection.execute(select(LEASES.c.name)).scalars().all() == ["room 0"]
+
+
 def test_whoever_lives_keeps_the_turn(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "_RENEWED_S", 0.01)
     monkeypatch.setattr(turns, "_PATIENCE_S", 0.1)
