@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Protocol
 
+from roomreel.compose.progress import OnProgress, pass_over
 from roomreel.model.composition import Job
 
 
@@ -20,6 +21,12 @@ class Claims(Protocol):
     def begin(self, jobs: Collection[Job]) -> None:
         """Note that what was claimed is being made: those who want to be told are."""
 
+    def watch(self, jobs: Collection[Job]) -> OnProgress:
+        """Return what takes the progress of a render of these, for those who want to be told.
+
+        It raises `Cancelled` where what is made is not wanted any more.
+        """
+
     def release(self, sids: Collection[str]) -> None:
         """Give up claims; those that are not ours stay."""
 
@@ -33,6 +40,10 @@ class NoClaims:
 
     def begin(self, _jobs: Collection[Job]) -> None:
         """Tell nobody."""
+
+    def watch(self, _jobs: Collection[Job]) -> OnProgress:
+        """Return what tells nobody."""
+        return pass_over
 
     def release(self, _sids: Collection[str]) -> None:
         """Give up nothing."""

@@ -79,7 +79,7 @@ class InProcess:
         """Yield an executor of as many threads as the settings have workers."""
         pool = ThreadPoolExecutor(settings.workers, thread_name_prefix="render")
         try:
-            yield ThreadExecutor(pool, settings, KeptResults(self.machine.results))
+            yield ThreadExecutor(pool, settings, KeptResults(self.machine.results), self.claims)
         finally:
             # What runs by now ends by itself: after an error nobody takes in what it comes to.
             pool.shutdown(cancel_futures=True)

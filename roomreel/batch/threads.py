@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
+from roomreel.batch.claims import Claims, NoClaims
 from roomreel.batch.edge import attempt
 from roomreel.batch.executor import STOP_S, Handle, Result
 from roomreel.batch.kept_results import KeptResults
@@ -35,11 +36,13 @@ class ThreadExecutor:
 
     Attributes:
         results: outcomes that are kept until they are recorded.
+        claims: take the progress, beside the log.
     """
 
     pool: ThreadPoolExecutor
     settings: Batches
     results: KeptResults
+    claims: Claims = field(default_factory=NoClaims)
     _is_stopping: bool = field(default=False, init=False)
 
     def submit_drawing(self, planned: Sequence[PlannedJob]) -> Sequence[Handle]:
@@ -72,7 +75,8 @@ class ThreadExecutor:
             wait(handles, timeout=STOP_S)
 
     def _draw(self, planned: Sequence[PlannedJob]) -> None:
-        on_progress = progress_lines(planned[0].job.manifest.room.unique_name)
+        also = self.claims.watch([one.job for one in planned])
+        on_progress = progress_lines(planned[0].job.manifest.room.unique_name, also)
         error = draw_pictures(planned, self.settings, ALL_CHUNKS, on_progress)
         if error is not None:
             LOG.warning("Rendering each by itself: %s", error)
@@ -93,7 +97,7 @@ class ThreadExecutor:
 
     def _render_until_storage_holds(self, planned: PlannedJob) -> Outcome:
         names = planned.job.manifest.room.unique_name, planned.job.template.friendly_name
-        on_progress = progress_lines(" / ".join(names))
+        on_progress = progress_lines(" / ".join(names), self.claims.watch([planned.job]))
         outcome = render_composition(planned, self.settings, on_progress)
         # Two delays are a loop; a library of retries would need to know all of this, too.
         for delay_s in RETRY_DELAYS_S:
@@ -111,12 +115,13 @@ class ThreadExecutor:
         return not self._is_stopping
 
 
-def progress_lines(name: str) -> OnProgress:
-    """Return what logs a line a minute about a render."""
+def progress_lines(name: str, also: OnProgress) -> OnProgress:
+    """Return what logs a line a minute about a render, and hands its progress on."""
     pace = Pace()
 
     def log(progress: Progress) -> None:
         if line := pace.line(progress):
             LOG.info("%s: %s", name, line)
+        also(progress)
 
     return log

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import delete, or_, select, update
 
 from roomreel.batch.claims import Claims, NoClaims
+from roomreel.compose.progress import OnProgress
 from roomreel.errors import ServiceDatabaseFailed
 from roomreel.logs import LOG
 from roomreel.model.composition import Job
@@ -17,6 +18,7 @@ from roomreel.service.database.renewing import renewing
 from roomreel.service.database.tables import CLAIMS
 from roomreel.service.database.upsert import insert_new
 from roomreel.service.requests.composition_events import note_started
+from roomreel.service.requests.watch import watch_in
 from roomreel.settings.serving import Serving
 
 LASTS = timedelta(seconds=60)
@@ -59,6 +61,10 @@ class DatabaseClaims:
                 note_started(connection, told)
         except ServiceDatabaseFailed as error:
             LOG.warning("No callback says what is begun: %s", error)
+
+    def watch(self, jobs: Collection[Job]) -> OnProgress:
+        """Return what takes the progress of a render of these."""
+        return watch_in(self._database, jobs)
 
     def release(self, sids: Collection[str]) -> None:
         """Give up claims."""

@@ -75,9 +75,18 @@ def watch(jobs: Collection[Job], settings: Serving) -> Iterator[OnProgress]:
     if database is None:
         yield pass_over
         return
-    told = [job for job in jobs if job.template.status_callback]
     with closing(database):
+        yield watch_in(database, jobs)
+
+
+def watch_in(database: Database, jobs: Collection[Job]) -> OnProgress:
+    """Return what takes the progress of a render of these, where anybody wants to know it."""
+    told = [job for job in jobs if job.template.status_callback]
+    try:
         with database.read() as connection:
             requested = find_requests(connection, [job.sid for job in jobs])
-        is_watched = requested or told
-        yield _Watch(database, requested.values(), told) if is_watched else pass_over
+    except ServiceDatabaseFailed as error:
+        LOG.warning("Nobody hears how far it is: %s", error)
+        return pass_over
+    is_watched = requested or told
+    return _Watch(database, requested.values(), told) if is_watched else pass_over

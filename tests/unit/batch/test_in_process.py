@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -12,14 +13,16 @@ from typing import Any
 import pytest
 
 from roomreel.batch import in_process, threads
+from roomreel.batch.claims import NoClaims
 from roomreel.batch.in_process import InProcess
 from roomreel.batch.kept_results import KeptResults
 from roomreel.batch.render import result_key
 from roomreel.batch.run import compose_rooms
 from roomreel.batch.threads import ThreadExecutor
+from roomreel.compose.progress import OnProgress, Progress
 from roomreel.errors import RenderError, StorageFailed
 from roomreel.maintenance.places import Machine
-from roomreel.model.composition import Outcome
+from roomreel.model.composition import Job, Outcome
 
 
 class Renderer:
@@ -52,6 +55,38 @@ def compose(rooms: Any, folder: Path, *planned: Any, force: bool = False) -> lis
     run = InProcess(Machine(rooms.settings, folder))
     report = compose_rooms(iter(planned), rooms.settings, run, force=force)
     return [f"{line.room}: {line.state}" for line in report.lines]
+
+
+class Watching(NoClaims):
+    """Claims that take progress."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[list[str], int]] = []
+
+    def watch(self, jobs: Collection[Job]) -> OnProgress:
+        names = [job.template.friendly_name for job in jobs]
+        return lambda progress: self.seen.append((names, progress.frames_done))
+
+
+def test_progress_goes_to_those_who_want_to_be_told(
+    rooms: Any, renderer: Renderer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def render(planned: Any, settings: Any, on_progress: OnProgress) -> Outcome:
+        on_progress(Progress(2, 4, 1.0))
+        return renderer(planned, settings)
+
+    def draw(_planned: Any, _settings: Any, _only: Any, on_progress: OnProgress) -> None:
+        on_progress(Progress(1, 4, 1.0))
+
+    monkeypatch.setattr(threads, "render_composition", render)
+    monkeypatch.setattr(threads, "draw_pictures", draw)
+    claims = Watching()
+    run = InProcess(Machine(rooms.settings, tmp_path), claims=claims)
+    compose_rooms(
+        iter([rooms.room("a", "grid", "solo", has_video=True)]), rooms.settings, run, force=False
+    )
+    assert claims.seen[0] == (["grid", "solo"], 1)
+    assert sorted(claims.seen[1:]) == [(["grid"], 2), (["solo"], 2)]
 
 
 def test_storage_that_comes_back_is_waited_for(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,8 +13,10 @@ import pytest
 from sqlalchemy import select
 
 from roomreel.compose.progress import Progress
+from roomreel.errors import ServiceDatabaseFailed
 from roomreel.model.table import Table
 from roomreel.service.access.account_file import open_account
+from roomreel.service.database.connections import open_database
 from roomreel.service.database.leases import take_lease
 from roomreel.service.database.tables import DELIVERIES, EVENTS
 from roomreel.service.duty import LASTS
@@ -159,7 +162,15 @@ def test_the_night_says_that_it_begins_once_for_each_attempt(database):
         assert connection.execute(select(DELIVERIES.c.method)).scalars().all() == ["GET"] * 2
 
 
-def test_progress_is_told_at_each_tenth(database, settings, monkeypatch):
+@contextmanager
+def watch_by_claims(jobs, settings):
+    """As a run without Prefect does."""
+    with closing(open_database(settings)) as database:
+        yield DatabaseClaims(database, "this run").watch(jobs)
+
+
+@pytest.mark.parametrize("watch", [watch, watch_by_claims], ids=["a task", "no Prefect"])
+def test_progress_is_told_at_each_tenth(database, settings, monkeypatch, watch):
     monkeypatch.setattr(watching, "LOOK_S", 0.0)
     with watch([a_job(1), a_job(2), a_job(3, url=None)], settings) as on_progress:
         for frames in range(0, 1001, 7):
@@ -182,6 +193,16 @@ def test_progress_of_a_run_that_was_lost_is_not_told_again(database, settings, m
         with watch([a_job(1)], settings) as on_progress:
             on_progress(Progress(30, 100, 1.0))
     assert len(events(database)) == 1
+
+
+def test_a_database_that_does_not_answer_keeps_no_render_from_its_work(database, monkeypatch):
+    def fail(*_about):
+        raise ServiceDatabaseFailed("it is away")
+
+    monkeypatch.setattr(watching, "find_requests", fail)
+    on_progress = DatabaseClaims(database, "this run").watch([a_job(1)])
+    on_progress(Progress(30, 100, 1.0))
+    assert names(database) == []
 
 
 def test_progress_after_the_end_is_not_told(database, settings, monkeypatch):
