@@ -1,6 +1,7 @@
 """The wheel and the editable install, each in an environment of its own, used from elsewhere."""
 
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -105,7 +106,12 @@ def test_the_wheel_has_what_runs_and_nothing_else(wheel):
     }
     assert len(data) > 10
     assert data | {"roomreel/py.typed"} <= names
-    assert any(name.endswith("licenses/LICENSE") for name in names)
+    console = ROOT / "roomreel" / "web" / "console"
+    pages = {str(file.relative_to(ROOT)) for file in console.rglob("*.*") if file.suffix != ".pyc"}
+    assert {"console.css", "htmx.min.js", "base.html.jinja"} <= {Path(name).name for name in pages}
+    assert pages <= names
+    for licence in ("LICENSE", "htmx.LICENSE", "htmx-sse.LICENSE"):
+        assert any(re.search(rf"licenses/(.*/)?{licence}$", name) for name in names)
     assert not [name for name in names if "__pycache__" in name]
 
 

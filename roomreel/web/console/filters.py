@@ -44,6 +44,10 @@ class Filters:
         """True if it leaves anything out."""
         return any(value for name, value in self.given.items() if name != "zone")
 
+    def day(self, name: str) -> str:
+        """Return the day of a field, as a field of a date can show it."""
+        return "" if name in self.problems else self.given[name][:10]
+
     @property
     def pairs(self) -> list[tuple[str, str]]:
         """The fields that were given: a query that asks the same again."""

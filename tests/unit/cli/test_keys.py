@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,8 @@ from typer.testing import CliRunner, Result
 from roomreel.cli import app
 from roomreel.errors import ArgumentsInvalid, NotFound, SettingsInvalid
 from roomreel.service.access.account_file import open_account
+from roomreel.service.access.sign_in_links import use_link
+from roomreel.service.database.connections import open_database
 from roomreel.settings import load
 
 
@@ -52,6 +56,31 @@ def test_a_key_is_revoked() -> None:
     assert row["state"] == "revoked"
     assert "was revoked before" in keys("revoke", row["sid"]).output
     assert isinstance(keys("revoke", "one").exception, NotFound)
+
+
+@pytest.mark.parametrize(
+    ("given", "set_to", "url"),
+    [
+        ((), None, "http://127.0.0.1:8080"),
+        ((), "https://rooms.example.org/", "https://rooms.example.org"),
+        (("--url", "http://here:90/"), "https://rooms.example.org", "http://here:90"),
+    ],
+)
+def test_a_link_signs_in_once(
+    given: tuple[str, ...], set_to: str | None, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if set_to:
+        monkeypatch.setenv("ROOMREEL_SERVICE_URL", set_to)
+    made = keys("link", *given)
+    assert made.exit_code == 0, made.output
+    link = re.fullmatch(re.escape(url) + r"/console/sign-in\?link=([\w-]{43})\n", made.stdout)
+    assert link
+    assert "10 minutes" in made.stderr
+    settings = load()
+    account = open_account(settings)
+    with closing(open_database(settings)) as database:
+        now = datetime.now(UTC)
+        assert [use_link(database, account, link[1], now) for _ in range(2)] == [True, False]
 
 
 def test_what_cannot_be_a_key_is_refused() -> None:
