@@ -35,8 +35,11 @@ def add(
 
     credential = add_credential(load(config), name, file)
     console.out(credential.sid)
-    called = "AwsCredentialsSid" if credential.buckets else "EncryptionKeySid"
-    console.say(f"Clients name it as {called} of CompositionSettings.")
+    if credential.buckets:
+        console.say("Clients name it as AwsCredentialsSid of CompositionSettings.")
+    else:
+        console.say("Clients name it as EncryptionKeySid of CompositionSettings, and of")
+        console.say("RecordingSettings where it is a key of RSA.")
 
 
 def list_credentials(as_json: Json = False, as_csv: Csv = False, config: Config = None) -> None:

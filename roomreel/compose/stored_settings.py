@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from typing import TypeVar
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
 from roomreel.documents.external_url import parse_external
 from roomreel.documents.stored_settings import (
     Credential,
@@ -158,8 +160,9 @@ def _told_credential(settings: Places, sid: str) -> Credential:
         return read_credential(settings, sid)
     except NotFound as error:
         raise SettingsInvalid(
-            f"compositions are to be stored by {sid}, and no such credential is registered",
-            f"roomreel credentials add registers it again; or {_SWITCH_OFF}",
+            f"media are to be stored by {sid}, and no such credential is registered",
+            "roomreel credentials add registers it again; or switch it off: CompositionSettings, "
+            "RecordingSettings",
         ) from error
 
 
@@ -182,6 +185,26 @@ def external_of(credential: Credential, url: str, settings: Places) -> External:
     if first != credential:
         raise ValueError(f"lies in {bucket}, which another credential names, too")
     return external
+
+
+def recordings_key(settings: Places) -> RSAPublicKey | None:
+    """Return the key that media of recordings are encrypted for as they come; None: they are not.
+
+    Raises:
+        SettingsInvalid: they are to be, and the key is not there: nothing is stored in the clear.
+        StorageFailed, DocumentInvalid: as of `read_storage_settings`.
+    """
+    sid = read_storage_settings(recordings_place(settings)).encryption_key_sid
+    if sid is None:
+        return None
+    credential = _told_credential(settings, sid)
+    key = read_public_key(credential.file).rsa
+    if key is None:
+        raise SettingsInvalid(
+            f"recordings are to be encrypted for {sid}, which is not a key of RSA any more",
+            "register one under its name; or switch it off: RecordingSettings",
+        )
+    return key
 
 
 def encryption_for(key: PublicKey) -> EncryptionSetting:

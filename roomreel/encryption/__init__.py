@@ -13,6 +13,7 @@ from roomreel.encryption.encryptor import (
     encryptor_of,
     instruction_file,
     publish_encrypted,
+    put_instruction,
 )
 from roomreel.encryption.envelope import INSTRUCTION_SUFFIX
 from roomreel.encryption.private_keys import read_private_keys
@@ -28,6 +29,7 @@ __all__ = [
     "encryptor_of",
     "instruction_file",
     "publish_encrypted",
+    "put_instruction",
     "read_instruction",
     "read_private_keys",
 ]

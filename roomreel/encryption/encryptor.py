@@ -15,7 +15,7 @@ from roomreel.model.encryption import EncryptionFormat
 from roomreel.model.location import Location
 from roomreel.settings import EncryptionSetting
 from roomreel.settings.rendering import Encryption
-from roomreel.storage import publish, write_bytes
+from roomreel.storage import publish, remove, write_bytes
 from roomreel.storage.failure import storage_errors
 
 SUFFIXES: Mapping[EncryptionSetting, str] = {
@@ -106,12 +106,29 @@ def publish_encrypted(encrypted: EncryptedFile, destination: Location) -> None:
         StorageFailed: it could not.
     """
     if encrypted.metadata and isinstance(destination, Path):
-        # A new envelope does not open the old file: better none than one that stays shut.
-        with storage_errors("replace", destination):
-            destination.unlink(missing_ok=True)
-        text = json.dumps(dict(encrypted.metadata), indent=1) + "\n"
-        write_bytes(instruction_file(destination), text.encode())
+        put_instruction(destination, encrypted.metadata)
     publish(encrypted.path, destination, encrypted.metadata)
+
+
+def put_instruction(media: Path, metadata: Mapping[str, str]) -> None:
+    """Put beside a file that is about to come what has to go with it, and nothing else.
+
+    Args:
+        metadata: what its format cannot hold; mostly nothing.
+
+    Raises:
+        StorageFailed: it could not.
+    """
+    beside = instruction_file(media)
+    if not metadata and not beside.exists():
+        return
+    # A new envelope does not open the old file: better none than one that stays shut.
+    with storage_errors("replace", media):
+        media.unlink(missing_ok=True)
+    if metadata:
+        write_bytes(beside, (json.dumps(dict(metadata), indent=1) + "\n").encode())
+    else:
+        remove(beside)
 
 
 def instruction_file(media: Path) -> Path:

@@ -12,6 +12,7 @@ import base64
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from io import BufferedIOBase
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,30 @@ def encrypt(source: Path, target: Path, key: RSAPublicKey) -> Envelope:
         size = _put_through(cipher, reader, writer)
         writer.write(cipher.update(_padding(size)) + cipher.finalize())
         return Envelope(key.encrypt(file_key, PKCS1v15()), iv, size)
+
+
+class Sealing:
+    """Encrypts bytes while they come, with a key and a vector of its own.
+
+    Args:
+        key: whom they are encrypted for.
+    """
+
+    def __init__(self, key: RSAPublicKey) -> None:
+        file_key, iv = os.urandom(KEY_BYTES), os.urandom(BLOCK_BYTES)
+        self.envelope = Envelope(key.encrypt(file_key, PKCS1v15()), iv)
+        self._cipher = _cipher(file_key, iv).encryptor()
+        self._size = 0
+
+    def update(self, data: bytes) -> bytes:
+        """Return what follows in the file, for what has come."""
+        self._size += len(data)
+        return self._cipher.update(data)
+
+    def finish(self) -> bytes:
+        """Return the end of the file, whose size the envelope has from now on."""
+        self.envelope = replace(self.envelope, plain_bytes=self._size)
+        return self._cipher.update(_padding(self._size)) + self._cipher.finalize()
 
 
 def decrypt(

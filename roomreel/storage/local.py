@@ -17,7 +17,7 @@ from typing import BinaryIO, cast
 from roomreel.errors import StorageFailed
 from roomreel.storage.failure import storage_errors
 from roomreel.storage.lock import try_hold
-from roomreel.storage.port import REPLACED, Content, FileInfo, Replaced
+from roomreel.storage.port import NO_METADATA, REPLACED, Content, FileInfo, Replaced
 from roomreel.storage.replace import make_folder, new_file, put_in_place, replace_file, sync
 from roomreel.storage.walk import files_below
 
@@ -102,7 +102,11 @@ class LocalStore:
             replace_file(location, data)
 
     @contextmanager
-    def writer(self, location: Path) -> Iterator[WrittenThrough]:
+    def writer(
+        self,
+        location: Path,
+        metadata: Mapping[str, str] = NO_METADATA,  # noqa: ARG002
+    ) -> Iterator[WrittenThrough]:
         """Yield a file beside the place, which it takes when the block ends."""
         with storage_errors("write", location), new_file(location) as file:
             yield WrittenThrough(file)

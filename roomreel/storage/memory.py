@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from roomreel.errors import StoreUnreachable
 from roomreel.model.location import ObjectLocation
 from roomreel.storage.failure import storage_errors
-from roomreel.storage.port import REPLACED, Content, FileInfo, OldVersions, Replaced
+from roomreel.storage.port import NO_METADATA, REPLACED, Content, FileInfo, OldVersions, Replaced
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 
@@ -61,11 +61,14 @@ class MemoryStore:
             self._put(location, data)
 
     @contextmanager
-    def writer(self, location: ObjectLocation) -> Iterator[BytesIO]:
+    def writer(
+        self, location: ObjectLocation, metadata: Mapping[str, str] = NO_METADATA
+    ) -> Iterator[BytesIO]:
         """Yield a buffer, which is an object when the block ends."""
         buffer = BytesIO()
         yield buffer
-        self.write(location, buffer.getvalue())
+        with self._one_at_a_time:
+            self._put(location, buffer.getvalue(), metadata)
 
     def put_file(self, source: Path, location: ObjectLocation, metadata: Mapping[str, str]) -> None:
         """Move a file of this machine here."""

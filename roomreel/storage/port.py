@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Generic, Protocol, TypeVar
 
 from roomreel.errors import StorageFailed, StoreUnreachable
@@ -20,6 +21,7 @@ from roomreel.text import counted
 L = TypeVar("L", bound=Location)
 L_contra = TypeVar("L_contra", bound=Location, contravariant=True)
 
+NO_METADATA: Mapping[str, str] = MappingProxyType({})
 REPLACED = "it was replaced meanwhile"
 
 
@@ -92,11 +94,16 @@ class Store(Protocol[L]):
     def write(self, location: L, data: bytes) -> None:
         """Write a small file, in place of what is there: whole and durable, or not at all."""
 
-    def writer(self, location: L) -> AbstractContextManager[Writer]:
+    def writer(
+        self, location: L, metadata: Mapping[str, str] = NO_METADATA
+    ) -> AbstractContextManager[Writer]:
         """Yield what takes the bytes of a file one after the other, in bounded memory.
 
         When the block ends the file is there, whole and durable, in place of what was there; where
         an error ends it, nothing of it is.
+
+        Args:
+            metadata: of an object; a disk has no place for it.
         """
 
     def put_file(self, source: Path, location: L, metadata: Mapping[str, str]) -> None:

@@ -15,7 +15,7 @@ from roomreel.errors import NotFound
 from roomreel.service.lists.listing import fetch_room
 from roomreel.service.lists.recordings import find_recording
 from roomreel.service.rooms.arrivals import put_manifest
-from roomreel.service.rooms.uploads import AtOnce, Upload, Wanted, find_place
+from roomreel.service.rooms.uploads import AtOnce, Upload, Wanted, find_target
 from roomreel.service.service import Service
 from roomreel.web import codes
 from roomreel.web.answers import json_response, room_json, room_recording_json
@@ -47,9 +47,9 @@ def arrivals(service: Service) -> APIRouter:
         """Put the media file of a recording."""
         of, recording = _room_sid(room), recording_sid(sid)
         wanted = _wanted(request)
-        place = await run_in_threadpool(find_place, service, of, recording)
+        target = await run_in_threadpool(find_target, service, of, recording)
         with at_once:
-            await _take_in(Upload(place, wanted, service.settings), request)
+            await _take_in(Upload(target, wanted, service.settings), request)
         return await run_in_threadpool(_answer, service, of, recording)
 
     return router

@@ -51,7 +51,7 @@ def storage_settings(service: Service) -> APIRouter:
 
     @router.post(OF_RECORDINGS, dependencies=ADMIN)
     async def create_of_recordings(request: Request) -> Response:
-        """Name the way in which recordings are stored: what would be another one is refused."""
+        """Have media of recordings that are put from now on be stored in another way."""
         wanted = _wanted(await read_form(request))
         made = await run_in_threadpool(set_recording_settings, service, wanted)
         return _answer(made, service, OF_RECORDINGS)

@@ -23,7 +23,9 @@ from roomreel.compose.inputs import stat_media
 from roomreel.documents.identity import inputs_sha256
 from roomreel.documents.manifest import parse_manifest
 from roomreel.encryption import Encryptor, encryptor_of, instruction_file
+from roomreel.encryption.keys import read_public_key
 from roomreel.errors import EmptyTrackList
+from roomreel.service.rooms.uploads import Target, Upload, Wanted
 from roomreel.settings import Settings
 
 GRID = {
@@ -189,6 +191,21 @@ def test_a_room_of_encrypted_recordings(tmp_path: Path, keys: Path, mixed_room: 
         path.stat().st_size for path in mixed_room.parent.glob("RT*") if "instr" not in path.name
     )
     assert not list((tmp_path / "store" / "scratch").glob("roomreel-*"))
+
+
+def test_what_was_encrypted_as_it_was_put_is_composed_with_its_key(
+    tmp_path: Path, clips: Clips, keys: Path
+):
+    manifest = room(tmp_path, [Track("ann", "camera", camera(clips, "green"))])
+    (medium,) = (path for path in manifest.parent.iterdir() if path != manifest)
+    data, settings = medium.read_bytes(), Settings(folder=tmp_path, upload_free_bytes=0)
+    target = Target(medium, read_public_key(keys / "customer.pub.pem").rsa)
+    with Upload(target, Wanted(), settings) as upload:
+        upload.write([data[:1000], data[1000:]])
+    made = compose_room(tmp_path, manifest, GRID, private_key=keys / "customer.pem")
+    assert (made.codes, middle(made)) == (set(), "green")
+    without = compose_room(tmp_path, manifest, GRID)
+    assert without.codes == {("media-undecodable", sid("RT", "test-room", 0))}
 
 
 def test_without_the_key_the_others_are_composed(tmp_path: Path, mixed_room: Path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import random
 import sys
 from collections.abc import Iterator
@@ -10,8 +11,13 @@ from typing import Any
 
 import pytest
 from ceph import s3_client
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from starlette.testclient import TestClient
 
+from roomreel.encryption.envelope import decrypt, envelope_of
+from roomreel.service.settings.credentials import add_credential
+from roomreel.service.settings.storage_settings import WantedSettings, set_recording_settings
 from roomreel.storage.s3.upload import PART_BYTES
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "servers"))
@@ -59,6 +65,26 @@ def test_a_room_and_its_media_come_into_the_store(
     assert client.post(f"/Rooms/{ROOM}/RecordingRules", data=rules).status_code == 200
     api.look()
     assert client.get("/Rooms/arriving").json()["status"] == "completed"
+
+
+@pytest.mark.parametrize("size", [1000, 2 * PART_BYTES + 12345])
+def test_what_is_encrypted_as_it_comes_has_its_envelope_as_metadata(
+    client: TestClient, api: Api, bucket: str, tmp_path: Path, size: int
+) -> None:
+    private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    key, kind = tmp_path / "key.pem", serialization.PublicFormat.SubjectPublicKeyInfo
+    key.write_bytes(private.public_key().public_bytes(serialization.Encoding.PEM, kind))
+    sid = add_credential(api.service.settings, "customer", key).sid
+    wanted = WantedSettings("mine", encryption_key_sid=sid, encryption_enabled=True)
+    set_recording_settings(api.service, wanted)
+    data = random.Random(size).randbytes(size)
+    assert client.put(f"/Rooms/{ROOM}/Manifest", json=BOTH).status_code == 200
+    assert client.put(MEDIA, content=data).status_code == 200
+    stored = s3_client().get_object(Bucket=bucket, Key=f"store/rooms/{ROOM}/cam.mkv")
+    envelope, opened = envelope_of(stored["Metadata"]), io.BytesIO()
+    assert envelope is not None
+    decrypt(io.BytesIO(stored["Body"].read()), opened, envelope, [private])
+    assert opened.getvalue() == data
 
 
 def test_what_breaks_off_leaves_neither_an_object_nor_an_upload(

@@ -34,8 +34,10 @@ LONGEST_NAME_BYTES = 200
 """Of a media file: beside it lies what is named after it."""
 
 # What a disk or a store takes, what is no path, and what no other file of the room is called.
-_PLAIN = re.compile(r"[^./\\?#\x00-\x1f\x7f][^/\\?#\x00-\x1f\x7f]*(?<!\.json)", re.IGNORECASE)
-_EXPECTED = "the plain name of a file in the folder of the room, not of a JSON file"
+_PLAIN = re.compile(
+    r"[^./\\?#\x00-\x1f\x7f][^/\\?#\x00-\x1f\x7f]*(?<!\.json)(?<!\.instruction)", re.IGNORECASE
+)
+_EXPECTED = "the plain name of a file in the folder of the room, not of JSON or an instruction"
 _LOOKS_AT_ONCE = 8
 
 

@@ -5,13 +5,18 @@ from __future__ import annotations
 import hashlib
 import shutil
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from roomreel.compose.stored_settings import recordings_key
+from roomreel.encryption import age, instruction_file, put_instruction
+from roomreel.encryption.envelope import Sealing, metadata_of
 from roomreel.errors import ArgumentsInvalid, Conflict, DiskFull, NotFound, TooManyRequests
 from roomreel.model.location import Location
 from roomreel.model.room import Recording, RecordingStatus
@@ -24,10 +29,14 @@ from roomreel.service.rooms.arrivals import (
 )
 from roomreel.service.service import Service
 from roomreel.settings.serving import Serving
+from roomreel.storage.failure import storage_errors
+from roomreel.storage.lock import alone
 from roomreel.storage.port import Writer
 from roomreel.storage.replace import ground_of
 from roomreel.storage.stores import store_of
 
+# In the folder of a room; no media file may be called so.
+_LOCK = ".media.lock"
 # How often free space is looked at while bytes come.
 _LOOK_BYTES = 64 * 2**20
 
@@ -71,8 +80,20 @@ class Wanted:
     sha256: str | None = None
 
 
-def find_place(service: Service, room: str, sid: str) -> Location:
-    """Return where the media file of a recording belongs.
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A place that bytes are to come to.
+
+    Attributes:
+        key: whom they are encrypted for as they come; None: they stay as they are.
+    """
+
+    place: Location
+    key: RSAPublicKey | None = None
+
+
+def find_target(service: Service, room: str, sid: str) -> Target:
+    """Return where the media file of a recording belongs, and whom it is encrypted for.
 
     Args:
         room: sid of a room whose manifest came by the API.
@@ -81,6 +102,8 @@ def find_place(service: Service, room: str, sid: str) -> Location:
     Raises:
         NotFound: there is no such recording in it.
         Conflict: the room is told of elsewhere, or nothing may come for the recording any more.
+        SettingsInvalid: it is to be encrypted, and the key is not there.
+        StorageFailed, DocumentInvalid: it cannot be read how recordings are stored.
     """
     refuse_told_elsewhere(service.database, service.settings, room)
     place = manifest_place(service.settings, room)
@@ -91,7 +114,11 @@ def find_place(service: Service, room: str, sid: str) -> Location:
     if recording is None:
         raise NotFound(f"the manifest of room {room} has no recording {sid}")
     _refuse_ended(service, recording)
-    return place.parent / (recording.media or default_name(recording))
+    name = recording.media or default_name(recording)
+    # What is encrypted by whoever puts it is not encrypted once more: its manifest says for whom.
+    is_encrypted = recording.encryption is not None or name.lower().endswith(age.SUFFIX)
+    key = None if is_encrypted else recordings_key(service.settings)
+    return Target(place.parent / name, key)
 
 
 def _refuse_ended(service: Service, recording: Recording) -> None:
@@ -110,16 +137,19 @@ def _refuse_ended(service: Service, recording: Recording) -> None:
 class Upload:
     """Bytes on their way to a place; they are there when the block ends, or nothing of them is.
 
+    What is to be encrypted is before a byte of it is written anywhere.
+
     Every call may come from another thread, one at a time.
 
     Attributes:
         size_bytes: how many have come.
     """
 
-    place: Location
+    target: Target
     wanted: Wanted
     settings: Serving
     size_bytes: int = 0
+    _sealing: Sealing | None = None
     _ends: ExitStack = field(default_factory=ExitStack)
     _digest: hashlib._Hash = field(default_factory=hashlib.sha256)
     _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
@@ -131,7 +161,12 @@ class Upload:
             DiskFull: there is no space for as many bytes.
         """
         self._refuse_full(self.wanted.size_bytes or 0)
-        self._writer: Writer = self._ends.enter_context(store_of(self.place).writer(self.place))
+        place, key = self.target.place, self.target.key
+        self._sealing = None if key is None else Sealing(key)
+        # Ends last: when the file has its name.
+        self._last = self._ends.enter_context(ExitStack())
+        writer = store_of(place).writer(place, self._metadata)
+        self._writer: Writer = self._ends.enter_context(writer)
         return self
 
     def write(self, pieces: Sequence[bytes]) -> None:
@@ -149,7 +184,7 @@ class Upload:
             for data in pieces:
                 if self.wanted.sha256 is not None:
                     self._digest.update(data)
-                self._writer.write(data)
+                self._writer.write(self._sealing.update(data) if self._sealing else data)
 
     def __exit__(
         self,
@@ -169,6 +204,23 @@ class Upload:
                 return
             with self._ends:
                 self._refuse_other()
+                self._finish()
+
+    @property
+    def _metadata(self) -> Mapping[str, str]:
+        """Values by which the file is opened, by the names of S3's metadata."""
+        return metadata_of(self._sealing.envelope) if self._sealing else {}
+
+    def _finish(self) -> None:
+        """Write what is left, and on a disk what stands beside the file before it comes."""
+        place = self.target.place
+        if self._sealing:
+            self._writer.write(self._sealing.finish())
+        if isinstance(place, Path) and (self._sealing or instruction_file(place).exists()):
+            # Of two that come at once one would stand beside the other's file.
+            with storage_errors("write", place):
+                self._last.enter_context(alone(place.parent / _LOCK))
+            put_instruction(place, self._metadata)
 
     def _refuse_other(self) -> None:
         if self.size_bytes == 0:
@@ -186,9 +238,10 @@ class Upload:
         Raises:
             DiskFull: it would.
         """
-        if not isinstance(self.place, Path):
+        place = self.target.place
+        if not isinstance(place, Path):
             return
-        free = shutil.disk_usage(ground_of(self.place.parent)).free
+        free = shutil.disk_usage(ground_of(place.parent)).free
         if free - more_bytes < self.settings.upload_free_bytes:
             raise DiskFull(
                 f"the disk has {free} bytes left, of which {self.settings.upload_free_bytes} stay "

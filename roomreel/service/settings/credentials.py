@@ -9,6 +9,7 @@ from roomreel.compose.stored_settings import (
     credential_place,
     list_credentials,
     read_storage_settings,
+    recordings_place,
 )
 from roomreel.documents.stored_settings import Credential, credential_sid, credential_text
 from roomreel.encryption.keys import read_key_file, read_public_key
@@ -79,17 +80,19 @@ def remove_credential(settings: Places, name: str) -> Credential:
 
     Raises:
         NotFound: none is registered under it.
-        Conflict: media are stored by it.
+        Conflict: media are stored by it from now on.
         StorageFailed: it cannot be removed.
     """
     known = {one.sid: one for one in list_credentials(settings)}
     found = known.get(name) or known.get(credential_sid(name))
     if found is None:
         raise NotFound(f"no credential {name!r} is registered", "roomreel credentials list")
-    told = read_storage_settings(compositions_place(settings))
-    if found.sid in {told.encryption_key_sid, told.aws_credentials_sid}:
-        raise Conflict(
-            f"compositions are stored by {found.name!r}", "change CompositionSettings first"
-        )
+    for place, settings_of in (
+        (compositions_place(settings), "CompositionSettings"),
+        (recordings_place(settings), "RecordingSettings"),
+    ):
+        told = read_storage_settings(place)
+        if found.sid in {told.encryption_key_sid, told.aws_credentials_sid}:
+            raise Conflict(f"media are stored by {found.name!r}", f"change {settings_of} first")
     remove(credential_place(settings, found.sid))
     return found

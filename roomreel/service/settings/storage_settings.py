@@ -91,7 +91,7 @@ def find_recording_settings(service: Service) -> StorageSettings:
 
 
 def set_recording_settings(service: Service, wanted: WantedSettings) -> StorageSettings:
-    """Name the way in which recordings are stored: as they come, and there is no other.
+    """Have media of recordings that are put from now on be stored in another way.
 
     Raises:
         ArgumentsInvalid, StorageFailed: as of `set_composition_settings`.
@@ -102,13 +102,15 @@ def set_recording_settings(service: Service, wanted: WantedSettings) -> StorageS
             f"Parameter {name} is not acted on: recordings that are put lie in the store of this "
             "installation. To have them in S3, put them there, and name them in the manifest"
         )
-    if wanted.encryption_enabled or wanted.encryption_key_sid is not None:
-        name = "EncryptionEnabled" if wanted.encryption_enabled else "EncryptionKeySid"
-        raise ArgumentsInvalid(
-            f"Parameter {name} is not acted on: recordings are stored as they come. Encrypt them "
-            "before they are put, and say so in the manifest"
-        )
-    made = StorageSettings(wanted.friendly_name)
+    _refuse_useless(wanted)
+    if wanted.encryption_key_sid is not None:
+        key = _read_key(service, wanted.encryption_key_sid)
+        if key.rsa is None:
+            raise ArgumentsInvalid(
+                f"Parameter EncryptionKeySid names a key of age: {wanted.encryption_key_sid}. "
+                "Recordings are encrypted for keys of RSA, as the hosted service does"
+            )
+    made = StorageSettings(wanted.friendly_name, wanted.encryption_key_sid)
     write_bytes(recordings_place(service.settings), storage_settings_text(made).encode())
     return made
 

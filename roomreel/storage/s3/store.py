@@ -12,7 +12,7 @@ from pathlib import Path
 from roomreel.errors import StoreUnreachable
 from roomreel.model.location import ObjectLocation
 from roomreel.storage.failure import storage_errors
-from roomreel.storage.port import Content, FileInfo, OldVersions
+from roomreel.storage.port import NO_METADATA, Content, FileInfo, OldVersions
 from roomreel.storage.s3 import client, conditional, link, objects, versions
 from roomreel.storage.s3.gate import surroundings
 from roomreel.storage.s3.streaming import Uploading, uploading
@@ -52,9 +52,11 @@ class S3Store:
         """Write a small object; its ending says the Content-Type."""
         objects.write(str(location), data)
 
-    def writer(self, location: ObjectLocation) -> AbstractContextManager[Uploading]:
+    def writer(
+        self, location: ObjectLocation, metadata: Mapping[str, str] = NO_METADATA
+    ) -> AbstractContextManager[Uploading]:
         """Yield what sends an object in parts."""
-        return uploading(str(location))
+        return uploading(str(location), metadata)
 
     def put_file(self, source: Path, location: ObjectLocation, metadata: Mapping[str, str]) -> None:
         """Move a file of this machine here, a large one in parts."""

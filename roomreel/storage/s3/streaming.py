@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 
@@ -29,8 +29,9 @@ class Uploading:
         ends: what is begun here ends with it.
     """
 
-    def __init__(self, place: ObjectLocation, ends: ExitStack) -> None:
+    def __init__(self, place: ObjectLocation, metadata: Mapping[str, str], ends: ExitStack) -> None:
         self._place = place
+        self._about = headers_of(place) | {"Metadata": dict(metadata)}
         self._ends = ends
         self._part = bytearray()
         self._upload: tuple[str, ThreadPoolExecutor] | None = None
@@ -50,7 +51,7 @@ class Uploading:
     def finish(self) -> str | None:
         """Put the object together; return the ETag it should have, None where that is not known."""
         if self._upload is None:
-            return put(self._place, bytes(self._part), **headers_of(self._place))
+            return put(self._place, bytes(self._part), **self._about)
         if self._part:
             self._send(bytes(self._part))
         self._wait()
@@ -65,7 +66,7 @@ class Uploading:
         self._on_its_way = pool.submit(send_part, self._place, upload_id, number, part)
 
     def _begin(self) -> tuple[str, ThreadPoolExecutor]:
-        upload = begin_upload(self._place, headers_of(self._place))
+        upload = begin_upload(self._place, self._about)
         upload_id = self._ends.enter_context(upload)
         # Ends first: no part arrives after its upload.
         return upload_id, self._ends.enter_context(ThreadPoolExecutor(1))
@@ -78,15 +79,19 @@ class Uploading:
 
 
 @contextmanager
-def uploading(url: str) -> Iterator[Uploading]:
+def uploading(url: str, metadata: Mapping[str, str]) -> Iterator[Uploading]:
     """Yield what takes the bytes of an object, which is there when the block ends.
+
+    Args:
+        url: s3:// URL; its ending says the Content-Type.
+        metadata: of the user's kind (x-amz-meta-...).
 
     Raises:
         StorageFailed: it could not; what was there stays.
     """
     place = parse(url)
     with s3_errors("upload", place), ExitStack() as ends:
-        given = Uploading(place, ends)
+        given = Uploading(place, metadata, ends)
         yield given
         etag = given.finish()
     verify(place, given.size_bytes, etag)

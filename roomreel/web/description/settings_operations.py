@@ -13,7 +13,8 @@ _FORM = (
     Parameter(
         "EncryptionEnabled",
         FLAG | {"default": False},
-        "Whether what is made from now on is encrypted: compositions may be.",
+        "Whether compositions that are made, or media of recordings that are put, from now on are "
+        "encrypted.",
     ),
     Parameter(
         "EncryptionKeySid",
@@ -23,7 +24,7 @@ _FORM = (
     Parameter(
         "AwsStorageEnabled",
         FLAG | {"default": False},
-        "Whether media of compositions go to a bucket of yours from now on.",
+        "Whether media of compositions go to a bucket of yours from now on; of recordings refused.",
     ),
     Parameter("AwsS3Url", URL, "URL of a folder in that bucket."),
     Parameter(

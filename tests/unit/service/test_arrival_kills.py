@@ -7,6 +7,7 @@ the database.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import sys
@@ -16,15 +17,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from sqlalchemy import event, select, update
 
+from roomreel.encryption.envelope import decrypt, envelope_of
 from roomreel.service.access.account import make_account
 from roomreel.service.database.connections import Database
 from roomreel.service.database.tables import EVENTS, LEASES, MANIFESTS
 from roomreel.service.rooms.arrivals import put_manifest
 from roomreel.service.rooms.manifests import look
-from roomreel.service.rooms.uploads import Upload, Wanted, find_place
+from roomreel.service.rooms.uploads import Upload, Wanted, find_target
 from roomreel.service.service import Service
+from roomreel.service.settings.credentials import add_credential
+from roomreel.service.settings.storage_settings import WantedSettings, set_recording_settings
 from roomreel.settings import Settings
 from roomreel.storage import clean_up_unfinished
 
@@ -45,8 +52,8 @@ def put_going_on(service: Service, number: int) -> None:
 
 
 def put_medium(service: Service, number: int) -> None:
-    place = find_place(service, sid_of("RM", number), sid_of("RT", number, 1))
-    with Upload(place, Wanted(len(MEDIUM), DIGEST), service.settings) as upload:
+    target = find_target(service, sid_of("RM", number), sid_of("RT", number, 1))
+    with Upload(target, Wanted(len(MEDIUM), DIGEST), service.settings) as upload:
         for at in range(0, len(MEDIUM), 100_000):
             upload.write([MEDIUM[at : at + 100_000]])
 
@@ -55,6 +62,8 @@ def put_over(service: Service, number: int) -> None:
     put_manifest(service, sid_of("RM", number), document(number, "completed", OVER))
 
 
+KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+BESIDE = {".media.lock", "sound.mka.instruction"}
 REQUESTS = (put_going_on, put_medium, put_over)
 """The way of a room, as a client puts it."""
 
@@ -137,26 +146,56 @@ def files_of(settings: Settings, number: int) -> dict[str, bytes]:
     return {one.name: one.read_bytes() for one in folder.glob("*")} if folder.is_dir() else {}
 
 
-def seen(settings: Settings, number: int) -> dict[str, bytes]:
-    return {
+def seen(settings: Settings, number: int, key: RSAPrivateKey | None) -> dict[str, bytes]:
+    """The files of a room that are not half written, media as who has the key reads them."""
+    files = files_of(settings, number)
+    found = {
         name: data
-        for name, data in files_of(settings, number).items()
-        if not (name.startswith(".roomreel-") and name.endswith(".part"))
+        for name, data in files.items()
+        if not (name.startswith(".roomreel-") and name.endswith(".part")) and name not in BESIDE
     }
+    if key is not None and "sound.mka" in found:
+        assert MEDIUM[:64] not in found["sound.mka"]
+        envelope = envelope_of(json.loads(files["sound.mka.instruction"]))
+        assert envelope is not None
+        opened = io.BytesIO()
+        decrypt(io.BytesIO(found["sound.mka"]), opened, envelope, [key])
+        found["sound.mka"] = opened.getvalue()
+    return found
 
 
-@pytest.mark.parametrize("every", [9, pytest.param(1, marks=pytest.mark.slow)])
+def encrypt_for(key: RSAPrivateKey, service: Service) -> None:
+    file = Path(str(service.settings.store)) / "key.pem"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    kind = serialization.PublicFormat.SubjectPublicKeyInfo
+    file.write_bytes(key.public_key().public_bytes(serialization.Encoding.PEM, kind))
+    sid = add_credential(service.settings, "customer", file).sid
+    wanted = WantedSettings("mine", encryption_key_sid=sid, encryption_enabled=True)
+    set_recording_settings(service, wanted)
+
+
+@pytest.mark.parametrize(
+    ("every", "key"),
+    [
+        pytest.param(9, None, id="plain-9"),
+        pytest.param(9, KEY, id="encrypted-9"),
+        pytest.param(1, None, id="plain-1", marks=pytest.mark.slow),
+        pytest.param(4, KEY, id="encrypted-4", marks=pytest.mark.slow),
+    ],
+)
 def test_a_kill_at_any_step_of_a_put_leaves_nothing_half_written(
-    settings: Settings, database: Database, every: int
+    settings: Settings, database: Database, *, every: int, key: RSAPrivateKey | None
 ) -> None:
     Path(settings.manifests).mkdir()
     look(database, settings)
     service = service_of(settings, database)
+    if key is not None:
+        encrypt_for(key, service)
     database.engine.dispose()
     for step in range(1, MOST_STEPS, every):
         number = step
         done = put_until(step, service, number)
-        found = seen(settings, number)
+        found = seen(settings, number, key)
         texts = {document(number, "processing"), document(number, "completed", OVER)}
         assert found.pop("room.json", None) in {None, *texts}, step
         assert found in ({}, {"sound.mka": MEDIUM}), step
@@ -166,8 +205,8 @@ def test_a_kill_at_any_step_of_a_put_leaves_nothing_half_written(
         for request in REQUESTS[done:]:
             request(service, number)
         clean_up_unfinished(settings.rooms_root)
-        assert files_of(settings, number).keys() == {"room.json", "sound.mka"}, step
-        assert seen(settings, number)["sound.mka"] == MEDIUM
+        assert files_of(settings, number).keys() - BESIDE == {"room.json", "sound.mka"}, step
+        assert seen(settings, number, key)["sound.mka"] == MEDIUM
         assert told_of(database, number) == [
             "recording-completed",
             "recording-started",

@@ -100,8 +100,13 @@ REFUSED: list[tuple[str, Forms, str]] = [
         "no credential that is registered",
     ),
     (OF_COMPOSITIONS, NAMED | {"EncryptionKeySid": UNKNOWN}, "without EncryptionEnabled"),
-    (OF_RECORDINGS, NAMED | {"EncryptionEnabled": "true"}, "stored as they come"),
-    (OF_RECORDINGS, NAMED | {"EncryptionKeySid": UNKNOWN}, "stored as they come"),
+    (OF_RECORDINGS, NAMED | {"EncryptionEnabled": "true"}, "EncryptionKeySid is missing"),
+    (OF_RECORDINGS, NAMED | {"EncryptionKeySid": UNKNOWN}, "without EncryptionEnabled"),
+    (
+        OF_RECORDINGS,
+        NAMED | {"EncryptionEnabled": "true", "EncryptionKeySid": UNKNOWN},
+        "no credential that is registered",
+    ),
 ]
 
 
