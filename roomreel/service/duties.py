@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from roomreel.errors import RoomreelError
 from roomreel.logs import LOG
 from roomreel.service.callbacks.deliverer import Deliverer
+from roomreel.service.clocks import LOOKED_AT_EACH_S, ClockWatch
 from roomreel.service.database.leases import end_leases
 from roomreel.service.deletions.work import delete_confirmed
 from roomreel.service.duty import LASTS, Duty
@@ -81,6 +82,7 @@ def duties(service: Service, dispatcher: Dispatcher) -> Iterator[Duties]:
         "deletions": lambda: _again(
             "deletions", DELETIONS_S, service, holder, ended, _delete_confirmed
         ),
+        "clock": lambda: _watch_clock(service, ended),
         "hooks": lambda: _again("hooks", HOOKS_S, service, holder, ended, _HookDuty()),
     }
     threads = [
@@ -120,6 +122,17 @@ def _again(
         except RoomreelError as error:
             LOG.warning("%s: %s", name, error)
         ended.wait(every_s)
+
+
+def _watch_clock(service: Service, ended: threading.Event) -> None:
+    """Watch the clock of this machine, which no other instance does."""
+    clock = ClockWatch()
+    while not ended.is_set():
+        try:
+            clock.work(service.database)
+        except RoomreelError as error:
+            LOG.warning("clock: %s", error)
+        ended.wait(LOOKED_AT_EACH_S)
 
 
 def _refresh(service: Service, ended: threading.Event) -> None:

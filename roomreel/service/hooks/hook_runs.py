@@ -37,7 +37,7 @@ FAILED = "composition-hook-failed"
 HOOKS = "/v1/CompositionHooks"
 
 _AT_ONCE = 50
-_LATER = timedelta(seconds=60)
+LATER = timedelta(seconds=60)
 # What cannot be read for so long is no outage.
 _GIVEN_UP = timedelta(days=1)
 
@@ -145,7 +145,7 @@ def _apply_to(
         end, made = _recorded(manifest, read.hooks, service)
         wanted = asked_of(read.hooks, manifest.room, end, first_seen)
         asked = [one for one in wanted if one.sid not in made]
-        again = now + _LATER if _is_unsure(read) and now - due.date < _GIVEN_UP else None
+        again = now + LATER if _is_unsure(read) and now - due.date < _GIVEN_UP else None
         with service.database.write() as connection:
             most = service.settings.waiting_limit
             apply_hooks(connection, manifest.room, asked, now, most)
@@ -154,7 +154,7 @@ def _apply_to(
         LOG.warning("No hook is applied to room %s now: %s", due.sid, error)
         gone = isinstance(error, NotFound) and now - due.date >= _GIVEN_UP
         with service.database.write() as connection:
-            set_due(connection, due.sid, None if gone else now + _LATER)
+            set_due(connection, due.sid, None if gone else now + LATER)
 
 
 def _find(due: CompletedRoom, service: Service) -> Manifest:

@@ -42,7 +42,7 @@ from roomreel.text import counted
 _AT_ONCE = 64
 
 _LEASE = "look for an unknown room"
-_LONGEST_LOOK = timedelta(minutes=10)
+LONGEST_LOOK = timedelta(minutes=10)
 _LOOKING = "looks "
 _PATIENCE_S = 10.0
 _WAIT_S = 0.05
@@ -266,7 +266,7 @@ def _note_problem(connection: Connection, url: str, stamp: str, problem: Roomree
 def _alone_for_a_while(database: Database) -> Iterator[bool]:
     """Yield whether nobody, here or elsewhere, looked for an unknown room a moment ago."""
     holder = f"{_LOOKING}{uuid.uuid4().hex}"
-    if not take_lease(database, _LEASE, holder, _LONGEST_LOOK):
+    if not take_lease(database, _LEASE, holder, LONGEST_LOOK):
         yield False
         return
     begun = time.monotonic()
