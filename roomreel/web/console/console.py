@@ -8,6 +8,7 @@ from starlette.types import Scope
 
 from roomreel.service.service import Service
 from roomreel.web.callers import SignIn
+from roomreel.web.console.callbacks import callbacks
 from roomreel.web.console.deletions import deletions
 from roomreel.web.console.entry import entry
 from roomreel.web.console.failures import is_page, show_failure
@@ -17,7 +18,7 @@ from roomreel.web.console.static_files import add_static_files
 from roomreel.web.console.visitors import Console
 from roomreel.web.envelope import ApiError, Show, in_envelope
 
-_OF_SERVICE = (logs, deletions)
+_OF_SERVICE = (logs, deletions, callbacks)
 """Routers of pages: a new page is a function here, and a row of `pages.PAGES`."""
 
 

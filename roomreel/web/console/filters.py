@@ -62,12 +62,12 @@ class Reader:
         self.given = {name: (form.one(name) or "").strip() for name in FIELDS}
         self.problems: dict[str, str] = {}
 
-    def read(self, statuses: Sequence[str], prefix: str) -> Filters:
+    def read(self, statuses: Sequence[str], prefixes: Sequence[str]) -> Filters:
         """Return the filters.
 
         Args:
             statuses: that rows have.
-            prefix: of sids of rows.
+            prefixes: of sids of rows.
         """
         zone = self._zone()
         return Filters(
@@ -77,7 +77,7 @@ class Reader:
             until=self._instant("to", zone, ends=True),
             status=self._status(statuses),
             room_sid=self._room(),
-            sid=self._sid(prefix),
+            sid=self._sid(prefixes),
         )
 
     def _zone(self) -> tzinfo:
@@ -122,11 +122,12 @@ class Reader:
             self.problems["room"] = f"There is no room {shortened(given)}: give its name or its sid"
         return sid
 
-    def _sid(self, prefix: str) -> str | None:
+    def _sid(self, prefixes: Sequence[str]) -> str | None:
         given = self.given["sid"]
         if not given:
             return None
-        sid = written(given, prefix)
-        if sid is None:
-            self.problems["sid"] = f"A sid of these is {prefix} and 32 hex digits"
-        return sid
+        for prefix in prefixes:
+            if sid := written(given, prefix):
+                return sid
+        self.problems["sid"] = f"A sid of these is {' or '.join(prefixes)} and 32 hex digits"
+        return None

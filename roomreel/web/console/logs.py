@@ -1,4 +1,4 @@
-"""The logs: compositions and recordings, newest first, by filters."""
+"""The logs: lists, newest first, by filters; those of compositions and recordings."""
 
 from __future__ import annotations
 
@@ -35,15 +35,16 @@ class Log:
 
     Attributes:
         name: of its path, its template, and what is in it.
-        prefix: of sids of its rows.
+        table: of its rows, if these can be deleted.
+        prefixes: of sids of its rows.
     """
 
     name: str
-    table: Table
-    prefix: str
+    table: Table | None
+    prefixes: Sequence[str]
     statuses: Sequence[str]
     list: Callable[[Database, Any, int, str | None], Page]
-    filter: Callable[[Filters], CompositionFilter | RecordingFilter]
+    filter: Callable[[Filters], Any]
 
     @property
     def path(self) -> str:
@@ -52,7 +53,7 @@ class Log:
 
     def read(self, form: Form, database: Database) -> Filters:
         """Return the filters of a form."""
-        return Reader(form, database).read(self.statuses, self.prefix)
+        return Reader(form, database).read(self.statuses, self.prefixes)
 
 
 def _compositions(given: Filters) -> CompositionFilter:
@@ -78,13 +79,13 @@ def _recordings(given: Filters) -> RecordingFilter:
 COMPOSITIONS = Log(
     "compositions",
     Table.COMPOSITIONS,
-    "CJ",
+    ("CJ",),
     compositions.STATUSES,
     list_compositions,
     _compositions,
 )
 RECORDINGS = Log(
-    "recordings", Table.RECORDINGS, "RT", recordings.STATUSES, list_recordings, _recordings
+    "recordings", Table.RECORDINGS, ("RT",), recordings.STATUSES, list_recordings, _recordings
 )
 LOGS: Mapping[str, Log] = {log.name: log for log in (COMPOSITIONS, RECORDINGS)}
 
@@ -93,11 +94,13 @@ def logs(service: Service) -> APIRouter:
     """Return the pages."""
     router = APIRouter(include_in_schema=False, dependencies=READS)
     for log in LOGS.values():
-        router.add_api_route(log.path, _showing(log, service))
+        router.add_api_route(log.path, showing(log, service))
     return router
 
 
-def _showing(log: Log, service: Service) -> Callable[[Request], Response]:
+def showing(log: Log, service: Service) -> Callable[[Request], Response]:
+    """Return what answers requests for the page of a log."""
+
     def show(request: Request) -> Response:
         query = read_query(request)
         given = log.read(query, service.database)

@@ -19,6 +19,7 @@ HOME = "/console"
 PAGES = (
     ("/console/compositions", "Compositions"),
     ("/console/recordings", "Recordings"),
+    ("/console/callbacks", "Callbacks"),
 )
 """Path and title of the pages that the navigation leads to, in its order."""
 

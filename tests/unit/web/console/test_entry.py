@@ -16,7 +16,7 @@ from roomreel.service.access import sessions, sign_in_links
 from roomreel.service.access.keys import create_key, revoke_key
 from roomreel.service.access.scopes import Scope
 from roomreel.web.console.entry import own_path
-from roomreel.web.console.pages import POLICY
+from roomreel.web.console.pages import PAGES, POLICY
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "servers"))
 from api_in_process import URL, Api, usual_api
@@ -48,7 +48,7 @@ def is_in(visit: Visit) -> bool:
 
 
 def test_nobody_sees_a_page_before_signing_in(visit):
-    for path in ("/console/compositions", "/console/recordings"):
+    for path, _ in PAGES:
         answer = visit.get(f"{path}?status=failed")
         assert answer.status_code == 303
         assert answer.headers["location"] == f"/console/sign-in?next={path}%3Fstatus%3Dfailed"
@@ -243,7 +243,7 @@ HEADERS = {
 
 def test_pages_are_framed_kept_and_guessed_by_nobody(api):
     with signed_in(api) as visit:
-        for path in (PAGE, "/console/recordings", "/console/sign-in", "/console/nothing"):
+        for path in (*dict(PAGES), "/console/sign-in", "/console/nothing"):
             answer = visit.get(path)
             assert answer.headers["content-type"] == "text/html; charset=utf-8"
             assert {name: answer.headers[name] for name in HEADERS} == HEADERS
@@ -253,7 +253,7 @@ def test_pages_are_framed_kept_and_guessed_by_nobody(api):
 
 def test_pages_have_nothing_inline_and_nothing_from_elsewhere(api):
     with signed_in(api) as visit:
-        pages = [visit.get(path) for path in (PAGE, "/console/recordings", "/console/sign-in")]
+        pages = [visit.get(path) for path in (*dict(PAGES), "/console/sign-in")]
         for page in pages:
             assert not re.search(r"<style|\bstyle=|<script>|\bon\w+=|javascript:", page.text)
             for url in re.findall(r'(?:src|href|action)="([^"]*)"', page.text):
