@@ -54,7 +54,7 @@ class Span:
     is_included: bool = False
     is_backward: bool = False
 
-    def of(self, table: Table, statement: Select[Any], limit: int) -> Select[Any]:
+    def of(self, table: Table, statement: Select[Any], limit: int | None = None) -> Select[Any]:
         """Return the statement for the rows of a table in this part, by its index."""
         created, sid = table.c.date_created, table.c.sid
         for condition in self._conditions(created, tuple_(created, sid)):

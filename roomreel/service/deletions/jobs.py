@@ -7,7 +7,6 @@ later stay, whatever date they have.
 from __future__ import annotations
 
 import secrets
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -66,25 +65,23 @@ def count_deletion(
         ServiceDatabaseFailed: the database does not answer.
     """
     if isinstance(wanted, CompositionFilter):
-        table, found = Table.COMPOSITIONS, match_compositions(database, wanted, MOST + 1)
+        table, found = Table.COMPOSITIONS, match_compositions(database, wanted, MOST)
     else:
-        table, found = Table.RECORDINGS, match_recordings(database, wanted, MOST + 1)
-    some = found[:MOST]
-    doomed = [sid for sid, why in some if why is None]
+        table, found = Table.RECORDINGS, match_recordings(database, wanted, MOST)
     row = {
         "id": secrets.token_hex(16),
         "of_table": table,
         "caller": caller,
         "date_created": now,
-        "total": len(doomed),
-        "kept": Counter(str(why) for _, why in some if why is not None),
-        "has_more": len(found) > MOST,
+        "total": len(found.sids),
+        "kept": {str(why): count for why, count in found.stay.items()},
+        "has_more": found.has_more,
     }
     with database.write() as connection:
         _remove_old(connection, now)
         connection.execute(insert(DELETIONS).values(row))
-        if doomed:
-            rows = [{"deletion_id": row["id"], "sid": sid} for sid in doomed]
+        if found.sids:
+            rows = [{"deletion_id": row["id"], "sid": sid} for sid in found.sids]
             connection.execute(insert(DOOMED), rows)
     return str(row["id"])
 

@@ -1,11 +1,12 @@
-"""The sids that a filter matches now, newest first, and which of them cannot be deleted."""
+"""The sids that a filter matches and that can be deleted, newest first; how many others stay."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Connection, Select, and_, func, select
 
 from roomreel.model.composition import CompositionStatus
 from roomreel.model.room import RecordingStatus, RoomStatus
@@ -19,41 +20,80 @@ from roomreel.service.lists.listing import (
     recording_conditions,
 )
 from roomreel.service.lists.stays import Stays
+from roomreel.service.requests.requests import OPEN
 
-Found = list[tuple[str, Stays | None]]
-"""Sids, each with the reason for which it stays; None of what can be deleted."""
+_DELETED = RECORDINGS.c.status == RecordingStatus.DELETED
+# By a subquery, not by a join: there are few rooms that go on.
+_GOING_ON = select(ROOMS.c.sid).where(ROOMS.c.status == RoomStatus.IN_PROGRESS)
+_GOES_ON = RECORDINGS.c.room_sid.in_(_GOING_ON)
+# Not by rev: this has an index.
+_NOT_RECORDED = RECORDINGS.c.day.is_(None)
 
-_OF_ROOM = select(ROOMS.c.status).where(ROOMS.c.sid == RECORDINGS.c.room_sid).scalar_subquery()
-_STATES = select(RECORDINGS.c.sid, RECORDINGS.c.status, RECORDINGS.c.rev, _OF_ROOM.label("of_room"))
+_RECORDINGS_STAY = {
+    Stays.DELETED: _DELETED,
+    Stays.GOES_ON: and_(~_DELETED, _GOES_ON),
+    Stays.NOT_RECORDED: and_(~_DELETED, ~_GOES_ON, _NOT_RECORDED),
+}
+_COMPOSITIONS_STAY = {
+    Stays.DELETED: CompositionStatus.DELETED,
+    Stays.FAILED: CompositionStatus.FAILED,
+}
+_COMPOSITIONS_GO = (*OPEN, CompositionStatus.COMPLETED)
 
 
-def match_compositions(database: Database, wanted: CompositionFilter, most: int) -> Found:
-    """Return at most so many compositions.
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """Rows that a filter matches.
+
+    Attributes:
+        sids: what can be deleted, the newest first, as far as asked for.
+        stay: how many cannot, by the reason.
+        has_more: whether more can be deleted.
+    """
+
+    sids: Sequence[str]
+    stay: Mapping[Stays, int]
+    has_more: bool
+
+
+def match_compositions(database: Database, wanted: CompositionFilter, most: int) -> Matched:
+    """Return what a filter matches, and at most so many sids.
 
     Raises:
         ServiceDatabaseFailed: the database does not answer.
     """
-    statements: list[Select[Any]] = [
-        wanted.span.of(
-            table,
-            statement.with_only_columns(table.c.date_created, table.c.sid, table.c.status),
-            most,
-        )
-        for table, statement in composition_statements(wanted)
-    ]
+
+    def of_status(status: str) -> list[Select[Any]]:
+        if wanted.status not in {None, status}:
+            return []
+        return [
+            wanted.span.of(
+                table, one.with_only_columns(table.c.date_created, table.c.sid), most + 1
+            )
+            for table, one in composition_statements(replace(wanted, status=status))
+        ]
+
+    going = [one for status in _COMPOSITIONS_GO for one in of_status(status)]
+    staying = {why: of_status(status) for why, status in _COMPOSITIONS_STAY.items()}
     with database.read() as connection:
-        rows = fetch_all(connection, statements)
-    rows.sort(key=lambda row: (row.date_created, row.sid), reverse=True)
-    stay = {CompositionStatus.DELETED: Stays.DELETED, CompositionStatus.FAILED: Stays.FAILED}
-    return [(row.sid, stay.get(row.status)) for row in rows[:most]]
+        found = fetch_all(connection, going) if going else []
+        stay = {why: _count(connection, some) for why, some in staying.items()}
+    found.sort(key=lambda row: (row.date_created, row.sid), reverse=True)
+    return _matched([row.sid for row in found], stay, most)
 
 
-def match_recordings(database: Database, wanted: RecordingFilter, most: int) -> Found:
-    """Return at most so many recordings; raises as `match_compositions`."""
-    matching = _STATES.where(*recording_conditions(wanted))
+def match_recordings(database: Database, wanted: RecordingFilter, most: int) -> Matched:
+    """Return what a filter matches; as `match_compositions`."""
+    columns = RECORDINGS.c.date_created, RECORDINGS.c.sid
+    matching = select(*columns).where(*recording_conditions(wanted))
+    can_go = matching.where(~_DELETED, ~_GOES_ON, RECORDINGS.c.day.is_not(None))
     with database.read() as connection:
-        rows = connection.execute(wanted.span.of(RECORDINGS, matching, most)).all()
-    return [(row.sid, _why_stays(row) or (None if row.rev else Stays.NOT_RECORDED)) for row in rows]
+        rows = connection.execute(wanted.span.of(RECORDINGS, can_go, most + 1)).all()
+        stay = {
+            why: _count(connection, [wanted.span.of(RECORDINGS, matching.where(is_so))])
+            for why, is_so in _RECORDINGS_STAY.items()
+        }
+    return _matched([row.sid for row in rows], stay, most)
 
 
 def why_recordings_stay(database: Database, sids: Collection[str]) -> dict[str, Stays]:
@@ -61,15 +101,25 @@ def why_recordings_stay(database: Database, sids: Collection[str]) -> dict[str, 
 
     Whether they are in the catalogs those know.
     """
+    these = select(RECORDINGS.c.sid, _DELETED.label("deleted"), _GOES_ON.label("goes_on"))
     with database.read() as connection:
-        rows = connection.execute(_STATES.where(RECORDINGS.c.sid.in_(sids))).all()
-    found = {row.sid: why for row in rows if (why := _why_stays(row))}
-    return found | dict.fromkeys(set(sids) - {row.sid for row in rows}, Stays.GONE)
+        rows = connection.execute(these.where(RECORDINGS.c.sid.in_(sids))).all()
+    stay = dict.fromkeys(set(sids) - {row.sid for row in rows}, Stays.GONE)
+    stay |= {row.sid: Stays.GOES_ON for row in rows if row.goes_on}
+    return stay | {row.sid: Stays.DELETED for row in rows if row.deleted}
 
 
-def _why_stays(row: Any) -> Stays | None:
-    if row.status == RecordingStatus.DELETED:
-        return Stays.DELETED
-    if row.of_room == RoomStatus.IN_PROGRESS:
-        return Stays.GOES_ON
-    return None
+def _count(connection: Connection, statements: Sequence[Select[Any]]) -> int:
+    """Return how many rows statements have, whatever their order and limit."""
+    return sum(
+        connection.execute(
+            select(func.count()).select_from(one.order_by(None).limit(None).subquery())
+        ).scalar()
+        or 0
+        for one in statements
+    )
+
+
+def _matched(sids: Sequence[str], stay: Mapping[Stays, int], most: int) -> Matched:
+    some = {why: count for why, count in stay.items() if count}
+    return Matched(sids[:most], some, len(sids) > most)

@@ -10,7 +10,6 @@ from starlette.responses import RedirectResponse, Response
 from roomreel.service.access.scopes import Scope
 from roomreel.service.deletions.jobs import (
     KEPT_COUNTED,
-    MOST,
     confirm_deletion,
     count_deletion,
     find_deletion,
@@ -50,7 +49,6 @@ def deletions(service: Service) -> APIRouter:
             title=f"Delete {log.name}",
             log=log,
             deletion=found,
-            most=MOST,
             minutes=KEPT_COUNTED.total_seconds() // 60,
         )
 

@@ -109,7 +109,7 @@ class Reader:
     def _status(self, statuses: Sequence[str]) -> str | None:
         given = self.given["status"]
         if given and given not in statuses:
-            self.problems["status"] = f"{shortened(given)} is none of {', '.join(statuses)}"
+            self.problems["status"] = f"There is no status {shortened(given)}: choose one"
         return given or None
 
     def _room(self) -> str | None:

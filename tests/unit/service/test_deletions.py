@@ -241,12 +241,19 @@ def test_what_cannot_be_done_now_is_said_and_tried_again(service, monkeypatch):
 def test_of_more_than_a_person_can_imagine_the_newest_are_counted(service, monkeypatch):
     monkeypatch.setattr(jobs, "MOST", 3)
     record(service, Table.COMPOSITIONS, *(publish(service, n)[0] for n in range(5)))
+    # What stays is newer, and does not stand in the way of what goes.
+    record(service, Table.COMPOSITIONS, *(composition(n, status="failed") for n in range(50, 60)))
     deletion = count(service)
     assert find_deletion(service.database, deletion).has_more
     finish(service, deletion)
     left = CompositionFilter(status="completed")
     assert set(states(service, left)) == {composition_sid(0), composition_sid(1)}
-    assert not find_deletion(service.database, count(service, left)).has_more
+    rest = count(service)
+    counted = find_deletion(service.database, rest)
+    assert (counted.total, counted.has_more) == (2, False)
+    assert counted.kept == {str(Stays.FAILED): 10, str(Stays.DELETED): 3}
+    finish(service, rest)
+    assert states(service, left) == {}
 
 
 def test_a_count_cannot_be_confirmed_for_ever(service):
