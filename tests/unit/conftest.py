@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import os
+import sys
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -9,6 +11,8 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
+from sqlalchemy import create_engine, text
 
 from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.record import RoomRecord
@@ -35,6 +39,9 @@ from roomreel.model.template import Region, Selection, Template
 from roomreel.model.time import Span
 from roomreel.plan.probe_results import ProbeResult
 from roomreel.plan.usable import Usable
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "servers"))
+import postgres as servers
 
 END = datetime(2026, 11, 20, 9, 31, 12, 250_000, tzinfo=UTC)
 
@@ -202,3 +209,25 @@ class Make:
 @pytest.fixture(scope="session")
 def make():
     return Make
+
+
+@pytest.fixture(scope="session")
+def new_postgres() -> Iterator[Callable[[], SecretStr]]:
+    """What makes a new, empty database of PostgreSQL, and returns its URL."""
+    if not servers.is_installed() and not os.environ.get("CI"):
+        pytest.skip("PostgreSQL is not installed")
+    with servers.postgres() as asynchronous:
+        url = asynchronous.replace("+asyncpg", "")
+        engine = create_engine(
+            url.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT"
+        )
+        names = (f"test{number}" for number in count())
+
+        def make() -> SecretStr:
+            name = next(names)
+            with engine.connect() as connection:
+                connection.execute(text(f"CREATE DATABASE {name}"))
+            return SecretStr(url.replace("/postgres", f"/{name}"))
+
+        yield make
+        engine.dispose()

@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
-from sqlalchemy import create_engine, text
 
 from roomreel.catalog.catalog import Catalog, open_catalog
 from roomreel.service.database.connections import Database, open_database
 from roomreel.settings import Settings
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "servers"))
-import postgres as servers
-
 sys.path.insert(0, str(Path(__file__).parent))
 from manifest_folder import Folder
-
-
-@pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    if not servers.is_installed() and not os.environ.get("CI"):
-        pytest.skip("PostgreSQL is not installed")
-    with servers.postgres() as url:
-        yield url.replace("+asyncpg", "")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
@@ -41,15 +27,7 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     )
     if request.param == "sqlite":
         return plain
-    url = request.getfixturevalue("postgres_url")
-    name = f"t{abs(hash(tmp_path)):x}"
-    engine = create_engine(
-        url.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT"
-    )
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    engine.dispose()
-    database = SecretStr(url.replace("/postgres", f"/{name}"))
+    database = request.getfixturevalue("new_postgres")()
     return plain.model_copy(update={"service_database": database})
 
 

@@ -179,8 +179,10 @@ def encrypt_for(key: RSAPrivateKey, service: Service) -> None:
     [
         pytest.param(9, None, id="plain-9"),
         pytest.param(9, KEY, id="encrypted-9"),
-        pytest.param(1, None, id="plain-1", marks=pytest.mark.slow),
+        pytest.param(4, None, id="plain-4", marks=pytest.mark.slow),
         pytest.param(4, KEY, id="encrypted-4", marks=pytest.mark.slow),
+        pytest.param(1, None, id="plain-1", marks=pytest.mark.soak),
+        pytest.param(1, KEY, id="encrypted-1", marks=pytest.mark.soak),
     ],
 )
 def test_a_kill_at_any_step_of_a_put_leaves_nothing_half_written(
