@@ -43,6 +43,7 @@ PAGES = (
     ("/console/compositions", "h1:text('Compositions')", 200),
     ("/console/recordings", "h1:text('Recordings')", 200),
     ("/console/callbacks", "h1:text('Callbacks')", 200),
+    ("/console/usage", "h1:text('Usage')", 200),
     ("/console/callbacks/6", "h1:text('Callback 6')", 200),
     ("/console/compositions?to=2001-01-01", "text=No compositions match", 200),
     ("/console/compositions?from=x&room=nobody&sid=x&status=x", ".problem", 400),

@@ -98,6 +98,8 @@ PARTITIONS = Table(
     Column("stamp", Text, nullable=False),
     # Whether rows of it are left out, as another one has rows of their sids.
     Column("hides", Boolean, nullable=False),
+    # Of compositions, by status; NULL until they were copied.
+    Column("sums", Json),
 )
 """Files of the catalogs as they were when they were copied: `compositions/date=2026-11-29`."""
 

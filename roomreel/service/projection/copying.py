@@ -28,6 +28,9 @@ TABLES: Mapping[Table, sa.Table] = {
 Settle = Callable[[Connection, Sequence[Row]], None]
 """Does what rows of compositions that are new here lead to, in the transaction that has them."""
 
+SUMMED = ("duration_ms", "size_bytes", "render_s")
+"""Columns of compositions whose sums are kept, by status."""
+
 FORMAT = 1
 """Goes up when rows are kept otherwise than before: then all are copied again."""
 
@@ -98,7 +101,7 @@ class PartitionCopy:
         self._known = self._marks()
         if self.version is None:
             self._remove(self._known)
-            self._end("")
+            self._end("", None)
             return
         rows = PartRows(self.reader, self.partition)
         form = f"{FORMAT}.{rows.version}"
@@ -111,7 +114,9 @@ class PartitionCopy:
         self._remove(gone)
         for some in rows.rows(changed, KEPT[self.partition.table]):
             self._write(some)
-        self._end(f"{form}|{'' if self._is_left else self.version}")
+        stamp = f"{form}|{'' if self._is_left else self.version}"
+        is_summed = self.partition.table is Table.COMPOSITIONS
+        self._end(stamp, rows.sums("status", SUMMED) if is_summed else None)
 
     @property
     def _table(self) -> sa.Table:
@@ -174,11 +179,12 @@ class PartitionCopy:
                 remove_rows(connection, self.partition.table, gone)
             self.copied.removed += len(gone)
 
-    def _end(self, stamp: str) -> None:
+    def _end(self, stamp: str, sums: Mapping[str, Mapping[str, float]] | None) -> None:
         name = str(self.partition)
         with write_alone(self.database) as connection:
             if stamp:
-                put(connection, PARTITIONS, [{"name": name, "stamp": stamp, "hides": self._hides}])
+                copied = {"name": name, "stamp": stamp, "hides": self._hides, "sums": sums}
+                put(connection, PARTITIONS, [copied])
             elif not self._is_left:
                 connection.execute(delete(PARTITIONS).where(PARTITIONS.c.name == name))
 

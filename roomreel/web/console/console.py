@@ -15,10 +15,11 @@ from roomreel.web.console.failures import is_page, show_failure
 from roomreel.web.console.logs import logs
 from roomreel.web.console.pages import HOME, PAGES
 from roomreel.web.console.static_files import add_static_files
+from roomreel.web.console.usage import usage
 from roomreel.web.console.visitors import Console
 from roomreel.web.envelope import ApiError, Show, in_envelope
 
-_OF_SERVICE = (logs, deletions, callbacks)
+_OF_SERVICE = (logs, deletions, callbacks, usage)
 """Routers of pages: a new page is a function here, and a row of `pages.PAGES`."""
 
 

@@ -20,6 +20,7 @@ PAGES = (
     ("/console/compositions", "Compositions"),
     ("/console/recordings", "Recordings"),
     ("/console/callbacks", "Callbacks"),
+    ("/console/usage", "Usage"),
 )
 """Path and title of the pages that the navigation leads to, in its order."""
 

@@ -214,6 +214,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=48), nullable=False),
         sa.Column("stamp", sa.Text(), nullable=False),
         sa.Column("hides", sa.Boolean(), nullable=False),
+        sa.Column("sums", Json(), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_partitions")),
     )
     op.create_table(
