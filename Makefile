@@ -25,7 +25,7 @@ help:
 	@echo 'make console   look at it in a browser'
 	@echo 'make test      run the tests           make test-all  the slow ones, too'
 	@echo 'make check     lint, format, types, layers   make format  fix the first two'
-	@echo 'make docs      write the generated tables   make pictures  those of the README'
+	@echo 'make docs      write the generated tables   make pictures  those of docs'
 	@echo 'make bench     measure                 make lock      pin the dependencies again'
 	@echo 'make clean     remove what make made'
 
@@ -61,6 +61,7 @@ docs: $(INSTALLED)
 
 pictures: $(INSTALLED)
 	@$(BIN)/python docs/pictures/make_pictures.py
+	@$(BIN)/python docs/pictures/make_console_pictures.py
 
 bench: $(INSTALLED)
 	@test -d benchmarks/out/packages || \

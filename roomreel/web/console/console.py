@@ -47,6 +47,7 @@ def _ways_in() -> APIRouter:
 
     @router.get("/")
     @router.get(HOME)
+    @router.get(f"{HOME}/")
     async def home() -> Response:
         return RedirectResponse(PAGES[0][0], 303)
 

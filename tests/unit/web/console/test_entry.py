@@ -54,6 +54,7 @@ def test_nobody_sees_a_page_before_signing_in(visit):
         assert answer.headers["location"] == f"/console/sign-in?next={path}%3Fstatus%3Dfailed"
     assert visit.get("/").headers["location"] == PAGE
     assert visit.get("/console").headers["location"] == PAGE
+    assert visit.get("/console/").headers["location"] == PAGE
 
 
 def test_a_part_of_a_page_leads_all_of_it_to_the_sign_in(visit):
