@@ -70,9 +70,9 @@ def _drawn(plan: Plan) -> list[tuple[int, Scene]]:
     )
     arrangements: dict[object, tuple[int, Scene]] = {}
     for number, scene in longest:
-        value_text = tuple((one.recording_sid, one.rect, one.z) for one in scene.placements)
-        if value_text:
-            arrangements.setdefault(value_text, (number, scene))
+        shown = tuple((one.recording_sid, one.rect, one.z) for one in scene.placements)
+        if shown:
+            arrangements.setdefault(shown, (number, scene))
     return sorted([*arrangements.values()][:MOST_DRAWN], key=lambda each: each[0])
 
 

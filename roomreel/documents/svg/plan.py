@@ -118,7 +118,7 @@ def _heading(plan: Plan) -> Iterator[str]:
     x = 800
     for name, (full, light) in keys:
         for colour, state in (
-            (full, "heard" if name == "sound" else "value_text"),
+            (full, "heard" if name == "sound" else "shown"),
             (light, "active"),
         ):
             yield shape("rect", x=x, y=46, width=16, height=11, rx=2, fill=colour)
