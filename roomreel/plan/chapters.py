@@ -28,6 +28,9 @@ MOST_NAMES = 4
 # Zero-width joiner and non-joiner: invisible, but part of Persian and Indic words and of emoji.
 JOINERS = "\u200c\u200d"
 
+Active = tuple[str, str, Span]
+"""Name and sid of a participant, and when a recording of theirs is active."""
+
 
 def chapters(
     room: Room, sources: Iterable[Usable], kept: Sequence[OutputSegment]
@@ -38,12 +41,32 @@ def chapters(
     cut out is listed at the cut; that all leave at the end goes without saying. Every chapter but
     the first of a short output lasts `SHORTEST_S` or longer.
     """
+    active = (
+        (room.identity_of(one.recording.participant_sid), one.recording.participant_sid, one.span)
+        for one in sources
+    )
     stays = [
         (name, output_time(stay.start, kept), output_time(stay.end, kept))
-        for name, stay in _presences(room, sources)
+        for name, stay in _presences(active)
     ]
+    return _chapters(stays, length(kept))
+
+
+def chapters_of_output(active: Iterable[Active], end: Fraction) -> tuple[Chapter, ...]:
+    """Return the chapters of an output of which only is known when who is seen or heard in it.
+
+    Args:
+        active: in output time.
+        end: of the output, in seconds.
+    """
+    return _chapters([(name, stay.start, stay.end) for name, stay in _presences(active)], end)
+
+
+def _chapters(
+    stays: Sequence[tuple[str, Fraction, Fraction]], end: Fraction
+) -> tuple[Chapter, ...]:
     start_of = _starts(instant for _, *ends in stays for instant in ends)
-    latest = length(kept) - SHORTEST_S
+    latest = end - SHORTEST_S
     happened: dict[Fraction, dict[str, list[str]]] = {}
     for name, joined, left in stays:
         instants = {}
@@ -68,12 +91,11 @@ def _starts(instants: Iterable[Fraction]) -> dict[Fraction, Fraction]:
     return found
 
 
-def _presences(room: Room, sources: Iterable[Usable]) -> Iterator[tuple[str, Span]]:
+def _presences(sources: Iterable[Active]) -> Iterator[tuple[str, Span]]:
     """Yield name and span of each stay of each participant, in order of (name, sid, start)."""
     active: dict[tuple[str, str], list[Span]] = {}
-    for source in sources:
-        sid = source.recording.participant_sid
-        active.setdefault((_readable(room.identity_of(sid)), sid), []).append(source.span)
+    for name, sid, span in sources:
+        active.setdefault((_readable(name), sid), []).append(span)
     for key in sorted(active):
         stretched = merged(Span(span.start, span.end + ABSENCE_S) for span in active[key])
         for stay in stretched:

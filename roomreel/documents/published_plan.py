@@ -1,0 +1,245 @@
+"""A published plan document, read back: who is seen and heard in a composition, in its own time."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from roomreel.documents.plan import SCHEMA
+from roomreel.errors import DocumentInvalid
+from roomreel.model.geometry import Rect, Size
+from roomreel.model.plan import (
+    AudioClip,
+    OutputSegment,
+    Passthrough,
+    Placement,
+    Plan,
+    PlanWarning,
+    RegionGrid,
+    Scene,
+    Source,
+    WarningCode,
+)
+from roomreel.model.room import MediaType
+from roomreel.model.template import Format
+from roomreel.model.time import Span
+from roomreel.plan.spans import merged, total
+
+# No picture is wider; what is larger is damage, and would be drawn.
+_MOST_PIXELS = 1 << 16
+_MOST_MS = 1 << 53
+_NUMBER = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,9})?|[0-9]{1,9}/0*[1-9][0-9]{0,8}")
+
+_Pixels = Annotated[int, Field(ge=0, le=_MOST_PIXELS)]
+_Count = Annotated[int, Field(ge=0, le=_MOST_MS)]
+
+
+def _size(text: object) -> Size:
+    width, _, height = str(text).partition("x")
+    found = Size(int(width), int(height))
+    if not (0 < found.width <= _MOST_PIXELS and 0 < found.height <= _MOST_PIXELS):
+        raise ValueError("no size of a picture")
+    return found
+
+
+def _fraction(text: object) -> Fraction:
+    # Of an exponent a few characters would be a number of gigabytes.
+    if not isinstance(text, str) or not _NUMBER.fullmatch(text):
+        raise ValueError("no decimal, and no fraction")
+    return Fraction(text)
+
+
+_Exact = Annotated[Fraction, BeforeValidator(_fraction)]
+
+
+class _Part(BaseModel):
+    # Of a later version there may be more.
+    model_config = ConfigDict(extra="ignore", frozen=True, arbitrary_types_allowed=True)
+
+
+class _Box(_Part):
+    x: _Pixels
+    y: _Pixels
+    width: _Pixels
+    height: _Pixels
+    z: int
+
+    @property
+    def rect(self) -> Rect:
+        return Rect(self.x, self.y, self.width, self.height)
+
+
+class _Region(_Box):
+    name: str
+    columns: _Count
+    rows: _Count
+
+
+class _Placement(_Box):
+    recording_sid: str
+    region: str
+    cell: _Count
+    media_start: _Exact
+
+
+class _Scene(_Part):
+    start_frame: _Count
+    end_frame: _Count
+    placements: list[_Placement]
+
+
+class _Clip(_Part):
+    recording_sid: str
+    start_ms: _Count
+    end_ms: _Count
+    media_start: _Exact
+
+
+class _Warning(_Part):
+    code: WarningCode
+    recording_sid: str
+    message: str
+
+
+class _Passthrough(_Part):
+    recording_sid: str = ""
+    refused: str = ""
+
+
+class _Document(_Part):
+    # `schema` is a name of pydantic's own.
+    kind: Literal["roomreel.plan/1"] = Field(alias="schema")
+    room_sid: str
+    template: str
+    resolution: Annotated[Size, BeforeValidator(_size)]
+    format: Format
+    frame_rate: Annotated[_Exact, Field(gt=0, le=1000)]
+    frame_count: Annotated[int, Field(ge=1, le=_MOST_MS)]
+    duration_ms: _Count
+    source_bytes: _Count
+    regions: list[_Region]
+    scenes: list[_Scene]
+    audio: list[_Clip]
+    warnings: list[_Warning]
+    passthrough: _Passthrough | None = None
+
+
+def parse_plan(data: bytes, room_name: str = "") -> Plan:
+    """Return the plan of a published document.
+
+    What it does not have is as far as the output tells: a source lasts from where it is first seen
+    or heard to where it is last, and all of the output is one stretch.
+
+    Raises:
+        DocumentInvalid: it is no plan document of a version that is known.
+    """
+    try:
+        found = _Document.model_validate_json(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = "/".join(map(str, first["loc"]))
+        raise DocumentInvalid(f"no {SCHEMA}: /{where}: {first['msg']}") from error
+    return _plan(found, room_name)
+
+
+def _plan(found: _Document, room_name: str) -> Plan:
+    scenes = tuple(_scene(one) for one in found.scenes)
+    audio = tuple(_clip(one) for one in found.audio)
+    length = max(Fraction(found.duration_ms, 1000), 1 / found.frame_rate)
+    return Plan(
+        room_sid=found.room_sid,
+        room_name=room_name,
+        template=found.template,
+        resolution=found.resolution,
+        format=found.format,
+        frame_rate=found.frame_rate,
+        frame_count=found.frame_count,
+        length=length,
+        source_bytes=found.source_bytes,
+        has_video=any(scene.placements for scene in scenes),
+        regions=tuple(
+            RegionGrid(one.name, one.rect, one.z, one.columns, one.rows) for one in found.regions
+        ),
+        scenes=scenes,
+        audio=audio,
+        chapters=(),
+        kept=(OutputSegment(Span(Fraction(0), length), Fraction(0)),),
+        sources=_sources(scenes, audio, found.frame_rate),
+        warnings=tuple(
+            PlanWarning(one.code, one.recording_sid, one.message) for one in found.warnings
+        ),
+        passthrough=None if found.passthrough is None else _passthrough(found.passthrough),
+    )
+
+
+def _passthrough(found: _Passthrough) -> Passthrough:
+    return Passthrough(found.recording_sid, refused=found.refused)
+
+
+def seen_and_heard(plan: Plan) -> dict[str, tuple[Span, ...]]:
+    """Return when each recording is seen or heard, in output time, in the order of first times."""
+    spans: dict[str, list[Span]] = defaultdict(list)
+    for each in (_seen(plan.scenes, plan.frame_rate), _heard(plan.audio)):
+        for sid, some in each.items():
+            spans[sid] += some
+    found = {sid: merged(some) for sid, some in spans.items()}
+    return {sid: some for sid, some in sorted(found.items(), key=_by_start) if some}
+
+
+def _by_start(item: tuple[str, Sequence[Span]]) -> tuple[bool, Fraction, str]:
+    sid, spans = item
+    return not spans, spans[0].start if spans else Fraction(0), sid
+
+
+def _seen(scenes: Iterable[Scene], rate: Fraction) -> Mapping[str, list[Span]]:
+    spans: dict[str, list[Span]] = defaultdict(list)
+    for scene in scenes:
+        span = Span(scene.start_frame / rate, scene.end_frame / rate)
+        for placement in scene.placements:
+            spans[placement.recording_sid].append(span)
+    return spans
+
+
+def _heard(clips: Iterable[AudioClip]) -> Mapping[str, list[Span]]:
+    spans: dict[str, list[Span]] = defaultdict(list)
+    for clip in clips:
+        spans[clip.recording_sid].append(clip.span)
+    return spans
+
+
+def _sources(
+    scenes: Iterable[Scene], audio: Iterable[AudioClip], rate: Fraction
+) -> tuple[Source, ...]:
+    of_type = ((MediaType.VIDEO, _seen(scenes, rate)), (MediaType.AUDIO, _heard(audio)))
+    found = [
+        Source(
+            recording_sid=sid,
+            type=kind,
+            span=Span(together[0].start, together[-1].end),
+            media_end=Fraction(0),
+            gaps=(),
+            shown=total(together),
+        )
+        for kind, spans in of_type
+        for sid, some in spans.items()
+        if (together := merged(some))
+    ]
+    return tuple(sorted(found, key=lambda one: (one.span.start, one.recording_sid)))
+
+
+def _scene(found: _Scene) -> Scene:
+    placements = (
+        Placement(one.recording_sid, one.region, one.cell, one.rect, one.z, one.media_start)
+        for one in found.placements
+    )
+    return Scene(found.start_frame, found.end_frame, tuple(placements))
+
+
+def _clip(found: _Clip) -> AudioClip:
+    span = Span(Fraction(found.start_ms, 1000), Fraction(found.end_ms, 1000))
+    return AudioClip(found.recording_sid, span, found.media_start)
