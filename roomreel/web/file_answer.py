@@ -51,17 +51,21 @@ def file_answer(
     Raises:
         ApiError: it has none of the bytes that are asked for: 416.
     """
-    etag = f'"{version}"'
-    validated = {**_HEADERS, "ETag": etag}
-    if _has(request, "if-none-match", etag):
+    of_file = headers_of(version)
+    if is_had(request, version):
         file.close()
-        return Response(status_code=304, headers=validated)
+        return Response(status_code=304, headers=of_file)
     try:
-        ranges = _ranges(request, etag, os.fstat(file.fileno()).st_size)
+        ranges = asked_ranges(request, version, os.fstat(file.fileno()).st_size)
     except ApiError:
         file.close()
         raise
-    return _FileAnswer(file, ranges, content_type, {**validated, **headers})
+    return _FileAnswer(file, ranges, content_type, {**of_file, **headers})
+
+
+def headers_of(version: str) -> dict[str, str]:
+    """Return the headers of every answer with a file, of whatever place."""
+    return {**_HEADERS, "ETag": f'"{version}"'}
 
 
 class _FileAnswer(FileResponse):
@@ -115,11 +119,15 @@ def _whole(send: Send) -> Send:
     return send_counted
 
 
-def _ranges(request: Request, etag: str, size: int) -> Ranges | None:
-    """Return the ranges that are asked for; None where all of the file is."""
+def asked_ranges(request: Request, version: str, size: int) -> Ranges | None:
+    """Return the ranges of a file that are asked for; None where all of it is.
+
+    Raises:
+        ApiError: it has none of the bytes that are asked for: 416.
+    """
     given = request.headers.getlist("range")
     condition = request.headers.getlist("if-range")
-    if request.method != "GET" or len(given) != 1 or condition not in ([], [etag]):
+    if request.method != "GET" or len(given) != 1 or condition not in ([], [f'"{version}"']):
         return None
     found = ranges_of(given[0], size)
     if found == []:
@@ -128,7 +136,7 @@ def _ranges(request: Request, etag: str, size: int) -> Ranges | None:
     return found
 
 
-def _has(request: Request, name: str, etag: str) -> bool:
-    """Return whether a header lists an entity tag, compared weakly, or any."""
-    given = ",".join(request.headers.getlist(name)).split(",")
-    return any(one.strip().removeprefix("W/") in {etag, "*"} for one in given)
+def is_had(request: Request, version: str) -> bool:
+    """Return whether a client has this version: If-None-Match lists it, compared weakly, or any."""
+    given = ",".join(request.headers.getlist("if-none-match")).split(",")
+    return any(one.strip().removeprefix("W/") in {f'"{version}"', "*"} for one in given)

@@ -75,14 +75,15 @@ def find_composed(service: Service, kind: LinkKind, sid: str) -> ServedFile:
     if place is None or stored is None or size not in {None, stored.size_bytes}:
         raise NotFound(f"composition {sid} has no {what}: {_MISSING[kind]}")
     plain, encryption = plain_name(place)
-    ending = plain.name.removeprefix(sid) + SUFFIXES[encryption]
+    suffix = SUFFIXES[encryption]
     return ServedFile(
         place,
         stored,
         version_of(row["media_sha256"], stored),
-        sid + ending,
-        UNKNOWN if SUFFIXES[encryption] else content_type_of(plain, kind),
+        plain.name + suffix,
+        UNKNOWN if suffix else content_type_of(plain, kind),
         instruction_in(instruction_file(place)) if isinstance(place, Path) else {},
+        bool(suffix),
     )
 
 
@@ -110,7 +111,8 @@ def find_recorded(service: Service, sid: str, room: str | None = None) -> Served
     is_sealed = bool(metadata) or KEY in stored.metadata or plain_name(place)[1] != "none"
     content_type = UNKNOWN if is_sealed else content_type_of(place, LinkKind.MEDIA)
     name = f"{sid}.{ending_of(place, row['type'])}"
-    return ServedFile(place, stored, version_of(None, stored), name, content_type, metadata)
+    version = version_of(None, stored)
+    return ServedFile(place, stored, version, name, content_type, metadata, is_sealed)
 
 
 def _beside(media: Location, kind: LinkKind) -> Location | None:

@@ -57,6 +57,7 @@ class ServedFile:
         name: that it is saved by where the client names none.
         metadata: what is needed to decrypt a file of this machine, by the names of S3's metadata;
             an object has it as its own.
+        is_encrypted: whether its bytes are of use only to who has a key.
     """
 
     place: Location
@@ -65,6 +66,7 @@ class ServedFile:
     name: str
     content_type: str
     metadata: Mapping[str, str]
+    is_encrypted: bool
 
 
 def look(place: Location | None) -> Stored | None:
