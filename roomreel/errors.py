@@ -40,7 +40,7 @@ pickling, because a render reports its failure from another process.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -326,3 +326,11 @@ class Cancelled(RoomreelError):
 
     code = "cancelled"
     exit_code = 130
+
+
+def failures() -> Iterator[type[RoomreelError]]:
+    """Yield the type of each failure that has a code of its own."""
+    for kind in [*globals().values()]:
+        is_failure = isinstance(kind, type) and issubclass(kind, RoomreelError)
+        if is_failure and kind is not RoomreelError and "code" in vars(kind):
+            yield kind

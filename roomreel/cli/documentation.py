@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import typer
@@ -15,7 +14,6 @@ from typer.cli import get_docs_for_click
 
 from roomreel import errors
 from roomreel.cli import app
-from roomreel.errors import RoomreelError
 from roomreel.settings.documentation import table
 from roomreel.web.description import reference
 
@@ -48,17 +46,9 @@ def codes() -> str:
     """Return the codes of failures in Markdown, a row each, with the exit code of a command."""
     rows = (
         f"| `{kind.code}` | {kind.exit_code} | {str(kind.__doc__).splitlines()[0]} |"
-        for kind in sorted(failures(), key=lambda kind: kind.exit_code)
+        for kind in sorted(errors.failures(), key=lambda kind: kind.exit_code)
     )
     return "\n".join(["| code | exit code | meaning |", "| --- | --- | --- |", *rows, ""])
-
-
-def failures() -> Iterator[type[RoomreelError]]:
-    """Yield the type of each failure that has a code of its own."""
-    kinds = (one for one in vars(errors).values() if isinstance(one, type))
-    for kind in kinds:
-        if issubclass(kind, RoomreelError) and kind is not RoomreelError and "code" in vars(kind):
-            yield kind
 
 
 _PARTS = {

@@ -93,6 +93,7 @@ def duties(service: Service, dispatcher: Dispatcher) -> Iterator[Duties]:
     try:
         yield done
     finally:
+        service.ends.set()
         ended.set()
         dispatcher.wake.set()
         for thread in threads:

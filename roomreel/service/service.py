@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ class Service:
         looked_at: when this instance itself did so last, by a clock that never goes back.
         troubles: what cannot be looked at now, and why.
         callback_tries: how many this instance made, by what became of the callback.
+        ends: set when it is about to end: answers that would go on end then.
     """
 
     settings: Settings
@@ -41,6 +43,7 @@ class Service:
     looked_at: dict[str, float] = field(default_factory=dict)
     troubles: dict[str, str] = field(default_factory=dict)
     callback_tries: Counter[str] = field(default_factory=Counter)
+    ends: threading.Event = field(default_factory=threading.Event)
 
     @cached_property
     def hooks(self) -> HookReader:

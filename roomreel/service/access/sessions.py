@@ -61,8 +61,13 @@ def begin_session(database: Database, account: Account, caller: str, now: dateti
     return secret
 
 
-def find_session(database: Database, account: Account, secret: str, now: datetime) -> Caller | None:
+def find_session(
+    database: Database, account: Account, secret: str, now: datetime, *, is_used: bool = True
+) -> Caller | None:
     """Return whoever began a session; None where there is none, or it has ended.
+
+    Args:
+        is_used: whether this is a use of it, which puts off its end.
 
     Raises:
         ServiceDatabaseFailed: the database does not answer.
@@ -75,7 +80,7 @@ def find_session(database: Database, account: Account, secret: str, now: datetim
     if row is None or now - row.date_used >= IDLE or now - row.date_created >= LONGEST:
         return None
     caller = _caller(database, account, row.caller, now)
-    if caller is not None and now - row.date_used >= _USE_NOTED_EACH:
+    if is_used and caller is not None and now - row.date_used >= _USE_NOTED_EACH:
         with database.write() as connection:
             connection.execute(update(SESSIONS).where(this).values(date_used=now))
     return caller

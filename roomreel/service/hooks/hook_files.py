@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from roomreel.batch.edge import attempt
 from roomreel.batch.reading import parse_ready, refuse_equal, refuse_other_sid
 from roomreel.batch.selection import ReadyTemplate
-from roomreel.batch.template_files import find_template_files, is_shipped
+from roomreel.batch.template_files import TemplateFiles, find_template_files, is_shipped
 from roomreel.documents.text import SIZE_LIMIT_BYTES
 from roomreel.errors import RoomreelError
 from roomreel.settings.batches import Batches
@@ -67,11 +67,30 @@ class HookReader:
         with self._lock:
             return self._read()
 
-    def _read(self) -> HooksRead:
+    def template_names(self) -> list[str]:
+        """Return the names of all templates there are, those that come with roomreel included.
+
+        Raises:
+            StorageFailed: a folder cannot be read.
+        """
+        with self._lock:
+            files = self._find_files()
+            found = [
+                self._fetch(url, stamp, is_hook=url in files.hooks)
+                for url, stamp in files.stamps.items()
+            ]
+        names = {one.name for one in found if isinstance(one, ReadyTemplate)}
+        return sorted(names, key=str.casefold)
+
+    def _find_files(self) -> TemplateFiles:
         files = find_template_files(self.settings)
-        urls = [url for url in files.urls if url in files.hooks or self._has_own_templates(url)]
-        for gone in self._kept.keys() - urls:
+        for gone in self._kept.keys() - files.stamps.keys():
             del self._kept[gone]
+        return files
+
+    def _read(self) -> HooksRead:
+        files = self._find_files()
+        urls = [url for url in files.urls if url in files.hooks or self._has_own_templates(url)]
         hooks: list[Hook] = []
         problems: dict[str, RoomreelError] = {}
         for url in urls:

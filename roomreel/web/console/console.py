@@ -9,17 +9,32 @@ from starlette.types import Scope
 from roomreel.service.service import Service
 from roomreel.web.callers import SignIn
 from roomreel.web.console.callbacks import callbacks
+from roomreel.web.console.composition import composition
 from roomreel.web.console.deletions import deletions
 from roomreel.web.console.entry import entry
 from roomreel.web.console.failures import is_page, show_failure
+from roomreel.web.console.files import files
 from roomreel.web.console.logs import logs
 from roomreel.web.console.pages import HOME, PAGES
+from roomreel.web.console.plans import plans
+from roomreel.web.console.progress import progress
+from roomreel.web.console.recording import recording
 from roomreel.web.console.static_files import add_static_files
 from roomreel.web.console.usage import usage
 from roomreel.web.console.visitors import Console
 from roomreel.web.envelope import ApiError, Show, in_envelope
 
-_OF_SERVICE = (logs, deletions, callbacks, usage)
+_OF_SERVICE = (
+    logs,
+    deletions,
+    files,
+    progress,
+    plans,
+    composition,
+    recording,
+    callbacks,
+    usage,
+)
 """Routers of pages: a new page is a function here, and a row of `pages.PAGES`."""
 
 

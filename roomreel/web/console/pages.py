@@ -80,5 +80,10 @@ def _templates() -> Environment:
         "size": words.size,
         "number": words.number,
         "name": words.name,
+        "plain": words.plain,
+        "clock": words.clock,
+        "seconds": words.seconds,
+        "rate": words.rate,
+        "pretty": words.pretty,
     }
     return environment

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from fractions import Fraction
 
 import orjson
 from markupsafe import Markup
 
-from roomreel.text import printable
+from roomreel.model.time import decimal_text
+from roomreel.text import printable, shortened
 
 NONE = "\N{EN DASH}"
 
@@ -65,6 +67,38 @@ def name(text: str | None, most: int = LONGEST_NAME) -> Markup:
     return Markup("<bdi{}>{}</bdi>").format(title, shown)
 
 
+def plain(text: str | None, most: int = 2000) -> str:
+    """Return a text that may have words of strangers, with what is not seen as such."""
+    return shortened(text or "", most)
+
+
 def format_of(template_json: str | None) -> str:
     """Return the format that a template asks for, of what is not made yet."""
     return str(orjson.loads(template_json or "{}").get("format") or NONE)
+
+
+def clock(seconds: Fraction | float) -> str:
+    """Return a time of a player: 0:07, 1:02:03."""
+    minutes, second = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
+def seconds(value: Fraction | float) -> str:
+    """Return a number as attributes have it: a decimal of at most three digits."""
+    return decimal_text(Fraction(value), 3)
+
+
+def rate(fraction: str) -> str:
+    """Return a number of pictures a second: 30, or 29.97 of 30000/1001."""
+    top, _, bottom = str(fraction).partition("/")
+    try:
+        return f"{int(top) / int(bottom or 1):.2f}".rstrip("0").rstrip(".")
+    except (ValueError, ZeroDivisionError):
+        return printable(str(fraction))
+
+
+def pretty(value: object) -> str:
+    """Return JSON as people read it, without what is not seen."""
+    text = orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+    return "\n".join(map(printable, text.splitlines()))

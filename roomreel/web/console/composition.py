@@ -1,0 +1,210 @@
+"""One composition: what is known of it, its player, and composing its room again."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import orjson
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from roomreel.errors import NotFound, RoomreelError, StorageFailed, failures
+from roomreel.model.codes import NOTHING, WARNINGS
+from roomreel.model.plan import Chapter
+from roomreel.model.table import Row
+from roomreel.service.database.idempotency import Idempotency
+from roomreel.service.lists.compositions import Order, create_composition, find_composition
+from roomreel.service.lists.rooms import find_room
+from roomreel.service.media.links import LinkKind
+from roomreel.service.media.media import find_composed
+from roomreel.service.media.served import ServedFile
+from roomreel.service.media.shown import Shown, find_shown
+from roomreel.service.service import Service
+from roomreel.web.console.pages import page
+from roomreel.web.console.runs import run_url
+from roomreel.web.console.visitors import READS, Visitor, Written
+from roomreel.web.console.words import plain
+from roomreel.web.envelope import invalid
+from roomreel.web.forms import Form
+from roomreel.web.order import TEMPLATE, room_not_found, template_of
+from roomreel.web.sids import composition_sid
+
+PATH = "/console/compositions"
+
+SAME = ""
+"""Of the choice of a template: that of the composition itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """A warning as the page shows it.
+
+    Attributes:
+        meaning: of its code.
+        remedy: what to do about it, or "".
+        who: name of the recording that it is about, or "".
+        start: when that is first seen or heard, in seconds of the output; None: never, or unknown.
+    """
+
+    code: str
+    message: str
+    meaning: str
+    remedy: str
+    recording_sid: str
+    who: str
+    start: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """The media of a composition as far as the page can show them.
+
+    Attributes:
+        problem: why there is nothing to play, or "".
+        unplanned: why nobody knows who is shown, or "".
+    """
+
+    media: ServedFile | None = None
+    problem: str = ""
+    has_poster: bool = False
+    shown: Shown | None = None
+    unplanned: str = ""
+
+    @property
+    def is_playable(self) -> bool:
+        """True if a browser can play it."""
+        return self.media is not None and not self.media.is_encrypted
+
+    @property
+    def chapters(self) -> tuple[Chapter, ...]:
+        """The chapters: people come and go."""
+        return self.shown.chapters if self.shown else ()
+
+
+def composition(service: Service) -> APIRouter:
+    """Return the page, and what its form does."""
+    router = APIRouter(prefix=PATH, include_in_schema=False)
+
+    @router.get("/{sid}", dependencies=READS)
+    def show(sid: str, request: Request) -> Response:
+        row = _find(service, sid)
+        visitor: Visitor = request.state.visitor
+        may_see = visitor.may("media")
+        player = _player(service, row) if may_see else Player()
+        return page(
+            "composition",
+            request.state,
+            path=PATH,
+            title="Composition",
+            row=row,
+            used=orjson.loads(row["template_json"] or "{}"),
+            player=player,
+            may_see=may_see,
+            warnings=[*_warnings(row, player.shown)],
+            failure=meaning_of(row["failure_code"]),
+            run=run_url(row),
+            templates=_templates(service) if visitor.may("write") else [],
+            nonce=secrets.token_hex(16),
+            retention=service.settings.retention_days,
+        )
+
+    @router.post("/{sid}/again")
+    def again(sid: str, form: Written, request: Request) -> Response:
+        row = _find(service, sid)
+        name = form.one("template") or SAME
+        template = template_of(Form([(TEMPLATE, name or _own_template(row))]), service.settings)
+        room = find_room(service, row["room_sid"])
+        if room is None:
+            raise room_not_found(row["room_sid"])
+        order = Order(room["sid"], room["unique_name"], template)
+        made = create_composition(service, order, _idempotency(form, request, row["sid"], name))
+        return RedirectResponse(f"{PATH}/{made['sid']}", 303)
+
+    return router
+
+
+def meaning_of(code: str | None) -> str:
+    """Return what the code of a failure means, or "" of one that is not known."""
+    found = (str(kind.__doc__).splitlines()[0] for kind in failures() if kind.code == code)
+    return next(found, "").replace("`", "")
+
+
+def meaning_of_warning(code: str) -> tuple[str, str]:
+    """Return what a code of a warning means, and what to do about it, or "" where nothing is."""
+    meaning, remedy = WARNINGS.get(code, ("", NOTHING))  # type: ignore[call-overload]
+    return meaning.replace("`", ""), "" if remedy == NOTHING else remedy.replace("`", "")
+
+
+def _find(service: Service, sid: str) -> Row:
+    try:
+        return find_composition(service, composition_sid(sid))
+    except NotFound as error:
+        if service.is_ready:
+            raise
+        message = f"{error.message}: the lists are being filled, so look again in a minute"
+        raise NotFound(message) from error
+
+
+def _player(service: Service, row: Row) -> Player:
+    if row["status"] != "completed":
+        return Player()
+    try:
+        media = find_composed(service, LinkKind.MEDIA, row["sid"])
+    except (NotFound, StorageFailed) as error:
+        return Player(problem=error.message)
+    shown, unplanned = None, ""
+    try:
+        shown = find_shown(service, row["sid"])
+    except (NotFound, StorageFailed) as error:
+        unplanned = error.message
+    return Player(media, "", _has_poster(service, row), shown, unplanned)
+
+
+def _has_poster(service: Service, row: Row) -> bool:
+    try:
+        return not find_composed(service, LinkKind.POSTER, row["sid"]).is_encrypted
+    except (NotFound, StorageFailed):
+        return False
+
+
+def _warnings(row: Row, shown: Shown | None) -> Iterator[Warned]:
+    for one in row["warnings"] or []:
+        sid = one["recording_sid"] or ""
+        meaning, remedy = meaning_of_warning(one["code"])
+        spans = shown.spans.get(sid, ()) if shown and sid else ()
+        who = " \N{MIDDLE DOT} ".join(shown.name_of(sid)) if shown and sid else sid
+        yield Warned(
+            one["code"],
+            plain(one["message"]),
+            meaning,
+            remedy,
+            sid,
+            who,
+            float(spans[0].start) if spans else None,
+        )
+
+
+def _templates(service: Service) -> list[str]:
+    try:
+        return service.hooks.template_names()
+    except RoomreelError:
+        return []
+
+
+def _own_template(row: Row) -> str:
+    if not row["template_json"]:
+        raise invalid("template", f": that of {row['sid']} is not known, so choose another one")
+    text: str = row["template_json"]
+    return text
+
+
+def _idempotency(form: Form, request: Request, sid: str, name: str) -> Idempotency | None:
+    """Return what makes one composition of a form that is sent twice."""
+    nonce = form.one("nonce")
+    if not nonce:
+        return None
+    digest = hashlib.sha256(repr((sid, name)).encode()).digest()
+    return Idempotency(request.state.caller, f"form {nonce[:64]}", digest)
