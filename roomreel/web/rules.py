@@ -48,14 +48,22 @@ def rules(service: Service) -> APIRouter:
     return router
 
 
-def _update(service: Service, room: str, form: Form) -> Response:
-    of = _found(service, room)
+def change_rules(service: Service, room: Row, form: Form) -> PostedRules:
+    """Have the recording rules of a form take the place of those of a room; return them.
+
+    Raises:
+        ApiError: with every broken rule; those of before are still in force.
+    """
     document = {"schema": SCHEMA, "rules": _value(form)}
     try:
-        posted = post_rules(service, of, orjson.dumps(document))
+        return post_rules(service, room, orjson.dumps(document))
     except DocumentInvalid as error:
         raise _invalid("; ".join(map(_named, error.violations))) from error
-    return json_response(_rules_json(of, posted))
+
+
+def _update(service: Service, room: str, form: Form) -> Response:
+    of = _found(service, room)
+    return json_response(_rules_json(of, change_rules(service, of, form)))
 
 
 def _found(service: Service, room: str) -> Row:

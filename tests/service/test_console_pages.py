@@ -43,6 +43,8 @@ PAGES = (
     ("/console/compositions", "h1:text('Compositions')", 200),
     ("/console/recordings", "h1:text('Recordings')", 200),
     ("/console/callbacks", "h1:text('Callbacks')", 200),
+    ("/console/rooms", "h1:text('Rooms')", 200),
+    (f"/console/rooms/{sid_of('RM', 1)}", "#rules-json", 200),
     ("/console/usage", "h1:text('Usage')", 200),
     ("/console/callbacks/6", "h1:text('Callback 6')", 200),
     ("/console/compositions?to=2001-01-01", "text=No compositions match", 200),

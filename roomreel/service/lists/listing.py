@@ -75,6 +75,7 @@ class RoomFilter(Created):
 
     status: str | None = None
     unique_name: str | None = None
+    sid: str | None = None
 
 
 def list_compositions(
@@ -122,6 +123,8 @@ def list_rooms(
     conditions = []
     if wanted.unique_name is not None:
         conditions.append(ROOMS.c.name_key == key_of(wanted.unique_name))
+    if wanted.sid is not None:
+        conditions.append(ROOMS.c.sid == wanted.sid)
     if wanted.status is not None:
         conditions.append(_of(ROOMS.c.status, wanted.status, has_index=not conditions))
     page = _list(database, Table.ROOMS, conditions, wanted, size, token, largest)

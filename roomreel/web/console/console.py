@@ -19,6 +19,7 @@ from roomreel.web.console.pages import HOME, PAGES
 from roomreel.web.console.plans import plans
 from roomreel.web.console.progress import progress
 from roomreel.web.console.recording import recording
+from roomreel.web.console.rooms import rooms
 from roomreel.web.console.static_files import add_static_files
 from roomreel.web.console.usage import usage
 from roomreel.web.console.visitors import Console
@@ -32,6 +33,7 @@ _OF_SERVICE = (
     plans,
     composition,
     recording,
+    rooms,
     callbacks,
     usage,
 )

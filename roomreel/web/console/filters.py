@@ -124,7 +124,7 @@ class Reader:
 
     def _sid(self, prefixes: Sequence[str]) -> str | None:
         given = self.given["sid"]
-        if not given:
+        if not given or not prefixes:
             return None
         for prefix in prefixes:
             if sid := written(given, prefix):

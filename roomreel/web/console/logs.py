@@ -36,7 +36,7 @@ class Log:
     Attributes:
         name: of its path, its template, and what is in it.
         table: of its rows, if these can be deleted.
-        prefixes: of sids of its rows.
+        prefixes: of sids of its rows; none where the room says it all.
     """
 
     name: str

@@ -19,6 +19,7 @@ HOME = "/console"
 PAGES = (
     ("/console/compositions", "Compositions"),
     ("/console/recordings", "Recordings"),
+    ("/console/rooms", "Rooms"),
     ("/console/callbacks", "Callbacks"),
     ("/console/usage", "Usage"),
 )
