@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import socket
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from roomreel.model.table import Table
 from roomreel.service.access.sign_in_links import make_link
@@ -21,20 +19,10 @@ from roomreel.service.deletions.work import delete_confirmed
 from roomreel.web.server import Listening, serving
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "servers"))
-from api_in_process import HOST, Api, composition, sid_of, usual_api
+from api_in_process import HOST, NOON, Api, composition, composition_sid, sid_of, usual_api
+from planned import publish_planned
 
-CHROMIUM = shutil.which("chromium")
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        CHROMIUM is None and not os.environ.get("CI"), reason="Chromium is not installed"
-    ),
-]
-
-# Tests run as root in CI; the rest keeps Chromium itself from asking for anything.
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 NAMES = ("Weekly call", "<b>x</b><script>alert(1)</script>", "x" * 10_000, "محادثة الفريق", "")
 
@@ -45,6 +33,11 @@ PAGES = (
     ("/console/callbacks", "h1:text('Callbacks')", 200),
     ("/console/rooms", "h1:text('Rooms')", 200),
     (f"/console/rooms/{sid_of('RM', 1)}", "#rules-json", 200),
+    (f"/console/compositions/{composition_sid(0)}", "#chapters", 200),
+    (f"/console/compositions/{composition_sid(0)}/shown?t=7.5", "text=inset, cell 1", 200),
+    (f"/console/compositions/{composition_sid(1)}", "text=It failed", 200),
+    (f"/console/recordings/{sid_of('RT', 0, 'video')}", "#uses", 200),
+    (f"/console/recordings/{sid_of('RT', 4, 'audio')}", "text=has not finished", 200),
     ("/console/usage", "h1:text('Usage')", 200),
     ("/console/callbacks/6", "h1:text('Callback 6')", 200),
     ("/console/compositions?to=2001-01-01", "text=No compositions match", 200),
@@ -66,43 +59,10 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
             for n, name in enumerate(NAMES)
         ]
         api.record(Table.COMPOSITIONS, *rows)
+        publish_planned(api, updated_at=NOON + timedelta(minutes=5))
         api.look()
         with serving(api.app, Listening(HOST, port)):
             yield api
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture(scope="module")
-def state(api: Api, browser: Browser) -> Any:
-    """The cookies of somebody who has signed in by a link."""
-    context = browser.new_context()
-    tab = context.new_page()
-    link = make_link(api.service.database, api.account, api.service.url, datetime.now(UTC))
-    tab.goto(link)
-    tab.get_by_role("button", name="Sign in").click()
-    tab.wait_for_url(f"{api.service.url}/console/compositions")
-    kept = context.storage_state()
-    context.close()
-    return kept
-
-
-@pytest.fixture
-def context(browser: Browser, state: Any) -> Iterator[BrowserContext]:
-    opened = browser.new_context(storage_state=state, timezone_id="Asia/Tokyo", locale="en-GB")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def tab(context: BrowserContext) -> Page:
-    return context.new_page()
 
 
 @pytest.mark.parametrize("width", [375, 1440])

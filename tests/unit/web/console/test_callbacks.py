@@ -54,7 +54,7 @@ def test_the_log_has_filters(made):
     wrong = visit.get(f"{LOG}?sid=EV1&status=lost")
     assert wrong.status_code == 400
     assert "CJ or RT or RM and 32 hex digits" in words_of(wrong)
-    assert "There is no status lost" in words_of(wrong)
+    assert "none of waiting, delivered, given-up, dropped" in words_of(wrong)
     assert "Delete" not in words_of(visit.get(LOG))
 
 
