@@ -1,4 +1,4 @@
-"""The hosted service's SDK for Node, which npm fetches once a session, and a browser."""
+"""The hosted service's SDK for Node, which npm fetches once a session, a browser, and a clip."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import imageio_ffmpeg
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -35,6 +36,19 @@ def node_sdk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     command = [str(shutil.which("npm")), "install", *options, NODE_SDK]
     subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
     return folder
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """Ten seconds of H.264 and AAC, as the product writes them."""
+    place = tmp_path_factory.mktemp("clip") / "clip.mp4"
+    sources = ("testsrc=size=640x480:rate=30:duration=10", "sine=duration=10")
+    inputs = [word for one in sources for word in ("-f", "lavfi", "-i", one)]
+    how = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "30"]
+    how += ["-c:a", "aac", "-movflags", "+faststart", str(place)]
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *inputs, *how]
+    subprocess.run(command, check=True)
+    return place.read_bytes()
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,7 @@ from roomreel.web.server import Listening, serving
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "servers"))
 from api_in_process import HOST, NOON, Api, composition, composition_sid, sid_of, usual_api
+from browsing import focused, tab_to
 from planned import publish_planned
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -165,23 +166,6 @@ def test_everything_works_without_scripts(api: Api, browser: Browser, state: Any
     tab.get_by_role("button", name="Delete what this filter matches").click()
     expect(tab.get_by_text("2 stay: of a room that is not over")).to_be_visible()
     context.close()
-
-
-def focused(tab: Page) -> str:
-    return str(
-        tab.evaluate("document.activeElement.id || document.activeElement.textContent.trim()")
-    )
-
-
-def tab_to(tab: Page, name: str, most: int = 80) -> None:
-    """Press the tab key until what has this id or text has the focus, which is seen."""
-    for _ in range(most):
-        tab.keyboard.press("Tab")
-        if focused(tab).startswith(name):
-            outline = "getComputedStyle(document.activeElement).outlineStyle"
-            assert tab.evaluate(outline) != "none"
-            return
-    pytest.fail(f"the tab key never comes to {name}")
 
 
 def test_keys_alone_find_delete_and_sign_out(api: Api, browser: Browser) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import socket
-import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-import imageio_ffmpeg
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -20,24 +18,12 @@ from roomreel.web.server import Listening, serving
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "servers"))
 from api_in_process import HOST, NOON, Api, composition, usual_api
+from browsing import wait_until
 from planned import CAMERA, SID, VOICE, publish_planned
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 HERE = f"/console/compositions/{SID}"
-
-
-@pytest.fixture(scope="module")
-def clip(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """Ten seconds of H.264 and AAC, as the product writes them."""
-    place = tmp_path_factory.mktemp("clip") / "clip.mp4"
-    sources = ("testsrc=size=640x480:rate=30:duration=10", "sine=duration=10")
-    inputs = [word for one in sources for word in ("-f", "lavfi", "-i", one)]
-    how = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "30"]
-    how += ["-c:a", "aac", "-movflags", "+faststart", str(place)]
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *inputs, *how]
-    subprocess.run(command, check=True)
-    return place.read_bytes()
 
 
 @pytest.fixture(scope="module")
@@ -58,15 +44,6 @@ def player(api: Api, tab: Page) -> Page:
     tab.goto(api.service.url + HERE)
     wait_until(tab, "document.getElementById('player').readyState >= 2")
     return tab
-
-
-def wait_until(tab: Page, condition: str) -> None:
-    """Wait in steps: the policy of pages forbids what Playwright would have evaluated there."""
-    for _ in range(200):
-        if tab.evaluate(condition):
-            return
-        tab.wait_for_timeout(50)
-    raise AssertionError(condition)
 
 
 def test_it_plays_from_the_service_by_ranges(api: Api, tab: Page) -> None:

@@ -16,7 +16,7 @@ from roomreel.service.access.scopes import Scope
 from roomreel.service.database.tables import CALLBACK_TRIES, DELIVERIES
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "servers"))
-from api_in_process import Api, composition_sid, empty_api, usual_api
+from api_in_process import Api, composition_sid, empty_api, sid_of, usual_api
 from console_visit import OWN, Visit, sids_in, signed_in, words_of
 
 LOG = "/console/callbacks"
@@ -54,8 +54,21 @@ def test_the_log_has_filters(made):
     wrong = visit.get(f"{LOG}?sid=EV1&status=lost")
     assert wrong.status_code == 400
     assert "CJ or RT or RM and 32 hex digits" in words_of(wrong)
-    assert "none of waiting, delivered, given-up, dropped" in words_of(wrong)
+    assert "There is no status lost" in words_of(wrong)
     assert "Delete" not in words_of(visit.get(LOG))
+
+
+@pytest.mark.parametrize(
+    ("prefix", "log"), [("CJ", "compositions"), ("RT", "recordings"), ("RM", "rooms")]
+)
+def test_one_leads_to_what_it_is_about(made, prefix, log):
+    api, visit = made
+    sid = sid_of(prefix, 0)
+    change(api, 5, stream=sid)
+    page = visit.get(f"{LOG}/5").text
+    assert f'href="/console/{log}/{sid}"' in page
+    assert f'href="/console/rooms/{sid_of("RM", 1)}"' not in page
+    assert f'href="/console/rooms/{sid_of("RM", 2)}"' in page
 
 
 def test_without_any_it_says_where_they_come_from(tmp_path):
