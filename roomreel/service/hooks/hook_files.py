@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from roomreel.batch.edge import attempt
 from roomreel.batch.reading import parse_ready, refuse_equal, refuse_other_sid
 from roomreel.batch.selection import ReadyTemplate
 from roomreel.batch.template_files import TemplateFiles, find_template_files, is_shipped
+from roomreel.documents.template import hook_text
 from roomreel.documents.text import SIZE_LIMIT_BYTES
 from roomreel.errors import RoomreelError
 from roomreel.settings.batches import Batches
@@ -35,6 +37,11 @@ class Hook:
     def sid(self) -> str:
         """Its own sid, or that of its name."""
         return self.ready.template.hook_sid
+
+    @property
+    def version(self) -> str:
+        """A text that is another one whenever the hook was changed."""
+        return hashlib.sha256(hook_text(self.ready.template).encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)

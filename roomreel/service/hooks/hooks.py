@@ -5,10 +5,11 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import PurePosixPath
 
-from roomreel.batch.template_files import hook_file
+from roomreel.batch.template_files import find_hook_files, hook_file, stem_of
 from roomreel.documents.template import hook_text
-from roomreel.errors import ArgumentsInvalid, Conflict, NotFound
+from roomreel.errors import ArgumentsInvalid, Conflict, InputInvalid, NotFound, RoomreelError
 from roomreel.model.template import Template
 from roomreel.service.database.paging import Page, page_of_rows
 from roomreel.service.database.turns import turn
@@ -18,11 +19,31 @@ from roomreel.service.service import Service
 from roomreel.storage import remove, stat, write_bytes
 
 LARGEST_PAGE = 1000
+_PROBLEMS_SHOWN = 20
 
 _TURN = "change hooks"
 
 # A file that says nothing of its date comes last.
 _NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class HookChanged(Conflict):
+    """Somebody has changed the hook since it was looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenHook:
+    """A document that should be a hook, and is of no use.
+
+    Attributes:
+        file: its name, without the folder.
+        sid: of one that came by the API; None: it is a file of the operator's.
+        problems: what is wrong, in words.
+    """
+
+    file: str
+    sid: str | None
+    problems: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +82,24 @@ def list_hooks(
     return page_of_rows(rows, wanted.span, size, token)
 
 
+def list_broken_hooks(service: Service) -> list[BrokenHook]:
+    """Return the documents that cannot be used; those whose name another one has are hooks.
+
+    Raises:
+        StorageFailed: they cannot be read.
+    """
+    read = service.hooks.read()
+    used = {hook.ready.file for hook in read.hooks}
+    ours = find_hook_files(service.settings)
+    return [
+        BrokenHook(
+            PurePosixPath(url).name, stem_of(url) if url in ours else None, _words_of(problem)
+        )
+        for url, problem in read.problems.items()
+        if url not in used
+    ]
+
+
 def find_hook(service: Service, sid: str) -> Hook:
     """Return a hook.
 
@@ -88,11 +127,27 @@ def create_hook(service: Service, template: Template) -> Hook:
     return find_hook(service, sid)
 
 
-def update_hook(service: Service, sid: str, template: Template) -> Hook:
+def find_own_hook(service: Service, sid: str) -> Hook:
+    """Return a hook that may be changed.
+
+    Raises:
+        NotFound, StorageFailed: as `find_hook`.
+        Conflict: its document cannot be used, or it is a file of the operator's.
+    """
+    found = find_hook(service, sid)
+    _refuse_file(found, "change")
+    return found
+
+
+def update_hook(service: Service, sid: str, template: Template, version: str | None = None) -> Hook:
     """Replace all of a hook but its sid and the date it was created.
+
+    Args:
+        version: that it has to have still; None: whichever it has.
 
     Raises:
         NotFound: there is none of this sid.
+        HookChanged: it has another version.
         Conflict: it is a file of the operator's, or its document cannot be used.
         ArgumentsInvalid: another one has the name.
         StorageFailed: it cannot be written.
@@ -101,6 +156,7 @@ def update_hook(service: Service, sid: str, template: Template) -> Hook:
         read = service.hooks.read()
         before = _find(read, service, sid)
         _refuse_file(before, "change")
+        _refuse_changed(before, version)
         _refuse_name(read, template.friendly_name, sid)
         created = before.ready.template.date_created
         made = replace(template, sid=sid, date_created=created, date_updated=datetime.now(UTC))
@@ -108,11 +164,15 @@ def update_hook(service: Service, sid: str, template: Template) -> Hook:
     return find_hook(service, sid)
 
 
-def delete_hook(service: Service, sid: str) -> None:
+def delete_hook(service: Service, sid: str, version: str | None = None) -> None:
     """Remove a hook; what it has asked for is made all the same.
+
+    Args:
+        version: as of `update_hook`; one that cannot be used has none.
 
     Raises:
         NotFound: there is none of this sid.
+        HookChanged: it has another version.
         Conflict: it is a file of the operator's.
         StorageFailed: it cannot be removed.
     """
@@ -121,6 +181,9 @@ def delete_hook(service: Service, sid: str) -> None:
         # One that cannot be used is removed, too.
         if stat(file) is None:
             _refuse_file(find_hook(service, sid), "remove")
+        for hook in service.hooks.read().hooks if version is not None else ():
+            if hook.sid == sid:
+                _refuse_changed(hook, version)
         remove(file)
 
 
@@ -149,6 +212,21 @@ def _find(read: HooksRead, service: Service, sid: str) -> Hook:
     if problem is not None:
         raise Conflict(f"the document of hook {sid} cannot be used: {problem.message}", "delete it")
     raise NotFound(f"there is no hook {sid}")
+
+
+def _words_of(problem: RoomreelError) -> tuple[str, ...]:
+    """Return what is wrong with a document, without the path of its file."""
+    if isinstance(problem, InputInvalid):
+        violations = problem.violations[:_PROBLEMS_SHOWN]
+        if violations:
+            return tuple(str(replace(one, file="", line=None)) for one in violations)
+        return ("it has the name or the sid of another one, or a sid that is not its file's name",)
+    return ("it cannot be read",)
+
+
+def _refuse_changed(hook: Hook, version: str | None) -> None:
+    if version not in {None, hook.version}:
+        raise HookChanged(f"hook {hook.sid} was changed meanwhile", "look at it again")
 
 
 def _refuse_file(hook: Hook, verb: str) -> None:

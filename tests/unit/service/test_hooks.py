@@ -14,7 +14,14 @@ from roomreel.model.template import Selection, Template
 from roomreel.service.access.account import make_account
 from roomreel.service.database import turns
 from roomreel.service.database.connections import Database
-from roomreel.service.hooks.hooks import create_hook, delete_hook, update_hook
+from roomreel.service.hooks.hooks import (
+    HookChanged,
+    create_hook,
+    delete_hook,
+    find_hook,
+    list_broken_hooks,
+    update_hook,
+)
 from roomreel.service.service import Service
 from roomreel.settings import Settings
 
@@ -114,3 +121,51 @@ def test_templates_that_the_settings_leave_out_are_not_enabled_as_hooks(
     create_hook(service, named("by the API"))
     enabled = {hook.ready.name: hook.is_enabled for hook in service.hooks.read().hooks}
     assert enabled == {"in": True, "out": False, "by the API": True}
+
+
+def test_of_those_who_change_what_they_saw_one_does(instances: list[Service]) -> None:
+    first = create_hook(instances[0], named("first"))
+    seen = first.version
+    assert find_hook(instances[1], first.sid).version == seen
+
+    def change(number: int) -> str:
+        made = named(f"changed {number}")
+        return attempt(lambda: update_hook(instances[number], first.sid, made, seen))
+
+    with ThreadPoolExecutor(INSTANCES) as pool:
+        results = sorted(pool.map(change, range(INSTANCES)))
+    assert results == ["HookChanged"] * (INSTANCES - 1) + ["done"]
+    changed = find_hook(instances[0], first.sid)
+    assert changed.version != seen
+    assert changed.ready.name.startswith("changed")
+    with pytest.raises(HookChanged):
+        delete_hook(instances[0], first.sid, seen)
+    delete_hook(instances[0], first.sid, changed.version)
+
+
+def test_changed_to_the_same_it_has_another_version(instances: list[Service]) -> None:
+    service = instances[0]
+    made = create_hook(service, named("one"))
+    again = update_hook(service, made.sid, named("one"), made.version)
+    assert again.version != made.version
+    # Whoever names no version changes any.
+    assert update_hook(service, made.sid, named("two")).ready.name == "two"
+
+
+def test_documents_that_cannot_be_used_are_listed_without_their_paths(
+    instances: list[Service], tmp_path: Path
+) -> None:
+    service = instances[0]
+    made = create_hook(service, named("one"))
+    file = Path(str(service.settings.hooks_root / f"{made.sid}.json"))
+    file.write_text('{"friendly_name": "", "format": "avi"}')
+    copy = file.with_name(f"HK{'a' * 32}.json")
+    copy.write_text(file.read_text())
+    broken = list_broken_hooks(service)
+    assert {one.sid for one in broken} == {made.sid, f"HK{'a' * 32}"}
+    for one in broken:
+        assert one.file == f"{one.sid}.json"
+        assert any(words.startswith("/format: expected") for words in one.problems)
+        assert not any(str(tmp_path) in words for words in one.problems)
+        delete_hook(service, one.sid or "", "")
+    assert list_broken_hooks(service) == []
