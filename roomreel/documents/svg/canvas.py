@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from roomreel.documents.svg.elements import shape, words
+from roomreel.documents.svg.elements import drawing, shape, words
 from roomreel.model.geometry import Rect
 from roomreel.model.plan import Placement, Plan, Scene
 
@@ -37,31 +37,8 @@ class Canvas:
         }
 
 
-def height(plan: Plan) -> int:
-    """Return the pixels that the drawn scenes take below one another; 0 without pictures."""
-    return round(plan.resolution.height * _scale(plan)) + 2 * CAPTION if _drawn(plan) else 0
-
-
-def canvases(plan: Plan, names: Mapping[str, str], left: int, top: int) -> Iterator[str]:
-    """Draw the scenes that last longest: cells full, regions outlined; cells count from 1.
-
-    Args:
-        names: of the recordings, by sid.
-        left: of the first one.
-        top: of all of them.
-    """
-    for place, (number, scene) in enumerate(_drawn(plan)):
-        canvas = Canvas(left + place * (WIDTH + GAP), top + CAPTION, _scale(plan))
-        yield words((canvas.x, top + CAPTION - 6), f"scene {number}", class_="quiet")
-        whole = Rect(0, 0, plan.resolution.width, plan.resolution.height)
-        yield shape("rect", "", fill=GROUND, **canvas.place(whole))
-        for placement in scene.placements:
-            yield from _cell(canvas, placement, names)
-        yield from _regions(canvas, plan)
-
-
-def _drawn(plan: Plan) -> list[tuple[int, Scene]]:
-    """Return the number and scene of those that are drawn, by time; one of each arrangement."""
+def longest_scenes(plan: Plan) -> list[tuple[int, Scene]]:
+    """Return the scenes that are drawn, with their numbers, by time; one of each arrangement."""
     if not plan.has_video or plan.copied:
         return []
     longest = sorted(
@@ -74,6 +51,46 @@ def _drawn(plan: Plan) -> list[tuple[int, Scene]]:
         if shown:
             arrangements.setdefault(shown, (number, scene))
     return sorted([*arrangements.values()][:MOST_DRAWN], key=lambda each: each[0])
+
+
+def moment(plan: Plan, scene: Scene, names: Mapping[str, str], label: str) -> str:
+    """Draw one scene alone, as an element inside a page, which has the styles.
+
+    Args:
+        names: of the recordings, by sid.
+        label: what it is, for those who do not see it.
+    """
+    canvas = Canvas(0, 0, _scale(plan))
+    whole = canvas.place(Rect(0, 0, plan.resolution.width, plan.resolution.height))
+    inside = (
+        shape("rect", "", fill=GROUND, **whole),
+        *(part for placement in scene.placements for part in _cell(canvas, placement, names)),
+        *_regions(canvas, plan),
+    )
+    return drawing(whole["width"], whole["height"], label, inside)
+
+
+def height(plan: Plan) -> int:
+    """Return the pixels that the drawn scenes take below one another; 0 without pictures."""
+    return round(plan.resolution.height * _scale(plan)) + 2 * CAPTION if longest_scenes(plan) else 0
+
+
+def canvases(plan: Plan, names: Mapping[str, str], left: int, top: int) -> Iterator[str]:
+    """Draw the scenes that last longest: cells full, regions outlined; cells count from 1.
+
+    Args:
+        names: of the recordings, by sid.
+        left: of the first one.
+        top: of all of them.
+    """
+    for place, (number, scene) in enumerate(longest_scenes(plan)):
+        canvas = Canvas(left + place * (WIDTH + GAP), top + CAPTION, _scale(plan))
+        yield words((canvas.x, top + CAPTION - 6), f"scene {number}", class_="quiet")
+        whole = Rect(0, 0, plan.resolution.width, plan.resolution.height)
+        yield shape("rect", "", fill=GROUND, **canvas.place(whole))
+        for placement in scene.placements:
+            yield from _cell(canvas, placement, names)
+        yield from _regions(canvas, plan)
 
 
 def _scale(plan: Plan) -> Fraction:

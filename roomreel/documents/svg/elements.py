@@ -56,6 +56,14 @@ def document(width: int, height: int, definitions: str, body: Iterable[str]) -> 
     return "\n".join(lines) + "\n"
 
 
+def drawing(width: Number, height: Number, label: str, body: Iterable[str]) -> str:
+    """Return a picture for a page in HTML, as wide as its place there lets it be."""
+    box = f"0 0 {_value(width)} {_value(height)}"
+    return _element(
+        "svg", "".join(body), {"viewBox": box, "role": "img", "aria_label": _shown(label)}
+    )
+
+
 def _element(kind: str, inside: str, attributes: dict[str, Number | str]) -> str:
     listed = "".join(
         f" {name.rstrip('_').replace('_', '-')}={quoteattr(_value(value))}"
@@ -69,5 +77,9 @@ def _value(value: Number | str) -> str:
 
 
 def _clean(content: str) -> str:
+    return escape(_shown(content))
+
+
+def _shown(content: str) -> str:
     # XML 1.0 has no way to write most control characters, nor a lone surrogate, at all.
-    return escape("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in content))
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in content)
