@@ -14,6 +14,7 @@ from roomreel.web.console.deletions import deletions
 from roomreel.web.console.entry import entry
 from roomreel.web.console.failures import is_page, show_failure
 from roomreel.web.console.files import files
+from roomreel.web.console.hooks import hooks
 from roomreel.web.console.logs import logs
 from roomreel.web.console.pages import HOME, PAGES
 from roomreel.web.console.plans import plans
@@ -34,6 +35,7 @@ _OF_SERVICE = (
     composition,
     recording,
     rooms,
+    hooks,
     callbacks,
     usage,
 )

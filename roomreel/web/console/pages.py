@@ -20,6 +20,7 @@ PAGES = (
     ("/console/compositions", "Compositions"),
     ("/console/recordings", "Recordings"),
     ("/console/rooms", "Rooms"),
+    ("/console/hooks", "Hooks"),
     ("/console/callbacks", "Callbacks"),
     ("/console/usage", "Usage"),
 )
@@ -86,5 +87,6 @@ def _templates() -> Environment:
         "seconds": words.seconds,
         "rate": words.rate,
         "pretty": words.pretty,
+        "plain_lines": words.lines,
     }
     return environment

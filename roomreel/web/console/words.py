@@ -72,6 +72,11 @@ def plain(text: str | None, most: int = 2000) -> str:
     return shortened(text or "", most)
 
 
+def lines(text: str) -> str:
+    """Return a text of lines, safe to show, to be shown as lines."""
+    return "\n".join(map(printable, text.split("\n")))
+
+
 def format_of(template_json: str | None) -> str:
     """Return the format that a template asks for, of what is not made yet."""
     return str(orjson.loads(template_json or "{}").get("format") or NONE)

@@ -70,5 +70,17 @@ document.addEventListener("htmx:configRequest", (event) => {
     shorten(event.detail.formData);
   }
 });
+/** A form that somebody is filling in stays as it is when a part of its page cannot be had. */
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  const { xhr, elt, target } = event.detail;
+  if (elt.closest("[data-keep]") && (xhr.status >= 400 || xhr.getResponseHeader("HX-Redirect"))) {
+    event.preventDefault();
+    const note = document.createElement("p");
+    note.className = "message bad";
+    note.setAttribute("role", "status");
+    note.textContent = "This cannot be shown now. Nothing that you typed is lost: save it, or try again.";
+    target.replaceChildren(note);
+  }
+});
 document.addEventListener("htmx:afterSettle", () => showTimes(document));
 showTimes(document);

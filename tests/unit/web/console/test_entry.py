@@ -28,6 +28,10 @@ OF_ONE = (
     f"{PAGE}/{composition_sid(1)}",
     f"/console/recordings/{sid_of('RT', 0, 'audio')}",
     f"/console/recordings/{sid_of('RT', 0, 'audio')}/compositions",
+    "/console/hooks/new",
+    f"/console/hooks/{sid_of('HK', 0)}",
+    f"/console/hooks/{sid_of('HK', 0)}/edit",
+    f"/console/hooks/{sid_of('HK', 0)}/delete",
 )
 
 
@@ -208,7 +212,13 @@ def test_credentials_of_the_api_open_no_page_and_a_session_no_api(api):
         assert not is_in(visit)
 
 
-FORMS = ("/console/sign-out", "/console/deletions", "/console/deletions/x")
+FORMS = (
+    "/console/sign-out",
+    "/console/deletions",
+    "/console/deletions/x",
+    "/console/hooks",
+    "/console/hooks/preview",
+)
 
 
 @pytest.mark.parametrize("path", FORMS)
