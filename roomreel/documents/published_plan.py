@@ -197,12 +197,16 @@ def _by_start(item: tuple[str, Sequence[Span]]) -> tuple[bool, Fraction, str]:
 
 
 def _seen(scenes: Iterable[Scene], rate: Fraction) -> Mapping[str, list[Span]]:
-    spans: dict[str, list[Span]] = defaultdict(list)
+    # Most scenes go on with what the one before them shows.
+    frames: dict[str, list[list[int]]] = defaultdict(list)
     for scene in scenes:
-        span = Span(scene.start_frame / rate, scene.end_frame / rate)
         for placement in scene.placements:
-            spans[placement.recording_sid].append(span)
-    return spans
+            runs = frames[placement.recording_sid]
+            if runs and runs[-1][0] <= scene.start_frame <= runs[-1][1]:
+                runs[-1][1] = max(runs[-1][1], scene.end_frame)
+            else:
+                runs.append([scene.start_frame, scene.end_frame])
+    return {sid: [Span(a / rate, b / rate) for a, b in runs] for sid, runs in frames.items()}
 
 
 def _heard(clips: Iterable[AudioClip]) -> Mapping[str, list[Span]]:

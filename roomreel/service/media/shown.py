@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from roomreel.documents.published_plan import parse_plan, seen_and_heard
 from roomreel.errors import DocumentInvalid, NotFound
@@ -20,7 +21,7 @@ from roomreel.service.media.media import find_composed
 from roomreel.service.service import Service
 from roomreel.storage.stores import store_of
 
-MOST_BYTES = 16 * 2**20
+MOST_BYTES = 8 * 2**20
 """Of a plan that is shown: a call of 50 people that come and go for a day has a tenth of that."""
 
 _MOST_RECORDINGS = 1000
@@ -92,10 +93,17 @@ def find_shown(service: Service, sid: str) -> Shown:
         raise NotFound(f"the plan of composition {sid} is too large to be shown")
     read = store_of(file.place).read(file.place, MOST_BYTES)
     try:
-        plan = parse_plan(read.data if read else b"", row["room_name"] or row["room_sid"] or "")
+        plan, spans = _parsed(read.data if read else b"", row["room_name"] or row["room_sid"] or "")
     except DocumentInvalid as error:
         raise NotFound(f"the plan of composition {sid} cannot be read: {error.message}") from error
-    return Shown(plan, _recordings(service, plan.room_sid), seen_and_heard(plan))
+    return Shown(plan, _recordings(service, plan.room_sid), spans)
+
+
+# A page asks for its plan several times, and each click does.
+@lru_cache(maxsize=2)
+def _parsed(data: bytes, room_name: str) -> tuple[Plan, Mapping[str, Sequence[Span]]]:
+    plan = parse_plan(data, room_name)
+    return plan, seen_and_heard(plan)
 
 
 def covers(placement: Placement, x: int, y: int) -> bool:
