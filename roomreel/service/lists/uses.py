@@ -1,10 +1,16 @@
-"""Compositions in which a recording is used, as the catalogs say."""
+"""Facts that the catalogs alone have: no list needs them, and they are most of a row."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
+from sqlalchemy import select
+
+from roomreel.errors import CatalogError, StorageFailed
+from roomreel.logs import LOG
 from roomreel.model.table import Row, Table, composition_day
+from roomreel.service.database.tables import RECORDINGS
 from roomreel.service.lists.listing import CompositionFilter, list_compositions
 from roomreel.service.service import Service
 
@@ -25,6 +31,20 @@ class Use:
     shown_ms: int
 
 
+def with_all_columns(service: Service, table: Table, row: Row) -> Row:
+    """Return a row of a list with the columns that no list has.
+
+    It is as it was where the catalogs have none of its sid, or cannot be read now.
+    """
+    sid = row["sid"]
+    try:
+        found = service.catalog.find(table, [sid], _days(service, table, sid)).get(sid, {})
+    except (CatalogError, StorageFailed) as error:
+        LOG.warning("the catalogs cannot be asked for %s: %s", sid, error)
+        found = {}
+    return found | row
+
+
 def find_uses(service: Service, recording: Row) -> list[Use]:
     """Return the compositions of a recording's room in which it is used, newest first.
 
@@ -33,7 +53,6 @@ def find_uses(service: Service, recording: Row) -> list[Use]:
     """
     wanted = CompositionFilter(room_sid=recording["room_sid"])
     page = list_compositions(service.database, wanted, MOST_LOOKED_AT)
-    # No list needs which recordings are in one, which would be most of its bytes.
     sids = [row["sid"] for row in page.rows]
     days = {composition_day(sid) for sid in sids}
     found = service.catalog.find(Table.COMPOSITIONS, sids, days) if sids else {}
@@ -43,3 +62,12 @@ def find_uses(service: Service, recording: Row) -> list[Use]:
         for one in (found.get(row["sid"], {}).get("recordings") or [])
         if one["recording_sid"] == recording["sid"]
     ]
+
+
+def _days(service: Service, table: Table, sid: str) -> set[date]:
+    """Return the days on which a composition or a recording may have its row."""
+    if table is Table.COMPOSITIONS:
+        return {composition_day(sid)}
+    with service.database.read() as connection:
+        day = connection.execute(select(RECORDINGS.c.day).where(RECORDINGS.c.sid == sid)).scalar()
+    return {date.fromisoformat(day)} if day else set()

@@ -14,14 +14,16 @@ from starlette.responses import RedirectResponse, Response
 from roomreel.errors import NotFound, RoomreelError, StorageFailed, failures
 from roomreel.model.codes import NOTHING, WARNINGS
 from roomreel.model.plan import Chapter
-from roomreel.model.table import Row
+from roomreel.model.table import Row, Table
 from roomreel.service.database.idempotency import Idempotency
 from roomreel.service.lists.compositions import Order, create_composition, find_composition
 from roomreel.service.lists.rooms import find_room
+from roomreel.service.lists.uses import with_all_columns
 from roomreel.service.media.links import LinkKind
 from roomreel.service.media.media import find_composed
 from roomreel.service.media.served import ServedFile
 from roomreel.service.media.shown import Shown, find_shown
+from roomreel.service.requests.requests import OPEN
 from roomreel.service.service import Service
 from roomreel.web.console.pages import page
 from roomreel.web.console.runs import run_url
@@ -94,12 +96,14 @@ def composition(service: Service) -> APIRouter:
         visitor: Visitor = request.state.visitor
         may_see = visitor.may("media")
         player = _player(service, row) if may_see else Player()
+        is_recorded = row["status"] not in OPEN
         return page(
             "composition",
             request.state,
             path=PATH,
             title="Composition",
             row=row,
+            whole=with_all_columns(service, Table.COMPOSITIONS, row) if is_recorded else row,
             used=orjson.loads(row["template_json"] or "{}"),
             player=player,
             may_see=may_see,

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from roomreel.errors import NotFound, StorageFailed
+from roomreel.errors import CatalogError, NotFound, StorageFailed
 from roomreel.model.room import USUAL_CONTAINERS
-from roomreel.model.table import Row
+from roomreel.model.table import Row, Table
 from roomreel.service.lists.recordings import find_recording
-from roomreel.service.lists.uses import MOST_LOOKED_AT, find_uses
+from roomreel.service.lists.uses import MOST_LOOKED_AT, Use, find_uses, with_all_columns
 from roomreel.service.media.media import find_recorded
 from roomreel.service.media.served import ServedFile
 from roomreel.service.service import Service
@@ -55,6 +55,7 @@ def recording(service: Service) -> APIRouter:
             path=PATH,
             title="Recording",
             row=row,
+            whole=with_all_columns(service, Table.RECORDINGS, row),
             container=row["container_format"] or USUAL_CONTAINERS.get(row["type"]),
             track=_track(service, row) if may_see else Track(),
             may_see=may_see,
@@ -65,13 +66,21 @@ def recording(service: Service) -> APIRouter:
     @router.get("/{sid}/compositions")
     def show_uses(sid: str, request: Request) -> Response:
         row = _find(service, sid)
+        uses: list[Use] = []
+        problem = ""
+        try:
+            uses = find_uses(service, row)
+        except (CatalogError, StorageFailed) as error:
+            # This is a part of another page, of which the rest stays.
+            problem = error.message
         return page(
             "uses",
             request.state,
             path=PATH,
             title="Compositions with this recording",
             row=row,
-            uses=find_uses(service, row),
+            uses=uses,
+            problem=problem,
             most=MOST_LOOKED_AT,
         )
 

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from roomreel.catalog.catalog import Catalog
+from roomreel.errors import CatalogError
 from roomreel.model.plan import WarningCode
 from roomreel.model.table import Table
 from roomreel.service.access.scopes import ALL_SCOPES, Scope
-from roomreel.service.access.sessions import IDLE, find_session
-from roomreel.service.database.tables import REQUESTS
 from roomreel.service.lists.listing import CompositionFilter, list_compositions
-from roomreel.web.console import progress
 from roomreel.web.console.composition import meaning_of
-from roomreel.web.envelope import ApiError
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "servers"))
 from api_in_process import NOON, Api, composition_sid, empty_api, recording, sid_of
@@ -98,6 +94,26 @@ def test_it_has_player_chapters_plan_warnings_and_facts(looks):
     assert "video · video of 0" in said
     assert "first shown at 0:02" in said
     assert re.search(r'class="warned" x="200"', page.text)
+
+
+def test_facts_that_no_list_has_are_those_of_the_catalogs(api, visit):
+    used = {"recording_sid": CAMERA, "type": "video", "start_ms": 0, "end_ms": 5, "shown_ms": 4000}
+    put(api, recordings=[used], engine_version="9.9", inputs_sha256="ab" * 32)
+    page = visit.get(HERE)
+    for words in ("1 recording in it", "video · video of 0", "for 4.0 s", "roomreel 9.9"):
+        assert words in words_of(page), words
+    assert f'href="/console/recordings/{CAMERA}"' in page.text
+
+
+def test_where_the_catalogs_cannot_be_read_the_rest_is_shown(api, visit, monkeypatch):
+    def fail(*_: object) -> None:
+        raise CatalogError("it is damaged")
+
+    monkeypatch.setattr(Catalog, "find", fail)
+    page = visit.get(HERE)
+    assert page.status_code == 200
+    assert "640" in words_of(page)
+    assert "recording in it" not in words_of(page)
 
 
 def test_the_log_leads_to_it(looks):
@@ -368,95 +384,3 @@ def test_the_run_is_linked_where_prefect_has_it(api, visit, monkeypatch):
     for odd in ("javascript:alert(1)//api", "http://x", ""):
         monkeypatch.setenv("PREFECT_API_URL", odd)
         assert "in Prefect" not in words_of(visit.get(HERE))
-
-
-def asked_for(api: Api, visit: Visit) -> str:
-    answer = visit.post(f"{HERE}/again", {"template": "grid"})
-    return answer.headers["location"].rpartition("/")[2]
-
-
-def secret_of(visit: Visit) -> str:
-    return next(value for name, value in visit.client.cookies.items() if "roomreel" in name)
-
-
-def test_progress_is_told_until_it_ends(api, visit, monkeypatch):
-    monkeypatch.setattr(progress, "LOOK_S", 0.01)
-    sid = asked_for(api, visit)
-
-    async def follow() -> None:
-        events = progress._events(api.service, sid, secret_of(visit), progress.Streams())
-        assert await anext(events) == b"event: changed\ndata: changed\n\n"
-        assert await anext(events) == b":\n\n"
-        with api.service.database.write() as connection:
-            mine = REQUESTS.update().where(REQUESTS.c.sid == sid)
-            connection.execute(mine.values(status="processing", percentage_done=40))
-        assert b"changed" in await anext(events)
-        assert "40 % so far" in words_of(visit.get(f"/console/compositions/{sid}"))
-        with api.service.database.write() as connection:
-            connection.execute(mine.values(status="deleted"))
-        assert [one async for one in events] == [b"event: done\ndata: done\n\n"]
-
-    asyncio.run(follow())
-
-
-def test_a_stream_ends_with_its_session(api, visit, monkeypatch):
-    monkeypatch.setattr(progress, "LOOK_S", 0.01)
-    monkeypatch.setattr(progress, "SESSION_S", 0.0)
-    sid, secret = asked_for(api, visit), secret_of(visit)
-
-    async def follow() -> None:
-        events = progress._events(api.service, sid, secret, progress.Streams())
-        assert b"changed" in await anext(events)
-        visit.post("/console/sign-out")
-        assert [one async for one in events][-1] == b"event: done\ndata: done\n\n"
-
-    asyncio.run(follow())
-
-
-def test_a_stream_keeps_no_session_alive(api, visit):
-    began, secret = datetime.now(UTC), secret_of(visit)
-    find = partial(find_session, api.service.database, api.account, secret)
-    for minutes in range(0, 60, 10):
-        assert find(began + timedelta(minutes=minutes), is_used=False)
-    assert not find(began + IDLE + timedelta(minutes=1))
-
-
-def test_a_stream_ends_with_the_service_and_after_a_time(api, visit, monkeypatch):
-    monkeypatch.setattr(progress, "LOOK_S", 0.01)
-    sid = asked_for(api, visit)
-
-    async def follow() -> list[bytes]:
-        events = progress._events(api.service, sid, secret_of(visit), progress.Streams())
-        return [one async for one in events]
-
-    monkeypatch.setattr(progress, "LONGEST_S", 0.05)
-    assert asyncio.run(follow())[0] == b"event: changed\ndata: changed\n\n"
-    monkeypatch.setattr(progress, "LONGEST_S", 600)
-    api.service.ends.set()
-    assert asyncio.run(follow()) == []
-
-
-def test_a_session_follows_a_few_at_a_time():
-    streams = progress.Streams()
-    with ExitStack() as opened:
-        for _ in range(progress.MOST_STREAMS):
-            streams.refuse_more("a")
-            opened.enter_context(streams.one_more("a"))
-        with pytest.raises(ApiError, match="follows 4 compositions"):
-            streams.refuse_more("a")
-        streams.refuse_more("b")
-    streams.refuse_more("a")
-
-
-def test_what_is_done_has_a_stream_that_ends_at_once(api, visit):
-    got = visit.get(f"{HERE}/progress")
-    assert got.headers["content-type"].startswith("text/event-stream")
-    assert got.text == "event: done\ndata: done\n\n"
-
-
-def test_open_compositions_follow_themselves(api, visit):
-    sid = asked_for(api, visit)
-    page = visit.get(f"/console/compositions/{sid}").text
-    assert f'sse-connect="/console/compositions/{sid}/progress"' in page
-    assert "htmx-sse" in page
-    assert "sse-connect" not in visit.get(HERE).text

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from roomreel.catalog.catalog import Catalog
+from roomreel.errors import CatalogError
 from roomreel.model.table import Table
 from roomreel.service.access.scopes import ALL_SCOPES, Scope
 
@@ -71,6 +73,13 @@ def test_it_has_a_player_facts_and_actions(visit):
     assert f'<a href="{HERE}">{SID}</a>' in visit.get("/console/recordings").text
 
 
+def test_facts_that_no_list_has_are_those_of_the_catalogs(api, visit):
+    put(api, gap_count=3, gap_ms=9_500, drift_ppm=-12.34, decode_errors=0)
+    said = words_of(visit.get(HERE))
+    for words in ("Pauses over 2 s 3", "together 9 500 ms", "-12.3 ppm", "do not decode 0"):
+        assert words in said, words
+
+
 @pytest.mark.parametrize(
     ("kind", "expected"), [("audio", '<audio id="player"'), ("data", "have no player")]
 )
@@ -98,6 +107,17 @@ def test_it_leads_to_the_compositions_of_its_room_that_use_it(visit):
     assert "for 4.0 s" in said
     for name in ("without", "unknown", "elsewhere"):
         assert name not in said
+
+
+def test_where_the_catalogs_cannot_be_read_the_rest_is_shown(api, visit, monkeypatch):
+    def fail(*_: object) -> None:
+        raise CatalogError("it is damaged")
+
+    monkeypatch.setattr(Catalog, "find", fail)
+    assert "Download" in words_of(visit.get(HERE))
+    part = visit.get(f"{HERE}/compositions")
+    assert part.status_code == 200
+    assert "not known now: it is damaged" in words_of(part)
 
 
 def test_where_none_uses_it_that_is_said(api, visit):
