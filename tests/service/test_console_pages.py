@@ -41,7 +41,7 @@ PAGES = (
     (f"/console/recordings/{sid_of('RT', 4, 'audio')}", "text=has not finished", 200),
     ("/console/usage", "h1:text('Usage')", 200),
     ("/console/hooks", "h1:text('Hooks')", 200),
-    (f"/console/hooks/{sid_of('HK', 0)}", "h1:text('hook 0')", 200),
+    (f"/console/hooks/{sid_of('HK', 0)}", "h1:has-text('hook 0')", 200),
     (f"/console/hooks/{sid_of('HK', 0)}/edit", "text=sound alone", 200),
     (f"/console/hooks/{sid_of('HK', 0)}/delete", "text=cannot be undone", 200),
     ("/console/hooks/new", "#preview svg", 200),
