@@ -61,6 +61,10 @@ class Shown:
         person = row.get("participant_identity") or row.get("participant_sid") or sid
         return person, row.get("track_name") or row.get("source_sid") or sid
 
+    def label_of(self, sid: str) -> str:
+        """Return what people know a recording by, in one text."""
+        return " \N{MIDDLE DOT} ".join(dict.fromkeys(self.name_of(sid)))
+
     def seen_at(self, instant: Fraction) -> Sequence[Placement]:
         """Return the cells that are filled at an instant of the output, the lowest first."""
         frame = int(instant * self.plan.frame_rate)

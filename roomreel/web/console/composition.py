@@ -139,6 +139,7 @@ def meaning_of(code: str | None) -> str:
 def meaning_of_warning(code: str) -> tuple[str, str]:
     """Return what a code of a warning means, and what to do about it, or "" where nothing is."""
     meaning, remedy = WARNINGS.get(code, ("", NOTHING))  # type: ignore[call-overload]
+    meaning = meaning[:1].upper() + meaning[1:]
     return meaning.replace("`", ""), "" if remedy == NOTHING else remedy.replace("`", "")
 
 
@@ -179,7 +180,7 @@ def _warnings(row: Row, shown: Shown | None) -> Iterator[Warned]:
         sid = one["recording_sid"] or ""
         meaning, remedy = meaning_of_warning(one["code"])
         spans = shown.spans.get(sid, ()) if shown and sid else ()
-        who = " \N{MIDDLE DOT} ".join(shown.name_of(sid)) if shown and sid else sid
+        who = shown.label_of(sid) if shown and sid else sid
         yield Warned(
             one["code"],
             plain(one["message"]),
@@ -201,8 +202,8 @@ def _templates(service: Service) -> list[str]:
 def _own_template(row: Row) -> str:
     if not row["template_json"]:
         raise invalid("template", f": that of {row['sid']} is not known, so choose another one")
-    text: str = row["template_json"]
-    return text
+    named = {"friendly_name": row["template"]} if row["template"] else {}
+    return orjson.dumps(named | orjson.loads(row["template_json"])).decode()
 
 
 def _idempotency(form: Form, request: Request, sid: str, name: str) -> Idempotency | None:

@@ -45,8 +45,7 @@ class Cell:
     """
 
     recording_sid: str
-    person: str
-    track: str
+    label: str
     place: str
 
 
@@ -143,5 +142,4 @@ def _cells(found: Shown, instant: Fraction, point: tuple[int, int] | None) -> It
 
 
 def _cell(found: Shown, sid: str, place: str) -> Cell:
-    person, track = found.name_of(sid)
-    return Cell(sid, person, track, place)
+    return Cell(sid, found.label_of(sid), place)

@@ -90,7 +90,7 @@ def test_it_has_player_chapters_plan_warnings_and_facts(looks):
         "30 pictures a second",
     ):
         assert words in said, words
-    assert "a pause longer than a picture is held" in said
+    assert "A pause longer than a picture is held" in said
     assert "video · video of 0" in said
     assert "first shown at 0:02" in said
     assert re.search(r'class="warned" x="200"', page.text)
@@ -325,7 +325,7 @@ def test_composing_again_asks_as_the_api_does(api, visit, name):
     assert answer.status_code == 303, words_of(answer)
     (made,) = open_requests(api)
     assert answer.headers["location"] == f"/console/compositions/{made['sid']}"
-    assert made["room_sid"] == sid_of("RM", 0)
+    assert (made["room_sid"], made["template"]) == (sid_of("RM", 0), "grid")
     page = words_of(visit.get(answer.headers["location"]))
     assert "It waits for its turn" in page
 
