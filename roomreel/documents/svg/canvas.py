@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,6 +17,7 @@ MOST_DRAWN = 4
 WIDTH, GAP, CAPTION = 320, 20, 20
 
 LABEL_HEIGHT, LABEL_CHAR = 13, 6
+NAME_HEIGHT = 11
 PAINTED, OUTLINE, GROUND = "#2f6db3", "#f0b429", "#1f2933"
 
 
@@ -112,6 +114,8 @@ def _cell(canvas: Canvas, placement: Placement, names: Mapping[str, str]) -> Ite
 
 
 def _regions(canvas: Canvas, plan: Plan) -> Iterator[str]:
+    # Names of regions with one corner stand below one another.
+    named: Counter[tuple[int, int]] = Counter()
     for region in sorted(plan.regions, key=lambda one: one.z):
         at, rect = canvas.place(region.rect), region.rect
         cells = f"{region.columns} x {region.rows} cells" if region.columns else "no source"
@@ -120,4 +124,7 @@ def _regions(canvas: Canvas, plan: Plan) -> Iterator[str]:
             f" z {region.z}, {cells}"
         )
         yield shape("rect", tip, fill="none", stroke=OUTLINE, stroke_width="1.5", **at)
-        yield words((at["x"] + 3, at["y"] + 11), region.name, tip, class_="region")
+        line = named[rect.x, rect.y]
+        named[rect.x, rect.y] += 1
+        beside = (at["x"] + 3, at["y"] + 11 + NAME_HEIGHT * line)
+        yield words(beside, region.name, tip, class_="region")

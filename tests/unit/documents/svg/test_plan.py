@@ -117,3 +117,15 @@ def test_an_unnamed_recording_goes_by_its_sid(make):
         Fraction(60),
     )
     assert ">V<" in picture(plan, {})
+
+
+def test_names_of_regions_with_one_corner_stand_below_one_another(make):
+    media = {"V": make.video(0, 3000)}
+    room = make.room(make.recording("V"))
+    regions = [make.region(name, z=z) for z, name in enumerate(("one", "two", "three"))]
+    plan = make_plan(room, make.template(*regions), media, Fraction(60))
+    svg = parsed(picture(plan, recording_names(room)))
+    named = [text for text in svg.iter(f"{SVG}text") if text.get("class") == "region"]
+    assert len({text.get("x") for text in named}) == 1
+    heights = [float(text.get("y")) for text in named]
+    assert [heights[0], heights[0] + 11, heights[0] + 22] == heights
