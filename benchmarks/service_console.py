@@ -52,6 +52,7 @@ DAYS = 1000
 A_DAY = 2000
 OLDER = 20
 ROOM = sid_of("RM", 77)
+HOOK, HOOKS = sid_of("HK", 7), 200
 SINCE = "from=2026-10-20&to=2026-11-10"
 PAGES = (
     "/console/compositions",
@@ -85,6 +86,10 @@ PAGES = (
     f"/console/recordings/{CAMERA}/compositions",
     f"/console/rooms/{ROOM}",
     "/console/callbacks/77",
+    "/console/hooks",
+    f"/console/hooks/{HOOK}",
+    f"/console/hooks/{HOOK}?chosen=1&cameras=50&screen=on",
+    f"/console/hooks/{HOOK}/edit",
 )
 LOGS = ("compositions", "recordings", "rooms", "callbacks")
 
@@ -98,6 +103,8 @@ def main() -> None:
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}", flush=True)
     with tempfile.TemporaryDirectory(dir=given.folder) as folder, empty_api(Path(folder)) as api:
         record_a_day(api)
+        for number in range(HOOKS):
+            api.hook(number, video_layout={"grid": {"video_sources": ["*"]}})
         fill_all(api, given.compositions, given.recordings)
         print(f"filled, load {os.getloadavg()[0]:.1f}", flush=True)
         with signed_in(api) as visit:

@@ -57,6 +57,7 @@ PICTURES = (
     Picture("compositions", "/console/compositions"),
     Picture("compositions-phone", "/console/compositions", PHONE, "dark"),
     Picture("recordings", "/console/recordings", scheme="dark"),
+    Picture("hook", f"/console/hooks/{sid_of('HK', 1)}/edit"),
     Picture("deletion", "/console/compositions?room=Support+4711", do=count),
 )
 
@@ -123,6 +124,10 @@ def fill(api: Api) -> None:
             )
         )
     api.record(Table.COMPOSITIONS, *rows)
+    faces = {"video_sources": ["camera"], "width": 320, "max_columns": 1, "z_pos": 1}
+    screen = {"video_sources": ["screen"], "x_pos": 320}
+    layout = {"screen": screen, "faces": faces}
+    api.hook(1, friendly_name="Lessons", video_layout=layout, resolution="1280x720", format="mp4")
     api.look()
 
 
