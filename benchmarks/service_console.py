@@ -6,6 +6,7 @@ CPU time, which other work of the machine leaves alone, and the bytes of the ans
 of a first load, with all that the page names.
 
     --compositions 100000
+    --only WORD      pages whose path has it
     --folder DIR     where the database lies for the time; unset: a temporary folder
 """
 
@@ -19,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from statistics import median, quantiles
 
@@ -98,6 +99,7 @@ def main() -> None:
     asked = argparse.ArgumentParser()
     asked.add_argument("--compositions", type=int, default=100_000)
     asked.add_argument("--recordings", type=int, default=1_000_000)
+    asked.add_argument("--only", default="")
     asked.add_argument("--folder", type=Path)
     given = asked.parse_args()
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}", flush=True)
@@ -110,7 +112,8 @@ def main() -> None:
         with signed_in(api) as visit:
             older = [path for log in LOGS for path in far_back(visit, f"/console/{log}")]
             for path in (*PAGES, *older):
-                measure(visit, path)
+                if given.only in path:
+                    measure(visit, path)
             for log in LOGS:
                 measure_first_load(visit, f"/console/{log}")
             for log in ("compositions", "recordings"):
@@ -191,17 +194,17 @@ def one_event(number: int) -> Row:
             number % EVENTS_EACH
         ],
         "room_sid": sid_of("RM", of // 20),
-        # The highest number is the newest.
-        "date": NOON - timedelta(days=43) + timedelta(seconds=12 * number),
         "data": {},
     }
 
 
 def one_delivery(number: int) -> Row:
-    event = one_event(number)
+    # The highest number is the newest.
+    date = NOON - timedelta(days=43) + timedelta(seconds=12 * number)
     return {
         "event_id": number,
-        "stream": event["stream"],
+        "stream": one_event(number)["stream"],
+        "date": date,
         "url": "https://app.example.org/events",
         "method": "POST",
         "host": "app.example.org:443",
@@ -209,8 +212,8 @@ def one_delivery(number: int) -> Row:
         "is_hint": False,
         "token": f"{number:036}",
         "tries": 1,
-        "since": event["date"],
-        "due": event["date"],
+        "since": date,
+        "due": date,
     }
 
 
@@ -221,7 +224,7 @@ def one_try(number: int) -> Row:
 
 def one_day(number: int) -> Row:
     made = {"rows": 100, "duration_ms": 10**8, "size_bytes": 10**10, "render_s": 10**5}
-    day: date = DAY - timedelta(days=number)
+    day = DAY - timedelta(days=number)
     return {
         "name": f"{Table.COMPOSITIONS}/date={day}",
         "stamp": "",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, select, update
+from sqlalchemy import BigInteger, Connection, RowMapping, Select, literal, select, tuple_, update
 
 from roomreel.errors import ArgumentsInvalid, Conflict, NotFound
 from roomreel.model.table import Row
@@ -20,12 +20,15 @@ from roomreel.service.database.tables import CALLBACK_TRIES, DELIVERIES, EVENTS
 
 LARGEST_ID = 2**31 - 1
 
-_TOKEN = re.compile(r"(older|newer)-([0-9]{1,10})")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TICK = timedelta(microseconds=1)
+
+_TOKEN = re.compile(r"(older|newer)-(-?[0-9]{1,17})-([0-9]{1,10})")
+_ORDER = DELIVERIES.c.date, DELIVERIES.c.event_id
 _SHOWN = (
     DELIVERIES,
     EVENTS.c.name,
     EVENTS.c.room_sid,
-    EVENTS.c.date,
     EVENTS.c.data,
 )
 
@@ -58,14 +61,13 @@ def list_callbacks(
         ArgumentsInvalid: the token is none of ours.
         ServiceDatabaseFailed: the database does not answer.
     """
-    kind, number = _read(token) if token else ("", 0)
-    number_of = DELIVERIES.c.event_id
+    kind, place = _read(token) if token else ("", None)
     statement = _wanted(wanted)
     if kind == "newer":
-        statement = statement.where(number_of > number).order_by(number_of)
+        statement = statement.where(tuple_(*_ORDER) > place).order_by(*_ORDER)
     else:
-        statement = statement.order_by(number_of.desc())
-        statement = statement.where(number_of < number) if kind else statement
+        statement = statement.order_by(*(column.desc() for column in _ORDER))
+        statement = statement.where(tuple_(*_ORDER) < place) if kind else statement
     with database.read() as connection:
         rows = [_row(row) for row in connection.execute(statement.limit(size + 1)).mappings()]
     more, rows = len(rows) > size, rows[:size]
@@ -73,7 +75,7 @@ def list_callbacks(
         rows.reverse()
     if not rows:
         return Page([], None, None)
-    newer, older = f"newer-{rows[0]['id']}", f"older-{rows[-1]['id']}"
+    newer, older = _token("newer", rows[0]), _token("older", rows[-1])
     if kind == "newer":
         return Page(rows, older, newer if more else None)
     return Page(rows, older if more else None, newer if kind else None)
@@ -143,9 +145,9 @@ def _wanted(wanted: CallbackFilter) -> Select[Any]:
     if wanted.room_sid is not None:
         statement = statement.where(EVENTS.c.room_sid == wanted.room_sid)
     if wanted.created_after is not None:
-        statement = statement.where(EVENTS.c.date >= wanted.created_after)
+        statement = statement.where(DELIVERIES.c.date >= wanted.created_after)
     if wanted.created_before is not None:
-        statement = statement.where(EVENTS.c.date < wanted.created_before)
+        statement = statement.where(DELIVERIES.c.date < wanted.created_before)
     return statement
 
 
@@ -153,10 +155,16 @@ def _row(row: RowMapping) -> Row:
     return dict(row) | {"id": row["event_id"], "shown_url": shown_url(row["url"])}
 
 
-def _read(token: str) -> tuple[str, int]:
+def _token(kind: str, row: Row) -> str:
+    micros = (row["date"] - _EPOCH) // _TICK
+    return f"{kind}-{micros}-{row['id']}"
+
+
+def _read(token: str) -> tuple[str, Any]:
+    """Return which page a token leads to, and the place that it is beside."""
     found = _TOKEN.fullmatch(token)
-    if found is None or int(found[2]) > LARGEST_ID:
+    if found is None or int(found[3]) > LARGEST_ID:
         raise ArgumentsInvalid(
             "PageToken is none that a list has given", "follow next_page_url of a reply"
         )
-    return found[1], int(found[2])
+    return found[1], tuple_(literal(int(found[2]), BigInteger()), literal(int(found[3])))

@@ -66,7 +66,7 @@ def add_event(connection: Connection, event: Event, attempts: int) -> bool:
     Args:
         attempts: of that row; 0 for what leads to none.
     """
-    kept = ("stream", "room_sid", "name", "date", "step")
+    kept = ("stream", "room_sid", "name", "step")
     row = {name: getattr(event, name) for name in kept}
     row |= {"data": dict(event.data), "attempts": attempts}
     number = insert_for_key(connection, EVENTS, row)
@@ -93,6 +93,7 @@ def _delivery(event: Event, callback: Callback) -> dict[str, Any]:
     now = datetime.now(UTC)
     return {
         "stream": event.stream,
+        "date": event.date,
         "url": callback.url,
         "method": callback.method,
         "host": host_of(callback.url),

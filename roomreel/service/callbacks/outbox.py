@@ -128,7 +128,7 @@ def claim(
         held = {"holder": holder, "held_until": until, "due": until}
         taken = update(DELIVERIES).where(*free).values(held).returning(DELIVERIES.c.event_id)
         ours = connection.execute(taken).scalars().all()
-        of_events = EVENTS.c.room_sid, EVENTS.c.name, EVENTS.c.date, EVENTS.c.data
+        of_events = EVENTS.c.room_sid, EVENTS.c.name, EVENTS.c.data
         rows = select(DELIVERIES, *of_events).join(EVENTS, EVENTS.c.id == DELIVERIES.c.event_id)
         found = connection.execute(rows.where(EVENTS.c.id.in_(ours)).order_by(EVENTS.c.id))
         return [_claimed(row, until) for row in found.mappings()]

@@ -197,7 +197,6 @@ EVENTS = Table(
     # Of events that come several times on the way to one row: which; else 0.
     Column("step", Integer, nullable=False, server_default="0"),
     Column("room_sid", String(34), nullable=False),
-    Column("date", Instant, nullable=False),
     # What is said of it alone, by the names that it is sent with.
     Column("data", Json, nullable=False),
     Index(None, "stream", "attempts", "name", "step", unique=True),
@@ -212,6 +211,8 @@ DELIVERIES = Table(
     METADATA,
     Column("event_id", Integer, primary_key=True, autoincrement=False),
     Column("stream", String(34), nullable=False),
+    # Of the event.
+    Column("date", Instant, nullable=False),
     Column("url", Text, nullable=False),
     Column("method", String(4), nullable=False),
     # Of the URL, with its port: what is slow holds up no other one.
@@ -231,7 +232,8 @@ DELIVERIES = Table(
     Column("held_until", Instant),
     Index(None, "host", "due", sqlite_where=_IS_WAITING, postgresql_where=_IS_WAITING),
     Index(None, "stream", "event_id"),
-    Index(None, "status", "event_id"),
+    Index(None, "date", "event_id"),
+    Index(None, "status", "date", "event_id"),
 )
 """Events that are to be sent, and how far that is."""
 

@@ -78,9 +78,28 @@ def test_they_are_paged_in_both_directions(client: TestClient, api: Api) -> None
     assert page["meta"]["previous_page_url"] is None
 
 
+def test_they_are_in_the_order_in_which_things_happened(client: TestClient, api: Api) -> None:
+    dates = {1: 5, 2: 1, 3: 5, 4: -1, 5: 9, 6: 1}  # seconds after 1970
+    for number, second in dates.items():
+        change(api, number, date=datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=second))
+    order = sorted(dates, key=lambda number: (dates[number], number), reverse=True)
+    for size in range(1, 7):
+        found, path, pages = [], f"/Callbacks?PageSize={size}", []
+        while path:
+            page = client.get(path).json()
+            pages.append([one["id"] for one in page["callbacks"]])
+            found += pages[-1]
+            path = (page["meta"]["next_page_url"] or "").removeprefix(f"{api.service.url}/v1")
+        assert found == order
+        for seen in reversed(pages[:-1]):
+            before = page["meta"]["previous_page_url"].removeprefix(f"{api.service.url}/v1")
+            page = client.get(before).json()
+            assert [one["id"] for one in page["callbacks"]] == seen
+
+
 @pytest.mark.parametrize(
     "query",
-    [{"PageToken": "older-x"}, {"PageToken": "older-9999999999"}, {"Status": "x"}, {"Sid": "x"}],
+    [{"PageToken": "older-x"}, {"PageToken": "older-1-9999999999"}, {"Status": "x"}, {"Sid": "x"}],
 )
 def test_what_is_no_page_and_no_filter_is_refused(client: TestClient, query: Any) -> None:
     answer = client.get("/Callbacks", params=query)

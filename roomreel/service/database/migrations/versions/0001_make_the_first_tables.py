@@ -81,7 +81,6 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=32), nullable=False),
         sa.Column("step", sa.Integer(), server_default="0", nullable=False),
         sa.Column("room_sid", sa.String(length=34), nullable=False),
-        sa.Column("date", Instant(), nullable=False),
         sa.Column("data", Json(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
     )
@@ -111,6 +110,7 @@ def upgrade() -> None:
         "deliveries",
         sa.Column("event_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("stream", sa.String(length=34), nullable=False),
+        sa.Column("date", Instant(), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("method", sa.String(length=4), nullable=False),
         sa.Column("host", sa.String(length=255), nullable=False),
@@ -137,7 +137,13 @@ def upgrade() -> None:
         op.f("ix_deliveries_stream_event_id"), "deliveries", ["stream", "event_id"], unique=False
     )
     op.create_index(
-        op.f("ix_deliveries_status_event_id"), "deliveries", ["status", "event_id"], unique=False
+        op.f("ix_deliveries_date_event_id"), "deliveries", ["date", "event_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_deliveries_status_date_event_id"),
+        "deliveries",
+        ["status", "date", "event_id"],
+        unique=False,
     )
     op.create_table(
         "callback_tries",
