@@ -18,6 +18,7 @@ from roomreel.service.access.keys import create_key
 from roomreel.service.access.scopes import ALL_SCOPES, Scope
 from roomreel.service.database.tables import REQUESTS
 from roomreel.service.deletions.work import delete_confirmed
+from roomreel.service.hooks.hooks import find_hook
 from roomreel.service.lists.compositions import find_composition
 from roomreel.service.requests.requests import begin, report_progress
 from roomreel.web.server import Listening, serving
@@ -170,6 +171,40 @@ def compose(api: Api, tab: Page, sid: str, clip: bytes) -> None:
     row = composition(0, status="completed", format="mp4", updated_at=datetime.now(UTC))
     api.record(Table.COMPOSITIONS, row | made | file, day=day)
     api.look()
+
+
+LAYOUT = """{"stage": {"video_sources": ["screen*"], "height": 360, "z_pos": 1},
+ "people": {"video_sources": ["*"], "y_pos": 360, "height": 120, "max_rows": 1}}"""
+
+
+def test_the_engineer_changes_a_hook_by_its_preview(api: Api, browser: Browser) -> None:
+    sid = api.hook(7, friendly_name="every call")
+    with somebody(api, browser, {Scope.READ, Scope.WRITE}) as tab:
+        go_to(tab, "Hooks")
+        tab.get_by_role("link", name="every call").click()
+        tab.get_by_role("link", name="Edit").click()
+        preview = tab.locator("#preview")
+        expect(preview).to_contain_text("the composition is sound alone")
+        layout = tab.get_by_label("Layout, as JSON")
+        layout.fill(LAYOUT.replace("screen*", ""))
+        expect(preview).to_contain_text("Layout: line 1, /stage/video_sources/0: expected a sid")
+        layout.fill(LAYOUT)
+        expect(preview.locator("svg").first).to_be_visible()
+        tab.get_by_label("People with a camera").fill("4")
+        tab.get_by_label("A screen is shared").check()
+        expect(preview.locator("svg").first).to_contain_text("stage")
+        tab.get_by_label("A room that there was").fill("call 0")
+        expect(preview).to_contain_text("call 0")
+        tab.get_by_label("Resolution").fill("640 by 480")
+        tab.get_by_role("button", name="Save").click()
+        expect(tab.get_by_role("alert")).to_contain_text("It is not saved: 1 field below is marked")
+        assert tab.get_by_label("Resolution").get_attribute("aria-invalid") == "true"
+        tab.get_by_label("Resolution").fill("640x480")
+        tab.get_by_role("button", name="Save").click()
+        tab.wait_for_url(f"**/console/hooks/{sid}")
+        expect(tab.get_by_role("region", name="Layout as JSON")).to_contain_text("screen*")
+        saved = find_hook(api.service, sid).ready.template
+        assert {region.name for region in saved.regions} == {"stage", "people"}
 
 
 def test_the_privacy_officer_deletes_a_room_whose_rows_go_30_days_later(
