@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from roomreel.cli import VERBS
-from roomreel.cli.documentation import codes, failures, fill_page, options, overview
-from roomreel.errors import BatchFailed, OrchestratorFailed, RenderTimeout
+from roomreel.cli.documentation import codes, fill_page, options, overview
+from roomreel.errors import BatchFailed, OrchestratorFailed, RenderTimeout, failures
 
 PAGE = Path(__file__).parents[3] / "docs" / "cli.md"
 
