@@ -14,10 +14,13 @@ import pytest
 
 from roomreel.catalog.catalog import Catalog
 from roomreel.errors import CatalogError
+from roomreel.model.location import ObjectLocation
 from roomreel.model.plan import WarningCode
 from roomreel.model.table import Table
 from roomreel.service.access.scopes import ALL_SCOPES, Scope
 from roomreel.service.lists.listing import CompositionFilter, list_compositions
+from roomreel.storage import stores
+from roomreel.storage.memory import MemoryStore
 from roomreel.web.console.composition import meaning_of
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "servers"))
@@ -185,6 +188,23 @@ def test_files_are_sent_by_the_service_itself(looks, kind):
     saved = looks.get(f"{HERE}/{kind}?save")
     assert saved.headers["content-disposition"].startswith(f'attachment; filename="{SID}.')
     assert looks.client.head(f"{HERE}/{kind}").status_code == 200
+
+
+def test_media_in_a_store_of_objects_come_through_the_service(api, visit, monkeypatch):
+    store = MemoryStore()
+    monkeypatch.setitem(stores._used, "s3", store)
+    place = ObjectLocation("s3", "bucket", f"compositions/{SID}.mp4")
+    store.write(place, b"0123456789")
+    put(api, media_url=str(place), size_bytes=10)
+    page = visit.get(HERE)
+    assert f'src="{HERE}/media"' in page.text
+    assert "s3:" not in page.text
+    got = visit.get(f"{HERE}/media", headers={"Range": "bytes=2-4"})
+    assert (got.status_code, got.content) == (206, b"234")
+    assert got.headers["content-type"] == "video/mp4"
+    store.remove(place)
+    assert visit.get(f"{HERE}/media").status_code == 404
+    assert "There is nothing to play" in words_of(visit.get(HERE))
 
 
 SECRET = (*FILES, "shown", "plan.svg", "chapters.vtt")
