@@ -210,7 +210,10 @@ class Editor:
         """Return what the form is about after an error, and the status of its page."""
         match error:
             case HookChanged():
-                now = find_own_hook(self._service, edited.sid)
+                try:
+                    now = find_own_hook(self._service, edited.sid)
+                except RoomreelError as later:  # such as that it was deleted then
+                    return self._refused(later, edited, request)
                 theirs = fields_of(now.ready.template)
                 return Edited(now.sid, now.version, _CHANGED, theirs), 409
             case NotFound():

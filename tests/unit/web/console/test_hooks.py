@@ -17,8 +17,9 @@ import pytest
 
 from roomreel.service.access.scopes import Scope
 from roomreel.service.hooks import preview
-from roomreel.service.hooks.hooks import HookFilter, find_hook, list_hooks
+from roomreel.service.hooks.hooks import HookFilter, delete_hook, find_hook, list_hooks
 from roomreel.web.console import hook_preview
+from roomreel.web.console import hooks as pages_of_hooks
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "servers"))
 from api_in_process import Api, empty_api, sid_of, usual_api
@@ -274,6 +275,23 @@ def test_the_later_of_two_sees_both_before_it_takes_the_place(api: Api, visit: V
     assert send(visit, path, again).status_code == 303
     kept = hook_at(api, path).ready.template
     assert (str(kept.resolution), kept.format) == ("640x480", "mp4")
+
+
+def test_what_is_deleted_while_both_are_looked_at_is_made_anew(
+    api: Api, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = make(visit)
+    fields = form_of(visit.get(f"{path}/edit")) | {"version": "old", "rooms": "kept"}
+
+    def gone(service: Any, sid: str) -> Any:
+        delete_hook(service, sid)
+        return find_hook(service, sid)
+
+    monkeypatch.setattr(pages_of_hooks, "find_own_hook", gone)
+    page = send(visit, path, fields)
+    assert page.status_code == 409
+    assert "was deleted meanwhile" in words_of(page)
+    assert form_of(page)["rooms"] == "kept"
 
 
 def test_what_was_changed_since_it_was_looked_at_is_not_deleted(api: Api, visit: Visit) -> None:
