@@ -267,11 +267,12 @@ def copies(settings: Settings) -> Iterator[Check]:
             yield Check(place.name, State.OK, f"{count} in {folder}{stays}")
 
 
-def callbacks(settings: Settings) -> Iterator[Check]:
-    """Check what callbacks need, where they are sent."""
-    from roomreel.cli.serve_checks import of_callbacks
+def clients(settings: Settings) -> Iterator[Check]:
+    """Check what callbacks to clients need, and what clients have set by the API."""
+    from roomreel.cli.serve_checks import of_callbacks, of_storage_settings
 
     yield from of_callbacks(settings)
+    yield from of_storage_settings(settings)
 
 
 def server(_settings: Settings) -> Iterator[Check]:
@@ -326,7 +327,7 @@ LOOKS: tuple[Callable[[Settings], Iterator[Check]], ...] = (
     versions_kept,
     disk,
     copies,
-    callbacks,
+    clients,
     server,
 )
 

@@ -31,6 +31,43 @@ def of_callbacks(settings: Settings) -> Iterator[Check]:
     yield _allowed(settings)
 
 
+def of_storage_settings(settings: Settings) -> Iterator[Check]:
+    """Check that media can be stored as clients have set it; nothing where they have not.
+
+    Where compositions go to a bucket of others, an object is written there and removed.
+    """
+    from roomreel.compose.stored_settings import (
+        compositions_place,
+        read_storage_settings,
+        recordings_key,
+        recordings_place,
+        with_stored_settings,
+    )
+    from roomreel.storage.stores import check_writable
+
+    def try_bucket() -> str:
+        external = with_stored_settings(settings).external
+        if external is None:
+            return "in the store, encrypted"
+        check_writable(external.folder)
+        return str(external.folder)
+
+    def read_key() -> str:
+        recordings_key(settings)
+        return "encrypted as they are put"
+
+    for name, place, look in (
+        ("CompositionSettings", compositions_place(settings), try_bucket),
+        ("RecordingSettings", recordings_place(settings), read_key),
+    ):
+        try:
+            told = read_storage_settings(place)
+            if told.encryption_key_sid or told.aws_credentials_sid:
+                yield Check(name, State.OK, look())
+        except RoomreelError as error:
+            yield Check(name, State.MISSING, error.message, error.remedy)
+
+
 def _allowed(settings: Settings) -> Check:
     from roomreel.service.callbacks.addresses import AddressGuard
 

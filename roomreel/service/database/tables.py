@@ -319,9 +319,7 @@ DELETIONS = Table(
     "deletions",
     METADATA,
     Column("id", String(32), primary_key=True),
-    # Of the catalogs.
     Column("of_table", String(12), nullable=False),
-    # Who counted it: sid of the account or of a key.
     Column("caller", String(34), nullable=False),
     Column("date_created", Instant, nullable=False),
     # NULL: it was counted, and nobody has confirmed it.
@@ -331,9 +329,7 @@ DELETIONS = Table(
     Column("done", Integer, nullable=False, server_default="0"),
     # How many stay, by the reason.
     Column("kept", Json, nullable=False),
-    # Whether more matched than one deletion has.
     Column("has_more", Boolean, nullable=False),
-    # Why it does not get on now, in words.
     Column("problem", Text),
 )
 """Deletions of many at once: counted, confirmed, worked off."""

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from roomreel.cli.doctor import State
+from roomreel.cli.serve_checks import of_storage_settings
 from roomreel.compose.stored_settings import reach_external, with_stored_settings
 from roomreel.documents.stored_settings import Credential, credential_text
 from roomreel.errors import (
@@ -259,3 +261,15 @@ def test_a_bucket_is_in_one_credential_and_not_our_own(world: World) -> None:
         add_credential(own, "third", world.write("third", buckets=["recordings"]))
     with pytest.raises(DocumentInvalid):
         add_credential(own, "third", world.write("third", buckets=[]))
+
+
+def test_doctor_tells_whether_it_can_be_done(world: World, objects: MemoryStore) -> None:
+    assert list(of_storage_settings(world.settings)) == []
+    world.tell(world.add())
+    (check,) = of_storage_settings(world.settings)
+    assert (check.state, check.detail) == (State.OK, "s3://media/video/new")
+    assert list(objects.list(ObjectLocation("s3", "media", ""))) == []
+    (world.folder / "customer.json").unlink()
+    (check,) = of_storage_settings(world.settings)
+    assert (check.name, check.state) == ("CompositionSettings", State.MISSING)
+    assert "customer.json" in check.detail

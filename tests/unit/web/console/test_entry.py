@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -288,6 +289,39 @@ def test_what_pages_are_made_of_is_kept_for_good(api, visit):
         assert visit.get(old).headers["cache-control"] == "no-store"
     assert visit.get("/console/static/0/../pages.py").status_code == 404
     assert visit.get("/console/static/0/nothing.js").status_code == 404
+
+
+def test_what_goes_wrong_is_a_page_that_repeats_nothing_unescaped(api):
+    with signed_in(api) as visit:
+        for path in ("<script>alert(1)</script>", "\N{RIGHT-TO-LEFT OVERRIDE}x", "x" * 5000):
+            answer = visit.get(f"/console/{quote(path)}")
+            assert answer.status_code == 404
+            assert "<h1>Not found</h1>" in answer.text
+            assert len(answer.text) < 4000
+            assert "<script>" not in answer.text
+            assert "\N{RIGHT-TO-LEFT OVERRIDE}" not in answer.text
+        body = {"token": visit.token(), "x": "x" * 2_000_000}
+        answer = visit.client.post("/console/sign-out", data=body, headers=OWN)
+        assert answer.status_code == 413
+        assert "at most" in words_of(answer)
+        answer = visit.get("/console/recordings", headers={"Host": "evil.example"})
+        assert answer.status_code == 421
+        assert "Recordings" not in words_of(answer)
+
+
+def test_what_breaks_is_a_page_without_a_trace(api, monkeypatch):
+    with signed_in(api) as visit:
+        token = visit.token()
+
+        def fail(*_):
+            raise KeyError("password=hunter2")
+
+        monkeypatch.setattr("roomreel.web.console.deletions.find_deletion", fail)
+        answer = visit.get("/console/deletions/x")
+        assert answer.status_code == 500
+        assert "its log says why" in words_of(answer)
+        assert "hunter2" not in answer.text
+        assert token in answer.text  # who is signed in stays so
 
 
 OURS = ["/console", "/console/", "/console/recordings?room=a%20b&status=failed", "/console?x=//y"]
