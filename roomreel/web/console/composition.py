@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import orjson
 from fastapi import APIRouter, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
-from roomreel.errors import NotFound, RoomreelError, StorageFailed, failures
+from roomreel.errors import NotFound, StorageFailed, failures
 from roomreel.model.codes import NOTHING, WARNINGS
 from roomreel.model.plan import Chapter
 from roomreel.model.table import Row, Table
-from roomreel.service.database.idempotency import Idempotency
-from roomreel.service.lists.compositions import Order, create_composition, find_composition
-from roomreel.service.lists.rooms import find_room
+from roomreel.service.lists.compositions import find_composition
 from roomreel.service.lists.uses import with_all_columns
 from roomreel.service.media.links import LinkKind
 from roomreel.service.media.media import find_composed
@@ -25,19 +22,13 @@ from roomreel.service.media.served import ServedFile
 from roomreel.service.media.shown import Shown, find_shown
 from roomreel.service.requests.requests import OPEN
 from roomreel.service.service import Service
+from roomreel.web.console.composing import PATH, compose, template_names
 from roomreel.web.console.pages import page
 from roomreel.web.console.runs import run_url
 from roomreel.web.console.visitors import READS, Visitor, Written
 from roomreel.web.console.words import plain
 from roomreel.web.envelope import invalid
-from roomreel.web.forms import Form
-from roomreel.web.order import TEMPLATE, room_not_found, template_of
 from roomreel.web.sids import composition_sid
-
-PATH = "/console/compositions"
-
-SAME = ""
-"""Of the choice of a template: that of the composition itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +101,7 @@ def composition(service: Service) -> APIRouter:
             warnings=[*_warnings(row, player.shown)],
             failure=meaning_of(row["failure_code"]),
             run=run_url(row),
-            templates=_templates(service) if visitor.may("write") else [],
+            templates=template_names(service) if visitor.may("write") else [],
             nonce=secrets.token_hex(16),
             retention=service.settings.retention_days,
         )
@@ -118,14 +109,8 @@ def composition(service: Service) -> APIRouter:
     @router.post("/{sid}/again")
     def again(sid: str, form: Written, request: Request) -> Response:
         row = _find(service, sid)
-        name = form.one("template") or SAME
-        template = template_of(Form([(TEMPLATE, name or _own_template(row))]), service.settings)
-        room = find_room(service, row["room_sid"])
-        if room is None:
-            raise room_not_found(row["room_sid"])
-        order = Order(room["sid"], room["unique_name"], template)
-        made = create_composition(service, order, _idempotency(form, request, row["sid"], name))
-        return RedirectResponse(f"{PATH}/{made['sid']}", 303)
+        template = form.one("template") or _own_template(row)
+        return compose(service, request, form, row["room_sid"], template)
 
     return router
 
@@ -192,24 +177,8 @@ def _warnings(row: Row, shown: Shown | None) -> Iterator[Warned]:
         )
 
 
-def _templates(service: Service) -> list[str]:
-    try:
-        return service.hooks.template_names()
-    except RoomreelError:
-        return []
-
-
 def _own_template(row: Row) -> str:
     if not row["template_json"]:
         raise invalid("template", f": that of {row['sid']} is not known, so choose another one")
     named = {"friendly_name": row["template"]} if row["template"] else {}
     return orjson.dumps(named | orjson.loads(row["template_json"])).decode()
-
-
-def _idempotency(form: Form, request: Request, sid: str, name: str) -> Idempotency | None:
-    """Return what makes one composition of a form that is sent twice."""
-    nonce = form.one("nonce")
-    if not nonce:
-        return None
-    digest = hashlib.sha256(repr((sid, name)).encode()).digest()
-    return Idempotency(request.state.caller, f"form {nonce[:64]}", digest)

@@ -16,7 +16,7 @@ from roomreel.model.time import to_ms
 from roomreel.service.media.shown import Shown, covers, find_shown
 from roomreel.service.service import Service
 from roomreel.text import printable
-from roomreel.web.console.composition import PATH
+from roomreel.web.console.composing import PATH
 from roomreel.web.console.files import MEDIA
 from roomreel.web.console.pages import page
 from roomreel.web.envelope import invalid

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
@@ -15,6 +16,7 @@ from roomreel.service.lists.rooms import find_room
 from roomreel.service.rooms.rules import find_rules
 from roomreel.service.service import Service
 from roomreel.web import rooms as api
+from roomreel.web.console.composing import compose, template_names
 from roomreel.web.console.filters import Filters
 from roomreel.web.console.logs import Log, showing
 from roomreel.web.console.pages import page
@@ -48,6 +50,10 @@ def rooms(service: Service) -> APIRouter:
     @router.get("/{room}", dependencies=READS)
     def show(room: str, request: Request) -> Response:
         return _page(service, request, _found(service, room))
+
+    @router.post("/{room}/compose")
+    def compose_now(room: str, form: Written, request: Request) -> Response:
+        return compose(service, request, form, room, form.one("template") or "")
 
     @router.post("/{room}/rules")
     def put_rules(room: str, form: Written, request: Request) -> Response:
@@ -90,6 +96,8 @@ def _page(
         people=room["participants"] or [],
         bars=bars_of(found.rows),
         has_more=found.next is not None,
+        templates=template_names(service) if request.state.visitor.may("write") else [],
+        nonce=secrets.token_hex(16),
         rules=rules if written is None else written,
         problem=unread if problem is None else problem.message,
     )

@@ -78,7 +78,7 @@ def test_a_room_has_its_people_and_recordings(made):
             "video of 1",
         ):
             assert said in words
-    assert visit.get(ROOM).text.count('<svg class="timeline') == 2
+    assert visit.get(ROOM).text.count('<svg class="strip') == 2
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -109,6 +109,20 @@ def test_rules_are_changed(made):
     assert rules_in(visit.get(ROOM)) == wanted
 
 
+def test_a_room_is_composed_once_by_a_form_that_is_sent_twice(made):
+    _, visit = made
+    nonce = re.search(r'name="nonce" value="(\w+)"', visit.get(ROOM).text)
+    assert nonce
+    asked = {"template": '{"audio_sources": ["*"]}', "nonce": nonce[1]}
+    first, second = (visit.post(f"{ROOM}/compose", asked).headers["location"] for _ in range(2))
+    assert first == second
+    assert "It waits for its turn" in words_of(visit.get(first))
+    for template in ("", "none-such", "{"):
+        answer = visit.post(f"{ROOM}/compose", {"template": template})
+        assert answer.status_code == 400
+        assert "emplate" in words_of(answer)
+
+
 @pytest.mark.parametrize(
     ("written", "said"),
     [
@@ -133,7 +147,9 @@ def test_who_may_not_changes_nothing(made):
     api, visit = made
     with signed_in(api, {Scope.READ}) as other:
         assert "Put these rules" not in words_of(other.get(ROOM))
+        assert "Compose now" not in words_of(other.get(ROOM))
         assert other.post(f"{ROOM}/rules", {"Rules": "[]"}).status_code == 403
+        assert other.post(f"{ROOM}/compose", {"template": "grid"}).status_code == 403
         stolen = {"token": other.token(LOG), "Rules": "[]"}
     assert visit.client.post(f"{ROOM}/rules", data=stolen, headers=OWN).status_code == 403
     foreign = {"Sec-Fetch-Site": "cross-site", "Origin": "https://elsewhere.example"}
