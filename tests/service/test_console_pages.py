@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from roomreel.model.table import Table
 from roomreel.service.access.sign_in_links import make_link
 from roomreel.service.deletions.work import delete_confirmed
+from roomreel.web.console.pages import PAGES as CONSOLE_PAGES
 from roomreel.web.server import Listening, serving
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "servers"))
@@ -53,6 +54,22 @@ PAGES = (
     ("/console/sign-in", "#secret", 200),
     ("/console/sign-in?link=x", "text=signs you in", 200),
 )
+
+# Numbers what somebody can do something with, and returns how each begins.
+NUMBER = """() => {
+  const kinds = ["a[href]", "button", "input:not([type=hidden])", "select", "textarea", "summary",
+    "video[controls]", "[tabindex='0']"];
+  const all = [...document.querySelectorAll(kinds.join())].filter(
+    one => one.checkVisibility({visibilityProperty: true}) && !one.disabled);
+  return all.map((one, number) => {
+    one.dataset.number = number;
+    return one.outerHTML.slice(0, 90);
+  });
+}"""
+FOCUS = """() => {
+  const one = document.activeElement;
+  return [one.dataset.number ?? null, getComputedStyle(one).outlineStyle];
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -172,6 +189,22 @@ def test_everything_works_without_scripts(api: Api, browser: Browser, state: Any
     tab.get_by_role("button", name="Delete what this filter matches").click()
     expect(tab.get_by_text("2 stay: of a room that is not over")).to_be_visible()
     context.close()
+
+
+def test_keys_come_to_everything_and_it_is_seen(api: Api, tab: Page) -> None:
+    for path in [path for path, _, status in PAGES if status == 200 and "sign-in" not in path]:
+        tab.goto(api.service.url + path)
+        tab.wait_for_load_state("networkidle")  # parts of a page come after it
+        wanted = dict(enumerate(tab.evaluate(NUMBER)))
+        assert len(wanted) > len(CONSOLE_PAGES), path
+        for _ in range(2 * len(wanted) + 40):  # fields of dates and players are several stops
+            tab.keyboard.press("Tab")
+            number, outline = tab.evaluate(FOCUS)
+            came = wanted.pop(int(number or -1), None)
+            assert came is None or outline != "none", f"{path}: {came}"
+            if not wanted:
+                break
+        assert not wanted, path
 
 
 def test_keys_alone_find_delete_and_sign_out(api: Api, browser: Browser) -> None:
