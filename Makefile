@@ -4,9 +4,9 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-# One test more at once than there are processors, since the long ones mostly wait; those of one
-# file share what they set up, and files are begun in the order of tests/conftest.py.
-JOBS ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() + 1)')
+# Two tests at once for each processor, since the long ones mostly wait; those of one file share
+# what they set up, and files are begun in the order of tests/conftest.py.
+JOBS ?= $(shell $(PYTHON) -c 'import os; print(2 * os.cpu_count())')
 PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
 
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq

@@ -15,7 +15,7 @@ from roomreel.model.table import Row, Table
 
 T0 = datetime(2026, 11, 21, 1, tzinfo=UTC)
 # CI has the time for all of them.
-EXAMPLES = settings(max_examples=500 if os.environ.get("CI") else 100, deadline=None)
+EXAMPLES = settings(max_examples=200 if os.environ.get("CI") else 100, deadline=None)
 
 
 def _rows(extra: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[list[Row]]:

@@ -161,7 +161,7 @@ def test_a_killed_upload_is_not_to_be_seen_and_is_swept(
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize(
     "kills",
-    [pytest.param(20, marks=pytest.mark.slow), pytest.param(100, marks=pytest.mark.soak)],
+    [pytest.param(8, marks=pytest.mark.slow), pytest.param(100, marks=pytest.mark.soak)],
 )
 def test_uploads_killed_at_any_moment_lose_nothing(bucket: str, file: Path, kills: int) -> None:
     folder = f"s3://{bucket}/store"
