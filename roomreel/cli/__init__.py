@@ -5,6 +5,8 @@ Verbs import what is heavy inside their functions, so that one starts fast whate
 
 from __future__ import annotations
 
+import os
+import resource
 import sys
 from collections.abc import Callable
 from typing import Annotated, NoReturn
@@ -123,10 +125,25 @@ def _run() -> None:
         sys.stdout.flush()  # here a full disk can still be reported
 
 
+_OUT_OF_MEMORY = (
+    f"roomreel: {OutOfMemory.code}: the process may not have the memory it needs\n"
+    "  raise its limit\n"
+).encode()
+
+
 def _out_of_memory() -> NoReturn:
-    error = OutOfMemory("the process may not have the memory it needs", "raise its limit")
-    console.report(error)
-    sys.exit(error.exit_code)
+    # Without the console, which needs memory for its styles.
+    os.write(2, _OUT_OF_MEMORY)
+    sys.exit(OutOfMemory.exit_code)
+
+
+def _lacks_memory(error: Exception) -> bool:
+    """Return whether the code of an extension ran out of memory, which it does not always say."""
+    text = str(error)
+    if isinstance(error, ImportError):
+        return "failed to map segment" in text
+    is_lost = isinstance(error, SystemError) and "without" in text and "exception" in text
+    return is_lost and resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
 
 
 def main() -> None:
@@ -144,7 +161,7 @@ def main() -> None:
         console.report(StorageFailed(str(error)))
         sys.exit(StorageFailed.exit_code)
     except Exception as error:  # noqa: BLE001  the edge of the command line
-        if isinstance(error, ImportError) and "failed to map segment" in str(error):
+        if _lacks_memory(error):
             _out_of_memory()
         console.report_internal(error, with_traceback="--traceback" in sys.argv)
         sys.exit(RoomreelError.exit_code)

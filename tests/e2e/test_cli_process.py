@@ -56,8 +56,8 @@ def test_a_full_disk_is_told_of(tmp_path, options):
 
 
 @pytest.mark.usefixtures("store")
-def test_too_little_memory_is_told_of(tmp_path):
-    limit = 400_000_000
+@pytest.mark.parametrize("limit", [385_000_000, 390_000_000, 395_000_000, 400_000_000])
+def test_too_little_memory_is_told_of(tmp_path, limit):
     done = command(
         *("sql", "select 1"),
         cwd=tmp_path,
