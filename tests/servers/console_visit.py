@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import secrets
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -68,6 +69,6 @@ def visiting(api: Api) -> Iterator[Visit]:
 def signed_in(api: Api, scopes: Collection[Scope] = ALL_SCOPES) -> Iterator[Visit]:
     """Yield somebody who is signed in by a key of some scopes."""
     with visiting(api) as visit:
-        key, secret = create_key(api.service.database, f"of {id(visit)}", scopes)
+        key, secret = create_key(api.service.database, f"of visit {secrets.token_hex(8)}", scopes)
         assert visit.sign_in(key.sid, secret).status_code == 303
         yield visit
