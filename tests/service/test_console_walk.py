@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import socket
 import sys
 from collections.abc import Iterator
@@ -76,7 +77,7 @@ def somebody(api: Api, browser: Browser, scopes: frozenset[Scope] | set[Scope]) 
     """Yield the tab of somebody who has come to the sign-in page, and typed a key."""
     context = browser.new_context(timezone_id="Europe/Berlin", locale="en-GB")
     tab = context.new_page()
-    key, secret = create_key(api.service.database, f"key of {id(context)}", scopes)
+    key, secret = create_key(api.service.database, f"key {secrets.token_hex(8)}", scopes)
     tab.goto(f"{api.service.url}/console")
     tab.keyboard.type(key.sid)  # the first field has the focus
     tab.keyboard.press("Tab")
