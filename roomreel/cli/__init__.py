@@ -42,6 +42,11 @@ from roomreel.cli import (
 from roomreel.cli.streams import outlive_readers
 from roomreel.errors import OutOfMemory, RoomreelError, StorageFailed
 
+_OUT_OF_MEMORY = (
+    f"roomreel: {OutOfMemory.code}: the process may not have the memory it needs\n"
+    "  raise its limit\n"
+).encode()
+
 VERBS: dict[str, Callable[..., None]] = {
     "demo": demo.demo,
     "validate": validate.validate,
@@ -123,12 +128,6 @@ def _run() -> None:
         app()
     finally:
         sys.stdout.flush()  # here a full disk can still be reported
-
-
-_OUT_OF_MEMORY = (
-    f"roomreel: {OutOfMemory.code}: the process may not have the memory it needs\n"
-    "  raise its limit\n"
-).encode()
 
 
 def _out_of_memory() -> NoReturn:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from roomreel.errors import NotFound
 from roomreel.model.table import Row
 from roomreel.service.callbacks.callbacks import (
+    LARGEST_ID,
     CallbackFilter,
     find_callback,
     list_callbacks,
@@ -24,8 +25,6 @@ from roomreel.web.forms import read_query
 from roomreel.web.lists import asked_page, created_in, list_response, sid_of
 
 STATUSES = tuple(str(status) for status in Delivery)
-
-_LONGEST_ID = 10
 
 
 def callbacks(service: Service) -> APIRouter:
@@ -52,18 +51,27 @@ def callbacks(service: Service) -> APIRouter:
     @router.get("/{number}", dependencies=READ)
     def fetch(number: str) -> Response:
         """Fetch a callback with its tries."""
-        return json_response(_details_json(find_callback(service.database, _id(number)), service))
+        return json_response(
+            _details_json(find_callback(service.database, callback_number(number)), service)
+        )
 
     @router.post("/{number}/Redeliver", dependencies=ADMIN)
     def send_again(number: str) -> Response:
         """Have a callback sent again."""
-        return json_response(_details_json(redeliver(service.database, _id(number)), service))
+        return json_response(
+            _details_json(redeliver(service.database, callback_number(number)), service)
+        )
 
     return router
 
 
-def _id(given: str) -> int:
-    if not given.isascii() or not given.isdigit() or len(given) > _LONGEST_ID:
+def callback_number(given: str) -> int:
+    """Return the number of a callback in a path.
+
+    Raises:
+        NotFound: it is none.
+    """
+    if not given.isascii() or not given.isdigit() or len(given) > len(str(LARGEST_ID)):
         raise NotFound("there is no such callback")
     return int(given)
 

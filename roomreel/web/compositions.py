@@ -16,7 +16,6 @@ from roomreel.service.lists.compositions import (
     find_composition,
 )
 from roomreel.service.lists.listing import CompositionFilter, list_compositions
-from roomreel.service.lists.rooms import find_room
 from roomreel.service.service import Service
 from roomreel.web import codes
 from roomreel.web.answers import composition_json, json_response
@@ -24,7 +23,7 @@ from roomreel.web.callers import READ, WRITE
 from roomreel.web.envelope import ApiError
 from roomreel.web.forms import Form, read_form, read_query
 from roomreel.web.lists import asked_page, created_in, list_response, sid_of
-from roomreel.web.order import TEMPLATE, room_not_found, room_of, template_of
+from roomreel.web.order import TEMPLATE, require_room, room_of, template_of
 from roomreel.web.sids import composition_sid
 
 STATUSES = ("enqueued", "processing", "completed", "deleted", "failed")
@@ -78,9 +77,7 @@ def compositions(service: Service) -> APIRouter:
 def _create(service: Service, form: Form, key: Idempotency | None) -> Response:
     room = room_of(form)
     template = template_of(form, service.settings)
-    found = find_room(service, room)
-    if found is None:
-        raise room_not_found(room)
+    found = require_room(service, room)
     order = Order(found["sid"], found["unique_name"], template)
     made = create_composition(service, order, key)
     return json_response(composition_json(made, service), 201)

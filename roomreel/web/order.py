@@ -13,8 +13,11 @@ from roomreel.batch.template_files import find_template_files
 from roomreel.documents.findings import value_text
 from roomreel.documents.template import SCHEMA, canonical_template, parse_template
 from roomreel.errors import CallbackRefused, TemplateInvalid, Violation
+from roomreel.model.table import Row
 from roomreel.model.template import Template
 from roomreel.service.callbacks.checking import refuse_receiver
+from roomreel.service.lists.rooms import find_room
+from roomreel.service.service import Service
 from roomreel.settings import Settings
 from roomreel.text import shortened
 from roomreel.web import codes
@@ -66,6 +69,18 @@ def room_of(form: Form) -> str:
     if room is None:
         raise room_not_found(sid)
     return room
+
+
+def require_room(service: Service, room: str) -> Row:
+    """Return a room by its sid or unique name.
+
+    Raises:
+        ApiError: there is none.
+    """
+    found = find_room(service, room)
+    if found is None:
+        raise room_not_found(room)
+    return found
 
 
 def room_not_found(sid: str) -> ApiError:

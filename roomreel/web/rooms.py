@@ -11,13 +11,12 @@ from starlette.responses import Response
 from roomreel.errors import NotFound
 from roomreel.model.table import Row
 from roomreel.service.lists.listing import RoomFilter, list_rooms
-from roomreel.service.lists.rooms import find_room
 from roomreel.service.service import Service
 from roomreel.web.answers import json_response, participant_json, room_json
 from roomreel.web.callers import READ
 from roomreel.web.forms import Form, read_query
 from roomreel.web.lists import asked_page, created_in, instant_of, list_response, page_of
-from roomreel.web.order import room_not_found
+from roomreel.web.order import require_room
 
 STATUSES = ("in-progress", "completed", "failed")
 USUAL_STATUS = STATUSES[0]
@@ -47,14 +46,14 @@ def rooms(service: Service) -> APIRouter:
     @router.get("/{room}", dependencies=READ)
     def fetch(room: str) -> Response:
         """Fetch a room by its sid or unique name."""
-        return json_response(room_json(_found(service, room), service))
+        return json_response(room_json(require_room(service, room), service))
 
     @router.get("/{room}/Participants", dependencies=READ)
     def list_participants(room: str, request: Request) -> Response:
         """List the participants of a room."""
         query = read_query(request)
         asked = asked_page(query, LARGEST_PAGE)
-        of = _found(service, room)
+        of = require_room(service, room)
         is_wanted = _wanted(query, of)
         people = [
             one
@@ -68,20 +67,13 @@ def rooms(service: Service) -> APIRouter:
     @router.get("/{room}/Participants/{who}", dependencies=READ)
     def fetch_participant(room: str, who: str) -> Response:
         """Fetch a participant by sid or identity."""
-        of = _found(service, room)
+        of = require_room(service, room)
         for person in _people(of):
             if who in {person["sid"], person["identity"]}:
                 return json_response(participant_json(person, of, service))
         raise NotFound("there is no such participant")
 
     return router
-
-
-def _found(service: Service, room: str) -> Row:
-    found = find_room(service, room)
-    if found is None:
-        raise room_not_found(room)
-    return found
 
 
 def _wanted(query: Form, room: Row) -> Callable[[dict[str, Any]], bool]:

@@ -14,7 +14,6 @@ from roomreel.documents.findings import pointer
 from roomreel.documents.rules import SCHEMA, PostedRules, rule_document
 from roomreel.errors import DocumentInvalid, Violation
 from roomreel.model.table import Row
-from roomreel.service.lists.rooms import find_room
 from roomreel.service.rooms.rules import find_rules, post_rules
 from roomreel.service.service import Service
 from roomreel.web import codes
@@ -22,7 +21,7 @@ from roomreel.web.answers import date_text, json_response
 from roomreel.web.callers import READ, WRITE
 from roomreel.web.envelope import ApiError
 from roomreel.web.forms import Form, read_form
-from roomreel.web.order import room_not_found
+from roomreel.web.order import require_room
 
 RULES = "Rules"
 
@@ -36,7 +35,7 @@ def rules(service: Service) -> APIRouter:
     @router.get("/{room}/RecordingRules", dependencies=READ)
     def fetch(room: str) -> Response:
         """Fetch the recording rules of a room."""
-        of = _found(service, room)
+        of = require_room(service, room)
         return json_response(_rules_json(of, find_rules(service, of)))
 
     @router.post("/{room}/RecordingRules", dependencies=WRITE)
@@ -62,15 +61,8 @@ def change_rules(service: Service, room: Row, form: Form) -> PostedRules:
 
 
 def _update(service: Service, room: str, form: Form) -> Response:
-    of = _found(service, room)
+    of = require_room(service, room)
     return json_response(_rules_json(of, change_rules(service, of, form)))
-
-
-def _found(service: Service, room: str) -> Row:
-    found = find_room(service, room)
-    if found is None:
-        raise room_not_found(room)
-    return found
 
 
 def _value(form: Form) -> Any:

@@ -5,17 +5,15 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from roomreel.errors import NotFound
 from roomreel.service.callbacks.callbacks import (
-    LARGEST_ID,
     CallbackFilter,
     find_callback,
     list_callbacks,
     parameters_shown,
     redeliver,
 )
-from roomreel.service.callbacks.events import Delivery
 from roomreel.service.service import Service
+from roomreel.web.callbacks import STATUSES, callback_number
 from roomreel.web.console.filters import Filters
 from roomreel.web.console.logs import Log, showing
 from roomreel.web.console.pages import page
@@ -32,9 +30,7 @@ def _filter(given: Filters) -> CallbackFilter:
     )
 
 
-CALLBACKS = Log(
-    "callbacks", None, ("CJ", "RT", "RM"), [*map(str, Delivery)], list_callbacks, _filter
-)
+CALLBACKS = Log("callbacks", None, ("CJ", "RT", "RM"), STATUSES, list_callbacks, _filter)
 
 
 def callbacks(service: Service) -> APIRouter:
@@ -44,7 +40,7 @@ def callbacks(service: Service) -> APIRouter:
 
     @router.get("/{number}", dependencies=READS)
     def show(number: str, request: Request) -> Response:
-        found = find_callback(service.database, _number(number))
+        found = find_callback(service.database, callback_number(number))
         return page(
             "callback",
             request.state,
@@ -56,13 +52,7 @@ def callbacks(service: Service) -> APIRouter:
 
     @router.post("/{number}")
     def send_again(number: str, _form: Administered) -> Response:
-        sent = redeliver(service.database, _number(number))
+        sent = redeliver(service.database, callback_number(number))
         return RedirectResponse(f"{CALLBACKS.path}/{sent['id']}", 303)
 
     return router
-
-
-def _number(given: str) -> int:
-    if not given.isascii() or not given.isdigit() or len(given) > len(str(LARGEST_ID)):
-        raise NotFound("there is no such callback")
-    return int(given)

@@ -10,12 +10,10 @@ from starlette.responses import RedirectResponse, Response
 from roomreel.errors import RoomreelError
 from roomreel.service.database.idempotency import Idempotency
 from roomreel.service.lists.compositions import Order, create_composition
-from roomreel.service.lists.rooms import find_room
 from roomreel.service.service import Service
+from roomreel.web.console.logs import COMPOSITIONS
 from roomreel.web.forms import Form
-from roomreel.web.order import TEMPLATE, room_not_found, template_of
-
-PATH = "/console/compositions"
+from roomreel.web.order import TEMPLATE, require_room, template_of
 
 
 def compose(service: Service, request: Request, form: Form, room: str, template: str) -> Response:
@@ -29,13 +27,11 @@ def compose(service: Service, request: Request, form: Form, room: str, template:
     Raises:
         RoomreelError, ApiError: as the API does, for a client that asks the same.
     """
-    found = find_room(service, room)
-    if found is None:
-        raise room_not_found(room)
+    found = require_room(service, room)
     given = template_of(Form([(TEMPLATE, template)]), service.settings)
     order = Order(found["sid"], found["unique_name"], given)
     made = create_composition(service, order, _once(form, request, found["sid"], template))
-    return RedirectResponse(f"{PATH}/{made['sid']}", 303)
+    return RedirectResponse(f"{COMPOSITIONS.path}/{made['sid']}", 303)
 
 
 def template_names(service: Service) -> list[str]:

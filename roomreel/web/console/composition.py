@@ -22,7 +22,9 @@ from roomreel.service.media.served import ServedFile
 from roomreel.service.media.shown import Shown, find_shown
 from roomreel.service.requests.requests import OPEN
 from roomreel.service.service import Service
-from roomreel.web.console.composing import PATH, compose, template_names
+from roomreel.web.console.composing import compose, template_names
+from roomreel.web.console.listed import find_listed
+from roomreel.web.console.logs import COMPOSITIONS
 from roomreel.web.console.pages import page
 from roomreel.web.console.runs import run_url
 from roomreel.web.console.visitors import READS, Visitor, Written
@@ -79,7 +81,7 @@ class Player:
 
 def composition(service: Service) -> APIRouter:
     """Return the page, and what its form does."""
-    router = APIRouter(prefix=PATH, include_in_schema=False)
+    router = APIRouter(prefix=COMPOSITIONS.path, include_in_schema=False)
 
     @router.get("/{sid}", dependencies=READS)
     def show(sid: str, request: Request) -> Response:
@@ -91,7 +93,7 @@ def composition(service: Service) -> APIRouter:
         return page(
             "composition",
             request.state,
-            path=PATH,
+            path=COMPOSITIONS.path,
             title="Composition",
             row=row,
             whole=with_all_columns(service, Table.COMPOSITIONS, row) if is_recorded else row,
@@ -129,13 +131,7 @@ def meaning_of_warning(code: str) -> tuple[str, str]:
 
 
 def _find(service: Service, sid: str) -> Row:
-    try:
-        return find_composition(service, composition_sid(sid))
-    except NotFound as error:
-        if service.is_ready:
-            raise
-        message = f"{error.message}: the lists are being filled, so look again in a minute"
-        raise NotFound(message) from error
+    return find_listed(service, find_composition, composition_sid(sid))
 
 
 def _player(service: Service, row: Row) -> Player:

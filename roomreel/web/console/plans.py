@@ -16,8 +16,8 @@ from roomreel.model.time import to_ms
 from roomreel.service.media.shown import Shown, covers, find_shown
 from roomreel.service.service import Service
 from roomreel.text import printable
-from roomreel.web.console.composing import PATH
 from roomreel.web.console.files import MEDIA
+from roomreel.web.console.logs import COMPOSITIONS
 from roomreel.web.console.pages import page
 from roomreel.web.envelope import invalid
 from roomreel.web.forms import Form, read_query
@@ -51,7 +51,7 @@ class Cell:
 
 def plans(service: Service) -> APIRouter:
     """Return them."""
-    router = APIRouter(prefix=PATH, include_in_schema=False, dependencies=MEDIA)
+    router = APIRouter(prefix=COMPOSITIONS.path, include_in_schema=False, dependencies=MEDIA)
 
     @router.get("/{sid}/shown")
     def show(sid: str, request: Request) -> Response:
@@ -62,7 +62,7 @@ def plans(service: Service) -> APIRouter:
         return page(
             "shown",
             request.state,
-            path=PATH,
+            path=COMPOSITIONS.path,
             title="Who is shown",
             sid=composition_sid(sid),
             at=instant,

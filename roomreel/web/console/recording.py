@@ -16,11 +16,13 @@ from roomreel.service.media.media import find_recorded
 from roomreel.service.media.served import ServedFile
 from roomreel.service.service import Service
 from roomreel.web.console.composition import meaning_of_warning
+from roomreel.web.console.listed import find_listed
+from roomreel.web.console.logs import RECORDINGS
 from roomreel.web.console.pages import page
 from roomreel.web.console.visitors import READS, Visitor
 from roomreel.web.sids import recording_sid
 
-PATH = "/console/recordings"
+PATH = RECORDINGS.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +90,7 @@ def recording(service: Service) -> APIRouter:
 
 
 def _find(service: Service, sid: str) -> Row:
-    try:
-        return find_recording(service, recording_sid(sid))
-    except NotFound as error:
-        if service.is_ready:
-            raise
-        message = f"{error.message}: the lists are being filled, so look again in a minute"
-        raise NotFound(message) from error
+    return find_listed(service, find_recording, recording_sid(sid))
 
 
 def _track(service: Service, row: Row) -> Track:

@@ -12,7 +12,6 @@ from roomreel.documents.rules import rule_document
 from roomreel.errors import DocumentInvalid
 from roomreel.model.table import Row
 from roomreel.service.lists.listing import RecordingFilter, RoomFilter, list_recordings, list_rooms
-from roomreel.service.lists.rooms import find_room
 from roomreel.service.rooms.rules import find_rules
 from roomreel.service.service import Service
 from roomreel.web import rooms as api
@@ -23,7 +22,7 @@ from roomreel.web.console.pages import page
 from roomreel.web.console.timeline import bars_of
 from roomreel.web.console.visitors import READS, Written
 from roomreel.web.envelope import ApiError
-from roomreel.web.order import room_not_found
+from roomreel.web.order import require_room
 from roomreel.web.rules import RULES, change_rules
 
 RECORDINGS = 500
@@ -49,7 +48,7 @@ def rooms(service: Service) -> APIRouter:
 
     @router.get("/{room}", dependencies=READS)
     def show(room: str, request: Request) -> Response:
-        return _page(service, request, _found(service, room))
+        return _page(service, request, require_room(service, room))
 
     @router.post("/{room}/compose")
     def compose_now(room: str, form: Written, request: Request) -> Response:
@@ -57,7 +56,7 @@ def rooms(service: Service) -> APIRouter:
 
     @router.post("/{room}/rules")
     def put_rules(room: str, form: Written, request: Request) -> Response:
-        of = _found(service, room)
+        of = require_room(service, room)
         try:
             change_rules(service, of, form)
         except ApiError as error:
@@ -66,13 +65,6 @@ def rooms(service: Service) -> APIRouter:
         return RedirectResponse(f"{ROOMS.path}/{of['sid']}#rules", 303)
 
     return router
-
-
-def _found(service: Service, room: str) -> Row:
-    found = find_room(service, room)
-    if found is None:
-        raise room_not_found(room)
-    return found
 
 
 def _page(

@@ -105,5 +105,4 @@ def rate(fraction: str) -> str:
 
 def pretty(value: object) -> str:
     """Return JSON as people read it, without what is not seen."""
-    text = orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
-    return "\n".join(map(printable, text.splitlines()))
+    return lines(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode())
