@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from api_in_process import Api, composition_sid, sid_of
+from api_in_process import Api, composition_sid, empty_api, recording, sid_of
 
 from roomreel.model.table import Row, Table
 
@@ -67,3 +69,14 @@ def publish_planned(api: Api, media: bytes = b"", **said: Any) -> Row:
     row |= {"duration_ms": 10_000, "frame_rate": "30/1", "frame_count": 300, **said}
     api.record(Table.COMPOSITIONS, row)
     return row
+
+
+@contextmanager
+def one_composition(folder: Path) -> Iterator[Api]:
+    """Yield an API with one composition that has a plan, and its room."""
+    with empty_api(folder) as api:
+        api.room(0)
+        api.record(Table.RECORDINGS, *(recording(0, kind) for kind in ("audio", "video")))
+        publish_planned(api)
+        api.look()
+        yield api

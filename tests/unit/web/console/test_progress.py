@@ -44,12 +44,6 @@ def api(tmp_path: Path) -> Iterator[Api]:
     yield from make(tmp_path)
 
 
-@pytest.fixture
-def visit(api: Api) -> Iterator[Visit]:
-    with signed_in(api) as visit:
-        yield visit
-
-
 def asked_for(api: Api, visit: Visit) -> str:
     answer = visit.post(f"{HERE}/again", {"template": "grid"})
     return answer.headers["location"].rpartition("/")[2]

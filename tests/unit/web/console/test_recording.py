@@ -16,7 +16,7 @@ from roomreel.service.access.scopes import ALL_SCOPES, Scope
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "servers"))
 from api_in_process import NOON, Api, composition, composition_sid, empty_api, recording, sid_of
-from console_visit import Visit, signed_in, visiting, words_of
+from console_visit import signed_in, visiting, words_of
 
 SID = sid_of("RT", 0, "video")
 HERE = f"/console/recordings/{SID}"
@@ -47,12 +47,6 @@ def recorded(api: Api, **said):
     place = api.folder / "rooms" / "camera.mkv"
     more = {"media_url": str(place), "size_bytes": len(BYTES), "width": 320, "height": 240}
     return recording(0, "video", **more) | said
-
-
-@pytest.fixture
-def visit(api: Api) -> Iterator[Visit]:
-    with signed_in(api) as visit:
-        yield visit
 
 
 def put(api: Api, **said) -> None:
