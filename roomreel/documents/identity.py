@@ -20,6 +20,7 @@ from roomreel.model.media import MediaFile, Stored
 from roomreel.model.room import (
     Manifest,
     MediaType,
+    Participant,
     Recording,
     RecordingRule,
     RecordingStatus,
@@ -100,10 +101,15 @@ def _rule(rule: RecordingRule) -> dict[str, Any]:
 def _recording(room: Room, recording: Recording, stored: Stored | None) -> dict[str, Any]:
     members = digested(recording_document(recording), RECORDING, _RECORDING, DATES)
     members["encryption"] = _encryption(recording.encryption)
-    # Rules may name a publisher by it.
-    members["identity"] = room.identity_of(recording.participant_sid)
+    members |= _participant(room.participant(recording.participant_sid))
     members["stored"] = None if stored is None else _stored(stored)
     return members
+
+
+def _participant(person: Participant) -> dict[str, Any]:
+    # Rules name a publisher by the identity, templates by the roles, people by the name.
+    younger = {"display_name": person.display_name or None, "roles": sorted({*person.roles})}
+    return {"identity": person.identity, **{name: said for name, said in younger.items() if said}}
 
 
 def _stored(stored: Stored) -> dict[str, Any]:

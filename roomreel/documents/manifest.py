@@ -74,7 +74,13 @@ def _unless_post(method: str) -> str | None:
 
 
 def _participant_document(participant: Participant) -> dict[str, Any]:
-    return _given(sid=participant.sid, identity=participant.identity, kind=participant.kind)
+    return _given(
+        sid=participant.sid,
+        identity=participant.identity,
+        kind=participant.kind,
+        display_name=participant.display_name,
+        roles=list(participant.roles) or None,
+    )
 
 
 # What the schema cannot say. Any key may be missing here, or have None for a value that is broken
@@ -150,7 +156,13 @@ def _room(document: Mapping[str, Any]) -> Room:
 def _participant(document: Mapping[str, Any]) -> Participant:
     node = _given(**document)
     sid = node["sid"]
-    return Participant(sid, node.get("identity", sid), node.get("kind", "webrtc"))
+    return Participant(
+        sid=sid,
+        identity=node.get("identity", sid),
+        kind=node.get("kind", "webrtc"),
+        display_name=node.get("display_name"),
+        roles=tuple(node.get("roles", ())),
+    )
 
 
 def _recording(document: Mapping[str, Any]) -> Recording:

@@ -65,11 +65,23 @@ class RecordingRule:
 
 @dataclass(frozen=True, slots=True)
 class Participant:
-    """Somebody in the call, a phone caller included."""
+    """Somebody in the call, a phone caller included.
+
+    Attributes:
+        display_name: what people are shown; None or "" where that is the identity.
+        roles: what templates may select by.
+    """
 
     sid: str
     identity: str
     kind: str = "webrtc"
+    display_name: str | None = None
+    roles: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The name that people are shown."""
+        return self.display_name or self.identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,21 +152,29 @@ class Room:
                 return recording
         raise KeyError(sid)
 
+    def participant(self, sid: str) -> Participant:
+        """Return the participant of that sid; one that is not listed is named by it."""
+        for participant in self.participants:
+            if participant.sid == sid:
+                return participant
+        return Participant(sid, sid)
+
     def identity_of(self, participant_sid: str) -> str:
         """Return the identity of a participant, or the sid itself where it is not listed."""
-        for participant in self.participants:
-            if participant.sid == participant_sid:
-                return participant.identity
-        return participant_sid
+        return self.participant(participant_sid).identity
+
+    def name_of(self, participant_sid: str) -> str:
+        """Return the name of a participant that people are shown."""
+        return self.participant(participant_sid).name
 
     def label_of(self, sid: str) -> str:
-        """Return the name of a recording for people: its participant's identity and track name.
+        """Return the name of a recording for people: those of its participant and its track.
 
         Raises:
             KeyError: the room has no recording of this sid.
         """
         recording = self.recording(sid)
-        return f"{self.identity_of(recording.participant_sid)}/{recording.track_name}"
+        return f"{self.name_of(recording.participant_sid)}/{recording.track_name}"
 
     def named(self, sid: str) -> str:
         """Return a recording by what people and machines call it: "carla/screen (RT...)".

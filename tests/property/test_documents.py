@@ -30,7 +30,15 @@ ROOM = {
         "end_time": "2026-11-20T09:31:12Z",
         "recording_rules": [{"type": "include", "kind": "video", "track": "camera"}],
     },
-    "participants": [{"sid": sid("PA"), "identity": "alice", "kind": "webrtc"}],
+    "participants": [
+        {
+            "sid": sid("PA"),
+            "identity": "alice",
+            "kind": "webrtc",
+            "display_name": "Alice",
+            "roles": ["host"],
+        }
+    ],
     "recordings": [
         {
             "sid": sid("RT"),

@@ -54,11 +54,9 @@ class Row:
 
 
 def recording_names(room: Room) -> dict[str, str]:
-    """Return a name for each recording: identity of the participant, name of the track."""
+    """Return a name for each recording: those of its participant and its track."""
     return {
-        recording.sid: room.identity_of(recording.participant_sid)
-        + SEPARATOR
-        + recording.track_name
+        recording.sid: room.name_of(recording.participant_sid) + SEPARATOR + recording.track_name
         for recording in room.recordings
     }
 

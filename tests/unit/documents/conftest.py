@@ -33,7 +33,13 @@ def room() -> dict[str, Any]:
             "attributes": {"team": ["a", None], "nested": {"any": 1.5}},
         },
         "participants": [
-            {"sid": sid("PA", 1), "identity": "alice", "kind": "webrtc"},
+            {
+                "sid": sid("PA", 1),
+                "identity": "alice",
+                "kind": "webrtc",
+                "display_name": "Alice K.",
+                "roles": ["host", "speaker"],
+            },
             {"sid": sid("PA", 2), "identity": "alice", "kind": "pstn"},
         ],
         "recordings": [

@@ -103,6 +103,15 @@ def test_the_file_enters(stored: Stored) -> None:
 def test_rules_and_who_they_name_enter() -> None:
     assert digest(recording_rules=None) != digest()
     assert digest(participants=(Participant("PA1", "bob"),)) != digest()
+    named = Participant("PA1", "alice", display_name="Alice K.", roles=("host", "speaker"))
+    again = replace(named, roles=("speaker", "host", "host"))
+    assert digest(participants=(named,)) == digest(participants=(again,))
+    seen = [replace(named, display_name="A. K."), replace(named, roles=("host",)), again]
+    assert len({digest(), *(digest(participants=(one,)) for one in seen)}) == 1 + len(seen)
+
+
+def test_a_participant_with_neither_name_nor_role_keeps_the_digest() -> None:
+    assert digest(participants=(Participant("PA1", "alice", "pstn", "", ()),)) == digest()
 
 
 @pytest.mark.parametrize("member", ["date_created", "date_deleted"])

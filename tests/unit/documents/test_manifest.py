@@ -33,7 +33,7 @@ ROOM = Room(
     unique_name="weekly-standup",
     status=RoomStatus.COMPLETED,
     participants=(
-        Participant(sid("PA", 1), "alice", "webrtc"),
+        Participant(sid("PA", 1), "alice", "webrtc", "Alice K.", ("host", "speaker")),
         Participant(sid("PA", 2), "alice", "pstn"),
     ),
     recordings=(
@@ -155,6 +155,8 @@ OPTIONAL = [
     "/room/recording_rules",
     "/participants/0/identity",
     "/participants/0/kind",
+    "/participants/0/display_name",
+    "/participants/0/roles",
     "/recordings/0/offset",
     "/recordings/0/duration",
     "/recordings/0/size",
@@ -196,6 +198,11 @@ BROKEN = [
     ("/room/unique_name", "", "/room/unique_name", "1 to 10000 characters", '""'),
     ("/room/unique_name", "x" * 10_001, "/room/unique_name", "1 to 10000", "(10001 characters)"),
     ("/room/unique_name", "a\0b", "/room/unique_name", "without NUL", "\\u0000"),
+    ("/participants/0/display_name", 5, "/participants/0/display_name", "characters", "5"),
+    ("/participants/0/roles", "host", "/participants/0/roles", "an array", '"host"'),
+    ("/participants/0/roles", ["a"] * 21, "/participants/0/roles", "0 to 20", "an array of 21"),
+    ("/participants/0/roles", ["a", ""], "/participants/0/roles/1", "1 to 10000", '""'),
+    ("/participants/0/avatar", "a.png", "/participants/0/avatar", "a known key", '"avatar"'),
     ("/room/recording_rules", [], "/room/recording_rules", "1 to 20", "an empty array"),
     (
         "/room/recording_rules",

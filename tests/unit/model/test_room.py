@@ -41,3 +41,14 @@ def room() -> Room:
 def test_a_text_names_the_recordings_of_the_room(room: Room, text: str, named: str) -> None:
     assert room.naming(text) == named
     assert room.naming(named) == named
+
+
+@pytest.mark.parametrize("display_name", [None, "", "Alice K."])
+def test_people_are_shown_the_display_name_or_else_the_identity(display_name: str | None) -> None:
+    person = Participant("PA1", "u-17", display_name=display_name)
+    camera = Recording(SCREEN, "MT1", "PA1", "cam", MediaType.VIDEO, RecordingStatus.COMPLETED)
+    room = Room("RM1", "retro", RoomStatus.COMPLETED, (person,), (camera,))
+    shown = display_name or "u-17"
+    assert (room.name_of("PA1"), room.label_of(SCREEN)) == (shown, f"{shown}/cam")
+    assert room.identity_of("PA1") == "u-17"
+    assert room.name_of("PA2") == room.identity_of("PA2") == "PA2"

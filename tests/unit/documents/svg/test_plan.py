@@ -1,3 +1,4 @@
+from dataclasses import replace
 from fractions import Fraction
 from xml.etree import ElementTree as ET
 
@@ -40,6 +41,15 @@ def test_rows_gaps_scenes_and_axis_are_drawn(draw):
     assert "0:00:09" in said
     gap = [rect for rect in parsed(svg).iter(f"{SVG}rect") if rect.get("fill") == "url(#gap)"]
     assert len(gap) == 2  # one in the legend, one where no packet is
+
+
+def test_people_stand_there_by_their_display_name(make):
+    room = make.room(make.recording("V"), identities=("u-17",))
+    room = replace(room, participants=(replace(room.participants[0], display_name="Zoë"),))
+    plan = make_plan(room, make.template(make.region()), {"V": make.video(0, 900)}, Fraction(60))
+    said = "".join(parsed(picture(plan, recording_names(room))).itertext())
+    assert "Zoë" in said
+    assert "u-17" not in said
 
 
 def test_the_canvas_shows_regions_and_cells_counted_from_1(make):
