@@ -55,7 +55,7 @@ def digested(
     default: Mapping[str, Any],
     never: Collection[str] = (),
 ) -> dict[str, Any]:
-    """Return the members of an object that enter a digest.
+    """Return the members of an object that enter a digest, or canonical JSON.
 
     Args:
         document: with all its members.

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from roomreel.documents import identity, template
+from roomreel.documents import identity, region, template
 from roomreel.documents.identity import inputs_sha256
-from roomreel.documents.template import template_sha256
+from roomreel.documents.template import canonical_template, template_sha256
 from roomreel.model.composition import composition_sid
 from roomreel.model.encryption import Encryption, EncryptionFormat, Envelope
 from roomreel.model.media import MediaFile, Stored
@@ -143,8 +143,8 @@ class Grown:
 
 
 GROWN = {
-    "template": Grown(template, "_document"),
-    "region": Grown(template, "_region_document"),
+    "template": Grown(template, "_members"),
+    "region": Grown(region, "_members"),
     "recording": Grown(identity, "recording_document"),
     "rule": Grown(identity, "rule_document"),
     "encryption": Grown(identity, "encryption_document"),
@@ -174,6 +174,19 @@ def test_a_younger_member_that_is_used_enters(
     before = all_digests()
     grown.add(monkeypatch, {"b": 1, "a": 2})
     assert all_digests() != before
+
+
+@pytest.mark.parametrize("name", ["template", "region"])
+def test_canonical_json_has_a_younger_member_where_it_is_used(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = canonical_template(TEMPLATE)
+    with monkeypatch.context() as patch:
+        GROWN[name].add(patch, None)
+        assert canonical_template(TEMPLATE) == before
+    GROWN[name].add(monkeypatch, {"b": 1, "a": 2})
+    assert canonical_template(TEMPLATE) != before
+    assert '"younger":{"a":2,"b":1}' in canonical_template(TEMPLATE)
 
 
 def test_attributes_enter_no_digest() -> None:

@@ -1,0 +1,111 @@
+"""Regions of a template: JSON to `Region`, what the schema cannot say of them, and back to JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from roomreel.documents.findings import Finding, value_text
+from roomreel.documents.identity import digested
+from roomreel.documents.members import given, selection
+from roomreel.model.geometry import Size
+from roomreel.model.template import Region, Reuse, Selection
+
+SMALLEST_SIDE = 16
+LONGEST_REGION_NAME = 10_000
+
+DIGESTED = (
+    *("cells_excluded", "height", "max_columns", "max_rows", "reuse", "video_sources"),
+    *("video_sources_excluded", "width", "x_pos", "y_pos", "z_pos"),
+)
+"""The members of the first version: younger ones enter the digest where they are not at their
+default."""
+
+ALWAYS_WRITTEN = (*DIGESTED, "min_recording_ms")
+"""What canonical JSON has of every region; of all other members it has what is not at its
+default."""
+
+
+def parse_region(name: str, node: Mapping[str, Any]) -> Region:
+    """Return the region that a member of a checked `video_layout` describes."""
+    node = given(node)
+    return Region(
+        name=name,
+        sources=selection(node, "video_sources"),
+        x=node.get("x_pos", 0),
+        y=node.get("y_pos", 0),
+        z=node.get("z_pos", 0),
+        width=node.get("width"),
+        height=node.get("height"),
+        max_columns=node.get("max_columns"),
+        max_rows=node.get("max_rows"),
+        cells_excluded=tuple(sorted({int(cell) for cell in node.get("cells_excluded", ())})),
+        reuse=Reuse(node.get("reuse", Reuse.SHOW_OLDEST)),
+        min_recording_ms=node.get("min_recording_ms", 0),
+    )
+
+
+def region_document(region: Region) -> dict[str, Any]:
+    """Return a region as canonical JSON has it."""
+    return digested(_members(region), ALWAYS_WRITTEN, _DEFAULT)
+
+
+def digested_region(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the members of a region's document that enter the digest of its template."""
+    return digested(document, DIGESTED, _DEFAULT)
+
+
+def _members(region: Region) -> dict[str, Any]:
+    return {
+        "cells_excluded": list(region.cells_excluded),
+        "height": region.height,
+        "max_columns": region.max_columns,
+        "max_rows": region.max_rows,
+        "min_recording_ms": region.min_recording_ms,
+        "reuse": region.reuse,
+        "video_sources": list(region.sources.included),
+        "video_sources_excluded": list(region.sources.excluded),
+        "width": region.width,
+        "x_pos": region.x,
+        "y_pos": region.y,
+        "z_pos": region.z,
+    }
+
+
+_DEFAULT = _members(Region(name="", sources=Selection()))
+
+
+# What the schema cannot say. Any key may be missing here, or have None for a value that is broken
+# and reported already; no value has a wrong type.
+
+
+def names_of_regions(layout: Mapping[str, Any]) -> Iterator[Finding]:
+    """Yield the names in a `video_layout` that are too short or too long."""
+    for name in layout:
+        if not 1 <= len(name) <= LONGEST_REGION_NAME:
+            expected = f"a region name of 1 to {LONGEST_REGION_NAME} characters"
+            yield Finding(("video_layout", name), expected, value_text(name))
+
+
+def geometry_of_regions(layout: Mapping[str, Any], canvas: Size) -> Iterator[Finding]:
+    """Yield the members of a `video_layout` for which a canvas has no room."""
+    for name, region in layout.items():
+        for position, size, side in (
+            ("x_pos", "width", canvas.width),
+            ("y_pos", "height", canvas.height),
+        ):
+            for key, expected in _sticks_out(region or {}, position, size, side):
+                yield Finding(("video_layout", name, key), expected, str(region[key]))
+
+
+def _sticks_out(
+    region: Mapping[str, Any], position_key: str, size_key: str, side: int
+) -> Iterator[tuple[str, str]]:
+    """Yield the keys that stick out on one axis, and what would fit; an unset size counts as 16."""
+    position = region.get(position_key) or 0
+    size = region.get(size_key) or SMALLEST_SIDE
+    if position > side - SMALLEST_SIDE:
+        yield position_key, f"an integer from 0 to {max(side - size, 0)}, inside the resolution"
+        position = 0
+    if size > side - position:
+        yield size_key, f"an integer from 16 to {side - position}, inside the resolution"
