@@ -58,6 +58,12 @@ class Rect:
             and other.bottom <= self.bottom
         )
 
+    def common(self, other: Rect) -> Rect:
+        """Return the rectangle of the pixels that lie in both; an empty one where none does."""
+        x, y = max(self.x, other.x), max(self.y, other.y)
+        width, height = min(self.right, other.right) - x, min(self.bottom, other.bottom) - y
+        return Rect(x, y, max(width, 0), max(height, 0))
+
     @property
     def even_inside(self) -> Rect:
         """The largest rectangle inside with even edges; may be empty.

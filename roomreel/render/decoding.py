@@ -24,15 +24,15 @@ from roomreel.media.fit import Fitter, Picture
 from roomreel.media.frames import VideoFrame
 from roomreel.media.video import VideoReader
 from roomreel.model.composition import Decoded
-from roomreel.model.geometry import Rect
+from roomreel.model.geometry import Rect, Size
 from roomreel.model.media import TrackPath
 from roomreel.model.plan import Placement, Plan, Scene
-from roomreel.render.canvas import visible
 from roomreel.render.in_use import InUseMarker
+from roomreel.render.layers import Cell, layers_of
 from roomreel.render.lookahead import FrameRange, lookahead_ranges
 
 Changes = dict[tuple[int, int], dict[int, Picture]]
-"""New pictures by composition and frame, then by placement."""
+"""New pictures by composition and frame, then by the number of their layer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,11 @@ class Lookahead:
 
 @dataclass(frozen=True, slots=True)
 class _VisibleFrames:
-    """Frames of one range in which a recording is visible, at these placements of their scene."""
+    """Frames of one range in which a recording is visible.
+
+    Attributes:
+        placements: those in which it is, with the numbers of their layers.
+    """
 
     frame_range: FrameRange
     placements: Sequence[tuple[int, Placement]]
@@ -120,7 +124,7 @@ class TrackDecoder:
             self._reader.close()
 
     def _cells(self, frames: _VisibleFrames) -> list[tuple[int, Fitter]]:
-        """Return the number of each placement, and its scaler."""
+        """Return the number of the layer of each placement, and its scaler."""
         # Looked up for many pictures at once: a cell and its matrix are expensive keys.
         return [
             (index, self._fitter(placement.rect, frames.matrix))
@@ -212,11 +216,13 @@ class FrameDecoderPool:
         shown: dict[str, list[_VisibleFrames]] = defaultdict(list)
         for frame_range in ranges:
             self._at[frame_range.composition] = frame_range.frames.stop
-            for sid, placements in _seen(frame_range.scene).items():
+            plan = self._compositions[frame_range.composition][0]
+            for sid, placements in _seen(frame_range.scene, plan.resolution).items():
                 if sid in self._paths:
-                    rate = self._compositions[frame_range.composition][0].frame_rate
                     matrix = self._matrices[frame_range.composition]
-                    shown[sid].append(_VisibleFrames(frame_range, placements, rate, matrix))
+                    shown[sid].append(
+                        _VisibleFrames(frame_range, placements, plan.frame_rate, matrix)
+                    )
         return {sid: self._pool.submit(self._decode, sid, shown[sid]) for sid in shown}
 
     def _release_unused(self) -> None:
@@ -243,12 +249,13 @@ def _less(decoded: Decoded, unfit: int) -> Decoded:
     return replace(decoded, frames=decoded.frames - unfit, errors=decoded.errors + unfit)
 
 
-def _seen(scene: Scene) -> dict[str, list[tuple[int, Placement]]]:
-    """Return the visible placements of each recording: no later one covers them whole."""
+def _seen(scene: Scene, canvas: Size) -> dict[str, list[tuple[int, Placement]]]:
+    """Return the visible placements of each recording, with the numbers of their layers."""
     seen: dict[str, list[tuple[int, Placement]]] = defaultdict(list)
-    for index in visible([placement.rect for placement in scene.placements]):
-        placement = scene.placements[index]
-        seen[placement.recording_sid].append((index, placement))
+    layers = layers_of(scene, canvas)
+    for number in layers.visible:
+        if isinstance(layer := layers[number], Cell):
+            seen[layer.placement.recording_sid].append((number, layer.placement))
     return seen
 
 

@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from roomreel.errors import RenderError
 from roomreel.media.fit import Picture
 from roomreel.media.frames import Plane
-from roomreel.model.geometry import Rect, Size
+from roomreel.model.geometry import Rect
 from roomreel.model.plan import KEY_FRAME_S, Scene
-from roomreel.render.canvas import BLACK, visible
+from roomreel.render.layers import Cell, Layers, Levels
 
 GRID = 4
 """Blocks a side of each picture: what covers a quarter of a cell changes four of sixteen."""
@@ -33,17 +33,14 @@ EDGE = 8
 MARGIN = 8
 """Pixels between a block and the edge of what lies over it or beside it, where a coder rings."""
 
-OUTSIDE = -1
-"""In place of a placement: the canvas outside all cells."""
-
 NOWHERE = 255
 """In place of a place: a bar beside a picture."""
 
 SAMPLE_BLOCK = np.dtype(
     [
         ("frame", "i4"),
-        ("placement", "i2"),  # index in the scene, or OUTSIDE
-        ("black", "?"),  # whether there is no picture here
+        ("layer", "i2"),  # its number among those of the frame
+        ("plain", "?"),  # whether one colour is there, and no picture
         ("place", "u1"),  # on the picture's grid, row by row: the same at every size
         ("x", "u2"),
         ("y", "u2"),
@@ -74,9 +71,8 @@ class FrameFingerprint:
     def add(
         self,
         frame: int,
-        scene: Scene,
-        canvas: Size,
-        pictures: Mapping[int, Picture],
+        layers: Layers,
+        contents: Mapping[int, Picture],
         in_use: Callable[[str], AbstractContextManager[object]] = nullcontext,
         unknown: Collection[str] = (),
     ) -> None:
@@ -84,28 +80,28 @@ class FrameFingerprint:
 
         Args:
             frame: counted from the start of the composition.
-            scene: the one the frame lies in.
-            canvas: size of the composition.
-            pictures: the newest of each visible placement, by its index in the scene; where there
-                is none yet, the cell is black.
+            layers: of the frame.
+            contents: the newest picture of each cell that is seen, by the number of its layer; a
+                cell where there is none yet has the colour of its bars.
             in_use: opens the context in which the picture of a recording is measured.
             unknown: recordings that are left out.
         """
-        cells = [placement.rect.even_inside for placement in scene.placements]
-        for index in visible(cells):
-            sid = scene.placements[index].recording_sid
+        for number in layers.visible:
+            layer, above = layers[number], layers.above(number)
+            if not isinstance(layer, Cell):
+                self._append(frame, number, _plain(_grid(layer.rect), layer.levels, above))
+                continue
+            sid = layer.placement.recording_sid
             if sid in unknown:
                 continue
-            above = [cell for cell in cells[index + 1 :] if cell.intersects(cells[index])]
-            picture = pictures.get(index)
+            picture = contents.get(number)
             if picture is None:
-                self._append(frame, index, _black(_grid(cells[index]), above))
+                self._append(frame, number, _plain(_grid(layer.rect), layer.bars, above))
                 continue
             with in_use(sid):
-                self._append(frame, index, _blocks_of(picture, above))
-            self._append(frame, index, _black(_bars(cells[index], picture.rect), above))
-        whole = Rect(0, 0, canvas.width, canvas.height)
-        self._append(frame, OUTSIDE, _black(_grid(whole), cells))
+                self._append(frame, number, _blocks_of(picture, above))
+            bars = _bars(layer.rect, picture.rect)
+            self._append(frame, number, _plain(bars, layer.bars, above))
 
     def table(self) -> SampleBlocks:
         """Return all blocks, by rising frame."""
@@ -151,9 +147,9 @@ class FrameFingerprint:
             raise RenderError("the fingerprint of a part is of another version")
         return cls([blocks])
 
-    def _append(self, frame: int, placement: int, blocks: SampleBlocks) -> None:
+    def _append(self, frame: int, layer: int, blocks: SampleBlocks) -> None:
         if len(blocks):
-            blocks["frame"], blocks["placement"] = frame, placement
+            blocks["frame"], blocks["layer"] = frame, layer
             self._parts.append(blocks)
 
 
@@ -180,9 +176,9 @@ def _blocks_of(picture: Picture, above: Sequence[Rect]) -> SampleBlocks:
     return blocks
 
 
-def _black(blocks: SampleBlocks, above: Sequence[Rect]) -> SampleBlocks:
+def _plain(blocks: SampleBlocks, levels: Levels, above: Sequence[Rect]) -> SampleBlocks:
     clear = _clear(blocks, above)
-    clear["black"], clear["levels"] = True, BLACK
+    clear["plain"], clear["levels"] = True, levels
     return clear
 
 

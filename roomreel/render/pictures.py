@@ -27,6 +27,7 @@ from roomreel.render.canvas import Canvas, ScenePainter
 from roomreel.render.decoding import Changes, FrameDecoderPool, Lookahead
 from roomreel.render.fingerprint import fingerprint_frames
 from roomreel.render.in_use import InUseMarker
+from roomreel.render.layers import Layers, layers_of
 from roomreel.render.lookahead import FrameRange
 from roomreel.render.parts import PartContents
 
@@ -120,7 +121,8 @@ class _CompositionPainter:
         self._composition = composition
         self._in_use = in_use
         self._canvas = Canvas(composition.plan.resolution)
-        self._painter = ScenePainter(self._canvas, ())
+        self._layers = Layers(())
+        self._painter = ScenePainter(self._canvas, self._layers)
         self._scene: Scene | None = None
         self._chunk: range | None = None
         self._file = ExitStack()
@@ -164,8 +166,8 @@ class _CompositionPainter:
                 self._begin_chunk(frame_range.chunk)
             if frame_range.scene is not self._scene:
                 self._scene = frame_range.scene
-                cells = [placement.rect for placement in frame_range.scene.placements]
-                self._painter, self._shown = ScenePainter(self._canvas, cells), {}
+                self._layers = layers_of(frame_range.scene, self._composition.plan.resolution)
+                self._painter, self._shown = ScenePainter(self._canvas, self._layers), {}
             self._paint(frame_range, lookahead.changes)
         shown = {p.recording_sid for frame_range in ranges for p in frame_range.scene.placements}
         decoded = self._output.part.decoded
@@ -180,11 +182,8 @@ class _CompositionPainter:
             self._shown.update(new)
             key = number in self._fingerprint_frames
             if key:
-                canvas, fingerprint = (
-                    self._composition.plan.resolution,
-                    self._output.part.fingerprint,
-                )
-                fingerprint.add(number, frame_range.scene, canvas, self._shown, self._in_use.mark)
+                fingerprint = self._output.part.fingerprint
+                fingerprint.add(number, self._layers, self._shown, self._in_use.mark)
             self._encoder_thread.write(self._canvas.snapshot(), key=key)
 
     def _begin_chunk(self, chunk: range) -> None:

@@ -15,9 +15,9 @@ from roomreel.media.fit import Fitter, Picture
 from roomreel.media.video import VideoReader
 from roomreel.model.media import TrackPath
 from roomreel.model.plan import Placement, Plan
-from roomreel.render.canvas import visible
 from roomreel.render.fingerprint import FrameFingerprint, fingerprint_frames
 from roomreel.render.in_use import InUseMarker
+from roomreel.render.layers import Cell, layers_of
 
 
 class UnknownPicture:
@@ -80,24 +80,22 @@ def independent_fingerprint(
     sources = _SourceFrames(paths, plan.media_ends, matrix, in_use)
     with ThreadPoolExecutor(threads) as pool:
         for scene in plan.scenes:
-            placements = scene.placements
-            shown = visible([placement.rect for placement in placements])
-            shown = [index for index in shown if placements[index].recording_sid not in damaged]
-            chosen = [placements[index] for index in shown]
+            layers = layers_of(scene, plan.resolution)
+            placements = {
+                number: layer.placement
+                for number in layers.visible
+                if isinstance(layer := layers[number], Cell)
+                and layer.placement.recording_sid not in damaged
+            }
             for frame in fingerprint_frames([scene], plan.frame_rate):
                 after = (frame - scene.start_frame) / plan.frame_rate
-                looks = dict(
-                    zip(shown, pool.map(sources.picture_at, chosen, repeat(after)), strict=True)
-                )
+                found = pool.map(sources.picture_at, placements.values(), repeat(after))
+                looks = dict(zip(placements, found, strict=True))
                 pictures = {
-                    i: picture_at
-                    for i, picture_at in looks.items()
-                    if isinstance(picture_at, Picture)
+                    number: look for number, look in looks.items() if isinstance(look, Picture)
                 }
-                lost = [
-                    i for i, picture_at in looks.items() if isinstance(picture_at, UnknownPicture)
-                ]
-                unknown = {*damaged, *(placements[i].recording_sid for i in lost)}
-                fingerprint.add(frame, scene, plan.resolution, pictures, in_use.mark, unknown)
+                lost = [n for n, look in looks.items() if isinstance(look, UnknownPicture)]
+                unknown = {*damaged, *(placements[number].recording_sid for number in lost)}
+                fingerprint.add(frame, layers, pictures, in_use.mark, unknown)
                 on_progress()
     return fingerprint

@@ -15,6 +15,7 @@ from roomreel.media.inspect import UNREADABLE, StreamPackets, decode_pictures, r
 from roomreel.model.plan import KEY_FRAME_S, Plan, Scene
 from roomreel.render.compare import difference
 from roomreel.render.fingerprint import FrameFingerprint, fingerprint_frames
+from roomreel.render.layers import layers_of
 from roomreel.render.loudness import Loudness, loudness_of
 from roomreel.render.stream_copy import copy_error, decode_at
 
@@ -173,15 +174,18 @@ def _look(
     kept: dict[Fraction, VideoFrame] = {}
     scenes = iter(plan.scenes)
     scene = next(scenes)
+    layers = layers_of(scene, plan.resolution)
     count = 0
     for at, frame in _pictures(path, plan, whole=whole):
         count += 1
         on_progress()
         number = round(at * plan.frame_rate)
-        for fingerprint in seen:
+        if seen and number >= scene.end_frame:
             while number >= scene.end_frame:
                 scene = next(scenes)
-            wrong = difference(frame, fingerprint.blocks(number), scene)
+            layers = layers_of(scene, plan.resolution)
+        for fingerprint in seen:
+            wrong = difference(frame, fingerprint.blocks(number), layers)
             if wrong:
                 raise VerificationFailed(f"frame {number} of the finished file is wrong: {wrong}")
         if at == poster_key or at in sheet_keys:

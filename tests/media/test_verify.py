@@ -21,9 +21,10 @@ from roomreel.media.frames import planes
 from roomreel.media.mux import mux
 from roomreel.model.media import TrackPath
 from roomreel.model.plan import Plan, Scene
-from roomreel.render.canvas import BLACK, Canvas
+from roomreel.render.canvas import Canvas
 from roomreel.render.fingerprint import FrameFingerprint, fingerprint_frames
 from roomreel.render.in_use import InUseMarker
+from roomreel.render.layers import BLACK
 from roomreel.render.loudness import Loudness, loudness_of
 from roomreel.render.recheck import independent_fingerprint
 from roomreel.render.verify import verify
