@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from roomreel.model.template import Selection
+from roomreel.model.template import OfIdentity, OfRole, Pattern, Selection
 
 
 def given(node: Mapping[str, Any]) -> dict[str, Any]:
@@ -15,4 +15,27 @@ def given(node: Mapping[str, Any]) -> dict[str, Any]:
 
 def selection(node: Mapping[str, Any], key: str) -> Selection:
     """Return the sources that a member names, without those that `<member>_excluded` names."""
-    return Selection(tuple(node.get(key, ())), tuple(node.get(f"{key}_excluded", ())))
+    included, excluded = node.get(key, ()), node.get(f"{key}_excluded", ())
+    return Selection(tuple(map(_pattern, included)), tuple(map(_pattern, excluded)))
+
+
+def sources(patterns: Iterable[Pattern]) -> list[str | dict[str, str]]:
+    """Return patterns as a list of sources has them."""
+    return [_source(pattern) for pattern in patterns]
+
+
+def _pattern(node: str | Mapping[str, Any]) -> Pattern:
+    if isinstance(node, str):
+        return node
+    said = given(node)
+    return OfIdentity(said["identity"]) if "identity" in said else OfRole(said["role"])
+
+
+def _source(pattern: Pattern) -> str | dict[str, str]:
+    match pattern:
+        case OfIdentity(glob):
+            return {"identity": glob}
+        case OfRole(role):
+            return {"role": role}
+        case text:
+            return text

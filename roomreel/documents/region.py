@@ -7,7 +7,7 @@ from typing import Any
 
 from roomreel.documents.findings import Finding, value_text
 from roomreel.documents.identity import digested
-from roomreel.documents.members import given, selection
+from roomreel.documents.members import given, selection, sources
 from roomreel.model.geometry import Size
 from roomreel.model.template import Region, Reuse, Selection
 
@@ -63,8 +63,8 @@ def _members(region: Region) -> dict[str, Any]:
         "max_rows": region.max_rows,
         "min_recording_ms": region.min_recording_ms,
         "reuse": region.reuse,
-        "video_sources": list(region.sources.included),
-        "video_sources_excluded": list(region.sources.excluded),
+        "video_sources": sources(region.sources.included),
+        "video_sources_excluded": sources(region.sources.excluded),
         "width": region.width,
         "x_pos": region.x,
         "y_pos": region.y,

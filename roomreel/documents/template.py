@@ -10,7 +10,7 @@ from typing import Any
 from roomreel.documents.document import Kind, check_document
 from roomreel.documents.findings import Finding, value_text
 from roomreel.documents.identity import canonical_json, digested
-from roomreel.documents.members import given, selection
+from roomreel.documents.members import given, selection, sources
 from roomreel.documents.region import (
     digested_region,
     geometry_of_regions,
@@ -161,8 +161,8 @@ def _members(template: Template) -> dict[str, Any]:
         "enabled": template.enabled,
         "rooms": None if template.rooms is None else list(template.rooms),
         "video_layout": {region.name: region_document(region) for region in template.regions},
-        "audio_sources": list(template.audio.included),
-        "audio_sources_excluded": list(template.audio.excluded),
+        "audio_sources": sources(template.audio.included),
+        "audio_sources_excluded": sources(template.audio.excluded),
         "resolution": str(template.resolution),
         "format": template.format,
         "frame_rate": f"{rate.numerator}/{rate.denominator}",

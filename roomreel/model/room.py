@@ -152,6 +152,11 @@ class Room:
                 return recording
         raise KeyError(sid)
 
+    @property
+    def people(self) -> dict[str, Participant]:
+        """The participants by sid."""
+        return {one.sid: one for one in self.participants}
+
     def participant(self, sid: str) -> Participant:
         """Return the participant of that sid; one that is not listed is named by it."""
         for participant in self.participants:

@@ -12,6 +12,7 @@ from roomreel.model.template import Template
 from roomreel.model.time import decimal_text
 from roomreel.plan.edges import snap_to_edges
 from roomreel.plan.region_layout import RegionLayout, lay_out_region
+from roomreel.plan.select import People
 from roomreel.plan.sound import heard_sources
 from roomreel.plan.timeline import kept_segments, length
 from roomreel.plan.usable import Usable
@@ -41,7 +42,7 @@ class Arrangement:
     warnings: tuple[PlanWarning, ...]
 
 
-def arrange(template: Template, usable: Mapping[str, Usable]) -> Arrangement:
+def arrange(template: Template, usable: Mapping[str, Usable], people: People) -> Arrangement:
     """Decide what is heard and shown when; of too long an output, without what makes it so.
 
     Where the output would be longer than any call, recordings that are so themselves are left out,
@@ -51,23 +52,23 @@ def arrange(template: Template, usable: Mapping[str, Usable]) -> Arrangement:
     Raises:
         SourceLimitExceeded: it is longer than any call whichever of these is left out.
     """
-    whole = _arranged(template, usable)
+    whole = _arranged(template, usable, people)
     if whole.length <= LONGEST_OUTPUT_S:
         return whole
     for sids in _to_leave_out(whole):
         rest = {sid: source for sid, source in usable.items() if sid not in sids}
-        fitting = _arranged(template, rest)
+        fitting = _arranged(template, rest, people)
         if 0 < fitting.length <= LONGEST_OUTPUT_S:
             left_out = (_left_out(sid, whole, fitting) for sid in sids)
             return replace(fitting, warnings=(*fitting.warnings, *left_out))
     raise _endless(whole, trim=template.trim)
 
 
-def _arranged(template: Template, usable: Mapping[str, Usable]) -> Arrangement:
+def _arranged(template: Template, usable: Mapping[str, Usable], people: People) -> Arrangement:
     usable = snap_to_edges(usable, template.frame_rate)
-    audio, overlaps = heard_sources(template.audio, usable)
+    audio, overlaps = heard_sources(template.audio, usable, people)
     layouts = tuple(
-        lay_out_region(region, template.resolution, usable) for region in template.regions
+        lay_out_region(region, template.resolution, usable, people) for region in template.regions
     )
     included = _included((*audio, *(source for layout in layouts for source in layout.sources)))
     displayed = (interval.span for layout in layouts for interval in layout.intervals)

@@ -54,7 +54,7 @@ def make_plan(
     refuse_unready(room, chosen)
     refuse_empty(room, template, chosen)
     usable, found = usable_recordings(room, chosen, media, hold)
-    arranged = arrange(template, usable)
+    arranged = arrange(template, usable, room.people)
     included, kept, length_s = arranged.included, arranged.kept, arranged.length
     frame_count = frame_at(length_s, template.frame_rate)
     _refuse_no_frame(room, frame_count, included, chosen, (*found, *arranged.warnings))

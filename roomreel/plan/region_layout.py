@@ -14,7 +14,7 @@ from roomreel.model.time import decimal_text
 from roomreel.plan.assign import CellInterval, assign
 from roomreel.plan.grid import Grid, region_grid
 from roomreel.plan.overlap import one_at_a_time, without_short_overlaps
-from roomreel.plan.select import select
+from roomreel.plan.select import People, select
 from roomreel.plan.spans import most_at_once
 from roomreel.plan.usable import Usable
 
@@ -35,10 +35,13 @@ class RegionLayout:
     warnings: tuple[PlanWarning, ...]
 
 
-def lay_out_region(region: Region, canvas: Size, usable: Mapping[str, Usable]) -> RegionLayout:
+def lay_out_region(
+    region: Region, canvas: Size, usable: Mapping[str, Usable], people: People
+) -> RegionLayout:
     """Resolve a region: select, make spans effective, size the grid, assign cells."""
     recordings = (source.recording for source in usable.values())
-    chosen = [usable[r.sid] for r in select(region.sources, MediaType.VIDEO, recordings)]
+    selected = select(region.sources, MediaType.VIDEO, recordings, people)
+    chosen = [usable[recording.sid] for recording in selected]
     least = Fraction(region.min_recording_ms, 1000)
     long = [one for one in chosen if one.span.duration >= least]
     in_turn, overlaps = one_at_a_time(long)

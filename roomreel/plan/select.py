@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
 
 from roomreel.model.plan import PlanWarning, WarningCode
-from roomreel.model.room import MediaType, Recording, Room
-from roomreel.model.template import Selection, Template
+from roomreel.model.room import MediaType, Participant, Recording, Room
+from roomreel.model.template import OfIdentity, OfRole, Pattern, Selection, Template
 from roomreel.text import did_you_mean, listed
 
 WILDCARD = "*"
+# Of a glob: any characters, any one, one of some.
+_WILD = frozenset("*?[")
+
+People = Mapping[str, Participant]
+"""The participants of a room, by sid."""
 
 
-def matches(pattern: str, recording: Recording) -> bool:
+def matches(pattern: Pattern, recording: Recording, people: People) -> bool:
     """Return whether a pattern names a recording, case-sensitive.
 
-    `*` names every one; at the start or the end of a pattern it stands for any part of a track
-    name. Without one the pattern is a recording, track or participant sid, or a track name.
+    Of a text, `*` names every one; at the start or the end it stands for any part of a track name.
+    Without one it is a recording, track or participant sid, or a track name.
     """
+    if not isinstance(pattern, str):
+        return is_of(pattern, _publisher(recording, people))
     if pattern == WILDCARD:
         return True
     if pattern.endswith(WILDCARD):
@@ -27,16 +35,23 @@ def matches(pattern: str, recording: Recording) -> bool:
     return pattern in _identifiers(recording)
 
 
+def is_of(pattern: OfIdentity | OfRole, person: Participant) -> bool:
+    """Return whether a pattern names a participant."""
+    if isinstance(pattern, OfRole):
+        return pattern.role in person.roles
+    return fnmatchcase(person.identity, pattern.glob)
+
+
 def select(
-    selection: Selection, kind: MediaType, recordings: Iterable[Recording]
+    selection: Selection, kind: MediaType, recordings: Iterable[Recording], people: People
 ) -> tuple[Recording, ...]:
     """Return the recordings of one type that a selection names, by sid."""
     chosen = (
         recording
         for recording in recordings
         if recording.type is kind
-        and any(matches(pattern, recording) for pattern in selection.included)
-        and not any(matches(pattern, recording) for pattern in selection.excluded)
+        and any(matches(pattern, recording, people) for pattern in selection.included)
+        and not any(matches(pattern, recording, people) for pattern in selection.excluded)
     )
     return tuple(sorted(chosen, key=lambda recording: recording.sid))
 
@@ -46,31 +61,63 @@ def selected_recordings(room: Room, template: Template) -> tuple[Recording, ...]
     chosen = {
         recording.sid: recording
         for _, kind, selection in _selections(template)
-        for recording in select(selection, kind, room.recordings)
+        for recording in select(selection, kind, room.recordings, room.people)
     }
     return tuple(chosen[sid] for sid in sorted(chosen))
 
 
 def unknown_sources(room: Room, template: Template) -> Iterator[PlanWarning]:
-    """Yield a warning for each sid or name in the template that no recording of the room has.
+    """Yield a warning for each sid, name, identity or role in the template that the room has not.
 
     A wildcard that matches nothing is no mistake: templates are written before rooms are.
     """
     known = {name for recording in room.recordings for name in _identifiers(recording)}
-    tracks, there = {one.track_name for one in room.recordings}, tracks_of(room)
+    listed_people = room.people
+    publishers = {one.participant_sid: _publisher(one, listed_people) for one in room.recordings}
+    everybody = [*(listed_people | publishers).values()]
     for where, _, selection in _selections(template):
         for pattern in (*selection.included, *selection.excluded):
-            if pattern not in known and WILDCARD not in pattern:
-                hint = did_you_mean(pattern, tracks)
-                message = f"{where}: no recording of the room has {pattern!r}; it has {there}"
-                message += f"; {hint}" if hint else ""
+            if isinstance(pattern, str):
+                is_known = pattern in known or WILDCARD in pattern
+            else:
+                is_known = _is_wild(pattern) or any(is_of(pattern, one) for one in everybody)
+            if not is_known:
+                message = f"{where}: {_not_there(pattern, room, everybody)}"
                 yield PlanWarning(WarningCode.UNKNOWN_SOURCE, "", message)
+
+
+def _is_wild(pattern: OfIdentity | OfRole) -> bool:
+    return isinstance(pattern, OfIdentity) and not _WILD.isdisjoint(pattern.glob)
+
+
+def _not_there(pattern: Pattern, room: Room, everybody: Iterable[Participant]) -> str:
+    match pattern:
+        case OfIdentity(said):
+            there = [one.identity for one in everybody]
+            what, has = "participant of the room has the identity", _said("participants", there)
+        case OfRole(said):
+            there = [role for one in everybody for role in dict.fromkeys(one.roles)]
+            what, has = "participant of the room has the role", _said("roles", there)
+        case said:
+            there = [one.track_name for one in room.recordings]
+            what, has = "recording of the room has", tracks_of(room)
+    hint = did_you_mean(said, set(there))
+    return f"no {what} {said!r}; it has {has}" + (f"; {hint}" if hint else "")
 
 
 def tracks_of(room: Room) -> str:
     """Return the names of the tracks of a room, with their counts, in words."""
-    names = listed(recording.track_name for recording in room.recordings)
-    return f"the tracks {names}" if names else "no track"
+    return _said("tracks", [recording.track_name for recording in room.recordings])
+
+
+def _said(what: str, names: Iterable[str]) -> str:
+    said = listed(names)
+    return f"the {what} {said}" if said else f"no {what}"
+
+
+def _publisher(recording: Recording, people: People) -> Participant:
+    sid = recording.participant_sid
+    return people.get(sid) or Participant(sid, sid)
 
 
 def _identifiers(recording: Recording) -> tuple[str, ...]:

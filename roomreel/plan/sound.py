@@ -8,17 +8,17 @@ from roomreel.model.plan import AudioClip, OutputSegment, PlanWarning
 from roomreel.model.room import MediaType
 from roomreel.model.template import Selection
 from roomreel.plan.overlap import one_at_a_time
-from roomreel.plan.select import select
+from roomreel.plan.select import People, select
 from roomreel.plan.timeline import in_output
 from roomreel.plan.usable import Usable
 
 
 def heard_sources(
-    selection: Selection, usable: Mapping[str, Usable]
+    selection: Selection, usable: Mapping[str, Usable], people: People
 ) -> tuple[tuple[Usable, ...], tuple[PlanWarning, ...]]:
     """Return the sources that are heard, with effective spans, and warnings of overlaps."""
     recordings = (source.recording for source in usable.values())
-    chosen = select(selection, MediaType.AUDIO, recordings)
+    chosen = select(selection, MediaType.AUDIO, recordings, people)
     return one_at_a_time(usable[recording.sid] for recording in chosen)
 
 

@@ -13,6 +13,7 @@ from roomreel.model.room import USUAL_CONTAINERS
 from roomreel.model.table import Row
 from roomreel.service.hooks.hook_files import Hook
 from roomreel.service.service import Service
+from roomreel.web.sources import source_texts
 
 JSON = "application/json"
 
@@ -66,8 +67,8 @@ def composition_json(row: Row, service: Service) -> dict[str, Any]:
         "date_deleted": date_text(row["date_deleted"]),
         "sid": row["sid"],
         "room_sid": row["room_sid"],
-        "audio_sources": template.get("audio_sources", []),
-        "audio_sources_excluded": template.get("audio_sources_excluded", []),
+        "audio_sources": source_texts(template.get("audio_sources", [])),
+        "audio_sources_excluded": source_texts(template.get("audio_sources_excluded", [])),
         "video_layout": _layout(template.get("video_layout") or {}),
         "resolution": template.get("resolution"),
         "trim": template.get("trim"),
@@ -122,8 +123,8 @@ def hook_json(hook: Hook, service: Service) -> dict[str, Any]:
         "date_created": date_text(template.date_created),
         "date_updated": date_text(template.date_updated),
         "sid": hook.sid,
-        "audio_sources": members["audio_sources"],
-        "audio_sources_excluded": members["audio_sources_excluded"],
+        "audio_sources": source_texts(members["audio_sources"]),
+        "audio_sources_excluded": source_texts(members["audio_sources_excluded"]),
         "video_layout": _layout(members["video_layout"]),
         "resolution": members["resolution"],
         "trim": members["trim"],

@@ -24,6 +24,7 @@ from roomreel.web import codes
 from roomreel.web.envelope import ApiError, invalid
 from roomreel.web.forms import Form
 from roomreel.web.sids import written
+from roomreel.web.sources import source_of
 
 PARAMETERS: dict[str, str] = {
     "VideoLayout": "video_layout",
@@ -48,10 +49,15 @@ TEMPLATE = "Template"
 NAME = "api"
 """What compositions are recorded under whose request names no template of ours."""
 
+
+def _sources(form: Form, name: str) -> list[Any]:
+    return [source_of(text) for text in form.all(name)]
+
+
 _READERS: Mapping[str, Callable[[Form, str], Any]] = {
     "VideoLayout": Form.document,
-    "AudioSources": Form.all,
-    "AudioSourcesExcluded": Form.all,
+    "AudioSources": _sources,
+    "AudioSourcesExcluded": _sources,
     "Trim": lambda form, name: form.flag(name, default=True),
 }
 

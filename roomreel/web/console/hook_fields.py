@@ -136,29 +136,29 @@ def _by_field(violations: Iterable[Violation]) -> dict[str, Sequence[str]]:
     return {name: some[:_PROBLEMS_SHOWN] for name, some in problems.items()}
 
 
-def lines_of(items: Iterable[str]) -> str:
+def lines_of(items: Iterable[str | Mapping[str, str]]) -> str:
     """Return a list as lines of a field; what a line cannot have is written as JSON."""
-    return "\n".join(json.dumps(one) if _needs_quotes(one) else one for one in items)
+    return "\n".join(
+        one if isinstance(one, str) and not _needs_quotes(one) else json.dumps(one) for one in items
+    )
 
 
-def items_of(lines: str) -> list[str]:
-    """Return the list that lines of a field are."""
+def items_of(lines: str) -> list[Any]:
+    """Return the list that lines of a field are: texts, and objects where a line is one of JSON."""
     found = (line.strip(" \t\r") for line in lines.split("\n"))
     return [_unquoted(line) for line in found if line]
 
 
 def _needs_quotes(item: str) -> bool:
     odd = not item.isprintable() or item != item.strip(" \t\r") or not item
-    return odd or item.startswith('"') or item == NO_ROOM
+    return odd or item.startswith(('"', "{")) or item == NO_ROOM
 
 
-def _unquoted(line: str) -> str:
-    if line.startswith('"'):
-        try:
-            said = json.loads(line)
-        except ValueError:
-            return line
-        return said if isinstance(said, str) else line
+def _unquoted(line: str) -> Any:
+    if line.startswith(('"', "{")):
+        # A line that is no JSON is the text that it is.
+        found = read(line.encode())
+        return line if found.findings else found.value
     return line
 
 
@@ -193,7 +193,8 @@ def _placed(violation: Violation) -> tuple[str, str]:
     hint = f"; {violation.hint}" if violation.hint else ""
     words = f"expected {violation.expected}, found {violation.found}{hint}"
     if member in LISTS and rest:
-        return member, f"entry {int(rest) + 1}: {words}" if rest.isdigit() else words
+        entry = int(rest.partition("/")[0]) + 1
+        return member, f"entry {entry}: {words}"
     if member in LABELS and member != LAYOUT:
         return member, words
     if not member:

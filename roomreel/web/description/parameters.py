@@ -125,6 +125,10 @@ LIST_PARTICIPANTS = (
 )
 
 _SOURCE: Schema = {"type": "string", "minLength": 1, "examples": ["*"]}
+_HEARD = (
+    'Heard: sids, track names, with * or not; as an extension, JSON such as {"role": "host"} or '
+    '{"identity": "teacher-*"}.'
+)
 
 TEMPLATE = Parameter(
     order.TEMPLATE,
@@ -142,7 +146,7 @@ CREATE_COMPOSITION: Mapping[str, Parameter] = {
             {"type": "string", "contentMediaType": "application/json", "examples": [_GRID]},
             "Regions of the picture by name, as a JSON object; this or AudioSources is needed.",
         ),
-        Parameter("AudioSources", list_of(_SOURCE), "Heard: sids, track names, with * or not."),
+        Parameter("AudioSources", list_of(_SOURCE), _HEARD),
         Parameter("AudioSourcesExcluded", list_of(_SOURCE), "Not heard, though selected."),
         Parameter(
             "Resolution",

@@ -70,9 +70,17 @@ _MANIFEST = {
     },
 }
 
+_SOURCE = {
+    "anyOf": [
+        TEXT,
+        {"type": "object", "required": ["identity"], "properties": {"identity": TEXT}},
+        {"type": "object", "required": ["role"], "properties": {"role": TEXT}},
+    ]
+}
+
 _REGION = options(
-    video_sources=list_of(TEXT),
-    video_sources_excluded=list_of(TEXT),
+    video_sources=list_of(_SOURCE),
+    video_sources_excluded=list_of(_SOURCE),
     x_pos=COUNT,
     y_pos=COUNT,
     z_pos=NUMBER,

@@ -13,7 +13,15 @@ from roomreel.documents.template import (
     template_sha256,
 )
 from roomreel.model.geometry import Size
-from roomreel.model.template import Format, Region, Reuse, Selection, Template
+from roomreel.model.template import (
+    Format,
+    OfIdentity,
+    OfRole,
+    Region,
+    Reuse,
+    Selection,
+    Template,
+)
 
 
 def parse(document):
@@ -35,7 +43,7 @@ def test_reads_every_key(template):
         regions=(
             Region(
                 name="top",
-                sources=Selection(("screen",), ("*-private",)),
+                sources=Selection(("screen",), ("*-private", OfIdentity("bot-*"))),
                 x=600,
                 y=20,
                 z=5,
@@ -49,7 +57,7 @@ def test_reads_every_key(template):
             ),
             Region("back", Selection(("*",))),
         ),
-        audio=Selection(("*",), ("music*",)),
+        audio=Selection(("*",), ("music*", OfRole("bot"))),
         resolution=Size(640, 480),
         format=Format.MP4,
         trim=False,
@@ -177,6 +185,15 @@ def test_the_least_length_of_a_recording_is_digested_where_it_is_set():
     assert len({digest(), digest(min_recording_ms=1), digest(min_recording_ms=2)}) == 3
 
 
+def test_a_track_name_that_looks_like_a_selector_is_none():
+    def of(source):
+        return parse(minimal(audio_sources=[source]))
+
+    texts = [of('{"role":"host"}'), of({"role": "host"}), of({"identity": "host"})]
+    assert texts[0].audio.included == ('{"role":"host"}',)
+    assert len({template_sha256(one) for one in texts}) == len(texts)
+
+
 TOP = "/video_layout/top"
 # pointer changed, value, pointer of the violation, a part of what is expected and found
 BROKEN = [
@@ -207,6 +224,18 @@ BROKEN = [
     ("/audio_sources/0", "*a*", "/audio_sources/0", "* at its start or its end", '"*a*"'),
     ("/audio_sources/0", "a*b", "/audio_sources/0", "* at its start or its end", '"a*b"'),
     ("/audio_sources/0", "", "/audio_sources/0", "a track name", '""'),
+    ("/audio_sources/0", {}, "/audio_sources/0", '{"identity": glob} or', "an empty object"),
+    ("/audio_sources/0", {"role": None}, "/audio_sources/0", '{"role": name}', "an object"),
+    (
+        "/audio_sources/0",
+        {"role": "host", "identity": "*"},
+        "/audio_sources/0",
+        '{"identity": glob} or {"role": name}',
+        "an object",
+    ),
+    ("/audio_sources/0", {"role": ""}, "/audio_sources/0/role", "1 to 10000", '""'),
+    ("/audio_sources/0", {"identity": 5}, "/audio_sources/0/identity", "a string", "5"),
+    ("/audio_sources/0", 5, "/audio_sources/0", "a sid, a track name", "5"),
     (f"{TOP}/video_sources", ..., f"{TOP}/video_sources", "a key", "nothing"),
     (f"{TOP}/video_sources", None, f"{TOP}/video_sources", "an array", "null"),
     (f"{TOP}/heigth", 3, f"{TOP}/heigth", "a known key", '"heigth"'),
@@ -252,6 +281,10 @@ FITTING = [
     (f"{TOP}/cells_excluded", ["999999", 0]),
     (f"{TOP}/video_sources", ["*", "a*", "*a", "it's 100%: 漢字 😀"]),
     (f"{TOP}/video_sources", []),
+    (
+        f"{TOP}/video_sources_excluded",
+        [{"identity": "a*[b-z]?"}, {"role": "{x}", "identity": None}],
+    ),
     ("/$schema", "../roomreel/schemas/template-1.schema.json"),
 ]
 

@@ -36,7 +36,7 @@ def source(sid: str, start_h: float, hours: float, who: str = "", offset_h: floa
 def left_out(*sources: Usable, trim: bool = False) -> set[str]:
     template = Template("t", (Region("main", ALL),), ALL, trim=trim)
     usable = {one.sid: one for one in sources}
-    arranged = arrange(template, usable)
+    arranged = arrange(template, usable, {})
     assert 0 < arranged.length <= LONGEST_OUTPUT_S
     gone = usable.keys() - arranged.usable.keys()
     assert {w.recording_sid for w in arranged.warnings if w.code == "claim-differs"} == gone
@@ -110,7 +110,7 @@ def test_no_room_is_refused_for_one_recording(spans: list[tuple[int, int]], trim
 
     usable = {one.sid: one for one in sources}
     if fits(sources) or any(fits([o for o in sources if o is not one]) for one in sources):
-        arranged = arrange(template, usable)
+        arranged = arrange(template, usable, {})
         assert arranged.length <= LONGEST_OUTPUT_S
         if fits(sources):
             assert arranged.usable == usable

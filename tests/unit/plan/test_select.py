@@ -3,8 +3,8 @@ from dataclasses import replace
 import pytest
 
 from roomreel.model.plan import WarningCode
-from roomreel.model.room import MediaType
-from roomreel.model.template import Selection
+from roomreel.model.room import MediaType, Participant
+from roomreel.model.template import OfIdentity, OfRole, Selection
 from roomreel.plan.select import matches, select, selected_recordings, unknown_sources
 
 
@@ -31,7 +31,7 @@ from roomreel.plan.select import matches, select, selected_recordings, unknown_s
     ],
 )
 def test_a_pattern_names_a_recording(make, pattern, does):
-    assert matches(pattern, make.recording("RT1", track_name="student-ann")) is does
+    assert matches(pattern, make.recording("RT1", track_name="student-ann"), {}) is does
 
 
 def test_selected_is_included_minus_excluded_of_the_type_by_sid(make):
@@ -45,7 +45,7 @@ def test_selected_is_included_minus_excluded_of_the_type_by_sid(make):
 
     def sids(included, excluded, kind):
         selection = Selection(tuple(included), tuple(excluded))
-        return [r.sid for r in select(selection, MediaType(kind), recordings)]
+        return [r.sid for r in select(selection, MediaType(kind), recordings, {})]
 
     assert sids(["*"], [], "video") == ["V1", "V2", "V3"]
     assert sids(["student-*"], ["V3"], "video") == ["V1"]
@@ -53,6 +53,60 @@ def test_selected_is_included_minus_excluded_of_the_type_by_sid(make):
     assert sids(["V1", "V1", "*-a"], [], "video") == ["V1"]
     assert sids(["student-*"], [], "audio") == ["A1"]
     assert sids([], [], "video") == []
+
+
+PEOPLE = {"PA1": Participant("PA1", "student-ann", roles=("host", "speaker"))}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "does"),
+    [
+        (OfIdentity("student-ann"), True),
+        (OfIdentity("student-*"), True),
+        (OfIdentity("*-a?n"), True),
+        (OfIdentity("*[-]an[m-o]"), True),
+        (OfIdentity("*dent*"), True),
+        (OfIdentity("Student-*"), False),
+        (OfIdentity("student"), False),
+        (OfIdentity("PA1"), False),
+        (OfIdentity("camera"), False),
+        (OfRole("host"), True),
+        (OfRole("speaker"), True),
+        (OfRole("Host"), False),
+        (OfRole("*"), False),
+        (OfRole("student-ann"), False),
+    ],
+)
+def test_a_pattern_names_the_recordings_of_people(make, pattern, does):
+    camera = make.recording("RT1", track_name="camera")
+    assert matches(pattern, camera, PEOPLE) is does
+    # A track that is called as somebody's sid is not theirs.
+    stranger = make.recording("RT2", track_name="PA1", participant_sid="PA2")
+    assert matches(pattern, stranger, PEOPLE) is False
+
+
+def test_who_is_not_listed_has_the_sid_as_identity_and_no_role(make):
+    camera = make.recording("RT1")
+    assert matches(OfIdentity("PA1"), camera, {})
+    assert not matches(OfRole("host"), camera, {})
+
+
+def test_an_identity_or_role_of_nobody_is_unknown_and_a_glob_is_not(make):
+    room = make.room(make.recording("V1"), identities=("ann", "ben"))
+    people = (*room.participants[:1], replace(room.participants[1], roles=("host", "guest")))
+    room = replace(room, participants=people)
+    region = make.region("main", [OfIdentity("x"), OfIdentity("x*"), OfIdentity("ben")])
+    audio = [OfRole("host"), OfRole("gast"), OfIdentity("be?"), OfIdentity("[xy]")]
+    found = list(unknown_sources(room, make.template(region, audio=audio)))
+    assert {warning.code for warning in found} == {WarningCode.UNKNOWN_SOURCE}
+    nobody = "no participant of the room has the"
+    assert [warning.message for warning in found] == [
+        f"audio: {nobody} role 'gast'; it has the roles guest, host; did you mean \"guest\"?",
+        f"region 'main': {nobody} identity 'x'; it has the participants ann, ben",
+    ]
+    plain = make.room(make.recording("V1"), identities=())
+    (warning,) = unknown_sources(plain, make.template(audio=[OfRole("host")]))
+    assert warning.message.endswith("has the role 'host'; it has no roles")
 
 
 def test_selected_counts_each_once_whatever_its_state(make):

@@ -12,7 +12,7 @@ def test_heard_are_the_selected_sounds_one_at_a_time_on_a_track(make):
         "A3": make.usable("A3", 10, 20, "audio"),
         "V1": make.usable("V1", 0, 90),
     }
-    sources, warnings = heard_sources(Selection(("*",), ("A3",)), usable)
+    sources, warnings = heard_sources(Selection(("*",), ("A3",)), usable, {})
     assert [(s.sid, s.span.start * 1000) for s in sources] == [("A1", 0), ("A2", 50)]
     assert [(w.code.value, w.recording_sid) for w in warnings] == [("duplicate-overlap", "A2")]
 

@@ -41,6 +41,14 @@ CREATED: list[tuple[Forms, Forms]] = [
     ({"AudioSources": "*"}, {"audio_sources": ["*"]}),
     ({"AudioSources": ["a", "b*", "*c"]}, {"audio_sources": ["a", "b*", "*c"]}),
     (
+        {"AudioSources": ['{"role": "host"}', "{x"], "AudioSourcesExcluded": '{"identity":"b*"}'},
+        # Texts, as everywhere in lists of clients.
+        {
+            "audio_sources": ['{"role":"host"}', "{x"],
+            "audio_sources_excluded": ['{"identity":"b*"}'],
+        },
+    ),
+    (
         {"AudioSources": "*", "AudioSourcesExcluded": ["x", "y"]},
         {"audio_sources": ["*"], "audio_sources_excluded": ["x", "y"]},
     ),
@@ -176,6 +184,7 @@ REFUSED: list[tuple[Forms, str]] = [
     (layout() | {"StatusCallbackMethod": "PUT"}, "StatusCallbackMethod"),
     ({"AudioSources": ""}, "AudioSources"),
     ({"AudioSources": "a*b"}, "AudioSources"),
+    ({"AudioSources": '{"roles":"host"}'}, "AudioSources (/0"),
     ({"Template": "nobody's"}, "Template"),
     ({"RoomSid": "", "AudioSources": "*"}, "RoomSid"),
 ]

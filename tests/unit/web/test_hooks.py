@@ -47,6 +47,13 @@ GIVEN: list[tuple[Forms, Forms]] = [
         {"resolution": "1280x720", "format": "mp4"},
     ),
     (SOUND | {"Trim": "false"}, {"trim": False}),
+    (
+        {"VideoLayout": '{"grid":{"video_sources":[{"role":"host"}]}}'},
+        {
+            "audio_sources": [],
+            "video_layout": {"grid": REGION | {"video_sources": [{"role": "host"}]}},
+        },
+    ),
     (SOUND | {"AudioSourcesExcluded": ["a", "b*"]}, {"audio_sources_excluded": ["a", "b*"]}),
     (
         SOUND | {"StatusCallback": "https://example.org/x", "StatusCallbackMethod": "GET"},

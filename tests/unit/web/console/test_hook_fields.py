@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roomreel.model.geometry import Size
-from roomreel.model.template import Format, Region, Reuse, Selection, Template
+from roomreel.model.template import (
+    Format,
+    OfIdentity,
+    OfRole,
+    Region,
+    Reuse,
+    Selection,
+    Template,
+)
 from roomreel.settings import Settings
 from roomreel.web.console.hook_fields import (
     LABELS,
@@ -25,10 +33,27 @@ from roomreel.web.forms import Form
 # What documents can hold: no NUL, no lone surrogate.
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1)
 PATTERNS = TEXTS.map(lambda text: text.replace("*", "x")) | st.sampled_from(
-    ["*", "a*", "*a", " a", "a ", '"', '"a"', "[]", "a\nb", "a\r", "\u202e", "\u2028", "\t"]
+    [
+        "*",
+        "a*",
+        "*a",
+        " a",
+        "a ",
+        '"',
+        '"a"',
+        "[]",
+        "{}",
+        '{"role": "a"}',
+        "a\nb",
+        "a\r",
+        "\u202e",
+        "\u2028",
+        "\t",
+    ]
 )
+SOURCES = PATTERNS | st.builds(OfIdentity, TEXTS) | st.builds(OfRole, TEXTS)
 SELECTIONS = st.builds(
-    Selection, st.lists(PATTERNS, max_size=4).map(tuple), st.lists(PATTERNS, max_size=2).map(tuple)
+    Selection, st.lists(SOURCES, max_size=4).map(tuple), st.lists(SOURCES, max_size=2).map(tuple)
 )
 REGIONS = st.builds(
     Region,
@@ -135,6 +160,16 @@ def test_problems_of_the_layout_have_line_and_pointer(layout, where):
     assert list(found.problems) == ["video_layout"]
     assert any(words.startswith(where) for words in found.problems["video_layout"])
     assert found.given["video_layout"] == layout
+
+
+def test_people_are_chosen_by_lines_of_json():
+    typed = '{"role": "host"}\n{"identity": "t-*"}\n"{}"\n{x'
+    found = read_fields(sent(GOOD | {"audio_sources": typed}), Settings())
+    assert found.template.audio.included == (OfRole("host"), OfIdentity("t-*"), "{}", "{x")
+    wrong = '*\n{"role": ""}\n{"roles": "host"}'
+    found = read_fields(sent(GOOD | {"audio_sources": wrong}), Settings())
+    places = [problem.partition(":")[0] for problem in found.problems["audio_sources"]]
+    assert set(places) == {"entry 2", "entry 3"}
 
 
 @given(st.text() | st.text(alphabet='{}[]:,"a1 \n\ufeff'))
