@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from roomreel.documents.findings import Finding, value_text
 from roomreel.documents.identity import digested
 from roomreel.documents.members import given, selection, sources
 from roomreel.model.geometry import Size
-from roomreel.model.template import Region, Reuse, Selection
+from roomreel.model.template import LastRow, Region, Reuse, Selection
+from roomreel.plan.grid import SMALLEST_CELL, most_cells
 
 SMALLEST_SIDE = 16
 LONGEST_REGION_NAME = 10_000
@@ -42,6 +44,9 @@ def parse_region(name: str, node: Mapping[str, Any]) -> Region:
         cells_excluded=tuple(sorted({int(cell) for cell in node.get("cells_excluded", ())})),
         reuse=Reuse(node.get("reuse", Reuse.SHOW_OLDEST)),
         min_recording_ms=node.get("min_recording_ms", 0),
+        gap=node.get("gap", 0),
+        padding=node.get("padding", 0),
+        last_row=LastRow(node.get("last_row", LastRow.START)),
     )
 
 
@@ -58,10 +63,13 @@ def digested_region(document: Mapping[str, Any]) -> dict[str, Any]:
 def _members(region: Region) -> dict[str, Any]:
     return {
         "cells_excluded": list(region.cells_excluded),
+        "gap": region.gap,
         "height": region.height,
+        "last_row": region.last_row,
         "max_columns": region.max_columns,
         "max_rows": region.max_rows,
         "min_recording_ms": region.min_recording_ms,
+        "padding": region.padding,
         "reuse": region.reuse,
         "video_sources": sources(region.sources.included),
         "video_sources_excluded": sources(region.sources.excluded),
@@ -90,22 +98,51 @@ def names_of_regions(layout: Mapping[str, Any]) -> Iterator[Finding]:
 def geometry_of_regions(layout: Mapping[str, Any], canvas: Size) -> Iterator[Finding]:
     """Yield the members of a `video_layout` for which a canvas has no room."""
     for name, region in layout.items():
-        for position, size, side in (
-            ("x_pos", "width", canvas.width),
-            ("y_pos", "height", canvas.height),
-        ):
-            for key, expected in _sticks_out(region or {}, position, size, side):
+        for axis, side in ((_COLUMNS, canvas.width), (_ROWS, canvas.height)):
+            broken = dict(_sticks_out(region or {}, axis, side))
+            broken |= {} if broken else dict(_too_small(region or {}, axis, side))
+            for key, expected in broken.items():
                 yield Finding(("video_layout", name, key), expected, str(region[key]))
 
 
-def _sticks_out(
-    region: Mapping[str, Any], position_key: str, size_key: str, side: int
-) -> Iterator[tuple[str, str]]:
+@dataclass(frozen=True, slots=True)
+class _Axis:
+    """The members of a region that are about one direction."""
+
+    position: str
+    size: str
+    most_cells: str
+
+
+_COLUMNS = _Axis("x_pos", "width", "max_columns")
+_ROWS = _Axis("y_pos", "height", "max_rows")
+
+
+def _sticks_out(region: Mapping[str, Any], axis: _Axis, side: int) -> Iterator[tuple[str, str]]:
     """Yield the keys that stick out on one axis, and what would fit; an unset size counts as 16."""
-    position = region.get(position_key) or 0
-    size = region.get(size_key) or SMALLEST_SIDE
+    position = region.get(axis.position) or 0
+    size = region.get(axis.size) or SMALLEST_SIDE
     if position > side - SMALLEST_SIDE:
-        yield position_key, f"an integer from 0 to {max(side - size, 0)}, inside the resolution"
+        yield axis.position, f"an integer from 0 to {max(side - size, 0)}, inside the resolution"
         position = 0
     if size > side - position:
-        yield size_key, f"an integer from 16 to {side - position}, inside the resolution"
+        yield axis.size, f"an integer from 16 to {side - position}, inside the resolution"
+
+
+def _too_small(region: Mapping[str, Any], axis: _Axis, side: int) -> Iterator[tuple[str, str]]:
+    """Yield the key by which cells get too small on one axis, and what would fit.
+
+    Judged is the largest grid that the maxima allow; without a maximum the planner makes no more
+    cells than there is room for.
+    """
+    gap, padding = (region.get(key) or 0 for key in ("gap", "padding"))
+    if not (gap or padding):
+        return
+    size = region.get(axis.size) or side - (region.get(axis.position) or 0)
+    fitting = most_cells(size - 2 * padding, gap)
+    if fitting < 1:
+        most = (size - SMALLEST_CELL) // 2
+        yield "padding", f"an integer from 0 to {most}, which leaves {SMALLEST_CELL} pixels"
+    elif (region.get(axis.most_cells) or 1) > fitting:
+        expected = f"an integer from 1 to {fitting}, so that cells have {SMALLEST_CELL} pixels"
+        yield axis.most_cells, f"{expected} beside gap and padding"

@@ -40,6 +40,12 @@ class Rect:
         """First row below it."""
         return self.y + self.height
 
+    def inset(self, by: int) -> Rect:
+        """Return what is left without as many pixels at each edge; may be empty."""
+        return Rect(
+            self.x + by, self.y + by, max(self.width - 2 * by, 0), max(self.height - 2 * by, 0)
+        )
+
     def intersects(self, other: Rect) -> bool:
         """Return whether a pixel lies in both."""
         return (

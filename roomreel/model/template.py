@@ -19,6 +19,13 @@ class Reuse(StrEnum):
     SHOW_NEWEST = "show_newest"
 
 
+class LastRow(StrEnum):
+    """The place of a last row that is not full."""
+
+    START = "start"
+    CENTER = "center"
+
+
 class Format(StrEnum):
     """Container of a composition."""
 
@@ -65,6 +72,8 @@ class Region:
         z: -99 to 99, higher on top; ties: later in the template on top.
         cells_excluded: row-major indices that stay empty, sorted, no repeats.
         min_recording_ms: what lasts less takes no cell; it is heard all the same.
+        gap: pixels between cells.
+        padding: pixels between the cells and the edges.
     """
 
     name: str
@@ -79,6 +88,9 @@ class Region:
     cells_excluded: tuple[int, ...] = ()
     reuse: Reuse = Reuse.SHOW_OLDEST
     min_recording_ms: int = 0
+    gap: int = 0
+    padding: int = 0
+    last_row: LastRow = LastRow.START
 
     def rect(self, canvas: Size) -> Rect:
         """Return the rectangle of the region on a canvas, unset sizes resolved."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isqrt
 
 from roomreel.model.geometry import Rect
 from roomreel.model.template import Region
+
+SMALLEST_CELL = 16
+"""Pixels a side, where a region has gaps or padding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +31,25 @@ class Grid:
         out = frozenset(excluded)
         return tuple(cell for cell in range(self.cell_count) if cell not in out)
 
-    def cell_rect(self, cell: int, region: Rect) -> Rect:
-        """Return the rectangle of a cell in a region, edges rounded down."""
+    def cell_rect(self, cell: int, inner: Rect, gap: int = 0, centred: int = 0) -> Rect:
+        """Return the rectangle of a cell, edges rounded down.
+
+        Args:
+            cell: its index.
+            inner: what the cells and the gaps between them fill.
+            gap: pixels between cells.
+            centred: how many cells of the last row are moved to its middle; 0: they are not.
+        """
         row, column = divmod(cell, self.columns)
-        left, right = (i * region.width // self.columns for i in (column, column + 1))
-        top, bottom = (j * region.height // self.rows for j in (row, row + 1))
-        return Rect(region.x + left, region.y + top, right - left, bottom - top)
+        wide, high = inner.width + gap, inner.height + gap
+        left, right = (i * wide // self.columns for i in (column, column + 1))
+        top, bottom = (j * high // self.rows for j in (row, row + 1))
+        if centred and row == self.rows - 1:
+            left, right = (
+                edge + (self.columns - centred) * wide // (2 * self.columns)
+                for edge in (left, right)
+            )
+        return Rect(inner.x + left, inner.y + top, right - left - gap, bottom - top - gap)
 
 
 def grid_for(sources: int, max_columns: int | None = None, max_rows: int | None = None) -> Grid:
@@ -69,6 +85,28 @@ def region_grid(region: Region, sources: int) -> Grid:
         if usable >= sources:
             break
     return grid
+
+
+def most_cells(side: int, gap: int) -> int:
+    """Return how many cells of SMALLEST_CELL pixels or more a side has room for."""
+    return (side + gap) // (SMALLEST_CELL + gap)
+
+
+def limited(region: Region, inner: Rect) -> Region:
+    """Return a region whose maxima leave its cells SMALLEST_CELL pixels a side.
+
+    Args:
+        region: one without gaps and padding is left as it is: its cells may be of any size.
+        inner: the rectangle of the region without its padding.
+    """
+    if not (region.gap or region.padding):
+        return region
+    columns, rows = (most_cells(side, region.gap) for side in (inner.width, inner.height))
+    return replace(
+        region,
+        max_columns=min(region.max_columns or columns, columns),
+        max_rows=min(region.max_rows or rows, rows),
+    )
 
 
 def _ceil_div(number: int, by: int) -> int:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from roomreel.model.geometry import Size
+from roomreel.model.geometry import Rect, Size
 from roomreel.model.plan import PlanWarning, RegionGrid, WarningCode
 from roomreel.model.room import MediaType
-from roomreel.model.template import Region, Reuse
+from roomreel.model.template import LastRow, Region, Reuse
 from roomreel.model.time import decimal_text
 from roomreel.plan.assign import CellInterval, assign
-from roomreel.plan.grid import Grid, region_grid
+from roomreel.plan.grid import Grid, limited, region_grid
 from roomreel.plan.overlap import one_at_a_time, without_short_overlaps
 from roomreel.plan.select import People, select
 from roomreel.plan.spans import most_at_once
@@ -24,15 +24,25 @@ class RegionLayout:
     """A region, resolved.
 
     Attributes:
+        inner: what its cells and the gaps between them fill.
+        gap: pixels between cells.
+        centred: how many cells of the last row are moved to its middle; 0: they are not.
         sources: with their effective spans in this region.
-        showings: what is on top of its cells, room clock; pauses not taken out yet.
+        intervals: what is on top of its cells, room clock; pauses not taken out yet.
     """
 
     region: RegionGrid
     grid: Grid
+    inner: Rect
+    gap: int
+    centred: int
     sources: tuple[Usable, ...]
     intervals: tuple[CellInterval, ...]
     warnings: tuple[PlanWarning, ...]
+
+    def cell_rect(self, cell: int) -> Rect:
+        """Return the rectangle of a cell on the canvas."""
+        return self.grid.cell_rect(cell, self.inner, self.gap, self.centred)
 
 
 def lay_out_region(
@@ -51,14 +61,34 @@ def lay_out_region(
         if region.reuse is Reuse.NONE
         else most_at_once(source.span for source in sources)
     )
-    grid = region_grid(region, needed)
+    rect = region.rect(canvas)
+    inner = rect.inset(region.padding)
+    grid = region_grid(limited(region, inner), needed)
     intervals = assign(sources, grid.cells(region.cells_excluded), region.reuse)
     shown = {interval.source.sid for interval in intervals}
     waited = f"none of its {grid.cell_count} cells was free"
     unshown = [_unshown(region, one, waited) for one in sources if one.sid not in shown]
     brief = [_unshown(region, one, _too_short(one, least)) for one in chosen if one not in long]
-    resolved = RegionGrid(region.name, region.rect(canvas), region.z, grid.columns, grid.rows)
-    return RegionLayout(resolved, grid, sources, intervals, (*overlaps, *unshown, *brief))
+    return RegionLayout(
+        region=RegionGrid(region.name, rect, region.z, grid.columns, grid.rows),
+        grid=grid,
+        inner=inner,
+        gap=region.gap,
+        centred=_centred(region, grid, intervals),
+        sources=sources,
+        intervals=intervals,
+        warnings=(*overlaps, *unshown, *brief),
+    )
+
+
+def _centred(region: Region, grid: Grid, intervals: Iterable[CellInterval]) -> int:
+    """Return how many cells of the last row are moved to its middle: up to the last ever taken."""
+    if region.last_row is LastRow.START:
+        return 0
+    first = grid.columns * (grid.rows - 1)
+    return max(
+        (interval.cell + 1 - first for interval in intervals if interval.cell >= first), default=0
+    )
 
 
 def _unshown(region: Region, source: Usable, why: str) -> PlanWarning:

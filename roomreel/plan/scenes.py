@@ -67,7 +67,7 @@ def visible_intervals(
                         cell=interval.cell,
                         region=layout.region.name,
                         recording_sid=source.sid,
-                        rect=layout.grid.cell_rect(interval.cell, layout.region.rect),
+                        rect=layout.cell_rect(interval.cell),
                         media_lead=ahead - source.offset,
                     )
                     yield VisibleInterval(layer, span)

@@ -21,11 +21,11 @@ from roomreel.model.room import (
     Room,
     RoomStatus,
 )
-from roomreel.model.template import Region, Reuse, Selection, Template
+from roomreel.model.template import LastRow, Region, Reuse, Selection, Template
 from roomreel.model.time import Span
 from roomreel.plan import make_plan
 from roomreel.plan.assign import assign
-from roomreel.plan.grid import region_grid
+from roomreel.plan.grid import SMALLEST_CELL, region_grid
 from roomreel.plan.spans import most_at_once
 from roomreel.plan.usable import Usable
 from roomreel.workload.chunks import cut, scenes_within
@@ -71,6 +71,9 @@ def fabricated(number):
 
 def region(name, random):
     x, y = random.randint(0, 600), random.randint(0, 300)
+    width = random.choice([None, random.randint(16, 640 - x)])
+    height = random.choice([None, random.randint(16, 360 - y)])
+    shortest = min(width or 640 - x, height or 360 - y)
     return Region(
         name=name,
         sources=Selection(
@@ -80,12 +83,15 @@ def region(name, random):
         x=x,
         y=y,
         z=random.randint(-2, 2),
-        width=random.choice([None, random.randint(16, 640 - x)]),
-        height=random.choice([None, random.randint(16, 360 - y)]),
+        width=width,
+        height=height,
         max_columns=random.choice([None, 1, 2, 3]),
         max_rows=random.choice([None, 1, 2, 3]),
         cells_excluded=tuple(sorted(random.sample(range(10), k=random.randint(0, 2)))),
         reuse=random.choice(list(Reuse)),
+        gap=random.choice([0, 0, 3, 40]),
+        padding=min(random.choice([0, 0, 5, 100]), (shortest - SMALLEST_CELL) // 2),
+        last_row=random.choice(list(LastRow)),
     )
 
 
@@ -170,6 +176,7 @@ def test_neighbouring_scenes_differ(case, template):
 def test_placements_stay_in_canvas_region_and_cell_of_their_own(case, template):
     plan = plan_or_skip(case, template)
     resolved = {region.name: region for region in plan.regions}
+    asked = {region.name: region for region in template.regions}
     for scene in plan.scenes:
         cells = [(p.region, p.cell) for p in scene.placements]
         assert len(set(cells)) == len(cells)
@@ -177,10 +184,13 @@ def test_placements_stay_in_canvas_region_and_cell_of_their_own(case, template):
         for placement in scene.placements:
             region = resolved[placement.region]
             assert Rect(0, 0, CANVAS.width, CANVAS.height).contains(region.rect)
-            assert region.rect.contains(placement.rect)
+            gap, padding = asked[region.name].gap, asked[region.name].padding
+            assert region.rect.inset(padding).contains(placement.rect)
+            shortest = min(placement.rect.width, placement.rect.height)
+            assert shortest >= SMALLEST_CELL or not (gap or padding)
             assert placement.cell < region.columns * region.rows
             others = by_region.setdefault(placement.region, [])
-            assert not any(placement.rect.intersects(other) for other in others)
+            assert not any(placement.rect.inset(-gap).intersects(other) for other in others)
             others.append(placement.rect)
         drawn = [(p.z, list(resolved).index(p.region), p.cell) for p in scene.placements]
         assert drawn == sorted(drawn)

@@ -220,7 +220,7 @@ def _members(region: Mapping[str, Any], default: Mapping[str, Any]) -> str:
     return ",\n".join(
         f"    {_json(key)}: {_json(value)}"
         for key, value in region.items()
-        if key == "video_sources" or value != default[key]
+        if key == "video_sources" or value != default.get(key)
     )
 
 

@@ -91,6 +91,9 @@ _REGION = options(
     cells_excluded=list_of(COUNT),
     reuse=choice("none", "show_oldest", "show_newest"),
     min_recording_ms=COUNT,
+    gap=COUNT,
+    padding=COUNT,
+    last_row=choice("start", "center"),
 )
 
 _COMPOSITION = members(

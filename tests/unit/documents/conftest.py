@@ -97,7 +97,12 @@ def template() -> dict[str, Any]:
                 "video_sources": ["screen"],
                 "video_sources_excluded": ["*-private", {"identity": "bot-*"}],
             },
-            "back": {"video_sources": ["*"]},
+            "back": {
+                "video_sources": ["*"],
+                "gap": 8,
+                "padding": 16,
+                "last_row": "center",
+            },
         },
         "audio_sources": ["*"],
         "audio_sources_excluded": ["music*", {"role": "bot"}],

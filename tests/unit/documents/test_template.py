@@ -15,6 +15,7 @@ from roomreel.documents.template import (
 from roomreel.model.geometry import Size
 from roomreel.model.template import (
     Format,
+    LastRow,
     OfIdentity,
     OfRole,
     Region,
@@ -55,7 +56,13 @@ def test_reads_every_key(template):
                 reuse=Reuse.NONE,
                 min_recording_ms=1500,
             ),
-            Region("back", Selection(("*",))),
+            Region(
+                name="back",
+                sources=Selection(("*",)),
+                gap=8,
+                padding=16,
+                last_row=LastRow.CENTER,
+            ),
         ),
         audio=Selection(("*",), ("music*", OfRole("bot"))),
         resolution=Size(640, 480),
@@ -176,13 +183,13 @@ def test_the_digest_is_of_this_text():
     assert template_sha256(template) == hashlib.sha256(DIGESTED.encode()).hexdigest()
 
 
-def test_the_least_length_of_a_recording_is_digested_where_it_is_set():
-    def digest(**region):
-        layout = {"é": {"video_sources": ["*"], **region}}
-        return template_sha256(parse(minimal(video_layout=layout)))
-
-    assert digest(min_recording_ms=0) == digest(min_recording_ms=None) == digest()
-    assert len({digest(), digest(min_recording_ms=1), digest(min_recording_ms=2)}) == 3
+# The default of each, and other values.
+YOUNGER = {
+    "min_recording_ms": (0, 1, 2),
+    "gap": (0, 1, 200),
+    "padding": (0, 1, 200),
+    "last_row": ("start", "center"),
+}
 
 
 def test_a_track_name_that_looks_like_a_selector_is_none():
@@ -194,7 +201,26 @@ def test_a_track_name_that_looks_like_a_selector_is_none():
     assert len({template_sha256(one) for one in texts}) == len(texts)
 
 
-TOP = "/video_layout/top"
+def with_region(**members):
+    return parse(minimal(video_layout={"é": {"video_sources": ["*"], **members}}))
+
+
+@pytest.mark.parametrize("member", YOUNGER)
+def test_a_younger_member_of_a_region_is_digested_where_it_is_set(member):
+    default, *others = YOUNGER[member]
+    plain = with_region()
+    for unset in (default, None):
+        same = with_region(**{member: unset})
+        assert template_sha256(same) == template_sha256(plain)
+        assert canonical_template(same) == canonical_template(plain)
+    set_to = [with_region(**{member: value}) for value in others]
+    assert len({template_sha256(template) for template in (plain, *set_to)}) == 1 + len(others)
+    for template in set_to:
+        assert parse_template(canonical_template(template).encode(), "") == template
+
+
+TOP, BACK = "/video_layout/top", "/video_layout/back"
+NARROW = {"video_sources": ["*"], "width": 100}
 # pointer changed, value, pointer of the violation, a part of what is expected and found
 BROKEN = [
     ("/friendly_name", ..., "/friendly_name", "a key", "nothing"),
@@ -252,6 +278,13 @@ BROKEN = [
     (f"{TOP}/z_pos", 100, f"{TOP}/z_pos", "-99 to 99", "100"),
     (f"{TOP}/max_rows", 0, f"{TOP}/max_rows", "1 to 1000", "0"),
     (f"{TOP}/min_recording_ms", -1, f"{TOP}/min_recording_ms", "0 to 86400000", "-1"),
+    (f"{TOP}/gap", 201, f"{TOP}/gap", "0 to 200", "201"),
+    (f"{TOP}/padding", 1001, f"{TOP}/padding", "0 to 1000", "1001"),
+    (f"{TOP}/last_row", "end", f"{TOP}/last_row", '"start" or "center"', '"end"'),
+    (BACK, NARROW | {"padding": 43}, f"{BACK}/padding", "0 to 42, which leaves 16 pixels", "43"),
+    (BACK, NARROW | {"max_columns": 6, "gap": 2}, f"{BACK}/max_columns", "1 to 5, so that", "6"),
+    (f"{BACK}/max_rows", 20, f"{BACK}/max_rows", "1 to 19, so that cells have 16 pixels", "20"),
+    (f"{BACK}/padding", 233, f"{BACK}/padding", "0 to 232", "233"),
     (f"{TOP}/max_columns", 1001, f"{TOP}/max_columns", "1 to 1000", "1001"),
     (f"{TOP}/cells_excluded/0", 1000000, f"{TOP}/cells_excluded/0", "0 to 999999", "1000000"),
     (f"{TOP}/cells_excluded/0", "4\n", f"{TOP}/cells_excluded/0", "0 to 999999", '"4\\n"'),
@@ -272,8 +305,14 @@ def test_a_broken_rule(template_after, at, value, pointer, expected, found):
 
 FITTING = [
     (f"{TOP}/x_pos", 0),
-    ("/video_layout/back/x_pos", 624),
-    ("/video_layout/back/y_pos", 464),
+    (BACK, {"video_sources": ["*"], "x_pos": 624}),
+    (BACK, {"video_sources": ["*"], "y_pos": 464}),
+    (BACK, NARROW | {"padding": 42}),
+    (BACK, NARROW | {"max_columns": 5, "gap": 2}),
+    (BACK, NARROW | {"max_columns": 1000}),
+    (f"{BACK}/max_rows", 19),
+    (f"{BACK}/max_columns", 25),
+    (f"{BACK}/padding", 232),
     ("/resolution", "3840x2160"),
     ("/resolution", "961x541"),
     ("/frame_rate", 60),

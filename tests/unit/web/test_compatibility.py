@@ -55,6 +55,8 @@ CREATED: list[tuple[Forms, Forms]] = [
     (layout(), {"video_layout": {"grid": REGION}}),
     # A client may send what it has fetched.
     ({"VideoLayout": json.dumps({"grid": REGION})}, {"video_layout": {"grid": REGION}}),
+    (layout(gap=0, last_row="start"), {"video_layout": {"grid": REGION}}),
+    (layout(gap=8, padding=None), {"video_layout": {"grid": REGION | {"gap": 8}}}),
     (layout(video_sources=[]), {"video_layout": {"grid": REGION | {"video_sources": []}}}),
     (
         layout(cells_excluded=["4", 2]),
@@ -169,6 +171,8 @@ REFUSED: list[tuple[Forms, str]] = [
     (layout(width=15), "VideoLayout (/grid/width)"),
     (layout(z_pos=100), "VideoLayout (/grid/z_pos)"),
     (layout(max_rows=0), "VideoLayout (/grid/max_rows)"),
+    (layout(gap=201), "VideoLayout (/grid/gap)"),
+    (layout(padding=233), "VideoLayout (/grid/padding)"),
     (layout(max_columns=1001), "VideoLayout (/grid/max_columns)"),
     (layout(cells_excluded=[1_000_000]), "VideoLayout (/grid/cells_excluded/0)"),
     (layout(reuse="all"), "VideoLayout (/grid/reuse)"),

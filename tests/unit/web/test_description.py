@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from roomreel.cli.documentation import fill_page
-from roomreel.model.template import Format, Reuse
+from roomreel.model.template import Format, LastRow, Reuse
 from roomreel.service.access.keys import create_key
 from roomreel.service.access.scopes import Scope
 from roomreel.web.codes import CODES, INVALID, ROOM_NOT_FOUND
@@ -176,7 +177,10 @@ def test_it_is_served_without_a_key(tmp_path):
 
 def test_words_of_the_model_are_described():
     schemas = OURS["components"]["schemas"]
-    assert schemas["Region"]["properties"]["reuse"]["enum"] == [*Reuse]
+    region = schemas["Region"]["properties"]
+    assert (region["reuse"]["enum"], region["last_row"]["enum"]) == ([*Reuse], [*LastRow])
+    text = resources.files("roomreel.schemas").joinpath("template-1.schema.json").read_text()
+    assert region.keys() == json.loads(text)["$defs"]["region"]["properties"].keys()
     assert [*Format] == schemas["Composition"]["properties"]["format"]["enum"][:-1]
     statuses = {each: node["responses"] for each, node in operations(OURS).items()}
     for each in OPERATIONS:

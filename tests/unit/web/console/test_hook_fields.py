@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from roomreel.model.geometry import Size
 from roomreel.model.template import (
     Format,
+    LastRow,
     OfIdentity,
     OfRole,
     Region,
@@ -66,6 +67,8 @@ REGIONS = st.builds(
     cells_excluded=st.sets(st.integers(0, 9)).map(lambda cells: tuple(sorted(cells))),
     reuse=st.sampled_from(Reuse),
     min_recording_ms=st.integers(0, 9),
+    gap=st.integers(0, 8),
+    last_row=st.sampled_from(LastRow),
 )
 TEMPLATES = st.builds(
     Template,
