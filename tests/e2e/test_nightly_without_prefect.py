@@ -23,7 +23,9 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "servers"))
 from receiver import receiver
 
 # Whoever imports Prefect fails.
-WITHOUT = "import sys; sys.modules['prefect'] = None; from roomreel.cli import main; main()"
+NO_PREFECT = "import sys; sys.modules['prefect'] = None"
+MAIN = "from roomreel.cli import main; main()"
+WITHOUT = f"{NO_PREFECT}; {MAIN}"
 ROOMS = ("a", "b", "c")
 
 
@@ -148,7 +150,7 @@ def test_a_failure_ends_it_as_with_prefect(calls: Calls) -> None:
     without = reported(calls.night("--json"))
     (calls.root / "data").rename(calls.root / "first")
     environment = {key: value for key, value in os.environ.items() if "PREFECT" not in key}
-    argv = calls.argv("--json", code="from roomreel.cli import main; main()")
+    argv = calls.argv("--json", code=MAIN)
     with_prefect = subprocess.run(
         argv, capture_output=True, text=True, check=False, cwd=calls.root, env=environment
     )
@@ -158,14 +160,34 @@ def test_a_failure_ends_it_as_with_prefect(calls: Calls) -> None:
     assert report["headline"] == "3 completed, 1 failed"
 
 
+# However fast or slow the machine is: the second render begins once the run is stopped.
+HELD = """
+import time
+from pathlib import Path
+from roomreel.batch import threads
+from roomreel.process.isolate import is_stopped
+
+render, begun = threads.render_composition, []
+
+def held(planned, *args):
+    begun.append(planned)
+    if len(begun) > 1:
+        Path("held").touch()
+        while not is_stopped():
+            time.sleep(0.01)
+    return render(planned, *args)
+
+threads.render_composition = held
+"""
+
+
 def begun(calls: Calls) -> subprocess.Popen[str]:
     """A night that has made one composition, and is at another."""
-    argv = calls.argv("--no-prefect", "--json")
+    argv = calls.argv("--no-prefect", "--json", code=f"{NO_PREFECT}\n{HELD}\n{MAIN}")
     process = subprocess.Popen(
         argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=calls.root
     )
-    results = calls.root / "data" / "store" / "prefect" / "storage"
-    until(lambda: [*results.glob("mix-*.json")])
+    until((calls.root / "held").exists)
     return process
 
 
@@ -197,22 +219,19 @@ def test_a_killed_night_is_healed_by_the_next(calls: Calls) -> None:
 @pytest.mark.parametrize(
     "stop", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
 )
-def test_a_stop_ends_it_within_seconds_and_is_recorded(calls: Calls, stop: signal.Signals) -> None:
+def test_a_stop_ends_it_and_is_recorded(calls: Calls, stop: signal.Signals) -> None:
     process = begun(calls)
-    asked_at = time.monotonic()
     process.send_signal(stop)
-    _, said = process.communicate(timeout=60)
-    assert time.monotonic() - asked_at < 20  # on a machine with much to do
+    _, said = process.communicate(timeout=600)
     assert process.returncode == 130
     assert "Traceback" not in said
+    # The third room may not have been looked at by then.
     found = sorted(row["status"] for row in calls.rows())
-    assert set(found) <= {"cancelled", "completed"}
-    assert found.count("cancelled") >= 1
-    assert len(found) == 3
+    assert found in (["cancelled", "completed"], ["cancelled", "cancelled", "completed"])
 
     after = calls.night()
     assert after.returncode == 0
-    assert {row["status"] for row in calls.rows()} == {"completed"}
+    assert [row["status"] for row in calls.rows()] == ["completed"] * 3
 
 
 def unsent(calls: Calls) -> list[str]:
