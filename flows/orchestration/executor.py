@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, wait
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -94,8 +94,9 @@ class PrefectRun:
         pool: Pool = ThreadPoolTaskRunner(max_workers=settings.workers)
         waiting: Pool = ThreadPoolTaskRunner(max_workers=most)
         holder = self.holder or f"the run {flow_run.name}"
-        with pool as here, waiting as elsewhere, claims_of(self.settings, holder) as self.claims:
-            yield TaskExecutor(here, elsewhere, settings)
+        claims = claims_of(self.settings, holder)
+        with ExitStack() as at_end, pool as here, waiting as elsewhere, claims as self.claims:
+            yield TaskExecutor(here, elsewhere, settings, at_end)
         # By now its outcomes are recorded.
         deliver_pending(self.settings)
 
@@ -115,11 +116,13 @@ class TaskExecutor:
     Attributes:
         pool: where this run renders.
         elsewhere: where it waits for what others draw.
+        at_end: is closed once no thread of the two is at work.
     """
 
     pool: Pool
     elsewhere: Pool
     settings: Batches
+    at_end: ExitStack
 
     def submit_drawing(self, planned: Sequence[PlannedJob]) -> Sequence[Handle]:
         """Have pictures of one room drawn, by this run alone or by others, too.
@@ -163,7 +166,7 @@ class TaskExecutor:
     def cancel(self, handles: Collection[Handle]) -> None:
         """End what is under way, within seconds: a worker kills what runs half a minute later."""
         futures = [handle.wrapped_future for handle in handles]
-        with stop_children():
-            for future in futures:
-                future.cancel()  # those that wait for a thread
-            wait(futures, timeout=STOP_S)
+        self.at_end.enter_context(stop_children())
+        for future in futures:
+            future.cancel()  # those that wait for a thread
+        wait(futures, timeout=STOP_S)

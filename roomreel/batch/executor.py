@@ -67,7 +67,11 @@ class Executor(Protocol):
         """Return how a render ended."""
 
     def cancel(self, handles: Collection[Handle]) -> None:
-        """End what is under way, and begin nothing more; return within seconds."""
+        """End what is under way, and begin nothing more; return within seconds.
+
+        What was submitted and is not among these (an interrupt kept its handle from the caller)
+        comes to nothing, too.
+        """
 
 
 class Orchestrator(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import ParamSpec, TypeVar
 
@@ -78,11 +78,13 @@ class InProcess:
     def executor(self, settings: Batches) -> Iterator[ThreadExecutor]:
         """Yield an executor of as many threads as the settings have workers."""
         pool = ThreadPoolExecutor(settings.workers, thread_name_prefix="render")
-        try:
-            yield ThreadExecutor(pool, settings, KeptResults(self.machine.results), self.claims)
-        finally:
-            # What runs by now ends by itself: after an error nobody takes in what it comes to.
-            pool.shutdown(cancel_futures=True)
+        results = KeptResults(self.machine.results)
+        with ExitStack() as at_end:
+            try:
+                yield ThreadExecutor(pool, settings, results, self.claims, at_end)
+            finally:
+                # What runs by now ends by itself: after an error nobody takes in what it comes to.
+                pool.shutdown(cancel_futures=True)
 
     def show_outcome(self, room: RoomPlan, outcome: Outcome) -> None:
         """Show nothing: the log and the report have it."""

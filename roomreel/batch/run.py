@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -60,6 +60,7 @@ def compose_rooms(
                 up_to_date += room.up_to_date
                 loop.wait(UNDER_WAY_PER_WORKER * settings.workers)
             loop.wait()
+            loop.record()
         except StoreUnreachable as error:
             gone = error
         except orchestrator.stops:
@@ -137,6 +138,9 @@ class Loop:
         added ------------> rendering -> START_OVER -> rendering
                             rendering -> HOLD -> held -> rendering
 
+    An interrupt may come between any two of its steps. So what is added stays unfinished until it
+    has an outcome, wherever it is meanwhile, and the first outcome that it has stands.
+
     Attributes:
         force: render compositions from scratch whatever an earlier run has kept of them.
         lines: a line for everything that has ended so far.
@@ -154,8 +158,9 @@ class Loop:
     _drawing: list[_Drawing] = field(default_factory=list)
     _rendering: dict[Handle, Item] = field(default_factory=dict)
     _held: list[Item] = field(default_factory=list)
+    _unfinished: dict[str, Item] = field(default_factory=dict)
     _rooms: dict[str, RoomPlan] = field(default_factory=dict)
-    _outcomes: list[Outcome] = field(default_factory=list)
+    _outcomes: dict[str, Outcome] = field(default_factory=dict)
     _recorded_at: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -171,10 +176,11 @@ class Loop:
         self.lines += room.lines
         for outcome in room.refused:
             self._end(room, outcome)
-        due = self._claim(room.due)
-        items = tuple(Item(planned, room, self.force) for planned in due)
+        items = self._claim(room)
         pictures = [
-            planned for planned in due if needs_pictures(planned, self.settings, force=self.force)
+            item.planned
+            for item in items
+            if needs_pictures(item.planned, self.settings, force=self.force)
         ]
         handles = self.executor.submit_drawing(pictures) if pictures else ()
         if handles:
@@ -195,42 +201,50 @@ class Loop:
             if self._held:
                 await_store()
                 held, self._held = self._held, []
+                for item in held:
+                    item.was_held = True
                 self._submit(held)
             if self._is_time_to_record():
                 self.record()
 
     def stop(self) -> None:
         """End what is under way, within seconds, and record it as cancelled."""
-        handles = self._handles()
-        self.executor.cancel(handles)
+        self.executor.cancel(self._handles())
         for handle, item in self._rendering.items():
-            outcome = self.executor.result(handle).outcome
-            self._end(item.room, outcome or _cancelled(item.planned))
-        waiting = [item for drawing in self._drawing for item in drawing.items]
-        for item in (*waiting, *self._held):
+            result = self.executor.result(handle)
+            if result.outcome and decide_after(result, item, self.settings) is After.DONE:
+                self._end(item.room, result.outcome)
+        for item in [*self._unfinished.values()]:
             self._end(item.room, _cancelled(item.planned))
-        self._drawing, self._rendering, self._held = [], {}, []
         self.record()
 
     def record(self) -> None:
-        """Record what ended since the last time."""
+        """Record what ended since the last time; what is recorded twice is there once."""
+        outcomes = [*self._outcomes.values()]
         if self._rooms:
             rooms, run_id = list(self._rooms.values()), self.orchestrator.run_id
             call = self.orchestrator.call
-            self.lines += call(record_outcomes, rooms, self._outcomes, self.settings, run_id)
+            self.lines += call(record_outcomes, rooms, outcomes, self.settings, run_id)
         # Not before it stands in the catalogs: whoever comes next goes by those.
-        self.orchestrator.claims.release([outcome.sid for outcome in self._outcomes])
-        self._rooms, self._outcomes, self._recorded_at = {}, [], self.clock()
+        self.orchestrator.claims.release([outcome.sid for outcome in outcomes])
+        self._rooms, self._outcomes, self._recorded_at = {}, {}, self.clock()
 
-    def _claim(self, due: Sequence[PlannedJob]) -> list[PlannedJob]:
+    def _claim(self, room: RoomPlan) -> tuple[Item, ...]:
         """Return what nobody else composes at this time; the rest is reported, and left alone."""
-        held = self.orchestrator.claims.take([planned.job.sid for planned in due])
+        held = self.orchestrator.claims.take([planned.job.sid for planned in room.due])
         self.lines += [
-            held_line(planned, held[planned.job.sid]) for planned in due if planned.job.sid in held
+            held_line(planned, held[planned.job.sid])
+            for planned in room.due
+            if planned.job.sid in held
         ]
-        ours = [planned for planned in due if planned.job.sid not in held]
-        self.orchestrator.claims.begin([planned.job for planned in ours])
-        return ours
+        ours = {
+            planned.job.sid: Item(planned, room, self.force)
+            for planned in room.due
+            if planned.job.sid not in held
+        }
+        self._unfinished |= ours
+        self.orchestrator.claims.begin([item.planned.job for item in ours.values()])
+        return tuple(ours.values())
 
     def _handles(self) -> list[Handle]:
         drawing = [handle for one in self._drawing for handle in one.handles]
@@ -244,22 +258,22 @@ class Loop:
             self.rendered.add(planned.job.sid)
 
     def _take_in(self, handle: Handle) -> None:
-        item = self._rendering.pop(handle, None)
+        item = self._rendering.get(handle)
         if item is not None:
             self._go_on(item, self.executor.result(handle))
+            del self._rendering[handle]
             return
         drawing = next(one for one in self._drawing if handle in one.handles)
         drawing.handles.remove(handle)
         if not drawing.handles:
-            self._drawing.remove(drawing)
             self._submit(drawing.items)
+            self._drawing.remove(drawing)
 
     def _go_on(self, item: Item, result: Result) -> None:
         match decide_after(result, item, self.settings), result.outcome:
             case After.DONE, Outcome() as outcome:
                 self._end(item.room, outcome)
             case After.HOLD, _:
-                item.was_held = True
                 self._held.append(item)
             case After.START_OVER, _:
                 item.from_scratch = True
@@ -269,11 +283,13 @@ class Loop:
                 self._end(item.room, failed(item.planned.job, error, None, datetime.now(UTC)))
 
     def _end(self, room: RoomPlan, outcome: Outcome) -> None:
-        self.lines.append(outcome_line(outcome))
-        self._outcomes.append(outcome)
-        self.orchestrator.show_outcome(room, outcome)
         # Its templates_done goes with the outcome, even where the room was recorded before.
         self._rooms[room.manifest.room.sid] = room
+        if outcome.sid not in self._outcomes:
+            self._outcomes[outcome.sid] = outcome
+            self.lines.append(outcome_line(outcome))
+            self.orchestrator.show_outcome(room, outcome)
+        self._unfinished.pop(outcome.sid, None)
 
     def _is_time_to_record(self) -> bool:
         age_s = self.clock() - self._recorded_at
@@ -292,7 +308,7 @@ def _stands(outcome: Outcome, item: Item, settings: Batches, *, kept: bool) -> b
 
 
 def _cancelled(planned: PlannedJob) -> Outcome:
-    error = Cancelled("it was stopped before it began", "the next run makes it")
+    error = Cancelled("it was stopped before it was finished", "the next run makes it")
     return failed(planned.job, error, None, datetime.now(UTC))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from roomreel.batch.claims import Claims, NoClaims
@@ -24,7 +25,7 @@ from roomreel.compose.together import ALL_CHUNKS
 from roomreel.errors import RoomreelError
 from roomreel.logs import LOG
 from roomreel.model.composition import CompositionStatus, Outcome
-from roomreel.process.isolate import stop_children
+from roomreel.process.isolate import is_stopped, stop_children
 from roomreel.settings.batches import Batches
 
 _LOOK_S = 0.2
@@ -37,13 +38,14 @@ class ThreadExecutor:
     Attributes:
         results: outcomes that are kept until they are recorded.
         claims: take the progress, beside the log.
+        at_end: is closed once no thread of the pool is at work.
     """
 
     pool: ThreadPoolExecutor
     settings: Batches
     results: KeptResults
     claims: Claims = field(default_factory=NoClaims)
-    _is_stopping: bool = field(default=False, init=False)
+    at_end: ExitStack = field(default_factory=ExitStack)
 
     def submit_drawing(self, planned: Sequence[PlannedJob]) -> Sequence[Handle]:
         """Have the pictures of compositions of one room drawn by this process alone."""
@@ -68,11 +70,10 @@ class ThreadExecutor:
 
     def cancel(self, handles: Collection[Handle]) -> None:
         """End what is under way, and begin nothing more; return within seconds."""
-        self._is_stopping = True
-        with stop_children():
-            for handle in handles:
-                handle.cancel()  # those that wait for a thread
-            wait(handles, timeout=STOP_S)
+        self.at_end.enter_context(stop_children())
+        for handle in handles:
+            handle.cancel()  # those that wait for a thread
+        wait(handles, timeout=STOP_S)
 
     def _draw(self, planned: Sequence[PlannedJob]) -> None:
         also = self.claims.watch([one.job for one in planned])
@@ -110,9 +111,9 @@ class ThreadExecutor:
     def _goes_on_after(self, seconds: float) -> bool:
         """Wait; return False if the run was stopped meanwhile."""
         until = time.monotonic() + seconds
-        while not self._is_stopping and time.monotonic() < until:
+        while not is_stopped() and time.monotonic() < until:
             time.sleep(_LOOK_S)
-        return not self._is_stopping
+        return not is_stopped()
 
 
 def progress_lines(name: str, also: OnProgress) -> OnProgress:

@@ -38,6 +38,7 @@ class Fake:
         self.on_wait: Callable[[], None] = lambda: None
         self.drawings_a_room = 1
         self.ended: dict[int, PlannedJob | None] = {}
+        self.given: dict[int, Result] = {}
 
     def call(self, step: Any, *args: Any) -> Any:
         assert step is record_outcomes
@@ -84,11 +85,15 @@ class Fake:
             return Result(words="stopped")
         planned = self.ended[handle]
         assert planned is not None
-        results = self.results.get(planned.job.manifest.room.unique_name)
-        return results.pop(0)(planned) if results else Result(self.rooms.completed(planned))
+        if handle not in self.given:
+            results = self.results.get(planned.job.manifest.room.unique_name)
+            completed = self.rooms.completed
+            self.given[handle] = results.pop(0)(planned) if results else Result(completed(planned))
+        return self.given[handle]
 
     def cancel(self, handles: Collection[int]) -> None:
-        assert set(handles) == self.under_way.keys()
+        # All but the one whose handle an interrupt may have kept from the loop.
+        assert len(self.under_way.keys() - set(handles)) <= 1
 
 
 def compose(fake: Fake, *planned: RoomPlan, force: bool = False) -> BatchReport:
