@@ -24,7 +24,7 @@ def layout(make):
             f"RT{n:02}": make.usable(f"RT{n:02}", 1000 * start, 1000 * end)
             for n, (start, end) in enumerate(spans)
         }
-        return lay_out_region(make.region(**members), canvas, usable)
+        return lay_out_region(make.region(**members), canvas, usable, {})
 
     return build
 
