@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from roomreel.documents.framing import framing_members
 from roomreel.model.plan import (
     AudioClip,
     Passthrough,
@@ -83,6 +84,7 @@ def _placement(placement: Placement) -> dict[str, Any]:
         "height": placement.rect.height,
         "z": placement.z,
         "media_start": decimal_text(placement.media_start),
+        **framing_members(placement.framing),
     }
 
 

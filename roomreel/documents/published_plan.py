@@ -12,7 +12,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from roomreel.documents.plan import SCHEMA
 from roomreel.errors import DocumentInvalid
+from roomreel.model.framing import Framing
 from roomreel.model.geometry import Rect, Size
+from roomreel.model.look import Anchor, Fit
 from roomreel.model.plan import (
     AudioClip,
     OutputSegment,
@@ -85,6 +87,9 @@ class _Placement(_Box):
     region: str
     cell: _Count
     media_start: _Exact
+    fit: Fit = Fit.CONTAIN
+    fit_anchor: Anchor = Anchor.CENTER
+    mirror: bool = False
 
 
 class _Scene(_Part):
@@ -237,11 +242,19 @@ def _sources(
 
 
 def _scene(found: _Scene) -> Scene:
-    placements = (
-        Placement(one.recording_sid, one.region, one.cell, one.rect, one.z, one.media_start)
-        for one in found.placements
+    return Scene(found.start_frame, found.end_frame, tuple(map(_placement, found.placements)))
+
+
+def _placement(found: _Placement) -> Placement:
+    return Placement(
+        recording_sid=found.recording_sid,
+        region=found.region,
+        cell=found.cell,
+        rect=found.rect,
+        z=found.z,
+        media_start=found.media_start,
+        framing=Framing(found.fit, found.fit_anchor, found.mirror),
     )
-    return Scene(found.start_frame, found.end_frame, tuple(placements))
 
 
 def _clip(found: _Clip) -> AudioClip:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from roomreel.documents.findings import Finding, value_text
+from roomreel.documents.framing import framing_members, parse_framing
 from roomreel.documents.identity import digested
 from roomreel.documents.members import given, selection, sources
 from roomreel.model.geometry import Size
@@ -47,6 +48,7 @@ def parse_region(name: str, node: Mapping[str, Any]) -> Region:
         gap=node.get("gap", 0),
         padding=node.get("padding", 0),
         last_row=LastRow(node.get("last_row", LastRow.START)),
+        framing=parse_framing(node),
     )
 
 
@@ -77,6 +79,7 @@ def _members(region: Region) -> dict[str, Any]:
         "x_pos": region.x,
         "y_pos": region.y,
         "z_pos": region.z,
+        **framing_members(region.framing),
     }
 
 

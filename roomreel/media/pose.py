@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
 from math import atan2, pi
 from typing import Any
@@ -15,6 +16,9 @@ from roomreel.media.frames import Plane
 
 MATRIX = struct.Struct("=9i")
 """AVFrameSideData of a display matrix: a b u, c d v, x y w; (x, y) goes to (ax + cy, bx + dy)."""
+
+Part = tuple[Fraction, Fraction, Fraction, Fraction]
+"""Left, top, right and bottom edge of a part of a picture, each side of which is 1 long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,18 @@ class Pose:
     def lies(self) -> bool:
         """True if width and height change places."""
         return self.turns % 2 == 1
+
+    @property
+    def seen_in_a_mirror(self) -> Pose:
+        """The pose of the same picture with left and right changed in the end."""
+        return Pose(not self.mirrored, -self.turns % 4)
+
+    def decoded(self, part: Part) -> Part:
+        """Return the part of a decoded picture that is shown as a part of it in this pose."""
+        left, top, right, bottom = part
+        for _ in range(self.turns):
+            left, top, right, bottom = 1 - bottom, left, 1 - top, right
+        return (1 - right, top, 1 - left, bottom) if self.mirrored else (left, top, right, bottom)
 
     def applied(self, plane: Plane) -> Plane:
         """Return a plane as it is shown; a view of it."""

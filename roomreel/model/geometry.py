@@ -40,6 +40,11 @@ class Rect:
         """First row below it."""
         return self.y + self.height
 
+    @property
+    def size(self) -> Size:
+        """Its width and height."""
+        return Size(self.width, self.height)
+
     def inset(self, by: int) -> Rect:
         """Return what is left without as many pixels at each edge; may be empty."""
         return Rect(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
+from roomreel.model.framing import WHOLE, Framing
 from roomreel.model.geometry import Rect, Size
 from roomreel.model.room import MediaType, Room
 from roomreel.model.template import Format
@@ -85,6 +86,7 @@ class Placement:
     rect: Rect
     z: int
     media_start: Fraction
+    framing: Framing = WHOLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 
+from roomreel.model.framing import WHOLE, Framing
 from roomreel.model.geometry import Rect, Size
 
 
@@ -91,6 +92,7 @@ class Region:
     gap: int = 0
     padding: int = 0
     last_row: LastRow = LastRow.START
+    framing: Framing = WHOLE
 
     def rect(self, canvas: Size) -> Rect:
         """Return the rectangle of the region on a canvas, unset sizes resolved."""

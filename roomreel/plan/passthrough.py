@@ -108,6 +108,7 @@ def _copied(case: CopyCandidate, *, sound: bool) -> Plan:
         rect=layer.rect,
         z=layer.z,
         media_start=case.active.span.start,
+        framing=layer.framing,
     )
     return replace(
         case.plan,
@@ -141,6 +142,11 @@ def _cell(case: CopyCandidate) -> str:
     if case.interval.layer.rect != Rect(0, 0, canvas.width, canvas.height):
         return f"its cell does not fill the canvas of {canvas}"
     return ""
+
+
+def _mirror(case: CopyCandidate) -> str:
+    # A picture of the canvas's size and shape looks the same however it is fitted.
+    return "its region mirrors pictures" if case.interval.layer.framing.mirror else ""
 
 
 def _whole(case: CopyCandidate) -> str:
@@ -215,6 +221,7 @@ def _keys(case: CopyCandidate) -> str:
 
 REFUSALS: tuple[Callable[[CopyCandidate], str], ...] = (
     _cell,
+    _mirror,
     _whole,
     _codec,
     _size,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from roomreel.model.framing import Framing
 from roomreel.model.geometry import Rect, Size
 from roomreel.model.plan import PlanWarning, RegionGrid, WarningCode
 from roomreel.model.room import MediaType
@@ -24,6 +25,7 @@ class RegionLayout:
     """A region, resolved.
 
     Attributes:
+        framing: how pictures are put into its cells.
         inner: what its cells and the gaps between them fill.
         gap: pixels between cells.
         centred: how many cells of the last row are moved to its middle; 0: they are not.
@@ -32,6 +34,7 @@ class RegionLayout:
     """
 
     region: RegionGrid
+    framing: Framing
     grid: Grid
     inner: Rect
     gap: int
@@ -71,6 +74,7 @@ def lay_out_region(
     brief = [_unshown(region, one, _too_short(one, least)) for one in chosen if one not in long]
     return RegionLayout(
         region=RegionGrid(region.name, rect, region.z, grid.columns, grid.rows),
+        framing=region.framing,
         grid=grid,
         inner=inner,
         gap=region.gap,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby, pairwise
 
+from roomreel.model.framing import WHOLE, Framing
 from roomreel.model.geometry import Rect
 from roomreel.model.plan import OutputSegment, Placement, Scene
 from roomreel.model.time import Span, frame_at
@@ -31,6 +32,7 @@ class Layer:
     recording_sid: str
     rect: Rect
     media_lead: Fraction
+    framing: Framing = WHOLE
 
     def placed(self, at: Fraction) -> Placement:
         """Return the placement of a scene whose first frame has this output time."""
@@ -41,6 +43,7 @@ class Layer:
             rect=self.rect,
             z=self.z,
             media_start=at + self.media_lead,
+            framing=self.framing,
         )
 
 
@@ -69,6 +72,7 @@ def visible_intervals(
                         recording_sid=source.sid,
                         rect=layout.cell_rect(interval.cell),
                         media_lead=ahead - source.offset,
+                        framing=layout.framing,
                     )
                     yield VisibleInterval(layer, span)
 

@@ -24,6 +24,7 @@ from roomreel.media.fit import Fitter, Picture
 from roomreel.media.frames import VideoFrame
 from roomreel.media.video import VideoReader
 from roomreel.model.composition import Decoded
+from roomreel.model.framing import Framing
 from roomreel.model.geometry import Rect, Size
 from roomreel.model.media import TrackPath
 from roomreel.model.plan import Placement, Plan, Scene
@@ -79,7 +80,7 @@ class TrackDecoder:
         self._path = path
         self._end = end
         self._reader: VideoReader | None = None
-        self._fitters: dict[tuple[Rect, Matrix], Fitter] = {}
+        self._fitters: dict[tuple[Rect, Framing, Matrix], Fitter] = {}
         self._picture: VideoFrame | None = None
         self._fitted: dict[Fitter, Picture | None] = {}
         self._unfit = 0
@@ -127,14 +128,15 @@ class TrackDecoder:
         """Return the number of the layer of each placement, and its scaler."""
         # Looked up for many pictures at once: a cell and its matrix are expensive keys.
         return [
-            (index, self._fitter(placement.rect, frames.matrix))
+            (index, self._fitter(placement, frames.matrix))
             for index, placement in frames.placements
         ]
 
-    def _fitter(self, cell: Rect, matrix: Matrix) -> Fitter:
-        if (cell, matrix) not in self._fitters:
-            self._fitters[cell, matrix] = Fitter(cell, matrix)
-        return self._fitters[cell, matrix]
+    def _fitter(self, placement: Placement, matrix: Matrix) -> Fitter:
+        key = placement.rect, placement.framing, matrix
+        if key not in self._fitters:
+            self._fitters[key] = Fitter(placement.rect, matrix, placement.framing)
+        return self._fitters[key]
 
     def _fit(
         self, reader: VideoReader, picture: VideoFrame, cells: Iterable[tuple[int, Fitter]]

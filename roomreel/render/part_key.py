@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from roomreel import __version__
 from roomreel.documents.digest import First, digest_of
+from roomreel.model.framing import Framing
 from roomreel.model.geometry import Rect, Size
 from roomreel.model.plan import AudioClip, Passthrough, Placement, Scene
 from roomreel.model.template import Format
@@ -72,6 +73,7 @@ FIRST: First = {
     SourceKey: ("recording_sid", "media_end", "size_bytes", "version", "track"),
     Scene: ("start_frame", "end_frame", "placements"),
     Placement: ("recording_sid", "region", "cell", "rect", "z", "media_start"),
+    Framing: ("fit", "anchor", "mirror"),
     AudioClip: ("recording_sid", "span", "media_start"),
     Passthrough: ("recording_sid", "start", "media_end", "refused", "sound"),
     Rect: ("x", "y", "width", "height"),

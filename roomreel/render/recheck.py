@@ -53,7 +53,7 @@ class _SourceFrames:
             return UnknownPicture()
         if frame is None:
             return None
-        fitter = Fitter(placement.rect, self.matrix)
+        fitter = Fitter(placement.rect, self.matrix, placement.framing)
         return fitter.fit(frame, reader.sample_aspect_ratio)
 
 

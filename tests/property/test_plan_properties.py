@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from roomreel.documents.plan import plan_json
 from roomreel.errors import EmptyTrackList
+from roomreel.model.framing import Framing
 from roomreel.model.geometry import Rect, Size
+from roomreel.model.look import Anchor, Fit
 from roomreel.model.media import MediaFile, PacketIndex, Stored
 from roomreel.model.room import (
     MediaType,
@@ -92,6 +94,7 @@ def region(name, random):
         gap=random.choice([0, 0, 3, 40]),
         padding=min(random.choice([0, 0, 5, 100]), (shortest - SMALLEST_CELL) // 2),
         last_row=random.choice(list(LastRow)),
+        framing=random.choice([Framing(), Framing(Fit.COVER, Anchor.TOP, mirror=True)]),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from roomreel.model.look import Anchor, Fit
 from roomreel.web import callbacks, compositions, recordings, rooms
 from roomreel.web.answers import PARTICIPANT_LINKS, ROOM_LINKS
 from roomreel.web.codes import CODES
@@ -94,6 +95,9 @@ _REGION = options(
     gap=COUNT,
     padding=COUNT,
     last_row=choice("start", "center"),
+    fit=choice(*Fit),
+    fit_anchor=choice(*Anchor),
+    mirror=FLAG,
 )
 
 _COMPOSITION = members(

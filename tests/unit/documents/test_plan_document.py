@@ -2,8 +2,13 @@ import json
 from dataclasses import replace
 from fractions import Fraction
 
+import pytest
+
 from roomreel.documents.plan import plan_document, plan_json
+from roomreel.documents.published_plan import parse_plan
+from roomreel.model.framing import Framing
 from roomreel.model.geometry import Rect, Size
+from roomreel.model.look import Anchor, Fit
 from roomreel.model.plan import (
     AudioClip,
     Passthrough,
@@ -91,6 +96,30 @@ def test_a_template_that_asks_for_a_copy_is_told():
         assert document["passthrough"] == ({"recording_sid": sid} if sid else {"refused": "no"})
         # A copy lasts as long as its media, whatever its frames.
         assert document["duration_ms"] == (3333 if sid else 3337)
+
+
+def framed(framing):
+    scene = PLAN.scenes[0]
+    placements = tuple(replace(one, framing=framing) for one in scene.placements)
+    return replace(PLAN, scenes=(replace(scene, placements=placements),))
+
+
+@pytest.mark.parametrize(
+    ("framing", "members"),
+    [
+        (Framing(), {}),
+        (Framing(Fit.STRETCH), {"fit": "stretch"}),
+        (Framing(Fit.COVER, Anchor.TOP), {"fit": "cover", "fit_anchor": "top"}),
+        (Framing(mirror=True), {"mirror": True}),
+    ],
+)
+def test_a_placement_says_how_its_picture_is_framed_where_that_is_not_usual(framing, members):
+    document = plan_document(framed(framing))
+    [placement] = document["scenes"][0]["placements"]
+    assert placement == DOCUMENT["scenes"][0]["placements"][0] | members
+    read = parse_plan(plan_json(framed(framing)).encode())
+    assert read.scenes[0].placements[0].framing == framing
+    assert plan_document(read) == document
 
 
 def test_a_younger_member_changes_nothing_of_the_others():

@@ -12,7 +12,9 @@ from roomreel.documents.template import (
     parse_template,
     template_sha256,
 )
+from roomreel.model.framing import Framing
 from roomreel.model.geometry import Size
+from roomreel.model.look import Anchor, Fit
 from roomreel.model.template import (
     Format,
     LastRow,
@@ -62,6 +64,7 @@ def test_reads_every_key(template):
                 gap=8,
                 padding=16,
                 last_row=LastRow.CENTER,
+                framing=Framing(Fit.COVER, Anchor.BOTTOM_LEFT, mirror=True),
             ),
         ),
         audio=Selection(("*",), ("music*", OfRole("bot"))),
@@ -189,6 +192,9 @@ YOUNGER = {
     "gap": (0, 1, 200),
     "padding": (0, 1, 200),
     "last_row": ("start", "center"),
+    "fit": tuple(Fit),
+    "fit_anchor": ("center", *sorted(set(Anchor) - {"center"})),
+    "mirror": (False, True),
 }
 
 
@@ -280,6 +286,9 @@ BROKEN = [
     (f"{TOP}/min_recording_ms", -1, f"{TOP}/min_recording_ms", "0 to 86400000", "-1"),
     (f"{TOP}/gap", 201, f"{TOP}/gap", "0 to 200", "201"),
     (f"{TOP}/padding", 1001, f"{TOP}/padding", "0 to 1000", "1001"),
+    (f"{TOP}/fit", "fill", f"{TOP}/fit", '"contain" or "cover" or "stretch"', '"fill"'),
+    (f"{TOP}/fit_anchor", "middle", f"{TOP}/fit_anchor", '"top-left"', '"middle"'),
+    (f"{TOP}/mirror", 1, f"{TOP}/mirror", "true or false", "1"),
     (f"{TOP}/last_row", "end", f"{TOP}/last_row", '"start" or "center"', '"end"'),
     (BACK, NARROW | {"padding": 43}, f"{BACK}/padding", "0 to 42, which leaves 16 pixels", "43"),
     (BACK, NARROW | {"max_columns": 6, "gap": 2}, f"{BACK}/max_columns", "1 to 5, so that", "6"),

@@ -3,7 +3,9 @@ from fractions import Fraction
 
 import pytest
 
+from roomreel.model.framing import Framing
 from roomreel.model.geometry import Size
+from roomreel.model.look import Anchor, Fit
 from roomreel.model.plan import Placement
 from roomreel.model.template import Format
 from roomreel.plan import make_plan
@@ -184,6 +186,17 @@ def test_a_cell_that_is_smaller_than_the_canvas_is_composed(plan, make, camera):
     small = camera(width=320, height=240)
     made = plan({"V": small}, regions=(make.region(width=320, height=240),))
     assert made.passthrough.refused == "its cell does not fill the canvas of 640x480"
+
+
+def test_what_mirrors_is_composed_and_what_only_fits_otherwise_is_copied(plan, make):
+    mirrored = plan(regions=(make.region(framing=Framing(mirror=True)),))
+    assert mirrored.passthrough.refused == "its region mirrors pictures"
+    for framing in (Framing(Fit.COVER, Anchor.LEFT), Framing(Fit.STRETCH)):
+        made = plan(regions=(make.region(framing=framing),))
+        assert made.copied
+        assert made.scenes[0].placements[0].framing == framing
+    padded = plan(regions=(make.region(padding=2),))
+    assert padded.passthrough.refused == "its cell does not fill the canvas of 640x480"
 
 
 def test_a_pause_past_hold_is_composed_and_a_shorter_one_is_copied(plan, camera):

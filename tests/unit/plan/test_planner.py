@@ -8,7 +8,9 @@ from roomreel.errors import (
     RoomNotCompleted,
     SourceLimitExceeded,
 )
+from roomreel.model.framing import Framing
 from roomreel.model.geometry import Size
+from roomreel.model.look import Anchor, Fit
 from roomreel.model.media import MediaFile, Problem, Stored
 from roomreel.model.room import MediaType, RecordingStatus, RoomStatus
 from roomreel.model.template import Reuse
@@ -197,6 +199,14 @@ def test_a_recording_that_is_too_short_takes_no_cell(make, plan, least_ms):
     assert (("sources-not-shown", "V2") in codes(made)) == is_short
     told = [warning.message for warning in made.warnings if warning.code == "sources-not-shown"]
     assert told == ["region 'main': it lasts 0.7 s, less than 0.701 s"] * is_short
+
+
+def test_placements_are_framed_as_their_region(make, plan):
+    framing = Framing(Fit.COVER, Anchor.TOP, mirror=True)
+    regions = make.region(framing=framing), make.region("other", z=1, width=64, height=48)
+    made = plan({"V1": (0, 2000), "V2": (1000, 3000)}, make.template(*regions))
+    found = {(one.region, one.framing) for scene in made.scenes for one in scene.placements}
+    assert found == {("main", framing), ("other", Framing())}
 
 
 def test_where_all_recordings_are_too_short_that_is_the_reason(make, plan):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass, replace
+from enum import Enum
 from fractions import Fraction
 from typing import Any
 
 import pytest
 
+from roomreel.model.framing import Framing
 from roomreel.model.geometry import Rect, Size
 from roomreel.model.plan import AudioClip, Passthrough, Placement, Scene
 from roomreel.model.template import Format
@@ -18,7 +20,7 @@ from roomreel.render.part_key import FIRST, PicturesKey, SoundKey, SourceKey, pa
 
 HALF = Fraction(1, 2)
 SOURCES = (SourceKey("RT1", HALF, 7, "v1", 1),)
-PLACEMENT = Placement("RT1", "main", 2, Rect(1, 2, 3, 4), 5, HALF)
+PLACEMENT = Placement("RT1", "main", 2, Rect(1, 2, 3, 4), 5, HALF, Framing())
 PICTURES = PicturesKey(
     frames=range(3, 9),
     scenes=(Scene(3, 9, (PLACEMENT,)),),
@@ -53,8 +55,8 @@ def changes(value: Any) -> Iterator[tuple[str, Any]]:
             yield f"0.{path}", (changed, *value[1:])
     elif isinstance(value, bool):
         yield "other", not value
-    elif isinstance(value, Format):
-        yield "other", Format.WEBM if value is Format.MP4 else Format.MP4
+    elif isinstance(value, Enum):
+        yield "other", next(one for one in type(value) if one is not value)
     elif isinstance(value, range):
         yield "other", range(value.start, value.stop + 1)
     elif isinstance(value, dict):

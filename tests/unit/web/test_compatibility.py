@@ -57,6 +57,7 @@ CREATED: list[tuple[Forms, Forms]] = [
     ({"VideoLayout": json.dumps({"grid": REGION})}, {"video_layout": {"grid": REGION}}),
     (layout(gap=0, last_row="start"), {"video_layout": {"grid": REGION}}),
     (layout(gap=8, padding=None), {"video_layout": {"grid": REGION | {"gap": 8}}}),
+    (layout(fit="cover", mirror=False), {"video_layout": {"grid": REGION | {"fit": "cover"}}}),
     (layout(video_sources=[]), {"video_layout": {"grid": REGION | {"video_sources": []}}}),
     (
         layout(cells_excluded=["4", 2]),
@@ -171,6 +172,7 @@ REFUSED: list[tuple[Forms, str]] = [
     (layout(width=15), "VideoLayout (/grid/width)"),
     (layout(z_pos=100), "VideoLayout (/grid/z_pos)"),
     (layout(max_rows=0), "VideoLayout (/grid/max_rows)"),
+    (layout(fit_anchor="middle"), "VideoLayout (/grid/fit_anchor)"),
     (layout(gap=201), "VideoLayout (/grid/gap)"),
     (layout(padding=233), "VideoLayout (/grid/padding)"),
     (layout(max_columns=1001), "VideoLayout (/grid/max_columns)"),

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from roomreel.model.framing import Framing
 from roomreel.model.geometry import Size
+from roomreel.model.look import Anchor, Fit
 from roomreel.model.template import (
     Format,
     LastRow,
@@ -69,6 +71,7 @@ REGIONS = st.builds(
     min_recording_ms=st.integers(0, 9),
     gap=st.integers(0, 8),
     last_row=st.sampled_from(LastRow),
+    framing=st.builds(Framing, st.sampled_from(Fit), st.sampled_from(Anchor), st.booleans()),
 )
 TEMPLATES = st.builds(
     Template,
