@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path, PurePosixPath
 
 from roomreel.batch.template_files import find_hook_files
 from roomreel.compose.rules import with_posted_rules
 from roomreel.documents.manifest import parse_manifest
+from roomreel.documents.members import given
 from roomreel.documents.template import parse_template
 from roomreel.documents.text import SIZE_LIMIT_BYTES
-from roomreel.errors import NotFound
+from roomreel.errors import ArgumentsInvalid, NotFound
 from roomreel.model.room import Manifest
-from roomreel.model.template import Template
+from roomreel.model.template import LONGEST_WINDOW_MS, Template
 from roomreel.settings import Settings
 from roomreel.storage import discover, read_bytes
 from roomreel.storage.failure import storage_errors
@@ -33,7 +34,23 @@ class Inputs:
     settings: Settings
 
 
-def read_inputs(manifest: str, template: str, settings: Settings) -> Inputs:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A composition as it is asked for.
+
+    Attributes:
+        manifest: path or URL.
+        template: path, URL or name.
+        start_ms: of the window; None: as the template says. Likewise `end_ms`.
+    """
+
+    manifest: str
+    template: str
+    start_ms: int | None = None
+    end_ms: int | None = None
+
+
+def read_inputs(wanted: Wanted, settings: Settings) -> Inputs:
     """Read a manifest and a template.
 
     Whoever names a manifest vouches for its folder: media may lie in it even where it is not one
@@ -41,11 +58,26 @@ def read_inputs(manifest: str, template: str, settings: Settings) -> Inputs:
 
     Raises:
         DocumentInvalid, NotFound, StorageFailed: one of them cannot be used.
+        ArgumentsInvalid: there is no such window.
     """
+    manifest = wanted.manifest
     room = with_posted_rules(parse_manifest(read_document(manifest), manifest), settings)
     roots = [*settings.media_roots, str(location_of(manifest).absolute().parent)]
     trusting = settings.model_copy(update={"media_roots": roots})
-    return Inputs(room, find_template(template, settings), trusting)
+    template = find_template(wanted.template, settings)
+    return Inputs(room, _windowed(template, wanted.start_ms, wanted.end_ms), trusting)
+
+
+def _windowed(template: Template, start_ms: int | None, end_ms: int | None) -> Template:
+    window = replace(template.window, **given({"start_ms": start_ms, "end_ms": end_ms}))
+    start, end = window.start_ms, window.end_ms
+    is_reversed = end is not None and end <= start
+    if is_reversed or not 0 <= start <= LONGEST_WINDOW_MS >= (end or 0):
+        raise ArgumentsInvalid(
+            f"there is no window from {start} ms to {'the end' if end is None else f'{end} ms'}",
+            "the end comes after the start, and at most a day after the room's zero",
+        )
+    return replace(template, window=window)
 
 
 def read_document(location: str) -> bytes:

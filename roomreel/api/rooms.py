@@ -13,7 +13,7 @@ from os import PathLike
 from pathlib import Path
 
 from roomreel.api.configuration import configured
-from roomreel.api.documents import Inputs, read_inputs
+from roomreel.api.documents import Inputs, Wanted, read_inputs
 from roomreel.api.target import check_target, target_of
 from roomreel.compose.inputs import index_and_plan, index_room, plan_indexed, stat_media
 from roomreel.compose.one import compose
@@ -70,7 +70,8 @@ def plan_room(manifest: File, template: File, *, settings: Settings | None = Non
         >>> plan.frame_count, plan.resolution.width
         (90, 1280)
     """
-    return plan_inputs(read_inputs(str(manifest), str(template), configured(settings)))[0]
+    wanted = Wanted(str(manifest), str(template))
+    return plan_inputs(read_inputs(wanted, configured(settings)))[0]
 
 
 def plan_inputs(inputs: Inputs) -> tuple[Plan, dict[str, MediaFile]]:
@@ -131,23 +132,15 @@ def compose_room(
         return nullcontext(on_progress)
 
     target = None if out is None else str(out)
-    result = make_room(
-        str(manifest),
-        str(template),
-        configured(settings),
-        target,
-        watch,
-        record=record,
-        force=force,
-    )
+    wanted = Wanted(str(manifest), str(template))
+    result = make_room(wanted, configured(settings), target, watch, record=record, force=force)
     if result.error is not None:
         raise result.error
     return result.outcome
 
 
 def make_room(
-    manifest: str,
-    template: str,
+    wanted: Wanted,
     settings: Settings,
     out: str | None,
     watch: Watch,
@@ -163,11 +156,11 @@ def make_room(
     if out is None:
         # What goes into the store is stored as the service is told.
         settings = with_stored_settings(settings)
-    inputs = read_inputs(manifest, template, settings)
+    inputs = read_inputs(wanted, settings)
     check_keys(inputs.settings)
     target = target_of(out, inputs)
     if target is not None:
-        check_target(target, inputs, template, force=force)
+        check_target(target, inputs, wanted.template, force=force)
     is_recorded = record or target is None
     job = job_of(inputs, is_recorded=is_recorded)
     if is_recorded:

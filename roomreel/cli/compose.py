@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from roomreel.cli import console
-from roomreel.cli.options import Config, Json, ManifestFile, TemplateName
+from roomreel.cli.options import Config, End, Json, ManifestFile, Start, TemplateName
 from roomreel.cli.progress import progress_of
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from roomreel.model.plan import Plan
 
 
-def compose(
+def compose(  # noqa: PLR0913, PLR0917  an option a parameter
     manifest: ManifestFile,
     template: TemplateName,
     out: Annotated[
@@ -31,6 +31,8 @@ def compose(
     force: Annotated[
         bool, typer.Option("--force", help="Replace what is at --out, also what is not ours.")
     ] = False,
+    start: Start = None,
+    end: End = None,
     as_json: Json = False,
     config: Config = None,
 ) -> None:
@@ -40,11 +42,13 @@ def compose(
     into the store and is recorded. An earlier composition there is replaced, anything else is not;
     a recording, manifest or template never is.
     """
+    from roomreel.api.documents import Wanted
     from roomreel.api.rooms import make_room
     from roomreel.cli.configuration import load
 
     settings = load(config)
-    result = make_room(manifest, template, settings, out, _watch, record=record, force=force)
+    wanted = Wanted(manifest, template, start, end)
+    result = make_room(wanted, settings, out, _watch, record=record, force=force)
     print_result(result, as_json=as_json)
 
 

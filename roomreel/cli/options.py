@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from roomreel.cli.times import moment
+from roomreel.cli.times import moment, position
 
 
 def _from_here(file: Path | None) -> Path | None:
@@ -47,5 +47,18 @@ Since = Annotated[
 Until = Annotated[
     datetime | None,
     typer.Option("--until", parser=moment, metavar="TIME", help="Rooms that ended before then."),
+]
+Start = Annotated[
+    int | None,
+    typer.Option(
+        "--start",
+        parser=position,
+        metavar="TIME",
+        help="Begin there: ms or HH:MM:SS[.mmm] of the room's time; unset: as the template says.",
+    ),
+]
+End = Annotated[
+    int | None,
+    typer.Option("--end", parser=position, metavar="TIME", help="End there, likewise."),
 ]
 Room = Annotated[str | None, typer.Option("--room", help="Only this room: its sid or unique name.")]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from roomreel.cli import console
-from roomreel.cli.options import Config, Json, ManifestFile, TemplateName
+from roomreel.cli.options import Config, End, Json, ManifestFile, Start, TemplateName
 
 if TYPE_CHECKING:
     from roomreel.api.documents import Inputs
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from roomreel.model.plan import Plan
 
 
-def plan(
+def plan(  # noqa: PLR0913, PLR0917  an option a parameter
     manifest: ManifestFile,
     template: TemplateName,
     picture: Annotated[
@@ -31,17 +31,19 @@ def plan(
     workers: Annotated[
         int | None, typer.Option("--workers", min=1, help="For --estimate: machines like this one.")
     ] = None,
+    start: Start = None,
+    end: End = None,
     as_json: Json = False,
     config: Config = None,
 ) -> None:
     """Print the plan document of a room and a template; nothing is rendered."""
-    from roomreel.api.documents import read_inputs
+    from roomreel.api.documents import Wanted, read_inputs
     from roomreel.api.rooms import plan_inputs
     from roomreel.cli.configuration import load
 
     if workers is not None and not estimate:
         raise typer.BadParameter("--workers is for --estimate")
-    inputs = read_inputs(manifest, template, load(config))
+    inputs = read_inputs(Wanted(manifest, template, start, end), load(config))
     decided, media = plan_inputs(inputs)
     if picture is not None:
         write_picture(decided, inputs, picture)

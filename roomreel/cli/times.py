@@ -12,6 +12,9 @@ import typer
 _SPAN = re.compile(r"(\d{1,5})([dh])")
 _UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1)}
 _DAYS = {"today": 0, "yesterday": 1}
+_CLOCK = re.compile(r"(\d\d):([0-5]\d):([0-5]\d)(?:\.(\d{1,3}))?", re.ASCII)
+_LONGEST_MS = 9
+POSITIONS = "milliseconds, such as 90000, or HH:MM:SS, such as 00:01:30 or 00:01:30.250"
 DEADLINES = "2027-01-31, 2027-01-31T09:30, 2027-01-31T09:30+01:00, 90d or 12h"
 EXAMPLES = "2026-11-20, 2026-11-20T09:30, 2026-11-20T09:30+01:00, today, yesterday, 7d or 12h"
 
@@ -44,6 +47,21 @@ def deadline(text: str) -> datetime:
         if span := _SPAN.fullmatch(text):
             return datetime.now(UTC) + int(span[1]) * _UNITS[span[2]]
         return _instant(text)
+
+
+def position(text: str) -> int:
+    """Return the milliseconds that a text means, a number of them or HH:MM:SS[.mmm].
+
+    Raises:
+        typer.BadParameter: it means none.
+    """
+    if text.isascii() and text.isdigit() and len(text) <= _LONGEST_MS:
+        return int(text)
+    clock = _CLOCK.fullmatch(text)
+    if clock is None:
+        raise typer.BadParameter(f"{text!r} is not a time; write {POSITIONS}")
+    hours, minutes, seconds, ms = clock.groups(default="")
+    return ((int(hours) * 60 + int(minutes)) * 60 + int(seconds)) * 1000 + int(ms.ljust(3, "0"))
 
 
 def _instant(text: str) -> datetime:

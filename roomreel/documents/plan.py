@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from roomreel.documents.framing import framing_members
@@ -38,6 +39,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "audio": [_clip(clip) for clip in plan.audio],
         "warnings": [_warning(warning) for warning in plan.warnings],
         # Only for who asks: all other plan documents stay what they were.
+        **({"window": asdict(plan.window)} if plan.window else {}),
         **({"passthrough": _passthrough(plan.passthrough)} if plan.passthrough else {}),
     }
 

@@ -17,6 +17,7 @@ from roomreel.model.geometry import Rect, Size
 from roomreel.model.look import Anchor, Fit
 from roomreel.model.plan import (
     AudioClip,
+    Excerpt,
     OutputSegment,
     Passthrough,
     Placement,
@@ -116,6 +117,12 @@ class _Passthrough(_Part):
     refused: str = ""
 
 
+class _Window(_Part):
+    start_frame: _Count
+    end_frame: _Count
+    of: _Count
+
+
 class _Document(_Part):
     # `schema` is a name of pydantic's own.
     kind: Literal["roomreel.plan/1"] = Field(alias="schema")
@@ -132,6 +139,7 @@ class _Document(_Part):
     audio: list[_Clip]
     warnings: list[_Warning]
     passthrough: _Passthrough | None = None
+    window: _Window | None = None
 
 
 def parse_plan(data: bytes, room_name: str = "") -> Plan:
@@ -179,6 +187,7 @@ def _plan(found: _Document, room_name: str) -> Plan:
             PlanWarning(one.code, one.recording_sid, one.message) for one in found.warnings
         ),
         passthrough=None if found.passthrough is None else _passthrough(found.passthrough),
+        window=None if found.window is None else Excerpt(**dict(found.window)),
     )
 
 

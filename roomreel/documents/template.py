@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from fractions import Fraction
 from typing import Any
 
@@ -21,7 +22,7 @@ from roomreel.documents.region import (
 from roomreel.documents.schema import instant
 from roomreel.errors import TemplateInvalid
 from roomreel.model.geometry import Size
-from roomreel.model.template import Format, Template
+from roomreel.model.template import Format, Template, Window
 
 SCHEMA = "roomreel.template/1"
 
@@ -106,10 +107,17 @@ def _rules(document: Mapping[str, Any]) -> Iterator[Finding]:
     rate = document.get("frame_rate")
     if rate is not None and not FRAME_RATES[0] <= Fraction(rate) <= FRAME_RATES[1]:
         yield Finding(("frame_rate",), "a frame rate from 1 to 60", value_text(rate))
+    yield from _reversed_window(document.get("window") or {})
     yield from names_of_regions(layout or {})
     resolution = document.get("resolution", DEFAULT_RESOLUTION)
     if resolution is not None:
         yield from _geometry(layout or {}, _size(resolution))
+
+
+def _reversed_window(window: Mapping[str, Any]) -> Iterator[Finding]:
+    start, end = window.get("start_ms", 0), window.get("end_ms")
+    if start is not None and end is not None and end <= start:
+        yield Finding(("window", "end_ms"), f"ms after start_ms, which is {start}", str(end))
 
 
 def _geometry(layout: Mapping[str, Any], canvas: Size) -> Iterator[Finding]:
@@ -136,6 +144,7 @@ def _template(node: Mapping[str, Any]) -> Template:
         enabled=node.get("enabled", True),
         frame_rate=Fraction(node.get("frame_rate", 30)),
         passthrough=node.get("passthrough", False),
+        window=Window(**given(node.get("window", {}))),
         rooms=tuple(node["rooms"]) if "rooms" in node else None,
         status_callback=node.get("status_callback"),
         status_callback_method=node.get("status_callback_method", "POST"),
@@ -168,6 +177,7 @@ def _members(template: Template) -> dict[str, Any]:
         "frame_rate": f"{rate.numerator}/{rate.denominator}",
         "trim": template.trim,
         "passthrough": template.passthrough,
+        "window": asdict(template.window),
         "status_callback": template.status_callback,
         "status_callback_method": template.status_callback_method,
     }

@@ -159,6 +159,15 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Excerpt:
+    """Frames [start_frame, end_frame) of a composition of `of` frames."""
+
+    start_frame: int
+    end_frame: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
 class Passthrough:
     """The copy of the pictures of one recording, packet by packet; or the reason against one.
 
@@ -191,6 +200,7 @@ class Plan:
         source_bytes: stored size of the files of all selected recordings.
         source_duration: seconds of media included.
         passthrough: None where the template does not ask for a copy.
+        window: of which frames of the whole composition this is the plan; None: of all.
     """
 
     room_sid: str
@@ -211,6 +221,7 @@ class Plan:
     sources: tuple[Source, ...]
     warnings: tuple[PlanWarning, ...]
     passthrough: Passthrough | None = None
+    window: Excerpt | None = None
 
     @property
     def copied(self) -> Passthrough | None:
@@ -242,3 +253,9 @@ class Plan:
     def source_duration(self) -> Fraction:
         """Seconds of media included, all sources together."""
         return sum((source.span.duration for source in self.sources), Fraction(0))
+
+    @property
+    def used_duration(self) -> Fraction:
+        """Seconds of the media of which anything is seen or heard, all of them together."""
+        used = (source.span.duration for source in self.sources if source.shown)
+        return sum(used, Fraction(0))

@@ -16,6 +16,11 @@ GAP = RATE // 100
 (20 ms), yet 10 times the rounding of Matroska's timestamps (1 ms)."""
 
 
+def nearest_sample(seconds: Fraction) -> int:
+    """Return the sample nearest to an instant; between two, the even one."""
+    return round(seconds * RATE)
+
+
 class SampleGrid:
     """Samples by the ticks of a time base, in whole numbers: packets are many.
 

@@ -104,6 +104,21 @@ class Region:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The excerpt of a composition that is wanted, in ms of the room's time from its zero.
+
+    Attributes:
+        end_ms: after `start_ms`; None: to the end.
+    """
+
+    start_ms: int = 0
+    end_ms: int | None = None
+
+
+LONGEST_WINDOW_MS = 24 * 3_600_000
+"""No composition is longer."""
+
 DEFAULT_RESOLUTION = Size(640, 480)
 """The hosted service's, too."""
 
@@ -119,6 +134,7 @@ class Template:
         frame_rate: frames per second, 1 to 60, exact.
         rooms: globs on a room's unique name, or None for every room.
         trim: whether intervals with neither sound nor a displayed picture are cut out.
+        window: the part of the composition that is made; by default all of it.
         passthrough: whether a stream copy is allowed where one recording fills the canvas.
         sid: of the hook that it is, or None where its name gives it.
         date_created: UTC; when the hook was made, or None where that is not said.
@@ -140,6 +156,7 @@ class Template:
     sid: str | None = None
     date_created: datetime | None = None
     date_updated: datetime | None = None
+    window: Window = Window()
 
     @property
     def hook_sid(self) -> str:

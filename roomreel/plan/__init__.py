@@ -19,6 +19,7 @@ It is a pipeline of small steps, each of which returns new objects:
     scenes     whole frames in which nothing changes
     sound      clips, cut at the same exact instants
     chapters   participants who join and leave
+    window     the part of it all that is wanted
     passthrough  the decision to copy the pictures of one recording
     copied_sound and its sound
     planner    the pipeline itself

@@ -125,6 +125,8 @@ def _copied(case: CopyCandidate, *, sound: bool) -> Plan:
 
 
 def _not_one(plan: Plan, intervals: Sequence[VisibleInterval], usable: Mapping[str, Usable]) -> str:
+    if plan.window is not None:
+        return "a part of the composition is wanted, which begins and ends at any frame"
     sids = sorted({interval.layer.recording_sid for interval in intervals})
     if len(sids) != 1:
         return f"{len(sids) or 'no'} recordings are shown, not one"

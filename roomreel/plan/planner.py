@@ -9,7 +9,7 @@ from roomreel.errors import EmptyTrackList
 from roomreel.model.media import MediaFile, size_of_files
 from roomreel.model.plan import AudioClip, Plan, PlanWarning, Source
 from roomreel.model.room import Recording, Room
-from roomreel.model.template import Template
+from roomreel.model.template import Template, Window
 from roomreel.model.time import Span, frame_at
 from roomreel.plan.arrange import arrange
 from roomreel.plan.callback import unsent_callback
@@ -22,6 +22,7 @@ from roomreel.plan.select import selected_recordings, unknown_sources
 from roomreel.plan.sound import clips
 from roomreel.plan.spans import merged, total, within
 from roomreel.plan.usable import Usable, usable_recordings
+from roomreel.plan.window import excerpt
 
 
 def make_plan(
@@ -47,7 +48,7 @@ def make_plan(
     Raises:
         RoomNotCompleted: the call, or the processing of a recording, still goes on.
         RecordingsDeleted: every selected recording has been deleted.
-        EmptyTrackList: nothing usable is selected, or the output has no frame.
+        EmptyTrackList: nothing usable is selected, or the output or its window has no frame.
         SourceLimitExceeded: the output would be longer than any call.
     """
     chosen = selected_recordings(room, template)
@@ -87,6 +88,8 @@ def make_plan(
         sources=_sources(included, intervals, heard_clips),
         warnings=tuple(sorted(warnings)),
     )
+    if template.window != Window():
+        plan = excerpt(plan, template.window)
     if not template.passthrough:
         return plan
     return with_passthrough(plan, intervals, arranged.usable, media, hold)

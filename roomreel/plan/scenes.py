@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import groupby, pairwise
 
 from roomreel.model.framing import WHOLE, Framing
 from roomreel.model.geometry import Rect
-from roomreel.model.plan import OutputSegment, Placement, Scene
+from roomreel.model.plan import OutputSegment, Placement, Plan, Scene
 from roomreel.model.time import Span, frame_at
 from roomreel.plan.region_layout import RegionLayout
 from roomreel.plan.spans import minus
@@ -108,3 +108,22 @@ def _scene(
 ) -> Scene:
     start = run[0][0]
     return Scene(start, run[-1][1], tuple(layer.placed(start / rate) for layer in layers))
+
+
+def scenes_within(plan: Plan, frames: range) -> tuple[Scene, ...]:
+    """Return the scenes of a range of frames, cut at its edges and counted from its start."""
+    return tuple(
+        _clipped(scene, frames, plan.frame_rate)
+        for scene in plan.scenes
+        if scene.start_frame < frames.stop and scene.end_frame > frames.start
+    )
+
+
+def _clipped(scene: Scene, frames: range, rate: Fraction) -> Scene:
+    start, end = max(scene.start_frame, frames.start), min(scene.end_frame, frames.stop)
+    later = (start - scene.start_frame) / rate
+    return Scene(
+        start - frames.start,
+        end - frames.start,
+        tuple(replace(p, media_start=p.media_start + later) for p in scene.placements),
+    )

@@ -16,7 +16,7 @@ from roomreel.media.sound import SoundReader
 from roomreel.model.composition import Decoded
 from roomreel.model.media import TrackPath
 from roomreel.model.plan import AudioClip, Plan
-from roomreel.model.samples import RATE
+from roomreel.model.samples import RATE, nearest_sample
 from roomreel.render.in_use import InUseMarker
 from roomreel.render.loudness import Loudness
 
@@ -43,7 +43,7 @@ class AudioSource:
         self._blocks: Generator[tuple[int, Samples], None, None] | None = None
         self._block: tuple[int, Samples] | None = None
         self._over = False
-        self.start = round(clips[0].span.start * RATE)
+        self.start = nearest_sample(clips[0].span.start)
         self.decoded = Decoded()
 
     def add_to(self, block: Samples, first: int) -> None:
@@ -154,7 +154,7 @@ def audio_sources(
 
 def mix_blocks(sources: Collection[AudioSource], plan: Plan) -> Iterator[Samples]:
     """Yield the sum of sources, as long as a plan, in blocks of at most a second."""
-    length = round(plan.duration * RATE)
+    length = nearest_sample(plan.duration)
     for first in range(0, length, BLOCK):
         block = np.zeros((2, min(BLOCK, length - first)), np.float32)
         for source in sources:
@@ -164,6 +164,6 @@ def mix_blocks(sources: Collection[AudioSource], plan: Plan) -> Iterator[Samples
 
 def _sample_span(clip: AudioClip) -> tuple[int, int, int]:
     """Return the container samples [start, stop) of a clip, and the shift to output samples."""
-    first = round(clip.span.start * RATE)
-    start = round(clip.media_start * RATE)
-    return start, start + round(clip.span.end * RATE) - first, first - start
+    first = nearest_sample(clip.span.start)
+    start = nearest_sample(clip.media_start)
+    return start, start + nearest_sample(clip.span.end) - first, first - start

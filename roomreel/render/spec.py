@@ -11,12 +11,12 @@ from roomreel.media.encoder_options import VideoSettings
 from roomreel.model.composition import Decoded
 from roomreel.model.media import Stored, TrackPath
 from roomreel.model.plan import Plan
+from roomreel.plan.scenes import scenes_within
 from roomreel.process.isolate import Notify
 from roomreel.render.part_key import PartKey, PicturesKey, SoundKey, SourceKey, part_name
 from roomreel.render.parts import RenderedPart
 from roomreel.settings import Verification
 from roomreel.storage import environment_for
-from roomreel.workload.chunks import scenes_within
 
 BASE_S = 60.0
 """Time budget of a render that has nothing to do: start-up on a loaded machine."""
@@ -170,6 +170,6 @@ def time_budget_s(plan: Plan) -> float:
     return (
         BASE_S
         + pixels / 1e6 * PER_MEGAPIXEL_FRAME_S * plan.has_video
-        + float(plan.source_duration) * PER_SOURCE_S
+        + float(plan.used_duration) * PER_SOURCE_S
         + float(plan.duration) * PER_SOUND_S * bool(plan.audio)
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import compress
 from math import ceil
@@ -74,25 +74,6 @@ def shares(chunks: Sequence[range], most: int) -> list[tuple[range, ...]]:
         found.setdefault(middle * most // frames, []).append(chunk)
         done += len(chunk)
     return [tuple(share) for share in found.values()]
-
-
-def scenes_within(plan: Plan, frames: range) -> tuple[Scene, ...]:
-    """Return the scenes of a range of frames, cut at its edges and counted from its start."""
-    return tuple(
-        _clipped(scene, frames, plan.frame_rate)
-        for scene in plan.scenes
-        if scene.start_frame < frames.stop and scene.end_frame > frames.start
-    )
-
-
-def _clipped(scene: Scene, frames: range, rate: Fraction) -> Scene:
-    start, end = max(scene.start_frame, frames.start), min(scene.end_frame, frames.stop)
-    later = (start - scene.start_frame) / rate
-    return Scene(
-        start - frames.start,
-        end - frames.start,
-        tuple(replace(p, media_start=p.media_start + later) for p in scene.placements),
-    )
 
 
 def _cheapest(plan: Plan, keys: Mapping[str, _Keys], window: range, even: int) -> int:

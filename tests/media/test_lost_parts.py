@@ -16,7 +16,7 @@ from clip_rooms import Track, room
 from clips import Clips
 from composing import Composed, composed, level_at, planned, run_here
 
-from roomreel.api.documents import read_inputs
+from roomreel.api.documents import Wanted, read_inputs
 from roomreel.api.rooms import compose_job, job_of
 from roomreel.compose.inputs import index_and_plan
 from roomreel.compose.one import is_in_the_way
@@ -127,7 +127,7 @@ def test_what_a_killed_compose_has_finished_the_next_one_finds(
     )
     config = tmp_path / "roomreel.toml"
     config.write_text(f'store = "{tmp_path}/store"\nscratch = "{tmp_path}/scratch"\nchunk_s = 1\n')
-    inputs = read_inputs(str(manifest), str(template), load(config))
+    inputs = read_inputs(Wanted(str(manifest), str(template)), load(config))
     settings, is_recorded = inputs.settings, into == "the store"
     killed = job_of(inputs, is_recorded=is_recorded)
     plan, media = index_and_plan(killed.manifest, killed.template, killed.media, settings)

@@ -28,9 +28,10 @@ from roomreel.model.time import Span
 from roomreel.plan import make_plan
 from roomreel.plan.assign import assign
 from roomreel.plan.grid import SMALLEST_CELL, region_grid
+from roomreel.plan.scenes import scenes_within
 from roomreel.plan.spans import most_at_once
 from roomreel.plan.usable import Usable
-from roomreel.workload.chunks import cut, scenes_within
+from roomreel.workload.chunks import cut
 
 HOLD = Fraction(5)
 CANVAS = Size(640, 360)

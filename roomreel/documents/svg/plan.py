@@ -108,6 +108,7 @@ def _heading(plan: Plan) -> Iterator[str]:
         f"{plan.resolution} {plan.format.value}",
         f"{decimal_text(plan.duration, 3)} s",
         f"{plan.frame_count} frames at {decimal_text(plan.frame_rate, 3)}/s",
+        *([f"from frame {plan.window.start_frame} of {plan.window.of}"] if plan.window else ()),
         f"scenes: {len(plan.scenes)}",
         f"warnings: {len(plan.warnings)}",
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from roomreel.documents.findings import pointer
+from roomreel.documents.findings import pointer, value_text
 from roomreel.documents.template import SCHEMA, canonical_template, parse_template
 from roomreel.documents.text import Text, read
 from roomreel.errors import CallbackRefused, TemplateInvalid, Violation
@@ -29,15 +29,17 @@ LABELS: Mapping[str, str] = {
     "audio_sources": "Heard",
     "audio_sources_excluded": "Not heard",
     "video_layout": "Layout",
+    "more": "More",
     "rooms": "Rooms",
     "status_callback": "Status callback",
     "status_callback_method": "Method",
 }
-"""Fields by their names, which are those of a template's members, with their labels."""
+"""Fields by their names, with their labels: members of a template, and all that have no field."""
 
 FLAGS = ("enabled", "trim", "passthrough")
 LISTS = ("audio_sources", "audio_sources_excluded", "rooms")
 LAYOUT = "video_layout"
+MORE = "more"
 
 NO_ROOM = "[]"
 """The line of a list that is there and has nothing in it: no room, and not every one."""
@@ -55,6 +57,7 @@ _NOT_DRAWN: Mapping[str, str] = {
 }
 """Fields that decide nothing of the picture and the sound, as they may always be."""
 
+_WITH_FIELD = frozenset({"schema", *LABELS} - {MORE})
 _PROBLEMS_SHOWN = 20
 _MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
@@ -84,13 +87,15 @@ class HookFields:
 def fields_of(template: Template) -> HookFields:
     """Return the form that shows a template."""
     members: dict[str, Any] = json.loads(canonical_template(template))
-    given = {name: str(members[name] or "") for name in LABELS}
+    given = {name: str(members.get(name) or "") for name in LABELS}
     given |= {name: "on" if members[name] else "" for name in FLAGS}
     given |= {name: lines_of(members[name] or ()) for name in LISTS}
     if template.rooms == ():
         given["rooms"] = NO_ROOM
     given["frame_rate"] = given["frame_rate"].removesuffix("/1")
     given[LAYOUT] = _layout_text(members[LAYOUT])
+    more = {name: one for name, one in members.items() if name not in _WITH_FIELD}
+    given[MORE] = json.dumps(more, indent=2, ensure_ascii=False) if more else ""
     return HookFields(given, template=template, drawable=template)
 
 
@@ -101,13 +106,16 @@ def read_fields(form: Form, settings: Serving) -> HookFields:
     is_readable = layout.readable or not given[LAYOUT].strip()
     problems: dict[str, Sequence[str]] = {}
     template = None
+    more, more_problems = _read_more(given[MORE])
     try:
-        template = _parse(given, is_readable=is_readable)
+        template = _parse(given, more, is_readable=is_readable)
     except TemplateInvalid as error:
         problems = _by_field(error.violations)
     if not is_readable:
         # Whatever else is said of it is said of its being away.
         problems[LAYOUT] = [_unreadable(layout)]
+    if more_problems:
+        problems[MORE] = more_problems
     url = given["status_callback"].strip()
     if url and "status_callback" not in problems:
         try:
@@ -119,7 +127,23 @@ def read_fields(form: Form, settings: Serving) -> HookFields:
     found = HookFields(given, problems)
     if found.hindrances:
         return found
-    return replace(found, drawable=_parse({**given, **_NOT_DRAWN}, is_readable=True))
+    return replace(found, drawable=_parse({**given, **_NOT_DRAWN}, more, is_readable=True))
+
+
+def _read_more(text: str) -> tuple[dict[str, Any], list[str]]:
+    """Return the members that a text has, as JSON, and what is wrong with it."""
+    if not text.strip():
+        return {}, []
+    found = read(text.encode())
+    if found.findings:
+        return {}, [_unreadable(found)]
+    if not isinstance(found.value, dict):
+        return {}, [f"expected an object, found {value_text(found.value)}"]
+    taken = [name for name in found.value if name in _WITH_FIELD]
+    return (
+        {name: one for name, one in found.value.items() if name not in taken},
+        [f"{value_text(name)} has a field of its own" for name in taken],
+    )
 
 
 def _unreadable(layout: Text) -> str:
@@ -162,13 +186,13 @@ def _unquoted(line: str) -> Any:
     return line
 
 
-def _parse(given: Mapping[str, str], *, is_readable: bool) -> Template:
-    """Return the template of fields.
+def _parse(given: Mapping[str, str], more: Mapping[str, Any], *, is_readable: bool) -> Template:
+    """Return the template of fields, and of further members.
 
     The layout stands in the document as it was typed, so that its lines are those of the field; it
     is one JSON value, or is left out.
     """
-    texts = {name: value.strip() for name, value in given.items() if name != LAYOUT}
+    texts = {name: value.strip() for name, value in given.items() if name not in {LAYOUT, MORE}}
     members: dict[str, Any] = {name: value for name, value in texts.items() if value}
     members |= {name: bool(given[name]) for name in FLAGS}
     members |= {name: items_of(given[name]) for name in LISTS}
@@ -179,7 +203,7 @@ def _parse(given: Mapping[str, str], *, is_readable: bool) -> Template:
         members["rooms"] = []
     elif not members["rooms"]:
         del members["rooms"]
-    document = {"schema": SCHEMA, "friendly_name": ""} | members
+    document = {"schema": SCHEMA, "friendly_name": ""} | members | dict(more)
     data = orjson.dumps(document)
     layout = given[LAYOUT].removeprefix(_MARK)
     if is_readable and layout.strip():
@@ -199,6 +223,8 @@ def _placed(violation: Violation) -> tuple[str, str]:
         return member, words
     if not member:
         return LAYOUT, "neither a layout with a region, nor anything that is heard"
+    if member != LAYOUT:
+        return MORE, f"{violation.pointer}: {words}"
     return LAYOUT, f"line {violation.line}, {'/' + rest if rest else 'the whole'}: {words}"
 
 

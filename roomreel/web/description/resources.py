@@ -100,6 +100,10 @@ _REGION = options(
     mirror=FLAG,
 )
 
+_WINDOW = or_null(members(start_ms=COUNT, end_ms=or_null(COUNT))) | {
+    "description": "The part of it that is made; null: all."
+}
+
 _COMPOSITION = members(
     account_sid=sid("AC"),
     status=choice(*compositions.STATUSES),
@@ -126,6 +130,7 @@ _COMPOSITION = members(
         template=or_null(TEXT),
         frame_rate=or_null({"type": "string"}) | {"type": ["integer", "string", "null"]},
         passthrough=or_null(FLAG),
+        window=_WINDOW,
         percentage_done=COUNT | {"maximum": 100},
         failure_code=or_null(TEXT),
         failure_message=or_null(TEXT),
@@ -154,6 +159,7 @@ _HOOK = members(
         is_file=FLAG | {"description": "Whether it is a file of the folder of templates."},
         frame_rate={"type": "string"},
         passthrough=FLAG,
+        window=_WINDOW,
         rooms=or_null(list_of(TEXT)) | {"description": "Globs on names of rooms; null: all."},
         problem=or_null(TEXT) | {"description": "Why it composes none though it is enabled."},
     ),

@@ -1,10 +1,12 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from roomreel.api.documents import find_template, read_document, read_inputs
-from roomreel.errors import NotFound, StorageFailed, TemplateInvalid
+from roomreel.api.documents import Wanted, find_template, read_document, read_inputs
+from roomreel.errors import ArgumentsInvalid, NotFound, StorageFailed, TemplateInvalid
+from roomreel.model.template import Window
 from roomreel.settings import Settings, load
 
 MINE = {
@@ -66,6 +68,24 @@ def test_a_folder_is_no_document(tmp_path):
         read_document(str(tmp_path))
 
 
+@pytest.fixture
+def wanted(tmp_path):
+    """A room, and a template with a window of 1 to 9 s."""
+    room = {
+        "schema": "roomreel.room/1",
+        "room": {"sid": "RM" + "0" * 32, "status": "in-progress"},
+    }
+    template = {
+        "schema": "roomreel.template/1",
+        "friendly_name": "part",
+        "audio_sources": ["*"],
+        "window": {"start_ms": 1000, "end_ms": 9000},
+    }
+    for name, document in (("room", room), ("template", template)):
+        (tmp_path / f"{name}.json").write_text(json.dumps(document))
+    return Wanted(str(tmp_path / "room.json"), str(tmp_path / "template.json"))
+
+
 def test_media_may_lie_beside_a_manifest_that_was_named(tmp_path, settings, monkeypatch):
     room = {
         "schema": "roomreel.room/1",
@@ -75,5 +95,27 @@ def test_media_may_lie_beside_a_manifest_that_was_named(tmp_path, settings, monk
     }
     (tmp_path / "room.json").write_text(json.dumps(room))
     monkeypatch.setenv("ROOMREEL_MEDIA_ROOTS", '["elsewhere"]')
-    inputs = read_inputs(str(tmp_path / "room.json"), "grid", load())
+    inputs = read_inputs(Wanted(str(tmp_path / "room.json"), "grid"), load())
     assert inputs.settings.media_roots == [str(Path.cwd() / "elsewhere"), str(tmp_path)]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "window"),
+    [
+        (None, None, Window(1000, 9000)),
+        (2000, None, Window(2000, 9000)),
+        (None, 3000, Window(1000, 3000)),
+        (0, 86_400_000, Window(0, 86_400_000)),
+    ],
+)
+def test_a_window_that_is_asked_for_counts_before_that_of_the_template(wanted, start, end, window):
+    template = read_inputs(replace(wanted, start_ms=start, end_ms=end), load()).template
+    assert template.window == window
+
+
+@pytest.mark.parametrize(
+    ("start", "end"), [(9000, None), (None, 1000), (5, 5), (-1, 5), (86_400_001, None), (0, 10**9)]
+)
+def test_a_window_that_ends_before_it_begins_is_refused(wanted, start, end):
+    with pytest.raises(ArgumentsInvalid, match="there is no window from"):
+        read_inputs(replace(wanted, start_ms=start, end_ms=end), load())

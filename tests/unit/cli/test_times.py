@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import typer
 
-from roomreel.cli.times import moment
+from roomreel.cli.times import moment, position
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,26 @@ def test_days_by_name():
 def test_what_is_no_time_is_refused_with_examples(text):
     with pytest.raises(typer.BadParameter, match="2026-11-20, 2026-11-20T09:30"):
         moment(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "ms"),
+    [
+        ("0", 0),
+        ("90000", 90_000),
+        ("00:01:30", 90_000),
+        ("00:01:30.25", 90_250),
+        ("00:00:00.007", 7),
+        ("24:00:00", 86_400_000),
+    ],
+)
+def test_places_in_a_call(text, ms):
+    assert position(text) == ms
+
+
+@pytest.mark.parametrize(
+    "text", ["", "-1", "1:30", "00:60:00", "00:00:61", "00:00:01.0005", "1.5", "9" * 10, "٣", "1h"]
+)
+def test_what_is_no_place_in_a_call_is_refused_with_examples(text):
+    with pytest.raises(typer.BadParameter, match="90000, or HH:MM:SS"):
+        position(text)

@@ -24,6 +24,7 @@ from roomreel.model.template import (
     Reuse,
     Selection,
     Template,
+    Window,
 )
 
 
@@ -198,6 +199,23 @@ YOUNGER = {
 }
 
 
+@pytest.mark.parametrize("window", [None, {}, {"start_ms": 0}, {"start_ms": None, "end_ms": None}])
+def test_a_window_of_all_is_as_none(window):
+    plain, said = parse(minimal()), parse(minimal(window=window))
+    assert said == plain
+    assert "window" not in canonical_template(said)
+    assert template_sha256(said) == template_sha256(plain)
+
+
+def test_a_window_is_written_whole_and_digested():
+    windows = [{"start_ms": 5}, {"end_ms": 5}, {"start_ms": 5, "end_ms": 6}]
+    read = [parse(minimal(window=window)) for window in windows]
+    assert [one.window for one in read] == [Window(5), Window(0, 5), Window(5, 6)]
+    assert '"window":{"end_ms":5,"start_ms":0}' in canonical_template(read[1])
+    assert [parse_template(canonical_template(one).encode(), "") for one in read] == read
+    assert len({template_sha256(one) for one in [parse(minimal()), *read]}) == 4
+
+
 def test_a_track_name_that_looks_like_a_selector_is_none():
     def of(source):
         return parse(minimal(audio_sources=[source]))
@@ -244,6 +262,12 @@ BROKEN = [
     ("/frame_rate", "1/2", "/frame_rate", "1 to 60", '"1/2"'),
     ("/frame_rate", "30/0", "/frame_rate", "1 to 60", '"30/0"'),
     ("/trim", "yes", "/trim", "true or false", '"yes"'),
+    ("/window", [], "/window", "an object", "an empty array"),
+    ("/window", {"end_ms": 0}, "/window/end_ms", "ms after start_ms, which is 0", "0"),
+    ("/window", {"start_ms": 9, "end_ms": 8}, "/window/end_ms", "after start_ms, which is 9", "8"),
+    ("/window", {"start_ms": -1}, "/window/start_ms", "0 to 86400000", "-1"),
+    ("/window", {"end_ms": 86_400_001}, "/window/end_ms", "0 to 86400000", "86400001"),
+    ("/window", {"start": 1}, "/window/start", "a known key", '"start"'),
     ("/status_callback", "ftp://x", "/status_callback", "http or https", "ftp"),
     ("/status_callback", "http://" + "x" * 1017, "/status_callback", "less than 1024", "(1024"),
     ("/sid", "HK" + "A" * 32, "/sid", "HK and 32 hex digits", "HKAAAA"),

@@ -141,12 +141,14 @@ def test_what_is_given_wins_over_the_template(client: TestClient) -> None:
         "resolution": "320x240",
         "frame_rate": "30000/1001",
         "trim": False,
+        "window": {"start_ms": 1000},
     }
     form = {"Template": json.dumps(document), "AudioSources": "b", "Trim": "true"}
     made = create(client, form).json()
     assert (made["audio_sources"], made["resolution"], made["trim"]) == (["b"], "320x240", True)
     assert made["roomreel"]["frame_rate"] == "30000/1001"
     assert made["roomreel"]["template"] == "mine"
+    assert made["roomreel"]["window"] == {"start_ms": 1000, "end_ms": None}
     odd = create(client, {"Template": json.dumps(document | {"frame_rate": 0})})
     assert odd.status_code == 400
     assert "Template (/frame_rate)" in odd.json()["message"]

@@ -6,7 +6,8 @@ import pytest
 
 from roomreel.model.geometry import Rect
 from roomreel.model.plan import Placement, Plan, Scene
-from roomreel.workload.chunks import cut, scenes_within
+from roomreel.plan.scenes import scenes_within
+from roomreel.workload.chunks import cut
 
 RATE = Fraction(30)
 SECOND_MS = 1000

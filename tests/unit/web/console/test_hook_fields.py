@@ -21,6 +21,7 @@ from roomreel.model.template import (
     Reuse,
     Selection,
     Template,
+    Window,
 )
 from roomreel.settings import Settings
 from roomreel.web.console.hook_fields import (
@@ -85,6 +86,7 @@ TEMPLATES = st.builds(
     enabled=st.booleans(),
     frame_rate=st.sampled_from([Fraction(1), Fraction(25), Fraction(30000, 1001)]),
     passthrough=st.booleans(),
+    window=st.sampled_from([Window(), Window(5), Window(end_ms=9), Window(1, 2)]),
     rooms=st.none() | st.just(()) | st.lists(TEXTS, min_size=1, max_size=3).map(tuple),
     status_callback=st.none() | st.just("https://example.org/x?a=1#rc=2"),
     status_callback_method=st.sampled_from(["GET", "POST"]),
@@ -125,6 +127,7 @@ WRONG = {
     "status_callback": "ftp://example.org",
     "status_callback_method": "PUT",
     "video_layout": '{"a": {}}',
+    "more": '{"window": {"start_ms": 5, "end_ms": 5}}',
 }
 
 
@@ -142,6 +145,24 @@ def test_all_problems_are_there_at_once_and_nothing_is_lost():
     assert set(found.problems) == set(WRONG)
     assert dict(found.given) == typed
     assert found.problems["audio_sources"][0].startswith("entry 2: expected a sid")
+    assert found.drawable is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "problem"),
+    [
+        ("{", "line 1"),
+        ("[1]", "expected an object"),
+        ('{"trim": true}', '"trim" has a field of its own'),
+        ('{"schema": "x"}', '"schema" has a field of its own'),
+        ('{"windo": {}}', '/windo: expected a known key, found "windo"; did you mean "window"?'),
+        ('{"window": {"start_ms": -1}}', "/window/start_ms: expected an integer"),
+    ],
+)
+def test_further_members_are_json(typed, problem):
+    found = read_fields(sent(GOOD | {"more": typed}), Settings())
+    assert list(found.problems) == ["more"]
+    assert found.problems["more"][0].startswith(problem)
     assert found.drawable is None
 
 
