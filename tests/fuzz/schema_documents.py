@@ -73,6 +73,11 @@ def _make_coherent_template(template: dict[str, Any], random: Random) -> None:
         region.pop("cells_excluded", None)
         for side in {"x_pos", "y_pos", "width", "height"} & region.keys():
             region[side] = random.choice([None, 16, 100])
+        if {"gap", "padding"} & region.keys():
+            # Cells have 16 pixels beside them.
+            region["padding"] = random.choice([None, 0, 8, 40])
+            region.update(dict.fromkeys({"width", "height"} & region.keys(), 100))
+            region.update(dict.fromkeys({"max_columns", "max_rows"} & region.keys(), 1))
 
 
 class _Maker:
@@ -96,10 +101,25 @@ class _Maker:
         values = schema.get("enum", [schema["const"]] if "const" in schema else [])
         if values:
             return self._random.choice(values)
+        if "oneOf" in schema:
+            return self.value(self._one_of(schema))
         types = schema["type"]
         kinds = [types] if isinstance(types, str) else sorted(types, key="null".__eq__)
         weights = [1 if kind == "null" else 6 for kind in kinds]
         return self._makers[self._random.choices(kinds, weights)[0]](schema)
+
+    def _one_of(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """Return what a schema is for one of its alternatives, without what others require."""
+        chosen, *others = self._random.sample(schema["oneOf"], len(schema["oneOf"]))
+        foreign = {key for other in others for key in other.get("required", ())}
+        required = chosen.get("required", ())
+        members = {
+            key: member | {"type": "string"} if key in required else member
+            for key, member in schema["properties"].items()
+            if key not in foreign
+        }
+        rest = {key: value for key, value in schema.items() if key != "oneOf"}
+        return rest | {"type": chosen["type"], "properties": members, "required": required}
 
     def _object(self, schema: dict[str, Any]) -> dict[str, Any]:
         required = schema.get("required", ())
