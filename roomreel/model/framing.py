@@ -20,6 +20,16 @@ class Framing:
     anchor: Anchor = Anchor.CENTER
     mirror: bool = False
 
+    @property
+    def words(self) -> str:
+        """Its words for people, as far as it is not usual."""
+        fits = {
+            Fit.CONTAIN: "",
+            Fit.COVER: f"cut to cover, {self.anchor.value.replace('-', ' ')} kept",
+            Fit.STRETCH: "stretched",
+        }
+        return ", ".join(filter(None, (fits[self.fit], "mirrored" if self.mirror else "")))
+
 
 WHOLE = Framing()
 """Pictures are whole, in the middle."""

@@ -103,7 +103,8 @@ def _scale(plan: Plan) -> Fraction:
 def _cell(canvas: Canvas, placement: Placement, names: Mapping[str, str]) -> Iterator[str]:
     name = names.get(placement.recording_sid, placement.recording_sid)
     at = canvas.place(placement.rect)
-    tip = f"{placement.region}, cell {placement.cell + 1}: {name}"
+    framed = placement.framing.words
+    tip = f"{placement.region}, cell {placement.cell + 1}: {name}{framed and f' ({framed})'}"
     yield shape("rect", tip, fill=PAINTED, stroke="#ffffff", stroke_width="0.5", **at)
     label = f"{placement.cell + 1} {name}"
     if at["height"] >= LABEL_HEIGHT:

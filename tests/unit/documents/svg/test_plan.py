@@ -5,7 +5,9 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from roomreel.documents.svg.plan import picture, recording_names
+from roomreel.model.framing import Framing
 from roomreel.model.geometry import Size
+from roomreel.model.look import Anchor, Fit
 from roomreel.plan import make_plan
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -55,7 +57,8 @@ def test_people_stand_there_by_their_display_name(make):
 def test_the_canvas_shows_regions_and_cells_counted_from_1(make):
     media = {sid: make.video(0, 3000) for sid in ("V", "W", "X")}
     room = make.room(*map(make.recording, media))
-    main = make.region("main", sources=["track-V"], width=960)
+    framed = Framing(Fit.COVER, Anchor.TOP_LEFT, mirror=True)
+    main = make.region("main", sources=["track-V"], width=960, framing=framed)
     strip = make.region("strip", sources=["track-W", "track-X"], x=960, width=320, z=1)
     template = make.template(main, strip, resolution=Size(1280, 720))
     plan = make_plan(room, template, media, Fraction(60))
@@ -70,7 +73,7 @@ def test_the_canvas_shows_regions_and_cells_counted_from_1(make):
     assert set(drawn) == {
         "region main: 960x720 at 0, 0, z 0, 1 x 1 cells",
         "region strip: 320x720 at 960, 0, z 1, 2 x 1 cells",
-        "main, cell 1: alice · track-V",
+        "main, cell 1: alice · track-V (cut to cover, top left kept, mirrored)",
         "strip, cell 1: alice · track-W",
         "strip, cell 2: alice · track-X",
     }
