@@ -31,6 +31,9 @@ def under_way(site: Any, calls: Any) -> Any:
     site.worker()
     scratch = calls.folder / "store" / "scratch"
     wait_for(lambda: list(scratch.glob("roomreel-attempt-*/**/part.mp4")))
+    # However long it takes until the cancellation is carried out, they are at it.
+    for render in renders(site):
+        render.suspend()
     return night
 
 
@@ -39,7 +42,7 @@ def renders(site: Any) -> list[psutil.Process]:
         child
         for process in site.processes
         for child in psutil.Process(process.pid).children(recursive=True)
-        if "roomreel.process.isolate" in " ".join(child.cmdline())
+        if "roomreel.process.child" in " ".join(child.cmdline())
     ]
 
 
@@ -66,6 +69,7 @@ def is_left_clean(site: Any, calls: Any, was: list[psutil.Process]) -> None:
 
 def test_a_shard_that_is_cancelled(site: Any, calls: Any, under_way: Any) -> None:
     shard, was = shard_of(site, under_way), renders(site)
+    assert was
     site.client.set_flow_run_state(shard.id, Cancelling())
     say_how_soon_ended(was)
     assert site.end_of(shard.id).state.is_cancelled()
@@ -79,6 +83,7 @@ def test_a_night_that_is_cancelled_cancels_its_shards(
     site: Any, calls: Any, under_way: Any
 ) -> None:
     shard, was = shard_of(site, under_way), renders(site)
+    assert was
     site.client.set_flow_run_state(under_way, Cancelling())
     say_how_soon_ended(was)
     assert site.end_of(under_way).state.is_cancelled()

@@ -42,7 +42,7 @@ SECONDS = int(os.environ.get("ROOM_S", "30"))
 # A run that ends late because the machine does other things, too.
 PATIENCE_S = 600
 # In the command line of a process.
-RENDER, FLOW = "roomreel.process.isolate", "prefect.engine"
+RENDER, FLOW = "roomreel.process.child", "prefect.engine"
 
 
 def is_alive(process: psutil.Process) -> bool:

@@ -201,7 +201,9 @@ def check_a_change_composes_no_old_room(
 
 
 def given(told: Receiver, path: str) -> list[dict[str, Any]]:
-    return [one for one in told.requests() if one["target"] == path]
+    """What came to a path, once: an answer that comes late has it sent again, as the same event."""
+    came = [one for one in told.requests() if one["target"] == path]
+    return [*{one["headers"]["i-twilio-idempotency-token"]: one for one in came}.values()]
 
 
 def names(told: Receiver, path: str) -> list[str]:

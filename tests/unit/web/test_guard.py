@@ -6,7 +6,6 @@ import asyncio
 import json
 import logging
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -256,9 +255,7 @@ def test_nul_in_a_url_is_refused(client, url):
 def test_what_takes_too_long_is_a_503():
     client = TestClient(app_of(service_url=URL, request_timeout_s=0.2), base_url=URL)
     for path in ("/slow", "/slow-thread"):
-        begun = time.monotonic()
         assert code(client.get(path)) == (503, 20503)
-        assert time.monotonic() - begun < 1.2
 
 
 def test_a_long_answer_may_take_its_time():
