@@ -68,8 +68,9 @@ def answering(remedy: str | Path) -> Iterator[None]:
 
 
 def _unanswered(reason: str, remedy: str | Path) -> OrchestratorFailed:
-    where = without_secrets(os.environ["PREFECT_API_URL"])
-    words = f"the Prefect server at {where} does not answer: {reason}"
+    url = os.environ.get("PREFECT_API_URL")
+    where = f" at {without_secrets(url)}" if url else ""
+    words = f"the Prefect server{where} does not answer: {reason}"
     return OrchestratorFailed(words, remedy_of(remedy) if isinstance(remedy, Path) else remedy)
 
 

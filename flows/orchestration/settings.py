@@ -5,17 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import cast
 
-from prefect.blocks.system import Secret
 from prefect.runtime import deployment
-from pydantic import JsonValue
 
 from roomreel import settings
 from roomreel.compose.stored_settings import with_stored_settings
-from roomreel.errors import SettingsInvalid
+from roomreel.errors import NotFound, SettingsInvalid
+from roomreel.flows.orchestration.blocks import read_block, read_secret
 from roomreel.settings import Settings
 from roomreel.settings.reading import FOLDER_VARIABLE
+from roomreel.storage.key_sources import read_blocks_by
 
 # The names that prefect-aws gives them in its AwsCredentials, and where S3 clients look.
 _VARIABLES: Mapping[str, str] = {
@@ -29,10 +28,14 @@ _NEEDED = {"aws_access_key_id", "aws_secret_access_key"}
 def load(path: Path | str | None = None) -> Settings:
     """Read the settings, and put credentials that Prefect keeps where S3 clients look for them.
 
+    Keys that are kept in blocks are read there from now on.
+
     Raises:
         SettingsInvalid: as of `roomreel.settings.load`; or there is no such block, or it holds
             something else, which is not repeated; or the store is in the folder of this run.
+        OrchestratorFailed: the server does not answer.
     """
+    read_blocks_by(read_block)
     loaded = settings.apply_environment(settings.load(path))
     _refuse_temporary(loaded)
     if loaded.s3_credentials is not None:
@@ -63,12 +66,11 @@ def _refuse_temporary(loaded: Settings) -> None:
 
 def _credentials(name: str) -> dict[str, str]:
     try:
-        block = cast("Secret[dict[str, JsonValue]]", Secret.load(name))
-    except ValueError as error:
+        value = read_secret(name)
+    except NotFound as error:
         raise SettingsInvalid(
             f"s3_credentials: Prefect has no Secret block {name!r}", "prefect block create secret"
         ) from error
-    value = block.get()
     given = value if isinstance(value, dict) else {}
     if not _NEEDED <= given.keys() <= _VARIABLES.keys() or not all(map(_is_text, given.values())):
         raise SettingsInvalid(

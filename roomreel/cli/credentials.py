@@ -12,28 +12,38 @@ from roomreel.cli.options import Config, Csv, Json
 
 if TYPE_CHECKING:
     from roomreel.documents.stored_settings import Credential
+    from roomreel.model.key_source import KeySource
 
-_COLUMNS = ("sid", "name", "encryption", "buckets", "file", "problem")
+_COLUMNS = ("sid", "name", "encryption", "buckets", "file", "block", "problem")
 
 
 def add(
     name: Annotated[str, typer.Argument(metavar="NAME", help="What it is known by.")],
     file: Annotated[
-        Path,
+        Path | None,
         typer.Option(
             "--file",
             metavar="FILE",
             help="Of a public key, or JSON with keys of S3 and their buckets; it lies under this "
             "path on every machine that composes, and on that of the service.",
         ),
-    ],
+    ] = None,
+    block: Annotated[
+        str | None,
+        typer.Option(
+            "--block",
+            metavar="BLOCK",
+            help="Secret block of Prefect that holds what a file would; it is read from the server "
+            "that PREFECT_API_URL names.",
+        ),
+    ] = None,
     config: Config = None,
 ) -> None:
     """Register a public key, or keys of S3, and print the sid that clients name it by."""
     from roomreel.cli.configuration import load
     from roomreel.service.settings.credentials import add_credential
 
-    credential = add_credential(load(config), name, file)
+    credential = add_credential(load(config), name, _source(file, block))
     console.out(credential.sid)
     if credential.buckets:
         console.say("Clients name it as AwsCredentialsSid of CompositionSettings.")
@@ -55,7 +65,7 @@ def remove(
     name: Annotated[str, typer.Argument(metavar="NAME_OR_SID", help="Of the credential.")],
     config: Config = None,
 ) -> None:
-    """Remove a credential from those that clients may name; its file stays."""
+    """Remove a credential from those that clients may name; its file or block stays."""
     from roomreel.cli.configuration import load
     from roomreel.service.settings.credentials import remove_credential
 
@@ -63,20 +73,38 @@ def remove(
     console.say(f"{credential.sid} ({credential.name}) is not registered any more")
 
 
+def _source(file: Path | None, block: str | None) -> KeySource:
+    from roomreel.errors import ArgumentsInvalid
+    from roomreel.model.key_source import BLOCK_NAME, Block
+
+    if file is not None and block is None:
+        return file
+    if block is None or file is not None:
+        raise ArgumentsInvalid("a credential is in one place: give --file, or --block")
+    if not BLOCK_NAME.fullmatch(block):
+        raise ArgumentsInvalid(
+            f"{block!r} is no name of a block",
+            "it has lower-case letters, digits, dashes and underscores, 100 at most",
+        )
+    return Block(block)
+
+
 def _row(credential: Credential) -> rows.Row:
     from roomreel.compose.stored_settings import encryption_for
     from roomreel.encryption.keys import read_public_key
     from roomreel.errors import RoomreelError
+    from roomreel.model.key_source import Block
     from roomreel.storage.accounts import read_account
 
-    said = dict.fromkeys(_COLUMNS, "")
-    said |= {"sid": credential.sid, "name": credential.name, "file": str(credential.file)}
+    source = credential.source
+    said = dict.fromkeys(_COLUMNS, "") | {"sid": credential.sid, "name": credential.name}
+    said |= {"block": source.name} if isinstance(source, Block) else {"file": str(source)}
     try:
         if credential.buckets:
             said["buckets"] = ", ".join(credential.buckets)
-            read_account(credential.file)
+            read_account(source)
         else:
-            said["encryption"] = encryption_for(read_public_key(credential.file))
+            said["encryption"] = encryption_for(read_public_key(source))
     except RoomreelError as error:
         said["problem"] = error.message.removeprefix("public_key: ")
     return said

@@ -24,6 +24,7 @@ from roomreel.errors import (
     StorageFailed,
 )
 from roomreel.model.external import External
+from roomreel.model.key_source import KeySource
 from roomreel.model.location import Location
 from roomreel.settings import EncryptionSetting
 from roomreel.settings.places import Places
@@ -103,11 +104,11 @@ def reach_buckets(settings: Places) -> None:
     Raises:
         StorageFailed, DocumentInvalid: as of `list_credentials`.
     """
-    files: dict[str, Path] = {}
+    sources: dict[str, KeySource] = {}
     for credential in list_credentials(settings):
         for bucket in set(credential.buckets) - settings.buckets:
-            files.setdefault(bucket, credential.file)
-    use_accounts(files)
+            sources.setdefault(bucket, credential.source)
+    use_accounts(sources)
 
 
 def reach_external(settings: Places, media: Location) -> None:
@@ -139,9 +140,8 @@ def with_stored_settings(settings: S) -> S:
     reach_buckets(settings)
     if told.encryption_key_sid is not None:
         credential = _told_credential(settings, told.encryption_key_sid)
-        found = encryption_for(read_public_key(credential.file))
-        update = {"encryption": found, "public_key": credential.file}
-        settings = settings.model_copy(update=update)
+        found = encryption_for(read_public_key(credential.source))
+        settings = settings.encrypting_for(credential.source, found)
     if told.aws_credentials_sid is not None:
         credential = _told_credential(settings, told.aws_credentials_sid)
         try:
@@ -174,7 +174,7 @@ def external_of(credential: Credential, url: str, settings: Places) -> External:
             goes on with why.
         StorageFailed, DocumentInvalid: the keys cannot be read.
     """
-    account = read_account(credential.file)
+    account = read_account(credential.source)
     external = parse_external(url, account)
     bucket = external.folder.bucket
     if bucket not in credential.buckets:
@@ -198,7 +198,7 @@ def recordings_key(settings: Places) -> RSAPublicKey | None:
     if sid is None:
         return None
     credential = _told_credential(settings, sid)
-    key = read_public_key(credential.file).rsa
+    key = read_public_key(credential.source).rsa
     if key is None:
         raise SettingsInvalid(
             f"recordings are to be encrypted for {sid}, which is not a key of RSA any more",

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from roomreel.documents.document import Kind, check_document
 from roomreel.errors import DocumentInvalid
+from roomreel.model.key_source import Block, KeySource
 
 STORAGE = "roomreel.storage/1"
 CREDENTIAL = "roomreel.credential/1"
@@ -37,12 +38,13 @@ class Credential:
     """A credential that the operator has registered.
 
     Attributes:
-        file: of a public key or of keys of S3, on every machine that composes, and the service's.
+        source: of a public key or of keys of S3; a file is on every machine that composes, and on
+            the service's.
         buckets: that keys of S3 are for; none of a public key.
     """
 
     name: str
-    file: Path
+    source: KeySource
     buckets: tuple[str, ...] = ()
 
     @property
@@ -78,15 +80,16 @@ def parse_credential(data: bytes, file: str) -> Credential:
         DocumentInvalid: with every broken rule.
     """
     document = check_document(data, file, _CREDENTIAL)
-    buckets = document.get("buckets") or ()
-    return Credential(document["name"], Path(document["file"]), tuple(buckets))
+    kept = document.get("file")
+    source = Path(kept) if kept else Block(document["block"])
+    return Credential(document["name"], source, tuple(document.get("buckets") or ()))
 
 
 def credential_text(credential: Credential) -> str:
     """Return the document that is read back equal."""
-    buckets = list(credential.buckets) or None
-    file = str(credential.file)
-    return _text(schema=CREDENTIAL, name=credential.name, file=file, buckets=buckets)
+    source, buckets = credential.source, list(credential.buckets) or None
+    where = {"block": source.name} if isinstance(source, Block) else {"file": str(source)}
+    return _text(schema=CREDENTIAL, name=credential.name, **where, buckets=buckets)
 
 
 def _text(**members: str | list[str] | None) -> str:

@@ -74,13 +74,13 @@ def encryptor_of(settings: Encryption) -> Encryptor:
     Raises:
         SettingsInvalid: the public key cannot be used.
     """
-    if settings.encryption == "none" or settings.public_key is None:
+    if settings.encryption == "none" or settings.key_source is None:
         return Encryptor()
-    key = read_public_key(settings.public_key)
+    key = read_public_key(settings.key_source)
     chosen = EncryptionFormat(settings.encryption)
     if chosen is EncryptionFormat.RSA_ENVELOPE and key.rsa is None:
         raise SettingsInvalid(
-            f"public_key: {settings.public_key} is an age recipient, and rsa-envelope needs RSA",
+            f"public_key: {settings.key_source} is an age recipient, and rsa-envelope needs RSA",
             "name an RSA public key, or choose encryption = 'age'",
         )
     return Encryptor(chosen, key)

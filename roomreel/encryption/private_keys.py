@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from roomreel.encryption.keys import (
     REMEDY,
     age_fingerprint,
-    read_key_file,
+    read_key_source,
     refuse_short,
     rsa_fingerprint,
 )
@@ -58,7 +58,7 @@ def read_private_keys(path: Path) -> PrivateKeys:
     Raises:
         SettingsInvalid: no such file, no such key in it, one that is short or stays locked.
     """
-    data = read_key_file("private_key", path)
+    data = read_key_source("private_key", path)
     return _parsed(data, path, os.environ.get(PASSPHRASE))
 
 

@@ -46,7 +46,7 @@ def is_own(place: Location, settings: Sources) -> bool:
     folders = [
         root / table for root in (settings.catalog_root, settings.journal_root) for table in Table
     ]
-    keys = filter(None, (settings.public_key, settings.private_key))
+    keys = [key for key in (settings.key_source, settings.private_key) if isinstance(key, Path)]
     own = (*folders, settings.prefect_root, settings.service_root, *keys)
     return any(_is_within(place, one) for one in own)
 

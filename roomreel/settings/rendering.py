@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
+from roomreel.model.key_source import KeySource
 from roomreel.settings.kinds import (
     USUAL_ENCODERS,
     Encoders,
@@ -36,6 +37,19 @@ class Encryption(Group):
         description="File of the private keys that open encrypted recordings; unset: none. A "
         "passphrase is read from the environment variable `ROOMREEL_PRIVATE_KEY_PASSPHRASE` only.",
     )
+
+    _told_source: KeySource | None = PrivateAttr(default=None)
+
+    def encrypting_for(self, source: KeySource, encryption: EncryptionSetting) -> Self:
+        """Return the settings, by which compositions are encrypted for the key of a source."""
+        copied = self.model_copy(update={"encryption": encryption})
+        copied._told_source = source  # noqa: SLF001  of its own class
+        return copied
+
+    @property
+    def key_source(self) -> KeySource | None:
+        """Source of the public key that compositions are encrypted for; None: there is none."""
+        return self._told_source or self.public_key
 
     @model_validator(mode="after")
     def _encrypts_for_somebody(self) -> Self:

@@ -1,7 +1,7 @@
 """Accounts of S3 beside the one of the environment: each is for the buckets it was registered for.
 
 This process alone knows them: no child that reads media of strangers reaches such a bucket. The
-keys stay in their files, and are read at each use.
+keys stay in their files or blocks, and are read at each use.
 """
 
 from __future__ import annotations
@@ -9,30 +9,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import lru_cache
-from pathlib import Path
 
 from roomreel.documents.buckets import S3Account, parse_s3_account
 from roomreel.errors import DocumentInvalid, StorageFailed
-from roomreel.storage.failure import storage_errors
+from roomreel.model.key_source import KeySource
+from roomreel.storage.key_sources import read_source
 
 CHECK_CREDENTIAL = "check the credential of the bucket: roomreel credentials list says how it is"
 
-_MOST_BYTES = 1 << 16
-
 
 class _Accounts:
-    """Files of keys by bucket, replaced as a whole."""
+    """Sources of keys by bucket, replaced as a whole."""
 
-    files: Mapping[str, Path] = {}
+    sources: Mapping[str, KeySource] = {}
 
 
-def use_accounts(files: Mapping[str, Path]) -> None:
-    """Have these buckets be asked with the keys of files from now on, and no others.
+def use_accounts(sources: Mapping[str, KeySource]) -> None:
+    """Have these buckets be asked with the keys of these sources from now on, and no others.
 
     Args:
-        files: by bucket.
+        sources: by bucket.
     """
-    _Accounts.files = dict(files)
+    _Accounts.sources = dict(sources)
 
 
 def account_of(bucket: str) -> S3Account | None:
@@ -41,11 +39,11 @@ def account_of(bucket: str) -> S3Account | None:
     Raises:
         StorageFailed: its keys cannot be read; the message does not say where they are.
     """
-    file = _Accounts.files.get(bucket)
-    if file is None:
+    source = _Accounts.sources.get(bucket)
+    if source is None:
         return None
     try:
-        return read_account(file)
+        return read_account(source)
     except (StorageFailed, DocumentInvalid) as error:
         raise StorageFailed(
             f"the keys of bucket {bucket} cannot be read on this machine", CHECK_CREDENTIAL
@@ -55,7 +53,7 @@ def account_of(bucket: str) -> S3Account | None:
 def list_accounts() -> set[S3Account]:
     """Return the accounts of buckets as far as their keys can be read."""
     found: set[S3Account] = set()
-    for bucket in _Accounts.files:
+    for bucket in _Accounts.sources:
         with suppress(StorageFailed):
             account = account_of(bucket)
             if account is not None:
@@ -65,21 +63,17 @@ def list_accounts() -> set[S3Account]:
 
 def has_account(bucket: str) -> bool:
     """Return whether a bucket is asked with keys of its own."""
-    return bucket in _Accounts.files
+    return bucket in _Accounts.sources
 
 
-def read_account(file: Path) -> S3Account:
-    """Return the account in a file.
+def read_account(source: KeySource) -> S3Account:
+    """Return the account in a file or a block.
 
     Raises:
         StorageFailed: it cannot be read.
         DocumentInvalid: it holds none; the message does not repeat what it holds.
     """
-    with storage_errors("read", file), file.open("rb") as opened:
-        data = opened.read(_MOST_BYTES + 1)
-    if len(data) > _MOST_BYTES:
-        raise StorageFailed(f"cannot read {file}: it is too large for keys")
-    return _parsed(data, str(file))
+    return _parsed(read_source(source), str(source))
 
 
 @lru_cache(maxsize=16)

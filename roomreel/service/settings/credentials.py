@@ -12,8 +12,9 @@ from roomreel.compose.stored_settings import (
     recordings_place,
 )
 from roomreel.documents.stored_settings import Credential, credential_sid, credential_text
-from roomreel.encryption.keys import read_key_file, read_public_key
+from roomreel.encryption.keys import read_key_source, read_public_key
 from roomreel.errors import ArgumentsInvalid, Conflict, NotFound, SettingsInvalid
+from roomreel.model.key_source import KeySource
 from roomreel.settings.places import Places
 from roomreel.storage import remove, write_bytes
 from roomreel.storage.accounts import read_account
@@ -21,35 +22,36 @@ from roomreel.storage.accounts import read_account
 LONGEST_NAME = 100
 
 
-def add_credential(settings: Places, name: str, file: Path) -> Credential:
-    """Register the public key or the keys of S3 in a file, in place of another one of that name.
+def add_credential(settings: Places, name: str, source: KeySource) -> Credential:
+    """Register the public key or the keys of S3 that a source holds, in place of any of that name.
 
     Raises:
-        ArgumentsInvalid: the name is empty, too long or cannot be shown; or the file holds neither
-            a public key nor keys of S3; or the buckets of these are this installation's own.
-        DocumentInvalid: the file holds JSON, which is not as keys of S3 are written.
+        ArgumentsInvalid: the name is empty, too long or cannot be shown; or the source cannot be
+            read, or holds neither a public key nor keys of S3; or the buckets of these are this
+            installation's own.
+        DocumentInvalid: the source holds JSON, which is not as keys of S3 are written.
         Conflict: a bucket is that of another credential.
         StorageFailed: it cannot be registered.
     """
     if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
         raise ArgumentsInvalid(f"a name has 1 to {LONGEST_NAME} printable characters")
-    credential = _read(name, file.absolute())
+    credential = _read(name, source.absolute() if isinstance(source, Path) else source)
     _refuse_taken(credential, settings)
     place = credential_place(settings, credential.sid)
     write_bytes(place, credential_text(credential).encode())
     return credential
 
 
-def _read(name: str, file: Path) -> Credential:
-    """Return the credential in a file, which is checked."""
+def _read(name: str, source: KeySource) -> Credential:
+    """Return the credential in a source, which is checked."""
     try:
-        if read_key_file("public_key", file).lstrip().startswith(b"{"):
-            return Credential(name, file, read_account(file).buckets)
-        read_public_key(file)
+        if read_key_source("public_key", source).lstrip().startswith(b"{"):
+            return Credential(name, source, read_account(source).buckets)
+        read_public_key(source)
     except SettingsInvalid as error:
         words = error.message.removeprefix("public_key: ")
-        raise ArgumentsInvalid(words, "docs/api.md says what can be registered") from error
-    return Credential(name, file)
+        raise ArgumentsInvalid(words, error.remedy) from error
+    return Credential(name, source)
 
 
 def _refuse_taken(credential: Credential, settings: Places) -> None:
@@ -73,7 +75,7 @@ def _refuse_taken(credential: Credential, settings: Places) -> None:
 
 
 def remove_credential(settings: Places, name: str) -> Credential:
-    """Remove a credential; its file stays.
+    """Remove a credential; its file or block stays.
 
     Args:
         name: its name, or its sid.

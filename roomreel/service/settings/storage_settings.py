@@ -153,7 +153,7 @@ def _read_key(service: Service, sid: str) -> PublicKey:
     if credential.buckets:
         raise ArgumentsInvalid(f"Parameter EncryptionKeySid names keys of S3: {sid}")
     try:
-        return read_public_key(credential.file)
+        return read_public_key(credential.source)
     except SettingsInvalid as error:
         # Its path is not for clients.
         raise ArgumentsInvalid(

@@ -92,9 +92,9 @@ def test_two_keys_are_refused(tmp_path, key):
 
 
 def test_what_cannot_be_read_is_told(tmp_path):
-    with pytest.raises(SettingsInvalid, match="No such file"):
+    with pytest.raises(SettingsInvalid, match="it does not exist"):
         read_public_key(tmp_path / "nowhere")
-    with pytest.raises(SettingsInvalid, match="Is a directory"):
+    with pytest.raises(SettingsInvalid, match="it is a folder"):
         read_public_key(tmp_path)
     large = tmp_path / "large"
     large.write_bytes(bytes(100_000))

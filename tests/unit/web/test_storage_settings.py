@@ -133,7 +133,7 @@ def test_compositions_are_encrypted_for_a_key_of_the_operator(
     assert (answer.json()["encryption_enabled"], answer.json()["encryption_key_sid"]) == (True, sid)
     assert str(key) not in answer.text
     told = with_stored_settings(settings)
-    assert (told.encryption, told.public_key) == ("rsa-envelope", key)
+    assert (told.encryption, told.key_source) == ("rsa-envelope", key)
     with pytest.raises(Conflict, match="CompositionSettings"):
         remove_credential(settings, "customer")
     client.post(OF_COMPOSITIONS, data=NAMED)
@@ -193,7 +193,7 @@ def test_credentials_are_registered_by_name(api: Api, key: Path, tmp_path: Path)
     other = tmp_path / "other.pem"
     other.write_bytes(key.read_bytes())
     assert add_credential(settings, "two", other).sid == one.sid
-    assert {one.file for one in list_credentials(settings)} == {key, other}
+    assert {one.source for one in list_credentials(settings)} == {key, other}
     for name in ("two", two.sid):
         remove_credential(settings, name)
     assert list_credentials(settings) == []
