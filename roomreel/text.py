@@ -14,6 +14,12 @@ _GUESSED_CHARACTERS = 64
 _MOST_LISTED = 12
 """More than that is too much for one line."""
 
+LONGEST_NAME = 40
+"""Characters of a name of a person that are shown where there is little room."""
+
+JOINERS = "\u200c\u200d"
+"""Zero-width non-joiner and joiner: unseen, but part of Persian and Indic words and of emoji."""
+
 SHOWN_CHARACTERS = 60
 """Enough to recognise a value, few enough that a line of output stays a line."""
 
@@ -72,3 +78,10 @@ def shortened(text: str, most: int = SHOWN_CHARACTERS) -> str:
     if len(text) <= most:
         return printable(text)
     return f"{printable(text[:most])}… ({len(text)} characters)"
+
+
+def shown_name(name: str) -> str:
+    """Return a name of a person on one line, without what cannot be seen, shortened."""
+    seen = (c if c.isprintable() or c in JOINERS else " " for c in name)
+    shown = " ".join("".join(seen).split())
+    return shown if len(shown) <= LONGEST_NAME else shown[: LONGEST_NAME - 1] + "…"

@@ -30,11 +30,13 @@ class Kind:
         rules: what the schema cannot say. They get the document with None in place of whatever
             is known to be broken, and without the keys that are null.
         error: raised with all violations.
+        nullable: keys for which null is a value of its own: rules get them.
     """
 
     schema: str
     rules: Rules
     error: type[DocumentInvalid]
+    nullable: frozenset[str] = frozenset()
 
 
 def is_of_another_kind(data: bytes, schema: str) -> bool:
@@ -71,23 +73,24 @@ def _findings(text: Text, kind: Kind) -> Iterator[Finding]:
         if finding.path not in reported:
             yield finding
         reported.add(finding.path)
-    rest = _without(text.value, reported)
+    rest = _without(text.value, reported, kind.nullable)
     if isinstance(rest, dict):
         yield from (finding for finding in kind.rules(rest) if finding.path not in reported)
 
 
-def _without(value: Any, paths: set[Path], here: Path = ()) -> Any:
+def _without(value: Any, paths: set[Path], nullable: frozenset[str], here: Path = ()) -> Any:
     """Return a copy with None in place of what is broken, and without members that are null."""
     if here in paths:
         return None
     if isinstance(value, dict):
         return {
-            key: _without(item, paths, (*here, key))
+            key: _without(item, paths, nullable, (*here, key))
             for key, item in value.items()
-            if item is not None
+            if item is not None or key in nullable
         }
     if isinstance(value, list):
-        return [_without(item, paths, (*here, index)) for index, item in enumerate(value)]
+        each = enumerate(value)
+        return [_without(item, paths, nullable, (*here, index)) for index, item in each]
     return value
 
 

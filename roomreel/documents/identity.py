@@ -90,6 +90,7 @@ def inputs_sha256(manifest: Manifest, media: Mapping[str, MediaFile]) -> str:
             _recording(room, recording, media.get(recording.sid, MediaFile()).stored)
             for recording in sorted(room.recordings, key=lambda recording: recording.sid)
         ],
+        **({} if room.clock_zero is None else {"clock_zero": room.clock_zero.isoformat()}),
     }
     return hashlib.sha256(canonical_json(inputs).encode()).hexdigest()
 

@@ -61,6 +61,7 @@ def manifest_text(room: Room) -> str:
             status_callback=room.status_callback,
             status_callback_method=_unless_post(room.status_callback_method),
             attributes=dict(room.attributes) or None,
+            clock_zero=_date(room.clock_zero),
         ),
         # An empty list would say that no one was there, of recordings too.
         **_given(participants=[_participant_document(one) for one in room.participants] or None),
@@ -150,6 +151,7 @@ def _room(document: Mapping[str, Any]) -> Room:
         attributes=node.get("attributes", {}),
         status_callback=node.get("status_callback"),
         status_callback_method=node.get("status_callback_method", "POST"),
+        clock_zero=_instant(node.get("clock_zero")),
     )
 
 

@@ -9,8 +9,10 @@ from typing import Any
 from roomreel.documents.findings import Finding, value_text
 from roomreel.documents.framing import framing_members, parse_framing
 from roomreel.documents.identity import digested
+from roomreel.documents.look import colour, colour_text
 from roomreel.documents.members import given, selection, sources
 from roomreel.model.geometry import Size
+from roomreel.model.look import BLACK
 from roomreel.model.template import LastRow, Region, Reuse, Selection
 from roomreel.plan.grid import SMALLEST_CELL, most_cells
 
@@ -49,6 +51,8 @@ def parse_region(name: str, node: Mapping[str, Any]) -> Region:
         padding=node.get("padding", 0),
         last_row=LastRow(node.get("last_row", LastRow.START)),
         framing=parse_framing(node),
+        background_color=colour(node, "background_color", None),
+        bars=colour(node, "bars", BLACK),
     )
 
 
@@ -80,6 +84,8 @@ def _members(region: Region) -> dict[str, Any]:
         "y_pos": region.y,
         "z_pos": region.z,
         **framing_members(region.framing),
+        "background_color": region.background_color and str(region.background_color),
+        "bars": colour_text(region.bars),
     }
 
 

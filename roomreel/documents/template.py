@@ -11,7 +11,13 @@ from typing import Any
 from roomreel.documents.document import Kind, check_document
 from roomreel.documents.findings import Finding, value_text
 from roomreel.documents.identity import canonical_json, digested
+from roomreel.documents.look import (
+    background_document,
+    findings_of_background,
+    parse_background,
+)
 from roomreel.documents.members import given, selection, sources
+from roomreel.documents.overlay import findings_of_overlays, overlay_document, parse_overlay
 from roomreel.documents.region import (
     digested_region,
     geometry_of_regions,
@@ -109,9 +115,16 @@ def _rules(document: Mapping[str, Any]) -> Iterator[Finding]:
         yield Finding(("frame_rate",), "a frame rate from 1 to 60", value_text(rate))
     yield from _reversed_window(document.get("window") or {})
     yield from names_of_regions(layout or {})
+    yield from findings_of_background(document.get("background") or {})
     resolution = document.get("resolution", DEFAULT_RESOLUTION)
-    if resolution is not None:
-        yield from _geometry(layout or {}, _size(resolution))
+    canvas = None if resolution is None else _size(resolution)
+    if canvas is not None and not _is_canvas(canvas):
+        expected = f"sides of 16 to 3840 and at most {MOST_PIXELS} pixels"
+        yield Finding(("resolution",), expected, str(canvas))
+        canvas = None
+    if canvas is not None:
+        yield from geometry_of_regions(layout or {}, canvas)
+    yield from findings_of_overlays(document.get("overlays") or (), canvas)
 
 
 def _reversed_window(window: Mapping[str, Any]) -> Iterator[Finding]:
@@ -120,16 +133,13 @@ def _reversed_window(window: Mapping[str, Any]) -> Iterator[Finding]:
         yield Finding(("window", "end_ms"), f"ms after start_ms, which is {start}", str(end))
 
 
-def _geometry(layout: Mapping[str, Any], canvas: Size) -> Iterator[Finding]:
-    sides = canvas.width in SIDE_RANGE and canvas.height in SIDE_RANGE
-    if not sides or canvas.width * canvas.height > MOST_PIXELS:
-        expected = f"sides of 16 to 3840 and at most {MOST_PIXELS} pixels"
-        yield Finding(("resolution",), expected, str(canvas))
-        return
-    yield from geometry_of_regions(layout, canvas)
+def _is_canvas(size: Size) -> bool:
+    sides = size.width in SIDE_RANGE and size.height in SIDE_RANGE
+    return sides and size.width * size.height <= MOST_PIXELS
 
 
-TEMPLATE = Kind("template-1.schema.json", _rules, TemplateInvalid)
+# A style with a box that is null has none; without that key it has the usual one.
+TEMPLATE = Kind("template-1.schema.json", _rules, TemplateInvalid, frozenset({"box"}))
 
 
 def _template(node: Mapping[str, Any]) -> Template:
@@ -149,6 +159,8 @@ def _template(node: Mapping[str, Any]) -> Template:
         status_callback=node.get("status_callback"),
         status_callback_method=node.get("status_callback_method", "POST"),
         sid=node.get("sid"),
+        background=parse_background(node.get("background", {})),
+        overlays=tuple(map(parse_overlay, node.get("overlays", ()))),
         **{name: instant(node[name]) for name in DATES if name in node},
     )
 
@@ -180,6 +192,8 @@ def _members(template: Template) -> dict[str, Any]:
         "window": asdict(template.window),
         "status_callback": template.status_callback,
         "status_callback_method": template.status_callback_method,
+        "background": background_document(template.background),
+        "overlays": [overlay_document(overlay) for overlay in template.overlays],
     }
 
 

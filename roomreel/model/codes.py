@@ -65,6 +65,10 @@ WARNINGS: Mapping[Code, tuple[str, str]] = {
         "the template names a sid or a track that the room does not have",
         "compare it with the track names of the room",
     ),
+    Code.CLOCK_UNKNOWN: (
+        "the manifest does not say when its clock began, which a wall clock in the picture asks for",
+        "set `clock_zero` of the room",
+    ),
     Code.STALE_INPUTS: (
         "the recordings changed since it was made; in reports of nightly runs only",
         "`nightly --force` makes it again",

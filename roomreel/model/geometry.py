@@ -89,3 +89,10 @@ class Rect:
             max(self.right - self.right % 2 - x, 0),
             max(self.bottom - self.bottom % 2 - y, 0),
         )
+
+    @property
+    def even_outside(self) -> Rect:
+        """The smallest rectangle with even edges that holds this one."""
+        x, y = self.x - self.x % 2, self.y - self.y % 2
+        size = Size(self.right - x, self.bottom - y).padded_even
+        return Rect(x, y, size.width, size.height)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
+from roomreel.model.clock import Clock, reading
 from roomreel.model.geometry import Rect
 
 
@@ -20,7 +21,12 @@ class Colour:
 
     def __str__(self) -> str:
         opaque = f"#{self.red:02x}{self.green:02x}{self.blue:02x}"
-        return opaque if self.alpha == 255 else f"{opaque}{self.alpha:02x}"
+        return opaque if self.is_opaque else f"{opaque}{self.alpha:02x}"
+
+    @property
+    def is_opaque(self) -> bool:
+        """True if nothing is seen through it."""
+        return self.alpha == 255
 
     @classmethod
     def parse(cls, text: str) -> Colour:
@@ -38,6 +44,14 @@ BLACK = Colour(0, 0, 0)
 WHITE = Colour(255, 255, 255)
 
 
+class Align(StrEnum):
+    """The place of something along one axis; of lines of a text, in the direction it is read."""
+
+    START = "start"
+    CENTER = "center"
+    END = "end"
+
+
 class Anchor(StrEnum):
     """A corner, the middle of an edge, or the middle, of what holds something."""
 
@@ -51,21 +65,28 @@ class Anchor(StrEnum):
     BOTTOM = "bottom"
     BOTTOM_RIGHT = "bottom-right"
 
+    @property
+    def across(self) -> Align:
+        """Its place from left to right."""
+        return _along(self, "left", "right")
+
+    @property
+    def down(self) -> Align:
+        """Its place from top to bottom."""
+        return _along(self, "top", "bottom")
+
+
+def _along(anchor: Anchor, start: str, end: str) -> Align:
+    sides = anchor.split("-")
+    return Align.START if start in sides else Align.END if end in sides else Align.CENTER
+
 
 class Fit(StrEnum):
-    """How a picture fills a rectangle of another shape, as CSS `object-fit` has it."""
+    """The way a picture fills a rectangle of another shape, as CSS `object-fit` has it."""
 
     CONTAIN = "contain"
     COVER = "cover"
     STRETCH = "stretch"
-
-
-class Align(StrEnum):
-    """Where the lines of a text begin, in the direction it is read."""
-
-    START = "start"
-    CENTER = "center"
-    END = "end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +99,7 @@ class Outline:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """What text stands on; `padding` and `radius` in pixels."""
+    """The ground of a text; `padding` and `radius` in pixels."""
 
     color: Colour = Colour(0, 0, 0, 0x99)
     padding: int = 6
@@ -87,7 +108,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a text looks.
+    """The look of a text.
 
     Attributes:
         font: `sans`, or a family of the setting `fonts`.
@@ -107,13 +128,44 @@ class Style:
     align: Align = Align.START
     lines: int = 1
 
+    @property
+    def line_height(self) -> int:
+        """Pixels from one line to the next, whatever font they are in."""
+        return -(-3 * self.size // 2)
 
-class Clock(StrEnum):
-    """The clock that an overlay shows."""
+    @property
+    def baseline(self) -> int:
+        """Pixels from the top of a line to what letters stand on."""
+        return -(-11 * self.size // 10)
 
-    OUTPUT = "output"
-    ROOM = "room"
-    WALL = "wall"
+    @property
+    def padding(self) -> int:
+        """Pixels of the box on each side of the lines."""
+        return self.box.padding if self.box else 0
+
+    @property
+    def reserved_height(self) -> int:
+        """Pixels that are kept for a text, an even number: no font moves what lies beside it."""
+        height = self.lines * self.line_height + 2 * self.padding
+        return height + height % 2
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file of those that templates draw, as it was looked at.
+
+    Attributes:
+        path: under the setting `assets`.
+        sha256: of its bytes, hex.
+        width: pixels, as it is shown.
+        height: likewise.
+    """
+
+    path: str
+    sha256: str
+    size_bytes: int
+    width: int
+    height: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +204,7 @@ class ClockText:
     Attributes:
         at: seconds that it shows at the first frame of its state; of a wall clock since 1970, of
             the place that it is the clock of.
-        format: such as `HH:MM:SS`.
+        format: one of `CLOCK_FORMATS`.
     """
 
     clock: Clock
@@ -160,12 +212,16 @@ class ClockText:
     at: Fraction
     style: Style
 
+    def text(self, since: Fraction) -> str:
+        """Return what it shows so many seconds after the first frame of its state."""
+        return reading(self.clock, self.format, self.at + since)
+
 
 Drawing = Fill | Image | Text | ClockText
 
 
 class OverlayKind(StrEnum):
-    """What an overlay of a plan is."""
+    """The kind of an overlay of a plan."""
 
     BACKGROUND = "background"
     REGION = "region"
@@ -190,9 +246,10 @@ class Overlay:
     Attributes:
         rect: even edges; no pixel outside of it is touched.
         z: with pictures of the same height: backgrounds lie below, all others above.
-        states: rising, none overlap; between them nothing is shown.
+        states: rising, none overlap; between them nothing is shown. All texts have one style.
         region: "" where it is of the whole.
         opacity: per cent.
+        anchor: where in the rectangle a text stands that does not fill it.
     """
 
     kind: OverlayKind
@@ -202,3 +259,89 @@ class Overlay:
     region: str = ""
     cell: int | None = None
     opacity: int = 100
+    anchor: Anchor = Anchor.BOTTOM_LEFT
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """The ground under all else.
+
+    Attributes:
+        image: under the setting `assets`; None for none.
+    """
+
+    color: Colour = BLACK
+    image: str | None = None
+    fit: Fit = Fit.COVER
+
+
+PLAIN = Background()
+"""Black."""
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """A stretch of the call, in ms from where the composition begins before anything is cut out.
+
+    Attributes:
+        end_ms: not in it any more; None for the end of the call.
+    """
+
+    start_ms: int = 0
+    end_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """The place and the time of an overlay of a template.
+
+    Attributes:
+        x: pixels from the anchor inwards; in the middle, what stays free on either side.
+        y: likewise.
+        width: the most pixels that it takes; None for what is left.
+        height: likewise.
+        z: -99 to 99; at one height overlays lie over regions, and later ones over earlier ones.
+        opacity: per cent.
+        between: None for always.
+    """
+
+    anchor: Anchor = Anchor.BOTTOM_LEFT
+    x: int = 16
+    y: int = 16
+    width: int | None = None
+    height: int | None = None
+    z: int = 99
+    opacity: int = 100
+    between: tuple[Between, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextOverlay(Placed):
+    """A text of a template, with variables such as `{room}`."""
+
+    text: str
+    style: Style = Style()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockOverlay(Placed):
+    """A clock of a template.
+
+    Attributes:
+        utc_offset_minutes: by how much the place of a wall clock is ahead of UTC.
+    """
+
+    clock: Clock
+    format: str = "HH:MM:SS"
+    utc_offset_minutes: int = 0
+    style: Style = Style()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageOverlay(Placed):
+    """A picture of a template; `image` is a path under the setting `assets`."""
+
+    image: str
+
+
+TemplateOverlay = TextOverlay | ClockOverlay | ImageOverlay

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from roomreel.model.framing import WHOLE, Framing
 from roomreel.model.geometry import Rect, Size
+from roomreel.model.look import BLACK, Asset, Colour, Overlay
 from roomreel.model.room import MediaType, Room
 from roomreel.model.template import Format
 from roomreel.model.time import Span
@@ -40,6 +41,7 @@ class WarningCode(StrEnum):
     REMAKE_FAILED = "remake-failed"
     CALLBACK_NOT_SENT = "callback-not-sent"
     TRACKS_PASSED_OVER = "tracks-passed-over"
+    CLOCK_UNKNOWN = "clock-unknown"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -62,13 +64,18 @@ class PlanWarning:
 
 @dataclass(frozen=True, slots=True)
 class RegionGrid:
-    """A region resolved to pixels and cells; 0 rows and columns where it has no source."""
+    """A region resolved to pixels and cells; 0 rows and columns where it has no source.
+
+    Attributes:
+        bars: colour beside a picture that does not fill its cell; None for what is below it.
+    """
 
     name: str
     rect: Rect
     z: int
     columns: int
     rows: int
+    bars: Colour | None = BLACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +208,8 @@ class Plan:
         source_duration: seconds of media included.
         passthrough: None where the template does not ask for a copy.
         window: of which frames of the whole composition this is the plan; None: of all.
+        overlays: what is drawn over and under pictures, in drawing order.
+        assets: the files that overlays draw, by path.
     """
 
     room_sid: str
@@ -222,6 +231,8 @@ class Plan:
     warnings: tuple[PlanWarning, ...]
     passthrough: Passthrough | None = None
     window: Excerpt | None = None
+    overlays: tuple[Overlay, ...] = ()
+    assets: tuple[Asset, ...] = ()
 
     @property
     def copied(self) -> Passthrough | None:

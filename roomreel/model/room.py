@@ -126,6 +126,7 @@ class Room:
         end_time: UTC; set once the room is completed.
         status_callback: where events of the room are sent; None: nowhere.
         status_callback_method: GET or POST.
+        clock_zero: UTC; when the room clock stood at 0, or None where that is not known.
     """
 
     sid: str
@@ -140,6 +141,7 @@ class Room:
     attributes: Mapping[str, Any] = field(default_factory=dict, compare=False)
     status_callback: str | None = None
     status_callback_method: str = "POST"
+    clock_zero: datetime | None = None
 
     def recording(self, sid: str) -> Recording:
         """Return the recording of that sid.

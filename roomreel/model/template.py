@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from roomreel.model.framing import WHOLE, Framing
 from roomreel.model.geometry import Rect, Size
+from roomreel.model.look import BLACK, PLAIN, Background, Colour, ImageOverlay, TemplateOverlay
 
 
 class Reuse(StrEnum):
@@ -75,6 +76,8 @@ class Region:
         min_recording_ms: what lasts less takes no cell; it is heard all the same.
         gap: pixels between cells.
         padding: pixels between the cells and the edges.
+        background_color: of the whole region; None for what is below it.
+        bars: colour beside a picture that does not fill its cell; None for what is below it.
     """
 
     name: str
@@ -93,6 +96,8 @@ class Region:
     padding: int = 0
     last_row: LastRow = LastRow.START
     framing: Framing = WHOLE
+    background_color: Colour | None = None
+    bars: Colour | None = BLACK
 
     def rect(self, canvas: Size) -> Rect:
         """Return the rectangle of the region on a canvas, unset sizes resolved."""
@@ -139,6 +144,7 @@ class Template:
         sid: of the hook that it is, or None where its name gives it.
         date_created: UTC; when the hook was made, or None where that is not said.
         date_updated: UTC; when it was changed last, or None.
+        overlays: in the order of the document.
     """
 
     friendly_name: str
@@ -157,6 +163,14 @@ class Template:
     date_created: datetime | None = None
     date_updated: datetime | None = None
     window: Window = Window()
+    background: Background = PLAIN
+    overlays: tuple[TemplateOverlay, ...] = ()
+
+    @property
+    def assets(self) -> tuple[str, ...]:
+        """Paths of all files that it draws, sorted."""
+        images = {one.image for one in self.overlays if isinstance(one, ImageOverlay)}
+        return tuple(sorted({*images, *filter(None, [self.background.image])}))
 
     @property
     def hook_sid(self) -> str:

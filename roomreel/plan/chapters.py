@@ -11,6 +11,7 @@ from roomreel.model.time import Span
 from roomreel.plan.spans import merged
 from roomreel.plan.timeline import length, output_time
 from roomreel.plan.usable import Usable
+from roomreel.text import shown_name
 
 # A participant all of whose recordings stop for less than this has not left: a camera that is
 # switched or a reconnect is no chapter.
@@ -22,11 +23,7 @@ SHORTEST_S = Fraction(1)
 # In the order of a title; the words of one, and of several.
 _WORDS = {"leave": "leaves", "join": "joins", "visit": "visits"}
 
-LONGEST_NAME = 40
 MOST_NAMES = 4
-
-# Zero-width joiner and non-joiner: invisible, but part of Persian and Indic words and of emoji.
-JOINERS = "\u200c\u200d"
 
 Active = tuple[str, str, Span]
 """Name and sid of a participant, and when a recording of theirs is active."""
@@ -95,7 +92,7 @@ def _presences(sources: Iterable[Active]) -> Iterator[tuple[str, Span]]:
     """Yield name and span of each stay of each participant, in order of (name, sid, start)."""
     active: dict[tuple[str, str], list[Span]] = {}
     for name, sid, span in sources:
-        active.setdefault((_readable(name), sid), []).append(span)
+        active.setdefault((shown_name(name), sid), []).append(span)
     for key in sorted(active):
         stretched = merged(Span(span.start, span.end + ABSENCE_S) for span in active[key])
         for stay in stretched:
@@ -114,10 +111,3 @@ def _listed(names: Sequence[str]) -> str:
     if len(names) > MOST_NAMES:
         return f"{', '.join(names[: MOST_NAMES - 1])} and {len(names) - MOST_NAMES + 1} others"
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
-
-
-def _readable(name: str) -> str:
-    """Return the name without what a player cannot print, shortened."""
-    printed = (c if c.isprintable() or c in JOINERS else " " for c in name)
-    shown = " ".join("".join(printed).split())
-    return shown if len(shown) <= LONGEST_NAME else shown[: LONGEST_NAME - 1] + "…"

@@ -1,0 +1,36 @@
+"""Variables in texts of templates, such as `{room}`; a brace itself is written twice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+
+VARIABLES = ("room", "date", "template")
+"""Of the texts of overlays."""
+
+_PIECE = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}]*)\}|(?P<lone>[{}])|[^{}]+")
+
+
+def expand(text: str, values: Mapping[str, str]) -> str:
+    """Return a text with values in place of its variables.
+
+    Raises:
+        KeyError: it has another variable.
+        ValueError: a brace stands alone.
+    """
+    return "".join(_expanded(piece, values) for piece in _PIECE.finditer(text))
+
+
+def _expanded(piece: re.Match[str], values: Mapping[str, str]) -> str:
+    if piece["lone"]:
+        raise ValueError(piece.string)
+    if piece["name"] is not None:
+        return values[piece["name"]]
+    return {"{{": "{", "}}": "}"}.get(piece[0], piece[0])
+
+
+def flaws(text: str, known: Collection[str]) -> Iterator[str]:
+    """Yield what stands in the place of a variable and is none: an unknown name, a lone brace."""
+    for piece in _PIECE.finditer(text):
+        if piece["lone"] or (piece["name"] is not None and piece["name"] not in known):
+            yield piece[0]
