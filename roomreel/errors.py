@@ -13,7 +13,8 @@
     |  |- RoomNotCompleted                     room-not-completed
     |  |- RecordingsDeleted                    recordings-deleted
     |  |- SourceLimitExceeded                  source-limit-exceeded
-    |  `- EmptyTrackList                       empty-track-list
+    |  |- EmptyTrackList                       empty-track-list
+    |  `- AssetMissing                         asset-missing
     |- RenderError                    exit 4   render-failed
     |  |- RenderTimeout                        render-timeout
     |  |- ChildCrashed                         render-failed; its process ended without an answer
@@ -182,6 +183,12 @@ class EmptyTrackList(CompositionRefused):
     """No usable recording is left, or what is left is shorter than a frame."""
 
     code = "empty-track-list"
+
+
+class AssetMissing(CompositionRefused):
+    """A file that the template draws is not there, or is no picture that can be drawn."""
+
+    code = "asset-missing"
 
 
 class RenderError(RoomreelError):

@@ -7,6 +7,9 @@ from dataclasses import asdict
 from typing import Any
 
 from roomreel.documents.framing import framing_members
+from roomreel.documents.look import colour_text
+from roomreel.documents.plan_overlays import overlay_members
+from roomreel.model.look import BLACK
 from roomreel.model.plan import (
     AudioClip,
     Passthrough,
@@ -38,9 +41,10 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "scenes": [_scene(scene) for scene in plan.scenes],
         "audio": [_clip(clip) for clip in plan.audio],
         "warnings": [_warning(warning) for warning in plan.warnings],
-        # Only for who asks: all other plan documents stay what they were.
+        # Only where they are used: all other plan documents stay what they were.
         **({"window": asdict(plan.window)} if plan.window else {}),
         **({"passthrough": _passthrough(plan.passthrough)} if plan.passthrough else {}),
+        **overlay_members(plan.overlays, plan.assets),
     }
 
 
@@ -64,6 +68,7 @@ def _region(region: RegionGrid) -> dict[str, Any]:
         "z": region.z,
         "columns": region.columns,
         "rows": region.rows,
+        **({} if region.bars == BLACK else {"bars": colour_text(region.bars)}),
     }
 
 

@@ -13,6 +13,7 @@ from itertools import compress, islice
 from operator import lt, sub
 
 from roomreel.model.geometry import Rect, Size
+from roomreel.model.look import OverlayKind
 from roomreel.model.media import MediaFile, PacketIndex
 from roomreel.model.plan import KEY_FRAME_S, Passthrough, Placement, Plan, Scene
 from roomreel.model.template import Format
@@ -139,6 +140,20 @@ def _not_one(plan: Plan, intervals: Sequence[VisibleInterval], usable: Mapping[s
     return ""
 
 
+def _overlays(case: CopyCandidate) -> str:
+    plan, layer, span = case.plan, case.interval.layer, case.interval.span
+    order = {region.name: index for index, region in enumerate(plan.regions)}
+    for one in plan.overlays:
+        place = one.z, order.get(one.region, len(order))
+        here = layer.z, layer.region_index
+        if place > here or (place == here and one.kind is not OverlayKind.REGION):
+            return f"its template draws over it: {one.kind.value}"
+    # The picture hides what lies below it, as long as it is there.
+    if plan.overlays and (span.start > 0 or span.end < plan.length):
+        return "its template draws a background, which is seen where its picture is not"
+    return ""
+
+
 def _cell(case: CopyCandidate) -> str:
     canvas = case.plan.resolution
     if case.interval.layer.rect != Rect(0, 0, canvas.width, canvas.height):
@@ -222,6 +237,7 @@ def _keys(case: CopyCandidate) -> str:
 
 
 REFUSALS: tuple[Callable[[CopyCandidate], str], ...] = (
+    _overlays,
     _cell,
     _mirror,
     _whole,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from types import MappingProxyType
 
 from roomreel.errors import EmptyTrackList
+from roomreel.model.look import Asset
 from roomreel.model.media import MediaFile, size_of_files
 from roomreel.model.plan import AudioClip, Plan, PlanWarning, Source
 from roomreel.model.room import Recording, Room
@@ -14,6 +16,7 @@ from roomreel.model.time import Span, frame_at
 from roomreel.plan.arrange import arrange
 from roomreel.plan.callback import unsent_callback
 from roomreel.plan.chapters import chapters
+from roomreel.plan.overlays import Stage, drawn_assets, overlay_warnings, overlays
 from roomreel.plan.passed_over import tracks_passed_over
 from roomreel.plan.passthrough import with_passthrough
 from roomreel.plan.refuse import refuse_empty, refuse_unready, refuse_unusable
@@ -32,6 +35,7 @@ def make_plan(
     hold: Fraction,
     *,
     sends: bool = False,
+    assets: Mapping[str, Asset] = MappingProxyType({}),
 ) -> Plan:
     """Decide everything about one composition before a pixel is drawn.
 
@@ -44,8 +48,10 @@ def make_plan(
         media: by recording sid, at least of what `selected_recordings` names.
         hold: seconds a picture is held at most while another comes later.
         sends: whether somebody sends to the status_callback of the template.
+        assets: by path, those that the template draws.
 
     Raises:
+        AssetMissing: one of them is not among them, and there is a picture to draw it in.
         RoomNotCompleted: the call, or the processing of a recording, still goes on.
         RecordingsDeleted: every selected recording has been deleted.
         EmptyTrackList: nothing usable is selected, or the output or its window has no frame.
@@ -61,6 +67,14 @@ def make_plan(
     _refuse_no_frame(room, frame_count, included, chosen, (*found, *arranged.warnings))
 
     intervals = tuple(visible_intervals(arranged.layouts, kept))
+    regions = tuple(layout.region for layout in arranged.layouts)
+    has_video = any(layout.sources for layout in arranged.layouts)
+    zero = included[0].span.start
+    drawn = (
+        overlays(Stage(room, template, regions, zero, kept, frame_count, assets))
+        if has_video
+        else ()
+    )
     heard_clips = clips(arranged.audio, kept)
     warnings = {
         *found,
@@ -68,6 +82,7 @@ def make_plan(
         *unknown_sources(room, template),
         *(() if sends else unsent_callback(template)),
         *tracks_passed_over(room, chosen, media),
+        *overlay_warnings(room, template),
     }
     plan = Plan(
         room_sid=room.sid,
@@ -79,14 +94,16 @@ def make_plan(
         frame_count=frame_count,
         length=length_s,
         source_bytes=_source_bytes(chosen, media),
-        has_video=any(layout.sources for layout in arranged.layouts),
-        regions=tuple(layout.region for layout in arranged.layouts),
+        has_video=has_video,
+        regions=regions,
         scenes=scenes(intervals, frame_count, template.frame_rate),
         audio=heard_clips,
         chapters=chapters(room, included, kept),
         kept=kept,
         sources=_sources(included, intervals, heard_clips),
         warnings=tuple(sorted(warnings)),
+        overlays=drawn,
+        assets=drawn_assets(drawn, assets),
     )
     if template.window != Window():
         plan = excerpt(plan, template.window)

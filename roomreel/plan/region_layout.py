@@ -73,8 +73,10 @@ def lay_out_region(
     unshown = [_unshown(region, one, waited) for one in sources if one.sid not in shown]
     brief = [_unshown(region, one, _too_short(one, least)) for one in chosen if one not in long]
     return RegionLayout(
-        region=RegionGrid(region.name, rect, region.z, grid.columns, grid.rows),
         framing=region.framing,
+        region=RegionGrid(
+            region.name, rect, region.z, grid.columns, grid.rows, region.bars
+        ),
         grid=grid,
         inner=inner,
         gap=region.gap,
