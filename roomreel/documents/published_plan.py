@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
+from roomreel.documents.look import NO_COLOUR
 from roomreel.documents.plan import SCHEMA
+from roomreel.documents.published_overlays import (
+    PublishedAsset,
+    PublishedOverlay,
+    PublishedStyle,
+)
+from roomreel.documents.published_parts import MOST_MS, MOST_PIXELS, Count, Exact, Part, PlacedPart
 from roomreel.errors import DocumentInvalid
 from roomreel.model.framing import Framing
-from roomreel.model.geometry import Rect, Size
-from roomreel.model.look import Anchor, Fit
+from roomreel.model.geometry import Size
+from roomreel.model.look import BLACK, Anchor, Colour, Fit
 from roomreel.model.plan import (
     AudioClip,
     Excerpt,
@@ -33,113 +39,86 @@ from roomreel.model.template import Format
 from roomreel.model.time import Span
 from roomreel.plan.spans import merged, total
 
-# No picture is wider; what is larger is damage, and would be drawn.
-_MOST_PIXELS = 1 << 16
-_MOST_MS = 1 << 53
-_NUMBER = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,9})?|[0-9]{1,9}/0*[1-9][0-9]{0,8}")
-
-_Pixels = Annotated[int, Field(ge=0, le=_MOST_PIXELS)]
-_Count = Annotated[int, Field(ge=0, le=_MOST_MS)]
-
 
 def _size(text: object) -> Size:
     width, _, height = str(text).partition("x")
     found = Size(int(width), int(height))
-    if not (0 < found.width <= _MOST_PIXELS and 0 < found.height <= _MOST_PIXELS):
+    if not (0 < found.width <= MOST_PIXELS and 0 < found.height <= MOST_PIXELS):
         raise ValueError("no size of a picture")
     return found
 
 
-def _fraction(text: object) -> Fraction:
-    # Of an exponent a few characters would be a number of gigabytes.
-    if not isinstance(text, str) or not _NUMBER.fullmatch(text):
-        raise ValueError("no decimal, and no fraction")
-    return Fraction(text)
+def _bars(text: object) -> Colour | None:
+    return None if text == NO_COLOUR else Colour.parse(str(text))
 
 
-_Exact = Annotated[Fraction, BeforeValidator(_fraction)]
-
-
-class _Part(BaseModel):
-    # Of a later version there may be more.
-    model_config = ConfigDict(extra="ignore", frozen=True, arbitrary_types_allowed=True)
-
-
-class _Box(_Part):
-    x: _Pixels
-    y: _Pixels
-    width: _Pixels
-    height: _Pixels
-    z: int
-
-    @property
-    def rect(self) -> Rect:
-        return Rect(self.x, self.y, self.width, self.height)
-
-
-class _Region(_Box):
+class _Region(PlacedPart):
     name: str
-    columns: _Count
-    rows: _Count
+    columns: Count
+    rows: Count
+    bars: Annotated[Colour | None, BeforeValidator(_bars)] = BLACK
 
 
-class _Placement(_Box):
+class _Placement(PlacedPart):
     recording_sid: str
     region: str
-    cell: _Count
-    media_start: _Exact
+    cell: Count
+    media_start: Exact
     fit: Fit = Fit.CONTAIN
     fit_anchor: Anchor = Anchor.CENTER
     mirror: bool = False
 
 
-class _Scene(_Part):
-    start_frame: _Count
-    end_frame: _Count
+class _Scene(Part):
+    start_frame: Count
+    end_frame: Count
     placements: list[_Placement]
 
 
-class _Clip(_Part):
+class _Clip(Part):
     recording_sid: str
-    start_ms: _Count
-    end_ms: _Count
-    media_start: _Exact
+    start_ms: Count
+    end_ms: Count
+    media_start: Exact
 
 
-class _Warning(_Part):
+class _Warning(Part):
     code: WarningCode
     recording_sid: str
     message: str
 
 
-class _Passthrough(_Part):
+class _Passthrough(Part):
     recording_sid: str = ""
     refused: str = ""
 
 
-class _Window(_Part):
-    start_frame: _Count
-    end_frame: _Count
-    of: _Count
+class _Window(Part):
+    start_frame: Count
+    end_frame: Count
+    of: Count
 
 
-class _Document(_Part):
+class _Document(Part):
     # `schema` is a name of pydantic's own.
     kind: Literal["roomreel.plan/1"] = Field(alias="schema")
     room_sid: str
     template: str
     resolution: Annotated[Size, BeforeValidator(_size)]
     format: Format
-    frame_rate: Annotated[_Exact, Field(gt=0, le=1000)]
-    frame_count: Annotated[int, Field(ge=1, le=_MOST_MS)]
-    duration_ms: _Count
-    source_bytes: _Count
+    frame_rate: Annotated[Exact, Field(gt=0, le=1000)]
+    frame_count: Annotated[int, Field(ge=1, le=MOST_MS)]
+    duration_ms: Count
+    source_bytes: Count
     regions: list[_Region]
     scenes: list[_Scene]
     audio: list[_Clip]
     warnings: list[_Warning]
     passthrough: _Passthrough | None = None
     window: _Window | None = None
+    overlays: tuple[PublishedOverlay, ...] = ()
+    styles: tuple[PublishedStyle, ...] = ()
+    assets: tuple[PublishedAsset, ...] = ()
 
 
 def parse_plan(data: bytes, room_name: str = "") -> Plan:
@@ -163,6 +142,7 @@ def parse_plan(data: bytes, room_name: str = "") -> Plan:
 def _plan(found: _Document, room_name: str) -> Plan:
     scenes = tuple(_scene(one) for one in found.scenes)
     audio = tuple(_clip(one) for one in found.audio)
+    styles, assets = [one.style for one in found.styles], tuple(one.asset for one in found.assets)
     length = max(Fraction(found.duration_ms, 1000), 1 / found.frame_rate)
     return Plan(
         room_sid=found.room_sid,
@@ -176,7 +156,8 @@ def _plan(found: _Document, room_name: str) -> Plan:
         source_bytes=found.source_bytes,
         has_video=any(scene.placements for scene in scenes),
         regions=tuple(
-            RegionGrid(one.name, one.rect, one.z, one.columns, one.rows) for one in found.regions
+            RegionGrid(one.name, one.rect, one.z, one.columns, one.rows, one.bars)
+            for one in found.regions
         ),
         scenes=scenes,
         audio=audio,
@@ -188,6 +169,8 @@ def _plan(found: _Document, room_name: str) -> Plan:
         ),
         passthrough=None if found.passthrough is None else _passthrough(found.passthrough),
         window=None if found.window is None else Excerpt(**dict(found.window)),
+        overlays=tuple(one.overlay(styles, assets) for one in found.overlays),
+        assets=assets,
     )
 
 

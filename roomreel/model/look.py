@@ -35,9 +35,11 @@ class Colour:
         Raises:
             ValueError: it is neither.
         """
-        if len(text) not in (7, 9) or text[0] != "#":
+        levels = bytes.fromhex(text[1:])
+        # It passes over spaces between digits.
+        if text[:1] != "#" or len(levels) not in (3, 4) or len(text) != 1 + 2 * len(levels):
             raise ValueError(text)
-        return cls(*bytes.fromhex(text[1:]))
+        return cls(*levels)
 
 
 BLACK = Colour(0, 0, 0)
