@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import av.filter
+import numpy as np
 from av import VideoFrame
+from numpy.typing import NDArray
 
+from roomreel.media.frames import Plane
 from roomreel.model.geometry import Size
 
 BT709_FROM_LINES = 720
@@ -23,6 +26,7 @@ class Matrix:
         colorspace: AVColorSpace; `primaries` and `transfer` the values tagged along with it.
         scaler: what libswscale numbers it by (SWS_CS_*).
         filter_name: what FFmpeg's colorspace filter calls it; `scale_name` its scale filter.
+        red, blue: their parts of luma, in 1/10000 (Kr, Kb of H.273); that of green is the rest.
     """
 
     colorspace: int
@@ -31,14 +35,16 @@ class Matrix:
     scaler: int
     filter_name: str
     scale_name: str
+    red: int
+    blue: int
 
 
 # The numbers are those of ITU-T H.273, which FFmpeg's enumerations follow.
-BT709 = Matrix(1, 1, 1, 1, "bt709", "bt709")
-FCC = Matrix(4, 4, 4, 4, "fcc", "fcc")
-BT601 = Matrix(6, 6, 6, 5, "smpte170m", "bt601")
-SMPTE240 = Matrix(7, 7, 7, 7, "smpte240m", "smpte240m")
-BT2020 = Matrix(9, 9, 14, 9, "bt2020ncl", "bt2020")
+BT709 = Matrix(1, 1, 1, 1, "bt709", "bt709", 2126, 722)
+FCC = Matrix(4, 4, 4, 4, "fcc", "fcc", 3000, 1100)
+BT601 = Matrix(6, 6, 6, 5, "smpte170m", "bt601", 2990, 1140)
+SMPTE240 = Matrix(7, 7, 7, 7, "smpte240m", "smpte240m", 2120, 870)
+BT2020 = Matrix(9, 9, 14, 9, "bt2020ncl", "bt2020", 2627, 593)
 
 LIMITED, FULL = 1, 2
 """AVColorRange: 16-235 and 0-255."""
@@ -64,6 +70,25 @@ def is_full(frame: VideoFrame) -> bool:
 def source_matrix(frame: VideoFrame) -> Matrix:
     """Return the matrix that a decoded picture declares."""
     return DECLARED.get(frame.colorspace, BT601)
+
+
+def levels(rgb: NDArray[np.uint8], matrix: Matrix) -> tuple[Plane, Plane, Plane]:
+    """Return Y, U and V of sRGB, whose last dimension is red, green and blue, at limited range.
+
+    They are exact, rounded half away from zero.
+    """
+    red, green, blue = (rgb[..., channel].astype(np.int64) for channel in range(3))
+    luma = matrix.red * red + (10000 - matrix.red - matrix.blue) * green + matrix.blue * blue
+    y = 16 + _quotient(219 * luma, 255 * 10000)
+    u = 128 + _quotient(112 * (10000 * blue - luma), 255 * (10000 - matrix.blue))
+    v = 128 + _quotient(112 * (10000 * red - luma), 255 * (10000 - matrix.red))
+    return y.astype(np.uint8), u.astype(np.uint8), v.astype(np.uint8)
+
+
+def _quotient(numerator: NDArray[np.int64], denominator: int) -> NDArray[np.int64]:
+    rounded = (2 * np.abs(numerator) + denominator) // (2 * denominator)
+    quotient: NDArray[np.int64] = np.sign(numerator) * rounded
+    return quotient
 
 
 class MatrixConverter:

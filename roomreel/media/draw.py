@@ -1,0 +1,56 @@
+"""Colours, texts and images as RGBA, of exactly the size that is asked for."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from roomreel.media import vips
+from roomreel.media.lettering import draw_text
+from roomreel.media.vips import Pixels
+from roomreel.model.geometry import Size
+from roomreel.model.look import Anchor, Colour, Fill, Image, Text
+
+
+def draw(
+    drawing: Fill | Image | Text,
+    size: Size,
+    anchor: Anchor = Anchor.BOTTOM_LEFT,
+    asset: bytes = b"",
+) -> Pixels:
+    """Draw something into a rectangle of that size.
+
+    Args:
+        anchor: where in the rectangle a text is that needs less of it.
+        asset: the bytes of an image.
+
+    Raises:
+        ImageInvalid: the bytes are no image that can be drawn.
+    """
+    match drawing:
+        case Fill():
+            return draw_fill(drawing.color, size)
+        case Text():
+            return draw_text(drawing, size, anchor)
+        case Image():
+            return draw_image(asset, drawing, size)
+
+
+def draw_fill(color: Colour, size: Size) -> Pixels:
+    """Draw a rectangle of one colour."""
+    pixels = np.empty((size.height, size.width, 4), np.uint8)
+    pixels[:] = color.red, color.green, color.blue, color.alpha
+    return pixels
+
+
+def draw_image(asset: bytes, image: Image, size: Size) -> Pixels:
+    """Draw an image; one that is contained is in the middle of what is transparent.
+
+    Raises:
+        ImageInvalid: it is none, or cannot be drawn.
+    """
+    scaled = vips.decode_image(asset, size, image.fit)
+    height, width = scaled.shape[:2]
+    x, y = (size.width - width) // 2, (size.height - height) // 2
+    pixels = np.zeros((size.height, size.width, 4), np.uint8)
+    pixels[y : y + height, x : x + width] = scaled
+    return pixels

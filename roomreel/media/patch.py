@@ -1,0 +1,144 @@
+"""Patches: drawings as they are blended into pictures, in fixed point, inside a rectangle."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roomreel.media.colour import Matrix, levels
+from roomreel.media.frames import Plane
+from roomreel.media.vips import Pixels
+from roomreel.model.geometry import Rect
+from roomreel.model.look import Colour
+
+Values = NDArray[np.uint16]
+
+ONE = 256
+"""An alpha that leaves nothing of what is below."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """Premultiplied Y, U and V for a rectangle of even edges; of one colour, one of each.
+
+    Attributes:
+        rest: how much of what is below is left, of 256, for luma and for chroma.
+        opaque: nothing of what is below is left.
+    """
+
+    rect: Rect
+    planes: tuple[Values, Values, Values]
+    rest: tuple[Values, Values]
+    opaque: bool
+
+    @property
+    def size_bytes(self) -> int:
+        """The memory that it takes."""
+        return sum(values.nbytes for values in (*self.planes, *self.rest))
+
+    def blend(self, canvas: Sequence[Plane], within: Rect | None = None) -> None:
+        """Blend it into the planes of a picture.
+
+        Args:
+            within: of even edges; nothing outside of it is touched. None: all of the picture.
+        """
+        rect = self.rect if within is None else _common(self.rect, within)
+        if rect.width <= 0 or rect.height <= 0:
+            return
+        rests = self.rest[0], self.rest[1], self.rest[1]
+        for plane, values, rest, step in zip(canvas, self.planes, rests, (1, 2, 2), strict=True):
+            under = plane[_part(rect, step)]
+            over = _cut(values, self.rect, rect, step)
+            if self.opaque:
+                under[:] = over
+            else:
+                left = _cut(rest, self.rect, rect, step)
+                under[:] = ((under * left + np.uint16(128)) >> 8) + over
+
+
+def fill_patch(color: Colour, opacity: int, rect: Rect, matrix: Matrix) -> Patch:
+    """Return a patch of one colour, which costs no memory.
+
+    Args:
+        opacity: per cent.
+        rect: of even edges.
+    """
+    pixels = np.array([[[color.red, color.green, color.blue, color.alpha]]], np.uint8)
+    values, alpha = _premultiplied(pixels, opacity, matrix)
+    y, u, v = ((value + 128) >> 8 for value in values)
+    return _patch(rect, (y, u, v), (alpha, alpha))
+
+
+def make_patch(pixels: Pixels, opacity: int, rect: Rect, matrix: Matrix) -> Patch | None:
+    """Return the patch of what was drawn, no larger than what is seen of it; None: nothing is.
+
+    Args:
+        pixels: RGBA of the size of the rectangle.
+        opacity: per cent.
+        rect: of even edges.
+    """
+    seen = _seen(pixels[..., 3])
+    if seen is None:
+        return None
+    pixels = pixels[_part(seen, 1)]
+    values, alpha = _premultiplied(pixels, opacity, matrix)
+    y = (values[0] + 128) >> 8
+    # Of four pixels the mean of what they weigh, rounded once.
+    u, v = ((_sum(value) + 512) >> 10 for value in values[1:])
+    place = Rect(rect.x + seen.x, rect.y + seen.y, seen.width, seen.height)
+    return _patch(place, (y, u, v), (alpha, (_sum(alpha) + 2) >> 2))
+
+
+def _patch(
+    rect: Rect,
+    planes: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]],
+    alphas: tuple[NDArray[np.int32], NDArray[np.int32]],
+) -> Patch:
+    y, u, v = (plane.astype(np.uint16) for plane in planes)
+    luma, chroma = ((ONE - alpha).astype(np.uint16) for alpha in alphas)
+    return Patch(rect, (y, u, v), (luma, chroma), not luma.any())
+
+
+def _premultiplied(
+    pixels: Pixels, opacity: int, matrix: Matrix
+) -> tuple[list[NDArray[np.int32]], NDArray[np.int32]]:
+    """Return Y, U and V times alpha, and alpha, of 256."""
+    alpha = (pixels[..., 3].astype(np.int32) * (opacity * 256) + 12750) // 25500
+    return [plane * alpha for plane in levels(pixels[..., :3], matrix)], alpha
+
+
+def _sum(values: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the sums of 2x2 pixels."""
+    rows = values[0::2] + values[1::2]
+    return rows[:, 0::2] + rows[:, 1::2]
+
+
+def _seen(alpha: Plane) -> Rect | None:
+    """Return the smallest rectangle of even edges outside of which nothing is seen."""
+    rows, columns = np.flatnonzero(alpha.any(axis=1)), np.flatnonzero(alpha.any(axis=0))
+    if not len(rows):
+        return None
+    x, y = int(columns[0]) // 2 * 2, int(rows[0]) // 2 * 2
+    return Rect(x, y, int(columns[-1]) // 2 * 2 + 2 - x, int(rows[-1]) // 2 * 2 + 2 - y)
+
+
+def _common(one: Rect, other: Rect) -> Rect:
+    x, y = max(one.x, other.x), max(one.y, other.y)
+    return Rect(x, y, min(one.right, other.right) - x, min(one.bottom, other.bottom) - y)
+
+
+def _part(rect: Rect, step: int) -> tuple[slice, slice]:
+    return (
+        slice(rect.y // step, rect.bottom // step),
+        slice(rect.x // step, rect.right // step),
+    )
+
+
+def _cut(values: Values, whole: Rect, part: Rect, step: int) -> Values:
+    if values.size == 1 or part == whole:  # one value is that of every pixel
+        return values
+    moved = Rect(part.x - whole.x, part.y - whole.y, part.width, part.height)
+    return values[_part(moved, step)]
