@@ -15,6 +15,7 @@ from pathlib import Path
 from roomreel.api.configuration import configured
 from roomreel.api.documents import Inputs, Wanted, read_inputs
 from roomreel.api.target import check_target, target_of
+from roomreel.compose.assets import inputs_of
 from roomreel.compose.inputs import index_and_plan, index_room, plan_indexed, stat_media
 from roomreel.compose.one import compose
 from roomreel.compose.outcome import failed
@@ -195,7 +196,7 @@ def job_of(inputs: Inputs, *, is_recorded: bool) -> Job:
         template=template,
         template_json=canonical_template(template),
         template_sha256=digest,
-        inputs_sha256=inputs_sha256(inputs.manifest, media),
+        inputs_sha256=inputs_of(inputs_sha256(inputs.manifest, media), template, inputs.settings),
         media=media,
         date_created=datetime.now(UTC),
     )

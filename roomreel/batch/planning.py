@@ -11,6 +11,7 @@ from roomreel.batch.due import Decision, decide
 from roomreel.batch.edge import attempt
 from roomreel.batch.report import Line, State, failed_line
 from roomreel.batch.selection import ReadyTemplate, RunFilter
+from roomreel.compose.assets import inputs_of
 from roomreel.compose.inputs import index_room, plan_indexed, stat_media
 from roomreel.compose.outcome import failed
 from roomreel.compose.rules import with_posted_rules
@@ -131,7 +132,7 @@ class Planner:
             template=ready.template,
             template_json=ready.json,
             template_sha256=ready.sha256,
-            inputs_sha256=digest,
+            inputs_sha256=inputs_of(digest, ready.template, self.settings),
             media={},
             date_created=self.now,
             attempts=previous.attempts if previous else 0,

@@ -10,6 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from roomreel.compose.assets import look_at_assets
 from roomreel.encryption import INSTRUCTION_SUFFIX, decrypt_media, encryption_of, read_instruction
 from roomreel.errors import MediaUnreadable, RenderError, StorageFailed
 from roomreel.media.digest import digest_of
@@ -105,7 +106,14 @@ def plan_indexed(
     Raises:
         CompositionRefused: the inputs decide that it cannot be made.
     """
-    return make_plan(manifest.room, template, media, Fraction(settings.hold_s), sends=sends)
+    return make_plan(
+        manifest.room,
+        template,
+        media,
+        Fraction(settings.hold_s),
+        sends=sends,
+        assets=look_at_assets(template, settings),
+    )
 
 
 def used_media(job: Job, plan: Plan) -> dict[str, Stored]:

@@ -15,7 +15,9 @@ from typing import Any
 from roomreel.documents.encryption import encryption_document
 from roomreel.documents.manifest import recording_document
 from roomreel.documents.rules import rule_document
+from roomreel.errors import AssetMissing
 from roomreel.model.encryption import Encryption, EncryptionFormat
+from roomreel.model.look import Asset
 from roomreel.model.media import MediaFile, Stored
 from roomreel.model.room import (
     Manifest,
@@ -92,6 +94,22 @@ def inputs_sha256(manifest: Manifest, media: Mapping[str, MediaFile]) -> str:
         ],
         **({} if room.clock_zero is None else {"clock_zero": room.clock_zero.isoformat()}),
     }
+    return hashlib.sha256(canonical_json(inputs).encode()).hexdigest()
+
+
+def inputs_with_assets(room_inputs: str, assets: Mapping[str, Asset | AssetMissing]) -> str:
+    """Return the digest of the inputs of one composition; without assets it is the room's.
+
+    Args:
+        room_inputs: from `inputs_sha256`.
+        assets: what the template draws, by path; one that is missing counts, too.
+    """
+    if not assets:
+        return room_inputs
+    digests = {
+        path: asset.sha256 if isinstance(asset, Asset) else None for path, asset in assets.items()
+    }
+    inputs = {"schema": INPUTS, "room": room_inputs, "assets": digests}
     return hashlib.sha256(canonical_json(inputs).encode()).hexdigest()
 
 

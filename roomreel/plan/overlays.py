@@ -54,7 +54,7 @@ class Stage:
         zero: seconds on the room clock at which the composition begins before anything is cut.
         kept: what of the room clock is in the output.
         frame_count: of the composition.
-        assets: by path.
+        assets: by path, or why they cannot be drawn.
     """
 
     room: Room
@@ -63,7 +63,7 @@ class Stage:
     zero: Fraction
     kept: Sequence[OutputSegment]
     frame_count: int
-    assets: Mapping[str, Asset]
+    assets: Mapping[str, Asset | AssetMissing]
 
     @cached_property
     def canvas(self) -> Rect:
@@ -95,9 +95,10 @@ class Stage:
         Raises:
             AssetMissing: there is none.
         """
-        if path not in self.assets:
-            raise AssetMissing(f"there is no {path!r} among the assets")
-        return self.assets[path]
+        found = self.assets.get(path, AssetMissing(f"there is no asset {path!r}"))
+        if isinstance(found, AssetMissing):
+            raise found
+        return found
 
     def always(self, drawing: Drawing) -> tuple[OverlayState, ...]:
         """Return the states of what is shown from the first frame to the last."""
@@ -121,11 +122,11 @@ def overlays(stage: Stage) -> tuple[Overlay, ...]:
     return tuple(sorted((one for one in found if one.opacity), key=lambda one: one.z))
 
 
-def drawn_assets(drawn: Iterable[Overlay], assets: Mapping[str, Asset]) -> tuple[Asset, ...]:
+def drawn_assets(stage: Stage, drawn: Iterable[Overlay]) -> tuple[Asset, ...]:
     """Return the assets that overlays draw, by path."""
     states = (state for overlay in drawn for state in overlay.states)
     paths = {state.drawing.path for state in states if isinstance(state.drawing, Image)}
-    return tuple(assets[path] for path in sorted(paths))
+    return tuple(map(stage.asset, sorted(paths)))
 
 
 def _since_1970(instant: datetime) -> Fraction:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from types import MappingProxyType
 
-from roomreel.errors import EmptyTrackList
+from roomreel.errors import AssetMissing, EmptyTrackList
 from roomreel.model.look import Asset
 from roomreel.model.media import MediaFile, size_of_files
 from roomreel.model.plan import AudioClip, Plan, PlanWarning, Source
@@ -35,7 +35,7 @@ def make_plan(
     hold: Fraction,
     *,
     sends: bool = False,
-    assets: Mapping[str, Asset] = MappingProxyType({}),
+    assets: Mapping[str, Asset | AssetMissing] = MappingProxyType({}),
 ) -> Plan:
     """Decide everything about one composition before a pixel is drawn.
 
@@ -48,10 +48,10 @@ def make_plan(
         media: by recording sid, at least of what `selected_recordings` names.
         hold: seconds a picture is held at most while another comes later.
         sends: whether somebody sends to the status_callback of the template.
-        assets: by path, those that the template draws.
+        assets: what the template draws, or why it cannot be drawn, by path.
 
     Raises:
-        AssetMissing: one of them is not among them, and there is a picture to draw it in.
+        AssetMissing: one of them cannot be drawn, and there is a picture to draw it in.
         RoomNotCompleted: the call, or the processing of a recording, still goes on.
         RecordingsDeleted: every selected recording has been deleted.
         EmptyTrackList: nothing usable is selected, or the output or its window has no frame.
@@ -70,11 +70,8 @@ def make_plan(
     regions = tuple(layout.region for layout in arranged.layouts)
     has_video = any(layout.sources for layout in arranged.layouts)
     zero = included[0].span.start
-    drawn = (
-        overlays(Stage(room, template, regions, zero, kept, frame_count, assets))
-        if has_video
-        else ()
-    )
+    stage = Stage(room, template, regions, zero, kept, frame_count, assets)
+    drawn = overlays(stage) if has_video else ()
     heard_clips = clips(arranged.audio, kept)
     warnings = {
         *found,
@@ -103,7 +100,7 @@ def make_plan(
         sources=_sources(included, intervals, heard_clips),
         warnings=tuple(sorted(warnings)),
         overlays=drawn,
-        assets=drawn_assets(drawn, assets),
+        assets=drawn_assets(stage, drawn),
     )
     if template.window != Window():
         plan = excerpt(plan, template.window)

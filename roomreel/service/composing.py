@@ -14,6 +14,7 @@ from roomreel.batch.planning import RoomPlan, plan_jobs
 from roomreel.batch.report import BatchReport, Line, State
 from roomreel.batch.steps import Batch, BatchPlan, compose_planned
 from roomreel.catalog.catalog import open_catalog
+from roomreel.compose.assets import inputs_of
 from roomreel.compose.inputs import stat_media
 from roomreel.compose.rules import with_posted_rules
 from roomreel.documents.identity import inputs_sha256
@@ -162,11 +163,11 @@ def _leave_for_later(
 def _plan_room(room: _Room, requests: Sequence[Request], batch: Batch) -> RoomPlan:
     media = stat_media(room.manifest, batch.settings)
     digest = inputs_sha256(room.manifest, media)
-    jobs = [_job(room, request, digest) for request in requests]
+    jobs = [_job(room, request, digest, batch.settings) for request in requests]
     return plan_jobs(room.manifest, jobs, media, batch.settings, datetime.now(UTC))
 
 
-def _job(room: _Room, request: Request, inputs: str) -> Job:
+def _job(room: _Room, request: Request, inputs: str, settings: Settings) -> Job:
     template = parse_template(orjson.dumps(request.template), request.sid)
     digest = template_sha256(template)
     return Job(
@@ -175,7 +176,7 @@ def _job(room: _Room, request: Request, inputs: str) -> Job:
         template=template,
         template_json=canonical_template(template),
         template_sha256=digest,
-        inputs_sha256=inputs,
+        inputs_sha256=inputs_of(inputs, template, settings),
         media={},
         date_created=request.date_created,
         attempts=room.attempts.get(request.sid, 0),

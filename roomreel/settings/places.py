@@ -47,6 +47,9 @@ class Places(Group):
         default=["data/rooms"],
         description="Folders that media may lie in. A manifest cannot reach outside them.",
     )
+    assets: AnyLocation | None = Field(
+        default=None, description="Folder of the images that templates draw; unset: none."
+    )
     store: AnyLocation = Field(
         default=LOCAL_STORE, description="Where compositions, catalogs and journal live."
     )
