@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from roomreel.errors import AssetMissing
 from roomreel.media import vips
 from roomreel.media.lettering import draw_text
 from roomreel.media.vips import Pixels
 from roomreel.model.geometry import Size
 from roomreel.model.look import Anchor, Colour, Fill, Image, Text
+
+REMEDY = f"replace it by a {vips.FORMATS} of at most {vips.LARGEST_SIDE} pixels a side"
 
 
 def draw(
@@ -24,7 +27,7 @@ def draw(
         asset: the bytes of an image.
 
     Raises:
-        ImageInvalid: the bytes are no image that can be drawn.
+        AssetMissing: the bytes are no image that can be drawn.
     """
     match drawing:
         case Fill():
@@ -46,9 +49,12 @@ def draw_image(asset: bytes, image: Image, size: Size) -> Pixels:
     """Draw an image; one that is contained is in the middle of what is transparent.
 
     Raises:
-        ImageInvalid: it is none, or cannot be drawn.
+        AssetMissing: it is none, or cannot be drawn.
     """
-    scaled = vips.decode_image(asset, size, image.fit)
+    try:
+        scaled = vips.decode_image(asset, size, image.fit)
+    except vips.ImageInvalid as error:
+        raise AssetMissing(f"cannot draw {image.path!r}: {error}", REMEDY) from error
     height, width = scaled.shape[:2]
     x, y = (size.width - width) // 2, (size.height - height) // 2
     pixels = np.zeros((size.height, size.width, 4), np.uint8)

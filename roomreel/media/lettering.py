@@ -31,11 +31,6 @@ _WORD_JOINER = "\u2060"
 # a letter that stands on the base line, too small to be seen.
 _FIRST_LETTER = '<span size="1">A</span>'
 
-_RIGHT = (Anchor.TOP_RIGHT, Anchor.RIGHT, Anchor.BOTTOM_RIGHT)
-_CENTER = (Anchor.TOP, Anchor.CENTER, Anchor.BOTTOM)
-_LOW = (Anchor.BOTTOM_LEFT, Anchor.BOTTOM, Anchor.BOTTOM_RIGHT)
-_MIDDLE = (Anchor.LEFT, Anchor.CENTER, Anchor.RIGHT)
-
 Coverage = NDArray[np.uint8]
 """The part of each pixel that is covered, 0 to 255."""
 
@@ -144,8 +139,8 @@ def _placed(needed: Size, size: Size, anchor: Anchor) -> Rect:
     """Return the place of something in a rectangle of a size, which it does not leave."""
     width, height = min(needed.width, size.width), min(needed.height, size.height)
     right, low = size.width - width, size.height - height
-    x = right if anchor in _RIGHT else right // 2 if anchor in _CENTER else 0
-    y = low if anchor in _LOW else low // 2 if anchor in _MIDDLE else 0
+    shares = {Align.START: 0, Align.CENTER: 1, Align.END: 2}
+    x, y = right * shares[anchor.across] // 2, low * shares[anchor.down] // 2
     return Rect(x, y, width, height)
 
 

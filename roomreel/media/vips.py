@@ -89,13 +89,18 @@ def _text(markup: str, size: int) -> Any:
         raise ValueError(_first_line(error)) from error
 
 
-def image_size(data: bytes) -> Size:
-    """Return the size of an image as it is seen, by its header.
+def check_image(data: bytes) -> Size:
+    """Decode an image, and return its size as it is seen.
 
     Raises:
-        ImageInvalid: it is none, or its sides are too long.
+        ImageInvalid: it is none, its sides are too long, or it is damaged.
     """
-    return _turned(_opened(data))
+    image = _opened(data)
+    try:
+        image.avg()  # a line at a time; that of the last one needs all of them
+    except pyvips.Error as error:
+        raise ImageInvalid(f"it cannot be decoded: {_first_line(error)}") from error
+    return _turned(image)
 
 
 def decode_image(data: bytes, size: Size, fit: Fit) -> Pixels:
@@ -111,8 +116,8 @@ def decode_image(data: bytes, size: Size, fit: Fit) -> Pixels:
             height=size.height,
             size=_SIZES[fit],
             crop="centre" if fit is Fit.COVER else "none",
-            input_profile="cmyk" if image.interpretation == "cmyk" else "srgb",
             output_profile="srgb",
+            **({"input_profile": "cmyk"} if image.interpretation == "cmyk" else {}),
         )
         scaled = scaled.colourspace("srgb")
         if not scaled.hasalpha():
@@ -128,7 +133,9 @@ def _opened(data: bytes) -> Any:
     if kind is None:
         raise ImageInvalid(f"it is not {FORMATS}")
     try:
-        image: Any = getattr(pyvips.Image, f"{kind}load_buffer")(data, fail_on="truncated")
+        image: Any = getattr(pyvips.Image, f"{kind}load_buffer")(
+            data, fail_on="truncated", access="sequential"
+        )
     except pyvips.Error as error:
         raise ImageInvalid(f"it cannot be decoded: {_first_line(error)}") from error
     if max(image.width, image.height) > LARGEST_SIDE:
