@@ -132,6 +132,24 @@ def video_encoders(settings: Settings) -> Iterator[Check]:
             yield Check(f"encoder for {output}", State.OK, name)
 
 
+def drawing(settings: Settings) -> Iterator[Check]:
+    """Check what texts and images are drawn with."""
+    from roomreel.media import vips
+    from roomreel.media.fonts import families
+
+    yield Check("libvips", State.OK, vips.version())
+    for folder in settings.fonts:
+        if not folder.is_dir():
+            remedy = "make the folder, or set fonts"
+            yield Check("fonts", State.MISSING, f"there is no folder {folder}", remedy)
+    try:
+        found = families(settings.fonts)
+    except SettingsInvalid as error:
+        yield Check("fonts", State.MISSING, error.message, error.remedy)
+    else:
+        yield Check("fonts", State.OK, ", ".join(found))
+
+
 def keys(settings: Settings) -> Iterator[Check]:
     """Check that the keys of encryption can be used, if there are any."""
     from roomreel.encryption import encryptor_of, read_private_keys
@@ -163,6 +181,8 @@ def folders(settings: Settings) -> Iterator[Check]:
     from roomreel.storage.replace import is_writable
 
     places = {"manifests": settings.manifests, "templates": settings.templates_root}
+    if settings.assets is not None:
+        places["assets"] = str(settings.assets)
     for name, place in places.items():
         if "://" in place or "*" in place or Path(place).is_dir():
             yield Check(name, State.OK, place)
@@ -191,9 +211,8 @@ def buckets(settings: Settings) -> Iterator[Check]:
     from roomreel.storage import stores
     from roomreel.storage.location import SCHEMES, location_of
 
-    texts = (settings.manifests, settings.templates_root, *settings.media_roots)
     checks: dict[Location, Callable[[Any], object]] = {
-        **dict.fromkeys(map(location_of, texts), stores.check_readable),
+        **dict.fromkeys(map(location_of, settings.read_only), stores.check_readable),
         settings.compositions_root: stores.check_writable,
         settings.journal_root: stores.check_writable,
     }
@@ -321,6 +340,7 @@ LOOKS: tuple[Callable[[Settings], Iterator[Check]], ...] = (
     ffmpeg,
     codecs,
     video_encoders,
+    drawing,
     keys,
     folders,
     buckets,

@@ -20,7 +20,7 @@ class Need:
 
 
 def _in_s3(settings: Settings) -> bool:
-    places = (settings.manifests, settings.templates, *settings.media_roots)
+    places = settings.read_only
     stored = (settings.store, settings.compositions, settings.catalog, settings.journal)
     return any(is_remote(str(place)) for place in (*places, *stored))
 

@@ -9,9 +9,8 @@ from roomreel.media import vips
 from roomreel.media.lettering import draw_text
 from roomreel.media.vips import Pixels
 from roomreel.model.geometry import Size
+from roomreel.model.images import REMEDY
 from roomreel.model.look import Anchor, Colour, Fill, Image, Text
-
-REMEDY = f"replace it by a {vips.FORMATS} of at most {vips.LARGEST_SIDE} pixels a side"
 
 
 def draw(
@@ -54,7 +53,7 @@ def draw_image(asset: bytes, image: Image, size: Size) -> Pixels:
     try:
         scaled = vips.decode_image(asset, size, image.fit)
     except vips.ImageInvalid as error:
-        raise AssetMissing(f"cannot draw {image.path!r}: {error}", REMEDY) from error
+        raise AssetMissing(f"cannot draw asset {image.path!r}: {error}", REMEDY) from error
     height, width = scaled.shape[:2]
     x, y = (size.width - width) // 2, (size.height - height) // 2
     pixels = np.zeros((size.height, size.width, 4), np.uint8)

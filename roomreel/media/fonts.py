@@ -10,7 +10,7 @@ import os
 import struct
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -121,15 +121,14 @@ def families(folders: Sequence[Path] = ()) -> list[str]:
 def missing_glyphs(text: str, folders: Sequence[Path] = ()) -> list[str]:
     """Return the characters of a text that no font has, each once, in order.
 
-    Raises:
-        SettingsInvalid: a file is no font.
+    A file that is no font has none; nor is it drawn with.
     """
-    wanted = {c for c in text if not c.isspace() and (c.isprintable() or _is_unassigned(c))}
+    missed = {c for c in text if not c.isspace() and (c.isprintable() or _is_unassigned(c))}
     for file in font_files(folders):
-        if not wanted:
+        if not missed:
             break
-        wanted = {c for c in wanted if ord(c) not in _characters(file)}
-    return sorted(wanted)
+        missed = {c for c in missed if ord(c) not in _characters(file)}
+    return sorted(missed)
 
 
 def _is_unassigned(character: str) -> bool:
@@ -139,8 +138,9 @@ def _is_unassigned(character: str) -> bool:
 
 @lru_cache(maxsize=64)
 def _characters(file: Path) -> frozenset[int]:
-    with _opened(file) as fonts:
-        return frozenset(code for font in fonts[:1] for code in font.getBestCmap() or ())
+    with suppress(SettingsInvalid), _opened(file) as fonts:
+        return frozenset(code for font in fonts for code in font.getBestCmap() or ())
+    return frozenset()
 
 
 def _family(font: TTFont) -> str:

@@ -13,12 +13,10 @@ import pyvips
 from numpy.typing import NDArray
 
 from roomreel.model.geometry import Size
+from roomreel.model.images import FORMATS, LARGEST_SIDE
 from roomreel.model.look import Fit
 
 Pixels = NDArray[np.uint8]
-
-LARGEST_SIDE = 8192
-"""Pixels of a side of an image: more than any canvas, few enough to decode."""
 
 # By their first bytes; "?" is any byte.
 _LOADERS = {
@@ -26,8 +24,6 @@ _LOADERS = {
     b"\xff\xd8\xff": "jpeg",
     b"RIFF????WEBP": "webp",
 }
-
-FORMATS = "PNG, JPEG or WebP"
 
 _SIZES = {Fit.CONTAIN: "both", Fit.COVER: "both", Fit.STRETCH: "force"}
 

@@ -50,6 +50,11 @@ class Places(Group):
     assets: AnyLocation | None = Field(
         default=None, description="Folder of the images that templates draw; unset: none."
     )
+    fonts: list[LocalPath] = Field(
+        default=[],
+        description="Folders of fonts for texts, beside those that come with roomreel. Machines "
+        "that render the same rooms need the same fonts.",
+    )
     store: AnyLocation = Field(
         default=LOCAL_STORE, description="Where compositions, catalogs and journal live."
     )
@@ -105,13 +110,19 @@ class Places(Group):
     def buckets(self) -> frozenset[str]:
         """The buckets that this installation reads and writes as its own."""
         places = (self.store, self.compositions_root, self.catalog_root, self.journal_root)
-        texts = (*map(str, places), self.manifests, self.templates_root, *self.media_roots)
+        texts = (*map(str, places), *self.read_only)
         return frozenset(
             rest.partition("/")[0]
             for text in texts
             for _, is_url, rest in [text.partition("://")]
             if is_url
         )
+
+    @property
+    def read_only(self) -> list[str]:
+        """The folders that others fill: of manifests, templates, media and assets."""
+        assets = [] if self.assets is None else [str(self.assets)]
+        return [self.manifests, self.templates_root, *self.media_roots, *assets]
 
     @property
     def templates_root(self) -> str:

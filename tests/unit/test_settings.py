@@ -38,6 +38,7 @@ RELATIVE: dict[str, Any] = {name: f"some/{name}" for name in anchors(Settings)}
 RELATIVE |= {
     "metrics_file": "some/roomreel.prom",
     "media_roots": ["one", "../two"],
+    "fonts": ["fonts", "../fonts"],
     "manifests": "rooms/*/room.json",
     "folder": "else",
 }

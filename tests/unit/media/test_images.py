@@ -11,8 +11,9 @@ import pyvips
 
 from roomreel.errors import AssetMissing
 from roomreel.media.draw import draw
-from roomreel.media.vips import LARGEST_SIDE, ImageInvalid, check_image
+from roomreel.media.vips import ImageInvalid, check_image
 from roomreel.model.geometry import Size
+from roomreel.model.images import LARGEST_SIDE
 from roomreel.model.look import Fit, Image
 
 HALVES = np.zeros((40, 80, 4), np.uint8)

@@ -1,0 +1,112 @@
+"""Fonts: those that come with roomreel, those of a setting, and none of the machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from roomreel.errors import SettingsInvalid
+from roomreel.media.fonts import (
+    SANS,
+    families,
+    font_files,
+    fonts_sha256,
+    missing_glyphs,
+    shipped_folders,
+)
+
+
+def shipped(name: str) -> Path:
+    return next(file for file in font_files() if file.name.startswith(name))
+
+
+def test_the_fonts_that_come_along_have_the_letters_of_the_world():
+    assert SANS in families()
+    texts = (
+        "Ångström Ειρήνη Привет 田中さくら 김철수 مرحبا שלום",
+        "नमस्ते สวัสดี ខ្មែរ မြန်မာ தமிழ் 👨‍👩‍👧 👍🏽 🇩🇪 …",
+    )
+    assert missing_glyphs("".join(texts)) == []
+
+
+def test_a_character_that_no_font_has_is_named_once():
+    assert missing_glyphs("b\U0010fffea\U0010fffe\ue000\n \u202e") == ["\ue000", "\U0010fffe"]
+
+
+def test_a_font_of_a_folder_counts_and_without_it_is_missed(tmp_path):
+    assert missing_glyphs("م", [tmp_path]) == []
+    shutil.copy(shipped("NotoSansThai"), tmp_path / "one.TTF")
+    assert font_files([tmp_path])[-1] == tmp_path / "one.TTF"
+    assert families([tmp_path]) == families()
+
+
+def test_the_digest_is_that_of_the_bytes_of_all_fonts(tmp_path):
+    alone = fonts_sha256()
+    assert fonts_sha256([tmp_path]) == alone
+    shutil.copy(shipped("NotoSansThai"), tmp_path / "one.ttf")
+    one = fonts_sha256([tmp_path])
+    shutil.copy(shipped("NotoSansLao"), tmp_path / "one.ttf")
+    assert len({alone, one, fonts_sha256([tmp_path])}) == 3
+
+
+@pytest.mark.parametrize("name", ["font.ttf", "font.otf", "font.ttc"])
+@pytest.mark.parametrize("kind", ["empty", "text", "cut", "zeros", "noise"])
+def test_a_broken_font_is_refused_in_words(tmp_path, name, kind):
+    whole = shipped("NotoSansThai").read_bytes()
+    content = {
+        "empty": b"",
+        "text": b"not a font",
+        "cut": whole[:2000],
+        "zeros": whole[:12] + bytes(len(whole) - 12),
+        "noise": whole[:200] + bytes(b ^ 0x55 for b in whole[200:]),
+    }[kind]
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(SettingsInvalid, match=name) as refused:
+        families([tmp_path])
+    assert refused.value.remedy
+    assert missing_glyphs("\U0010fffe", [tmp_path]) == ["\U0010fffe"]
+
+
+DRAWN = """
+import sys, hashlib
+from pathlib import Path
+from roomreel.media.fonts import use_fonts
+use_fonts(Path(sys.argv[1]), [Path(one) for one in sys.argv[2:]])
+from roomreel.media.draw import draw
+from roomreel.model.geometry import Size
+from roomreel.model.look import Anchor, Style, Text
+for text, font in (("Alice 田中 مرحبا नमस्ते 👍", "sans"), ("a\\U0010fffe", "sans"), ("x", "Other")):
+    pixels = draw(Text(text, Style(font=font)), Size(624, 48), Anchor.TOP_LEFT)
+    print(hashlib.sha256(pixels).hexdigest())
+"""
+
+
+def drawn(folder: Path, *fonts: Path, **environment: str) -> list[str]:
+    ran = subprocess.run(
+        [sys.executable, "-c", DRAWN, folder, *fonts],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return ran.stdout.split()
+
+
+def test_the_machine_and_its_language_change_no_pixel_and_broken_fonts_are_passed_over(tmp_path):
+    here = drawn(tmp_path / "one")
+    assert len(here) == 3
+    broken = tmp_path / "fonts"
+    broken.mkdir()
+    (broken / "broken.ttf").write_bytes(shipped("NotoSansThai").read_bytes()[:3000])
+    (broken / "text.otf").write_bytes(b"not a font")
+    elsewhere = {"LANG": "ko_KR.UTF-8", "LC_ALL": "zh_CN.UTF-8", "LANGUAGE": "zh", "HOME": "/none"}
+    assert drawn(tmp_path / "two", broken, **elsewhere) == here
+
+
+def test_fonts_of_the_machine_are_not_looked_at():
+    assert all(folder.is_relative_to(sys.prefix) for folder in shipped_folders())
