@@ -6,9 +6,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from operator import itemgetter
 
 from roomreel.documents.svg.elements import drawing, shape, words
+from roomreel.documents.svg.overlays import overlay_shapes, shown_in
 from roomreel.model.geometry import Rect
+from roomreel.model.look import OverlayKind
 from roomreel.model.plan import Placement, Plan, Scene
 
 # So many side by side fill the width of the picture. More scenes than that are seen on the time
@@ -66,7 +69,7 @@ def moment(plan: Plan, scene: Scene, names: Mapping[str, str], label: str) -> st
     whole = canvas.place(Rect(0, 0, plan.resolution.width, plan.resolution.height))
     inside = (
         shape("rect", "", fill=GROUND, **whole),
-        *(part for placement in scene.placements for part in _cell(canvas, placement, names)),
+        *_layers(canvas, plan, scene, names),
         *_regions(canvas, plan),
     )
     return drawing(whole["width"], whole["height"], label, inside)
@@ -90,14 +93,29 @@ def canvases(plan: Plan, names: Mapping[str, str], left: int, top: int) -> Itera
         yield words((canvas.x, top + CAPTION - 6), f"scene {number}", class_="quiet")
         whole = Rect(0, 0, plan.resolution.width, plan.resolution.height)
         yield shape("rect", "", fill=GROUND, **canvas.place(whole))
-        for placement in scene.placements:
-            yield from _cell(canvas, placement, names)
+        yield from _layers(canvas, plan, scene, names)
         yield from _regions(canvas, plan)
 
 
 def _scale(plan: Plan) -> Fraction:
     # As wide as it is high, at most: a tall canvas would push the rest off the page.
     return Fraction(WIDTH, max(plan.resolution.width, plan.resolution.height))
+
+
+def _layers(canvas: Canvas, plan: Plan, scene: Scene, names: Mapping[str, str]) -> Iterator[str]:
+    """Yield the cells and overlays of a scene, lowest first."""
+    index = {region.name: number for number, region in enumerate(plan.regions)}
+    layers: list[tuple[tuple[int, int, bool], Iterator[str]]] = [
+        ((one.z, index.get(one.region, 0), True), _cell(canvas, one, names))
+        for one in scene.placements
+    ]
+    for one in plan.overlays:
+        if states := shown_in(one, scene):
+            # The background of a region lies below its pictures.
+            place = one.z, index.get(one.region, len(index)), one.kind is not OverlayKind.REGION
+            layers.append((place, overlay_shapes(one, states, canvas.place(one.rect))))
+    for _, shapes in sorted(layers, key=itemgetter(0)):
+        yield from shapes
 
 
 def _cell(canvas: Canvas, placement: Placement, names: Mapping[str, str]) -> Iterator[str]:

@@ -12,10 +12,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from types import MappingProxyType
 
 from roomreel.documents.svg.canvas import longest_scenes, moment
 from roomreel.documents.svg.plan import recording_names
-from roomreel.errors import ArgumentsInvalid, Conflict, NotFound
+from roomreel.errors import ArgumentsInvalid, AssetMissing, Conflict, NotFound
+from roomreel.model.look import Asset
 from roomreel.model.media import MediaFile, PacketIndex, Stored
 from roomreel.model.plan import Plan, Scene
 from roomreel.model.room import (
@@ -48,6 +50,7 @@ LONGEST_MS = 24 * 3_600_000
 UNKNOWN_MS = 60_000
 """How long a recording counts of which nothing says how long it lasts."""
 
+NO_ASSETS: Mapping[str, Asset | AssetMissing] = MappingProxyType({})
 _HOLD = Fraction(LONGEST_MS, 1000)
 _MADE_UP_MS = 600_000
 _AT_ONCE = threading.BoundedSemaphore(2)
@@ -184,8 +187,15 @@ def sketch_room(service: Service, name: str) -> Sketch:
     return Sketch(replace(room, recordings=tuple(recordings)), lengths)
 
 
-def draw_preview(template: Template, sketch: Sketch) -> Preview:
+def draw_preview(
+    template: Template, sketch: Sketch, assets: Mapping[str, Asset | AssetMissing] = NO_ASSETS
+) -> Preview:
     """Return what a template makes of a room.
+
+    Args:
+        template: of which the preview is.
+        sketch: of the room.
+        assets: what the template draws, or why it cannot be drawn, by path.
 
     Raises:
         CompositionRefused: nothing can be made of it.
@@ -194,10 +204,12 @@ def draw_preview(template: Template, sketch: Sketch) -> Preview:
     """
     _refuse_costly(template, sketch.room)
     with _one_of_few():
-        return _preview(plan_sketch(template, sketch), sketch.room)
+        return _preview(plan_sketch(template, sketch, assets), sketch.room)
 
 
-def plan_sketch(template: Template, sketch: Sketch) -> Plan:
+def plan_sketch(
+    template: Template, sketch: Sketch, assets: Mapping[str, Asset | AssetMissing] = NO_ASSETS
+) -> Plan:
     """Return the plan of a room of which no media is read.
 
     Raises:
@@ -206,7 +218,8 @@ def plan_sketch(template: Template, sketch: Sketch) -> Plan:
     room = _without_claims(sketch.room)
     media = {one.sid: _medium(one, sketch.lengths[one.sid]) for one in room.recordings}
     # A copy of a stream is decided by its packets.
-    return make_plan(room, replace(template, passthrough=False), media, _HOLD, sends=True)
+    template = replace(template, passthrough=False)
+    return make_plan(room, template, media, _HOLD, sends=True, assets=assets)
 
 
 def _preview(plan: Plan, room: Room) -> Preview:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from roomreel.compose.assets import look_at_assets
 from roomreel.errors import RoomreelError
 from roomreel.model.template import Template
 from roomreel.service.hooks.preview import (
@@ -75,7 +76,8 @@ def _draw(service: Service, given: Mapping[str, str], template: Template | None)
         return Drawn(given, {}, why="It can be drawn once this is set right:")
     found = _room(service, given)
     if isinstance(found, Sketch):
-        return Drawn(given, {}, draw_preview(template, found))
+        assets = look_at_assets(template, service.settings)
+        return Drawn(given, {}, draw_preview(template, found, assets))
     return Drawn(given, found, why="There is no room to draw it on.")
 
 
