@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
 from roomreel.model.clock import Clock, reading
 from roomreel.model.geometry import Rect
+
+_COLOUR = re.compile(r"#(?:[0-9A-Fa-f]{6}|[0-9A-Fa-f]{8})")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -35,11 +38,9 @@ class Colour:
         Raises:
             ValueError: it is neither.
         """
-        levels = bytes.fromhex(text[1:])
-        # It passes over spaces between digits.
-        if text[:1] != "#" or len(levels) not in (3, 4) or len(text) != 1 + 2 * len(levels):
-            raise ValueError(text)
-        return cls(*levels)
+        if not _COLOUR.fullmatch(text):
+            raise ValueError(f"{text!r} is no colour")
+        return cls(*bytes.fromhex(text[1:]))
 
 
 BLACK = Colour(0, 0, 0)

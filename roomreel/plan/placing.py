@@ -76,12 +76,8 @@ def size_of(overlay: TemplateOverlay, canvas: Size, own: Size | None) -> Size:
     if own is None:
         is_clock = isinstance(overlay, ClockOverlay)
         return Size(least.width if is_clock else most.width, least.height)
-    if (
-        overlay.width is None
-        and overlay.height is None
-        and own <= most
-        and own.height <= most.height
-    ):
+    is_free = overlay.width is None and overlay.height is None
+    if is_free and own.width <= most.width and own.height <= most.height:
         return own
     return scaled(own, most)
 
