@@ -100,9 +100,16 @@ def fonts_sha256(folders: Sequence[Path] = ()) -> str:
     """Return one digest of the bytes of all font files."""
     digest = hashlib.sha256()
     for file in font_files(folders):
-        with file.open("rb") as opened:
-            digest.update(hashlib.file_digest(opened, "sha256").digest())
+        about = file.stat()
+        digest.update(_digest(file, about.st_size, about.st_mtime_ns))
     return digest.hexdigest()
+
+
+# Of 40 MB, for each composition.
+@lru_cache(maxsize=1024)
+def _digest(file: Path, _size: int, _mtime_ns: int) -> bytes:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").digest()
 
 
 def families(folders: Sequence[Path] = ()) -> list[str]:
