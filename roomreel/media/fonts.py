@@ -26,6 +26,8 @@ SANS = "Noto Sans"
 _PACKAGES = ("manimgx_fonts", "manimgx_fonts_cjk")
 """What brings fonts, as files beside its `__init__`; the second is the extra `cjk`."""
 
+_REMEDY = "remove it from the folder of `fonts`, or give roomreel read access"
+
 _SUFFIXES = (".otf", ".ttc", ".ttf")
 
 # What one font lacks the next one has, in this order: Han are Japanese where nothing says whose.
@@ -92,12 +94,16 @@ def font_files(folders: Iterable[Path] = ()) -> list[Path]:
         file
         for folder in (*shipped_folders(), *folders)
         for file in sorted(folder.rglob("*"))
-        if file.suffix.lower() in _SUFFIXES
+        if file.suffix.lower() in _SUFFIXES and file.is_file()
     ]
 
 
 def fonts_sha256(folders: Sequence[Path] = ()) -> str:
-    """Return one digest of the bytes of all font files."""
+    """Return one digest of the bytes of all font files.
+
+    Raises:
+        SettingsInvalid: one cannot be read.
+    """
     digest = hashlib.sha256()
     for file in font_files(folders):
         about = file.stat()
@@ -108,8 +114,11 @@ def fonts_sha256(folders: Sequence[Path] = ()) -> str:
 # Of 40 MB, for each composition.
 @lru_cache(maxsize=1024)
 def _digest(file: Path, _size: int, _mtime_ns: int) -> bytes:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").digest()
+    try:
+        with file.open("rb") as opened:
+            return hashlib.file_digest(opened, "sha256").digest()
+    except OSError as error:
+        raise SettingsInvalid(f"cannot read font {file}: {error.strerror}", _REMEDY) from error
 
 
 def families(folders: Sequence[Path] = ()) -> list[str]:
@@ -165,6 +174,4 @@ def _opened(file: Path) -> Iterator[list[TTFont]]:
             with TTFont(str(file), lazy=True) as font:
                 yield [font]
     except (OSError, TTLibError, ValueError, KeyError, AssertionError, struct.error) as error:
-        raise SettingsInvalid(
-            f"{file} is no font that can be read: {error}", "remove it from the folder of `fonts`"
-        ) from error
+        raise SettingsInvalid(f"{file} is no font that can be read: {error}", _REMEDY) from error

@@ -54,6 +54,13 @@ def test_the_digest_is_that_of_the_bytes_of_all_fonts(tmp_path):
     assert len({alone, one, fonts_sha256([tmp_path])}) == 3
 
 
+def test_a_link_to_nothing_or_a_folder_is_no_font(tmp_path):
+    (tmp_path / "one.ttf").symlink_to(tmp_path / "nothing")
+    (tmp_path / "two.ttf").mkdir()
+    assert font_files([tmp_path, tmp_path / "missing"]) == font_files()
+    assert families([tmp_path]) == families()
+
+
 @pytest.mark.parametrize("name", ["font.ttf", "font.otf", "font.ttc"])
 @pytest.mark.parametrize("kind", ["empty", "text", "cut", "zeros", "noise"])
 def test_a_broken_font_is_refused_in_words(tmp_path, name, kind):
