@@ -67,6 +67,9 @@ def _make_coherent_template(template: dict[str, Any], random: Random) -> None:
     template |= {"audio_sources": ["*"], "resolution": random.choice(["640x480", "1279x721"])}
     template.pop("audio_sources_excluded", None)
     template["frame_rate"] = random.choice([1, 25, 60, "30000/1001", "1/1"])
+    overlays = template.get("overlays") or []
+    template["overlays"] = [_coherent_overlay(one, random) for one in overlays]
+    (template.get("background") or {}).pop("image", None)
     for region in (template.get("video_layout") or {}).values():
         region["video_sources"].insert(0, "*")
         region.pop("video_sources_excluded", None)
@@ -78,6 +81,22 @@ def _make_coherent_template(template: dict[str, Any], random: Random) -> None:
             region["padding"] = random.choice([None, 0, 8, 40])
             region.update(dict.fromkeys({"width", "height"} & region.keys(), 100))
             region.update(dict.fromkeys({"max_columns", "max_rows"} & region.keys(), 1))
+
+
+OF_OVERLAYS = {
+    "text": {"text": "{room} at {date}"},
+    "clock": {"clock": "room", "format": "MM:SS"},
+    "image": {"image": "brand/logo.png"},
+}
+
+
+def _coherent_overlay(overlay: dict[str, Any], random: Random) -> dict[str, Any]:
+    """An overlay that has the members of its type alone, and lies within the picture."""
+    others = {"text", "clock", "format", "utc_offset_minutes", "image", "style"}
+    kept = {key: value for key, value in overlay.items() if key not in others}
+    for side in {"x", "y", "width", "height", "between"} & kept.keys():
+        del kept[side]
+    return kept | {"x": random.choice([None, 0, 40])} | OF_OVERLAYS[overlay["type"]]
 
 
 class _Maker:

@@ -28,6 +28,7 @@ ROOM = {
         "status": "completed",
         "date_created": "2026-11-20T09:00:00Z",
         "end_time": "2026-11-20T09:31:12Z",
+        "clock_zero": "2026-11-20T09:00:00.5Z",
         "recording_rules": [{"type": "include", "kind": "video", "track": "camera"}],
     },
     "participants": [
@@ -66,6 +67,8 @@ TEMPLATE = {
             "max_rows": 2,
             "cells_excluded": [1],
             "reuse": "none",
+            "background_color": "#102030",
+            "bars": "none",
             "video_sources": ["*"],
         }
     },
@@ -73,6 +76,19 @@ TEMPLATE = {
     "resolution": "640x480",
     "format": "mp4",
     "frame_rate": 30,
+    "background": {"color": "#102030", "image": "a.png", "fit": "contain"},
+    "overlays": [
+        {
+            "type": "text",
+            "text": "{room}",
+            "anchor": "top",
+            "x": 1,
+            "between": [{"start_ms": 1, "end_ms": 2}],
+            "style": {"size": 20, "outline": {"width": 1}, "box": {"padding": 1}, "lines": 2},
+        },
+        {"type": "clock", "clock": "wall", "format": "MM:SS", "utc_offset_minutes": 60},
+        {"type": "image", "image": "a/b.png", "width": 10, "height": 20},
+    ],
 }
 BOTH = pytest.mark.parametrize(
     ("parse", "document"), [(parse_manifest, ROOM), (parse_template, TEMPLATE)]
