@@ -11,7 +11,10 @@ from roomreel.model.composition import CompositionStatus
 
 # Decided by the documents and the stored files, so that trying again changes nothing.
 DECIDED_BY_INPUTS = frozenset(
-    {"source-limit-exceeded", "empty-track-list", "recordings-deleted", "template-invalid"}
+    {
+        *("source-limit-exceeded", "empty-track-list", "recordings-deleted", "template-invalid"),
+        "asset-missing",
+    }
 )
 
 

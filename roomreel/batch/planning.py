@@ -264,6 +264,6 @@ def _end_of(room: Room) -> datetime:
     return room.end_time
 
 
-_STALE = "the recordings changed since it was made (--force makes it again)"
+_STALE = "its recordings or images changed since it was made (--force makes it again)"
 _MADE_BEFORE = "deleted since, or made by an equal template of another name (--force makes it)"
 _DELETED = "deleted permanently: --force does not make it (roomreel compose --record makes another)"

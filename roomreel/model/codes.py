@@ -70,7 +70,7 @@ WARNINGS: Mapping[Code, tuple[str, str]] = {
         "set `clock_zero` of the room",
     ),
     Code.STALE_INPUTS: (
-        "the recordings changed since it was made; in reports of nightly runs only",
+        "the recordings, or images that the template draws, changed since it was made; in reports of nightly runs only",
         "`nightly --force` makes it again",
     ),
     Code.REMAKE_FAILED: (

@@ -80,7 +80,7 @@ COMPOSITIONS = (
     ),
     _c("template_sha256", STRING, "", RUN, "digest of the template", repeats=VALUES),
     _c("template_json", STRING, "", RUN, "the template, defaults filled in", repeats=VALUES),
-    _c("inputs_sha256", STRING, "", RUN, "digest of the recordings it was made from"),
+    _c("inputs_sha256", STRING, "", RUN, "digest of the recordings and images it was made from"),
     _c(
         "failure_code",
         STRING,
