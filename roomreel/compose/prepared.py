@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from roomreel.compose.assets import bring_assets
 from roomreel.compose.division import divide, is_long_enough
 from roomreel.compose.inputs import used_media
 from roomreel.media import ffmpeg
@@ -57,6 +58,10 @@ class Prepared:
             folder: an empty scratch folder.
             sources: the media as FFmpeg can open them, or why it cannot, by sid; may have more.
             chunks: those to draw, where that is not all.
+
+        Raises:
+            AssetMissing: a file that the plan draws is another one by now.
+            StorageFailed: it cannot be read.
         """
         plan, settings = self.plan, self.settings
         cores = settings.threads or os.cpu_count() or 1
@@ -79,6 +84,8 @@ class Prepared:
             threads=threads,
             ffmpeg=ffmpeg.binary(settings.ffmpeg),
             verify=settings.verify,
+            assets=bring_assets(plan.assets, folder, settings),
+            fonts=tuple(settings.fonts),
         )
 
 

@@ -60,4 +60,4 @@ def _folder(parent: Path, number: int) -> Path:
 
 
 def _missing(specs: Sequence[RenderSpec]) -> int:
-    return sum(len(chunk) for spec in specs for chunk in spec.unfinished())
+    return sum(len(chunk) for spec in specs for chunk in spec.missing_chunks())

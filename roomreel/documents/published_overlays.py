@@ -118,7 +118,7 @@ class _State(Part):
 
 
 class PublishedOverlay(PlacedPart):
-    """What was drawn over or under pictures."""
+    """A drawing over or under pictures."""
 
     kind: OverlayKind
     region: str = ""

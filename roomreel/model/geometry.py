@@ -75,6 +75,14 @@ class Rect:
         width, height = min(self.right, other.right) - x, min(self.bottom, other.bottom) - y
         return Rect(x, y, max(width, 0), max(height, 0))
 
+    def rows(self, step: int = 1) -> slice:
+        """Return its rows in a plane that has one for each `step` rows of pixels."""
+        return slice(self.y // step, self.bottom // step)
+
+    def columns(self, step: int = 1) -> slice:
+        """Return its columns, as `rows`."""
+        return slice(self.x // step, self.right // step)
+
     @property
     def even_inside(self) -> Rect:
         """The largest rectangle inside with even edges; may be empty.

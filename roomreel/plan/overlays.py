@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from functools import cached_property
@@ -120,6 +120,25 @@ def overlays(stage: Stage) -> tuple[Overlay, ...]:
         *(made for one in template.overlays if (made := _overlay(one, stage)).states),
     ]
     return tuple(sorted((one for one in found if one.opacity), key=lambda one: one.z))
+
+
+def overlays_within(
+    drawn: Iterable[Overlay], frames: range, rate: Fraction
+) -> tuple[Overlay, ...]:
+    """Return overlays in a range of frames, cut at its edges and counted from its start."""
+    cut = (replace(one, states=tuple(_cut(one.states, frames, rate))) for one in drawn)
+    return tuple(one for one in cut if one.states)
+
+
+def _cut(states: Iterable[OverlayState], frames: range, rate: Fraction) -> Iterator[OverlayState]:
+    for state in states:
+        start, end = max(state.start_frame, frames.start), min(state.end_frame, frames.stop)
+        if start < end:
+            drawing = state.drawing
+            if isinstance(drawing, ClockText):
+                later = (start - state.start_frame) / rate
+                drawing = replace(drawing, at=drawing.at + later)
+            yield OverlayState(start - frames.start, end - frames.start, drawing)
 
 
 def drawn_assets(stage: Stage, drawn: Iterable[Overlay]) -> tuple[Asset, ...]:

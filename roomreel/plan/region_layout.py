@@ -74,9 +74,7 @@ def lay_out_region(
     brief = [_unshown(region, one, _too_short(one, least)) for one in chosen if one not in long]
     return RegionLayout(
         framing=region.framing,
-        region=RegionGrid(
-            region.name, rect, region.z, grid.columns, grid.rows, region.bars
-        ),
+        region=RegionGrid(region.name, rect, region.z, grid.columns, grid.rows, region.bars),
         grid=grid,
         inner=inner,
         gap=region.gap,

@@ -22,6 +22,7 @@ from roomreel.model.plan import AudioClip, Chapter, Excerpt, OutputSegment, Plan
 from roomreel.model.samples import RATE, nearest_sample
 from roomreel.model.template import Window
 from roomreel.model.time import Span, decimal_text, frame_at
+from roomreel.plan.overlays import drawn_assets, overlays_within
 from roomreel.plan.scenes import scenes_within
 from roomreel.plan.spans import merged, total
 from roomreel.plan.timeline import output_time
@@ -46,6 +47,7 @@ def excerpt(plan: Plan, window: Window) -> Plan:
     if not frames or not (plan.has_video or audio):
         raise _empty(plan, window)
     shown = _shown(scenes, audio, rate)
+    overlays = overlays_within(plan.overlays, frames, rate)
     return replace(
         plan,
         frame_count=len(frames),
@@ -58,6 +60,8 @@ def excerpt(plan: Plan, window: Window) -> Plan:
             replace(source, shown=shown.get(source.recording_sid, Fraction(0)))
             for source in plan.sources
         ),
+        overlays=overlays,
+        assets=drawn_assets(overlays, {asset.path: asset for asset in plan.assets}),
         window=Excerpt(frames.start, frames.stop, plan.frame_count),
     )
 

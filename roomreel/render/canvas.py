@@ -2,55 +2,95 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 import numpy as np
 
+from roomreel.media.colour import Matrix, levels
 from roomreel.media.fit import Picture
 from roomreel.media.frames import VideoFrame, new_picture, planes
+from roomreel.media.patch import Patch
 from roomreel.model.geometry import Rect, Size
-from roomreel.render.layers import Cell, Fill, Layers, Levels
+from roomreel.model.look import Colour
+from roomreel.render.layers import Layers
 
-Contents = Mapping[int, Picture]
-"""What the cells show, by the number of the layer."""
+STEPS = (1, 2, 2)
+"""Pixels for a sample of each plane, on both axes."""
+
+Content = Picture | Patch
+Contents = Mapping[int, Content]
+"""What cells and overlays show, by the number of the layer."""
 
 
 class Canvas:
     """A yuv420p picture that keeps what was painted until something is painted over it.
 
     All rectangles have even edges.
+
+    Args:
+        matrix: of its pictures.
     """
 
-    def __init__(self, size: Size) -> None:
+    def __init__(self, size: Size, matrix: Matrix) -> None:
         self._size = size.padded_even
+        self._matrix = matrix
         self._frame = new_picture(self._size)
-        self._planes = planes(self._frame)
+        self.planes = planes(self._frame)
 
     @property
-    def whole(self) -> Rect:
+    def rect(self) -> Rect:
         """The rectangle of all of it."""
         return Rect(0, 0, self._size.width, self._size.height)
 
-    def fill(self, rect: Rect, levels: Levels) -> None:
+    def fill(self, rect: Rect, color: Colour) -> None:
         """Paint a rectangle in one colour."""
-        for plane, step, value in zip(self._planes, (1, 2, 2), levels, strict=True):
-            plane[_rows(rect, step), _columns(rect, step)] = value
+        levels = levels_of(color, self._matrix)
+        for plane, step, level in zip(self.planes, STEPS, levels, strict=True):
+            plane[rect.rows(step), rect.columns(step)] = level
 
     def paste(self, picture: Picture, clip: Rect) -> None:
         """Copy what of a picture lies in `clip` to its place."""
         rect = picture.rect.common(clip)
         inside = Rect(rect.x - picture.rect.x, rect.y - picture.rect.y, rect.width, rect.height)
-        for plane, step, source in zip(self._planes, (1, 2, 2), picture.planes, strict=True):
-            plane[_rows(rect, step), _columns(rect, step)] = source[
-                _rows(inside, step), _columns(inside, step)
-            ]
+        for plane, step, source in zip(self.planes, STEPS, picture.planes, strict=True):
+            cut = source[inside.rows(step), inside.columns(step)]
+            plane[rect.rows(step), rect.columns(step)] = cut
+
+    def blend(self, patch: Patch, clip: Rect) -> None:
+        """Draw what of a patch lies in `clip` over what is there."""
+        patch.blend(self.planes, clip)
 
     def snapshot(self) -> VideoFrame:
         """Return a copy that later painting does not change."""
         frame = new_picture(self._size)
-        for source, target in zip(self._planes, planes(frame), strict=True):
+        for source, target in zip(self.planes, planes(frame), strict=True):
             np.copyto(target, source)
         return frame
+
+
+@lru_cache(1024)
+def levels_of(color: Colour, matrix: Matrix) -> tuple[int, int, int]:
+    """Return Y, U and V of an opaque colour."""
+    rgb = np.array([color.red, color.green, color.blue], np.uint8)
+    y, u, v = (int(level) for level in levels(rgb, matrix))
+    return y, u, v
+
+
+def paint(
+    canvas: Canvas, layers: Layers, contents: Contents, clip: Rect, numbers: Iterable[int]
+) -> None:
+    """Paint layers inside a rectangle, from the last that hides all below it there.
+
+    Args:
+        numbers: rising, of the layers that may lie there.
+    """
+    painted = [number for number in numbers if layers[number].rect.intersects(clip)]
+    hiding = (n for n in reversed(painted) if _hides(layers, contents, n, clip))
+    lowest = next(hiding, 0)
+    for number in painted:
+        if number >= lowest:
+            _paint_layer(canvas, layers, contents, number, clip)
 
 
 class ScenePainter:
@@ -59,13 +99,17 @@ class ScenePainter:
     def __init__(self, canvas: Canvas, layers: Layers) -> None:
         self._canvas = canvas
         self._layers = layers
-        self._contents: dict[int, Picture] = {}
-        self._paint(canvas.whole, range(len(layers)))
+        self._contents: dict[int, Content] = {}
+        self._paint(canvas.rect, range(len(layers)))
 
-    def update(self, changed: Contents) -> None:
-        """Show the new contents of layers."""
-        stale = {number: self._stale(number, picture) for number, picture in changed.items()}
-        self._contents.update(changed)
+    def update(self, changed: Mapping[int, Content | None]) -> None:
+        """Show the new contents of layers; None ends what a layer shows."""
+        stale = {number: self._stale(number, content) for number, content in changed.items()}
+        for number, content in changed.items():
+            if content is None:
+                self._contents.pop(number, None)
+            else:
+                self._contents[number] = content
         painted: list[Rect] = []
         for number in sorted(stale):
             rect = stale[number]
@@ -73,39 +117,35 @@ class ScenePainter:
                 self._paint(rect, self._layers.touching[number])
                 painted.append(rect)
 
-    def _stale(self, number: int, picture: Picture) -> Rect:
+    def _stale(self, number: int, content: Content | None) -> Rect:
         """Return the rectangle that does not show any more what it should."""
         before = self._contents.get(number)
-        same_place = before is None or before.rect == picture.rect
-        return picture.rect if same_place else self._layers[number].rect
+        if content is None or (before is not None and before.rect != content.rect):
+            return self._layers[number].rect
+        return content.rect
 
-    def _paint(self, clip: Rect, numbers: range | tuple[int, ...]) -> None:
-        """Paint some of the layers inside a rectangle, from the last that hides all below it."""
-        lowest = next((i for i in reversed(numbers) if self._hides(i, clip)), 0)
-        for number in numbers:
-            if number >= lowest:
-                self._paint_layer(number, clip)
-
-    def _hides(self, number: int, rect: Rect) -> bool:
-        return self._layers[number].rect.contains(rect)
-
-    def _paint_layer(self, number: int, clip: Rect) -> None:
-        layer = self._layers[number]
-        rect = layer.rect.common(clip)
-        match layer:
-            case Fill():
-                self._canvas.fill(rect, layer.levels)
-            case Cell():
-                picture = self._contents.get(number)
-                if picture is None or not picture.rect.contains(rect):
-                    self._canvas.fill(rect, layer.bars)
-                if picture is not None:
-                    self._canvas.paste(picture, rect)
+    def _paint(self, clip: Rect, numbers: Iterable[int]) -> None:
+        paint(self._canvas, self._layers, self._contents, clip, numbers)
 
 
-def _rows(rect: Rect, step: int) -> slice:
-    return slice(rect.y // step, rect.bottom // step)
+def _hides(layers: Layers, contents: Contents, number: int, rect: Rect) -> bool:
+    """Return whether a layer hides all that lies below it in a rectangle."""
+    layer, content = layers[number], contents.get(number)
+    if layer.hides and layer.rect.contains(rect):
+        return True
+    opaque = isinstance(content, Picture) or (content is not None and content.opaque)
+    return opaque and content is not None and content.rect.contains(rect)
 
 
-def _columns(rect: Rect, step: int) -> slice:
-    return slice(rect.x // step, rect.right // step)
+def _paint_layer(
+    canvas: Canvas, layers: Layers, contents: Contents, number: int, clip: Rect
+) -> None:
+    layer, content = layers[number], contents.get(number)
+    rect = layer.rect.common(clip)
+    covered = content is not None and content.rect.contains(rect)
+    if layer.ground is not None and not covered:
+        canvas.fill(rect, layer.ground)
+    if isinstance(content, Patch):
+        canvas.blend(content, rect)
+    elif content is not None:
+        canvas.paste(content, rect)

@@ -6,13 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roomreel.media.frames import VideoFrame, planes
-from roomreel.render.fingerprint import SampleBlocks, levels
-from roomreel.render.layers import Cell, Layers
+from roomreel.model.look import BLACK
+from roomreel.render.layers import Black, Cell, Drawn, Layers
+from roomreel.render.spots import SampleBlocks, levels
 
 TOLERANCE = np.array([10.0, 8.0, 8.0])
 """Levels of 255 of Y, U and V by which a coder may move what it was given, on average over the
 spots of a cell. On noise, which is worst, drafts stay below 1.2, 1.8, 1.8 in a picture; x264 at crf
 51, its end, below 4, 3, 3, and moves black (a single spot, maybe) by 8. Two rooms differ by 20."""
+
+BLACK_LEVELS = (16, 128, 128)
+"""Of every matrix."""
 
 BLOCK_TOLERANCE = 24
 """The same of a single spot; 7 is the worst at our qualities, 11 at crf 51."""
@@ -51,13 +55,16 @@ def _near(found: _Found, wanted: NDArray[np.uint8] | tuple[int, ...]) -> bool:
 def _words(blocks: SampleBlocks, found: _Found, chosen: NDArray[np.bool_], layers: Layers) -> str:
     first = blocks[chosen][0]
     layer = layers[first["layer"]]
-    if not isinstance(layer, Cell):
+    if isinstance(layer, Black):
         return f"it is not {layer.words}"
+    if isinstance(layer, Drawn):
+        return f"{layer.words} is not as it was planned"
     other = _shown(blocks, found[chosen], blocks["place"][chosen], layers)
     if first["plain"]:
-        return f"{layer.words} {f'shows {other} and' if other else 'is'} not black"
+        bars = "black" if layer.ground in (BLACK, None) else str(layer.ground)
+        return f"{layer.words} {f'shows {other} and' if other else 'is'} not {bars}"
     sid = layer.placement.recording_sid
-    if _near(found[chosen], layer.bars):
+    if layer.ground == BLACK and _near(found[chosen], BLACK_LEVELS):
         return f"{layer.words} is black and does not show {sid}"
     shows = f"shows {other} and not" if other else "does not show"
     return f"{layer.words} {shows} {sid}"

@@ -25,7 +25,7 @@ from roomreel.media.frames import VideoFrame
 from roomreel.media.video import VideoReader
 from roomreel.model.composition import Decoded
 from roomreel.model.framing import Framing
-from roomreel.model.geometry import Rect, Size
+from roomreel.model.geometry import Rect
 from roomreel.model.media import TrackPath
 from roomreel.model.plan import Placement, Plan, Scene
 from roomreel.render.in_use import InUseMarker
@@ -219,7 +219,7 @@ class FrameDecoderPool:
         for frame_range in ranges:
             self._at[frame_range.composition] = frame_range.frames.stop
             plan = self._compositions[frame_range.composition][0]
-            for sid, placements in _seen(frame_range.scene, plan.resolution).items():
+            for sid, placements in _seen(frame_range.scene, plan).items():
                 if sid in self._paths:
                     matrix = self._matrices[frame_range.composition]
                     shown[sid].append(
@@ -251,10 +251,10 @@ def _less(decoded: Decoded, unfit: int) -> Decoded:
     return replace(decoded, frames=decoded.frames - unfit, errors=decoded.errors + unfit)
 
 
-def _seen(scene: Scene, canvas: Size) -> dict[str, list[tuple[int, Placement]]]:
+def _seen(scene: Scene, plan: Plan) -> dict[str, list[tuple[int, Placement]]]:
     """Return the visible placements of each recording, with the numbers of their layers."""
     seen: dict[str, list[tuple[int, Placement]]] = defaultdict(list)
-    layers = layers_of(scene, canvas)
+    layers = layers_of(scene, plan)
     for number in layers.visible:
         if isinstance(layer := layers[number], Cell):
             seen[layer.placement.recording_sid].append((number, layer.placement))

@@ -2,54 +2,67 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
+from operator import attrgetter, itemgetter
 
-from roomreel.model.geometry import Rect, Size
-from roomreel.model.plan import Placement, Scene
-
-Levels = tuple[int, int, int]
-"""Y, U, V of 8 bits, limited range."""
-
-BLACK: Levels = (16, 128, 128)
+from roomreel.model.geometry import Rect
+from roomreel.model.look import BLACK, Colour, Fill, Image, Overlay, OverlayState, Text
+from roomreel.model.plan import Placement, Plan, Scene
 
 
 @dataclass(frozen=True, slots=True)
-class Fill:
-    """A rectangle of one colour.
-
-    Attributes:
-        rect: even edges, as of every layer.
-        words: what is seen of it, for messages.
-    """
+class Black:
+    """The canvas before anything is painted on it."""
 
     rect: Rect
-    levels: Levels
-    words: str
+    ground: Colour = BLACK
+    hides: bool = True
+    words: str = "black outside the cells"
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell of a region: the picture of a placement, with bars where it leaves some of it free."""
+    """A cell of a region: the picture of a placement, and bars where it leaves some of it free."""
 
     rect: Rect
     placement: Placement
-    bars: Levels
+    ground: Colour | None
+    words: str
 
     @property
-    def words(self) -> str:
-        """The name of the cell, for messages."""
-        return f"cell {self.placement.cell} of region {self.placement.region!r}"
+    def hides(self) -> bool:
+        """True if nothing below it is ever seen through it."""
+        return self.ground is not None
 
 
-Layer = Fill | Cell
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """An overlay of the plan, which shows a patch, or nothing at times.
+
+    Attributes:
+        overlay: its number in the plan.
+    """
+
+    rect: Rect
+    overlay: int
+    hides: bool
+    words: str
+    ground: None = None
+
+
+Layer = Black | Cell | Drawn
+"""A rectangle of even edges, of one colour (`ground`, None for what is below) but for its content;
+`hides` says whether nothing below it is seen all through the scene, `words` name it in messages."""
 
 
 class Layers:
     """Layers in drawing order, and how they lie over each other.
 
-    What is shown in a layer is known by its number, the content of frames and fingerprints too.
+    What is shown in a layer is known by its number, the contents of frames and fingerprints too.
 
     Attributes:
         cells: the numbers of the cells, in the order of the scene's placements.
@@ -66,13 +79,22 @@ class Layers:
         return len(self._layers)
 
     @cached_property
+    def overlays(self) -> dict[int, int]:
+        """The numbers of overlays' layers, by the overlay's number in the plan."""
+        return {
+            layer.overlay: number
+            for number, layer in enumerate(self._layers)
+            if isinstance(layer, Drawn)
+        }
+
+    @cached_property
     def visible(self) -> tuple[int, ...]:
-        """The numbers of the layers that no later one covers whole."""
+        """The numbers of the layers that no later one hides whole."""
         layers = self._layers
         return tuple(
             i
             for i, layer in enumerate(layers)
-            if not any(later.rect.contains(layer.rect) for later in layers[i + 1 :])
+            if not any(one.hides and one.rect.contains(layer.rect) for one in layers[i + 1 :])
         )
 
     @cached_property
@@ -84,18 +106,67 @@ class Layers:
             for layer in layers
         )
 
-    def above(self, number: int) -> list[Rect]:
-        """Return the rectangles of what lies over some of a layer."""
-        return [self._layers[other].rect for other in self.touching[number] if other > number]
+
+def layers_of(scene: Scene, plan: Plan) -> Layers:
+    """Return the layers of the frames of a scene, lowest first.
+
+    At one height those of a region come together, its background first, and overlays of the
+    template above them; of a later region above those of an earlier one.
+    """
+    canvas = plan.resolution.padded_even
+    regions = {region.name: index for index, region in enumerate(plan.regions)}
+    bars = {region.name: region.bars for region in plan.regions}
+    layers: list[tuple[tuple[int, ...], Layer]] = [
+        ((overlay.z, regions.get(overlay.region, len(regions)), 0, number), drawn)
+        for number, overlay in enumerate(plan.overlays)
+        if (drawn := _drawn(number, overlay, scene)) is not None
+    ]
+    layers += [
+        ((one.z, regions[one.region], 1, number), _cell(one, bars[one.region]))
+        for number, one in enumerate(scene.placements)
+    ]
+    layers.sort(key=itemgetter(0))
+    whole = Rect(0, 0, canvas.width, canvas.height)
+    return Layers([Black(whole), *(layer for _, layer in layers)])
 
 
-def layers_of(scene: Scene, canvas: Size) -> Layers:
-    """Return the layers of the frames of a scene."""
-    even = canvas.padded_even
-    whole = Rect(0, 0, even.width, even.height)
-    return Layers(
-        [
-            Fill(whole, BLACK, "black outside the cells"),
-            *(Cell(one.rect.even_inside, one, BLACK) for one in scene.placements),
-        ]
-    )
+def _cell(placement: Placement, bars: Colour | None) -> Cell:
+    words = f"cell {placement.cell} of region {placement.region!r}"
+    return Cell(placement.rect.even_inside, placement, bars, words)
+
+
+def _drawn(number: int, overlay: Overlay, scene: Scene) -> Drawn | None:
+    """Return the layer of an overlay; None where it shows nothing in the scene."""
+    states = states_within(overlay.states, range(scene.start_frame, scene.end_frame))
+    if not states:
+        return None
+    return Drawn(overlay.rect, number, _hides(overlay, states, scene), _words(overlay))
+
+
+def states_within(states: Sequence[OverlayState], frames: range) -> Sequence[OverlayState]:
+    """Return the states that show something in some of the frames."""
+    first = bisect_right(states, frames.start, key=attrgetter("end_frame"))
+    last = bisect_left(states, frames.stop, key=attrgetter("start_frame"))
+    return states[first:last]
+
+
+def _hides(overlay: Overlay, states: Sequence[OverlayState], scene: Scene) -> bool:
+    """Return whether it shows one opaque colour all through the scene."""
+    first, last = states[0], states[-1]
+    if overlay.opacity < 100 or first.start_frame > scene.start_frame:
+        return False
+    opaque = all(isinstance(one.drawing, Fill) and one.drawing.color.is_opaque for one in states)
+    steady = all(one.end_frame == other.start_frame for one, other in pairwise(states))
+    return opaque and steady and last.end_frame >= scene.end_frame
+
+
+def _words(overlay: Overlay) -> str:
+    match overlay.states[0].drawing:
+        case Text() as shown:
+            what = repr(shown.text)
+        case Image() as shown:
+            what = repr(shown.path)
+        case _:
+            what = ""
+    of = f"of region {overlay.region!r}" if overlay.region else ""
+    return " ".join(filter(None, ("the", overlay.kind, what, of)))

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from roomreel import __version__
 from roomreel.documents.digest import First, digest_of
 from roomreel.model.framing import Framing
 from roomreel.model.geometry import Rect, Size
+from roomreel.model.look import (
+    Box,
+    ClockText,
+    Colour,
+    Fill,
+    Image,
+    Outline,
+    Overlay,
+    OverlayState,
+    Style,
+    Text,
+)
 from roomreel.model.plan import AudioClip, Passthrough, Placement, Scene
 from roomreel.model.template import Format
 from roomreel.model.time import Span
@@ -37,7 +49,13 @@ class SourceKey:
 
 @dataclass(frozen=True, slots=True)
 class PicturesKey:
-    """Everything that decides the part that holds some of the frames."""
+    """Everything that decides the part that holds some of the frames.
+
+    Attributes:
+        overlays: with what they show in these frames, and nothing else.
+        bars: of regions where they are not black.
+        drawn_with: the libraries and fonts that draw them; "" where there are none.
+    """
 
     frames: range
     scenes: tuple[Scene, ...]
@@ -49,6 +67,9 @@ class PicturesKey:
     format: Format
     frame_rate: Fraction
     copied: Passthrough | None
+    overlays: tuple[Overlay, ...] = ()
+    bars: Mapping[str, Colour | None] = field(default_factory=dict)
+    drawn_with: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +100,16 @@ FIRST: First = {
     Rect: ("x", "y", "width", "height"),
     Size: ("width", "height"),
     Span: ("start", "end"),
+    Overlay: ("kind", "rect", "z", "states", "region", "cell", "opacity", "anchor"),
+    OverlayState: ("start_frame", "end_frame", "drawing"),
+    Fill: ("color",),
+    Image: ("path", "sha256", "fit"),
+    Text: ("text", "style"),
+    ClockText: ("clock", "format", "at", "style"),
+    Style: (*("font", "weight", "italic", "size", "color", "outline", "box", "align", "lines"),),
+    Outline: ("width", "color"),
+    Box: ("color", "padding", "radius"),
+    Colour: ("red", "green", "blue", "alpha"),
 }
 """What entered the names of parts in the first version: see `roomreel.documents.digest`."""
 

@@ -17,19 +17,19 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from roomreel.errors import RoomreelError, SourceFailed
-from roomreel.media.colour import Matrix
 from roomreel.media.fit import Picture
 from roomreel.media.frames import VideoFrame
 from roomreel.model.composition import Decoded
 from roomreel.model.media import TrackPath
 from roomreel.model.plan import Plan, Scene
-from roomreel.render.canvas import Canvas, ScenePainter
+from roomreel.render.canvas import Canvas, Content, ScenePainter
 from roomreel.render.decoding import Changes, FrameDecoderPool, Lookahead
 from roomreel.render.fingerprint import fingerprint_frames
 from roomreel.render.in_use import InUseMarker
 from roomreel.render.layers import Layers, layers_of
 from roomreel.render.lookahead import FrameRange
 from roomreel.render.parts import PartContents
+from roomreel.render.patches import Drawer, OverlayPatches
 
 QUEUE_FRAMES = 4
 """Finished frames that may wait for the encoder."""
@@ -61,13 +61,13 @@ class CompositionChunks:
 
     Attributes:
         chunks: the frames to render, rising; each goes to a file of its own.
-        matrix: of its pictures.
+        drawer: draws its overlays, and has the matrix of its pictures.
         write: opens the file of a chunk; leaving the block without an error finishes it.
     """
 
     plan: Plan
     chunks: Sequence[range]
-    matrix: Matrix
+    drawer: Drawer
     write: Callable[[range], AbstractContextManager[ChunkOutput]]
 
 
@@ -93,7 +93,7 @@ def render_chunks(
     with ExitStack() as stack:
         pool = ThreadPoolExecutor(threads)
         chunks = [(one.plan, one.chunks) for one in compositions]
-        matrices = [one.matrix for one in compositions]
+        matrices = [one.drawer.matrix for one in compositions]
         decoders = FrameDecoderPool(chunks, matrices, paths, pool, in_use)
         stack.callback(decoders.close)
         # First of the two: what a thread still decodes must not be closed under it.
@@ -120,7 +120,8 @@ class _CompositionPainter:
         self.error: RoomreelError | None = None
         self._composition = composition
         self._in_use = in_use
-        self._canvas = Canvas(composition.plan.resolution)
+        self._canvas = Canvas(composition.plan.resolution, composition.drawer.matrix)
+        self._patches = OverlayPatches(composition.plan, composition.drawer)
         self._layers = Layers(())
         self._painter = ScenePainter(self._canvas, self._layers)
         self._scene: Scene | None = None
@@ -166,7 +167,7 @@ class _CompositionPainter:
                 self._begin_chunk(frame_range.chunk)
             if frame_range.scene is not self._scene:
                 self._scene = frame_range.scene
-                self._layers = layers_of(frame_range.scene, self._composition.plan.resolution)
+                self._layers = layers_of(frame_range.scene, self._composition.plan)
                 self._painter, self._shown = ScenePainter(self._canvas, self._layers), {}
             self._paint(frame_range, lookahead.changes)
         shown = {p.recording_sid for frame_range in ranges for p in frame_range.scene.placements}
@@ -178,12 +179,18 @@ class _CompositionPainter:
         nothing: dict[int, Picture] = {}
         for number in frame_range.frames:
             new = changes.get((frame_range.composition, number), nothing)
-            self._painter.update(new)
             self._shown.update(new)
+            self._painter.update({**new, **self._patches.changes(number, self._layers)})
             key = number in self._fingerprint_frames
             if key:
+                # Whatever the painter was told: it may have missed a change of one.
+                shown: dict[int, Content] = {
+                    **self._shown,
+                    **self._patches.contents(number, self._layers),
+                }
                 fingerprint = self._output.part.fingerprint
-                fingerprint.add(number, self._layers, self._shown, self._in_use.mark)
+                matrix = self._composition.drawer.matrix
+                fingerprint.add(number, self._layers, shown, matrix, self._in_use.mark)
             self._encoder_thread.write(self._canvas.snapshot(), key=key)
 
     def _begin_chunk(self, chunk: range) -> None:

@@ -15,9 +15,11 @@ from roomreel.media.fit import Fitter, Picture
 from roomreel.media.video import VideoReader
 from roomreel.model.media import TrackPath
 from roomreel.model.plan import Placement, Plan
+from roomreel.render.canvas import Content
 from roomreel.render.fingerprint import FrameFingerprint, fingerprint_frames
 from roomreel.render.in_use import InUseMarker
 from roomreel.render.layers import Cell, layers_of
+from roomreel.render.patches import Drawer, OverlayPatches
 
 
 class UnknownPicture:
@@ -59,7 +61,7 @@ class _SourceFrames:
 
 def independent_fingerprint(
     plan: Plan,
-    matrix: Matrix,
+    drawer: Drawer,
     paths: Mapping[str, TrackPath],
     threads: int,
     in_use: InUseMarker,
@@ -69,18 +71,18 @@ def independent_fingerprint(
     """Fingerprint what the sources show, by none of the steps of the render that was made.
 
     Args:
-        matrix: of the composition's pictures.
+        drawer: draws its overlays, and has the matrix of its pictures.
         paths: of each recording by sid, as the render had them.
         in_use: marks the recordings whose media are worked on.
         damaged: recordings that cannot be decoded throughout, which after a seek may look
             otherwise; they are left out.
         on_progress: called for each frame that is done.
     """
-    fingerprint = FrameFingerprint()
-    sources = _SourceFrames(paths, plan.media_ends, matrix, in_use)
+    fingerprint, patches = FrameFingerprint(), OverlayPatches(plan, drawer)
+    sources = _SourceFrames(paths, plan.media_ends, drawer.matrix, in_use)
     with ThreadPoolExecutor(threads) as pool:
         for scene in plan.scenes:
-            layers = layers_of(scene, plan.resolution)
+            layers = layers_of(scene, plan)
             placements = {
                 number: layer.placement
                 for number in layers.visible
@@ -96,6 +98,7 @@ def independent_fingerprint(
                 }
                 lost = [n for n, look in looks.items() if isinstance(look, UnknownPicture)]
                 unknown = {*damaged, *(placements[number].recording_sid for number in lost)}
-                fingerprint.add(frame, layers, pictures, in_use.mark, unknown)
+                contents: dict[int, Content] = {**pictures, **patches.contents(frame, layers)}
+                fingerprint.add(frame, layers, contents, drawer.matrix, in_use.mark, unknown)
                 on_progress()
     return fingerprint

@@ -73,7 +73,7 @@ def _look(spec: RenderSpec, frames: list[range], in_use: InUseMarker, notify: On
         copy_planned(plan, paths, media, in_use)
         return
     render_chunks(
-        [CompositionChunks(plan, frames, spec.matrix, _discard)],
+        [CompositionChunks(plan, frames, spec.drawer, _discard)],
         paths,
         spec.threads,
         in_use,
@@ -81,7 +81,7 @@ def _look(spec: RenderSpec, frames: list[range], in_use: InUseMarker, notify: On
     )
     if spec.verify == "full":
         independent_fingerprint(
-            plan, spec.matrix, paths, spec.threads, in_use, lambda: notify(None)
+            plan, spec.drawer, paths, spec.threads, in_use, lambda: notify(None)
         )
 
 

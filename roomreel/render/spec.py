@@ -9,12 +9,15 @@ from pathlib import Path
 from roomreel.media.colour import Matrix, output_matrix
 from roomreel.media.encoder_options import VideoSettings
 from roomreel.model.composition import Decoded
+from roomreel.model.look import BLACK
 from roomreel.model.media import Stored, TrackPath
 from roomreel.model.plan import Plan
+from roomreel.plan.overlays import overlays_within
 from roomreel.plan.scenes import scenes_within
 from roomreel.process.isolate import Notify
 from roomreel.render.part_key import PartKey, PicturesKey, SoundKey, SourceKey, part_name
 from roomreel.render.parts import RenderedPart
+from roomreel.render.patches import Drawer, name_libraries
 from roomreel.settings import Verification
 from roomreel.storage import environment_for
 
@@ -49,6 +52,8 @@ class RenderSpec:
         threads: for decoding.
         ffmpeg: program for the stills.
         verify: how much of the finished file is looked at.
+        assets: paths of the files that overlays draw, by their SHA-256.
+        fonts: folders of fonts beside those that come with roomreel.
     """
 
     plan: Plan
@@ -61,6 +66,8 @@ class RenderSpec:
     threads: int
     ffmpeg: str
     verify: Verification = "sampled"
+    assets: Mapping[str, str] = field(default_factory=dict)
+    fonts: tuple[Path, ...] = ()
 
     @property
     def paths(self) -> dict[str, TrackPath]:
@@ -72,6 +79,11 @@ class RenderSpec:
     def matrix(self) -> Matrix:
         """The colour matrix of the composition's pictures."""
         return output_matrix(self.plan.resolution.padded_even, self.video.encoder)
+
+    @property
+    def drawer(self) -> Drawer:
+        """Draws the overlays."""
+        return Drawer(self.matrix, self.assets, Path(self.folder), self.fonts)
 
     @property
     def access(self) -> dict[str, str]:
@@ -100,6 +112,9 @@ class RenderSpec:
             format=plan.format,
             frame_rate=plan.frame_rate,
             copied=plan.copied,
+            overlays=overlays_within(plan.overlays, frames, plan.frame_rate),
+            bars={one.name: one.bars for one in plan.regions if one.bars != BLACK},
+            drawn_with=name_libraries(self.fonts) if plan.overlays else "",
         )
         return self._part(key)
 
@@ -112,7 +127,7 @@ class RenderSpec:
             SoundKey(plan.audio, sources, plan.duration, plan.format, plan.copies_sound)
         )
 
-    def unfinished(self) -> tuple[range, ...]:
+    def missing_chunks(self) -> tuple[range, ...]:
         """Return the chunks of pictures that are still to be rendered."""
         chunks = self.chunks if self.plan.has_video and not self.plan.copied else ()
         return tuple(frames for frames in chunks if not self.pictures(frames).is_finished)

@@ -57,7 +57,7 @@ def render_spread(spec: RenderSpec, limits: Limits, on_message: OnFrames) -> Ren
         on_progress, stderr = progress.of(name), folder / STDERR_FILE
         return isolate.run(job, moved, budget, on_progress, stderr, spec.access)
 
-    divided = shares(spec.unfinished(), limits.processes)
+    divided = shares(spec.missing_chunks(), limits.processes)
     if len(divided) > 1:
         with ThreadPoolExecutor(len(divided) + 1) as pool:
             ends = [pool.submit(run, "sound", make_sound, spec)]
@@ -75,7 +75,7 @@ class _Progress:
     def __init__(self, spec: RenderSpec, on_message: OnFrames) -> None:
         self._on_message = on_message
         self._lock = threading.Lock()
-        unfinished = sum(map(len, spec.unfinished()))
+        unfinished = sum(map(len, spec.missing_chunks()))
         self._done = {"": spec.plan.frame_count - unfinished if spec.plan.has_video else 0}
 
     def of(self, name: str) -> OnFrames:

@@ -174,7 +174,7 @@ def _look(
     kept: dict[Fraction, VideoFrame] = {}
     scenes = iter(plan.scenes)
     scene = next(scenes)
-    layers = layers_of(scene, plan.resolution)
+    layers = layers_of(scene, plan)
     count = 0
     for at, frame in _pictures(path, plan, whole=whole):
         count += 1
@@ -183,7 +183,7 @@ def _look(
         if seen and number >= scene.end_frame:
             while number >= scene.end_frame:
                 scene = next(scenes)
-            layers = layers_of(scene, plan.resolution)
+            layers = layers_of(scene, plan)
         for fingerprint in seen:
             wrong = difference(frame, fingerprint.blocks(number), layers)
             if wrong:

@@ -55,7 +55,7 @@ def render(spec: RenderSpec, notify: OnFrames) -> Rendered:
 
 
 def _make_parts(spec: RenderSpec, notify: OnFrames) -> None:
-    unfit = _check_encoder(spec) if spec.unfinished() else None
+    unfit = _check_encoder(spec) if spec.missing_chunks() else None
     if unfit is not None:
         raise unfit  # before the sound begins, which would be mixed to its end first
     with ThreadPoolExecutor(1) as beside:
@@ -99,7 +99,7 @@ def render_parts(specs: Sequence[RenderSpec], notify: OnFrames) -> list[Roomreel
     with ThreadPoolExecutor(1) as beside:
         alike: dict[str, list[RenderSpec]] = defaultdict(list)
         for spec in specs:
-            begins = any(frames.start == 0 for frames in spec.unfinished())
+            begins = any(frames.start == 0 for frames in spec.missing_chunks())
             if begins and spec.plan.audio and _check_encoder(spec) is None:
                 alike[spec.sound().folder.name].append(spec)
         sounds = [beside.submit(_make_sounds, same, notify) for same in alike.values()]
@@ -129,11 +129,11 @@ def render_together(specs: Sequence[RenderSpec], notify: OnFrames) -> list[Roomr
     errors: dict[int, RoomreelError | None] = {}
     compositions: dict[int, CompositionChunks] = {}
     for number, spec in enumerate(specs):
-        unfinished = spec.unfinished()
+        unfinished = spec.missing_chunks()
         errors[number] = _check_encoder(spec) if unfinished else None
         if unfinished and errors[number] is None:
             write = partial(_write_chunk, spec, len(specs))
-            compositions[number] = CompositionChunks(spec.plan, unfinished, spec.matrix, write)
+            compositions[number] = CompositionChunks(spec.plan, unfinished, spec.drawer, write)
     if compositions:
         first = specs[0]
         paths = {sid: path for spec in specs for sid, path in spec.paths.items()}
@@ -218,7 +218,7 @@ def _verify(
         in_use = InUseMarker(Path(spec.folder) / f"recheck.{IN_USE_FILE}", sorted(spec.sources))
         paths, threads = spec.paths, spec.threads
         second = independent_fingerprint(
-            spec.plan, spec.matrix, paths, threads, in_use, on_progress, damaged
+            spec.plan, spec.drawer, paths, threads, in_use, on_progress, damaged
         )
         fingerprints.append(second)
     heard = None if spec.plan.copies_sound else parts[-1].heard

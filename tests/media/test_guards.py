@@ -29,6 +29,7 @@ from roomreel.model.template import Format
 from roomreel.render import decoding
 from roomreel.render.in_use import InUseMarker
 from roomreel.render.parts import PartContents
+from roomreel.render.patches import Drawer
 from roomreel.render.pictures import ChunkOutput, CompositionChunks, render_chunks
 from roomreel.render.recheck import independent_fingerprint
 from roomreel.render.source_trial import frames_shown
@@ -108,7 +109,7 @@ def test_a_picture_that_cannot_be_scaled_leaves_the_one_before(
     monkeypatch.setattr(Fitter, "fit", Some(Fitter.fit, range(4, 7), error))
     taken = Taken()
     reading = InUseMarker(tmp_path / "in-use", [culprit])
-    view = CompositionChunks(plan, frames_shown(plan, culprit), BT601, taken.write_to)
+    view = CompositionChunks(plan, frames_shown(plan, culprit), Drawer(BT601), taken.write_to)
     render_chunks([view], paths, 1, reading, print)
     assert (taken.made.decoded[culprit].errors, taken.made.decoded[culprit].frames) == (3, 7)
     assert len(taken.frames) == 10
@@ -128,10 +129,10 @@ def test_a_second_look_that_cannot_be_had_says_nothing_of_a_picture(
     job, plan, _ = planned(tmp_path, manifest, layout)
     sids = [sid("RT", "test-room", 0)]
     paths = {one: TrackPath(job.media[one].stored.location) for one in sids}
-    reading = InUseMarker(tmp_path / "reading", sids)
-    assert 1 in independent_fingerprint(plan, BT601, paths, 1, reading, print).table()["layer"]
+    reading, drawer = InUseMarker(tmp_path / "reading", sids), Drawer(BT601)
+    assert 1 in independent_fingerprint(plan, drawer, paths, 1, reading, print).table()["layer"]
     monkeypatch.setattr(owner, method, Some(getattr(owner, method), range(99), MemoryError()))
-    assert 1 not in independent_fingerprint(plan, BT601, paths, 1, reading, print).table()["layer"]
+    assert 1 not in independent_fingerprint(plan, drawer, paths, 1, reading, print).table()["layer"]
 
 
 class Slow:
@@ -173,7 +174,7 @@ def test_no_decoder_is_closed_while_a_thread_is_in_it(
 
     monkeypatch.setattr(decoding.TrackDecoder, "decode", changes)
     monkeypatch.setattr(decoding.TrackDecoder, "close", noted)
-    view = CompositionChunks(plan, frames_shown(plan, culprit), BT601, no_room)
+    view = CompositionChunks(plan, frames_shown(plan, culprit), Drawer(BT601), no_room)
     [error] = render_chunks([view], paths, 2, InUseMarker(tmp_path / "in-use", [culprit]), print)
     assert (str(error), closed) == ("storage-failed: the disk is full", [False])
 

@@ -22,10 +22,11 @@ from roomreel.media.mux import mux
 from roomreel.model.media import TrackPath
 from roomreel.model.plan import Plan, Scene
 from roomreel.render.canvas import Canvas
+from roomreel.render.compare import BLACK_LEVELS
 from roomreel.render.fingerprint import FrameFingerprint, fingerprint_frames
 from roomreel.render.in_use import InUseMarker
-from roomreel.render.layers import BLACK
 from roomreel.render.loudness import Loudness, loudness_of
+from roomreel.render.patches import Drawer
 from roomreel.render.recheck import independent_fingerprint
 from roomreel.render.verify import verify
 
@@ -75,7 +76,7 @@ def good(tmp_path_factory: pytest.TempPathFactory, clips: Clips) -> Room:
     reading = InUseMarker(folder / "reading", sorted(paths))
     # As while it is painted; of a recording with errors a second look says nothing.
     decodable = {sid: path for sid, path in paths.items() if sid != DAN}
-    seen = independent_fingerprint(plan, BT601, decodable, 2, reading, lambda: None)
+    seen = independent_fingerprint(plan, Drawer(BT601), decodable, 2, reading, lambda: None)
     return Room(made, seen, loudness_of(made.media, lambda: None))
 
 
@@ -141,7 +142,7 @@ Frames = list[av.VideoFrame]
 
 def a_cell_is_black(frames: Frames) -> Frames:
     for frame in frames[COMES:]:
-        for plane, step, level in zip(planes(frame), (1, 2, 2), BLACK, strict=True):
+        for plane, step, level in zip(planes(frame), (1, 2, 2), BLACK_LEVELS, strict=True):
             plane[of(1, step)] = level
     return frames
 

@@ -108,7 +108,7 @@ class Nights:
         self.worker = self.site.worker("worker-after-it")
         wait_for(lambda: not self.at_work(), PATIENCE_S)
         # What ended with it the site's automation declares Crashed; there is none here.
-        self.lost |= {run.id for run in self.unfinished()}
+        self.lost |= {run.id for run in self.missing_chunks()}
 
     def kill_server(self) -> None:
         wait_for(self.renders)
@@ -132,7 +132,7 @@ class Nights:
         """Wait until nothing is under way, nor put back after a late report of a crash."""
 
         def quiet() -> bool:
-            return not self.at_work() and not self.unfinished()
+            return not self.at_work() and not self.missing_chunks()
 
         wait_for(quiet, PATIENCE_S)
         time.sleep(LATE_S)

@@ -274,7 +274,10 @@ def test_holding_pictures_longer_shows_more_and_changes_no_time(case, template):
 
 @given(rooms, templates)
 def test_an_unconstrained_grid_shows_the_same_oldest_or_newest_first(case, template):
-    free = [replace(region, max_columns=None, max_rows=None) for region in template.regions]
+    free = [
+        replace(region, max_columns=None, max_rows=None, gap=0, padding=0)
+        for region in template.regions
+    ]
 
     def with_reuse(reuse):
         return replace(template, regions=tuple(replace(region, reuse=reuse) for region in free))

@@ -7,15 +7,34 @@ from fractions import Fraction
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from small_plans import small_plan
 
+from roomreel.media.colour import BT601
 from roomreel.media.fit import Picture
 from roomreel.media.frames import planes
+from roomreel.media.patch import Patch, fill_patch, make_patch
 from roomreel.model.geometry import Rect, Size
-from roomreel.model.plan import Placement, Scene
-from roomreel.render.canvas import Canvas, ScenePainter
-from roomreel.render.layers import BLACK, layers_of
+from roomreel.model.look import (
+    BLACK,
+    Colour,
+    Fill,
+    Overlay,
+    OverlayKind,
+    OverlayState,
+    Style,
+    Text,
+)
+from roomreel.model.plan import Placement, Plan, Scene
+from roomreel.render.canvas import Canvas, Content, ScenePainter, levels_of
+from roomreel.render.layers import Cell, Layers, layers_of
+from roomreel.render.patches import Drawer, Drawn, OverlayPatches
 
 CANVAS = Size(48, 32)
+WHOLE = Rect(0, 0, CANVAS.width, CANVAS.height)
+FRAMES = 6
+
+COLOURS = st.builds(Colour, *[st.integers(0, 255)] * 3, st.sampled_from([0, 70, 255]))
+HEIGHTS = st.integers(-1, 1)
 
 
 def inside(rect: Rect) -> st.SearchStrategy[Rect]:
@@ -23,33 +42,65 @@ def inside(rect: Rect) -> st.SearchStrategy[Rect]:
 
     def axis(start: int, size: int) -> st.SearchStrategy[tuple[int, int]]:
         ends = st.lists(st.integers(0, size // 2), min_size=2, max_size=2, unique=True)
-        return ends.map(lambda two: (start + 2 * min(two), start + 2 * max(two)))
+        return ends.map(lambda two: (start + 2 * min(two), 2 * abs(two[0] - two[1])))
 
     return st.tuples(axis(rect.x, rect.width), axis(rect.y, rect.height)).map(
-        lambda axes: Rect(axes[0][0], axes[1][0], axes[0][1] - axes[0][0], axes[1][1] - axes[1][0])
+        lambda axes: Rect(axes[0][0], axes[1][0], axes[0][1], axes[1][1])
     )
 
 
 @st.composite
-def scenes(draw: st.DrawFn) -> tuple[list[Rect], list[dict[int, Rect]]]:
-    """Cells, and for each frame the cells that have a new picture, with its place."""
-    cells = draw(st.lists(inside(Rect(0, 0, CANVAS.width, CANVAS.height)), max_size=5))
-    frames = []
-    for _ in range(draw(st.integers(1, 6)) if cells else 1):
-        some = draw(st.sets(st.integers(0, len(cells) - 1))) if cells else ()
-        frames.append({number: draw(inside(cells[number])) for number in some})
-    return cells, frames
+def overlays(draw: st.DrawFn) -> Overlay:
+    """Colours and drawings that come and go."""
+    edges = draw(st.lists(st.integers(0, FRAMES), min_size=2, max_size=5, unique=True))
+    edges.sort()
+    drawings = st.one_of(
+        COLOURS.map(Fill), st.text("ab", max_size=2).map(lambda text: Text(text, Style()))
+    )
+    states = [
+        OverlayState(first, last, draw(drawings))
+        for first, last in zip(edges[::2], edges[1::2], strict=False)
+    ]
+    opacity = draw(st.sampled_from([0, 30, 100]))
+    return Overlay(
+        OverlayKind.TEXT, draw(inside(WHOLE)), draw(HEIGHTS), tuple(states), opacity=opacity
+    )
 
 
-def painted(cells: list[Rect], shown: dict[int, Picture]) -> np.ndarray:
-    """All of a frame, cell after cell."""
-    whole = np.full((CANVAS.height, CANVAS.width), BLACK[0], np.uint8)
-    for number, cell in enumerate(cells):
-        whole[cell.y : cell.bottom, cell.x : cell.right] = BLACK[0]
-        if number in shown:
-            rect = shown[number].rect
-            whole[rect.y : rect.bottom, rect.x : rect.right] = shown[number].planes[0]
-    return whole
+@st.composite
+def plans(draw: st.DrawFn) -> tuple[Plan, list[dict[int, Picture]]]:
+    """A plan of one scene, and for each frame the cells that have a new picture."""
+    cells = draw(st.lists(inside(WHOLE), max_size=4))
+    placements = sorted(
+        (
+            Placement(f"RT{number}", draw(st.sampled_from("ab")), number, cell, z, Fraction(0))
+            for number, cell in enumerate(cells)
+            for z in [draw(HEIGHTS)]
+        ),
+        key=lambda placement: (placement.z, placement.region),
+    )
+    bars = {name: draw(st.none() | st.just(BLACK) | COLOURS) for name in "ab"}
+    drawn = draw(st.lists(overlays(), max_size=4))
+    plan = small_plan(
+        Scene(0, FRAMES, tuple(placements)),
+        size=CANVAS,
+        overlays=sorted(drawn, key=lambda overlay: overlay.z),
+        bars={name: colour and Colour(*levels(colour)) for name, colour in bars.items()},
+    )
+    frames = [
+        {
+            number: noise(draw(inside(placement.rect)), 10 * frame + number)
+            for number, placement in enumerate(placements)
+            if draw(st.booleans())
+        }
+        for frame in range(FRAMES)
+    ]
+    return plan, frames
+
+
+def levels(colour: Colour) -> tuple[int, int, int]:
+    """The colour without its alpha: bars have none."""
+    return colour.red, colour.green, colour.blue
 
 
 def noise(rect: Rect, seed: int) -> Picture:
@@ -62,19 +113,76 @@ def noise(rect: Rect, seed: int) -> Picture:
     return Picture(rect, (y, u, v))
 
 
-@given(scenes())
-def test_a_frame_is_as_if_all_of_it_were_painted(made: tuple[list[Rect], list[dict[int, Rect]]]):
-    cells, frames = made
-    placements = (
-        Placement(f"RT{number}", "grid", number, cell, 0, Fraction(0))
-        for number, cell in enumerate(cells)
-    )
-    layers, canvas = layers_of(Scene(0, 100, tuple(placements)), CANVAS), Canvas(CANVAS)
-    canvas.fill(canvas.whole, (200, 10, 10))  # of the scene before
-    painter, shown = ScenePainter(canvas, layers), dict[int, Picture]()
-    for seed, changed in enumerate(frames):
-        new = {number: noise(rect, 10 * seed + number) for number, rect in changed.items()}
-        painter.update({layers.cells[number]: picture for number, picture in new.items()})
-        shown |= new
-        luma = planes(canvas.snapshot())[0]
-        assert (luma == painted(cells, shown)).all()
+class Stand(Drawer):
+    """Draws noise in place of texts."""
+
+    def draw(self, drawing: Drawn, overlay: Overlay) -> Patch | None:
+        return drawn(drawing, overlay)
+
+
+STAND_IN = Stand(BT601)
+
+
+def drawn(drawing: Drawn, overlay: Overlay) -> Patch | None:
+    if isinstance(drawing, Fill):
+        return fill_patch(drawing.color, overlay.opacity, overlay.rect, BT601)
+    seed = len(drawing.text) if isinstance(drawing, Text) else 0
+    shape = (overlay.rect.height, overlay.rect.width, 4)
+    pixels = np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+    pixels[: overlay.rect.height // 2 * seed, :, 3] = 0  # smaller than its rectangle, or nothing
+    return make_patch(pixels, overlay.opacity, overlay.rect, BT601)
+
+
+def painted(layers: Layers, contents: dict[int, Content]) -> list[np.ndarray]:
+    """All of a frame, layer after layer."""
+    target = planes(Canvas(CANVAS, BT601).snapshot())
+    whole = [plane.copy() for plane in target]
+    fill(whole, WHOLE, BLACK)
+    for number in range(1, len(layers)):
+        layer, content = layers[number], contents.get(number)
+        if isinstance(layer, Cell) and layer.ground is not None:
+            fill(whole, layer.rect, layer.ground)
+        if isinstance(content, Picture):
+            for plane, step, source in zip(whole, (1, 2, 2), content.planes, strict=True):
+                plane[content.rect.rows(step), content.rect.columns(step)] = source
+        if isinstance(content, Patch):
+            content.blend(whole)
+    return whole
+
+
+def fill(whole: list[np.ndarray], rect: Rect, colour: Colour) -> None:
+    for plane, step, level in zip(whole, (1, 2, 2), levels_of(colour, BT601), strict=True):
+        plane[rect.rows(step), rect.columns(step)] = level
+
+
+@given(plans())
+def test_a_frame_is_as_if_all_of_it_were_painted(made: tuple[Plan, list[dict[int, Picture]]]):
+    plan, frames = made
+    layers, canvas = layers_of(plan.scenes[0], plan), Canvas(CANVAS, BT601)
+    canvas.fill(canvas.rect, Colour(200, 10, 10))  # of the scene before
+    painter, patches = ScenePainter(canvas, layers), OverlayPatches(plan, STAND_IN)
+    pictures: dict[int, Picture] = {}
+    for frame, changed in enumerate(frames):
+        new = {layers.cells[number]: picture for number, picture in changed.items()}
+        pictures |= new
+        painter.update({**new, **patches.changes(frame, layers)})
+        shown = {**pictures, **OverlayPatches(plan, STAND_IN).contents(frame, layers)}
+        found = planes(canvas.snapshot())
+        assert all((a == b).all() for a, b in zip(found, painted(layers, shown), strict=True))
+
+
+@given(plans())
+def test_what_is_not_decoded_is_not_seen(made: tuple[Plan, list[dict[int, Picture]]]):
+    plan, frames = made
+    layers = layers_of(plan.scenes[0], plan)
+    pictures: dict[int, Picture] = {}
+    for frame, changed in enumerate(frames):
+        pictures |= {layers.cells[number]: picture for number, picture in changed.items()}
+        overlaid = OverlayPatches(plan, STAND_IN).contents(frame, layers)
+        seen = {number: one for number, one in pictures.items() if number in layers.visible}
+        whole = painted(layers, {**pictures, **overlaid})
+        # A picture that does not fill its cell leaves what is below to be seen.
+        assert all(
+            (a == b).all()
+            for a, b in zip(whole, painted(layers, {**seen, **overlaid}), strict=True)
+        )

@@ -4,15 +4,17 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from small_plans import small_plan
 
 from roomreel.errors import RenderError
+from roomreel.media.colour import BT601
 from roomreel.media.fit import Picture
 from roomreel.model.geometry import Rect, Size
 from roomreel.model.plan import Placement, Scene
-from roomreel.render.fingerprint import GRID, MARGIN, FrameFingerprint, fingerprint_frames
+from roomreel.render.fingerprint import FrameFingerprint, fingerprint_frames
 from roomreel.render.layers import layers_of
+from roomreel.render.spots import GRID, MARGIN
 
-CANVAS = Size(320, 240)
 OUTSIDE, FIRST, SECOND = 0, 1, 2  # layers
 LEFT, RIGHT, CORNER = Rect(0, 0, 160, 240), Rect(160, 0, 160, 120), Rect(100, 180, 60, 60)
 
@@ -32,9 +34,9 @@ def picture(rect: Rect, luma: int, blue: int = 100, red: int = 200) -> Picture:
 
 
 def noted(placed: Scene, pictures: dict[int, Picture]) -> np.ndarray:
-    seen, layers = FrameFingerprint(), layers_of(placed, CANVAS)
+    seen, layers = FrameFingerprint(), layers_of(placed, small_plan(placed))
     contents = {layers.cells[cell]: shown for cell, shown in pictures.items()}
-    seen.add(7, layers, contents)
+    seen.add(7, layers, contents, BT601)
     return seen.blocks(7)
 
 
@@ -128,7 +130,8 @@ def test_parts_are_stored_and_joined_in_any_order():
     whole, first, second = FrameFingerprint(), FrameFingerprint(), FrameFingerprint()
     for frame, part in ((0, first), (45, first), (90, second)):
         for seen in (whole, part):
-            seen.add(frame, layers_of(scene(LEFT), CANVAS), {FIRST: picture(LEFT, frame + 20)})
+            shown = {FIRST: picture(LEFT, frame + 20)}
+            seen.add(frame, layers_of(scene(LEFT), small_plan(scene(LEFT))), shown, BT601)
     stored = [FrameFingerprint.from_bytes(part.to_bytes()) for part in (second, first)]
     joined = FrameFingerprint.joined(stored)
     assert joined.frames == {0, 45, 90}
@@ -139,7 +142,7 @@ def test_parts_are_stored_and_joined_in_any_order():
 @pytest.mark.parametrize("damage", [b"", b"nonsense", None])
 def test_damaged_bytes_are_refused(damage):
     seen = FrameFingerprint()
-    seen.add(0, layers_of(scene(LEFT), CANVAS), {})
+    seen.add(0, layers_of(scene(LEFT), small_plan(scene(LEFT))), {}, BT601)
     data = seen.to_bytes()[:-3] if damage is None else damage
     with pytest.raises(RenderError, match="fingerprint of a part"):
         FrameFingerprint.from_bytes(data)

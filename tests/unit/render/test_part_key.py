@@ -10,8 +10,22 @@ from typing import Any
 
 import pytest
 
+from roomreel.model.clock import Clock
 from roomreel.model.framing import Framing
 from roomreel.model.geometry import Rect, Size
+from roomreel.model.look import (
+    BLACK,
+    Box,
+    ClockText,
+    Fill,
+    Image,
+    Outline,
+    Overlay,
+    OverlayKind,
+    OverlayState,
+    Style,
+    Text,
+)
 from roomreel.model.plan import AudioClip, Passthrough, Placement, Scene
 from roomreel.model.template import Format
 from roomreel.model.time import Span
@@ -32,6 +46,25 @@ PICTURES = PicturesKey(
     format=Format.MP4,
     frame_rate=Fraction(30000, 1001),
     copied=Passthrough("RT1", HALF, HALF, "", sound=True),
+    overlays=tuple(
+        Overlay(
+            OverlayKind.TEXT,
+            Rect(2, 2, 4, 4),
+            1,
+            (OverlayState(3, 6, drawing),),
+            region="main",
+            cell=1,
+            opacity=50,
+        )
+        for drawing in (
+            Text("a", Style(box=Box(), outline=Outline())),
+            Fill(BLACK),
+            Image("logo.png", "00"),
+            ClockText(Clock.WALL, "HH:MM", HALF, Style()),
+        )
+    ),
+    bars={"main": None},
+    drawn_with="libvips",
 )
 SOUND = SoundKey(
     audio=(AudioClip("RT1", Span(HALF, Fraction(3)), HALF),),
@@ -51,8 +84,9 @@ def changes(value: Any) -> Iterator[tuple[str, Any]]:
                 yield f"{one.name}.{path}", replace(value, **{one.name: changed})
     elif isinstance(value, tuple):
         yield "none", ()
-        for path, changed in changes(value[0]):
-            yield f"0.{path}", (changed, *value[1:])
+        for number, one in enumerate(value):
+            for path, changed in changes(one):
+                yield f"{number}.{path}", (*value[:number], changed, *value[number + 1 :])
     elif isinstance(value, bool):
         yield "other", not value
     elif isinstance(value, Enum):
