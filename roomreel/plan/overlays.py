@@ -122,9 +122,7 @@ def overlays(stage: Stage) -> tuple[Overlay, ...]:
     return tuple(sorted((one for one in found if one.opacity), key=lambda one: one.z))
 
 
-def overlays_within(
-    drawn: Iterable[Overlay], frames: range, rate: Fraction
-) -> tuple[Overlay, ...]:
+def overlays_within(drawn: Iterable[Overlay], frames: range, rate: Fraction) -> tuple[Overlay, ...]:
     """Return overlays in a range of frames, cut at its edges and counted from its start."""
     cut = (replace(one, states=tuple(_cut(one.states, frames, rate))) for one in drawn)
     return tuple(one for one in cut if one.states)
@@ -143,9 +141,13 @@ def _cut(states: Iterable[OverlayState], frames: range, rate: Fraction) -> Itera
 
 def drawn_assets(stage: Stage, drawn: Iterable[Overlay]) -> tuple[Asset, ...]:
     """Return the assets that overlays draw, by path."""
+    return tuple(map(stage.asset, drawn_paths(drawn)))
+
+
+def drawn_paths(drawn: Iterable[Overlay]) -> list[str]:
+    """Return the paths of the assets that overlays draw, sorted."""
     states = (state for overlay in drawn for state in overlay.states)
-    paths = {state.drawing.path for state in states if isinstance(state.drawing, Image)}
-    return tuple(map(stage.asset, sorted(paths)))
+    return sorted({state.drawing.path for state in states if isinstance(state.drawing, Image)})
 
 
 def _since_1970(instant: datetime) -> Fraction:

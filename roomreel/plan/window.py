@@ -22,7 +22,7 @@ from roomreel.model.plan import AudioClip, Chapter, Excerpt, OutputSegment, Plan
 from roomreel.model.samples import RATE, nearest_sample
 from roomreel.model.template import Window
 from roomreel.model.time import Span, decimal_text, frame_at
-from roomreel.plan.overlays import drawn_assets, overlays_within
+from roomreel.plan.overlays import drawn_paths, overlays_within
 from roomreel.plan.scenes import scenes_within
 from roomreel.plan.spans import merged, total
 from roomreel.plan.timeline import output_time
@@ -48,6 +48,7 @@ def excerpt(plan: Plan, window: Window) -> Plan:
         raise _empty(plan, window)
     shown = _shown(scenes, audio, rate)
     overlays = overlays_within(plan.overlays, frames, rate)
+    paths = drawn_paths(overlays)
     return replace(
         plan,
         frame_count=len(frames),
@@ -61,7 +62,7 @@ def excerpt(plan: Plan, window: Window) -> Plan:
             for source in plan.sources
         ),
         overlays=overlays,
-        assets=drawn_assets(overlays, {asset.path: asset for asset in plan.assets}),
+        assets=tuple(asset for asset in plan.assets if asset.path in paths),
         window=Excerpt(frames.start, frames.stop, plan.frame_count),
     )
 
