@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable
 
@@ -19,6 +20,12 @@ LONGEST_NAME = 40
 
 JOINERS = "\u200c\u200d"
 """Zero-width non-joiner and joiner: unseen, but part of Persian and Indic words and of emoji."""
+
+SKIN_TONES = "\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
+"""They colour the emoji before."""
+
+_VIRAMA = 9
+"""The combining class of the signs that join consonants of Indic scripts."""
 
 SHOWN_CHARACTERS = 60
 """Enough to recognise a value, few enough that a line of output stays a line."""
@@ -84,4 +91,16 @@ def shown_name(name: str) -> str:
     """Return a name of a person on one line, without what cannot be seen, shortened."""
     seen = (c if c.isprintable() or c in JOINERS else " " for c in name)
     shown = " ".join("".join(seen).split())
-    return shown if len(shown) <= LONGEST_NAME else shown[: LONGEST_NAME - 1] + "…"
+    if len(shown) <= LONGEST_NAME:
+        return shown
+    end = LONGEST_NAME - 1
+    while end and _continues(shown[end - 1], shown[end]):
+        end -= 1
+    return shown[: end or LONGEST_NAME - 1] + "…"
+
+
+def _continues(before: str, character: str) -> bool:
+    """Return whether a code point is one character to a reader with the one before."""
+    is_conjunct = unicodedata.combining(before) == _VIRAMA
+    joined = before == JOINERS[1] or is_conjunct or character in JOINERS + SKIN_TONES
+    return joined or unicodedata.category(character).startswith("M")

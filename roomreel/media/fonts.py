@@ -154,8 +154,9 @@ def _is_unassigned(character: str) -> bool:
 
 @lru_cache(maxsize=64)
 def _characters(file: Path) -> frozenset[int]:
+    # Those of a collection are one design in several countries: they have the same characters.
     with suppress(SettingsInvalid), _opened(file) as fonts:
-        return frozenset(code for font in fonts for code in font.getBestCmap() or ())
+        return frozenset(fonts[0].getBestCmap() or ())
     return frozenset()
 
 
