@@ -87,6 +87,19 @@ def shortened(text: str, most: int = SHOWN_CHARACTERS) -> str:
     return f"{printable(text[:most])}… ({len(text)} characters)"
 
 
+def without_controls(text: str) -> str:
+    """Return a text without what is no character to a reader, but changes how others are shown.
+
+    Joiners and ends of lines stay; so does a character that is not known (yet).
+    """
+    return "".join(c if c in JOINERS or c == "\n" else _shown(c) for c in text)
+
+
+def _shown(character: str) -> str:
+    category = unicodedata.category(character)
+    return " " if category in ("Cc", "Cf", "Cs", "Zl", "Zp") else character
+
+
 def shown_name(name: str) -> str:
     """Return a name of a person on one line, without what cannot be seen, shortened."""
     seen = (c if c.isprintable() or c in JOINERS else " " for c in name)

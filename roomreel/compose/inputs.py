@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from roomreel.compose.assets import look_at_assets
+from roomreel.compose.glyphs import with_missing_glyphs
 from roomreel.encryption import INSTRUCTION_SUFFIX, decrypt_media, encryption_of, read_instruction
 from roomreel.errors import MediaUnreadable, RenderError, StorageFailed
 from roomreel.media.digest import digest_of
@@ -106,7 +107,7 @@ def plan_indexed(
     Raises:
         CompositionRefused: the inputs decide that it cannot be made.
     """
-    return make_plan(
+    plan = make_plan(
         manifest.room,
         template,
         media,
@@ -114,6 +115,7 @@ def plan_indexed(
         sends=sends,
         assets=look_at_assets(template, settings),
     )
+    return with_missing_glyphs(plan, settings.fonts)
 
 
 def used_media(job: Job, plan: Plan) -> dict[str, Stored]:

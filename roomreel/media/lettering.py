@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roomreel.media.fonts import SANS
-from roomreel.media.text_lines import broken, first_strong, without_controls
+from roomreel.media.text_lines import broken, first_strong
 from roomreel.media.vips import Pixels, measure, shape
 from roomreel.model.geometry import Rect, Size
 from roomreel.model.look import Align, Anchor, Colour, Style, Text
+from roomreel.text import without_controls
 
 # Seen by nobody, and of the direction of a line.
 _MARKS = {"L": "\u200e", "R": "\u200f"}

@@ -8,8 +8,6 @@ from collections.abc import Callable, Sequence
 from uniseg.graphemecluster import grapheme_clusters
 from uniseg.linebreak import line_break_units
 
-from roomreel.text import JOINERS
-
 ELLIPSIS = "…"
 
 Fits = Callable[[str], bool]
@@ -34,11 +32,6 @@ def broken(text: str, most: int, fits: Fits) -> list[str]:
     return lines
 
 
-def without_controls(text: str) -> str:
-    """Return a text without what is no letter, but would change how others are drawn."""
-    return "".join(c if c in "\n" + JOINERS else _drawn(c) for c in text)
-
-
 def first_strong(text: str) -> str:
     """Return the direction of the first character that has one: "L" or "R"."""
     for character in text:
@@ -46,11 +39,6 @@ def first_strong(text: str) -> str:
         if direction in ("L", "R", "AL"):
             return "L" if direction == "L" else "R"
     return "L"
-
-
-def _drawn(character: str) -> str:
-    category = unicodedata.category(character)
-    return " " if category in ("Cc", "Zl", "Zp") else "" if category in ("Cf", "Cs") else character
 
 
 def _first_line(text: str, fits: Fits) -> tuple[str, str]:

@@ -69,6 +69,10 @@ WARNINGS: Mapping[Code, tuple[str, str]] = {
         "the manifest does not say when its clock began, which a wall clock in the picture asks for",
         "set `clock_zero` of the room",
     ),
+    Code.GLYPH_MISSING: (
+        "a text in the picture has characters that no font has: boxes stand in their place",
+        "install roomreel[cjk] for Chinese, Japanese and Korean, or name a folder of fonts in `fonts`",
+    ),
     Code.STALE_INPUTS: (
         "the recordings, or images that the template draws, changed since it was made; in reports of nightly runs only",
         "`nightly --force` makes it again",

@@ -42,6 +42,7 @@ class WarningCode(StrEnum):
     CALLBACK_NOT_SENT = "callback-not-sent"
     TRACKS_PASSED_OVER = "tracks-passed-over"
     CLOCK_UNKNOWN = "clock-unknown"
+    GLYPH_MISSING = "glyph-missing"
 
 
 @dataclass(frozen=True, slots=True, order=True)

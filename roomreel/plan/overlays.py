@@ -38,7 +38,7 @@ from roomreel.plan.placing import rect_of
 from roomreel.plan.spans import merged
 from roomreel.plan.timeline import in_output
 from roomreel.plan.variables import expand
-from roomreel.text import JOINERS, shown_name
+from roomreel.text import shown_name, without_controls
 
 LOWEST_Z = -100
 """Of the background: below all that a template can ask for."""
@@ -205,9 +205,8 @@ def _overlay(one: TemplateOverlay, stage: Stage) -> Overlay:
 
 
 def _text(one: TextOverlay, stage: Stage) -> str:
-    """Return what a text says, with a space for what cannot be printed and is no end of a line."""
-    seen = (c if c.isprintable() or c in JOINERS or c == "\n" else " " for c in one.text)
-    return expand("".join(seen), stage.values)
+    """Return what a text says."""
+    return expand(without_controls(one.text), stage.values)
 
 
 def _states(one: Placed, stage: Stage, drawing: Drawing) -> tuple[OverlayState, ...]:
