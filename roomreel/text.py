@@ -97,7 +97,7 @@ def without_controls(text: str) -> str:
 
 def _shown(character: str) -> str:
     category = unicodedata.category(character)
-    return " " if category in ("Cc", "Cf", "Cs", "Zl", "Zp") else character
+    return " " if category in ("Cc", "Zl", "Zp") else "" if category in ("Cf", "Cs") else character
 
 
 def shown_name(name: str) -> str:

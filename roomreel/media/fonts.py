@@ -31,7 +31,10 @@ _REMEDY = "remove it from the folder of `fonts`, or give roomreel read access"
 _SUFFIXES = (".otf", ".ttc", ".ttf")
 
 # What one font lacks the next one has, in this order: Han are Japanese where nothing says whose.
-_FALLBACKS = (SANS, "Noto Sans CJK JP", "Noto Color Emoji", "Noto Emoji", "Noto Sans Symbols")
+# Of an emoji that begins with a digit the font of digits would take only that: `emoji` is what
+# Pango asks for there.
+_EMOJI = ("Noto Color Emoji", "Noto Emoji")
+_FALLBACKS = (SANS, "Noto Sans CJK JP", *_EMOJI, "Noto Sans Symbols")
 
 # Outlines at every size, so that they can be placed to the fraction of a pixel, without a
 # machine's taste in hinting and subpixels.
@@ -41,6 +44,7 @@ _CONF = """<?xml version="1.0"?>
 <reset-dirs/>
 {folders}
 <cachedir>{cache}</cachedir>
+<alias binding="same"><family>emoji</family><prefer>{emoji}</prefer></alias>
 <match target="pattern">
 {fallbacks}
 <edit name="antialias" mode="assign"><bool>true</bool></edit>
@@ -52,6 +56,7 @@ _CONF = """<?xml version="1.0"?>
 </fontconfig>
 """
 _FOLDER = "<dir>{}</dir>"
+_FAMILY = "<family>{}</family>"
 _FALLBACK = '<edit name="family" mode="append" binding="weak"><string>{}</string></edit>'
 
 
@@ -70,6 +75,7 @@ def use_fonts(scratch: Path, folders: Iterable[Path] = ()) -> None:
     conf = _CONF.format(
         folders="\n".join(_FOLDER.format(escape(str(folder))) for folder in named),
         cache=escape(str(cache)),
+        emoji="".join(map(_FAMILY.format, _EMOJI)),
         fallbacks="\n".join(map(_FALLBACK.format, _FALLBACKS)),
     )
     file = cache / f"{hashlib.sha256(conf.encode()).hexdigest()[:16]}.conf"
