@@ -146,8 +146,17 @@ def _sound(plan: Plan) -> dict[str, float]:
         return {}
     if plan.copies_sound:
         return {"copy": float(plan.duration)}
-    heard = sum((source.shown for source in _of_type(plan, MediaType.AUDIO)), Fraction(0))
-    return {"voice": float(heard), f"sound {plan.format}": float(plan.duration)}
+    return {"voice": float(_decoded_s(plan)), f"sound {plan.format}": float(plan.duration)}
+
+
+def _decoded_s(plan: Plan) -> Fraction:
+    """Return the seconds of sound decoded: of each recording, from its start to its last clip."""
+    begins = {one.recording_sid: one.media_end - one.span.duration for one in plan.sources}
+    ends: dict[str, Fraction] = {}
+    for clip in plan.audio:
+        end = clip.media_start + clip.span.duration
+        ends[clip.recording_sid] = max(end, ends.get(clip.recording_sid, end))
+    return sum((end - begins[sid] for sid, end in ends.items()), Fraction(0))
 
 
 def _memory_bytes(plan: Plan) -> int:

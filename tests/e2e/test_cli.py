@@ -67,6 +67,23 @@ def test_plan_estimates_what_a_render_costs(run, room, template):
         assert rounded == pytest.approx(exact[name] / scale, rel=0.05)
 
 
+def test_a_window_is_asked_for_in_ms_or_as_a_clock_shows_it(run, room, template):
+    planned = run("plan", room, "-t", template, "--start", "00:00:00.5", "--end", "1500")
+    assert planned.code == 0, planned.err
+    assert json.loads(planned.out)["window"] == {"start_frame": 5, "end_frame": 15, "of": FRAMES}
+    made = run("compose", room, "-t", template, "--start", "1500", "--out", "end.mp4")
+    assert made.code == 0, made.err
+    with av.open(made.out.strip()) as file:
+        assert file.streams.video[0].frames == FRAMES - 15
+    for wrong in (("--start", "1h"), ("--start", "5", "--end", "5"), ("--start", "99999999")):
+        refused = run("plan", room, "-t", template, *wrong)
+        assert refused.code == 2, wrong
+        assert not refused.out
+    beyond = run("plan", room, "-t", template, "--start", "00:10:00")
+    assert (beyond.code, beyond.out) == (3, "")
+    assert "the whole lasts" in beyond.err
+
+
 def test_a_claimed_digest_is_compared(run, room, template):
     document = json.loads(room.read_text())
     recording = document["recordings"][0]

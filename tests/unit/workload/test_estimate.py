@@ -8,9 +8,10 @@ import pytest
 from roomreel.model.geometry import Size
 from roomreel.model.media import MediaFile, Stored
 from roomreel.model.room import Participant, Room, RoomStatus
-from roomreel.model.template import Region, Selection, Template
+from roomreel.model.template import Region, Selection, Template, Window
 from roomreel.plan import make_plan
-from roomreel.workload.estimate import COSTS, estimate
+from roomreel.plan.window import excerpt
+from roomreel.workload.estimate import COSTS, amounts, estimate
 
 STORED = Stored("/m", 1000, "1")
 
@@ -69,6 +70,17 @@ def test_workers_share_pictures_and_not_the_sound(room_of):
     assert eight.cpu_s == pytest.approx(one.cpu_s + 7 * COSTS["start"])
     sound_only = replace(found[0], has_video=False, scenes=())
     assert many.wall_s == pytest.approx(estimate(sound_only, found[1]).cpu_s)
+
+
+def test_sound_is_decoded_from_its_beginning_whatever_is_wanted_of_it(room_of):
+    plan, packets = room_of(3)
+    first, last = (
+        amounts(excerpt(plan, Window(start, start + 6000)), packets) for start in (0, 54_000)
+    )
+    assert first["voice"] == pytest.approx(3 * 6, abs=0.1)
+    assert last["voice"] == pytest.approx(3 * 60, abs=0.1)
+    assert first["decode"] == pytest.approx(last["decode"], rel=0.02)
+    assert first["sound webm"] == last["sound webm"] == 6
 
 
 def test_memory_does_not_grow_with_time(room_of):

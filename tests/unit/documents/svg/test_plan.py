@@ -8,6 +8,7 @@ from roomreel.documents.svg.plan import picture, recording_names
 from roomreel.model.framing import Framing
 from roomreel.model.geometry import Size
 from roomreel.model.look import Anchor, Fit
+from roomreel.model.template import Window
 from roomreel.plan import make_plan
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -43,6 +44,12 @@ def test_rows_gaps_scenes_and_axis_are_drawn(draw):
     assert "0:00:09" in said
     gap = [rect for rect in parsed(svg).iter(f"{SVG}rect") if rect.get("fill") == "url(#gap)"]
     assert len(gap) == 2  # one in the legend, one where no packet is
+
+
+def test_a_part_says_of_what(draw):
+    said = "".join(parsed(draw(window=Window(1000, 8000))).itertext())
+    assert "from frame 30 of 270" in said
+    assert "210 frames" in said
 
 
 def test_people_stand_there_by_their_display_name(make):
