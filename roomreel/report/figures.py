@@ -58,7 +58,8 @@ create temp view failure as
         failure_message as message, room_sid from composition where status = 'failed'
     union all select 'documents', document, code, message, null from unread;
 create temp table recording as
-    select sid, date, room_name, participant_identity, track_name, type, gap_ms,
+    select sid, date, room_name,
+        coalesce(participant_name, participant_identity) as participant, track_name, type, gap_ms,
         first_keyframe_ms, size_changes, decode_errors, known(drift_ppm) as drift_ppm,
         list_sort(list_distinct(list_transform(warnings, lambda one: one.code))) as codes,
         coalesce(gap_count > 0, false) as has_gap,

@@ -30,7 +30,7 @@ select * exclude latest from (
 ) order by latest desc, what, room_sid, code limit 20"""
 
 WORST = """
-select sid, room_name, participant_identity, track_name, type, points,
+select sid, room_name, participant, track_name, type, points,
     gap_ms / 1000 as gap_s, first_keyframe_ms / 1000 as late_key_frame_s, drift_ppm, size_changes,
     decode_errors, codes
 from suspect order by points desc, sid limit 20"""

@@ -21,6 +21,7 @@ from roomreel.catalog.columns.column import (
     Struct,
 )
 from roomreel.model.composition import Outcome
+from roomreel.model.template import Window
 from roomreel.redaction import redacted
 
 WARNINGS = ListOf(Struct.of(code=STRING, recording_sid=STRING, message=STRING))
@@ -137,6 +138,24 @@ COMPOSITIONS = (
         "a fraction, such as `30000/1001`",
         read=_frame_rate,
         repeats=VALUES,
+    ),
+    _c(
+        "window_start_ms",
+        INT,
+        "ms",
+        RUN,
+        "begin of the part that was made, in the room's time from its zero; null: all was",
+        read=lambda one: one.template.window.start_ms if one.template.window != Window() else None,
+        since=6,
+    ),
+    _c(
+        "window_end_ms",
+        INT,
+        "ms",
+        RUN,
+        "its end; null: that of the whole",
+        read="template.window.end_ms",
+        since=6,
     ),
     _c("frame_count", INT, "", RUN, "pictures in the file"),
     _c("duration_ms", INT, "ms", RUN, "playing time"),

@@ -62,6 +62,16 @@ RECORDINGS = (
         read=lambda one: one.room.identity_of(one.recording.participant_sid),
         repeats=VALUES,
     ),
+    _c(
+        "participant_name",
+        STRING,
+        "",
+        MANIFEST,
+        "what people are shown for that: the display name, or else the identity",
+        read=lambda one: one.room.name_of(one.recording.participant_sid),
+        repeats=VALUES,
+        since=6,
+    ),
     _c("source_sid", STRING, "", MANIFEST, "track that was recorded", read="recording.source_sid"),
     _c(
         "track_name",

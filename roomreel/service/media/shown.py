@@ -16,6 +16,7 @@ from roomreel.model.time import Span
 from roomreel.plan.chapters import chapters_of_output
 from roomreel.service.lists.compositions import find_composition
 from roomreel.service.lists.listing import RecordingFilter, list_recordings
+from roomreel.service.lists.people import name_of
 from roomreel.service.media.links import LinkKind
 from roomreel.service.media.media import find_composed
 from roomreel.service.service import Service
@@ -58,7 +59,7 @@ class Shown:
     def name_of(self, sid: str) -> tuple[str, str]:
         """Return the names of the participant and the track of a recording, or sids."""
         row = self.recordings.get(sid, {})
-        person = row.get("participant_identity") or row.get("participant_sid") or sid
+        person = name_of(row) or row.get("participant_sid") or sid
         return person, row.get("track_name") or row.get("source_sid") or sid
 
     def label_of(self, sid: str) -> str:

@@ -10,6 +10,7 @@ from starlette.datastructures import State
 from starlette.responses import HTMLResponse, Response
 
 from roomreel import __version__
+from roomreel.service.lists.people import name_of
 from roomreel.text import counted
 from roomreel.web.console import words
 from roomreel.web.console.static_files import static_url
@@ -82,6 +83,7 @@ def _templates() -> Environment:
         "size": words.size,
         "number": words.number,
         "name": words.name,
+        "who": name_of,
         "plain": words.plain,
         "clock": words.clock,
         "seconds": words.seconds,

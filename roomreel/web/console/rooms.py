@@ -12,6 +12,7 @@ from roomreel.documents.rules import rule_document
 from roomreel.errors import DocumentInvalid
 from roomreel.model.table import Row
 from roomreel.service.lists.listing import RecordingFilter, RoomFilter, list_recordings, list_rooms
+from roomreel.service.lists.people import name_of
 from roomreel.service.rooms.rules import find_rules
 from roomreel.service.service import Service
 from roomreel.web import rooms as api
@@ -86,6 +87,7 @@ def _page(
         title="Room",
         room=room,
         people=room["participants"] or [],
+        names={row["participant_sid"]: name_of(row) for row in found.rows},
         bars=bars_of(found.rows),
         has_more=found.next is not None,
         templates=template_names(service) if request.state.visitor.may("write") else [],

@@ -23,6 +23,7 @@ from roomreel.model.composition import CompositionStatus, Decoded, Outcome
 from roomreel.model.media import MediaFile, Problem
 from roomreel.model.plan import PlanWarning, WarningCode
 from roomreel.model.table import Row, Table
+from roomreel.model.template import Template, Window
 from roomreel.plan.probe_results import ProbeResult
 
 NOW = datetime(2026, 11, 21, 1, 0, 9, tzinfo=UTC)
@@ -102,6 +103,28 @@ def test_claims_stand_beside_evidence(room_record: Rooms) -> None:
     assert (row["offset_ms"], row["start_ms"], row["end_ms"]) == (-250, 10, 31_010)
     assert (row["participant_identity"], row["media_url"]) == ("alice", "/rooms/camera.mkv")
     assert (row["width"], row["frame_count"], row["decode_errors"]) == (None, None, None)
+
+
+def test_a_name_that_people_are_shown_stands_beside_the_identity(room_record: Rooms) -> None:
+    item = room_record()
+    assert _recording(item)["participant_name"] == "alice"
+    room = item.manifest.room
+    named = tuple(replace(one, display_name="Alice K.") for one in room.participants)
+    manifest = replace(item.manifest, room=replace(room, participants=named))
+    row = _recording(replace(item, manifest=manifest))
+    assert (row["participant_identity"], row["participant_name"]) == ("alice", "Alice K.")
+
+
+def test_the_part_that_was_made(room_record: Rooms, outcome_of: Outcomes) -> None:
+    def window(*ends: int) -> list[int | None]:
+        template = Template("grid", window=Window(*ends))
+        outcome = outcome_of(room_record(), template=template)
+        row = composition_row(outcome, STAMP)
+        return [row["window_start_ms"], row["window_end_ms"]]
+
+    assert window() == [None, None]
+    assert window(0, 5) == [0, 5]
+    assert window(7) == [7, None]
 
 
 def test_what_decoding_showed(room_record: Rooms) -> None:

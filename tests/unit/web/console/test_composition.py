@@ -251,7 +251,7 @@ HOSTILE = ("<script>alert(1)</script>", '"><img src=x>', "x" * 10_000, "\u202eab
 @pytest.mark.parametrize("name", HOSTILE, ids=lambda name: name[:12])
 def test_names_of_strangers_are_words_alone(api, visit, name):
     rows = [
-        recording(0, kind, track_name=name, participant_identity=name, updated_at=LATER)
+        recording(0, kind, track_name=name, participant_name=name, updated_at=LATER)
         for kind in ("audio", "video")
     ]
     api.record(Table.RECORDINGS, *rows)

@@ -197,13 +197,24 @@ def test_while_lists_are_filled_it_says_so(api, visit):
     assert "the lists are being filled" in words_of(answer)
 
 
+def test_people_are_shown_by_their_name(api, visit):
+    put(api, participant_identity="u-17", participant_name="Zoë")
+    words = words_of(visit.get(HERE))
+    assert "Zoë" in words
+    assert "u-17" not in words
+    # Rows of an earlier version have none.
+    put(api, participant_identity="u-17", participant_name=None)
+    assert "u-17" in words_of(visit.get(HERE))
+
+
 HOSTILE = ("<script>alert(1)</script>", '"><img src=x>', "x" * 10_000, "\u202eabc", "", "{{ 7*7 }}")
 
 
 @pytest.mark.parametrize("name", HOSTILE, ids=lambda name: name[:12])
 def test_names_of_strangers_are_words_alone(api, visit, name):
     warning = {"code": "claim-differs", "message": name}
-    names = ("room_name", "participant_identity", "track_name", "codec", "container_format")
+    names = ("room_name", "participant_identity", "participant_name", "track_name", "codec")
+    names = (*names, "container_format")
     put(api, warnings=[warning], **dict.fromkeys(names, name))
     page = visit.get(HERE)
     assert page.status_code == 200
