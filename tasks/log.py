@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+
+from prefect.context import FlowRunContext, TaskRunContext
 from prefect.logging import get_logger
 from prefect.logging.handlers import APILogHandler
 
@@ -10,17 +13,24 @@ from roomreel.settings.batches import Batches
 
 
 def show_lines() -> None:
-    """Send lines to the server, from here on."""
+    """Send lines of runs to the server, from here on."""
     LOG.setLevel(get_logger("flow_runs").getEffectiveLevel())
     if not any(isinstance(handler, APILogHandler) for handler in LOG.handlers):
-        LOG.addHandler(APILogHandler())
+        handler = APILogHandler()
+        handler.addFilter(_is_of_a_run)
+        LOG.addHandler(handler)
 
 
 def listen(settings: Batches) -> None:
-    """Send lines to the server, from here on, and to the file of the settings.
+    """Send lines of runs to the server, from here on, and lines to the file of the settings.
 
     Raises:
         StorageFailed: the file cannot be opened.
     """
     show_lines()
     log_to(settings.log_file)
+
+
+def _is_of_a_run(_line: logging.LogRecord) -> bool:
+    """Return whether this thread is in a run; Prefect warns of every line that belongs to none."""
+    return (FlowRunContext.get() or TaskRunContext.get()) is not None

@@ -1,6 +1,7 @@
 """What a mix logs is on the page of its run, with what it is about."""
 
 import json
+import warnings
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from prefect.logging.handlers import APILogWorker
 from roomreel.errors import RenderError
 from roomreel.flows import nightly as module
 from roomreel.logs import LOG
+from roomreel.tasks.log import show_lines
 
 
 @pytest.fixture
@@ -54,3 +56,11 @@ def test_lines_are_on_the_page_and_in_the_file(world: Any, flow_run_id: list[Any
         ("retro", "grid", 1),
     }
     assert not [text for text in [*messages, file.read_text()] if "hunter2" in text]
+
+
+def test_a_line_of_no_run_goes_to_no_page_and_is_not_complained_of() -> None:
+    """As where a program composes a room after a night that ran within it."""
+    show_lines()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        LOG.warning("said after the run")
