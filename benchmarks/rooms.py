@@ -17,10 +17,8 @@ from tracks import read_track
 STARTS_S = (0.0, 0.13, 0.29, 0.41, 0.57, 0.66, 0.83)
 """People do not come at once; nor do their tracks."""
 
-STAY_EVENTS = 200
-"""Joins and leaves of the room that re-flows; the calm one has 8, and as much to be seen."""
-
 REFLOW_PEOPLE = 8
+"""In the room that re-flows; the calm one has as much to be seen."""
 
 
 @dataclass(frozen=True, slots=True)

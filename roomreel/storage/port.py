@@ -19,7 +19,6 @@ from roomreel.model.location import Location, ObjectLocation
 from roomreel.text import counted
 
 L = TypeVar("L", bound=Location)
-L_contra = TypeVar("L_contra", bound=Location, contravariant=True)
 
 NO_METADATA: Mapping[str, str] = MappingProxyType({})
 REPLACED = "it was replaced meanwhile"
