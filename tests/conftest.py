@@ -10,6 +10,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # Not a package: tests run with --import-mode=importlib.
 sys.path.insert(0, str(Path(__file__).parent / "servers"))
@@ -18,6 +19,17 @@ import ceph as server
 from faulty import Faulty, faulty
 
 from roomreel.process.priority import keep_priority
+
+# One setting for all properties: enough examples to mean something, twice as many in CI, and no
+# time limit for one of them.
+settings.register_profile(
+    "properties",
+    max_examples=400 if os.environ.get("CI") else 200,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("properties")
 
 
 def pytest_configure() -> None:

@@ -69,6 +69,7 @@ def _region(region: RegionGrid) -> dict[str, Any]:
         "columns": region.columns,
         "rows": region.rows,
         **({} if region.bars == BLACK else {"bars": colour_text(region.bars)}),
+        **({"corner_radius": region.corner_radius} if region.corner_radius else {}),
     }
 
 

@@ -57,6 +57,7 @@ class _Region(PlacedPart):
     columns: Count
     rows: Count
     bars: Annotated[Colour | None, BeforeValidator(_bars)] = BLACK
+    corner_radius: Count = 0
 
 
 class _Placement(PlacedPart):
@@ -156,7 +157,9 @@ def _plan(found: _Document, room_name: str) -> Plan:
         source_bytes=found.source_bytes,
         has_video=any(scene.placements for scene in scenes),
         regions=tuple(
-            RegionGrid(one.name, one.rect, one.z, one.columns, one.rows, one.bars)
+            RegionGrid(
+                one.name, one.rect, one.z, one.columns, one.rows, one.bars, one.corner_radius
+            )
             for one in found.regions
         ),
         scenes=scenes,

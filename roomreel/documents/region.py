@@ -53,6 +53,7 @@ def parse_region(name: str, node: Mapping[str, Any]) -> Region:
         framing=parse_framing(node),
         background_color=colour(node, "background_color", None),
         bars=colour(node, "bars", BLACK),
+        corner_radius=node.get("corner_radius", 0),
     )
 
 
@@ -86,6 +87,7 @@ def _members(region: Region) -> dict[str, Any]:
         **framing_members(region.framing),
         "background_color": region.background_color and str(region.background_color),
         "bars": colour_text(region.bars),
+        "corner_radius": region.corner_radius,
     }
 
 

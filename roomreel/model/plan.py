@@ -69,6 +69,7 @@ class RegionGrid:
 
     Attributes:
         bars: colour beside a picture that does not fill its cell; None for what is below it.
+        corner_radius: pixels, of its cells; of the pictures themselves where there are no bars.
     """
 
     name: str
@@ -77,6 +78,7 @@ class RegionGrid:
     columns: int
     rows: int
     bars: Colour | None = BLACK
+    corner_radius: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,7 @@ class Region:
         padding: pixels between the cells and the edges.
         background_color: of the whole region; None for what is below it.
         bars: colour beside a picture that does not fill its cell; None for what is below it.
+        corner_radius: pixels, of its cells; of the pictures themselves where there are no bars.
     """
 
     name: str
@@ -98,6 +99,7 @@ class Region:
     framing: Framing = WHOLE
     background_color: Colour | None = None
     bars: Colour | None = BLACK
+    corner_radius: int = 0
 
     def rect(self, canvas: Size) -> Rect:
         """Return the rectangle of the region on a canvas, unset sizes resolved."""

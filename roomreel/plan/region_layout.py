@@ -74,7 +74,15 @@ def lay_out_region(
     brief = [_unshown(region, one, _too_short(one, least)) for one in chosen if one not in long]
     return RegionLayout(
         framing=region.framing,
-        region=RegionGrid(region.name, rect, region.z, grid.columns, grid.rows, region.bars),
+        region=RegionGrid(
+            name=region.name,
+            rect=rect,
+            z=region.z,
+            columns=grid.columns,
+            rows=grid.rows,
+            bars=region.bars,
+            corner_radius=region.corner_radius,
+        ),
         grid=grid,
         inner=inner,
         gap=region.gap,

@@ -10,10 +10,11 @@ import numpy as np
 from roomreel.media.colour import Matrix, levels
 from roomreel.media.fit import Picture
 from roomreel.media.frames import VideoFrame, new_picture, planes
-from roomreel.media.patch import Patch
+from roomreel.media.patch import Patch, fill_patch
 from roomreel.model.geometry import Rect, Size
 from roomreel.model.look import Colour
-from roomreel.render.layers import Layers
+from roomreel.render.corners import round_corners
+from roomreel.render.layers import Cell, Layers
 
 STEPS = (1, 2, 2)
 """Pixels for a sample of each plane, on both axes."""
@@ -44,7 +45,10 @@ class Canvas:
         return Rect(0, 0, self._size.width, self._size.height)
 
     def fill(self, rect: Rect, color: Colour) -> None:
-        """Paint a rectangle in one colour."""
+        """Paint a rectangle in one colour, which may let through what is there."""
+        if not color.is_opaque:
+            self.blend(fill_patch(color, 100, rect, self._matrix), rect)
+            return
         levels = levels_of(color, self._matrix)
         for plane, step, level in zip(self.planes, STEPS, levels, strict=True):
             plane[rect.rows(step), rect.columns(step)] = level
@@ -133,6 +137,8 @@ def _hides(layers: Layers, contents: Contents, number: int, rect: Rect) -> bool:
     layer, content = layers[number], contents.get(number)
     if layer.hides and layer.rect.contains(rect):
         return True
+    if isinstance(layer, Cell) and layer.radius:
+        return False
     opaque = isinstance(content, Picture) or (content is not None and content.opaque)
     return opaque and content is not None and content.rect.contains(rect)
 
@@ -142,9 +148,26 @@ def _paint_layer(
 ) -> None:
     layer, content = layers[number], contents.get(number)
     rect = layer.rect.common(clip)
+    if not isinstance(layer, Cell) or not layer.radius:
+        _paint_content(canvas, layer.ground, content, rect)
+    elif area := rounded_area(layer, content):
+        with round_corners(canvas.planes, area, layer.radius, rect):
+            _paint_content(canvas, layer.ground, content, rect)
+
+
+def rounded_area(cell: Cell, content: Content | None) -> Rect | None:
+    """Return the rectangle of which a cell has the corners rounded, or None while it is empty."""
+    if cell.ground is not None:
+        return cell.rect
+    return content.rect if content is not None else None
+
+
+def _paint_content(
+    canvas: Canvas, ground: Colour | None, content: Content | None, rect: Rect
+) -> None:
     covered = content is not None and content.rect.contains(rect)
-    if layer.ground is not None and not covered:
-        canvas.fill(rect, layer.ground)
+    if ground is not None and not covered:
+        canvas.fill(rect, ground)
     if isinstance(content, Patch):
         canvas.blend(content, rect)
     elif content is not None:

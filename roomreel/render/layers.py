@@ -11,7 +11,7 @@ from operator import attrgetter, itemgetter
 
 from roomreel.model.geometry import Rect
 from roomreel.model.look import BLACK, Colour, Fill, Image, Overlay, OverlayState, Text
-from roomreel.model.plan import Placement, Plan, Scene
+from roomreel.model.plan import Placement, Plan, RegionGrid, Scene
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +26,22 @@ class Black:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell of a region: the picture of a placement, and bars where it leaves some of it free."""
+    """A cell of a region: the picture of a placement, and bars where it leaves some of it free.
+
+    Attributes:
+        radius: pixels, of its corners; of those of the picture where it has no ground.
+    """
 
     rect: Rect
     placement: Placement
     ground: Colour | None
     words: str
+    radius: int = 0
 
     @property
     def hides(self) -> bool:
         """True if nothing below it is ever seen through it."""
-        return self.ground is not None
+        return self.ground is not None and self.ground.is_opaque and not self.radius
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +120,13 @@ def layers_of(scene: Scene, plan: Plan) -> Layers:
     """
     canvas = plan.resolution.padded_even
     regions = {region.name: index for index, region in enumerate(plan.regions)}
-    bars = {region.name: region.bars for region in plan.regions}
     layers: list[tuple[tuple[int, ...], Layer]] = [
         ((overlay.z, regions.get(overlay.region, len(regions)), 0, number), drawn)
         for number, overlay in enumerate(plan.overlays)
         if (drawn := _drawn(number, overlay, scene)) is not None
     ]
     layers += [
-        ((one.z, regions[one.region], 1, number), _cell(one, bars[one.region]))
+        ((one.z, regions[one.region], 1, number), _cell(one, plan.regions[regions[one.region]]))
         for number, one in enumerate(scene.placements)
     ]
     layers.sort(key=itemgetter(0))
@@ -130,9 +134,10 @@ def layers_of(scene: Scene, plan: Plan) -> Layers:
     return Layers([Black(whole), *(layer for _, layer in layers)])
 
 
-def _cell(placement: Placement, bars: Colour | None) -> Cell:
+def _cell(placement: Placement, region: RegionGrid) -> Cell:
     words = f"cell {placement.cell} of region {placement.region!r}"
-    return Cell(placement.rect.even_inside, placement, bars, words)
+    rect = placement.rect.even_inside
+    return Cell(rect, placement, region.bars, words, region.corner_radius)
 
 
 def _drawn(number: int, overlay: Overlay, scene: Scene) -> Drawn | None:

@@ -54,6 +54,7 @@ class PicturesKey:
     Attributes:
         overlays: with what they show in these frames, and nothing else.
         bars: of regions where they are not black.
+        radii: of the corners of regions where they are rounded.
         drawn_with: the libraries and fonts that draw them; "" where there are none.
     """
 
@@ -69,6 +70,7 @@ class PicturesKey:
     copied: Passthrough | None
     overlays: tuple[Overlay, ...] = ()
     bars: Mapping[str, Colour | None] = field(default_factory=dict)
+    radii: Mapping[str, int] = field(default_factory=dict)
     drawn_with: str = ""
 
 

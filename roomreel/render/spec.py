@@ -114,6 +114,7 @@ class RenderSpec:
             copied=plan.copied,
             overlays=overlays_within(plan.overlays, frames, plan.frame_rate),
             bars={one.name: one.bars for one in plan.regions if one.bars != BLACK},
+            radii={one.name: one.corner_radius for one in plan.regions if one.corner_radius},
             drawn_with=name_libraries(self.fonts) if plan.overlays else "",
         )
         return self._part(key)

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from roomreel.media.colour import Matrix
 from roomreel.media.fit import Picture
 from roomreel.media.frames import Plane
-from roomreel.media.patch import Patch
+from roomreel.media.patch import Patch, fill_patch
 from roomreel.model.geometry import Rect
 from roomreel.model.look import Colour
-from roomreel.render.canvas import STEPS, Contents, levels_of
+from roomreel.render.canvas import STEPS, Contents, levels_of, rounded_area
+from roomreel.render.corners import corners_of, round_corners
 from roomreel.render.layers import Black, Cell, Drawn, Layers
 
 GRID = 4
@@ -104,8 +105,8 @@ def _blocks_of(picture: Picture, above: Sequence[Rect]) -> SampleBlocks:
 def _plain(
     blocks: SampleBlocks, colour: Colour | None, matrix: Matrix, above: Sequence[Rect]
 ) -> SampleBlocks:
-    """Return the blocks that nothing lies on, in one colour; none where there is no colour."""
-    if colour is None:
+    """Return the blocks that nothing lies on, in one colour; none of one that is seen through."""
+    if colour is None or not colour.is_opaque:
         return np.empty(0, SAMPLE_BLOCK)
     clear = _clear(blocks, above)
     clear["plain"], clear["levels"] = True, levels_of(colour, matrix)
@@ -113,12 +114,17 @@ def _plain(
 
 
 def _above(number: int, layers: Layers, contents: Contents) -> list[Rect]:
-    """Return the rectangles of what lies over some of a layer; overlays may show nothing."""
-    return [
-        contents[other].rect if other in contents and isinstance(layer, Drawn) else layer.rect
-        for other in layers.touching[number]
-        if other > number and (not isinstance(layer := layers[other], Drawn) or other in contents)
-    ]
+    """Return the rectangles in which a layer is not all that is seen; overlays may show nothing."""
+    found: list[Rect] = []
+    cell = layers[number]
+    if isinstance(cell, Cell) and (area := rounded_area(cell, contents.get(number))):
+        found += [corner.rect for corner in corners_of(area, cell.radius)]
+    for other in layers.touching[number]:
+        layer = layers[other]
+        if other <= number or (isinstance(layer, Drawn) and other not in contents):
+            continue
+        found.append(contents[other].rect if isinstance(layer, Drawn) else layer.rect)
+    return found
 
 
 def _shows_any(layers: Layers, rect: Rect, sids: Collection[str]) -> bool:
@@ -153,15 +159,16 @@ def _painted(
     target = [np.empty((whole.height // step, whole.width // step), np.uint8) for step in STEPS]
     for number in (n for n in range(upto) if layers[n].rect.intersects(rect)):
         layer, content = layers[number], contents.get(number)
-        if layer.ground is not None:
-            ground = levels_of(layer.ground, matrix)
-            for plane, step, level in zip(target, STEPS, ground, strict=True):
-                plane[layer.rect.rows(step), layer.rect.columns(step)] = level
-        if isinstance(content, Patch):
-            content.blend(target)
-        elif content is not None:
-            for plane, step, source in zip(target, STEPS, content.planes, strict=True):
-                plane[content.rect.rows(step), content.rect.columns(step)] = source
+        area = rounded_area(layer, content) if isinstance(layer, Cell) else None
+        radius = layer.radius if isinstance(layer, Cell) else 0
+        with round_corners(target, area or layer.rect, radius, whole):
+            if layer.ground is not None:
+                fill_patch(layer.ground, 100, layer.rect, matrix).blend(target)
+            if isinstance(content, Patch):
+                content.blend(target)
+            elif content is not None:
+                for plane, step, source in zip(target, STEPS, content.planes, strict=True):
+                    plane[content.rect.rows(step), content.rect.columns(step)] = source
     return target
 
 

@@ -69,6 +69,7 @@ TEMPLATE = {
             "reuse": "none",
             "background_color": "#102030",
             "bars": "none",
+            "corner_radius": 12,
             "video_sources": ["*"],
         }
     },

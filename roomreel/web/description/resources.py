@@ -98,6 +98,9 @@ _REGION = options(
     fit=choice(*Fit),
     fit_anchor=choice(*Anchor),
     mirror=FLAG,
+    background_color=or_null(TEXT),
+    bars=or_null(TEXT),
+    corner_radius=COUNT,
 )
 
 _WINDOW = or_null(members(start_ms=COUNT, end_ms=or_null(COUNT))) | {

@@ -17,13 +17,15 @@ def small_plan(
     size: Size = CANVAS,
     overlays: Sequence[Overlay] = (),
     bars: Mapping[str, Colour | None] | None = None,
+    radius: int = 0,
 ) -> Plan:
     """Return a plan whose regions are those of its placements, a row of `bars` for each."""
     placements = [placement for scene in scenes for placement in scene.placements]
     names = dict.fromkeys(placement.region for placement in placements) | dict(bars or {})
     whole = Rect(0, 0, size.width, size.height)
     regions = (
-        RegionGrid(name, whole, 0, 1, 1, (bars or {}).get(name, BLACK)) for name in sorted(names)
+        RegionGrid(name, whole, 0, 1, 1, (bars or {}).get(name, BLACK), radius)
+        for name in sorted(names)
     )
     nothing = dict.fromkeys(Plan.__dataclass_fields__, ())
     told = {

@@ -25,7 +25,7 @@ from roomreel.model.look import (
     Text,
 )
 from roomreel.model.plan import Placement, Plan, Scene
-from roomreel.render.canvas import Canvas, Content, ScenePainter, levels_of
+from roomreel.render.canvas import Canvas, Content, ScenePainter
 from roomreel.render.layers import Cell, Layers, layers_of
 from roomreel.render.patches import Drawer, Drawn, OverlayPatches
 
@@ -85,7 +85,8 @@ def plans(draw: st.DrawFn) -> tuple[Plan, list[dict[int, Picture]]]:
         Scene(0, FRAMES, tuple(placements)),
         size=CANVAS,
         overlays=sorted(drawn, key=lambda overlay: overlay.z),
-        bars={name: colour and Colour(*levels(colour)) for name, colour in bars.items()},
+        bars=bars,
+        radius=draw(st.sampled_from([0, 0, 3, 9])),
     )
     frames = [
         {
@@ -96,11 +97,6 @@ def plans(draw: st.DrawFn) -> tuple[Plan, list[dict[int, Picture]]]:
         for frame in range(FRAMES)
     ]
     return plan, frames
-
-
-def levels(colour: Colour) -> tuple[int, int, int]:
-    """The colour without its alpha: bars have none."""
-    return colour.red, colour.green, colour.blue
 
 
 def noise(rect: Rect, seed: int) -> Picture:
@@ -135,24 +131,50 @@ def drawn(drawing: Drawn, overlay: Overlay) -> Patch | None:
 
 def painted(layers: Layers, contents: dict[int, Content]) -> list[np.ndarray]:
     """All of a frame, layer after layer."""
-    target = planes(Canvas(CANVAS, BT601).snapshot())
-    whole = [plane.copy() for plane in target]
-    fill(whole, WHOLE, BLACK)
-    for number in range(1, len(layers)):
+    whole = planes_of(WHOLE)
+    for number in range(len(layers)):
         layer, content = layers[number], contents.get(number)
-        if isinstance(layer, Cell) and layer.ground is not None:
-            fill(whole, layer.rect, layer.ground)
+        below = [plane.copy() for plane in whole]
+        if layer.ground is not None:
+            fill_patch(layer.ground, 100, layer.rect, BT601).blend(whole)
         if isinstance(content, Picture):
             for plane, step, source in zip(whole, (1, 2, 2), content.planes, strict=True):
                 plane[content.rect.rows(step), content.rect.columns(step)] = source
         if isinstance(content, Patch):
             content.blend(whole)
+        if isinstance(layer, Cell) and layer.radius:
+            area = layer.rect if layer.ground is not None or content is None else content.rect
+            for plane, under, step in zip(whole, below, (1, 2, 2), strict=True):
+                keep_outside(plane, under, area, layer.radius, step)
     return whole
 
 
-def fill(whole: list[np.ndarray], rect: Rect, colour: Colour) -> None:
-    for plane, step, level in zip(whole, (1, 2, 2), levels_of(colour, BT601), strict=True):
-        plane[rect.rows(step), rect.columns(step)] = level
+def planes_of(rect: Rect) -> list[np.ndarray]:
+    return [np.zeros((rect.height // step, rect.width // step), np.uint8) for step in (1, 2, 2)]
+
+
+def keep_outside(plane: np.ndarray, under: np.ndarray, area: Rect, radius: int, step: int) -> None:
+    """Put back what is outside of rounded corners, sample by sample."""
+    radius = min(radius, area.width // 4 * 2, area.height // 4 * 2)
+    for row in range(area.y // step, area.bottom // step):
+        for column in range(area.x // step, area.right // step):
+            covered = [
+                coverage(area, radius, column * step + x, row * step + y)
+                for y in range(step)
+                for x in range(step)
+            ]
+            share = (sum(covered) + len(covered) // 2) // len(covered)
+            mixed = int(plane[row, column]) * share + int(under[row, column]) * (256 - share)
+            plane[row, column] = (mixed + 128) >> 8
+
+
+def coverage(area: Rect, radius: int, x: int, y: int) -> int:
+    """How much of a pixel, of 256, is inside of the corners of a rectangle."""
+    across = radius - 0.5 - min(x - area.x, area.right - 1 - x)
+    down = radius - 0.5 - min(y - area.y, area.bottom - 1 - y)
+    if across <= 0 or down <= 0:
+        return 256
+    return round(min(max(radius + 0.5 - float(np.hypot(across, down)), 0), 1) * 256)
 
 
 @given(plans())

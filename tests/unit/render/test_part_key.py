@@ -64,6 +64,7 @@ PICTURES = PicturesKey(
         )
     ),
     bars={"main": None},
+    radii={"main": 8},
     drawn_with="libvips",
 )
 SOUND = SoundKey(
