@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from roomreel.errors import NotFound
 from roomreel.service.access.sessions import find_session
@@ -45,7 +46,14 @@ class Streams:
 
     @contextmanager
     def one_more(self, secret: str) -> Iterator[None]:
-        """Count a stream as long as the block lasts."""
+        """Count a stream as long as the block lasts.
+
+        Raises:
+            ApiError: the session has as many as it may: 429.
+        """
+        if self._open[secret] >= MOST_STREAMS:
+            message = f"This session follows {MOST_STREAMS} compositions already: close a page"
+            raise ApiError(429, codes.TOO_MANY, message, {"Retry-After": "30"})
         self._open[secret] += 1
         try:
             yield
@@ -54,15 +62,19 @@ class Streams:
             if not self._open[secret]:
                 del self._open[secret]
 
-    def refuse_more(self, secret: str) -> None:
-        """Refuse a stream where a session has as many as it may.
 
-        Raises:
-            ApiError: it has: 429.
-        """
-        if self._open[secret] >= MOST_STREAMS:
-            message = f"This session follows {MOST_STREAMS} compositions already: close a page"
-            raise ApiError(429, codes.TOO_MANY, message, {"Retry-After": "30"})
+class Stream(StreamingResponse):
+    """A stream of events, refused before it begins where its session has as many as it may."""
+
+    def __init__(self, events: AsyncIterator[bytes], streams: Streams, secret: str) -> None:
+        super().__init__(events, headers=_HEADERS, media_type="text/event-stream")
+        self._streams = streams
+        self._secret = secret
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the events; a stream counts from before its first byte until after its last."""
+        with self._streams.one_more(self._secret):
+            await super().__call__(scope, receive, send)
 
 
 def progress(service: Service) -> APIRouter:
@@ -75,33 +87,28 @@ def progress(service: Service) -> APIRouter:
         found = composition_sid(sid)
         await run_in_threadpool(find_composition, service, found)
         visitor: Visitor = request.state.visitor
-        streams.refuse_more(visitor.secret)
-        events = _events(service, found, visitor.secret, streams)
-        return StreamingResponse(events, headers=_HEADERS, media_type="text/event-stream")
+        return Stream(_events(service, found, visitor.secret), streams, visitor.secret)
 
     return router
 
 
-async def _events(
-    service: Service, sid: str, secret: str, streams: Streams
-) -> AsyncIterator[bytes]:
+async def _events(service: Service, sid: str, secret: str) -> AsyncIterator[bytes]:
     """Yield `changed` whenever a composition is further, and `done` once it, or the session, is."""
     shown: object = None
     began = checked = time.monotonic()
-    with streams.one_more(secret):
-        while time.monotonic() - began < LONGEST_S and not service.ends.is_set():
-            state = await run_in_threadpool(_state, service, sid)
-            is_seen = True
-            if time.monotonic() - checked >= SESSION_S:
-                checked = time.monotonic()
-                is_seen = await run_in_threadpool(_has_session, service, secret)
-            if state is None or not is_seen:
-                yield _event("done")
-                return
-            # Something has to be sent now and then, or nobody hears that the browser has gone.
-            yield _event("changed") if state != shown else b":\n\n"
-            shown = state
-            await asyncio.sleep(LOOK_S)
+    while time.monotonic() - began < LONGEST_S and not service.ends.is_set():
+        state = await run_in_threadpool(_state, service, sid)
+        is_seen = True
+        if time.monotonic() - checked >= SESSION_S:
+            checked = time.monotonic()
+            is_seen = await run_in_threadpool(_has_session, service, secret)
+        if state is None or not is_seen:
+            yield _event("done")
+            return
+        # Something has to be sent now and then, or nobody hears that the browser has gone.
+        yield _event("changed") if state != shown else b":\n\n"
+        shown = state
+        await asyncio.sleep(LOOK_S)
 
 
 def _event(name: str) -> bytes:

@@ -6,7 +6,7 @@ import asyncio
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -58,7 +58,7 @@ def test_progress_is_told_until_it_ends(api, visit, monkeypatch):
     sid = asked_for(api, visit)
 
     async def follow() -> None:
-        events = progress._events(api.service, sid, secret_of(visit), progress.Streams())
+        events = progress._events(api.service, sid, secret_of(visit))
         assert await anext(events) == b"event: changed\ndata: changed\n\n"
         assert await anext(events) == b":\n\n"
         with api.service.database.write() as connection:
@@ -79,7 +79,7 @@ def test_a_stream_ends_with_its_session(api, visit, monkeypatch):
     sid, secret = asked_for(api, visit), secret_of(visit)
 
     async def follow() -> None:
-        events = progress._events(api.service, sid, secret, progress.Streams())
+        events = progress._events(api.service, sid, secret)
         assert b"changed" in await anext(events)
         visit.post("/console/sign-out")
         assert [one async for one in events][-1] == b"event: done\ndata: done\n\n"
@@ -100,7 +100,7 @@ def test_a_stream_ends_with_the_service_and_after_a_time(api, visit, monkeypatch
     sid = asked_for(api, visit)
 
     async def follow() -> list[bytes]:
-        events = progress._events(api.service, sid, secret_of(visit), progress.Streams())
+        events = progress._events(api.service, sid, secret_of(visit))
         return [one async for one in events]
 
     monkeypatch.setattr(progress, "LONGEST_S", 0.05)
@@ -114,12 +114,43 @@ def test_a_session_follows_a_few_at_a_time():
     streams = progress.Streams()
     with ExitStack() as opened:
         for _ in range(progress.MOST_STREAMS):
-            streams.refuse_more("a")
             opened.enter_context(streams.one_more("a"))
-        with pytest.raises(ApiError, match="follows 4 compositions"):
-            streams.refuse_more("a")
-        streams.refuse_more("b")
-    streams.refuse_more("a")
+        with pytest.raises(ApiError, match="follows 4 compositions"), streams.one_more("a"):
+            pass
+        opened.enter_context(streams.one_more("b"))
+    with streams.one_more("a"):
+        pass
+
+
+def test_no_more_than_those_get_in_when_many_come_at_once(api, visit, monkeypatch):
+    most, asked = progress.MOST_STREAMS, 3 * progress.MOST_STREAMS
+    sid = asked_for(api, visit)
+
+    async def ask() -> list[int]:
+        end = asyncio.Event()
+
+        async def events(*_: object) -> AsyncIterator[bytes]:
+            await end.wait()
+            yield b"event: done"
+
+        monkeypatch.setattr(progress, "_events", events)
+        client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(api.app),
+            base_url=api.service.url,
+            cookies=dict(visit.client.cookies),
+        )
+        async with client, asyncio.timeout(60):
+            path = f"/console/compositions/{sid}/progress"
+            streams = [asyncio.create_task(client.get(path)) for _ in range(asked)]
+            codes = []
+            for one in asyncio.as_completed(streams):
+                codes.append((await one).status_code)
+                if len(codes) == asked - most:
+                    end.set()
+            return codes
+
+    for _ in range(2):
+        assert sorted(asyncio.run(ask())) == [200] * most + [429] * (asked - most)
 
 
 def test_what_is_done_has_a_stream_that_ends_at_once(api, visit):
