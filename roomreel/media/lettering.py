@@ -26,6 +26,8 @@ _MARKS = {"L": "\u200e", "R": "\u200f"}
 # at one place in it, whatever fonts they are of.
 _TALL = 6
 
+_ROWS = 128
+
 _WORD_JOINER = "\u2060"
 
 # Other scripts are moved to where the first one of a line would have them. So each line begins with
@@ -50,10 +52,10 @@ def draw_text(text: Text, size: Size, anchor: Anchor) -> Pixels:
     writer = _Writer(style, first_strong(words))
     edge = style.padding + style.outline.width
     room = size.width - 2 * edge
-    lines = broken(words, style.lines, lambda line: writer.fits(line, room))
     pixels = np.zeros((size.height, size.width, 4), np.uint8)
-    if not lines:
+    if not words:
         return pixels
+    lines = broken(words, style.lines, lambda line: writer.fits(line, room))
     widths = [writer.width(line) for line in lines]
     needed = Size(max(widths) + 2 * edge, len(lines) * style.line_height + 2 * style.padding)
     box = _placed(needed, size, anchor)
@@ -124,7 +126,7 @@ def _baseline(style: Style) -> tuple[int, int]:
 
 
 def _markup(line: str, style: Style, direction: str, tall: int, *, underlined: bool = False) -> str:
-    family = SANS if style.font == "sans" else style.font
+    family = SANS if style.font == "sans" else without_controls(style.font)
     slant = "italic" if style.italic else "normal"
     color = Colour(style.color.red, style.color.green, style.color.blue)
     under = ' underline="single"' if underlined else ""
@@ -159,30 +161,34 @@ def _lay(under: Pixels, over: Pixels, x: int, y: int) -> None:
 
 def _layered(letters: Pixels, box: Rect, style: Style) -> Pixels:
     """Return letters over their outline over their box."""
-    drawn = _premultiplied(letters, style.color.alpha)
+    below: list[tuple[Coverage, Colour]] = []
     if style.outline.width:
-        outline = dilated(letters[..., 3], style.outline.width)
-        drawn = _over(drawn, _coloured(outline, style.outline.color))
+        below.append((dilated(letters[..., 3], style.outline.width), style.outline.color))
     if style.box:
-        coverage = np.zeros(letters.shape[:2], np.uint8)
-        coverage[box.y : box.bottom, box.x : box.right] = rounded(
+        ground = np.zeros(letters.shape[:2], np.uint8)
+        ground[box.y : box.bottom, box.x : box.right] = rounded(
             Size(box.width, box.height), style.box.radius
         )
-        drawn = _over(drawn, _coloured(coverage, style.box.color))
-    return _straight(drawn)
+        below.append((ground, style.box.color))
+    pixels = np.empty_like(letters)
+    for top in range(0, len(letters), _ROWS):  # a large picture at once would be a GB of floats
+        rows = slice(top, top + _ROWS)
+        drawn = _premultiplied(letters[rows], style.color.alpha)
+        for coverage, color in below:
+            drawn = _over(drawn, _coloured(coverage[rows], color))
+        pixels[rows] = _straight(drawn)
+    return pixels
 
 
 def rounded(size: Size, radius: int) -> Coverage:
-    """Return how much of each pixel a rectangle with rounded corners covers, 0 to 255."""
+    """Return how much of each pixel a rectangle with rounded corners covers."""
+    coverage = np.full((size.height, size.width), 255, np.uint8)
     radius = min(radius, size.width // 2, size.height // 2)
-    if not radius:
-        return np.full((size.height, size.width), 255, np.uint8)
-    across, down = (
-        np.maximum(radius - 0.5 - np.minimum(at, at[::-1]), 0)
-        for at in (np.arange(size.width), np.arange(size.height))
-    )
-    distance = np.sqrt(across[None, :] ** 2 + down[:, None] ** 2)
-    coverage: Coverage = np.rint(np.clip(radius + 0.5 - distance, 0, 1) * 255).astype(np.uint8)
+    away = radius - 0.5 - np.arange(radius)  # from the middle of the corner's circle
+    distance = np.sqrt(away[None, :] ** 2 + away[:, None] ** 2)
+    corner = np.rint(np.clip(radius + 0.5 - distance, 0, 1) * 255).astype(np.uint8)
+    for turned in (coverage, coverage[::-1], coverage[:, ::-1], coverage[::-1, ::-1]):
+        turned[:radius, :radius] = corner
     return coverage
 
 
@@ -192,11 +198,20 @@ def dilated(coverage: Coverage, radius: int) -> Coverage:
     wide = np.pad(coverage, radius)
     result = np.zeros_like(coverage)
     for down in range(-radius, radius + 1):
-        reach = int(np.sqrt((radius + 0.5) ** 2 - down**2))
-        rows = wide[radius + down : radius + down + height]
-        for across in range(-min(reach, radius), min(reach, radius) + 1):
-            np.maximum(result, rows[:, radius + across : radius + across + width], out=result)
+        reach = min(int(np.sqrt((radius + 0.5) ** 2 - down**2)), radius)
+        rows = wide[radius + down : radius + down + height, radius - reach :]
+        np.maximum(result, _highest(rows, 2 * reach + 1)[:, :width], out=result)
     return result
+
+
+def _highest(rows: Coverage, count: int) -> Coverage:
+    """Return the highest of so many neighbours from each pixel on to the right."""
+    span = 1
+    while 2 * span <= count:
+        rows = np.maximum(rows[:, :-span], rows[:, span:])
+        span *= 2
+    left = count - span
+    return np.maximum(rows[:, : rows.shape[1] - left], rows[:, left:]) if left else rows
 
 
 def _coloured(coverage: Coverage, color: Colour) -> Layer:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from uniseg.graphemecluster import grapheme_clusters
 from uniseg.linebreak import line_break_units
 
 ELLIPSIS = "…"
+
+LONGEST_CHARACTER = 32
+"""Code points: a family of emoji with tones of skin has 11, and some stack marks for fun."""
 
 Fits = Callable[[str], bool]
 """Says of a text that it fits into a line."""
@@ -21,14 +24,10 @@ def broken(text: str, most: int, fits: Fits) -> list[str]:
     of a reader, however many code points that is.
     """
     lines: list[str] = []
-    rest = text
-    while rest and len(lines) < most - 1:
-        line, rest = _first_line(rest, fits)
-        lines.append(line)
-    if rest:
-        line, _, more = rest.partition("\n")
-        whole = not more.strip() and fits(line.rstrip())
-        lines.append(line.rstrip() if whole else _cut(line, fits))
+    for line, rest, is_last in _filled(text, fits):
+        if len(lines) == most - 1 and not is_last:
+            return [*lines, _cut(line + rest, fits)]
+        lines.append(line.rstrip())
     return lines
 
 
@@ -41,24 +40,31 @@ def first_strong(text: str) -> str:
     return "L"
 
 
-def _first_line(text: str, fits: Fits) -> tuple[str, str]:
-    """Return the first line of a text, and what is left of it."""
-    paragraph, feed, after = text.partition("\n")
-    units = list(line_break_units(paragraph))
-    count = _longest(units, fits)
-    if count == len(units):
-        return paragraph.rstrip(), after
-    if count == 0:
-        units = list(grapheme_clusters(paragraph))
-        count = max(_longest(units, fits), 1)
-    line, rest = "".join(units[:count]), "".join(units[count:])
-    return line.rstrip(), rest + feed + after
+def _filled(text: str, fits: Fits) -> Iterator[tuple[str, str, bool]]:
+    """Yield each line, what is left of its paragraph, and whether nothing comes after it."""
+    paragraphs = text.split("\n")
+    for number, paragraph in enumerate(paragraphs, 1):
+        parts = [paragraph] if fits(paragraph.rstrip()) else [*line_break_units(paragraph)]
+        while parts:
+            count = _longest(parts, fits)
+            if count == 0:  # a word that is wider than a line
+                parts = [*_characters(parts[0]), *parts[1:]]
+                count = max(_longest(parts, fits), 1)
+            line, parts = "".join(parts[:count]), parts[count:]
+            yield line, "".join(parts), not parts and number == len(paragraphs)
 
 
 def _cut(line: str, fits: Fits) -> str:
-    clusters = list(grapheme_clusters(line))
-    count = _longest(clusters, lambda text: fits(text + ELLIPSIS))
-    return "".join(clusters[:count]).rstrip() + ELLIPSIS
+    characters = [*_characters(line)]
+    count = _longest(characters, lambda text: fits(text + ELLIPSIS))
+    return "".join(characters[:count]).rstrip() + ELLIPSIS
+
+
+def _characters(text: str) -> Iterator[str]:
+    """Yield the characters of a reader; one of more code points than languages have is parted."""
+    for cluster in grapheme_clusters(text):
+        for start in range(0, len(cluster), LONGEST_CHARACTER):
+            yield cluster[start : start + LONGEST_CHARACTER]
 
 
 def _longest(parts: Sequence[str], fits: Fits) -> int:

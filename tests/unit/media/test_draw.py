@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from roomreel.media.draw import draw
 from roomreel.media.fonts import use_fonts
 from roomreel.media.lettering import dilated, rounded
+from roomreel.media.text_lines import broken
 from roomreel.model.geometry import Size
 from roomreel.model.look import Align, Anchor, Box, Colour, Fill, Outline, Style, Text
 
@@ -242,3 +243,52 @@ def test_whatever_is_drawn_is_of_the_size_that_is_asked_for_and_the_same_again(
     assert pixels.shape == (size.height, size.width, 4)
     assert pixels.dtype == np.uint8
     assert (pixels == drawn(text, style, size, anchor)).all()
+
+
+@pytest.mark.parametrize(
+    "font", ["a,b", "\x00", "\ud800", "<&'\"", "Noto Sans Bold 40", "Nothing", "x" * 100, "a\nb"]
+)
+def test_a_font_that_is_not_there_or_no_name_is_the_one_of_sans(font):
+    assert (drawn("Hello", Style(font=font)) == drawn("Hello", Style())).all()
+
+
+@pytest.mark.parametrize("text", ["👨\u200d" * 400, "a" + "\u0301" * 900, "\u200d" * 1000])
+def test_a_character_without_end_has_one(text):
+    assert drawn(text, Style(size=60), Size(300, 96)).shape == (96, 300, 4)
+
+
+def lines_of(text: str, most: int, room: int) -> list[str]:
+    return broken(text, most, lambda line: len(line) <= room)
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "room", "lines"),
+    [
+        ("", 2, 9, [""]),
+        ("one two", 1, 9, ["one two"]),
+        ("one two", 1, 6, ["one t…"]),
+        ("one two", 1, 4, ["one…"]),
+        ("one two", 2, 4, ["one", "two"]),
+        ("one two three", 2, 7, ["one two", "three"]),
+        ("one two three", 2, 4, ["one", "two…"]),
+        ("abcdefgh ij", 9, 3, ["abc", "def", "gh", "ij"]),
+        ("a\nb", 1, 9, ["a…"]),
+        ("a\n\nb c", 3, 9, ["a", "", "b c"]),
+        ("a\n\nb\nc", 3, 9, ["a", "", "b…"]),
+        ("👍🏽👍🏽👍🏽", 1, 4, ["👍🏽…"]),
+        ("abc", 1, 0, ["…"]),
+        ("abc", 2, 0, ["a", "…"]),
+    ],
+)
+def test_lines_are_broken_between_words_and_cut_after_characters(text, most, room, lines):
+    assert lines_of(text, most, room) == lines
+
+
+@given(st.text("ab \n田م-", max_size=60), st.integers(1, 5), st.integers(1, 20))
+def test_lines_are_no_more_and_no_wider_than_they_may_and_lose_only_blanks(text, most, room):
+    lines = lines_of(text, most, room)
+    assert len(lines) <= most
+    assert all(len(line) <= room for line in lines)
+    letters = "".join("".join(lines).split())
+    wanted = "".join(text.split())
+    assert letters == wanted or (letters[-1] == "…" and wanted.startswith(letters[:-1]))
