@@ -50,21 +50,20 @@ def draw_text(text: Text, size: Size, anchor: Anchor) -> Pixels:
     style = text.style
     words = without_controls(text.text).strip()
     writer = _Writer(style, first_strong(words))
-    edge = style.padding + style.outline.width
-    room = size.width - 2 * edge
+    room = size.width - 2 * style.edge
     pixels = np.zeros((size.height, size.width, 4), np.uint8)
     if not words:
         return pixels
     lines = broken(words, style.lines, lambda line: writer.fits(line, room))
     widths = [writer.width(line) for line in lines]
-    needed = Size(max(widths) + 2 * edge, len(lines) * style.line_height + 2 * style.padding)
+    needed = Size(max(widths) + 2 * style.edge, len(lines) * style.line_height + 2 * style.padding)
     box = _placed(needed, size, anchor)
     # Letters may hang over; what is further away is not drawn on.
     left, right = max(box.x - style.size, 0), min(box.right + style.size, size.width)
     box = Rect(box.x - left, box.y, box.width, box.height)
     letters = np.zeros((size.height, right - left, 4), np.uint8)
     for number, (line, width) in enumerate(zip(lines, widths, strict=True)):
-        x = box.x + edge + writer.indent(max(widths) - width)
+        x = box.x + style.edge + writer.indent(max(widths) - width)
         y = box.y + style.padding + number * style.line_height + style.baseline
         writer.write(line, letters, x, y)
     pixels[:, left:right] = _layered(letters, box, style)

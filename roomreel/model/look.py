@@ -147,6 +147,11 @@ class Style:
         return self.box.padding if self.box else 0
 
     @property
+    def edge(self) -> int:
+        """Pixels beside lines: of the box, and of the outline of letters."""
+        return self.padding + self.outline.width
+
+    @property
     def reserved_height(self) -> int:
         """Pixels that are kept for a text, an even number: no font moves what lies beside it."""
         height = self.lines * self.line_height + 2 * self.padding

@@ -52,7 +52,7 @@ def least_size(overlay: TemplateOverlay) -> Size:
     if isinstance(overlay, ClockOverlay):
         # Digits are no wider than this in common fonts.
         width = len(overlay.format) * (4 * style.size // 5)
-    return Size(width + 2 * style.padding, style.reserved_height)
+    return Size(width + 2 * style.edge, style.reserved_height)
 
 
 def limits(overlay: Placed, canvas: Size) -> Size:

@@ -11,8 +11,20 @@ from roomreel.media.draw import draw
 from roomreel.media.fonts import use_fonts
 from roomreel.media.lettering import dilated, rounded
 from roomreel.media.text_lines import broken
+from roomreel.model.clock import CLOCK_FORMATS, Clock
 from roomreel.model.geometry import Size
-from roomreel.model.look import Align, Anchor, Box, Colour, Fill, Outline, Style, Text
+from roomreel.model.look import (
+    Align,
+    Anchor,
+    Box,
+    ClockOverlay,
+    Colour,
+    Fill,
+    Outline,
+    Style,
+    Text,
+)
+from roomreel.plan.placing import least_size
 
 RED = Colour(255, 0, 0)
 PLAIN = Style(size=24, box=None, color=RED)
@@ -209,6 +221,18 @@ def test_digits_are_of_one_width_so_that_clocks_stand_still():
         for b in range(10)
     }
     assert len(boxes) == 1
+
+
+@pytest.mark.parametrize("size", [8, 9, 11, 24, 100, 400])
+@pytest.mark.parametrize("shown", CLOCK_FORMATS)
+@pytest.mark.parametrize("outline", [0, 20])
+def test_the_room_that_is_planned_for_a_clock_is_enough(size, shown, outline):
+    style = Style(size=size, weight=900, box=Box(padding=0), outline=Outline(outline))
+    planned = least_size(ClockOverlay(clock=Clock.WALL, format=shown, style=style))
+    text = "8888-88-88 88:88:88"[-len(shown) :]
+    wide = drawn(text, style, Size(planned.width + 40 * size, planned.height))
+    assert ink(wide)[2] - ink(wide)[0] <= planned.width
+    assert (drawn(text, style, planned) == wide[:, : planned.width]).all()
 
 
 def test_weights_and_slants_differ():

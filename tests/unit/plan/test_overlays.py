@@ -95,7 +95,7 @@ def test_a_text_without_a_time_is_there_throughout(plan, rate):
 def test_variables_are_shown_as_names_are(plan):
     room = {"unique_name": "a\u202eb\nc" + "d" * 4000, "date_created": None}
     (overlay,) = plan(text("{room}|{date}|\u202ex\ny"), room=room).overlays
-    assert overlay.states[0].drawing.text == "a b c" + "d" * 34 + "…||" + " x\ny"
+    assert overlay.states[0].drawing.text == "a b c" + "d" * 34 + "…||" + "x\ny"
 
 
 def test_a_text_that_is_empty_is_not_drawn(plan):
