@@ -21,6 +21,7 @@ from roomreel.documents.manifest import parse_manifest
 from roomreel.documents.template import parse_template
 from roomreel.errors import DocumentInvalid, SourceLimitExceeded
 from roomreel.metrics import FAMILIES
+from roomreel.model.look import PLAIN
 from roomreel.model.media import Stored
 from roomreel.model.room import (
     MediaType,
@@ -31,6 +32,7 @@ from roomreel.model.room import (
     RoomStatus,
 )
 from roomreel.model.table import Table
+from roomreel.model.template import Template
 from roomreel.plan.refuse import check
 from roomreel.settings import load
 
@@ -60,6 +62,19 @@ def manifest_is_valid(text: str, _: Path) -> None:
 
 def template_is_valid(text: str, _: Path) -> None:
     assert parse_template(text.encode(), "presenter.json").regions
+
+
+def background_is_valid(text: str, _: Path) -> None:
+    assert _template(background=json.loads(text)).background != PLAIN
+
+
+def overlay_is_valid(text: str, _: Path) -> None:
+    assert len(_template(overlays=[json.loads(text)]).overlays) == 1
+
+
+def _template(**members: object) -> Template:
+    plain = {"schema": "roomreel.template/1", "friendly_name": "one", "audio_sources": ["*"]}
+    return parse_template(json.dumps(plain | members).encode(), "one.json")
 
 
 def keys_are_valid(text: str, _: Path) -> None:

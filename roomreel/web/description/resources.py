@@ -98,8 +98,8 @@ _REGION = options(
     fit=choice(*Fit),
     fit_anchor=choice(*Anchor),
     mirror=FLAG,
-    background_color=or_null(TEXT),
-    bars=or_null(TEXT),
+    background_color=TEXT,
+    bars=TEXT,
     corner_radius=COUNT,
 )
 

@@ -58,6 +58,11 @@ CREATED: list[tuple[Forms, Forms]] = [
     (layout(gap=0, last_row="start"), {"video_layout": {"grid": REGION}}),
     (layout(gap=8, padding=None), {"video_layout": {"grid": REGION | {"gap": 8}}}),
     (layout(fit="cover", mirror=False), {"video_layout": {"grid": REGION | {"fit": "cover"}}}),
+    (layout(bars="#000000"), {"video_layout": {"grid": REGION}}),
+    (
+        layout(bars="none", background_color="#FF0000"),
+        {"video_layout": {"grid": REGION | {"bars": "none", "background_color": "#ff0000"}}},
+    ),
     (layout(video_sources=[]), {"video_layout": {"grid": REGION | {"video_sources": []}}}),
     (
         layout(cells_excluded=["4", 2]),
@@ -175,6 +180,7 @@ REFUSED: list[tuple[Forms, str]] = [
     (layout(z_pos=100), "VideoLayout (/grid/z_pos)"),
     (layout(max_rows=0), "VideoLayout (/grid/max_rows)"),
     (layout(fit_anchor="middle"), "VideoLayout (/grid/fit_anchor)"),
+    (layout(bars="blur"), "VideoLayout (/grid/bars)"),
     (layout(gap=201), "VideoLayout (/grid/gap)"),
     (layout(padding=233), "VideoLayout (/grid/padding)"),
     (layout(max_columns=1001), "VideoLayout (/grid/max_columns)"),
