@@ -76,7 +76,7 @@ def room() -> dict[str, Any]:
 
 @pytest.fixture
 def template() -> dict[str, Any]:
-    """A template document that keeps every rule and uses every key."""
+    """A template document that keeps every rule and uses every key, but for those of overlays."""
     return {
         "schema": "roomreel.template/1",
         "friendly_name": "everything",
