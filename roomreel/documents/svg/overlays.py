@@ -6,7 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from roomreel.documents.svg.elements import shape, words
-from roomreel.model.look import BLACK, ClockText, Drawing, Fill, Image, Overlay, OverlayState, Text
+from roomreel.model.look import (
+    BLACK,
+    ClockText,
+    Drawing,
+    Fill,
+    Image,
+    Overlay,
+    OverlayKind,
+    OverlayState,
+    Text,
+)
 from roomreel.model.plan import Scene
 
 LINE = {"stroke": "#ffffff", "stroke_width": "0.5", "stroke_dasharray": "2 1"}
@@ -43,7 +53,8 @@ def overlay_shapes(
     yield shape("rect", tip, **_paint(drawing, overlay.opacity), **at)
     text = _words(drawing)
     fits = int(at["width"]) // CHAR
-    if not isinstance(drawing, Fill) and at["height"] >= HEIGHT and fits:
+    is_ground = overlay.kind is OverlayKind.BACKGROUND or isinstance(drawing, Fill)
+    if not is_ground and at["height"] >= HEIGHT and fits:
         short = text if len(text) <= fits else text[: fits - 1] + "…"
         yield words((at["x"] + 3, at["y"] + at["height"] / 2 + 4), short, class_="inside")
 
