@@ -85,7 +85,7 @@ def kill(process: subprocess.Popen[str]) -> None:
     assert children
     process.kill()
     process.communicate()
-    _, alive = psutil.wait_procs(children, timeout=20)
+    _, alive = psutil.wait_procs(children, timeout=120)
     assert alive == []
 
 

@@ -43,7 +43,7 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
         machine.is_up(process)
         yield machine
         process.send_signal(signal.SIGTERM)
-        assert process.wait(60) == 0
+        assert process.wait(300) == 0
     finally:
         machine.kill(process)
 

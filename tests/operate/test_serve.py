@@ -230,7 +230,7 @@ def test_it_ends_in_order(site: ServiceSite, calls: Calls) -> None:
     family = site.family()
     assert site.process is not None
     site.process.send_signal(signal.SIGTERM)
-    assert site.process.wait(60) == 0
+    assert site.process.wait(300) == 0
     assert [each for each in family if each.is_running()] == []
     log = site.log.read_text()
     assert "Traceback" not in log

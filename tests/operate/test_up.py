@@ -71,7 +71,7 @@ def machine(
             family = psutil.Process(process.pid).children(recursive=True)
             assert len(family) >= 2  # the server and the worker
             process.send_signal(signal.SIGTERM)
-            assert process.wait(60) == 0
+            assert process.wait(300) == 0
             assert [each for each in family if each.is_running()] == []
         finally:
             machine.kill(process)

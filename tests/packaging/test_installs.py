@@ -262,7 +262,7 @@ class serve:  # noqa: N801  read as a verb
         family = psutil.Process(self.process.pid).children(recursive=True)
         self.process.send_signal(signal.SIGTERM)
         try:
-            assert self.process.wait(60) == 0 or kind
+            assert self.process.wait(300) == 0 or kind
         finally:
             for each in [self.process, *family]:
                 if psutil.pid_exists(each.pid):

@@ -97,7 +97,7 @@ class ServiceSite:
         family = self.family()
         self.process.send_signal(signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
-            self.process.wait(60)
+            self.process.wait(300)
         for each in family:
             with suppress(psutil.NoSuchProcess):
                 each.kill()

@@ -48,7 +48,7 @@ def test_the_file_tells_what_is_read_now(reading: InUseMarker, tmp_path: Path):
 
 
 def test_threads_do_not_end_each_others_reading(reading: InUseMarker, tmp_path: Path):
-    both = Barrier(2, timeout=10)
+    both = Barrier(2, timeout=120)
 
     def read_once() -> None:
         for _ in range(500):

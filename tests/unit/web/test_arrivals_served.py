@@ -42,7 +42,7 @@ class Served:
             f"Authorization: Basic {basic}",
             *headers,
         ]
-        connection = socket.create_connection(("127.0.0.1", self.port), timeout=20)
+        connection = socket.create_connection(("127.0.0.1", self.port), timeout=120)
         connection.sendall("\r\n".join([*head, "", ""]).encode())
         return connection
 
@@ -55,7 +55,7 @@ class Served:
         return {name: data for name, data in found.items() if name != "room.json"}
 
     def wait_for(self, names: int) -> dict[str, bytes]:
-        until = time.monotonic() + 20
+        until = time.monotonic() + 120
         while len(found := self.files()) != names and time.monotonic() < until:
             time.sleep(0.02)
         return found

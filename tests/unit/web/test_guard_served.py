@@ -68,7 +68,7 @@ def _no_changes() -> None:
 
 def exchange(port: int, sent: bytes) -> bytes:
     """All that comes back until the server closes the connection, or has answered."""
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=120) as connection:
         received = b""
         # It may have answered, and closed, before all was sent.
         with suppress(ConnectionError):
