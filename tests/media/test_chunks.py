@@ -30,6 +30,22 @@ GRID = {
     "resolution": "320x240",
     "format": "mp4",
 }
+STYLE = {"size": 16}
+OVERLAID = GRID | {
+    "background": {"color": "#203040"},
+    "video_layout": {"grid": {"video_sources": ["*"], "gap": 8, "corner_radius": 10}},
+    "overlays": [
+        {"type": "clock", "clock": "room", "style": STYLE},
+        {
+            "type": "text",
+            "text": "{room}",
+            "anchor": "top",
+            "opacity": 70,
+            "between": [{"start_ms": 1500, "end_ms": 4100}, {"start_ms": 5000}],
+            "style": STYLE,
+        },
+    ],
+}
 
 
 @pytest.fixture(scope="module")
@@ -63,8 +79,8 @@ def test_chunks_show_and_sound_the_same(
     tmp_path: Path, manifest: Path, monkeypatch: pytest.MonkeyPatch, cut: dict[str, int]
 ):
     monkeypatch.setattr(division, "SHORTEST_CHUNK_S", 2)
-    whole = compose_room(tmp_path / "whole", manifest, GRID, encoder_options=LOSSLESS)
-    made = compose_room(tmp_path / "cut", manifest, GRID, encoder_options=LOSSLESS, **cut)
+    whole = compose_room(tmp_path / "whole", manifest, OVERLAID, encoder_options=LOSSLESS)
+    made = compose_room(tmp_path / "cut", manifest, OVERLAID, encoder_options=LOSSLESS, **cut)
     assert_same_pictures(made, whole)
     assert np.array_equal(made.sound(), whole.sound())
     found = packets(made)
@@ -95,7 +111,7 @@ def test_three_templates_in_one_pass(
     """Other zeros, frame rates, sizes and formats: each is what it would be alone."""
     bob = {"video_layout": {"bob": {"video_sources": ["camera"]}}}
     templates = [
-        GRID,
+        OVERLAID,
         {**GRID, "frame_rate": 25, "resolution": "640x360", "video_layout": bob["video_layout"]},
         {**GRID, "video_layout": {"screen": {"video_sources": ["screen"]}}, "audio_sources": []},
     ]

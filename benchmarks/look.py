@@ -1,6 +1,6 @@
-"""The cost of members of regions: nine cameras of 720p, with and without them, in turns.
+"""The cost of what templates say of the look: nine cameras of 720p, in turns.
 
-    python benchmarks/regions.py [--seconds 10] [--rounds 3]
+    python benchmarks/look.py [--seconds 10] [--rounds 3]
 
 Prints CPU seconds of each way by median and range, and the median of its ratio to the plain grid of
 the same round. Cameras are FFmpeg's test picture with noise, so nothing is downloaded.
@@ -27,13 +27,28 @@ CAMERAS = 9
 FILMS = 3
 """Files that are filmed; each is the medium of several cameras, which decode it apart."""
 
-WAYS: Mapping[str, dict[str, Any]] = {
-    "plain": {},
-    "gap, padding": {"gap": 8, "padding": 16},
-    "gap, padding, cover": {"gap": 8, "padding": 16, "fit": "cover"},
-    "cover, mirror": {"fit": "cover", "mirror": True},
-    "stretch": {"gap": 8, "padding": 16, "fit": "stretch"},
+GAPS = {"gap": 8, "padding": 16}
+LABELS = [
+    {"type": "text", "text": f"person {number}", "anchor": "top-left", "x": x, "y": y}
+    for number in range(CAMERAS)
+    for x, y in [(number % 3 * 426 + 8, number // 3 * 240 + 184)]
+]
+CLOCK = {"type": "clock", "clock": "room", "anchor": "top-right"}
+LOGO = {"type": "image", "image": "logo.png", "anchor": "bottom-right", "height": 90}
+
+WAYS: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "plain": ({}, {}),
+    "gap, padding": (GAPS, {}),
+    "gap, padding, cover": (GAPS | {"fit": "cover"}, {}),
+    "cover, mirror": ({"fit": "cover", "mirror": True}, {}),
+    "stretch": (GAPS | {"fit": "stretch"}, {}),
+    "9 labels, logo, clock": ({}, {"overlays": [*LABELS, LOGO, CLOCK]}),
+    "and gaps, cover, corners": (
+        GAPS | {"fit": "cover", "corner_radius": 16},
+        {"overlays": [*LABELS, LOGO, CLOCK], "background": {"color": "#203040"}},
+    ),
 }
+"""Members of the region, and of the template."""
 
 
 def film(number: int, seconds: int, path: Path) -> None:
@@ -42,6 +57,12 @@ def film(number: int, seconds: int, path: Path) -> None:
     encoder = ("-c:v", "libvpx", "-b:v", "1M", "-deadline", "realtime", "-cpu-used", "8")
     argv = [binary(None), "-y", "-loglevel", "error", "-f", "lavfi", "-i", picture, *encoder]
     subprocess.run([*argv, str(path)], check=True)
+
+
+def draw_logo(path: Path) -> None:
+    """Write a picture with edges and colours."""
+    source = ("-f", "lavfi", "-i", "testsrc2=s=320x180", "-frames:v", "1")
+    subprocess.run([binary(None), "-y", "-loglevel", "error", *source, str(path)], check=True)
 
 
 def write_room(folder: Path, seconds: int) -> Path:
@@ -77,14 +98,15 @@ def write_room(folder: Path, seconds: int) -> Path:
     return manifest
 
 
-def write_template(folder: Path, members: Mapping[str, Any]) -> Path:
+def write_template(folder: Path, region: Mapping[str, Any], members: Mapping[str, Any]) -> Path:
     """Write a grid with these members, and return its file."""
     template = {
         "schema": "roomreel.template/1",
         "friendly_name": "grid",
-        "video_layout": {"grid": {"video_sources": ["*"], **members}},
+        "video_layout": {"grid": {"video_sources": ["*"], **region}},
         "resolution": "1280x720",
         "format": "mp4",
+        **members,
     }
     path = folder / "template.json"
     path.write_text(json.dumps(template))
@@ -103,16 +125,18 @@ def main() -> None:
         folder = Path(scratch) / "rooms" / "nine"
         folder.mkdir(parents=True)
         manifest = write_room(folder, options.seconds)
+        draw_logo(folder / "logo.png")
         for _ in range(options.rounds):
             for way, members in WAYS.items():
-                template = write_template(folder, members)
+                template = write_template(folder, *members)
                 files = map(str, (manifest, folder / "out.mp4", template))
                 argv = [sys.executable, str(HERE / "composing.py"), *files]
-                took[way].append(measure(argv, {}, folder / "log").cpu_s)
+                variables = {"ROOMREEL_ASSETS": str(folder)}
+                took[way].append(measure(argv, variables, folder / "log").cpu_s)
     for way, cpu_s in took.items():
         ratio = statistics.median(map(float.__truediv__, cpu_s, took["plain"]))
         spread = f"{min(cpu_s):.1f} to {max(cpu_s):.1f}"
-        print(f"{way:20} {statistics.median(cpu_s):6.1f} CPU s ({spread}), {ratio:.3f} of plain")
+        print(f"{way:26} {statistics.median(cpu_s):6.1f} CPU s ({spread}), {ratio:.3f} of plain")
 
 
 if __name__ == "__main__":
