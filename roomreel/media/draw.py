@@ -6,8 +6,8 @@ import numpy as np
 
 from roomreel.errors import AssetMissing
 from roomreel.media import vips
+from roomreel.media.frames import Pixels
 from roomreel.media.lettering import draw_text
-from roomreel.media.vips import Pixels
 from roomreel.model.geometry import Size
 from roomreel.model.images import REMEDY
 from roomreel.model.look import Anchor, Colour, Fill, Image, Text

@@ -14,9 +14,8 @@ from contextlib import contextmanager, suppress
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 from xml.sax.saxutils import escape
-
-from fontTools.ttLib import TTCollection, TTFont, TTLibError
 
 from roomreel.errors import SettingsInvalid
 
@@ -166,13 +165,15 @@ def _characters(file: Path) -> frozenset[int]:
     return frozenset()
 
 
-def _family(font: TTFont) -> str:
+def _family(font: Any) -> str:
     """Return the name that a font is asked for by: of its typographic family, where it has one."""
     return str(font["name"].getBestFamilyName())
 
 
 @contextmanager
-def _opened(file: Path) -> Iterator[list[TTFont]]:
+def _opened(file: Path) -> Iterator[list[Any]]:
+    from fontTools.ttLib import TTCollection, TTFont, TTLibError
+
     try:
         if file.suffix.lower() == ".ttc":
             with TTCollection(str(file), lazy=True) as collection:

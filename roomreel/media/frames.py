@@ -8,9 +8,12 @@ from numpy.typing import NDArray
 
 from roomreel.model.geometry import Size
 
-__all__ = ["Plane", "VideoFrame", "new_picture", "planes"]
+__all__ = ["Pixels", "Plane", "VideoFrame", "new_picture", "planes"]
 
 Plane = NDArray[np.uint8]
+
+Pixels = NDArray[np.uint8]
+"""RGBA of 8 bits, sRGB, with straight alpha, of shape (height, width, 4)."""
 
 
 def new_picture(size: Size) -> VideoFrame:

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roomreel.media.fonts import SANS
+from roomreel.media.frames import Pixels
 from roomreel.media.text_lines import broken, first_strong
-from roomreel.media.vips import Pixels, measure, shape
+from roomreel.media.vips import measure, shape
 from roomreel.model.geometry import Rect, Size
 from roomreel.model.look import Align, Anchor, Colour, Style, Text
 from roomreel.text import without_controls

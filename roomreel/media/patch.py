@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roomreel.media.colour import Matrix, levels
-from roomreel.media.frames import Plane
-from roomreel.media.vips import Pixels
+from roomreel.media.frames import Pixels, Plane
 from roomreel.model.geometry import Rect
 from roomreel.model.look import Colour
 

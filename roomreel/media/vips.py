@@ -1,22 +1,18 @@
-"""The one door to libvips: shapes of letters, and images of three formats.
-
-Pixels are RGBA of 8 bits, sRGB, with straight alpha, as arrays of shape (height, width, 4).
-"""
+"""The one door to libvips: shapes of letters, and images of three formats."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pyvips
-from numpy.typing import NDArray
 
 from roomreel.model.geometry import Size
 from roomreel.model.images import FORMATS, LARGEST_SIDE
 from roomreel.model.look import Fit
 
-Pixels = NDArray[np.uint8]
+if TYPE_CHECKING:  # a process that only looks at an image needs no FFmpeg
+    from roomreel.media.frames import Pixels
 
 # By their first bytes; "?" is any byte.
 _LOADERS = {

@@ -117,3 +117,11 @@ def test_the_machine_and_its_language_change_no_pixel_and_broken_fonts_are_passe
 
 def test_fonts_of_the_machine_are_not_looked_at():
     assert all(folder.is_relative_to(sys.prefix) for folder in shipped_folders())
+
+
+def test_what_draws_is_not_loaded_before_something_is_to_be_drawn():
+    names = "{'pyvips', 'fontTools', 'uniseg'}"
+    modules = "sys, roomreel.render.worker, roomreel.compose.one"
+    code = f"import {modules}; print({names} & {{*sys.modules}})"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "set()"
