@@ -17,6 +17,7 @@ from roomreel.plan.grid import Grid, limited, region_grid
 from roomreel.plan.overlap import one_at_a_time, without_short_overlaps
 from roomreel.plan.select import People, select
 from roomreel.plan.spans import most_at_once
+from roomreel.plan.tiles import Tile, tiles_of
 from roomreel.plan.usable import Usable
 
 
@@ -31,6 +32,7 @@ class RegionLayout:
         centred: how many cells of the last row are moved to its middle; 0: they are not.
         sources: with their effective spans in this region.
         intervals: what is on top of its cells, room clock; pauses not taken out yet.
+        tiles: who is in its cells.
     """
 
     region: RegionGrid
@@ -41,6 +43,7 @@ class RegionLayout:
     centred: int
     sources: tuple[Usable, ...]
     intervals: tuple[CellInterval, ...]
+    tiles: tuple[Tile, ...]
     warnings: tuple[PlanWarning, ...]
 
     def cell_rect(self, cell: int) -> Rect:
@@ -89,6 +92,7 @@ def lay_out_region(
         centred=_centred(region, grid, intervals),
         sources=sources,
         intervals=intervals,
+        tiles=tiles_of(intervals),
         warnings=(*overlaps, *unshown, *brief),
     )
 
