@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from roomreel.documents.findings import Finding, Path, value_text
 from roomreel.documents.members import given
 from roomreel.model.look import PLAIN, Align, Background, Box, Colour, Fit, Outline, Style
+from roomreel.plan.variables import flaws
 
 NO_COLOUR = "none"
 
@@ -108,6 +109,22 @@ def findings_of_asset(path: Path, asset: str | None) -> Iterator[Finding]:
     if _SCHEME.match(asset) or not asset.isprintable() or {"", ".", ".."} & {*parts}:
         expected = "a path such as brand/logo.png, relative to the setting assets"
         yield Finding(path, expected, value_text(asset))
+
+
+def least_style(node: Mapping[str, Any]) -> Style | None:
+    """Return the style of a text; None where a member that decides its size is broken."""
+    style = node.get("style", {})
+    decisive = [(style or {}).get(key, 0) for key in ("size", "lines")]
+    box = (style or {}).get("box", {}) or {}
+    broken = style is None or None in (*decisive, box.get("padding", 0))
+    return None if broken else parse_style(style)
+
+
+def findings_of_text(path: Path, text: str | None, variables: Sequence[str]) -> Iterator[Finding]:
+    """Yield what is wrong with a text that may have variables."""
+    for flaw in flaws(text or "", variables):
+        known = ", ".join(f"{{{name}}}" for name in variables)
+        yield Finding(path, f"the variables {known}", value_text(flaw), "write {{ for a brace")
 
 
 def findings_of_background(background: Mapping[str, Any]) -> Iterator[Finding]:

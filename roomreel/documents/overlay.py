@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from roomreel.documents.findings import Finding, Path, value_text
-from roomreel.documents.look import findings_of_asset, parse_style, style_document
+from roomreel.documents.findings import Finding, Path
+from roomreel.documents.look import (
+    findings_of_asset,
+    findings_of_text,
+    least_style,
+    parse_style,
+    style_document,
+)
 from roomreel.documents.members import given
 from roomreel.documents.words import unknown_key
 from roomreel.model.clock import CLOCK_FORMATS, DATE_FORMAT, Clock
 from roomreel.model.geometry import Size
-from roomreel.model.look import (
-    Align,
-    Anchor,
+from roomreel.model.look import Align, Anchor
+from roomreel.model.overlay import (
     Between,
     ClockOverlay,
     ImageOverlay,
@@ -22,7 +27,7 @@ from roomreel.model.look import (
     TextOverlay,
 )
 from roomreel.plan.placing import least_size, left_along
-from roomreel.plan.variables import VARIABLES, flaws
+from roomreel.plan.variables import VARIABLES
 
 _PLACED = Placed()
 _CLOCK_FORMAT = next(iter(CLOCK_FORMATS))
@@ -115,10 +120,7 @@ def findings_of_overlays(
         yield from _of_type(path, node)
         yield from _in_between(path, node.get("between") or ())
         yield from findings_of_asset((*path, "image"), node.get("image"))
-        for flaw in flaws(node.get("text") or "", VARIABLES):
-            known = ", ".join(f"{{{name}}}" for name in VARIABLES)
-            hint = "write {{ for a brace"
-            yield Finding((*path, "text"), f"the variables {known}", value_text(flaw), hint)
+        yield from findings_of_text((*path, "text"), node.get("text"), VARIABLES)
         if canvas is not None:
             yield from _in_canvas(path, node, canvas)
 
@@ -179,10 +181,7 @@ def _sticks_out(
 
 def _least(node: Mapping[str, Any]) -> Size:
     """Return the least room for an overlay; next to none where what decides it is broken."""
-    style = node.get("style", {}) or {}
-    box = style.get("box", {}) or {}
-    decisive = (node.get("style", {}), *(style.get(key, 0) for key in ("size", "lines")))
-    if node.get("type") is None or None in (*decisive, box.get("padding", 0)):
+    if node.get("type") is None or least_style(node) is None:
         return Size(1, 1)
     needed = {"text": "", "clock": Clock.ROOM.value, "image": ""}
     kept = {key: node[key] for key in ("type", "format", "style") if key in node}

@@ -11,6 +11,7 @@ from roomreel.documents.framing import framing_members, parse_framing
 from roomreel.documents.identity import digested
 from roomreel.documents.look import colour, colour_text
 from roomreel.documents.members import given, selection, sources
+from roomreel.documents.tiles import parse_tile, tile_members
 from roomreel.model.geometry import Size
 from roomreel.model.look import BLACK
 from roomreel.model.template import LastRow, Region, Reuse, Selection
@@ -54,6 +55,7 @@ def parse_region(name: str, node: Mapping[str, Any]) -> Region:
         background_color=colour(node, "background_color", None),
         bars=colour(node, "bars", BLACK),
         corner_radius=node.get("corner_radius", 0),
+        tile=parse_tile(node),
     )
 
 
@@ -88,6 +90,7 @@ def _members(region: Region) -> dict[str, Any]:
         "background_color": region.background_color and str(region.background_color),
         "bars": colour_text(region.bars),
         "corner_radius": region.corner_radius,
+        **tile_members(region.tile),
     }
 
 

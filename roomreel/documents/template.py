@@ -26,6 +26,7 @@ from roomreel.documents.region import (
     region_document,
 )
 from roomreel.documents.schema import instant
+from roomreel.documents.tiles import findings_of_tiles
 from roomreel.errors import TemplateInvalid
 from roomreel.model.geometry import Size
 from roomreel.model.template import Format, Template, Window
@@ -115,6 +116,7 @@ def _rules(document: Mapping[str, Any]) -> Iterator[Finding]:
         yield Finding(("frame_rate",), "a frame rate from 1 to 60", value_text(rate))
     yield from _reversed_window(document.get("window") or {})
     yield from names_of_regions(layout or {})
+    yield from findings_of_tiles(layout or {})
     yield from findings_of_background(document.get("background") or {})
     resolution = document.get("resolution", DEFAULT_RESOLUTION)
     canvas = None if resolution is None else _size(resolution)

@@ -10,7 +10,9 @@ from fractions import Fraction
 
 from roomreel.model.framing import WHOLE, Framing
 from roomreel.model.geometry import Rect, Size
-from roomreel.model.look import BLACK, PLAIN, Background, Colour, ImageOverlay, TemplateOverlay
+from roomreel.model.look import BLACK, PLAIN, Background, Colour
+from roomreel.model.overlay import ImageOverlay, TemplateOverlay
+from roomreel.model.tiles import BARE, TileLook
 
 
 class Reuse(StrEnum):
@@ -79,6 +81,7 @@ class Region:
         background_color: of the whole region; None for what is below it.
         bars: colour beside a picture that does not fill its cell; None for what is below it.
         corner_radius: pixels, of its cells; of the pictures themselves where there are no bars.
+        tile: what is drawn in cells beside pictures.
     """
 
     name: str
@@ -100,6 +103,7 @@ class Region:
     background_color: Colour | None = None
     bars: Colour | None = BLACK
     corner_radius: int = 0
+    tile: TileLook = BARE
 
     def rect(self, canvas: Size) -> Rect:
         """Return the rectangle of the region on a canvas, unset sizes resolved."""

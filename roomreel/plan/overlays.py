@@ -2,111 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from fractions import Fraction
-from functools import cached_property
 
-from roomreel.errors import AssetMissing
 from roomreel.model.clock import Clock
-from roomreel.model.geometry import Rect, Size
+from roomreel.model.geometry import Size
 from roomreel.model.look import (
     BLACK,
     Asset,
     Background,
-    Between,
-    ClockOverlay,
     ClockText,
     Drawing,
     Fill,
     Image,
-    ImageOverlay,
     Overlay,
     OverlayKind,
     OverlayState,
+    Text,
+)
+from roomreel.model.overlay import (
+    Between,
+    ClockOverlay,
+    ImageOverlay,
     Placed,
     TemplateOverlay,
-    Text,
     TextOverlay,
 )
-from roomreel.model.plan import OutputSegment, PlanWarning, RegionGrid, WarningCode
+from roomreel.model.plan import PlanWarning, WarningCode
 from roomreel.model.room import Room
 from roomreel.model.template import Template
-from roomreel.model.time import Span, frame_at
+from roomreel.model.time import Span
+from roomreel.plan.drawing_order import DrawingOrder
 from roomreel.plan.placing import rect_of
 from roomreel.plan.spans import merged
-from roomreel.plan.timeline import in_output
+from roomreel.plan.stage import Stage
+from roomreel.plan.tile_overlays import tile_overlays
 from roomreel.plan.variables import expand
-from roomreel.text import shown_name, without_controls
+from roomreel.text import without_controls
 
 LOWEST_Z = -100
 """Of the background: below all that a template can ask for."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Stage:
-    """All that decides overlays.
-
-    Attributes:
-        zero: seconds on the room clock at which the composition begins before anything is cut.
-        kept: what of the room clock is in the output.
-        frame_count: of the composition.
-        assets: by path, or why they cannot be drawn.
-    """
-
-    room: Room
-    template: Template
-    regions: Sequence[RegionGrid]
-    zero: Fraction
-    kept: Sequence[OutputSegment]
-    frame_count: int
-    assets: Mapping[str, Asset | AssetMissing]
-
-    @cached_property
-    def canvas(self) -> Rect:
-        """All of the picture, with the line that is added to an odd side."""
-        size = self.template.resolution.padded_even
-        return Rect(0, 0, size.width, size.height)
-
-    @cached_property
-    def values(self) -> Mapping[str, str]:
-        """The values of variables."""
-        date = self.room.date_created or self.room.end_time
-        return {
-            "room": shown_name(self.room.unique_name),
-            "date": date.date().isoformat() if date else "",
-            "template": shown_name(self.template.friendly_name),
-        }
-
-    @cached_property
-    def wall_ahead(self) -> Fraction | None:
-        """The seconds since 1970 at which the room clock stood at 0; None where nothing says it."""
-        if self.room.clock_zero is not None:
-            return _since_1970(self.room.clock_zero)
-        created = self.room.date_created
-        return None if created is None else _since_1970(created) - self.zero
-
-    def asset(self, path: str) -> Asset:
-        """Return the asset of a path.
-
-        Raises:
-            AssetMissing: there is none.
-        """
-        found = self.assets.get(path, AssetMissing(f"there is no asset {path!r}"))
-        if isinstance(found, AssetMissing):
-            raise found
-        return found
-
-    def always(self, drawing: Drawing) -> tuple[OverlayState, ...]:
-        """Return the states of what is shown from the first frame to the last."""
-        return (OverlayState(0, self.frame_count, drawing),)
-
 
 def overlays(stage: Stage) -> tuple[Overlay, ...]:
-    """Return the overlays of a composition in drawing order: by z, of regions first.
+    """Return the overlays of a composition in drawing order.
 
     What never shows anything is left out.
 
@@ -119,7 +59,8 @@ def overlays(stage: Stage) -> tuple[Overlay, ...]:
         *_regions(stage),
         *(made for one in template.overlays if (made := _overlay(one, stage)).states),
     ]
-    return tuple(sorted((one for one in found if one.opacity), key=lambda one: one.z))
+    order = DrawingOrder(layout.region for layout in stage.layouts)
+    return tuple(sorted((one for one in found if one.opacity), key=order.of_overlay))
 
 
 def overlays_within(drawn: Iterable[Overlay], frames: range, rate: Fraction) -> tuple[Overlay, ...]:
@@ -150,10 +91,6 @@ def drawn_paths(drawn: Iterable[Overlay]) -> list[str]:
     return sorted({state.drawing.path for state in states if isinstance(state.drawing, Image)})
 
 
-def _since_1970(instant: datetime) -> Fraction:
-    return Fraction((instant - _EPOCH) // timedelta(microseconds=1), 1_000_000)
-
-
 def overlay_warnings(room: Room, template: Template) -> Iterator[PlanWarning]:
     """Yield what is not known of a room that overlays of a template ask for."""
     clocks = (one.clock for one in template.overlays if isinstance(one, ClockOverlay))
@@ -176,12 +113,12 @@ def _background(background: Background, stage: Stage) -> Iterator[Overlay]:
 
 
 def _regions(stage: Stage) -> Iterator[Overlay]:
-    colours = {region.name: region.background_color for region in stage.template.regions}
-    for region in stage.regions:
-        colour = colours[region.name]
+    for region, layout in zip(stage.template.regions, stage.layouts, strict=True):
+        colour = region.background_color
         if colour is not None and colour.alpha:
-            rect, states = region.rect.even_outside, stage.always(Fill(colour))
+            rect, states = layout.region.rect.even_outside, stage.always(Fill(colour))
             yield Overlay(OverlayKind.REGION, rect, region.z, states, region=region.name)
+        yield from tile_overlays(region.tile, layout, stage)
 
 
 def _overlay(one: TemplateOverlay, stage: Stage) -> Overlay:
@@ -237,12 +174,8 @@ def _runs(one: Placed, stage: Stage) -> Iterator[tuple[int, int, Fraction]]:
 
     Each run lies in one stretch of the room that is kept.
     """
-    rate = stage.template.frame_rate
     for span in merged(_spans(one, stage)):
-        for part, ahead in in_output(span, stage.kept):
-            first, last = frame_at(part.start, rate), frame_at(part.end, rate)
-            if first < last:
-                yield first, last, ahead
+        yield from stage.runs(span)
 
 
 def _spans(one: Placed, stage: Stage) -> Iterator[Span]:

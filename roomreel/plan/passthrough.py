@@ -13,12 +13,12 @@ from itertools import compress, islice
 from operator import lt, sub
 
 from roomreel.model.geometry import Rect, Size
-from roomreel.model.look import OverlayKind
 from roomreel.model.media import MediaFile, PacketIndex
 from roomreel.model.plan import KEY_FRAME_S, Passthrough, Placement, Plan, Scene
 from roomreel.model.template import Format
 from roomreel.model.time import decimal_text
 from roomreel.plan.copied_sound import copies_sound
+from roomreel.plan.drawing_order import DrawingOrder
 from roomreel.plan.packets import Activity, activity
 from roomreel.plan.scenes import VisibleInterval
 from roomreel.plan.usable import Usable
@@ -142,11 +142,9 @@ def _not_one(plan: Plan, intervals: Sequence[VisibleInterval], usable: Mapping[s
 
 def _overlays(case: CopyCandidate) -> str:
     plan, layer, span = case.plan, case.interval.layer, case.interval.span
-    order = {region.name: index for index, region in enumerate(plan.regions)}
+    order = DrawingOrder(plan.regions)
     for one in plan.overlays:
-        place = one.z, order.get(one.region, len(order))
-        here = layer.z, layer.region_index
-        if place > here or (place == here and one.kind is not OverlayKind.REGION):
+        if order.of_overlay(one) >= order.of_picture(layer):
             return f"its template draws over it: {one.kind.value}"
     # The picture hides what lies below it, as long as it is there.
     if plan.overlays and (span.start > 0 or span.end < plan.length):

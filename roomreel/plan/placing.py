@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 from roomreel.model.geometry import Rect, Size
-from roomreel.model.look import (
-    Align,
-    Anchor,
-    ClockOverlay,
-    ImageOverlay,
-    Placed,
-    TemplateOverlay,
-)
+from roomreel.model.look import Align, Anchor, Style
+from roomreel.model.overlay import ClockOverlay, ImageOverlay, Placed, TemplateOverlay
 
 
 def anchored(holder: Rect, anchor: Anchor, inset: Size, size: Size) -> Rect:
@@ -48,11 +42,17 @@ def least_size(overlay: TemplateOverlay) -> Size:
     """
     if isinstance(overlay, ImageOverlay):
         return Size(1, 1)
-    style, width = overlay.style, overlay.style.size
-    if isinstance(overlay, ClockOverlay):
-        # Digits are no wider than this in common fonts.
-        width = len(overlay.format) * (4 * style.size // 5)
+    style = overlay.style
+    if not isinstance(overlay, ClockOverlay):
+        return least_size_of_text(style)
+    # Digits are no wider than this in common fonts.
+    width = len(overlay.format) * (4 * style.size // 5)
     return Size(width + 2 * style.edge, style.reserved_height)
+
+
+def least_size_of_text(style: Style) -> Size:
+    """Return the height of a text, and the width of one character."""
+    return Size(style.size + 2 * style.edge, style.reserved_height)
 
 
 def limits(overlay: Placed, canvas: Size) -> Size:

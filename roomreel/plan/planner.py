@@ -16,7 +16,7 @@ from roomreel.model.time import Span, frame_at
 from roomreel.plan.arrange import arrange
 from roomreel.plan.callback import unsent_callback
 from roomreel.plan.chapters import chapters
-from roomreel.plan.overlays import Stage, drawn_assets, overlay_warnings, overlays
+from roomreel.plan.overlays import drawn_assets, overlay_warnings, overlays
 from roomreel.plan.passed_over import tracks_passed_over
 from roomreel.plan.passthrough import with_passthrough
 from roomreel.plan.refuse import refuse_empty, refuse_unready, refuse_unusable
@@ -24,6 +24,7 @@ from roomreel.plan.scenes import VisibleInterval, scenes, visible_intervals
 from roomreel.plan.select import selected_recordings, unknown_sources
 from roomreel.plan.sound import clips
 from roomreel.plan.spans import merged, total, within
+from roomreel.plan.stage import Stage
 from roomreel.plan.usable import Usable, usable_recordings
 from roomreel.plan.window import excerpt
 
@@ -67,10 +68,9 @@ def make_plan(
     _refuse_no_frame(room, frame_count, included, chosen, (*found, *arranged.warnings))
 
     intervals = tuple(visible_intervals(arranged.layouts, kept))
-    regions = tuple(layout.region for layout in arranged.layouts)
     has_video = any(layout.sources for layout in arranged.layouts)
     zero = included[0].span.start
-    stage = Stage(room, template, regions, zero, kept, frame_count, assets)
+    stage = Stage(room, template, arranged.layouts, zero, kept, frame_count, assets)
     drawn = overlays(stage) if has_video else ()
     heard_clips = clips(arranged.audio, kept)
     warnings = {
@@ -92,7 +92,7 @@ def make_plan(
         length=length_s,
         source_bytes=_source_bytes(chosen, media),
         has_video=has_video,
-        regions=regions,
+        regions=tuple(layout.region for layout in arranged.layouts),
         scenes=scenes(intervals, frame_count, template.frame_rate),
         audio=heard_clips,
         chapters=chapters(room, included, kept),

@@ -8,6 +8,9 @@ from collections.abc import Collection, Iterator, Mapping
 VARIABLES = ("room", "date", "template")
 """Of the texts of overlays."""
 
+TILE_VARIABLES = ("name", "identity", "track")
+"""Of the texts in cells: the participant's name and identity, and the name of the track."""
+
 _PIECE = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}]*)\}|(?P<lone>[{}])|[^{}]+")
 
 

@@ -12,6 +12,7 @@ from operator import attrgetter, itemgetter
 from roomreel.model.geometry import Rect
 from roomreel.model.look import BLACK, Colour, Fill, Image, Overlay, OverlayState, Text
 from roomreel.model.plan import Placement, Plan, RegionGrid, Scene
+from roomreel.plan.drawing_order import DrawingOrder, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,22 +114,16 @@ class Layers:
 
 
 def layers_of(scene: Scene, plan: Plan) -> Layers:
-    """Return the layers of the frames of a scene, lowest first.
-
-    At one height those of a region come together, its background first, and overlays of the
-    template above them; of a later region above those of an earlier one.
-    """
+    """Return the layers of the frames of a scene, lowest first."""
     canvas = plan.resolution.padded_even
-    regions = {region.name: index for index, region in enumerate(plan.regions)}
-    layers: list[tuple[tuple[int, ...], Layer]] = [
-        ((overlay.z, regions.get(overlay.region, len(regions)), 0, number), drawn)
+    order = DrawingOrder(plan.regions)
+    regions = {region.name: region for region in plan.regions}
+    layers: list[tuple[Place, Layer]] = [
+        (order.of_overlay(overlay), drawn)
         for number, overlay in enumerate(plan.overlays)
         if (drawn := _drawn(number, overlay, scene)) is not None
     ]
-    layers += [
-        ((one.z, regions[one.region], 1, number), _cell(one, plan.regions[regions[one.region]]))
-        for number, one in enumerate(scene.placements)
-    ]
+    layers += [(order.of_picture(one), _cell(one, regions[one.region])) for one in scene.placements]
     layers.sort(key=itemgetter(0))
     whole = Rect(0, 0, canvas.width, canvas.height)
     return Layers([Black(whole), *(layer for _, layer in layers)])
@@ -174,4 +169,5 @@ def _words(overlay: Overlay) -> str:
         case _:
             what = ""
     of = f"of region {overlay.region!r}" if overlay.region else ""
+    of = of if overlay.cell is None else f"of cell {overlay.cell} {of}"
     return " ".join(filter(None, ("the", overlay.kind, what, of)))

@@ -70,6 +70,7 @@ TEMPLATE = {
             "background_color": "#102030",
             "bars": "none",
             "corner_radius": 12,
+            "label": {"text": "{name}", "x": 1, "max_width": 99, "style": {"size": 20}},
             "video_sources": ["*"],
         }
     },

@@ -16,8 +16,9 @@ from roomreel.documents.template import parse_template
 from roomreel.errors import EmptyTrackList, TemplateInvalid
 from roomreel.model.clock import Clock, reading
 from roomreel.model.geometry import Rect
-from roomreel.model.look import Asset, ClockOverlay
+from roomreel.model.look import Asset
 from roomreel.model.media import MediaFile, PacketIndex, Stored
+from roomreel.model.overlay import ClockOverlay
 from roomreel.model.room import MediaType, Participant, Recording, RecordingStatus, Room, RoomStatus
 from roomreel.plan import make_plan
 

@@ -11,8 +11,8 @@ from operator import itemgetter
 from roomreel.documents.svg.elements import drawing, shape, words
 from roomreel.documents.svg.overlays import overlay_shapes, shown_in
 from roomreel.model.geometry import Rect
-from roomreel.model.look import OverlayKind
 from roomreel.model.plan import Placement, Plan, Scene
+from roomreel.plan.drawing_order import DrawingOrder, Place
 
 # So many side by side fill the width of the picture. More scenes than that are seen on the time
 # line; those that last longest say how the template looks.
@@ -104,16 +104,14 @@ def _scale(plan: Plan) -> Fraction:
 
 def _layers(canvas: Canvas, plan: Plan, scene: Scene, names: Mapping[str, str]) -> Iterator[str]:
     """Yield the cells and overlays of a scene, lowest first."""
-    index = {region.name: number for number, region in enumerate(plan.regions)}
-    layers: list[tuple[tuple[int, int, bool], Iterator[str]]] = [
-        ((one.z, index.get(one.region, 0), True), _cell(canvas, one, names))
-        for one in scene.placements
+    order = DrawingOrder(plan.regions)
+    layers: list[tuple[Place, Iterator[str]]] = [
+        (order.of_picture(one), _cell(canvas, one, names)) for one in scene.placements
     ]
     for one in plan.overlays:
         if states := shown_in(one, scene):
-            # The background of a region lies below its pictures.
-            place = one.z, index.get(one.region, len(index)), one.kind is not OverlayKind.REGION
-            layers.append((place, overlay_shapes(one, states, canvas.place(one.rect))))
+            shapes = overlay_shapes(one, states, canvas.place(one.rect))
+            layers.append((order.of_overlay(one), shapes))
     for _, shapes in sorted(layers, key=itemgetter(0)):
         yield from shapes
 

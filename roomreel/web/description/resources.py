@@ -101,6 +101,7 @@ _REGION = options(
     background_color=TEXT,
     bars=TEXT,
     corner_radius=COUNT,
+    label=or_null({"type": "object"}),
 )
 
 _WINDOW = or_null(members(start_ms=COUNT, end_ms=or_null(COUNT))) | {

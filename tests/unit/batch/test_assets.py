@@ -19,7 +19,8 @@ from roomreel.batch.selection import ReadyTemplate, RunFilter
 from roomreel.documents.identity import inputs_sha256
 from roomreel.documents.template import canonical_template, template_sha256
 from roomreel.model.composition import CompositionStatus, composition_sid
-from roomreel.model.look import Background, ImageOverlay
+from roomreel.model.look import Background
+from roomreel.model.overlay import ImageOverlay
 from roomreel.model.room import (
     Manifest,
     MediaType,

@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from roomreel.compose.glyphs import with_missing_glyphs
-from roomreel.model.look import TextOverlay
+from roomreel.model.overlay import TextOverlay
 from roomreel.model.plan import WarningCode
 from roomreel.plan import make_plan
 

@@ -9,20 +9,8 @@ import pytest
 from roomreel.documents.template import canonical_template, parse_template, template_sha256
 from roomreel.errors import TemplateInvalid
 from roomreel.model.clock import Clock
-from roomreel.model.look import (
-    Align,
-    Anchor,
-    Background,
-    Between,
-    Box,
-    ClockOverlay,
-    Colour,
-    Fit,
-    ImageOverlay,
-    Outline,
-    Style,
-    TextOverlay,
-)
+from roomreel.model.look import Align, Anchor, Background, Box, Colour, Fit, Outline, Style
+from roomreel.model.overlay import Between, ClockOverlay, ImageOverlay, TextOverlay
 
 BLUE, RED = Colour(0, 0, 255), Colour(255, 0, 0, 128)
 STYLE = {

@@ -16,18 +16,15 @@ from roomreel.model.look import (
     Anchor,
     Asset,
     Background,
-    Between,
-    ClockOverlay,
     ClockText,
     Colour,
     Fill,
     Fit,
     Image,
-    ImageOverlay,
     Style,
     Text,
-    TextOverlay,
 )
+from roomreel.model.overlay import Between, ClockOverlay, ImageOverlay, TextOverlay
 from roomreel.plan import make_plan
 
 HOLD = Fraction(60)

@@ -6,7 +6,8 @@ import pytest
 
 from roomreel.model.clock import Clock
 from roomreel.model.geometry import Rect, Size
-from roomreel.model.look import Anchor, Box, ClockOverlay, ImageOverlay, Style, TextOverlay
+from roomreel.model.look import Anchor, Box, Style
+from roomreel.model.overlay import ClockOverlay, ImageOverlay, TextOverlay
 from roomreel.plan.placing import rect_of, scaled
 
 CANVAS = Size(1280, 720)

@@ -12,15 +12,8 @@ from roomreel.documents.svg.canvas import longest_scenes, moment
 from roomreel.documents.svg.plan import picture
 from roomreel.model.clock import Clock
 from roomreel.model.geometry import Size
-from roomreel.model.look import (
-    Asset,
-    Background,
-    Between,
-    ClockOverlay,
-    Colour,
-    ImageOverlay,
-    TextOverlay,
-)
+from roomreel.model.look import Asset, Background, Colour
+from roomreel.model.overlay import Between, ClockOverlay, ImageOverlay, TextOverlay
 from roomreel.plan import make_plan
 
 SVG = "{http://www.w3.org/2000/svg}"

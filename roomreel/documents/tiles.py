@@ -1,0 +1,70 @@
+"""Members of regions that are about tiles: JSON to nouns, what the schema cannot say, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from roomreel.documents.findings import Finding, Path
+from roomreel.documents.look import findings_of_text, least_style, parse_style, style_document
+from roomreel.documents.members import given
+from roomreel.model.look import Anchor
+from roomreel.model.tiles import Label, TileLook
+from roomreel.plan.placing import least_size_of_text
+from roomreel.plan.variables import TILE_VARIABLES
+
+_LABEL = Label()
+
+
+def parse_tile(node: Mapping[str, Any]) -> TileLook:
+    """Return the look of tiles that members of a checked region describe."""
+    return TileLook(label=_label(given(node["label"])) if "label" in node else None)
+
+
+def tile_members(look: TileLook) -> dict[str, Any]:
+    """Return the members of a region that are parsed to an equal look of tiles."""
+    return {"label": look.label and _label_document(look.label)}
+
+
+def _label(node: Mapping[str, Any]) -> Label:
+    return Label(
+        text=node.get("text", _LABEL.text),
+        anchor=Anchor(node.get("anchor", _LABEL.anchor)),
+        x=node.get("x", _LABEL.x),
+        y=node.get("y", _LABEL.y),
+        max_width=node.get("max_width"),
+        style=parse_style(node.get("style", {})),
+    )
+
+
+def _label_document(label: Label) -> dict[str, Any]:
+    return {
+        "text": label.text,
+        "anchor": label.anchor.value,
+        "x": label.x,
+        "y": label.y,
+        "max_width": label.max_width,
+        "style": style_document(label.style),
+    }
+
+
+# What the schema cannot say. Any key may be missing here, or have None for a value that is broken
+# and reported already; no value has a wrong type.
+
+
+def findings_of_tiles(layout: Mapping[str, Any]) -> Iterator[Finding]:
+    """Yield what is wrong with tiles of the regions of a `video_layout`."""
+    for name, region in layout.items():
+        path: Path = ("video_layout", name)
+        label = (region or {}).get("label") or {}
+        yield from findings_of_text((*path, "label", "text"), label.get("text"), TILE_VARIABLES)
+        yield from _too_narrow((*path, "label", "max_width"), label)
+
+
+def _too_narrow(path: Path, label: Mapping[str, Any]) -> Iterator[Finding]:
+    style, most = least_style(label), label.get("max_width")
+    if style is None or most is None:
+        return
+    least = least_size_of_text(style).width
+    if most < least:
+        yield Finding(path, f"an integer of at least {least}, the room for a character", str(most))

@@ -1,0 +1,41 @@
+"""The look of tiles: what a region draws in a cell beside and in place of a picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from roomreel.model.look import USUAL_STYLE, Anchor, Style
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A text in a corner of a cell, there as long as the cell is taken.
+
+    Attributes:
+        text: with variables such as `{name}`.
+        x: pixels from the anchor inwards; in the middle, what stays free on either side.
+        y: likewise.
+        max_width: the most pixels that it takes; None for all of the cell but x on either side.
+    """
+
+    text: str = "{name}"
+    anchor: Anchor = Anchor.BOTTOM_LEFT
+    x: int = 8
+    y: int = 8
+    max_width: int | None = None
+    style: Style = USUAL_STYLE
+
+
+@dataclass(frozen=True, slots=True)
+class TileLook:
+    """All that a region draws in its cells but pictures.
+
+    Attributes:
+        label: None for none.
+    """
+
+    label: Label | None = None
+
+
+BARE = TileLook()
+"""Nothing."""

@@ -1,0 +1,104 @@
+"""The stage of a composition: all that decides what is drawn over and under its pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from functools import cached_property
+
+from roomreel.errors import AssetMissing
+from roomreel.model.geometry import Rect
+from roomreel.model.look import Asset, Drawing, OverlayState
+from roomreel.model.plan import OutputSegment
+from roomreel.model.room import Room
+from roomreel.model.template import Template
+from roomreel.model.time import Span, frame_at
+from roomreel.plan.region_layout import RegionLayout
+from roomreel.plan.timeline import in_output
+from roomreel.text import shown_name
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """All that decides overlays.
+
+    Attributes:
+        layouts: of the template's regions, in their order.
+        zero: seconds on the room clock at which the composition begins before anything is cut.
+        kept: what of the room clock is in the output.
+        frame_count: of the composition.
+        assets: by path, or why they cannot be drawn.
+    """
+
+    room: Room
+    template: Template
+    layouts: Sequence[RegionLayout]
+    zero: Fraction
+    kept: Sequence[OutputSegment]
+    frame_count: int
+    assets: Mapping[str, Asset | AssetMissing]
+
+    @cached_property
+    def canvas(self) -> Rect:
+        """All of the picture, with the line that is added to an odd side."""
+        size = self.template.resolution.padded_even
+        return Rect(0, 0, size.width, size.height)
+
+    @cached_property
+    def values(self) -> Mapping[str, str]:
+        """The values of variables."""
+        date = self.room.date_created or self.room.end_time
+        return {
+            "room": shown_name(self.room.unique_name),
+            "date": date.date().isoformat() if date else "",
+            "template": shown_name(self.template.friendly_name),
+        }
+
+    @cached_property
+    def tracks(self) -> Mapping[str, str]:
+        """The names of tracks, by the sid of the recording."""
+        return {one.sid: one.track_name for one in self.room.recordings}
+
+    @cached_property
+    def wall_ahead(self) -> Fraction | None:
+        """The seconds since 1970 at which the room clock stood at 0; None where nothing says it."""
+        if self.room.clock_zero is not None:
+            return _since_1970(self.room.clock_zero)
+        created = self.room.date_created
+        return None if created is None else _since_1970(created) - self.zero
+
+    def asset(self, path: str) -> Asset:
+        """Return the asset of a path.
+
+        Raises:
+            AssetMissing: there is none.
+        """
+        found = self.assets.get(path, AssetMissing(f"there is no asset {path!r}"))
+        if isinstance(found, AssetMissing):
+            raise found
+        return found
+
+    def always(self, drawing: Drawing) -> tuple[OverlayState, ...]:
+        """Return the states of what is shown from the first frame to the last."""
+        return (OverlayState(0, self.frame_count, drawing),)
+
+    def runs(self, span: Span) -> Iterator[tuple[int, int, Fraction]]:
+        """Yield the frames of a span of the room clock, by the stretch of it that is kept.
+
+        Yields:
+            The first frame, the first one after, and what to add to an output time to get room
+            time.
+        """
+        rate = self.template.frame_rate
+        for part, ahead in in_output(span, self.kept):
+            first, last = frame_at(part.start, rate), frame_at(part.end, rate)
+            if first < last:
+                yield first, last, ahead
+
+
+def _since_1970(instant: datetime) -> Fraction:
+    return Fraction((instant - _EPOCH) // timedelta(microseconds=1), 1_000_000)

@@ -1,0 +1,103 @@
+"""Overlays of tiles: what a region draws in its cells, one track for each cell and kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from operator import attrgetter
+
+from roomreel.model.geometry import Rect, Size
+from roomreel.model.look import Anchor, Drawing, Overlay, OverlayKind, OverlayState, Text
+from roomreel.model.tiles import Label, TileLook
+from roomreel.model.time import Span
+from roomreel.plan.placing import anchored, least_size_of_text, left_along
+from roomreel.plan.region_layout import RegionLayout
+from roomreel.plan.stage import Stage
+from roomreel.plan.tiles import Tile
+from roomreel.plan.variables import expand
+from roomreel.text import shown_name, without_controls
+
+
+@dataclass(frozen=True, slots=True)
+class _Track:
+    """All of one kind in one cell.
+
+    Attributes:
+        shown: what it shows, and when, on the room clock; no two spans overlap.
+    """
+
+    kind: OverlayKind
+    rect: Rect
+    shown: Iterable[tuple[Drawing, Iterable[Span]]]
+    anchor: Anchor = Anchor.BOTTOM_LEFT
+
+
+def tile_overlays(look: TileLook, layout: RegionLayout, stage: Stage) -> Iterator[Overlay]:
+    """Yield what a region draws in its cells; what never shows anything is left out."""
+    cells: dict[int, list[Tile]] = {}
+    for tile in layout.tiles:
+        cells.setdefault(tile.cell, []).append(tile)
+    for cell, tiles in sorted(cells.items()):
+        for track in _tracks(look, layout.cell_rect(cell).even_inside, tiles, stage):
+            if states := _states(track, stage):
+                yield Overlay(
+                    kind=track.kind,
+                    rect=track.rect,
+                    z=layout.region.z,
+                    states=states,
+                    region=layout.region.name,
+                    cell=cell,
+                    anchor=track.anchor,
+                )
+
+
+def _tracks(look: TileLook, cell: Rect, tiles: Sequence[Tile], stage: Stage) -> Iterator[_Track]:
+    label = look.label
+    if label is not None and (rect := label_rect(label, cell)) is not None:
+        texts = ((_text(label, tile, stage), [tile.span]) for tile in tiles)
+        shown = ((text, spans) for text, spans in texts if text.text.strip())
+        yield _Track(OverlayKind.LABEL, rect, shown, label.anchor)
+
+
+def _states(track: _Track, stage: Stage) -> tuple[OverlayState, ...]:
+    """Return the states of a track, those that touch and show the same as one."""
+    runs = (
+        OverlayState(first, last, drawing)
+        for drawing, spans in track.shown
+        for span in spans
+        for first, last, _ in stage.runs(span)
+    )
+    states: list[OverlayState] = []
+    for run in sorted(runs, key=attrgetter("start_frame")):
+        before = states[-1] if states else None
+        if before and (before.end_frame, before.drawing) == (run.start_frame, run.drawing):
+            states[-1] = replace(before, end_frame=run.end_frame)
+        else:
+            states.append(run)
+    return tuple(states)
+
+
+def label_rect(label: Label, cell: Rect) -> Rect | None:
+    """Return the rectangle of a label in a cell of even edges; None where it has no room.
+
+    Where there is too little of it, the label is nearer to the edges of the cell than it asks for.
+    """
+    least = least_size_of_text(label.style)
+    spare = Size(cell.width - least.width, cell.height - least.height)
+    if spare.width < 0 or spare.height < 0:
+        return None
+    inset = Size(min(label.x, spare.width // 2), min(label.y, spare.height))
+    left = left_along(label.anchor.across, cell.width, inset.width)
+    width = min(label.max_width or cell.width - 2 * inset.width, left)
+    size = Size(max(width, least.width), least.height)
+    return anchored(cell, label.anchor, inset, size).even_outside.common(cell)
+
+
+def _text(label: Label, tile: Tile, stage: Stage) -> Text:
+    person = stage.room.participant(tile.participant_sid)
+    values = {
+        "name": shown_name(person.name),
+        "identity": shown_name(person.identity),
+        "track": shown_name(stage.tracks.get(tile.recording_sid or "", "")),
+    }
+    return Text(expand(without_controls(label.text), values), label.style)
