@@ -59,12 +59,6 @@ def film(number: int, seconds: int, path: Path) -> None:
     subprocess.run([*argv, str(path)], check=True)
 
 
-def draw_logo(path: Path) -> None:
-    """Write a picture with edges and colours."""
-    source = ("-f", "lavfi", "-i", "testsrc2=s=320x180", "-frames:v", "1")
-    subprocess.run([binary(None), "-y", "-loglevel", "error", *source, str(path)], check=True)
-
-
 def write_room(folder: Path, seconds: int) -> Path:
     """Film the cameras, and return the manifest of a room that has them."""
     for number in range(FILMS):
@@ -125,14 +119,12 @@ def main() -> None:
         folder = Path(scratch) / "rooms" / "nine"
         folder.mkdir(parents=True)
         manifest = write_room(folder, options.seconds)
-        draw_logo(folder / "logo.png")
         for _ in range(options.rounds):
             for way, members in WAYS.items():
                 template = write_template(folder, *members)
                 files = map(str, (manifest, folder / "out.mp4", template))
                 argv = [sys.executable, str(HERE / "composing.py"), *files]
-                variables = {"ROOMREEL_ASSETS": str(folder)}
-                took[way].append(measure(argv, variables, folder / "log").cpu_s)
+                took[way].append(measure(argv, {}, folder / "log").cpu_s)
     for way, cpu_s in took.items():
         ratio = statistics.median(map(float.__truediv__, cpu_s, took["plain"]))
         spread = f"{min(cpu_s):.1f} to {max(cpu_s):.1f}"

@@ -180,9 +180,11 @@ def folders(settings: Settings) -> Iterator[Check]:
     """Check that what is read can be read, and what is written can be written."""
     from roomreel.storage.replace import is_writable
 
-    places = {"manifests": settings.manifests, "templates": settings.templates_root}
-    if settings.assets is not None:
-        places["assets"] = str(settings.assets)
+    places = {
+        "manifests": settings.manifests,
+        "templates": settings.templates_root,
+        "assets": settings.assets_root,
+    }
     for name, place in places.items():
         if "://" in place or "*" in place or Path(place).is_dir():
             yield Check(name, State.OK, place)

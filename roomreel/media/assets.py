@@ -38,7 +38,7 @@ def read_asset(settings: Places, path: str) -> Asset:
         raise AssetMissing(f"cannot draw asset {path!r}: it is not a regular file", REMEDY)
     stored = stat(place)
     if stored is None:
-        raise AssetMissing(f"there is no asset {path!r} in {settings.assets}", REMEDY)
+        raise AssetMissing(f"there is no asset {path!r} in {settings.assets_root}", REMEDY)
     if stored.size_bytes > LARGEST_BYTES:
         raise AssetMissing(
             f"cannot draw asset {path!r}: it has more than {LARGEST_BYTES} bytes", REMEDY
@@ -65,15 +65,11 @@ def place_of(settings: Places, path: str) -> Location:
     """Return where an asset is, or would be.
 
     Raises:
-        AssetMissing: there is no folder of assets, or it lies outside of that.
+        AssetMissing: it lies outside of the folder of assets.
     """
-    folder = settings.assets
-    if folder is None:
-        raise AssetMissing(
-            f"the template draws {path!r}, and there is no folder of assets", "set `assets`"
-        )
+    folder = settings.assets_root
     try:
-        return resolve_media_path(f"{folder}/template.json", path, [str(folder)])
+        return resolve_media_path(f"{folder}/template.json", path, [folder])
     except StorageFailed as error:
         raise AssetMissing(f"asset {path!r} lies outside of `assets`", REMEDY) from error
 

@@ -42,6 +42,8 @@ def document(
                 "identity": person.identity,
                 "kind": person.kind,
             }
+            | ({"display_name": person.name} if person.name else {})
+            | ({"roles": list(person.roles)} if person.roles else {})
             for person in room.people
         ],
         "recordings": [

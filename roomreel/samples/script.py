@@ -19,12 +19,15 @@ class Person:
     Attributes:
         colour: of the backdrop, red, green and blue.
         hz: pitch of the voice.
+        name: what people read; "" for the identity.
     """
 
     identity: str
     colour: tuple[int, int, int]
     hz: int
     kind: str = "webrtc"
+    name: str = ""
+    roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +102,10 @@ WEEKLY_STANDUP = Room(
     ended_h=15,
     length_s=40,
     people=(
-        Person("alice", (38, 110, 170), 220),
-        Person("bob", (176, 74, 48), 294),
-        Person("carol", (52, 132, 84), 392),
-        Person("dave", (122, 82, 156), 523),
+        Person("alice", (38, 110, 170), 220, name="Alice Moreau", roles=("host",)),
+        Person("bob", (176, 74, 48), 294, name="Борис Иванов"),
+        Person("carol", (52, 132, 84), 392, name="كارول حداد"),
+        Person("dave", (122, 82, 156), 523, name="Dave O'Neill 🎧"),
     ),
     shots=(
         *_pair("alice", Segment(1.584, 40), fps=30),
@@ -118,7 +121,7 @@ MATH_LESSON = Room(
     ended_h=12,
     length_s=40,
     people=(
-        Person("teacher", (60, 92, 66), 196),
+        Person("teacher", (60, 92, 66), 196, name="Prof. Ada Byron", roles=("host",)),
         Person("ann", (196, 128, 32), 262),
         Person("ben", (44, 116, 150), 330),
         Person("cleo", (164, 60, 98), 440),

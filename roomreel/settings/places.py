@@ -15,6 +15,8 @@ from roomreel.settings.kinds import AnyLocation, Endpoint, LocalPath, LocationTe
 LOCAL_STORE = Path("data/store")
 LAYOUTS = str(files("roomreel.layouts"))
 """The templates that come with roomreel."""
+LAYOUT_ASSETS = f"{LAYOUTS}/assets"
+"""The images that they draw."""
 
 
 class Group(BaseModel):
@@ -48,7 +50,9 @@ class Places(Group):
         description="Folders that media may lie in. A manifest cannot reach outside them.",
     )
     assets: AnyLocation | None = Field(
-        default=None, description="Folder of the images that templates draw; unset: none."
+        default=None,
+        description="Folder of the images that templates draw; unset: those that come with "
+        "the layouts of roomreel, such as their `logo.png`.",
     )
     fonts: list[LocalPath] = Field(
         default=[],
@@ -123,6 +127,11 @@ class Places(Group):
         """The folders that others fill: of manifests, templates, media and assets."""
         assets = [] if self.assets is None else [str(self.assets)]
         return [self.manifests, self.templates_root, *self.media_roots, *assets]
+
+    @property
+    def assets_root(self) -> str:
+        """Folder of assets: a path or a URL."""
+        return LAYOUT_ASSETS if self.assets is None else str(self.assets)
 
     @property
     def templates_root(self) -> str:

@@ -97,6 +97,8 @@ def test_a_folder_or_a_pipe_is_no_asset(settings):
             read_asset(settings, path)
 
 
-def test_without_the_setting_there_is_none(settings):
-    with pytest.raises(AssetMissing, match="no folder of assets"):
-        read_asset(settings.model_copy(update={"assets": None}), "logo.png")
+def test_without_the_setting_there_are_those_of_the_layouts(settings):
+    unset = settings.model_copy(update={"assets": None})
+    assert read_asset(unset, "logo.png").height > 0
+    with pytest.raises(AssetMissing, match=r"no asset 'other.png' in .*layouts/assets"):
+        read_asset(unset, "other.png")
