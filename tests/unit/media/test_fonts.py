@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 
 from roomreel.errors import SettingsInvalid
 from roomreel.media.fonts import (
@@ -113,6 +115,65 @@ def test_the_machine_and_its_language_change_no_pixel_and_broken_fonts_are_passe
     (broken / "text.otf").write_bytes(b"not a font")
     elsewhere = {"LANG": "ko_KR.UTF-8", "LC_ALL": "zh_CN.UTF-8", "LANGUAGE": "zh", "HOME": "/none"}
     assert drawn(tmp_path / "two", broken, **elsewhere) == here
+
+
+def font_of_squares(file: Path) -> None:
+    """Write a font in which U+E000 is a square, red below and blue above."""
+    builder = FontBuilder(1000)
+    names = [".notdef", "both", "low", "high"]
+    builder.setupGlyphOrder(names)
+    builder.setupCharacterMap({0xE000: "both"})
+    glyphs = {}
+    for name, bottom, top in zip(names, (0, 0, 0, 350), (700, 700, 350, 700), strict=True):
+        pen = TTGlyphPen(None)
+        pen.moveTo((0, bottom))
+        for point in ((0, top), (700, top), (700, bottom)):
+            pen.lineTo(point)
+        pen.closePath()
+        glyphs[name] = pen.glyph()
+    builder.setupGlyf(glyphs)
+    builder.setupHorizontalMetrics(dict.fromkeys(names, (700, 0)))
+    builder.setupHorizontalHeader(ascent=3000, descent=-2000)
+    builder.setupNameTable({"familyName": "Squares", "styleName": "Regular"})
+    builder.setupOS2(sTypoAscender=3000, sTypoDescender=-2000, usWinAscent=3000, usWinDescent=2000)
+    builder.setupPost()
+    builder.setupCOLR({"both": [("low", 0), ("high", 1)]})
+    builder.setupCPAL([[(1, 0, 0, 1), (0, 0, 1, 1)]])
+    builder.save(file)
+
+
+COLOURED = """
+import sys
+from pathlib import Path
+from roomreel.media.fonts import use_fonts
+use_fonts(Path(sys.argv[1]), [Path(sys.argv[2])])
+from roomreel.media.draw import draw
+from roomreel.model.geometry import Size
+from roomreel.model.look import Anchor, Style, Text
+for font in ("Squares", "sans"):
+    style = Style(font=font, size=20, box=None)
+    pixels = draw(Text("\\ue000", style), Size(40, 30), Anchor.TOP_LEFT)
+    print(*(tuple(map(int, pixels[row, 7])) for row in (6, 10, 18, 23)), sep=";")
+"""
+
+
+def test_a_font_of_a_folder_has_its_colours_and_moves_no_line(tmp_path):
+    """Its own lines would be five sizes high."""
+    folder = tmp_path / "fonts"
+    folder.mkdir()
+    font_of_squares(folder / "squares.ttf")
+    assert "Squares" in families([folder])
+    assert missing_glyphs("\ue000") == ["\ue000"]
+    assert missing_glyphs("\ue000", [folder]) == []
+    ran = subprocess.run(
+        [sys.executable, "-c", COLOURED, tmp_path, folder],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    nothing, blue, red = (0, 0, 0, 0), (0, 0, 255, 255), (255, 0, 0, 255)
+    seen = ";".join(map(str, (nothing, blue, red, nothing)))
+    assert ran.stdout.splitlines() == [seen, seen]
 
 
 def test_fonts_of_the_machine_are_not_looked_at():
