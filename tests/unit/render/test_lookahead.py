@@ -5,8 +5,11 @@ from fractions import Fraction
 
 import pytest
 
-from roomreel.model.plan import OutputSegment, Plan, Scene
+from roomreel.model.plan import OutputSegment, Plan, Scene, Source
+from roomreel.model.room import MediaType
+from roomreel.model.template import Window
 from roomreel.model.time import Span
+from roomreel.plan.window import excerpt
 from roomreel.render.lookahead import LOOKAHEAD_FRAMES, lookahead_ranges
 
 
@@ -36,6 +39,7 @@ def frames(found, composition):
     ]
 
 
+SHOWN = Fraction(4)
 WHOLE = plan([(0, 10)], [(0, 100), (100, 300)])
 TRIMMED = plan([(2, 4), (7, 9)], [(0, 7), (7, 100)], rate=25)
 
@@ -74,6 +78,29 @@ def test_compositions_are_at_the_same_time_of_the_room():
         assert min(times) > latest
         assert max(times) - min(times) < Fraction(LOOKAHEAD_FRAMES, 30)
         latest = max(times)
+
+
+@pytest.mark.parametrize("ends", [(0, 3000), (3210, 8111), (8000, None)])
+def test_an_excerpt_goes_along_with_the_whole(ends):
+    source = Source("V", MediaType.VIDEO, Span(Fraction(0), Fraction(10)), Fraction(10), (), SHOWN)
+    known = replace(TRIMMED, sources=(source,), length=Fraction(4), has_video=True)
+    part = excerpt(known, Window(*ends))
+    assert part.window is not None
+    count = part.frame_count
+    found = list(lookahead_ranges([(WHOLE, [range(300)]), (part, [range(count)])]))
+    assert frames(found, 0) == list(range(300))
+    assert frames(found, 1) == list(range(count))
+    for window in found:
+        times = [
+            room_time(batch.frames.start, (WHOLE, part)[batch.composition]) for batch in window
+        ]
+        assert max(times) - min(times) <= Fraction(LOOKAHEAD_FRAMES, 30)
+
+
+def room_time(frame: int, of: Plan) -> Fraction:
+    at = frame / of.frame_rate
+    [kept] = [one for one in of.kept if one.start <= at < one.start + one.room.duration]
+    return kept.room.start + at - kept.start
 
 
 def test_years_that_are_cut_out_take_no_time():
