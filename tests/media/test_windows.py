@@ -78,9 +78,10 @@ def test_sound_is_that_of_the_whole_sample_by_sample(tmp_path: Path, manifest: P
 @pytest.mark.slow
 def test_pictures_are_those_of_the_whole(tmp_path: Path, manifest: Path):
     options: dict[str, Any] = {"encoder_options": LOSSLESS, "chunk_s": 1}
-    whole = compose_room(tmp_path / "whole", manifest, GRID, **options)
+    template = {**GRID, "overlays": [{"type": "clock", "clock": "output"}]}
+    whole = compose_room(tmp_path / "whole", manifest, template, **options)
     window = {"start_ms": 4900, "end_ms": 7100}
-    made = compose_room(tmp_path / "part", manifest, {**GRID, "window": window}, **options)
+    made = compose_room(tmp_path / "part", manifest, {**template, "window": window}, **options)
     first = made.plan.window
     assert first is not None
     part = [pixels for _, pixels in made.pictures()]
