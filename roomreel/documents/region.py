@@ -14,7 +14,7 @@ from roomreel.documents.members import given, selection, sources
 from roomreel.documents.tiles import parse_tile, tile_members
 from roomreel.model.geometry import Size
 from roomreel.model.look import BLACK
-from roomreel.model.template import LastRow, Region, Reuse, Selection
+from roomreel.model.template import LastRow, Region, Reuse, Selection, UnitKind
 from roomreel.plan.grid import SMALLEST_CELL, most_cells
 
 SMALLEST_SIDE = 16
@@ -47,6 +47,7 @@ def parse_region(name: str, node: Mapping[str, Any]) -> Region:
         max_rows=node.get("max_rows"),
         cells_excluded=tuple(sorted({int(cell) for cell in node.get("cells_excluded", ())})),
         reuse=Reuse(node.get("reuse", Reuse.SHOW_OLDEST)),
+        unit=UnitKind(node.get("unit", UnitKind.RECORDING)),
         min_recording_ms=node.get("min_recording_ms", 0),
         gap=node.get("gap", 0),
         padding=node.get("padding", 0),
@@ -80,6 +81,7 @@ def _members(region: Region) -> dict[str, Any]:
         "min_recording_ms": region.min_recording_ms,
         "padding": region.padding,
         "reuse": region.reuse,
+        "unit": region.unit,
         "video_sources": sources(region.sources.included),
         "video_sources_excluded": sources(region.sources.excluded),
         "width": region.width,

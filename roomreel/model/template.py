@@ -23,6 +23,13 @@ class Reuse(StrEnum):
     SHOW_NEWEST = "show_newest"
 
 
+class UnitKind(StrEnum):
+    """Kinds of what has a cell of its own."""
+
+    RECORDING = "recording"
+    PARTICIPANT = "participant"
+
+
 class LastRow(StrEnum):
     """The place of a last row that is not full."""
 
@@ -75,7 +82,8 @@ class Region:
         height: pixels, or None for all that is left below `y`.
         z: -99 to 99, higher on top; ties: later in the template on top.
         cells_excluded: row-major indices that stay empty, sorted, no repeats.
-        min_recording_ms: what lasts less takes no cell; it is heard all the same.
+        unit: what takes a cell of its own.
+        min_recording_ms: a unit that lasts less takes no cell; it is heard all the same.
         gap: pixels between cells.
         padding: pixels between the cells and the edges.
         background_color: of the whole region; None for what is below it.
@@ -95,6 +103,7 @@ class Region:
     max_rows: int | None = None
     cells_excluded: tuple[int, ...] = ()
     reuse: Reuse = Reuse.SHOW_OLDEST
+    unit: UnitKind = UnitKind.RECORDING
     min_recording_ms: int = 0
     gap: int = 0
     padding: int = 0

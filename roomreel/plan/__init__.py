@@ -14,7 +14,8 @@ It is a pipeline of small steps, each of which returns new objects:
     overlap    effective spans within a region, or within the sound
     grid       columns, rows and cells of a region
     assign     the source of each cell at each time
-    region_layout  the last three, for one region
+    units      what takes a cell: a recording, or a participant
+    region_layout  the last four, for one region
     timeline   the segments of the room clock in the output
     scenes     whole frames in which nothing changes
     sound      clips, cut at the same exact instants

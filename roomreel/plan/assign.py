@@ -5,30 +5,44 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any, Generic, Protocol, TypeVar
 
 from roomreel.model.template import Reuse
 from roomreel.model.time import Span
-from roomreel.plan.usable import Usable
+
+
+class Playable(Protocol):
+    """Something that plays in cells: its time, and its place among others that start."""
+
+    @property
+    def span(self) -> Span:
+        """When it is active."""
+
+    @property
+    def order(self) -> Any:
+        """Sort key: start, then whatever tells those apart that start together."""
+
+
+S = TypeVar("S", bound=Playable)
 
 # What a cell holds: None while fresh, else its running sources, the latest on top; empty is idle.
-Board = dict[int, "list[Usable] | None"]
+Board = dict[int, "list[S] | None"]
+Looked = Mapping[int, Sequence[Playable] | None]
 
 
 @dataclass(frozen=True, slots=True)
-class CellInterval:
+class CellInterval(Generic[S]):
     """A source on top of a cell, over a span of the room clock."""
 
-    source: Usable
+    source: S
     cell: int
     span: Span
 
 
-def assign(
-    sources: Iterable[Usable], cells: Sequence[int], reuse: Reuse
-) -> tuple[CellInterval, ...]:
+def assign(sources: Iterable[S], cells: Sequence[int], reuse: Reuse) -> tuple[CellInterval[S], ...]:
     """Play the sources through the cells of a region.
 
-    Sources are taken in order of start, track name and sid. At one instant ends come before
+    Sources are taken in their order. At one instant ends come before
     starts, and those who wait before those who start.
 
     Args:
@@ -39,10 +53,10 @@ def assign(
     Returns:
         What is seen, none of it empty, by (start, cell); no two overlap in one cell.
     """
-    board: Board = dict.fromkeys(cells)
-    waiting: list[Usable] = []
-    interval: dict[int, tuple[Usable, Fraction]] = {}
-    result: list[CellInterval] = []
+    board: Board[S] = dict.fromkeys(cells)
+    waiting: list[S] = []
+    interval: dict[int, tuple[S, Fraction]] = {}
+    result: list[CellInterval[S]] = []
     for instant, starting in _instants(sources):
         _end(board, instant)
         candidates = [source for source in waiting if source.span.end > instant] + starting
@@ -58,9 +72,9 @@ def assign(
     return tuple(sorted(result, key=lambda shown: (shown.span.start, shown.cell)))
 
 
-def _instants(sources: Iterable[Usable]) -> Iterator[tuple[Fraction, list[Usable]]]:
+def _instants(sources: Iterable[S]) -> Iterator[tuple[Fraction, list[S]]]:
     """Yield every instant at which something starts or ends, with what starts, in order."""
-    starting: dict[Fraction, list[Usable]] = {}
+    starting: dict[Fraction, list[S]] = {}
     for source in sorted(sources, key=lambda source: source.order):
         starting.setdefault(source.span.start, []).append(source)
         starting.setdefault(source.span.end, [])
@@ -68,13 +82,13 @@ def _instants(sources: Iterable[Usable]) -> Iterator[tuple[Fraction, list[Usable
         yield instant, starting[instant]
 
 
-def _end(board: Board, instant: Fraction) -> None:
+def _end(board: Board[S], instant: Fraction) -> None:
     for stack in board.values():
         if stack:
             stack[:] = [source for source in stack if source.span.end > instant]
 
 
-def _place(source: Usable, board: Board, reuse: Reuse) -> bool:
+def _place(source: S, board: Board[S], reuse: Reuse) -> bool:
     cell = CHOICES[reuse](board)
     if cell is None:
         return False
@@ -82,15 +96,15 @@ def _place(source: Usable, board: Board, reuse: Reuse) -> bool:
     return True
 
 
-def _fresh(board: Board) -> int | None:
+def _fresh(board: Looked) -> int | None:
     return next((cell for cell, stack in board.items() if stack is None), None)
 
 
-def _free(board: Board) -> int | None:
+def _free(board: Looked) -> int | None:
     return next((cell for cell, stack in board.items() if not stack), None)
 
 
-def _free_or_ending_first(board: Board) -> int | None:
+def _free_or_ending_first(board: Looked) -> int | None:
     free = _free(board)
     if free is not None:
         return free
@@ -98,7 +112,7 @@ def _free_or_ending_first(board: Board) -> int | None:
     return min(ends, key=lambda cell: (ends[cell], cell), default=None)
 
 
-CHOICES: Mapping[Reuse, Callable[[Board], int | None]] = {
+CHOICES: Mapping[Reuse, Callable[[Looked], int | None]] = {
     Reuse.NONE: _fresh,
     Reuse.SHOW_OLDEST: _free,
     Reuse.SHOW_NEWEST: _free_or_ending_first,

@@ -8,7 +8,7 @@ from fractions import Fraction
 from roomreel.model.plan import Chapter, OutputSegment
 from roomreel.model.room import Room
 from roomreel.model.time import Span
-from roomreel.plan.spans import merged
+from roomreel.plan.spans import bridged
 from roomreel.plan.timeline import length, output_time
 from roomreel.plan.usable import Usable
 from roomreel.text import shown_name
@@ -94,9 +94,8 @@ def _presences(sources: Iterable[Active]) -> Iterator[tuple[str, Span]]:
     for name, sid, span in sources:
         active.setdefault((shown_name(name), sid), []).append(span)
     for key in sorted(active):
-        stretched = merged(Span(span.start, span.end + ABSENCE_S) for span in active[key])
-        for stay in stretched:
-            yield key[0], Span(stay.start, stay.end - ABSENCE_S)
+        for stay in bridged(active[key], ABSENCE_S):
+            yield key[0], stay
 
 
 def _title(happened: Mapping[str, Sequence[str]]) -> str:

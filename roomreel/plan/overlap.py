@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from typing import Protocol, Self, TypeVar
 
 from roomreel.model.plan import PlanWarning, WarningCode
-from roomreel.model.time import decimal_text
+from roomreel.model.time import Span, decimal_text
 from roomreel.plan.usable import Usable
 
 # One camera that stops as another starts, a network's latency apart: no two sources at once.
 HANDOVER_S = Fraction(100, 1000)
+
+
+class Movable(Protocol):
+    """Something that can be made to start later."""
+
+    @property
+    def span(self) -> Span:
+        """When it is active."""
+
+    def starting_at(self, start: Fraction) -> Self:
+        """Return the same, active only from a later instant on."""
+
+
+M = TypeVar("M", bound=Movable)
 
 
 def one_at_a_time(
@@ -42,15 +57,15 @@ def one_at_a_time(
     return tuple(result), tuple(warnings)
 
 
-def without_short_overlaps(sources: tuple[Usable, ...]) -> tuple[Usable, ...]:
-    """Take away overlaps of under 100 ms between sources of different tracks.
+def without_short_overlaps(sources: Sequence[M]) -> tuple[M, ...]:
+    """Take away overlaps of under 100 ms between sources of different tracks, or units.
 
     Where one ends while another that began later has only just started, the later starts when the
     earlier ends. Only starts move, and each is judged by the spans that came in.
     """
     by_end = sorted(sources, key=lambda source: source.span.end)
     ends = [source.span.end for source in by_end]
-    result: list[Usable] = []
+    result: list[M] = []
     for source in sources:
         start, end = source.span.start, source.span.end
         soon = bisect_left(ends, min(start + HANDOVER_S, end))

@@ -1,23 +1,20 @@
-"""Layouts of regions: the grid of a region, and the source of each cell at each time."""
+"""Layouts of regions: the grid of a region, and what each cell shows at each time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 
 from roomreel.model.framing import Framing
 from roomreel.model.geometry import Rect, Size
-from roomreel.model.plan import PlanWarning, RegionGrid, WarningCode
-from roomreel.model.room import MediaType
+from roomreel.model.plan import PlanWarning, RegionGrid
 from roomreel.model.template import LastRow, Region, Reuse
-from roomreel.model.time import decimal_text
 from roomreel.plan.assign import CellInterval, assign
 from roomreel.plan.grid import Grid, limited, region_grid
-from roomreel.plan.overlap import one_at_a_time, without_short_overlaps
-from roomreel.plan.select import People, select
+from roomreel.plan.select import People
 from roomreel.plan.spans import most_at_once
 from roomreel.plan.tiles import Tile, tiles_of
+from roomreel.plan.units import pictures, region_units, unshown
 from roomreel.plan.usable import Usable
 
 
@@ -30,8 +27,8 @@ class RegionLayout:
         inner: what its cells and the gaps between them fill.
         gap: pixels between cells.
         centred: how many cells of the last row are moved to its middle; 0: they are not.
-        sources: with their effective spans in this region.
-        intervals: what is on top of its cells, room clock; pauses not taken out yet.
+        sources: its videos, with their effective spans in this region.
+        intervals: what is seen in its cells, room clock; pauses not taken out yet.
         tiles: who is in its cells.
     """
 
@@ -42,7 +39,7 @@ class RegionLayout:
     gap: int
     centred: int
     sources: tuple[Usable, ...]
-    intervals: tuple[CellInterval, ...]
+    intervals: tuple[CellInterval[Usable], ...]
     tiles: tuple[Tile, ...]
     warnings: tuple[PlanWarning, ...]
 
@@ -55,26 +52,15 @@ def lay_out_region(
     region: Region, canvas: Size, usable: Mapping[str, Usable], people: People
 ) -> RegionLayout:
     """Resolve a region: select, make spans effective, size the grid, assign cells."""
-    recordings = (source.recording for source in usable.values())
-    selected = select(region.sources, MediaType.VIDEO, recordings, people)
-    chosen = [usable[recording.sid] for recording in selected]
-    least = Fraction(region.min_recording_ms, 1000)
-    long = [one for one in chosen if one.span.duration >= least]
-    in_turn, overlaps = one_at_a_time(long)
-    sources = without_short_overlaps(in_turn)
-    needed = (
-        len(sources)
-        if region.reuse is Reuse.NONE
-        else most_at_once(source.span for source in sources)
-    )
+    units, warnings = region_units(region, usable, people)
+    needed = len(units) if region.reuse is Reuse.NONE else most_at_once(unit.span for unit in units)
     rect = region.rect(canvas)
     inner = rect.inset(region.padding)
     grid = region_grid(limited(region, inner), needed)
-    intervals = assign(sources, grid.cells(region.cells_excluded), region.reuse)
-    shown = {interval.source.sid for interval in intervals}
+    placed = assign(units, grid.cells(region.cells_excluded), region.reuse)
+    shown = {one.source.sid for one in placed}
     waited = f"none of its {grid.cell_count} cells was free"
-    unshown = [_unshown(region, one, waited) for one in sources if one.sid not in shown]
-    brief = [_unshown(region, one, _too_short(one, least)) for one in chosen if one not in long]
+    unplaced = [unshown(region, unit, waited) for unit in units if unit.sid not in shown]
     return RegionLayout(
         framing=region.framing,
         region=RegionGrid(
@@ -89,28 +75,17 @@ def lay_out_region(
         grid=grid,
         inner=inner,
         gap=region.gap,
-        centred=_centred(region, grid, intervals),
-        sources=sources,
-        intervals=intervals,
-        tiles=tiles_of(intervals),
-        warnings=(*overlaps, *unshown, *brief),
+        centred=_centred(region, grid, (one.cell for one in placed)),
+        sources=tuple(video for unit in units for video in unit.videos),
+        intervals=pictures(placed),
+        tiles=tiles_of(placed, region.unit),
+        warnings=(*warnings, *unplaced),
     )
 
 
-def _centred(region: Region, grid: Grid, intervals: Iterable[CellInterval]) -> int:
+def _centred(region: Region, grid: Grid, taken: Iterable[int]) -> int:
     """Return how many cells of the last row are moved to its middle: up to the last ever taken."""
     if region.last_row is LastRow.START:
         return 0
     first = grid.columns * (grid.rows - 1)
-    return max(
-        (interval.cell + 1 - first for interval in intervals if interval.cell >= first), default=0
-    )
-
-
-def _unshown(region: Region, source: Usable, why: str) -> PlanWarning:
-    return PlanWarning(WarningCode.SOURCES_NOT_SHOWN, source.sid, f"region {region.name!r}: {why}")
-
-
-def _too_short(source: Usable, least: Fraction) -> str:
-    lasts, asked = (decimal_text(seconds, 3) for seconds in (source.span.duration, least))
-    return f"it lasts {lasts} s, less than {asked} s"
+    return max((cell + 1 - first for cell in taken if cell >= first), default=0)

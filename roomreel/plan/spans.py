@@ -19,6 +19,12 @@ def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
     return tuple(result)
 
 
+def bridged(spans: Iterable[Span], over: Fraction) -> tuple[Span, ...]:
+    """Return the same with gaps of up to so many seconds filled."""
+    stretched = merged(Span(span.start, span.end + over) for span in spans)
+    return tuple(Span(span.start, span.end - over) for span in stretched)
+
+
 def minus(span: Span, holes: Iterable[Span]) -> tuple[Span, ...]:
     """Return a span without the holes, which are in order and do not overlap."""
     result: list[Span] = []

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from roomreel.model.template import UnitKind
 from roomreel.model.time import Span
 from roomreel.plan.assign import CellInterval
-from roomreel.plan.spans import minus
+from roomreel.plan.spans import merged, minus
+from roomreel.plan.units import Unit, pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +34,17 @@ class Tile:
         return minus(self.span, self.pictured)
 
 
-def tiles_of(intervals: Iterable[CellInterval]) -> tuple[Tile, ...]:
-    """Return a tile for each stretch in which a recording is on top of a cell."""
+def tiles_of(placed: Iterable[CellInterval[Unit]], kind: UnitKind) -> tuple[Tile, ...]:
+    """Return a tile for each stretch in which a unit of a kind is on top of a cell."""
     return tuple(
         Tile(
             cell=one.cell,
-            participant_sid=one.source.recording.participant_sid,
-            recording_sid=one.source.sid,
+            participant_sid=one.source.participant_sid,
+            recording_sid=one.source.sid if kind is UnitKind.RECORDING else None,
             span=one.span,
-            pictured=minus(one.span, one.source.blanks),
+            pictured=merged(
+                part for seen in pictures([one]) for part in minus(seen.span, seen.source.blanks)
+            ),
         )
-        for one in intervals
+        for one in placed
     )

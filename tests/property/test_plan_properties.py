@@ -23,7 +23,7 @@ from roomreel.model.room import (
     Room,
     RoomStatus,
 )
-from roomreel.model.template import LastRow, Region, Reuse, Selection, Template
+from roomreel.model.template import LastRow, Region, Reuse, Selection, Template, UnitKind
 from roomreel.model.time import Span
 from roomreel.plan import make_plan
 from roomreel.plan.assign import assign
@@ -95,6 +95,7 @@ def region(name, random):
         gap=random.choice([0, 0, 3, 40]),
         padding=min(random.choice([0, 0, 5, 100]), (shortest - SMALLEST_CELL) // 2),
         last_row=random.choice(list(LastRow)),
+        unit=random.choice(list(UnitKind)),
         framing=random.choice([Framing(), Framing(Fit.COVER, Anchor.TOP, mirror=True)]),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from roomreel.model.look import Anchor, Fit
+from roomreel.model.template import UnitKind
 from roomreel.web import callbacks, compositions, recordings, rooms
 from roomreel.web.answers import PARTICIPANT_LINKS, ROOM_LINKS
 from roomreel.web.codes import CODES
@@ -91,6 +92,7 @@ _REGION = options(
     max_rows=or_null(COUNT),
     cells_excluded=list_of(COUNT),
     reuse=choice("none", "show_oldest", "show_newest"),
+    unit=choice(*UnitKind),
     min_recording_ms=COUNT,
     gap=COUNT,
     padding=COUNT,

@@ -102,6 +102,7 @@ def template() -> dict[str, Any]:
                 "gap": 8,
                 "padding": 16,
                 "last_row": "center",
+                "unit": "participant",
                 "fit": "cover",
                 "fit_anchor": "bottom-left",
                 "mirror": True,

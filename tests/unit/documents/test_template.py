@@ -24,6 +24,7 @@ from roomreel.model.template import (
     Reuse,
     Selection,
     Template,
+    UnitKind,
     Window,
 )
 
@@ -65,6 +66,7 @@ def test_reads_every_key(template):
                 gap=8,
                 padding=16,
                 last_row=LastRow.CENTER,
+                unit=UnitKind.PARTICIPANT,
                 framing=Framing(Fit.COVER, Anchor.BOTTOM_LEFT, mirror=True),
             ),
         ),
@@ -193,6 +195,7 @@ YOUNGER = {
     "gap": (0, 1, 200),
     "padding": (0, 1, 200),
     "last_row": ("start", "center"),
+    "unit": ("recording", "participant"),
     "fit": tuple(Fit),
     "fit_anchor": ("center", *sorted(set(Anchor) - {"center"})),
     "mirror": (False, True),
@@ -313,6 +316,7 @@ BROKEN = [
     (f"{TOP}/fit", "fill", f"{TOP}/fit", '"contain" or "cover" or "stretch"', '"fill"'),
     (f"{TOP}/fit_anchor", "middle", f"{TOP}/fit_anchor", '"top-left"', '"middle"'),
     (f"{TOP}/mirror", 1, f"{TOP}/mirror", "true or false", "1"),
+    (f"{TOP}/unit", "track", f"{TOP}/unit", '"recording" or "participant"', '"track"'),
     (f"{TOP}/last_row", "end", f"{TOP}/last_row", '"start" or "center"', '"end"'),
     (BACK, NARROW | {"padding": 43}, f"{BACK}/padding", "0 to 42, which leaves 16 pixels", "43"),
     (BACK, NARROW | {"max_columns": 6, "gap": 2}, f"{BACK}/max_columns", "1 to 5, so that", "6"),

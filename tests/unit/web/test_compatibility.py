@@ -56,6 +56,10 @@ CREATED: list[tuple[Forms, Forms]] = [
     # A client may send what it has fetched.
     ({"VideoLayout": json.dumps({"grid": REGION})}, {"video_layout": {"grid": REGION}}),
     (layout(gap=0, last_row="start"), {"video_layout": {"grid": REGION}}),
+    (
+        layout(unit="participant"),
+        {"video_layout": {"grid": REGION | {"unit": "participant"}}},
+    ),
     (layout(gap=8, padding=None), {"video_layout": {"grid": REGION | {"gap": 8}}}),
     (layout(fit="cover", mirror=False), {"video_layout": {"grid": REGION | {"fit": "cover"}}}),
     (layout(bars="#000000"), {"video_layout": {"grid": REGION}}),
@@ -181,6 +185,7 @@ REFUSED: list[tuple[Forms, str]] = [
     (layout(max_rows=0), "VideoLayout (/grid/max_rows)"),
     (layout(fit_anchor="middle"), "VideoLayout (/grid/fit_anchor)"),
     (layout(bars="blur"), "VideoLayout (/grid/bars)"),
+    (layout(unit="track"), "VideoLayout (/grid/unit)"),
     (layout(gap=201), "VideoLayout (/grid/gap)"),
     (layout(padding=233), "VideoLayout (/grid/padding)"),
     (layout(max_columns=1001), "VideoLayout (/grid/max_columns)"),

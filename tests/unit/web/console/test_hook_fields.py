@@ -21,6 +21,7 @@ from roomreel.model.template import (
     Reuse,
     Selection,
     Template,
+    UnitKind,
     Window,
 )
 from roomreel.settings import Settings
@@ -72,6 +73,7 @@ REGIONS = st.builds(
     min_recording_ms=st.integers(0, 9),
     gap=st.integers(0, 8),
     last_row=st.sampled_from(LastRow),
+    unit=st.sampled_from(UnitKind),
     framing=st.builds(Framing, st.sampled_from(Fit), st.sampled_from(Anchor), st.booleans()),
 )
 TEMPLATES = st.builds(

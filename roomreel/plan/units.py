@@ -1,0 +1,119 @@
+"""Units: what takes a cell of its own, a recording, or a participant as long as one is there."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from roomreel.model.plan import PlanWarning, WarningCode
+from roomreel.model.room import MediaType
+from roomreel.model.template import Region, Reuse, UnitKind
+from roomreel.model.time import Span, decimal_text
+from roomreel.plan.assign import CellInterval, assign
+from roomreel.plan.chapters import ABSENCE_S
+from roomreel.plan.overlap import one_at_a_time, without_short_overlaps
+from roomreel.plan.select import People, select
+from roomreel.plan.spans import bridged
+from roomreel.plan.usable import Usable
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A recording or a participant, which takes one cell of a region.
+
+    Attributes:
+        span: when it is there, between its recordings, too.
+        recordings: of one participant, in their order; those of one track follow each other.
+    """
+
+    span: Span
+    recordings: tuple[Usable, ...]
+
+    @property
+    def order(self) -> tuple[Fraction, str, str]:
+        """Sort key of assignment: that of the recording it begins with."""
+        return self.recordings[0].order
+
+    @property
+    def sid(self) -> str:
+        """The sid of the recording it begins with."""
+        return self.recordings[0].sid
+
+    @property
+    def participant_sid(self) -> str:
+        """The sid of the participant whose recordings it has."""
+        return self.recordings[0].recording.participant_sid
+
+    @property
+    def videos(self) -> tuple[Usable, ...]:
+        """Its pictures; where several are active, the one that started last is seen."""
+        return tuple(one for one in self.recordings if one.recording.type is MediaType.VIDEO)
+
+    def starting_at(self, start: Fraction) -> Unit:
+        """Return the same unit, there only from a later instant on."""
+        recordings = tuple(
+            one.starting_at(start) if one.span.start < start < one.span.end else one
+            for one in self.recordings
+        )
+        return replace(self, span=Span(start, self.span.end), recordings=recordings)
+
+
+def region_units(
+    region: Region, usable: Mapping[str, Usable], people: People
+) -> tuple[tuple[Unit, ...], tuple[PlanWarning, ...]]:
+    """Return the units of a region, and warnings of overlaps and of what is too short for a cell.
+
+    With `min_recording_ms` a recording is judged by its own length, and a participant by the time
+    that they are there: a short recording of one who is there takes no cell for itself.
+    """
+    recordings = (source.recording for source in usable.values())
+    selected = select(region.sources, MediaType.VIDEO, recordings, people)
+    chosen = [usable[recording.sid] for recording in selected]
+    least = Fraction(region.min_recording_ms, 1000)
+    if region.unit is UnitKind.RECORDING:
+        long = [one for one in chosen if one.span.duration >= least]
+        in_turn, overlaps = one_at_a_time(long)
+        brief = [Unit(one.span, (one,)) for one in chosen if one not in long]
+        units = [Unit(one.span, (one,)) for one in in_turn]
+    else:
+        in_turn, overlaps = one_at_a_time(chosen)
+        stays = tuple(_stays(in_turn))
+        units = [unit for unit in stays if unit.span.duration >= least]
+        brief = [unit for unit in stays if unit.span.duration < least]
+    too_short = (unshown(region, unit, _too_short(unit, least)) for unit in brief)
+    return without_short_overlaps(units), (*overlaps, *too_short)
+
+
+def _stays(recordings: Iterable[Usable]) -> Iterator[Unit]:
+    """Yield a unit for each time that a participant is there, with the recordings of it."""
+    of_one: dict[str, list[Usable]] = defaultdict(list)
+    for one in sorted(recordings, key=lambda one: one.order):
+        of_one[one.recording.participant_sid].append(one)
+    for own in of_one.values():
+        for span in bridged((one.span for one in own), ABSENCE_S):
+            yield Unit(span, tuple(one for one in own if span.start <= one.span.start < span.end))
+
+
+def pictures(tiles: Iterable[CellInterval[Unit]]) -> tuple[CellInterval[Usable], ...]:
+    """Return what is seen in the cells of units, none of it empty, by (start, cell)."""
+    seen = (
+        CellInterval(shown.source, tile.cell, shown.span.intersection(tile.span))
+        for tile in tiles
+        for shown in assign(tile.source.videos, (tile.cell,), Reuse.SHOW_NEWEST)
+    )
+    found = (shown for shown in seen if not shown.span.is_empty)
+    return tuple(sorted(found, key=lambda shown: (shown.span.start, shown.cell)))
+
+
+def unshown(region: Region, unit: Unit, why: str) -> PlanWarning:
+    """Return the warning that a unit is never seen in a region."""
+    whose = "" if region.unit is UnitKind.RECORDING else "its participant: "
+    message = f"region {region.name!r}: {whose}{why}"
+    return PlanWarning(WarningCode.SOURCES_NOT_SHOWN, unit.sid, message)
+
+
+def _too_short(unit: Unit, least: Fraction) -> str:
+    lasts, asked = (decimal_text(seconds, 3) for seconds in (unit.span.duration, least))
+    return f"it lasts {lasts} s, less than {asked} s"

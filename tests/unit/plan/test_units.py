@@ -1,0 +1,232 @@
+"""What takes a cell of a region: recordings, or participants as long as they are there."""
+
+from fractions import Fraction
+from itertools import groupby
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from roomreel.model.geometry import Size
+from roomreel.model.template import LastRow, Reuse, UnitKind
+from roomreel.plan import make_plan
+from roomreel.plan.region_layout import lay_out_region
+
+CANVAS = Size(640, 360)
+TENTH = Fraction(1, 10)
+END = 400
+"""Of the generated rooms, in tenths of a second."""
+
+JOINED = 50
+
+
+@pytest.fixture(scope="module")
+def layout(make):
+    """A region of participants, laid out; recordings by sid: participant, start_ms, end_ms."""
+
+    def build(recordings, **members):
+        usable = {
+            sid: make.usable(
+                sid, start, end, "audio" if sid.startswith("A") else "video", participant_sid=who
+            )
+            for sid, (who, start, end) in recordings.items()
+        }
+        region = make.region(**{"unit": UnitKind.PARTICIPANT} | members)
+        return lay_out_region(region, CANVAS, usable, {})
+
+    return build
+
+
+def times(one):
+    return one.cell, int(one.span.start * 1000), int(one.span.end * 1000)
+
+
+def shown(layout):
+    return [(one.source.sid, *times(one)) for one in layout.intervals]
+
+
+def held(layout):
+    return [(one.participant_sid, *times(one)) for one in layout.tiles]
+
+
+CASES = [
+    pytest.param(
+        {"V1": ("a", 0, 9000), "V2": ("b", 0, 9000), "V3": ("a", 3000, 5000)},
+        [("a", 0, 0, 9000), ("b", 1, 0, 9000)],
+        [
+            ("V1", 0, 0, 3000),
+            ("V2", 1, 0, 9000),
+            ("V3", 0, 3000, 5000),
+            ("V1", 0, 5000, 9000),
+        ],
+        id="what-started-last-is-seen",
+    ),
+    pytest.param(
+        {"V1": ("a", 0, 1000), "V2": ("a", 6000, 7000)},
+        [("a", 0, 0, 7000)],
+        [("V1", 0, 0, 1000), ("V2", 0, 6000, 7000)],
+        id="away-for-5-s",
+    ),
+    pytest.param(
+        {"V1": ("a", 0, 1000), "V2": ("a", 6001, 7000), "V3": ("b", 500, 7000)},
+        [("a", 0, 0, 1000), ("b", 1, 500, 7000), ("a", 0, 6001, 7000)],
+        [("V1", 0, 0, 1000), ("V3", 1, 500, 7000), ("V2", 0, 6001, 7000)],
+        id="away-for-longer",
+    ),
+    pytest.param(
+        {"V1": ("a", 0, 1050), "V2": ("b", 1000, 9000), "V3": ("b", 2000, 3000)},
+        [("a", 0, 0, 1050), ("b", 0, 1050, 9000)],
+        [("V1", 0, 0, 1050), ("V2", 0, 1050, 2000), ("V3", 0, 2000, 3000), ("V2", 0, 3000, 9000)],
+        id="one-who-takes-over",
+    ),
+]
+
+
+@pytest.mark.parametrize(("recordings", "tiles", "seen"), CASES)
+def test_a_cell_for_each_participant(layout, recordings, tiles, seen):
+    made = layout(recordings)
+    assert held(made) == tiles
+    assert shown(made) == seen
+    assert made.grid.cell_count == 1 + max(cell for _, cell, _, _ in tiles)
+
+
+def test_a_participant_without_a_free_cell_is_told_once(layout):
+    recordings = {"V1": ("a", 0, 9000), "V2": ("b", 0, 9000), "V3": ("b", 9000, 9500)}
+    made = layout(recordings, max_columns=1, max_rows=1, reuse=Reuse.NONE)
+    assert held(made) == [("a", 0, 0, 9000)]
+    [warning] = made.warnings
+    assert (warning.code, warning.recording_sid) == ("sources-not-shown", "V2")
+    assert warning.message == "region 'main': its participant: none of its 1 cells was free"
+
+
+def test_a_participant_who_is_there_too_short_takes_no_cell(layout):
+    recordings = {"V1": ("a", 0, 500), "V2": ("a", 700, 1200), "V3": ("b", 0, 1100)}
+    made = layout(recordings, min_recording_ms=1200)
+    assert held(made) == [("a", 0, 0, 1200)]
+    assert [one.sid for one in made.sources] == ["V1", "V2"]
+    assert [(one.recording_sid, one.message) for one in made.warnings] == [
+        ("V3", "region 'main': its participant: it lasts 1.1 s, less than 1.2 s")
+    ]
+
+
+def test_recordings_of_one_track_follow_each_other_in_a_participant(make):
+    usable = {
+        sid: make.usable(sid, *span, source_sid="MT1")
+        for sid, span in {"V1": (0, 3000), "V2": (2000, 5000)}.items()
+    }
+    made = lay_out_region(make.region(unit=UnitKind.PARTICIPANT), CANVAS, usable, {})
+    assert shown(made) == [("V1", 0, 0, 3000), ("V2", 0, 3000, 5000)]
+    assert [one.code for one in made.warnings] == ["duplicate-overlap"]
+
+
+def test_a_plan_shows_one_picture_of_each_participant(make):
+    people = {"V1": "PA1", "V2": "PA1", "V3": "PA2"}
+    recordings = [make.recording(sid, participant_sid=who) for sid, who in people.items()]
+    room = make.room(*recordings, identities=("alice", "bob"))
+    media = {sid: make.video(0 if sid != "V2" else 2000, 6000) for sid in people}
+    template = make.template(make.region(unit=UnitKind.PARTICIPANT), resolution=CANVAS)
+    plan = make_plan(room, template, media, Fraction(60))
+    assert [(region.columns, region.rows) for region in plan.regions] == [(2, 1)]
+    scenes = [(s.start_frame, [p.recording_sid for p in s.placements]) for s in plan.scenes]
+    assert scenes == [(0, ["V1", "V3"]), (60, ["V2", "V3"])]
+    # What is covered counts as a source all the same.
+    assert [(one.recording_sid, one.shown) for one in plan.sources] == [
+        *(("V1", 2), ("V3", 6), ("V2", 4))
+    ]
+
+
+spans = st.tuples(st.integers(0, END - 80), st.integers(1, 80))
+rooms = st.lists(st.tuples(st.sampled_from("abc"), spans), min_size=1, max_size=9).map(
+    lambda drawn: {
+        f"V{number}": (who, 100 * start, 100 * (start + lasts))
+        for number, (who, (start, lasts)) in enumerate(drawn)
+    }
+)
+least = st.sampled_from([0, 0, 700, 5000])
+
+
+def stays(recordings, least_ms=0):
+    """The runs of tenths in which each participant is there, by who, of every tenth judged."""
+    found = []
+    for who in sorted({person for person, _, _ in recordings.values()}):
+        own = [(a // 100, b // 100) for person, a, b in recordings.values() if person == who]
+        active = [any(a <= tenth < b for a, b in own) for tenth in range(END + 1)]
+        there, at = list(active), 0
+        for value, run in groupby(active):
+            length = len(list(run))
+            if not value and at and length <= JOINED and any(active[at + length :]):
+                there[at : at + length] = [True] * length
+            at += length
+        at = 0
+        for value, run in groupby(there):
+            length = len(list(run))
+            if value and 100 * length >= least_ms:
+                found.append((who, at, at + length))
+            at += length
+    return found
+
+
+@given(recordings=rooms, least_ms=least)
+def test_every_tenth_shows_what_a_look_at_it_alone_says(layout, recordings, least_ms):
+    made = layout(recordings, min_recording_ms=least_ms)
+    present = stays(recordings, least_ms)
+    for tenth in range(END):
+        instant = tenth * TENTH
+        there = {who for who, start, end in present if start <= tenth < end}
+        tiles = {
+            one.participant_sid: one.cell
+            for one in made.tiles
+            if one.span.start <= instant < one.span.end
+        }
+        assert tiles.keys() == there
+        assert len({*tiles.values()}) == len(tiles)
+        assert len(tiles) <= made.grid.cell_count
+        latest = {}
+        for sid, (who, start, end) in recordings.items():
+            if who in there and start <= 100 * tenth < end:
+                key = start, f"track-{sid}", sid
+                latest[who] = max(latest.get(who, key), key)
+        seen = {
+            (one.source.recording.participant_sid, one.source.sid, one.cell)
+            for one in made.intervals
+            if one.span.start <= instant < one.span.end
+        }
+        assert seen == {(who, sid, tiles[who]) for who, (_, _, sid) in latest.items()}
+        pictured = {
+            tile.participant_sid
+            for tile in made.tiles
+            if any(part.start <= instant < part.end for part in tile.pictured)
+        }
+        assert pictured == latest.keys()
+
+
+@given(
+    recordings=rooms,
+    members=st.fixed_dictionaries(
+        {
+            "max_columns": st.sampled_from([None, 1, 2]),
+            "max_rows": st.sampled_from([None, 1]),
+            "reuse": st.sampled_from(Reuse),
+            "cells_excluded": st.sampled_from([(), (0,), (1, 2)]),
+            "min_recording_ms": least,
+            "last_row": st.sampled_from(LastRow),
+        }
+    ),
+)
+def test_participants_play_through_cells_as_recordings_of_their_time_would(
+    layout, recordings, members
+):
+    made = layout(recordings, **members)
+    alone = {}
+    for who, start, end in stays(recordings):
+        inside = [
+            (own_start, f"track-{sid}", sid)
+            for sid, (person, own_start, _) in recordings.items()
+            if person == who and 100 * start <= own_start < 100 * end
+        ]
+        alone[min(inside)[2]] = (who, 100 * start, 100 * end)
+    as_recordings = layout(alone, unit=UnitKind.RECORDING, **members)
+    assert held(made) == held(as_recordings)
+    assert (made.grid, made.centred) == (as_recordings.grid, as_recordings.centred)
+    told = [{one.recording_sid for one in each.warnings} for each in (made, as_recordings)]
+    assert told[0] == told[1]
