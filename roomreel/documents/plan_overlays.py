@@ -12,6 +12,7 @@ from roomreel.documents.look import style_document
 from roomreel.model.look import (
     Anchor,
     Asset,
+    Border,
     ClockText,
     Drawing,
     Fill,
@@ -75,6 +76,8 @@ def _drawing(drawing: Drawing) -> dict[str, Any]:
             return {"image": path, "fit": fit.value}
         case Text(text):
             return {"text": text}
+        case Border(width, color, radius):
+            return {"border": width, "color": str(color), "radius": radius}
         case ClockText(clock, clock_format, at):
             return {"clock": clock.value, "format": clock_format, "at": str(at)}
 

@@ -14,6 +14,7 @@ from roomreel.model.look import (
     Align,
     Anchor,
     Asset,
+    Border,
     Box,
     ClockText,
     Colour,
@@ -99,6 +100,8 @@ class _State(Part):
     start_frame: Count
     end_frame: Count
     color: PublishedColour | None = None
+    border: Pixels | None = None
+    radius: Count = 0
     image: str | None = None
     fit: Fit = Fit.CONTAIN
     text: str | None = None
@@ -109,12 +112,17 @@ class _State(Part):
     def drawing(self, style: Style, digests: Mapping[str, str]) -> Drawing:
         """Return what it shows; of no kind that is known it is an empty text."""
         if self.color is not None:
-            return Fill(self.color)
+            return self._coloured(self.color)
         if self.image is not None:
             return Image(self.image, digests.get(self.image, ""), self.fit)
         if self.clock is not None and self.format in CLOCK_FORMATS:
             return ClockText(self.clock, self.format, self.at, style)
         return Text(self.text or "", style)
+
+    def _coloured(self, color: Colour) -> Drawing:
+        if self.border is not None:
+            return Border(self.border, color, self.radius)
+        return Fill(color)
 
 
 class PublishedOverlay(PlacedPart):

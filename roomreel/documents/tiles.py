@@ -8,7 +8,7 @@ from typing import Any
 from roomreel.documents.findings import Finding, Path
 from roomreel.documents.look import findings_of_text, least_style, parse_style, style_document
 from roomreel.documents.members import given
-from roomreel.model.look import Anchor
+from roomreel.model.look import Anchor, Border, Colour
 from roomreel.model.tiles import Label, TileLook
 from roomreel.plan.placing import least_size_of_text
 from roomreel.plan.variables import TILE_VARIABLES
@@ -18,12 +18,26 @@ _LABEL = Label()
 
 def parse_tile(node: Mapping[str, Any]) -> TileLook:
     """Return the look of tiles that members of a checked region describe."""
-    return TileLook(label=_label(given(node["label"])) if "label" in node else None)
+    return TileLook(
+        border=_border(node["border"]) if "border" in node else None,
+        label=_label(given(node["label"])) if "label" in node else None,
+    )
 
 
 def tile_members(look: TileLook) -> dict[str, Any]:
     """Return the members of a region that are parsed to an equal look of tiles."""
-    return {"label": look.label and _label_document(look.label)}
+    return {
+        "border": look.border and _border_document(look.border),
+        "label": look.label and _label_document(look.label),
+    }
+
+
+def _border(node: Mapping[str, Any]) -> Border:
+    return Border(node["width"], Colour.parse(node["color"]))
+
+
+def _border_document(border: Border) -> dict[str, Any]:
+    return {"width": border.width, "color": str(border.color)}
 
 
 def _label(node: Mapping[str, Any]) -> Label:

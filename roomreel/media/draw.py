@@ -8,13 +8,14 @@ from roomreel.errors import AssetMissing
 from roomreel.media import vips
 from roomreel.media.frames import Pixels
 from roomreel.media.lettering import draw_text
+from roomreel.media.shapes import draw_border
 from roomreel.model.geometry import Size
 from roomreel.model.images import REMEDY
-from roomreel.model.look import Anchor, Colour, Fill, Image, Text
+from roomreel.model.look import Anchor, Border, Colour, Fill, Image, Text
 
 
 def draw(
-    drawing: Fill | Image | Text,
+    drawing: Fill | Image | Text | Border,
     size: Size,
     anchor: Anchor = Anchor.BOTTOM_LEFT,
     asset: bytes = b"",
@@ -33,6 +34,8 @@ def draw(
             return draw_fill(drawing.color, size)
         case Text():
             return draw_text(drawing, size, anchor)
+        case Border():
+            return draw_border(drawing, size)
         case Image():
             return draw_image(asset, drawing, size)
 

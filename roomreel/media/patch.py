@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,12 +27,14 @@ class Patch:
     Attributes:
         rest: how much of what is below is left, of 256, for luma and for chroma.
         opaque: nothing of what is below is left.
+        hole: of even edges; nothing of the patch is seen in it.
     """
 
     rect: Rect
     planes: tuple[Values, Values, Values]
     rest: tuple[Values, Values]
     opaque: bool
+    hole: Rect | None = None
 
     @property
     def size_bytes(self) -> int:
@@ -44,9 +47,17 @@ class Patch:
         Args:
             within: of even edges; nothing outside of it is touched. None: all of the picture.
         """
-        rect = self.rect if within is None else _common(self.rect, within)
-        if rect.width <= 0 or rect.height <= 0:
-            return
+        for part in self.parts:
+            rect = part if within is None else part.common(within)
+            if rect.width and rect.height:
+                self._blend(canvas, rect)
+
+    @property
+    def parts(self) -> tuple[Rect, ...]:
+        """The rectangles of even edges outside of which nothing of it is seen."""
+        return (self.rect,) if self.hole is None else _around(self.hole, self.rect)
+
+    def _blend(self, canvas: Sequence[Plane], rect: Rect) -> None:
         rests = self.rest[0], self.rest[1], self.rest[1]
         for plane, values, rest, step in zip(canvas, self.planes, rests, (1, 2, 2), strict=True):
             under = plane[_part(rect, step)]
@@ -88,7 +99,8 @@ def make_patch(pixels: Pixels, opacity: int, rect: Rect, matrix: Matrix) -> Patc
     # Of four pixels the mean of what they weigh, rounded once.
     u, v = ((_sum(value) + 512) >> 10 for value in values[1:])
     place = Rect(rect.x + seen.x, rect.y + seen.y, seen.width, seen.height)
-    return _patch(place, (y, u, v), (alpha, (_sum(alpha) + 2) >> 2))
+    patch = _patch(place, (y, u, v), (alpha, (_sum(alpha) + 2) >> 2))
+    return replace(patch, hole=_hole(alpha, place))
 
 
 def _patch(
@@ -124,9 +136,22 @@ def _seen(alpha: Plane) -> Rect | None:
     return Rect(x, y, int(columns[-1]) // 2 * 2 + 2 - x, int(rows[-1]) // 2 * 2 + 2 - y)
 
 
-def _common(one: Rect, other: Rect) -> Rect:
-    x, y = max(one.x, other.x), max(one.y, other.y)
-    return Rect(x, y, min(one.right, other.right) - x, min(one.bottom, other.bottom) - y)
+def _hole(alpha: NDArray[np.int32], rect: Rect) -> Rect | None:
+    """Return the rectangle in the middle in which nothing is seen; None where it is not most."""
+    insets = range(2, min(rect.width, rect.height) // 2, 2)
+    number = bisect_left(insets, True, key=lambda by: not alpha[by:-by, by:-by].any())
+    hole = rect.inset(insets[number]) if number < len(insets) else Rect(0, 0, 0, 0)
+    return hole if 2 * hole.width * hole.height > rect.width * rect.height else None
+
+
+def _around(hole: Rect, rect: Rect) -> tuple[Rect, ...]:
+    """Return four rectangles that make up one rectangle but for a hole in it."""
+    return (
+        Rect(rect.x, rect.y, rect.width, hole.y - rect.y),
+        Rect(rect.x, hole.y, hole.x - rect.x, hole.height),
+        Rect(hole.right, hole.y, rect.right - hole.right, hole.height),
+        Rect(rect.x, hole.bottom, rect.width, rect.bottom - hole.bottom),
+    )
 
 
 def _part(rect: Rect, step: int) -> tuple[slice, slice]:

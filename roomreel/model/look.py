@@ -228,7 +228,20 @@ class ClockText:
         return reading(self.clock, self.format, self.at + since)
 
 
-Drawing = Fill | Image | Text | ClockText
+@dataclass(frozen=True, slots=True)
+class Border:
+    """A line along the inside of a rectangle; pixels.
+
+    Attributes:
+        radius: of its outer corners.
+    """
+
+    width: int
+    color: Colour
+    radius: int = 0
+
+
+Drawing = Fill | Image | Text | ClockText | Border
 
 
 class OverlayKind(StrEnum):
@@ -236,6 +249,7 @@ class OverlayKind(StrEnum):
 
     BACKGROUND = "background"
     REGION = "region"
+    BORDER = "border"
     LABEL = "label"
     TEXT = "text"
     CLOCK = "clock"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from roomreel.model.look import USUAL_STYLE, Anchor, Style
+from roomreel.model.look import USUAL_STYLE, Anchor, Border, Style
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,11 @@ class TileLook:
     """All that a region draws in its cells but pictures.
 
     Attributes:
-        label: None for none.
+        border: None for none; its corners are those of the cell.
+        label: likewise.
     """
 
+    border: Border | None = None
     label: Label | None = None
 
 

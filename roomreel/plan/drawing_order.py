@@ -14,6 +14,7 @@ Place = tuple[int, int, int, int]
 _PICTURES = 1
 _RANKS = {
     OverlayKind.REGION: 0,
+    OverlayKind.BORDER: 2,
     OverlayKind.LABEL: 5,
 }
 """Of what belongs to a region, among all of it: its pictures are together in between."""

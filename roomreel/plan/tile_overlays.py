@@ -34,6 +34,9 @@ class _Track:
 
 def tile_overlays(look: TileLook, layout: RegionLayout, stage: Stage) -> Iterator[Overlay]:
     """Yield what a region draws in its cells; what never shows anything is left out."""
+    if look.border is not None:
+        border = replace(look.border, radius=layout.region.corner_radius)
+        look = replace(look, border=border)
     cells: dict[int, list[Tile]] = {}
     for tile in layout.tiles:
         cells.setdefault(tile.cell, []).append(tile)
@@ -52,6 +55,8 @@ def tile_overlays(look: TileLook, layout: RegionLayout, stage: Stage) -> Iterato
 
 
 def _tracks(look: TileLook, cell: Rect, tiles: Sequence[Tile], stage: Stage) -> Iterator[_Track]:
+    if look.border is not None:
+        yield _Track(OverlayKind.BORDER, cell, ((look.border, [tile.span]) for tile in tiles))
     label = look.label
     if label is not None and (rect := label_rect(label, cell)) is not None:
         texts = ((_text(label, tile, stage), [tile.span]) for tile in tiles)

@@ -11,6 +11,7 @@ from roomreel.documents.digest import First, digest_of
 from roomreel.model.framing import Framing
 from roomreel.model.geometry import Rect, Size
 from roomreel.model.look import (
+    Border,
     Box,
     ClockText,
     Colour,
@@ -105,6 +106,7 @@ FIRST: First = {
     Overlay: ("kind", "rect", "z", "states", "region", "cell", "opacity", "anchor"),
     OverlayState: ("start_frame", "end_frame", "drawing"),
     Fill: ("color",),
+    Border: ("width", "color", "radius"),
     Image: ("path", "sha256", "fit"),
     Text: ("text", "style"),
     ClockText: ("clock", "format", "at", "style"),

@@ -16,7 +16,7 @@ from roomreel.media.colour import Matrix
 from roomreel.media.fonts import fonts_sha256, use_fonts
 from roomreel.media.patch import Patch, fill_patch, make_patch
 from roomreel.model.geometry import Size
-from roomreel.model.look import ClockText, Fill, Image, Overlay, OverlayState, Text
+from roomreel.model.look import Border, ClockText, Fill, Image, Overlay, OverlayState, Text
 from roomreel.model.plan import Plan
 from roomreel.render.layers import Layers
 
@@ -25,7 +25,7 @@ MOST_BYTES = 64 << 20
 
 Fonts = tuple[Path, ...]
 
-Drawn = Fill | Image | Text
+Drawn = Fill | Image | Text | Border
 """What is drawn; of a clock the text that it shows."""
 
 

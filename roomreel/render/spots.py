@@ -76,7 +76,7 @@ def spots_of(
                     _painted(layers, contents, matrix, patch.rect, upto)
                     for upto in (number, number + 1)
                 )
-                yield number, _most_changed(_clear(_tiles(patch.rect), above), under, over)
+                yield number, _most_changed(_clear(_tiles_of(patch), above), under, over)
 
 
 def levels(planes: Sequence[Plane], blocks: SampleBlocks) -> NDArray[np.float64]:
@@ -123,7 +123,8 @@ def _above(number: int, layers: Layers, contents: Contents) -> list[Rect]:
         layer = layers[other]
         if other <= number or (isinstance(layer, Drawn) and other not in contents):
             continue
-        found.append(contents[other].rect if isinstance(layer, Drawn) else layer.rect)
+        content = contents.get(other)
+        found += content.parts if isinstance(content, Patch) else [layer.rect]
     return found
 
 
@@ -170,6 +171,18 @@ def _painted(
                 for plane, step, source in zip(target, STEPS, content.planes, strict=True):
                     plane[content.rect.rows(step), content.rect.columns(step)] = source
     return target
+
+
+def _tiles_of(patch: Patch) -> SampleBlocks:
+    """Return blocks side by side, in each of which something may be seen of a patch."""
+    tiles = _tiles(patch.rect)
+    if patch.hole is None:
+        return tiles
+    x, y, edge = (tiles[name].astype(int) for name in ("x", "y", "edge"))
+    hole = patch.hole
+    across = (x >= hole.x) & (x + edge <= hole.right)
+    inside: SampleBlocks = across & (y >= hole.y) & (y + edge <= hole.bottom)
+    return tiles[~inside]
 
 
 @lru_cache(1024)

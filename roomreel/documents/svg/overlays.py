@@ -8,7 +8,9 @@ from fractions import Fraction
 from roomreel.documents.svg.elements import shape, words
 from roomreel.model.look import (
     BLACK,
+    Border,
     ClockText,
+    Colour,
     Drawing,
     Fill,
     Image,
@@ -53,8 +55,8 @@ def overlay_shapes(
     yield shape("rect", tip, **_paint(drawing, overlay.opacity), **at)
     text = _words(drawing)
     fits = int(at["width"]) // CHAR
-    is_ground = overlay.kind is OverlayKind.BACKGROUND or isinstance(drawing, Fill)
-    if not is_ground and at["height"] >= HEIGHT and fits:
+    is_bare = overlay.kind is OverlayKind.BACKGROUND or isinstance(drawing, Fill | Border)
+    if not is_bare and at["height"] >= HEIGHT and fits:
         short = text if len(text) <= fits else text[: fits - 1] + "…"
         yield words((at["x"] + 3, at["y"] + at["height"] / 2 + 4), short, class_="inside")
 
@@ -67,6 +69,8 @@ def _words(drawing: Drawing) -> str:
     match drawing:
         case Fill(color):
             return str(color)
+        case Border(width, color):
+            return f"{width} pixels of {color}"
         case Image(path):
             return path
         case Text(text):
@@ -78,6 +82,8 @@ def _words(drawing: Drawing) -> str:
 def _paint(drawing: Drawing, opacity: int) -> dict[str, str | Fraction]:
     """Return how the ground of something is painted."""
     color, line = BLACK, LINE
+    if isinstance(drawing, Border):
+        return {"fill": "none", "stroke": _solid(drawing.color), "stroke_width": "1.5"}
     if isinstance(drawing, Fill):
         color, line = drawing.color, {}
     elif isinstance(drawing, ClockText) and drawing.style.box:
@@ -85,5 +91,9 @@ def _paint(drawing: Drawing, opacity: int) -> dict[str, str | Fraction]:
         color = drawing.style.box.color
     else:
         opacity = 0
-    solid = f"#{color.red:02x}{color.green:02x}{color.blue:02x}"
-    return {"fill": solid, "fill_opacity": Fraction(color.alpha * opacity, 25_500), **line}
+    alpha = Fraction(color.alpha * opacity, 25_500)
+    return {"fill": _solid(color), "fill_opacity": alpha, **line}
+
+
+def _solid(color: Colour) -> str:
+    return f"#{color.red:02x}{color.green:02x}{color.blue:02x}"

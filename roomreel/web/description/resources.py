@@ -103,6 +103,7 @@ _REGION = options(
     background_color=TEXT,
     bars=TEXT,
     corner_radius=COUNT,
+    border=or_null({"type": "object"}),
     label=or_null({"type": "object"}),
 )
 

@@ -8,7 +8,7 @@ import pytest
 
 from roomreel.documents.template import canonical_template, parse_template, template_sha256
 from roomreel.errors import TemplateInvalid
-from roomreel.model.look import Anchor, Style
+from roomreel.model.look import Anchor, Border, Colour, Style
 from roomreel.model.tiles import BARE, Label, TileLook
 
 LABEL = {
@@ -32,7 +32,9 @@ def tile(**region):
 
 
 def test_reads_every_key():
-    assert tile(label=LABEL) == TileLook(
+    border = {"width": 3, "color": "#ff000080"}
+    assert tile(label=LABEL, border=border) == TileLook(
+        border=Border(3, Colour(255, 0, 0, 128)),
         label=Label("{name} of {identity}", Anchor.TOP, 3, 4, 200, Style(size=30)),
     )
 
@@ -41,7 +43,7 @@ def test_an_object_without_members_has_defaults():
     assert tile(label={}) == tile(label={"text": None, "style": None}) == TileLook(label=Label())
 
 
-@pytest.mark.parametrize("region", [{}, {"label": None}])
+@pytest.mark.parametrize("region", [{}, {"label": None, "border": None}])
 def test_a_member_at_its_default_enters_nothing(region):
     made, plain = parse(**region), parse()
     assert made.regions[0].tile == BARE
@@ -51,6 +53,9 @@ def test_a_member_at_its_default_enters_nothing(region):
 
 USED = [
     {"label": {}},
+    {"border": {"width": 1, "color": "#000000"}},
+    {"border": {"width": 40, "color": "#000000"}},
+    {"border": {"width": 1, "color": "#00000080"}},
     *({"label": {**LABEL, **changed}} for changed in (
         {}, {"text": "{track}"}, {"anchor": "left"}, {"x": 4}, {"y": 5}, {"max_width": None},
         {"style": {"size": 31}}, {"style": {"box": None}},
@@ -85,6 +90,11 @@ def test_it_is_read_back_as_it_was(region):
         ({"label": {"style": {"size": 7}}}, "label/style/size", "8 to 400", "7"),
         ({"label": {"max_width": 9, "style": {"size": 7}}}, "label/style/size", "8 to 400", "7"),
         ({"label": {"color": "#fff"}}, "label/color", "a known key", '"color"'),
+        ({"border": {"width": 0, "color": "#000000"}}, "border/width", "1 to 40", "0"),
+        ({"border": {"width": 41, "color": "#000000"}}, "border/width", "1 to 40", "41"),
+        ({"border": {"width": 1, "color": "none"}}, "border/color", "#22c55e", '"none"'),
+        ({"border": {"width": 1}}, "border/color", 'a key "color"', "nothing"),
+        ({"border": {"color": "#000000"}}, "border/width", 'a key "width"', "nothing"),
         ({"talking_border": {}}, "talking_border", "a known key", '"talking_border"'),
     ],
 )

@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 
 from roomreel.model.geometry import Rect, Size
-from roomreel.model.look import Anchor, Box, Style, Text
+from roomreel.model.look import Anchor, Border, Box, Colour, Style, Text
 from roomreel.model.template import Reuse
 from roomreel.model.tiles import Label, TileLook
 from roomreel.plan import make_plan
@@ -118,9 +118,21 @@ def test_a_label_that_says_nothing_is_not_drawn(plan):
     assert plan(LABELS, (0, 1000), names=(" \u202e ",)).overlays == ()
 
 
+def test_a_border_is_there_as_long_as_its_tile(plan):
+    line = Border(4, Colour(255, 255, 255))
+    look = TileLook(border=line)
+    made = plan(look, (0, 2000), (1000, 2000), region={"corner_radius": 12, "gap": 1})
+    rounded = replace(line, radius=12)
+    assert shown(made, "border") == {0: [(0, 60, rounded)], 1: [(30, 60, rounded)]}
+    assert [one.rect for one in made.overlays] == [Rect(0, 0, 638, 720), Rect(640, 0, 640, 720)]
+
+
 def test_who_is_there_is_drawn_over_pictures_in_order(plan):
-    made = plan(LABELS, (0, 1000), (0, 1000), region={"z": 3})
+    look = TileLook(label=Label(), border=Border(1, Colour(0, 0, 0)))
+    made = plan(look, (0, 1000), (0, 1000), region={"z": 3})
     assert [(one.kind.value, one.z, one.cell) for one in made.overlays] == [
+        ("border", 3, 0),
+        ("border", 3, 1),
         ("label", 3, 0),
         ("label", 3, 1),
     ]

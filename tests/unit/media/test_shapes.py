@@ -1,0 +1,60 @@
+"""Shapes of cells as pixels."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from roomreel.media.colour import BT709
+from roomreel.media.draw import draw
+from roomreel.media.patch import make_patch
+from roomreel.model.geometry import Rect, Size
+from roomreel.model.look import Border, Colour
+
+RED = Colour(255, 0, 0)
+
+
+def test_a_border_is_a_line_along_the_inside():
+    alpha = draw(Border(3, RED), Size(40, 20))[..., 3]
+    assert (alpha[3:-3, 3:-3] == 0).all()
+    assert alpha.sum() == 255 * (40 * 20 - 34 * 14)
+
+
+def test_a_border_follows_rounded_corners():
+    pixels = draw(Border(4, Colour(255, 0, 0, 128), 12), Size(60, 40))
+    alpha = pixels[..., 3]
+    assert alpha.max() == 128
+    assert (alpha[0, 0], alpha[20, 0], alpha[20, 3], alpha[20, 4]) == (0, 128, 128, 0)
+    # A line as wide in the corners, with edges between all and nothing.
+    assert 0 < alpha[3, 3] < 128
+    assert (alpha == alpha[::-1]).all()
+    assert (alpha == alpha[:, ::-1]).all()
+    diagonal = alpha[range(20), range(20)].astype(int).sum() * np.sqrt(2) / 128
+    assert diagonal == pytest.approx(4, abs=0.5)
+
+
+@pytest.mark.parametrize("size", [Size(2, 2), Size(16, 16), Size(80, 16)])
+def test_a_border_wider_than_its_cell_fills_it(size):
+    assert (draw(Border(40, RED), size)[..., 3] == 255).all()
+
+
+@pytest.mark.parametrize("border", [Border(1, RED), Border(4, RED, 12), Border(7, RED, 200)])
+@pytest.mark.parametrize("size", [Size(320, 180), Size(64, 48), Size(16, 16)])
+def test_a_patch_with_a_hole_is_blended_as_without(border, size):
+    rect = Rect(2, 4, size.width, size.height)
+    patch = make_patch(draw(border, size), 100, rect, BT709)
+    assert patch is not None
+    shapes = [(200, 330), (100, 165), (100, 165)]
+    canvas = [np.random.default_rng(1).integers(16, 235, shape, np.uint8) for shape in shapes]
+    whole = [plane.copy() for plane in canvas]
+    patch.blend(canvas)
+    patch._blend(whole, rect)
+    assert all((one == other).all() for one, other in zip(canvas, whole, strict=True))
+
+
+def test_the_middle_of_a_thin_border_costs_nothing():
+    patch = make_patch(draw(Border(3, RED, 12), Size(320, 180)), 100, Rect(0, 0, 320, 180), BT709)
+    assert patch is not None
+    assert patch.hole is not None
+    assert patch.hole.contains(Rect(12, 12, 296, 156))
+    assert sum(part.width * part.height for part in patch.parts) < 320 * 180 / 4
