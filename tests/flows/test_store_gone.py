@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -23,11 +23,32 @@ METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE")
 ROOMS = 12
 
 
+@dataclass
+class Store:
+    """A store behind a proxy, which is waited for a second once it is gone."""
+
+    proxy: Faulty
+    monkeypatch: pytest.MonkeyPatch
+
+    def go(self) -> None:
+        self.proxy.faults[:] = [Fault("hang", method, times=None) for method in METHODS]
+        self._wait(1)
+
+    def come_back(self) -> None:
+        self.proxy.faults.clear()
+        self._wait(20)  # however long it takes to answer
+
+    def _wait(self, seconds: float) -> None:
+        for name, attempts in (("PATIENT", 2), ("IMPATIENT", 1)):
+            patience = Patience(attempts=attempts, connect_s=seconds, read_s=seconds)
+            self.monkeypatch.setattr(s3.client, name, patience)
+
+
 @pytest.fixture
-def store(bucket: str, proxy: Faulty, monkeypatch: pytest.MonkeyPatch, world: Any) -> Faulty:
+def store(bucket: str, proxy: Faulty, monkeypatch: pytest.MonkeyPatch, world: Any) -> Store:
     """A night into S3, through a proxy; after the third room the store never answers."""
-    monkeypatch.setattr(s3.client, "PATIENT", Patience(attempts=2, connect_s=1, read_s=1))
-    monkeypatch.setattr(s3.client, "IMPATIENT", Patience(attempts=1, connect_s=1, read_s=1))
+    store = Store(proxy, monkeypatch)
+    store.come_back()
     monkeypatch.setattr(gate, "ASKED_EVERY_S", 0.2)
     monkeypatch.setattr(outage, "POLL_S", 0.5)
     monkeypatch.setattr(outage, "PATIENCE_S", 2.0)
@@ -40,7 +61,7 @@ def store(bucket: str, proxy: Faulty, monkeypatch: pytest.MonkeyPatch, world: An
 
     def compose(job: Job, plan: Any, settings: Settings, *rest: Any) -> Outcome:
         if len(world.rendered) == 3:
-            proxy.faults[:] = [Fault("hang", method, times=None) for method in METHODS]
+            store.go()
         local = settings.model_copy(update={"compositions": world.root / "local"})
         made = make(job, plan, local, *rest)
         media = files_of(job, settings).media
@@ -52,17 +73,17 @@ def store(bucket: str, proxy: Faulty, monkeypatch: pytest.MonkeyPatch, world: An
     for number in range(ROOMS):
         world.room(f"room-{number:02}")
     world.template("sound")
-    return proxy
+    return store
 
 
-def test_it_is_said_once_and_the_next_night_goes_on(store: Faulty, world: Any) -> None:
+def test_it_is_said_once_and_the_next_night_goes_on(store: Store, world: Any) -> None:
     report = world.failed_night()
     assert [line.room for line in report.failures] == ["store"]
     assert "does not answer, so that the run ends here" in report.failures[0].message
     assert "the next run goes on" in report.failures[0].message
     # The one that met it, those under way beside it, and their attempts: not twelve.
     assert len({room for room, _ in world.rendered}) <= 3 + 3
-    store.faults.clear()
+    store.come_back()
     report = world.night()
     rows = world.rows()
     assert len(rows) == ROOMS
@@ -73,12 +94,12 @@ def test_it_is_said_once_and_the_next_night_goes_on(store: Faulty, world: Any) -
 
 
 def test_a_store_that_comes_back_in_time_ends_nothing(
-    store: Faulty, world: Any, monkeypatch: pytest.MonkeyPatch
+    store: Store, world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sleep = outage.time.sleep
 
     def comes_back(seconds: float) -> None:
-        store.faults.clear()
+        store.come_back()
         sleep(seconds)
 
     monkeypatch.setattr(outage.time, "sleep", comes_back)
