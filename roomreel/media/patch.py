@@ -22,16 +22,17 @@ ONE = 256
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """Premultiplied Y, U and V for a rectangle of even edges; of one colour, one of each.
+    """Y, U and V to be blended into a rectangle of even edges; of one colour, one of each.
 
     Attributes:
+        added: levels times alpha, in 1/256, with half a level for rounding.
         rest: how much of what is below is left, of 256, for luma and for chroma.
         opaque: nothing of what is below is left.
         hole: of even edges; nothing of the patch is seen in it.
     """
 
     rect: Rect
-    planes: tuple[Values, Values, Values]
+    added: tuple[Values, Values, Values]
     rest: tuple[Values, Values]
     opaque: bool
     hole: Rect | None = None
@@ -39,7 +40,7 @@ class Patch:
     @property
     def size_bytes(self) -> int:
         """The memory that it takes."""
-        return sum(values.nbytes for values in (*self.planes, *self.rest))
+        return sum(values.nbytes for values in (*self.added, *self.rest))
 
     def blend(self, canvas: Sequence[Plane], within: Rect | None = None) -> None:
         """Blend it into the planes of a picture.
@@ -59,14 +60,12 @@ class Patch:
 
     def _blend(self, canvas: Sequence[Plane], rect: Rect) -> None:
         rests = self.rest[0], self.rest[1], self.rest[1]
-        for plane, values, rest, step in zip(canvas, self.planes, rests, (1, 2, 2), strict=True):
-            under = plane[_part(rect, step)]
-            over = _cut(values, self.rect, rect, step)
-            if self.opaque:
-                under[:] = over
-            else:
-                left = _cut(rest, self.rect, rect, step)
-                under[:] = ((under * left + np.uint16(128)) >> 8) + over
+        for plane, added, rest, step in zip(canvas, self.added, rests, (1, 2, 2), strict=True):
+            under = plane[rect.rows(step), rect.columns(step)]
+            mixed = under * _cut(rest, self.rect, rect, step)
+            mixed += _cut(added, self.rect, rect, step)
+            mixed >>= 8
+            under[:] = mixed
 
 
 def fill_patch(color: Colour, opacity: int, rect: Rect, matrix: Matrix) -> Patch:
@@ -93,7 +92,7 @@ def make_patch(pixels: Pixels, opacity: int, rect: Rect, matrix: Matrix) -> Patc
     seen = _seen(pixels[..., 3])
     if seen is None:
         return None
-    pixels = pixels[_part(seen, 1)]
+    pixels = pixels[seen.rows(), seen.columns()]
     values, alpha = _premultiplied(pixels, opacity, matrix)
     y = (values[0] + 128) >> 8
     # Of four pixels the mean of what they weigh, rounded once.
@@ -108,7 +107,7 @@ def _patch(
     planes: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]],
     alphas: tuple[NDArray[np.int32], NDArray[np.int32]],
 ) -> Patch:
-    y, u, v = (plane.astype(np.uint16) for plane in planes)
+    y, u, v = ((plane * ONE + ONE // 2).astype(np.uint16) for plane in planes)
     luma, chroma = ((ONE - alpha).astype(np.uint16) for alpha in alphas)
     return Patch(rect, (y, u, v), (luma, chroma), not luma.any())
 
@@ -154,15 +153,8 @@ def _around(hole: Rect, rect: Rect) -> tuple[Rect, ...]:
     )
 
 
-def _part(rect: Rect, step: int) -> tuple[slice, slice]:
-    return (
-        slice(rect.y // step, rect.bottom // step),
-        slice(rect.x // step, rect.right // step),
-    )
-
-
 def _cut(values: Values, whole: Rect, part: Rect, step: int) -> Values:
     if values.size == 1 or part == whole:  # one value is that of every pixel
         return values
     moved = Rect(part.x - whole.x, part.y - whole.y, part.width, part.height)
-    return values[_part(moved, step)]
+    return values[moved.rows(step), moved.columns(step)]

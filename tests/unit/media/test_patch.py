@@ -74,9 +74,11 @@ def test_every_blend_is_within_one_level_of_the_exact_one_and_none_overflows():
     under = np.arange(256, dtype=np.uint16)[:, None]
     for level in range(16, 241):
         alpha = np.arange(257, dtype=np.int32)[None, :]
-        value = ((level * alpha + 128) >> 8).astype(np.uint16)
+        added = (((level * alpha + 128) >> 8) * 256 + 128).astype(np.uint16)
         rest = (256 - alpha).astype(np.uint16)
-        out = ((under * rest + np.uint16(128)) >> 8) + value
+        out = (under * rest + added) >> 8
+        whole = under.astype(int) * rest + added
+        assert whole.max() < 1 << 16
         exact = (under * (256 - alpha) + level * alpha) / 256
         assert out.max() <= 255
         assert np.abs(out - exact).max() <= 1
