@@ -155,7 +155,7 @@ def _plan(found: _Document, room_name: str) -> Plan:
         frame_count=found.frame_count,
         length=length,
         source_bytes=found.source_bytes,
-        has_video=any(scene.placements for scene in scenes),
+        has_video=any(one.columns for one in found.regions),
         regions=tuple(
             RegionGrid(
                 one.name, one.rect, one.z, one.columns, one.rows, one.bars, one.corner_radius

@@ -48,6 +48,7 @@ def parse_region(name: str, node: Mapping[str, Any]) -> Region:
         cells_excluded=tuple(sorted({int(cell) for cell in node.get("cells_excluded", ())})),
         reuse=Reuse(node.get("reuse", Reuse.SHOW_OLDEST)),
         unit=UnitKind(node.get("unit", UnitKind.RECORDING)),
+        voices=selection(node, "voice_sources"),
         min_recording_ms=node.get("min_recording_ms", 0),
         gap=node.get("gap", 0),
         padding=node.get("padding", 0),
@@ -82,6 +83,8 @@ def _members(region: Region) -> dict[str, Any]:
         "padding": region.padding,
         "reuse": region.reuse,
         "unit": region.unit,
+        "voice_sources": sources(region.voices.included),
+        "voice_sources_excluded": sources(region.voices.excluded),
         "video_sources": sources(region.sources.included),
         "video_sources_excluded": sources(region.sources.excluded),
         "width": region.width,
@@ -109,6 +112,17 @@ def names_of_regions(layout: Mapping[str, Any]) -> Iterator[Finding]:
         if not 1 <= len(name) <= LONGEST_REGION_NAME:
             expected = f"a region name of 1 to {LONGEST_REGION_NAME} characters"
             yield Finding(("video_layout", name), expected, value_text(name))
+
+
+def voices_of_regions(layout: Mapping[str, Any]) -> Iterator[Finding]:
+    """Yield the sounds that a `video_layout` asks tiles for in regions without participants."""
+    for name, region in layout.items():
+        members = region or {}
+        if members.get("unit", UnitKind.RECORDING) == UnitKind.RECORDING:
+            for key in ("voice_sources", "voice_sources_excluded"):
+                if members.get(key):
+                    expected = 'no key, or unit "participant": recordings of sound have no cells'
+                    yield Finding(("video_layout", name, key), expected, value_text(members[key]))
 
 
 def geometry_of_regions(layout: Mapping[str, Any], canvas: Size) -> Iterator[Finding]:

@@ -24,6 +24,7 @@ from roomreel.documents.region import (
     names_of_regions,
     parse_region,
     region_document,
+    voices_of_regions,
 )
 from roomreel.documents.schema import instant
 from roomreel.documents.tiles import findings_of_tiles
@@ -116,6 +117,7 @@ def _rules(document: Mapping[str, Any]) -> Iterator[Finding]:
         yield Finding(("frame_rate",), "a frame rate from 1 to 60", value_text(rate))
     yield from _reversed_window(document.get("window") or {})
     yield from names_of_regions(layout or {})
+    yield from voices_of_regions(layout or {})
     yield from findings_of_tiles(layout or {})
     yield from findings_of_background(document.get("background") or {})
     resolution = document.get("resolution", DEFAULT_RESOLUTION)

@@ -204,7 +204,7 @@ class Plan:
         length: exact output time in seconds; `frame_count` is its ceiling in frames, but for a
             copy, which has the frames of its source.
         scenes: tile [0, frame_count) without gap or overlap.
-        has_video: whether a region matched a video; False writes no video stream.
+        has_video: whether a region has a cell; False writes no video stream.
         kept: what of the room clock is in the output, in order.
         sources: every included recording, by (start, sid).
         source_bytes: stored size of the files of all selected recordings.

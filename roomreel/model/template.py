@@ -83,6 +83,7 @@ class Region:
         z: -99 to 99, higher on top; ties: later in the template on top.
         cells_excluded: row-major indices that stay empty, sorted, no repeats.
         unit: what takes a cell of its own.
+        voices: sounds for which a participant has a cell, too; only with `UnitKind.PARTICIPANT`.
         min_recording_ms: a unit that lasts less takes no cell; it is heard all the same.
         gap: pixels between cells.
         padding: pixels between the cells and the edges.
@@ -104,6 +105,7 @@ class Region:
     cells_excluded: tuple[int, ...] = ()
     reuse: Reuse = Reuse.SHOW_OLDEST
     unit: UnitKind = UnitKind.RECORDING
+    voices: Selection = Selection()
     min_recording_ms: int = 0
     gap: int = 0
     padding: int = 0

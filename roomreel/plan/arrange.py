@@ -12,7 +12,7 @@ from roomreel.model.template import Template
 from roomreel.model.time import decimal_text
 from roomreel.plan.edges import snap_to_edges
 from roomreel.plan.region_layout import RegionLayout, lay_out_region
-from roomreel.plan.select import People
+from roomreel.plan.select import People, composed_recordings
 from roomreel.plan.sound import heard_sources
 from roomreel.plan.timeline import kept_segments, length
 from roomreel.plan.usable import Usable
@@ -65,7 +65,9 @@ def arrange(template: Template, usable: Mapping[str, Usable], people: People) ->
 
 
 def _arranged(template: Template, usable: Mapping[str, Usable], people: People) -> Arrangement:
-    usable = snap_to_edges(usable, template.frame_rate)
+    recordings = (source.recording for source in usable.values())
+    composed = [one.sid for one in composed_recordings(template, recordings, people)]
+    usable = snap_to_edges(usable, composed, template.frame_rate)
     audio, overlaps = heard_sources(template.audio, usable, people)
     layouts = tuple(
         lay_out_region(region, template.resolution, usable, people) for region in template.regions

@@ -19,7 +19,7 @@ from roomreel.plan.chapters import chapters
 from roomreel.plan.overlays import drawn_assets, overlay_warnings, overlays
 from roomreel.plan.passed_over import tracks_passed_over
 from roomreel.plan.passthrough import with_passthrough
-from roomreel.plan.refuse import refuse_empty, refuse_unready, refuse_unusable
+from roomreel.plan.refuse import refuse_empty, refuse_unheard, refuse_unready, refuse_unusable
 from roomreel.plan.scenes import VisibleInterval, scenes, visible_intervals
 from roomreel.plan.select import selected_recordings, unknown_sources
 from roomreel.plan.sound import clips
@@ -65,10 +65,13 @@ def make_plan(
     arranged = arrange(template, usable, room.people)
     included, kept, length_s = arranged.included, arranged.kept, arranged.length
     frame_count = frame_at(length_s, template.frame_rate)
+    if not included:
+        refuse_unheard(room, template, usable)
     _refuse_no_frame(room, frame_count, included, chosen, (*found, *arranged.warnings))
 
     intervals = tuple(visible_intervals(arranged.layouts, kept))
-    has_video = any(layout.sources for layout in arranged.layouts)
+    # No cell is made for nobody; where voices alone have cells, what is drawn in them is seen.
+    has_video = any(layout.grid.cell_count for layout in arranged.layouts)
     zero = included[0].span.start
     stage = Stage(room, template, arranged.layouts, zero, kept, frame_count, assets)
     drawn = overlays(stage) if has_video else ()

@@ -16,8 +16,8 @@ from roomreel.model.media import Stored, size_of_files
 from roomreel.model.plan import PlanWarning, WarningCode
 from roomreel.model.room import Recording, RecordingStatus, Room, RoomStatus
 from roomreel.model.template import Template
-from roomreel.plan.select import selected_recordings, tracks_of
-from roomreel.plan.usable import SKIPPED
+from roomreel.plan.select import composed_recordings, selected_recordings, tracks_of
+from roomreel.plan.usable import SKIPPED, Usable
 from roomreel.text import counted, size_text
 
 LARGEST_NAMED = 3
@@ -73,6 +73,17 @@ def refuse_empty(room: Room, template: Template, chosen: Sequence[Recording]) ->
             f"template {template.friendly_name!r} selects no recording of room {room.sid},"
             f" which has {tracks_of(room)}",
             "change its sources, or the names of the tracks",
+        )
+
+
+def refuse_unheard(room: Room, template: Template, usable: Mapping[str, Usable]) -> None:
+    """Refuse voices that have cells where nothing is heard or seen: no time shows these."""
+    recordings = [source.recording for source in usable.values()]
+    if recordings and not composed_recordings(template, recordings, room.people):
+        raise EmptyTrackList(
+            f"voice_sources name {counted(len(recordings), 'recording')}, but nothing is heard or"
+            " seen: a cell for a voice lasts no longer than what is heard or seen",
+            "name sound in audio_sources, or pictures in video_sources",
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from roomreel.model.plan import PlanWarning, WarningCode
@@ -16,6 +16,9 @@ _WILD = frozenset("*?[")
 
 People = Mapping[str, Participant]
 """The participants of a room, by sid."""
+
+_Selected = tuple[str, MediaType, Selection]
+"""Where it stands, for a person, and the recordings that it selects."""
 
 
 def matches(pattern: Pattern, recording: Recording, people: People) -> bool:
@@ -58,10 +61,24 @@ def select(
 
 def selected_recordings(room: Room, template: Template) -> tuple[Recording, ...]:
     """Return every recording that is to be heard or that a region names, usable or not, by sid."""
+    selections = (*_composed(template), *_evidence(template))
+    return _chosen(selections, room.recordings, room.people)
+
+
+def composed_recordings(
+    template: Template, recordings: Iterable[Recording], people: People
+) -> tuple[Recording, ...]:
+    """Return the recordings that are to be heard or seen, by sid."""
+    return _chosen(_composed(template), tuple(recordings), people)
+
+
+def _chosen(
+    selections: Iterable[_Selected], recordings: Sequence[Recording], people: People
+) -> tuple[Recording, ...]:
     chosen = {
         recording.sid: recording
-        for _, kind, selection in _selections(template)
-        for recording in select(selection, kind, room.recordings, room.people)
+        for _, kind, selection in selections
+        for recording in select(selection, kind, recordings, people)
     }
     return tuple(chosen[sid] for sid in sorted(chosen))
 
@@ -75,7 +92,7 @@ def unknown_sources(room: Room, template: Template) -> Iterator[PlanWarning]:
     listed_people = room.people
     publishers = {one.participant_sid: _publisher(one, listed_people) for one in room.recordings}
     everybody = [*(listed_people | publishers).values()]
-    for where, _, selection in _selections(template):
+    for where, _, selection in (*_composed(template), *_evidence(template)):
         for pattern in (*selection.included, *selection.excluded):
             if isinstance(pattern, str):
                 is_known = pattern in known or WILDCARD in pattern
@@ -129,7 +146,12 @@ def _identifiers(recording: Recording) -> tuple[str, ...]:
     )
 
 
-def _selections(template: Template) -> Iterator[tuple[str, MediaType, Selection]]:
+def _composed(template: Template) -> Iterator[_Selected]:
     yield "audio", MediaType.AUDIO, template.audio
     for region in template.regions:
         yield f"region {region.name!r}", MediaType.VIDEO, region.sources
+
+
+def _evidence(template: Template) -> Iterator[_Selected]:
+    for region in template.regions:
+        yield f"region {region.name!r}, voices", MediaType.AUDIO, region.voices

@@ -25,7 +25,7 @@ class Unit:
 
     Attributes:
         span: when it is there, between its recordings, too.
-        recordings: of one participant, in their order; those of one track follow each other.
+        recordings: of one participant, in their order; videos of one track follow each other.
     """
 
     span: Span
@@ -68,7 +68,7 @@ def region_units(
     With `min_recording_ms` a recording is judged by its own length, and a participant by the time
     that they are there: a short recording of one who is there takes no cell for itself.
     """
-    recordings = (source.recording for source in usable.values())
+    recordings = [source.recording for source in usable.values()]
     selected = select(region.sources, MediaType.VIDEO, recordings, people)
     chosen = [usable[recording.sid] for recording in selected]
     least = Fraction(region.min_recording_ms, 1000)
@@ -79,7 +79,8 @@ def region_units(
         units = [Unit(one.span, (one,)) for one in in_turn]
     else:
         in_turn, overlaps = one_at_a_time(chosen)
-        stays = tuple(_stays(in_turn))
+        sounds = select(region.voices, MediaType.AUDIO, recordings, people)
+        stays = tuple(_stays((*in_turn, *(usable[sound.sid] for sound in sounds))))
         units = [unit for unit in stays if unit.span.duration >= least]
         brief = [unit for unit in stays if unit.span.duration < least]
     too_short = (unshown(region, unit, _too_short(unit, least)) for unit in brief)

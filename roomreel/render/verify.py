@@ -15,7 +15,7 @@ from roomreel.media.inspect import UNREADABLE, StreamPackets, decode_pictures, r
 from roomreel.model.plan import KEY_FRAME_S, Plan, Scene
 from roomreel.render.compare import difference
 from roomreel.render.fingerprint import FrameFingerprint, fingerprint_frames
-from roomreel.render.layers import layers_of
+from roomreel.render.layers import layers_of, states_within
 from roomreel.render.loudness import Loudness, loudness_of
 from roomreel.render.stream_copy import copy_error, decode_at
 
@@ -206,15 +206,24 @@ def _pictures(path: Path, plan: Plan, *, whole: bool) -> Iterator[tuple[Fraction
 
 
 def _poster_key(keys: Sequence[Fraction], plan: Plan) -> Fraction:
-    """Return the key frame nearest to the middle of the longest scene that shows the most."""
+    """Return a key frame of the longest scene that shows the most pictures.
+
+    Of its key frames it is one with the most overlays, and of these the nearest to its middle.
+    """
 
     def worth(scene: Scene) -> tuple[int, int]:
         return len(scene.placements), scene.end_frame - scene.start_frame
 
     scene = max(plan.scenes, key=worth)
     middle = Fraction(scene.start_frame + scene.end_frame, 2) / plan.frame_rate
-    inside = [at for at in keys if round(at * plan.frame_rate) >= scene.start_frame] or list(keys)
-    return min(inside, key=lambda at: abs(at - middle))
+    frames = {at: round(at * plan.frame_rate) for at in keys}
+    inside = [at for at in keys if scene.start_frame <= frames[at] < scene.end_frame] or list(keys)
+
+    def drawn(at: Fraction) -> int:
+        here = range(frames[at], frames[at] + 1)
+        return sum(bool(states_within(overlay.states, here)) for overlay in plan.overlays)
+
+    return min(inside, key=lambda at: (-drawn(at), abs(at - middle)))
 
 
 def _spread(keys: Sequence[Fraction], count: int) -> set[Fraction]:

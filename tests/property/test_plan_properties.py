@@ -76,6 +76,8 @@ def region(name, random):
     x, y = random.randint(0, 600), random.randint(0, 300)
     width = random.choice([None, random.randint(16, 640 - x)])
     height = random.choice([None, random.randint(16, 360 - y)])
+    unit = random.choice(list(UnitKind))
+    voices = random.choices(PATTERNS, k=unit is UnitKind.PARTICIPANT and random.randint(0, 1))
     shortest = min(width or 640 - x, height or 360 - y)
     return Region(
         name=name,
@@ -95,7 +97,8 @@ def region(name, random):
         gap=random.choice([0, 0, 3, 40]),
         padding=min(random.choice([0, 0, 5, 100]), (shortest - SMALLEST_CELL) // 2),
         last_row=random.choice(list(LastRow)),
-        unit=random.choice(list(UnitKind)),
+        unit=unit,
+        voices=Selection(tuple(voices)),
         framing=random.choice([Framing(), Framing(Fit.COVER, Anchor.TOP, mirror=True)]),
     )
 
@@ -166,6 +169,19 @@ def test_chunks_tile_the_output(case, template, count):
         edges = [scene.start_frame for scene in scenes] + [scenes[-1].end_frame]
         assert (edges[0], edges[-1]) == (0, len(chunk))
         assert all(scene.end_frame == edge for scene, edge in zip(scenes, edges[1:], strict=True))
+
+
+@given(rooms, templates)
+def test_voices_decide_neither_the_sound_nor_the_time(case, template):
+    template = replace(template, trim=False)
+    regions = tuple(replace(region, voices=Selection()) for region in template.regions)
+    plan, without = planned(case, template), planned(case, replace(template, regions=regions))
+    assert (plan is None) == (without is None)
+    if plan is not None:
+        assert (plan.kept, plan.audio) == (without.kept, without.audio)
+        assert {one.recording_sid for one in plan.sources} == {
+            one.recording_sid for one in without.sources
+        }
 
 
 @given(rooms, templates)

@@ -53,8 +53,9 @@ def longest_scenes(plan: Plan) -> list[tuple[int, Scene]]:
     arrangements: dict[object, tuple[int, Scene]] = {}
     for number, scene in longest:
         shown = tuple((one.recording_sid, one.rect, one.z) for one in scene.placements)
-        if shown:
-            arrangements.setdefault(shown, (number, scene))
+        arrangements.setdefault(shown, (number, scene))
+    if len(arrangements) > 1:
+        arrangements.pop((), None)
     return sorted([*arrangements.values()][:MOST_DRAWN], key=lambda each: each[0])
 
 

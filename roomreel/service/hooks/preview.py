@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import chain
 from types import MappingProxyType
 
 from roomreel.documents.svg.canvas import longest_scenes, moment
@@ -283,7 +284,8 @@ def _refuse_many(room: Room) -> None:
 def _refuse_costly(template: Template, room: Room) -> None:
     _refuse_many(room)
     there, regions = len(room.recordings), len(template.regions)
-    selections: list[Selection] = [template.audio, *(one.sources for one in template.regions)]
+    of_regions = ((one.sources, one.voices) for one in template.regions)
+    selections: list[Selection] = [template.audio, *chain.from_iterable(of_regions)]
     sources = sum(len(one.included) + len(one.excluded) for one in selections)
     cells = regions * there
     if (

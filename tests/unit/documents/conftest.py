@@ -103,6 +103,8 @@ def template() -> dict[str, Any]:
                 "padding": 16,
                 "last_row": "center",
                 "unit": "participant",
+                "voice_sources": ["*"],
+                "voice_sources_excluded": [{"role": "bot"}],
                 "fit": "cover",
                 "fit_anchor": "bottom-left",
                 "mirror": True,

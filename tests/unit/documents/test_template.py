@@ -67,6 +67,7 @@ def test_reads_every_key(template):
                 padding=16,
                 last_row=LastRow.CENTER,
                 unit=UnitKind.PARTICIPANT,
+                voices=Selection(("*",), (OfRole("bot"),)),
                 framing=Framing(Fit.COVER, Anchor.BOTTOM_LEFT, mirror=True),
             ),
         ),
@@ -246,6 +247,18 @@ def test_a_younger_member_of_a_region_is_digested_where_it_is_set(member):
         assert parse_template(canonical_template(template).encode(), "") == template
 
 
+def test_voices_are_digested_where_they_are_set():
+    people = {"unit": "participant"}
+    plain = with_region(**people)
+    unset = with_region(**people, voice_sources=[], voice_sources_excluded=None)
+    assert canonical_template(unset) == canonical_template(plain)
+    named = [with_region(**people, voice_sources=[name]) for name in "ab"]
+    named.append(with_region(**people, voice_sources=["a"], voice_sources_excluded=["b"]))
+    assert len({template_sha256(template) for template in (plain, *named)}) == 4
+    for template in named:
+        assert parse_template(canonical_template(template).encode(), "") == template
+
+
 TOP, BACK = "/video_layout/top", "/video_layout/back"
 NARROW = {"video_sources": ["*"], "width": 100}
 # pointer changed, value, pointer of the violation, a part of what is expected and found
@@ -317,6 +330,16 @@ BROKEN = [
     (f"{TOP}/fit_anchor", "middle", f"{TOP}/fit_anchor", '"top-left"', '"middle"'),
     (f"{TOP}/mirror", 1, f"{TOP}/mirror", "true or false", "1"),
     (f"{TOP}/unit", "track", f"{TOP}/unit", '"recording" or "participant"', '"track"'),
+    (f"{TOP}/voice_sources", ["*"], f"{TOP}/voice_sources", 'unit "participant"', "array of 1"),
+    (
+        f"{TOP}/voice_sources_excluded",
+        ["a"],
+        f"{TOP}/voice_sources_excluded",
+        "no key, or",
+        "of 1",
+    ),
+    (f"{BACK}/unit", "person", f"{BACK}/unit", '"participant"', '"person"'),
+    (f"{BACK}/voice_sources", ["*a*"], f"{BACK}/voice_sources/0", "a sid", '"*a*"'),
     (f"{TOP}/last_row", "end", f"{TOP}/last_row", '"start" or "center"', '"end"'),
     (BACK, NARROW | {"padding": 43}, f"{BACK}/padding", "0 to 42, which leaves 16 pixels", "43"),
     (BACK, NARROW | {"max_columns": 6, "gap": 2}, f"{BACK}/max_columns", "1 to 5, so that", "6"),
@@ -341,6 +364,9 @@ def test_a_broken_rule(template_after, at, value, pointer, expected, found):
 
 
 FITTING = [
+    (f"{TOP}/voice_sources", []),
+    (f"{BACK}/voice_sources", None),
+    (f"{BACK}/video_sources", []),
     (f"{TOP}/x_pos", 0),
     (BACK, {"video_sources": ["*"], "x_pos": 624}),
     (BACK, {"video_sources": ["*"], "y_pos": 464}),

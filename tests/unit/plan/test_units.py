@@ -1,5 +1,6 @@
 """What takes a cell of a region: recordings, or participants as long as they are there."""
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import groupby
 
@@ -7,10 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from roomreel.documents.plan import compact_plan_json
+from roomreel.documents.published_plan import parse_plan
+from roomreel.documents.svg.plan import picture
+from roomreel.errors import EmptyTrackList, SourceLimitExceeded
 from roomreel.model.geometry import Size
-from roomreel.model.template import LastRow, Reuse, UnitKind
-from roomreel.plan import make_plan
+from roomreel.model.template import LastRow, Reuse, Selection, UnitKind
+from roomreel.model.tiles import Label, TileLook
+from roomreel.plan import check, make_plan
 from roomreel.plan.region_layout import lay_out_region
+from roomreel.workload.chunks import cut
+from roomreel.workload.estimate import estimate
 
 CANVAS = Size(640, 360)
 TENTH = Fraction(1, 10)
@@ -62,6 +70,12 @@ CASES = [
         id="what-started-last-is-seen",
     ),
     pytest.param(
+        {"A1": ("a", 0, 9000), "V1": ("a", 3000, 5000), "A2": ("b", 4000, 9000)},
+        [("a", 0, 0, 9000), ("b", 1, 4000, 9000)],
+        [("V1", 0, 3000, 5000)],
+        id="a-voice",
+    ),
+    pytest.param(
         {"V1": ("a", 0, 1000), "V2": ("a", 6000, 7000)},
         [("a", 0, 0, 7000)],
         [("V1", 0, 0, 1000), ("V2", 0, 6000, 7000)],
@@ -84,7 +98,7 @@ CASES = [
 
 @pytest.mark.parametrize(("recordings", "tiles", "seen"), CASES)
 def test_a_cell_for_each_participant(layout, recordings, tiles, seen):
-    made = layout(recordings)
+    made = layout(recordings, voices=Selection(("*",)))
     assert held(made) == tiles
     assert shown(made) == seen
     assert made.grid.cell_count == 1 + max(cell for _, cell, _, _ in tiles)
@@ -135,11 +149,87 @@ def test_a_plan_shows_one_picture_of_each_participant(make):
     ]
 
 
+def test_no_voice_has_a_cell_unless_it_is_named(layout):
+    recordings = {"A1": ("a", 0, 9000), "A2": ("b", 0, 9000), "V1": ("a", 3000, 5000)}
+    assert held(layout(recordings)) == [("a", 0, 3000, 5000)]
+    named = layout(recordings, voices=Selection(("*",), ("A2",)))
+    assert held(named) == [("a", 0, 0, 9000)]
+
+
+@pytest.fixture
+def talk(make):
+    """A plan of a room of voices, of alice for 9 s and of bob from 2 s to 12 s."""
+
+    def build(audio, *, voices=("*",), **template):
+        recordings = [make.recording(f"A{n}", "audio", participant_sid=f"PA{n}") for n in (1, 2)]
+        room = make.room(*recordings, identities=("alice", "bob"))
+        media = {"A1": make.audio(0, 9000), "A2": make.audio(2000, 12_000)}
+        region = make.region(
+            unit=UnitKind.PARTICIPANT,
+            voices=Selection(tuple(voices)),
+            tile=TileLook(label=Label()),
+        )
+        layout = make.template(region, audio=audio, resolution=CANVAS, **template)
+        check(room, layout, {sid: one.stored for sid, one in media.items()}, 2000)
+        return make_plan(room, layout, media, Fraction(60))
+
+    return build
+
+
+def labels(plan):
+    return [
+        (overlay.cell, one.start_frame, one.end_frame, one.drawing.text)
+        for overlay in plan.overlays
+        for one in overlay.states
+    ]
+
+
+def test_a_room_of_voices_has_pictures(talk):
+    plan = talk(["*"])
+    assert (plan.has_video, plan.frame_count) == (True, 360)
+    assert [(s.start_frame, s.end_frame, s.placements) for s in plan.scenes] == [(0, 360, ())]
+    assert labels(plan) == [(0, 0, 270, "alice"), (1, 60, 360, "bob")]
+    read = parse_plan(compact_plan_json(plan).encode())
+    assert (read.has_video, read.scenes, read.overlays) == (True, plan.scenes, plan.overlays)
+    assert "label main: alice" in picture(plan, {})
+    heard_alone = talk(["*"], voices=())
+    assert not heard_alone.has_video
+    assert estimate(plan, {}).cpu_s > estimate(heard_alone, {}).cpu_s
+    assert [len(chunk) for chunk in cut(plan, {}, 3)] == [120] * 3
+
+
+def test_a_voice_that_is_not_heard_decides_no_time_and_is_no_source(talk):
+    plan = talk(["A2"], trim=False)
+    assert [(k.room.start, k.room.end) for k in plan.kept] == [(2, 12)]
+    assert [one.recording_sid for one in plan.sources] == ["A2"]
+    assert labels(plan) == [(0, 0, 210, "alice"), (1, 0, 300, "bob")]
+    # It is read all the same, and counts in the limit.
+    assert plan.source_bytes == 2000
+
+
+def test_voices_alone_are_refused_with_what_to_do(talk):
+    with pytest.raises(EmptyTrackList, match=r"voice_sources name 2 recordings, but") as refused:
+        talk([])
+    assert refused.value.remedy == "name sound in audio_sources, or pictures in video_sources"
+
+
+def test_voices_count_in_the_limit(talk, make):
+    room = make.room(make.recording("V"), make.recording("A", "audio"))
+    media = {"V": make.video(0, 9000), "A": make.audio(0, 9000)}
+    stored = {sid: one.stored for sid, one in media.items()}
+    region = make.region(unit=UnitKind.PARTICIPANT)
+    check(room, make.template(region), stored, 1999)
+    with pytest.raises(SourceLimitExceeded):
+        check(room, make.template(replace(region, voices=Selection(("A",)))), stored, 1999)
+
+
 spans = st.tuples(st.integers(0, END - 80), st.integers(1, 80))
-rooms = st.lists(st.tuples(st.sampled_from("abc"), spans), min_size=1, max_size=9).map(
+rooms = st.lists(
+    st.tuples(st.sampled_from("VVA"), st.sampled_from("abc"), spans), min_size=1, max_size=9
+).map(
     lambda drawn: {
-        f"V{number}": (who, 100 * start, 100 * (start + lasts))
-        for number, (who, (start, lasts)) in enumerate(drawn)
+        f"{kind}{number}": (who, 100 * start, 100 * (start + lasts))
+        for number, (kind, who, (start, lasts)) in enumerate(drawn)
     }
 )
 least = st.sampled_from([0, 0, 700, 5000])
@@ -168,7 +258,7 @@ def stays(recordings, least_ms=0):
 
 @given(recordings=rooms, least_ms=least)
 def test_every_tenth_shows_what_a_look_at_it_alone_says(layout, recordings, least_ms):
-    made = layout(recordings, min_recording_ms=least_ms)
+    made = layout(recordings, voices=Selection(("*",)), min_recording_ms=least_ms)
     present = stays(recordings, least_ms)
     for tenth in range(END):
         instant = tenth * TENTH
@@ -183,7 +273,7 @@ def test_every_tenth_shows_what_a_look_at_it_alone_says(layout, recordings, leas
         assert len(tiles) <= made.grid.cell_count
         latest = {}
         for sid, (who, start, end) in recordings.items():
-            if who in there and start <= 100 * tenth < end:
+            if sid[0] == "V" and who in there and start <= 100 * tenth < end:
                 key = start, f"track-{sid}", sid
                 latest[who] = max(latest.get(who, key), key)
         seen = {
@@ -216,7 +306,7 @@ def test_every_tenth_shows_what_a_look_at_it_alone_says(layout, recordings, leas
 def test_participants_play_through_cells_as_recordings_of_their_time_would(
     layout, recordings, members
 ):
-    made = layout(recordings, **members)
+    made = layout(recordings, voices=Selection(("*",)), **members)
     alone = {}
     for who, start, end in stays(recordings):
         inside = [
@@ -224,9 +314,9 @@ def test_participants_play_through_cells_as_recordings_of_their_time_would(
             for sid, (person, own_start, _) in recordings.items()
             if person == who and 100 * start <= own_start < 100 * end
         ]
-        alone[min(inside)[2]] = (who, 100 * start, 100 * end)
+        alone[f"V{min(inside)[2]}"] = (who, 100 * start, 100 * end)
     as_recordings = layout(alone, unit=UnitKind.RECORDING, **members)
     assert held(made) == held(as_recordings)
     assert (made.grid, made.centred) == (as_recordings.grid, as_recordings.centred)
     told = [{one.recording_sid for one in each.warnings} for each in (made, as_recordings)]
-    assert told[0] == told[1]
+    assert {f"V{sid}" for sid in told[0]} == told[1]

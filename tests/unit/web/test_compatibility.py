@@ -57,8 +57,8 @@ CREATED: list[tuple[Forms, Forms]] = [
     ({"VideoLayout": json.dumps({"grid": REGION})}, {"video_layout": {"grid": REGION}}),
     (layout(gap=0, last_row="start"), {"video_layout": {"grid": REGION}}),
     (
-        layout(unit="participant"),
-        {"video_layout": {"grid": REGION | {"unit": "participant"}}},
+        layout(unit="participant", voice_sources=["mic"]),
+        {"video_layout": {"grid": REGION | {"unit": "participant", "voice_sources": ["mic"]}}},
     ),
     (layout(gap=8, padding=None), {"video_layout": {"grid": REGION | {"gap": 8}}}),
     (layout(fit="cover", mirror=False), {"video_layout": {"grid": REGION | {"fit": "cover"}}}),
@@ -185,6 +185,7 @@ REFUSED: list[tuple[Forms, str]] = [
     (layout(max_rows=0), "VideoLayout (/grid/max_rows)"),
     (layout(fit_anchor="middle"), "VideoLayout (/grid/fit_anchor)"),
     (layout(bars="blur"), "VideoLayout (/grid/bars)"),
+    (layout(voice_sources=["*"]), "VideoLayout (/grid/voice_sources)"),
     (layout(unit="track"), "VideoLayout (/grid/unit)"),
     (layout(gap=201), "VideoLayout (/grid/gap)"),
     (layout(padding=233), "VideoLayout (/grid/padding)"),

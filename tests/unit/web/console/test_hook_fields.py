@@ -75,6 +75,12 @@ REGIONS = st.builds(
     last_row=st.sampled_from(LastRow),
     unit=st.sampled_from(UnitKind),
     framing=st.builds(Framing, st.sampled_from(Fit), st.sampled_from(Anchor), st.booleans()),
+) | st.builds(
+    Region,
+    name=TEXTS,
+    sources=SELECTIONS,
+    unit=st.just(UnitKind.PARTICIPANT),
+    voices=SELECTIONS,
 )
 TEMPLATES = st.builds(
     Template,

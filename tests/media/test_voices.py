@@ -1,0 +1,75 @@
+"""A room of voices as a video: tiles with names, drawn and verified without any picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from clip_rooms import Track, room
+from clips import Clips
+from composing import compose_room, run_here
+
+from roomreel.documents.published_plan import parse_plan
+from roomreel.errors import VerificationFailed
+from roomreel.render.canvas import Canvas
+
+VOICES: dict[str, Any] = {
+    "video_layout": {
+        "grid": {
+            "video_sources": ["*"],
+            "unit": "participant",
+            "voice_sources": ["*"],
+            "label": {"style": {"size": 16}},
+        }
+    },
+    "audio_sources": ["*"],
+    "resolution": "320x240",
+    "format": "mp4",
+    "frame_rate": 10,
+}
+
+
+@pytest.fixture
+def manifest(tmp_path: Path, clips: Clips) -> Path:
+    """Two voices, one of which comes after a second and a half."""
+    return room(
+        tmp_path,
+        [
+            Track("ann", "mic", clips.tone(440, seconds=3), "audio"),
+            Track("bob", "mic", clips.tone(880, seconds=1), "audio", offset_ms=1500),
+        ],
+    )
+
+
+def test_a_room_of_voices_is_a_video(tmp_path: Path, manifest: Path) -> None:
+    made = compose_room(tmp_path, manifest, VOICES, verify="full", chunk_s=2)
+    assert [scene.placements for scene in made.plan.scenes] == [()]
+    ann, bob = made.plan.overlays
+    there = {
+        name: [
+            number
+            for number, picture in made.pictures()
+            if picture[overlay.rect.rows(), overlay.rect.columns()].max() > 150
+        ]
+        for name, overlay in (("ann", ann), ("bob", bob))
+    }
+    frames = made.plan.frame_count
+    assert there == {"ann": [*range(frames)], "bob": [*range(15, 25)]}
+    assert np.abs(made.sound()).max() > 0.01
+    files = made.outcome.files
+    assert files is not None
+    assert files.poster is not None
+    assert files.sheet is not None
+    assert files.plan is not None
+    assert parse_plan(Path(files.plan).read_bytes()).has_video
+
+
+def test_a_tile_that_is_not_drawn_is_found_out(
+    tmp_path: Path, manifest: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("roomreel.process.isolate.run", run_here)
+    monkeypatch.setattr(Canvas, "blend", lambda *_: None)
+    with pytest.raises(VerificationFailed, match=r"text|label .* is not as it was planned"):
+        compose_room(tmp_path, manifest, VOICES)
