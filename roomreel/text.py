@@ -24,6 +24,9 @@ JOINERS = "\u200c\u200d"
 SKIN_TONES = "\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
 """They colour the emoji before."""
 
+_FLAG_LETTERS = "".join(map(chr, range(0x1F1E6, 0x1F200)))
+"""Two of them are the flag of a country."""
+
 _VIRAMA = 9
 """The combining class of the signs that join consonants of Indic scripts."""
 
@@ -110,6 +113,14 @@ def shown_name(name: str) -> str:
     while end and _continues(shown[end - 1], shown[end]):
         end -= 1
     return shown[: end or LONGEST_NAME - 1] + "…"
+
+
+def first_character(text: str) -> str:
+    """Return the first of a text that is one character to a reader; "" of an empty one."""
+    end = min(len(text), 2 if text[1:2] and all(c in _FLAG_LETTERS for c in text[:2]) else 1)
+    while end < len(text) and _continues(text[end - 1], text[end]):
+        end += 1
+    return text[:end]
 
 
 def _continues(before: str, character: str) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from roomreel.media.fonts import missing_glyphs
-from roomreel.model.look import Text
+from roomreel.model.look import Initials, Text
 from roomreel.model.plan import Plan, PlanWarning, WarningCode
 from roomreel.text import listed
 
@@ -20,7 +20,7 @@ def with_missing_glyphs(plan: Plan, fonts: Sequence[Path]) -> Plan:
         fonts: folders of fonts beside those that come with roomreel.
     """
     states = (state for overlay in plan.overlays for state in overlay.states)
-    texts = {state.drawing.text for state in states if isinstance(state.drawing, Text)}
+    texts = {state.drawing.text for state in states if isinstance(state.drawing, Text | Initials)}
     missed = missing_glyphs("".join(sorted(texts)), fonts)
     if not missed:
         return plan

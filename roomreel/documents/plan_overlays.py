@@ -17,6 +17,7 @@ from roomreel.model.look import (
     Drawing,
     Fill,
     Image,
+    Initials,
     Overlay,
     OverlayState,
     Style,
@@ -47,6 +48,7 @@ def _overlay(overlay: Overlay, styles: dict[Style, int]) -> dict[str, Any]:
     optional = {
         "style": None if style is None else styles[style],
         "opacity": None if overlay.opacity == 100 else overlay.opacity,
+        "radius": overlay.radius or None,
         "anchor": None if overlay.anchor is Anchor.BOTTOM_LEFT else overlay.anchor.value,
     }
     return {
@@ -76,6 +78,8 @@ def _drawing(drawing: Drawing) -> dict[str, Any]:
             return {"image": path, "fit": fit.value}
         case Text(text):
             return {"text": text}
+        case Initials(text, color):
+            return {"initials": text, "color": str(color)}
         case Border(width, color, radius):
             return {"border": width, "color": str(color), "radius": radius}
         case ClockText(clock, clock_format, at):

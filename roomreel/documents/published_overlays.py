@@ -22,6 +22,7 @@ from roomreel.model.look import (
     Fill,
     Fit,
     Image,
+    Initials,
     Outline,
     Overlay,
     OverlayKind,
@@ -101,6 +102,7 @@ class _State(Part):
     end_frame: Count
     color: PublishedColour | None = None
     border: Pixels | None = None
+    initials: str | None = None
     radius: Count = 0
     image: str | None = None
     fit: Fit = Fit.CONTAIN
@@ -120,6 +122,8 @@ class _State(Part):
         return Text(self.text or "", style)
 
     def _coloured(self, color: Colour) -> Drawing:
+        if self.initials is not None:
+            return Initials(self.initials, color)
         if self.border is not None:
             return Border(self.border, color, self.radius)
         return Fill(color)
@@ -134,6 +138,7 @@ class PublishedOverlay(PlacedPart):
     style: Count | None = None
     opacity: Annotated[int, Field(ge=0, le=100)] = 100
     anchor: Anchor = Anchor.BOTTOM_LEFT
+    radius: Count = 0
     states: list[_State]
 
     def overlay(self, styles: Sequence[Style], assets: Sequence[Asset]) -> Overlay:
@@ -158,4 +163,5 @@ class PublishedOverlay(PlacedPart):
             cell=self.cell,
             opacity=self.opacity,
             anchor=self.anchor,
+            radius=self.radius,
         )

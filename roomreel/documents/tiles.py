@@ -9,9 +9,11 @@ from roomreel.documents.findings import Finding, Path
 from roomreel.documents.look import findings_of_text, least_style, parse_style, style_document
 from roomreel.documents.members import given
 from roomreel.model.look import Anchor, Border, Colour
-from roomreel.model.tiles import Label, TileLook
+from roomreel.model.tiles import NO_PLACEHOLDER, Label, Placeholder, PlaceholderKind, TileLook
 from roomreel.plan.placing import least_size_of_text
 from roomreel.plan.variables import TILE_VARIABLES
+
+OWN_COLOUR = "auto"
 
 _LABEL = Label()
 
@@ -19,6 +21,7 @@ _LABEL = Label()
 def parse_tile(node: Mapping[str, Any]) -> TileLook:
     """Return the look of tiles that members of a checked region describe."""
     return TileLook(
+        placeholder=_placeholder(given(node.get("placeholder", {}))),
         border=_border(node["border"]) if "border" in node else None,
         label=_label(given(node["label"])) if "label" in node else None,
     )
@@ -26,9 +29,26 @@ def parse_tile(node: Mapping[str, Any]) -> TileLook:
 
 def tile_members(look: TileLook) -> dict[str, Any]:
     """Return the members of a region that are parsed to an equal look of tiles."""
+    is_plain = look.placeholder == NO_PLACEHOLDER
     return {
+        "placeholder": None if is_plain else _placeholder_document(look.placeholder),
         "border": look.border and _border_document(look.border),
         "label": look.label and _label_document(look.label),
+    }
+
+
+def _placeholder(node: Mapping[str, Any]) -> Placeholder:
+    text = node.get("color", OWN_COLOUR)
+    return Placeholder(
+        kind=PlaceholderKind(node.get("kind", NO_PLACEHOLDER.kind)),
+        color=None if text == OWN_COLOUR else Colour.parse(text),
+    )
+
+
+def _placeholder_document(placeholder: Placeholder) -> dict[str, Any]:
+    return {
+        "kind": placeholder.kind.value,
+        "color": OWN_COLOUR if placeholder.color is None else str(placeholder.color),
     }
 
 

@@ -8,14 +8,14 @@ from roomreel.errors import AssetMissing
 from roomreel.media import vips
 from roomreel.media.frames import Pixels
 from roomreel.media.lettering import draw_text
-from roomreel.media.shapes import draw_border
+from roomreel.media.shapes import draw_border, draw_initials
 from roomreel.model.geometry import Size
 from roomreel.model.images import REMEDY
-from roomreel.model.look import Anchor, Border, Colour, Fill, Image, Text
+from roomreel.model.look import Anchor, Border, Colour, Fill, Image, Initials, Text
 
 
 def draw(
-    drawing: Fill | Image | Text | Border,
+    drawing: Fill | Image | Text | Border | Initials,
     size: Size,
     anchor: Anchor = Anchor.BOTTOM_LEFT,
     asset: bytes = b"",
@@ -36,6 +36,8 @@ def draw(
             return draw_text(drawing, size, anchor)
         case Border():
             return draw_border(drawing, size)
+        case Initials():
+            return draw_initials(drawing, size)
         case Image():
             return draw_image(asset, drawing, size)
 

@@ -241,7 +241,20 @@ class Border:
     radius: int = 0
 
 
-Drawing = Fill | Image | Text | ClockText | Border
+@dataclass(frozen=True, slots=True)
+class Initials:
+    """The letters that stand for somebody of whom there is no picture.
+
+    Attributes:
+        text: a character or two, as in the name.
+        color: of the disc behind them; the ground around it is a darker one.
+    """
+
+    text: str
+    color: Colour
+
+
+Drawing = Fill | Image | Text | ClockText | Border | Initials
 
 
 class OverlayKind(StrEnum):
@@ -249,6 +262,7 @@ class OverlayKind(StrEnum):
 
     BACKGROUND = "background"
     REGION = "region"
+    PLACEHOLDER = "placeholder"
     BORDER = "border"
     LABEL = "label"
     TEXT = "text"
@@ -276,6 +290,7 @@ class Overlay:
         region: "" where it is of the whole.
         opacity: per cent.
         anchor: where in the rectangle a text stands that does not fill it.
+        radius: pixels by which the corners of the rectangle are cut.
     """
 
     kind: OverlayKind
@@ -286,6 +301,7 @@ class Overlay:
     cell: int | None = None
     opacity: int = 100
     anchor: Anchor = Anchor.BOTTOM_LEFT
+    radius: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
-from roomreel.model.look import USUAL_STYLE, Anchor, Border, Style
+from roomreel.model.look import USUAL_STYLE, Anchor, Border, Colour, Style
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,30 @@ class Label:
     style: Style = USUAL_STYLE
 
 
+class PlaceholderKind(StrEnum):
+    """The kind of what stands for somebody of whom no picture is shown."""
+
+    NONE = "none"
+    COLOR = "color"
+    INITIALS = "initials"
+    LAST_FRAME = "last_frame"
+
+
+@dataclass(frozen=True, slots=True)
+class Placeholder:
+    """The look of a cell while no picture is shown in it.
+
+    Attributes:
+        color: None for one that is the participant's own.
+    """
+
+    kind: PlaceholderKind = PlaceholderKind.NONE
+    color: Colour | None = None
+
+
+NO_PLACEHOLDER = Placeholder()
+
+
 @dataclass(frozen=True, slots=True)
 class TileLook:
     """All that a region draws in its cells but pictures.
@@ -35,6 +60,7 @@ class TileLook:
         label: likewise.
     """
 
+    placeholder: Placeholder = NO_PLACEHOLDER
     border: Border | None = None
     label: Label | None = None
 

@@ -14,6 +14,7 @@ Place = tuple[int, int, int, int]
 _PICTURES = 1
 _RANKS = {
     OverlayKind.REGION: 0,
+    OverlayKind.PLACEHOLDER: _PICTURES,
     OverlayKind.BORDER: 2,
     OverlayKind.LABEL: 5,
 }

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from roomreel.model.framing import Framing
 from roomreel.model.geometry import Rect, Size
 from roomreel.model.plan import PlanWarning, RegionGrid
 from roomreel.model.template import LastRow, Region, Reuse
+from roomreel.model.tiles import PlaceholderKind
 from roomreel.plan.assign import CellInterval, assign
 from roomreel.plan.grid import Grid, limited, region_grid
 from roomreel.plan.select import People
@@ -52,6 +53,8 @@ def lay_out_region(
     region: Region, canvas: Size, usable: Mapping[str, Usable], people: People
 ) -> RegionLayout:
     """Resolve a region: select, make spans effective, size the grid, assign cells."""
+    if region.tile.placeholder.kind is PlaceholderKind.LAST_FRAME:
+        usable = {sid: replace(source, blanks=()) for sid, source in usable.items()}
     units, warnings = region_units(region, usable, people)
     needed = len(units) if region.reuse is Reuse.NONE else most_at_once(unit.span for unit in units)
     rect = region.rect(canvas)

@@ -8,8 +8,9 @@ from operator import attrgetter
 
 from roomreel.model.geometry import Rect, Size
 from roomreel.model.look import Anchor, Drawing, Overlay, OverlayKind, OverlayState, Text
-from roomreel.model.tiles import Label, TileLook
+from roomreel.model.tiles import BARE, Label, TileLook
 from roomreel.model.time import Span
+from roomreel.plan.placeholders import placeholder_drawing
 from roomreel.plan.placing import anchored, least_size_of_text, left_along
 from roomreel.plan.region_layout import RegionLayout
 from roomreel.plan.stage import Stage
@@ -28,20 +29,21 @@ class _Track:
 
     kind: OverlayKind
     rect: Rect
-    shown: Iterable[tuple[Drawing, Iterable[Span]]]
+    shown: Sequence[tuple[Drawing, Iterable[Span]]]
     anchor: Anchor = Anchor.BOTTOM_LEFT
+    radius: int = 0
 
 
 def tile_overlays(look: TileLook, layout: RegionLayout, stage: Stage) -> Iterator[Overlay]:
     """Yield what a region draws in its cells; what never shows anything is left out."""
-    if look.border is not None:
-        border = replace(look.border, radius=layout.region.corner_radius)
-        look = replace(look, border=border)
+    if look == BARE:
+        return
     cells: dict[int, list[Tile]] = {}
     for tile in layout.tiles:
         cells.setdefault(tile.cell, []).append(tile)
     for cell, tiles in sorted(cells.items()):
-        for track in _tracks(look, layout.cell_rect(cell).even_inside, tiles, stage):
+        rect, radius = layout.cell_rect(cell).even_inside, layout.region.corner_radius
+        for track in _tracks(look, rect, radius, tiles, stage):
             if states := _states(track, stage):
                 yield Overlay(
                     kind=track.kind,
@@ -51,17 +53,24 @@ def tile_overlays(look: TileLook, layout: RegionLayout, stage: Stage) -> Iterato
                     region=layout.region.name,
                     cell=cell,
                     anchor=track.anchor,
+                    radius=track.radius,
                 )
 
 
-def _tracks(look: TileLook, cell: Rect, tiles: Sequence[Tile], stage: Stage) -> Iterator[_Track]:
+def _tracks(
+    look: TileLook, cell: Rect, radius: int, tiles: Sequence[Tile], stage: Stage
+) -> Iterator[_Track]:
+    shown = [(_placeholder(look, tile, stage), tile.blank) for tile in tiles if tile.blank]
+    drawn = [(drawing, spans) for drawing, spans in shown if drawing is not None]
+    yield _Track(OverlayKind.PLACEHOLDER, cell, drawn, radius=radius)
     if look.border is not None:
-        yield _Track(OverlayKind.BORDER, cell, ((look.border, [tile.span]) for tile in tiles))
+        border = replace(look.border, radius=radius)
+        yield _Track(OverlayKind.BORDER, cell, [(border, [tile.span]) for tile in tiles])
     label = look.label
     if label is not None and (rect := label_rect(label, cell)) is not None:
-        texts = ((_text(label, tile, stage), [tile.span]) for tile in tiles)
-        shown = ((text, spans) for text, spans in texts if text.text.strip())
-        yield _Track(OverlayKind.LABEL, rect, shown, label.anchor)
+        texts = [(_text(label, tile, stage), [tile.span]) for tile in tiles]
+        said = [(text, spans) for text, spans in texts if text.text.strip()]
+        yield _Track(OverlayKind.LABEL, rect, said, label.anchor)
 
 
 def _states(track: _Track, stage: Stage) -> tuple[OverlayState, ...]:
@@ -96,6 +105,10 @@ def label_rect(label: Label, cell: Rect) -> Rect | None:
     width = min(label.max_width or cell.width - 2 * inset.width, left)
     size = Size(max(width, least.width), least.height)
     return anchored(cell, label.anchor, inset, size).even_outside.common(cell)
+
+
+def _placeholder(look: TileLook, tile: Tile, stage: Stage) -> Drawing | None:
+    return placeholder_drawing(look.placeholder, stage.room.participant(tile.participant_sid))
 
 
 def _text(label: Label, tile: Tile, stage: Stage) -> Text:

@@ -153,7 +153,7 @@ def states_within(states: Sequence[OverlayState], frames: range) -> Sequence[Ove
 def _hides(overlay: Overlay, states: Sequence[OverlayState], scene: Scene) -> bool:
     """Return whether it shows one opaque colour all through the scene."""
     first, last = states[0], states[-1]
-    if overlay.opacity < 100 or first.start_frame > scene.start_frame:
+    if overlay.opacity < 100 or overlay.radius or first.start_frame > scene.start_frame:
         return False
     opaque = all(isinstance(one.drawing, Fill) and one.drawing.color.is_opaque for one in states)
     steady = all(one.end_frame == other.start_frame for one, other in pairwise(states))

@@ -16,7 +16,16 @@ from roomreel.media.colour import Matrix
 from roomreel.media.fonts import fonts_sha256, use_fonts
 from roomreel.media.patch import Patch, fill_patch, make_patch
 from roomreel.model.geometry import Size
-from roomreel.model.look import Border, ClockText, Fill, Image, Overlay, OverlayState, Text
+from roomreel.model.look import (
+    Border,
+    ClockText,
+    Fill,
+    Image,
+    Initials,
+    Overlay,
+    OverlayState,
+    Text,
+)
 from roomreel.model.plan import Plan
 from roomreel.render.layers import Layers
 
@@ -25,7 +34,7 @@ MOST_BYTES = 64 << 20
 
 Fonts = tuple[Path, ...]
 
-Drawn = Fill | Image | Text | Border
+Drawn = Fill | Image | Text | Border | Initials
 """What is drawn; of a clock the text that it shows."""
 
 
@@ -48,16 +57,19 @@ class Drawer:
     def draw(self, drawing: Drawn, overlay: Overlay) -> Patch | None:
         """Draw what an overlay shows, at its place; None where nothing is seen of it."""
         rect, opacity = overlay.rect, overlay.opacity
-        if isinstance(drawing, Fill):
+        if isinstance(drawing, Fill) and not overlay.radius:
             return fill_patch(drawing.color, opacity, rect, self.matrix)
         use_fonts(self.scratch, self.fonts)
         # Not before something is to be drawn: the library is large.
         from roomreel.media.draw import draw
+        from roomreel.media.shapes import cut_corners
 
         asset = b""
         if isinstance(drawing, Image):
             asset = Path(self.assets[drawing.sha256]).read_bytes()
         pixels = draw(drawing, Size(rect.width, rect.height), overlay.anchor, asset)
+        if overlay.radius:
+            cut_corners(pixels, overlay.radius)
         return make_patch(pixels, opacity, rect, self.matrix)
 
 

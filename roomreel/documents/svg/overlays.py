@@ -14,6 +14,7 @@ from roomreel.model.look import (
     Drawing,
     Fill,
     Image,
+    Initials,
     Overlay,
     OverlayKind,
     OverlayState,
@@ -73,7 +74,7 @@ def _words(drawing: Drawing) -> str:
             return f"{width} pixels of {color}"
         case Image(path):
             return path
-        case Text(text):
+        case Text(text) | Initials(text):
             return text.replace("\n", " ")
         case ClockText():
             return drawing.text(Fraction(0))
@@ -84,7 +85,7 @@ def _paint(drawing: Drawing, opacity: int) -> dict[str, str | Fraction]:
     color, line = BLACK, LINE
     if isinstance(drawing, Border):
         return {"fill": "none", "stroke": _solid(drawing.color), "stroke_width": "1.5"}
-    if isinstance(drawing, Fill):
+    if isinstance(drawing, Fill | Initials):
         color, line = drawing.color, {}
     elif isinstance(drawing, ClockText) and drawing.style.box:
         # The box of a text is as wide as the text, which only fonts can tell.

@@ -105,6 +105,7 @@ _REGION = options(
     background_color=TEXT,
     bars=TEXT,
     corner_radius=COUNT,
+    placeholder=or_null({"type": "object"}),
     border=or_null({"type": "object"}),
     label=or_null({"type": "object"}),
 )

@@ -9,7 +9,7 @@ import pytest
 from roomreel.documents.template import canonical_template, parse_template, template_sha256
 from roomreel.errors import TemplateInvalid
 from roomreel.model.look import Anchor, Border, Colour, Style
-from roomreel.model.tiles import BARE, Label, TileLook
+from roomreel.model.tiles import BARE, Label, Placeholder, PlaceholderKind, TileLook
 
 LABEL = {
     "text": "{name} of {identity}",
@@ -33,7 +33,9 @@ def tile(**region):
 
 def test_reads_every_key():
     border = {"width": 3, "color": "#ff000080"}
-    assert tile(label=LABEL, border=border) == TileLook(
+    placeholder = {"kind": "initials", "color": "#ff000080"}
+    assert tile(label=LABEL, border=border, placeholder=placeholder) == TileLook(
+        placeholder=Placeholder(PlaceholderKind.INITIALS, Colour(255, 0, 0, 128)),
         border=Border(3, Colour(255, 0, 0, 128)),
         label=Label("{name} of {identity}", Anchor.TOP, 3, 4, 200, Style(size=30)),
     )
@@ -43,7 +45,15 @@ def test_an_object_without_members_has_defaults():
     assert tile(label={}) == tile(label={"text": None, "style": None}) == TileLook(label=Label())
 
 
-@pytest.mark.parametrize("region", [{}, {"label": None, "border": None}])
+@pytest.mark.parametrize(
+    "region",
+    [
+        {},
+        {"label": None, "border": None, "placeholder": None},
+        {"placeholder": {}},
+        {"placeholder": {"kind": "none", "color": "auto"}},
+    ],
+)
 def test_a_member_at_its_default_enters_nothing(region):
     made, plain = parse(**region), parse()
     assert made.regions[0].tile == BARE
@@ -53,6 +63,10 @@ def test_a_member_at_its_default_enters_nothing(region):
 
 USED = [
     {"label": {}},
+    {"placeholder": {"kind": "color"}},
+    {"placeholder": {"kind": "initials"}},
+    {"placeholder": {"kind": "last_frame"}},
+    {"placeholder": {"kind": "initials", "color": "#000000"}},
     {"border": {"width": 1, "color": "#000000"}},
     {"border": {"width": 40, "color": "#000000"}},
     {"border": {"width": 1, "color": "#00000080"}},
@@ -95,6 +109,10 @@ def test_it_is_read_back_as_it_was(region):
         ({"border": {"width": 1, "color": "none"}}, "border/color", "#22c55e", '"none"'),
         ({"border": {"width": 1}}, "border/color", 'a key "color"', "nothing"),
         ({"border": {"color": "#000000"}}, "border/width", 'a key "width"', "nothing"),
+        ({"placeholder": "initials"}, "placeholder", "an object", '"initials"'),
+        ({"placeholder": {"kind": "blur"}}, "placeholder/kind", '"initials"', '"blur"'),
+        ({"placeholder": {"color": "none"}}, "placeholder/color", "or auto", '"none"'),
+        ({"placeholder": {"size": 3}}, "placeholder/size", "a known key", '"size"'),
         ({"talking_border": {}}, "talking_border", "a known key", '"talking_border"'),
     ],
 )

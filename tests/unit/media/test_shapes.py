@@ -9,7 +9,7 @@ from roomreel.media.colour import BT709
 from roomreel.media.draw import draw
 from roomreel.media.patch import make_patch
 from roomreel.model.geometry import Rect, Size
-from roomreel.model.look import Border, Colour
+from roomreel.model.look import Border, Colour, Initials
 
 RED = Colour(255, 0, 0)
 
@@ -58,3 +58,36 @@ def test_the_middle_of_a_thin_border_costs_nothing():
     assert patch.hole is not None
     assert patch.hole.contains(Rect(12, 12, 296, 156))
     assert sum(part.width * part.height for part in patch.parts) < 320 * 180 / 4
+
+
+@pytest.mark.parametrize("size", [Size(640, 360), Size(90, 160), Size(16, 16), Size(2, 2)])
+@pytest.mark.parametrize("text", ["AL", "a", "مع", "田太", "👨‍👩‍👧S", "नि", ""])
+def test_initials_stand_in_the_middle_of_a_disc(text, size):
+    pixels = draw(Initials(text, RED), size)
+    assert pixels.shape == (size.height, size.width, 4)
+    assert (pixels[..., 3] == 255).all()
+    if size.width < 16:
+        return
+    ground = pixels[0, 0, :3]
+    across = np.flatnonzero((pixels[..., :3] != ground).any(axis=(0, 2)))
+    assert abs(int(across[0] + across[-1]) - size.width + 1) <= 1
+    assert int(ground.sum()) < 255
+    white = (pixels[..., :3].min(axis=2) > 200).any()
+    assert white == (bool(text) and size.width > 40)
+
+
+def test_initials_are_capitals_that_no_script_joins():
+    wide = [draw(Initials(text, RED), Size(320, 180)) for text in ("ab", "AB", "aB")]
+    assert all((one == wide[0]).all() for one in wide)
+    joined = draw(Initials("سس", RED), Size(320, 180))
+    letters = (joined[..., :3].min(axis=2) > 128).any(axis=0)
+    runs = np.flatnonzero(np.diff(letters.astype(int)))
+    assert len(runs) == 4
+
+
+@pytest.mark.parametrize(
+    ("color", "dark"), [("#ffe066", True), ("#ffffff", True), (str(RED), False)]
+)
+def test_letters_are_dark_on_a_light_colour(color, dark):
+    pixels = draw(Initials("W", Colour.parse(color)), Size(320, 180))
+    assert (pixels[60:120, 110:210, :3].sum(axis=2).min() < 100) == dark

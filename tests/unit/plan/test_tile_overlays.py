@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import operator
 from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
 from roomreel.model.geometry import Rect, Size
-from roomreel.model.look import Anchor, Border, Box, Colour, Style, Text
+from roomreel.model.look import Anchor, Border, Box, Colour, Fill, Initials, Style, Text
 from roomreel.model.template import Reuse
-from roomreel.model.tiles import Label, TileLook
+from roomreel.model.tiles import Label, Placeholder, PlaceholderKind, TileLook
 from roomreel.plan import make_plan
+from roomreel.plan.placeholders import PALETTE, initials, own_colour
 from roomreel.plan.tile_overlays import label_rect
 
 HOLD = Fraction(5)
@@ -125,6 +128,95 @@ def test_a_border_is_there_as_long_as_its_tile(plan):
     rounded = replace(line, radius=12)
     assert shown(made, "border") == {0: [(0, 60, rounded)], 1: [(30, 60, rounded)]}
     assert [one.rect for one in made.overlays] == [Rect(0, 0, 638, 720), Rect(640, 0, 640, 720)]
+
+
+@pytest.fixture
+def pausing(make):
+    """A camera that has no picture from 10 to 20 s of 30."""
+    return {"V1": make.medium([*range(0, 10_000, 100), *range(20_000, 30_000, 100)], 100)}
+
+
+COLOR, INITIALS, LAST_FRAME = (
+    TileLook(placeholder=Placeholder(kind))
+    for kind in (PlaceholderKind.COLOR, PlaceholderKind.INITIALS, PlaceholderKind.LAST_FRAME)
+)
+
+
+def test_a_placeholder_is_there_from_where_a_picture_is_held_no_more(plan, pausing):
+    made = plan(INITIALS, (0, 0), media=pausing, names=("Ada Lovelace",))
+    own = own_colour("PA1")
+    # The last picture is that of 9.9 s, and is held for 5.
+    assert shown(made, "placeholder") == {0: [(447, 600, Initials("AL", own))]}
+    assert [(one.start_frame, len(one.placements)) for one in made.scenes] == [
+        (0, 1),
+        (447, 0),
+        (600, 1),
+    ]
+    made = plan(COLOR, (0, 0), media=pausing, region={"corner_radius": 8})
+    assert shown(made, "placeholder") == {0: [(447, 600, Fill(own))]}
+    assert [one.radius for one in made.overlays] == [8]
+
+
+def test_a_last_frame_is_held_throughout(plan, pausing):
+    made = plan(LAST_FRAME, (0, 0), media=pausing)
+    assert made.overlays == ()
+    assert [(one.end_frame, len(one.placements)) for one in made.scenes] == [(900, 1)]
+    without = plan(TileLook(), (0, 0), media=pausing)
+    assert [len(one.placements) for one in without.scenes] == [1, 0, 1]
+
+
+def test_a_placeholder_has_the_colour_that_is_asked_for(plan, pausing):
+    red = Colour(255, 0, 0)
+    look = TileLook(placeholder=Placeholder(PlaceholderKind.COLOR, red))
+    made = plan(look, (0, 0), media=pausing)
+    assert shown(made, "placeholder") == {0: [(447, 600, Fill(red))]}
+
+
+def test_without_a_pause_there_is_no_placeholder(plan):
+    assert plan(INITIALS, (0, 10_000), (5000, 20_000)).overlays == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Ada Lovelace", "AL"),
+        ("alice", "a"),
+        ("Ludwig Mies van der Rohe", "LR"),
+        ("  José   Ávila ", "JÁ"),
+        ("E\u0301mile Zola", "E\u0301Z"),
+        ("田中 太郎", "田太"),
+        ("مرحبا علي", "مع"),
+        ("नमस्ते", "न"),
+        ("👨‍👩‍👧 Smith", "👨‍👩‍👧S"),
+        ("🇩🇪🇫🇷", "🇩🇪"),
+        ("Bob (guest)", "Bg"),
+        ("O'Brien: 100% %{pts}", "Op"),
+        ("***", "*"),
+        ("\u202e\n", ""),
+        ("", ""),
+        ("a" * 50 + " b", "a"),
+    ],
+)
+def test_initials(name, expected):
+    assert initials(name) == expected
+
+
+def test_letters_are_legible_on_the_colours_of_participants():
+    def luminance(color):
+        linear = (
+            level / 12.92 if level <= 0.03928 else ((level + 0.055) / 1.055) ** 2.4
+            for level in (part / 255 for part in (color.red, color.green, color.blue))
+        )
+        return sum(map(operator.mul, linear, (0.2126, 0.7152, 0.0722)))
+
+    assert len(set(PALETTE)) == 12
+    # What WCAG asks of small letters, too.
+    assert [str(one) for one in PALETTE if 1.05 / (luminance(one) + 0.05) < 4.5] == []
+
+
+def test_a_participant_has_a_colour_of_their_own():
+    assert hashlib.sha256(b"PA1").digest()[0] % 12 == PALETTE.index(own_colour("PA1"))
+    assert len({own_colour(f"PA{number}") for number in range(200)}) == 12
 
 
 def test_who_is_there_is_drawn_over_pictures_in_order(plan):

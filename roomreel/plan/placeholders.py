@@ -1,0 +1,52 @@
+"""Placeholders: what is seen of somebody in a cell in which no picture is shown."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+
+from roomreel.model.look import Colour, Drawing, Fill, Initials
+from roomreel.model.room import Participant
+from roomreel.model.tiles import Placeholder, PlaceholderKind
+from roomreel.text import first_character, shown_name
+
+PALETTE = tuple(
+    map(
+        Colour.parse,
+        (
+            *("#b3261e", "#c2185b", "#8e24aa", "#5e35b1", "#3949ab", "#1565c0"),
+            *("#00688b", "#00796b", "#2e7d32", "#56701c", "#a04a00", "#6d4c41"),
+        ),
+    )
+)
+"""Of participants; white letters are legible on each."""
+
+
+def placeholder_drawing(placeholder: Placeholder, person: Participant) -> Drawing | None:
+    """Return what stands for a participant; None where nothing does."""
+    color = placeholder.color or own_colour(person.sid)
+    match placeholder.kind:
+        case PlaceholderKind.COLOR:
+            return Fill(color)
+        case PlaceholderKind.INITIALS:
+            return Initials(initials(person.name), color)
+        case PlaceholderKind.NONE | PlaceholderKind.LAST_FRAME:
+            return None
+
+
+def own_colour(participant_sid: str) -> Colour:
+    """Return the colour of a participant, the same in every composition."""
+    return PALETTE[hashlib.sha256(participant_sid.encode()).digest()[0] % len(PALETTE)]
+
+
+def initials(name: str) -> str:
+    """Return the first characters of the first and of the last word of a name."""
+    words = [_without_marks(word) for word in shown_name(name).rstrip("…").split()]
+    ends = words[:1] if len(words) < 2 else [words[0], words[-1]]
+    return "".join(map(first_character, ends))
+
+
+def _without_marks(word: str) -> str:
+    """Return a word from its first letter, digit or symbol on; one of marks alone as it is."""
+    start = next((i for i, c in enumerate(word) if unicodedata.category(c)[0] != "P"), 0)
+    return word[start:]
