@@ -74,6 +74,8 @@ def _make_coherent_template(template: dict[str, Any], random: Random) -> None:
         region["video_sources"].insert(0, "*")
         region.pop("video_sources_excluded", None)
         region.pop("cells_excluded", None)
+        if {"voice_sources", "voice_sources_excluded"} & region.keys():
+            region["unit"] = "participant"
         for side in {"x_pos", "y_pos", "width", "height"} & region.keys():
             region[side] = random.choice([None, 16, 100])
         if {"gap", "padding"} & region.keys():
