@@ -18,6 +18,7 @@ from roomreel.model.look import (
     Fill,
     Image,
     Initials,
+    MicOff,
     Overlay,
     OverlayState,
     Style,
@@ -71,19 +72,23 @@ def _state(state: OverlayState) -> dict[str, Any]:
 
 
 def _drawing(drawing: Drawing) -> dict[str, Any]:
+    document: dict[str, Any]
     match drawing:
         case Fill(color):
-            return {"color": str(color)}
+            document = {"color": str(color)}
         case Image(path, _, fit):
-            return {"image": path, "fit": fit.value}
+            document = {"image": path, "fit": fit.value}
         case Text(text):
-            return {"text": text}
+            document = {"text": text}
         case Initials(text, color):
-            return {"initials": text, "color": str(color)}
+            document = {"initials": text, "color": str(color)}
+        case MicOff():
+            document = {"mic": "off"}
         case Border(width, color, radius):
-            return {"border": width, "color": str(color), "radius": radius}
+            document = {"border": width, "color": str(color), "radius": radius}
         case ClockText(clock, clock_format, at):
-            return {"clock": clock.value, "format": clock_format, "at": str(at)}
+            document = {"clock": clock.value, "format": clock_format, "at": str(at)}
+    return document
 
 
 def _asset(asset: Asset) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from roomreel.model.look import (
     Fit,
     Image,
     Initials,
+    MicOff,
     Outline,
     Overlay,
     OverlayKind,
@@ -103,6 +104,7 @@ class _State(Part):
     color: PublishedColour | None = None
     border: Pixels | None = None
     initials: str | None = None
+    mic: str | None = None
     radius: Count = 0
     image: str | None = None
     fit: Fit = Fit.CONTAIN
@@ -115,6 +117,8 @@ class _State(Part):
         """Return what it shows; of no kind that is known it is an empty text."""
         if self.color is not None:
             return self._coloured(self.color)
+        if self.mic is not None:
+            return MicOff()
         if self.image is not None:
             return Image(self.image, digests.get(self.image, ""), self.fit)
         if self.clock is not None and self.format in CLOCK_FORMATS:

@@ -7,15 +7,22 @@ from typing import Any
 
 from roomreel.documents.findings import Finding, Path
 from roomreel.documents.look import findings_of_text, least_style, parse_style, style_document
-from roomreel.documents.members import given
+from roomreel.documents.members import given, selection, sources
 from roomreel.model.look import Anchor, Border, Colour
-from roomreel.model.tiles import NO_PLACEHOLDER, Label, Placeholder, PlaceholderKind, TileLook
+from roomreel.model.tiles import (
+    NO_PLACEHOLDER,
+    Label,
+    MicIcon,
+    Placeholder,
+    PlaceholderKind,
+    TileLook,
+)
 from roomreel.plan.placing import least_size_of_text
 from roomreel.plan.variables import TILE_VARIABLES
 
 OWN_COLOUR = "auto"
 
-_LABEL = Label()
+_LABEL, _MIC = Label(), MicIcon()
 
 
 def parse_tile(node: Mapping[str, Any]) -> TileLook:
@@ -23,6 +30,7 @@ def parse_tile(node: Mapping[str, Any]) -> TileLook:
     return TileLook(
         placeholder=_placeholder(given(node.get("placeholder", {}))),
         border=_border(node["border"]) if "border" in node else None,
+        mic_icon=_mic_icon(given(node["mic_icon"])) if "mic_icon" in node else None,
         label=_label(given(node["label"])) if "label" in node else None,
     )
 
@@ -33,6 +41,7 @@ def tile_members(look: TileLook) -> dict[str, Any]:
     return {
         "placeholder": None if is_plain else _placeholder_document(look.placeholder),
         "border": look.border and _border_document(look.border),
+        "mic_icon": look.mic_icon and _mic_icon_document(look.mic_icon),
         "label": look.label and _label_document(look.label),
     }
 
@@ -58,6 +67,26 @@ def _border(node: Mapping[str, Any]) -> Border:
 
 def _border_document(border: Border) -> dict[str, Any]:
     return {"width": border.width, "color": str(border.color)}
+
+
+def _mic_icon(node: Mapping[str, Any]) -> MicIcon:
+    return MicIcon(
+        anchor=Anchor(node.get("anchor", _MIC.anchor)),
+        x=node.get("x", _MIC.x),
+        y=node.get("y", _MIC.y),
+        size=node.get("size", _MIC.size),
+        sources=selection(node, "sources").included if "sources" in node else _MIC.sources,
+    )
+
+
+def _mic_icon_document(icon: MicIcon) -> dict[str, Any]:
+    return {
+        "anchor": icon.anchor.value,
+        "x": icon.x,
+        "y": icon.y,
+        "size": icon.size,
+        "sources": sources(icon.sources),
+    }
 
 
 def _label(node: Mapping[str, Any]) -> Label:

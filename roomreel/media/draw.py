@@ -9,13 +9,14 @@ from roomreel.media import vips
 from roomreel.media.frames import Pixels
 from roomreel.media.lettering import draw_text
 from roomreel.media.shapes import draw_border, draw_initials
+from roomreel.media.signs import draw_mic_off
 from roomreel.model.geometry import Size
 from roomreel.model.images import REMEDY
-from roomreel.model.look import Anchor, Border, Colour, Fill, Image, Initials, Text
+from roomreel.model.look import Anchor, Border, Colour, Fill, Image, Initials, MicOff, Text
 
 
 def draw(
-    drawing: Fill | Image | Text | Border | Initials,
+    drawing: Fill | Image | Text | Border | Initials | MicOff,
     size: Size,
     anchor: Anchor = Anchor.BOTTOM_LEFT,
     asset: bytes = b"",
@@ -38,6 +39,8 @@ def draw(
             return draw_border(drawing, size)
         case Initials():
             return draw_initials(drawing, size)
+        case MicOff():
+            return draw_mic_off(size)
         case Image():
             return draw_image(asset, drawing, size)
 

@@ -254,7 +254,12 @@ class Initials:
     color: Colour
 
 
-Drawing = Fill | Image | Text | ClockText | Border | Initials
+@dataclass(frozen=True, slots=True)
+class MicOff:
+    """A microphone that is crossed out, on a red disc."""
+
+
+Drawing = Fill | Image | Text | ClockText | Border | Initials | MicOff
 
 
 class OverlayKind(StrEnum):
@@ -264,6 +269,7 @@ class OverlayKind(StrEnum):
     REGION = "region"
     PLACEHOLDER = "placeholder"
     BORDER = "border"
+    MIC = "mic"
     LABEL = "label"
     TEXT = "text"
     CLOCK = "clock"

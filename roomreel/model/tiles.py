@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from roomreel.model.look import USUAL_STYLE, Anchor, Border, Colour, Style
+
+if TYPE_CHECKING:
+    from roomreel.model.template import Pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +56,36 @@ NO_PLACEHOLDER = Placeholder()
 
 
 @dataclass(frozen=True, slots=True)
+class MicIcon:
+    """A sign in a cell, there while nothing comes from the microphone of who is in it.
+
+    Attributes:
+        x: pixels from the anchor inwards; none in the middle.
+        y: likewise.
+        size: pixels of its sides.
+        sources: patterns of the sounds that count, of the participant's.
+    """
+
+    anchor: Anchor = Anchor.BOTTOM_RIGHT
+    x: int = 8
+    y: int = 8
+    size: int = 24
+    sources: tuple[Pattern, ...] = ("*",)
+
+
+@dataclass(frozen=True, slots=True)
 class TileLook:
     """All that a region draws in its cells but pictures.
 
     Attributes:
         border: None for none; its corners are those of the cell.
+        mic_icon: likewise.
         label: likewise.
     """
 
     placeholder: Placeholder = NO_PLACEHOLDER
     border: Border | None = None
+    mic_icon: MicIcon | None = None
     label: Label | None = None
 
 

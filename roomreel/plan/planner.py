@@ -73,7 +73,16 @@ def make_plan(
     # No cell is made for nobody; where voices alone have cells, what is drawn in them is seen.
     has_video = any(layout.grid.cell_count for layout in arranged.layouts)
     zero = included[0].span.start
-    stage = Stage(room, template, arranged.layouts, zero, kept, frame_count, assets)
+    stage = Stage(
+        room=room,
+        template=template,
+        layouts=arranged.layouts,
+        usable=arranged.usable,
+        zero=zero,
+        kept=kept,
+        frame_count=frame_count,
+        assets=assets,
+    )
     drawn = overlays(stage) if has_video else ()
     heard_clips = clips(arranged.audio, kept)
     warnings = {

@@ -81,8 +81,8 @@ def refuse_unheard(room: Room, template: Template, usable: Mapping[str, Usable])
     recordings = [source.recording for source in usable.values()]
     if recordings and not composed_recordings(template, recordings, room.people):
         raise EmptyTrackList(
-            f"voice_sources name {counted(len(recordings), 'recording')}, but nothing is heard or"
-            " seen: a cell for a voice lasts no longer than what is heard or seen",
+            f"voice_sources or mic_icon name {counted(len(recordings), 'recording')}, but nothing"
+            " is heard or seen: a cell for a voice lasts no longer than what is heard or seen",
             "name sound in audio_sources, or pictures in video_sources",
         )
 

@@ -155,3 +155,5 @@ def _composed(template: Template) -> Iterator[_Selected]:
 def _evidence(template: Template) -> Iterator[_Selected]:
     for region in template.regions:
         yield f"region {region.name!r}, voices", MediaType.AUDIO, region.voices
+        if (icon := region.tile.mic_icon) is not None:
+            yield f"region {region.name!r}, mic_icon", MediaType.AUDIO, Selection(icon.sources)

@@ -12,11 +12,13 @@ from roomreel.errors import AssetMissing
 from roomreel.model.geometry import Rect
 from roomreel.model.look import Asset, Drawing, OverlayState
 from roomreel.model.plan import OutputSegment
-from roomreel.model.room import Room
+from roomreel.model.room import MediaType, Room
 from roomreel.model.template import Template
 from roomreel.model.time import Span, frame_at
 from roomreel.plan.region_layout import RegionLayout
+from roomreel.plan.select import People
 from roomreel.plan.timeline import in_output
+from roomreel.plan.usable import Usable
 from roomreel.text import shown_name
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -28,6 +30,7 @@ class Stage:
 
     Attributes:
         layouts: of the template's regions, in their order.
+        usable: by sid, what was read of the room.
         zero: seconds on the room clock at which the composition begins before anything is cut.
         kept: what of the room clock is in the output.
         frame_count: of the composition.
@@ -37,6 +40,7 @@ class Stage:
     room: Room
     template: Template
     layouts: Sequence[RegionLayout]
+    usable: Mapping[str, Usable]
     zero: Fraction
     kept: Sequence[OutputSegment]
     frame_count: int
@@ -62,6 +66,20 @@ class Stage:
     def tracks(self) -> Mapping[str, str]:
         """The names of tracks, by the sid of the recording."""
         return {one.sid: one.track_name for one in self.room.recordings}
+
+    @cached_property
+    def people(self) -> People:
+        """The participants, by sid."""
+        return self.room.people
+
+    @cached_property
+    def sounds(self) -> Mapping[str, Sequence[Usable]]:
+        """All sound that was read, by the sid of the participant."""
+        found: dict[str, list[Usable]] = {}
+        for one in self.usable.values():
+            if one.recording.type is MediaType.AUDIO:
+                found.setdefault(one.recording.participant_sid, []).append(one)
+        return found
 
     @cached_property
     def wall_ahead(self) -> Fraction | None:

@@ -7,16 +7,30 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 
 from roomreel.model.geometry import Rect, Size
-from roomreel.model.look import Anchor, Drawing, Overlay, OverlayKind, OverlayState, Text
-from roomreel.model.tiles import BARE, Label, TileLook
+from roomreel.model.look import (
+    Align,
+    Anchor,
+    Drawing,
+    MicOff,
+    Overlay,
+    OverlayKind,
+    OverlayState,
+    Text,
+)
+from roomreel.model.tiles import BARE, Label, MicIcon, TileLook
 from roomreel.model.time import Span
 from roomreel.plan.placeholders import placeholder_drawing
 from roomreel.plan.placing import anchored, least_size_of_text, left_along
 from roomreel.plan.region_layout import RegionLayout
+from roomreel.plan.select import matches
+from roomreel.plan.spans import merged, minus
 from roomreel.plan.stage import Stage
 from roomreel.plan.tiles import Tile
 from roomreel.plan.variables import expand
 from roomreel.text import shown_name, without_controls
+
+BESIDE = 8
+"""Pixels between a label and a sign."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +80,12 @@ def _tracks(
     if look.border is not None:
         border = replace(look.border, radius=radius)
         yield _Track(OverlayKind.BORDER, cell, [(border, [tile.span]) for tile in tiles])
+    icon, mic = look.mic_icon, None
+    if icon is not None and (mic := icon_rect(icon, cell)) is not None:
+        silent = [(MicOff(), silences(tile, icon, stage)) for tile in tiles]
+        yield _Track(OverlayKind.MIC, mic, silent)
     label = look.label
-    if label is not None and (rect := label_rect(label, cell)) is not None:
+    if label is not None and (rect := label_rect(label, cell, mic)) is not None:
         texts = [(_text(label, tile, stage), [tile.span]) for tile in tiles]
         said = [(text, spans) for text, spans in texts if text.text.strip()]
         yield _Track(OverlayKind.LABEL, rect, said, label.anchor)
@@ -91,10 +109,11 @@ def _states(track: _Track, stage: Stage) -> tuple[OverlayState, ...]:
     return tuple(states)
 
 
-def label_rect(label: Label, cell: Rect) -> Rect | None:
+def label_rect(label: Label, cell: Rect, mic: Rect | None = None) -> Rect | None:
     """Return the rectangle of a label in a cell of even edges; None where it has no room.
 
     Where there is too little of it, the label is nearer to the edges of the cell than it asks for.
+    One that may be as wide as the cell leaves room for a sign at its other end.
     """
     least = least_size_of_text(label.style)
     spare = Size(cell.width - least.width, cell.height - least.height)
@@ -104,7 +123,36 @@ def label_rect(label: Label, cell: Rect) -> Rect | None:
     left = left_along(label.anchor.across, cell.width, inset.width)
     width = min(label.max_width or cell.width - 2 * inset.width, left)
     size = Size(max(width, least.width), least.height)
-    return anchored(cell, label.anchor, inset, size).even_outside.common(cell)
+    rect = anchored(cell, label.anchor, inset, size).even_outside.common(cell)
+    if mic is None or label.max_width is not None or not rect.intersects(mic):
+        return rect
+    start, end = mic.right + BESIDE, mic.x - BESIDE
+    if label.anchor.across is Align.START and end - rect.x >= least.width:
+        return Rect(rect.x, rect.y, end - rect.x, rect.height)
+    if label.anchor.across is Align.END and rect.right - start >= least.width:
+        return Rect(start, rect.y, rect.right - start, rect.height)
+    return rect
+
+
+def icon_rect(icon: MicIcon, cell: Rect) -> Rect | None:
+    """Return the rectangle of a sign in a cell of even edges; None where it has no room."""
+    spare = Size(cell.width - icon.size, cell.height - icon.size)
+    if spare.width < 0 or spare.height < 0:
+        return None
+    inset = Size(min(icon.x, spare.width), min(icon.y, spare.height))
+    size = Size(icon.size, icon.size)
+    return anchored(cell, icon.anchor, inset, size).even_outside.common(cell)
+
+
+def silences(tile: Tile, icon: MicIcon, stage: Stage) -> tuple[Span, ...]:
+    """Return the parts of a tile in which no sound that counts for an icon has a packet."""
+    sounds = (
+        one
+        for one in stage.sounds.get(tile.participant_sid, ())
+        if any(matches(pattern, one.recording, stage.people) for pattern in icon.sources)
+    )
+    heard = (part for one in sounds for part in minus(one.span, one.gaps))
+    return minus(tile.span, merged(heard))
 
 
 def _placeholder(look: TileLook, tile: Tile, stage: Stage) -> Drawing | None:

@@ -22,6 +22,7 @@ from roomreel.model.look import (
     Fill,
     Image,
     Initials,
+    MicOff,
     Overlay,
     OverlayState,
     Text,
@@ -34,7 +35,7 @@ MOST_BYTES = 64 << 20
 
 Fonts = tuple[Path, ...]
 
-Drawn = Fill | Image | Text | Border | Initials
+Drawn = Fill | Image | Text | Border | Initials | MicOff
 """What is drawn; of a clock the text that it shows."""
 
 

@@ -17,7 +17,7 @@ from roomreel.model.media import MediaFile, PacketIndex, Stored
 from roomreel.model.room import MediaType, Participant, Recording, RecordingStatus, Room, RoomStatus
 from roomreel.plan import make_plan
 from roomreel.plan.arrange import arrange
-from roomreel.plan.tile_overlays import label_rect
+from roomreel.plan.tile_overlays import icon_rect, label_rect
 from roomreel.plan.usable import usable_recordings
 
 MS = Fraction(1, 1000)
@@ -27,7 +27,11 @@ times = st.integers(0, 9000)
 packets = st.lists(times, min_size=1, max_size=6, unique=True).map(sorted)
 cameras = st.lists(st.tuples(st.integers(1, 3), packets), min_size=1, max_size=5)
 looks = st.fixed_dictionaries(
-    {"label": st.just({}), "border": st.just({"width": 3, "color": "#ff0000"})},
+    {
+        "label": st.just({}),
+        "mic_icon": st.just({}),
+        "border": st.just({"width": 3, "color": "#ff0000"}),
+    },
     optional={
         "placeholder": st.sampled_from(["none", "color", "initials", "last_frame"]).map(
             lambda kind: {"kind": kind}
@@ -124,6 +128,9 @@ def check_region(plan, region, layout):
         labels = drawn.get((OverlayKind.LABEL, cell), {})
         assert {frame: one.text for frame, one in labels.items()} == (there if fits else {})
         assert drawn.get((OverlayKind.BORDER, cell), {}).keys() == there.keys()
+        icon = icon_rect(region.tile.mic_icon, rect)
+        mics = drawn.get((OverlayKind.MIC, cell), {})
+        assert mics.keys() == (there.keys() if icon is not None else set())
         pictured = {frame for place, frame in shown if place == cell}
         blank = there.keys() - pictured if kind in {"color", "initials"} else set()
         assert drawn.get((OverlayKind.PLACEHOLDER, cell), {}).keys() == blank

@@ -15,6 +15,7 @@ from roomreel.model.look import (
     Fill,
     Image,
     Initials,
+    MicOff,
     Overlay,
     OverlayKind,
     OverlayState,
@@ -72,6 +73,8 @@ def _words(drawing: Drawing) -> str:
             return str(color)
         case Border(width, color):
             return f"{width} pixels of {color}"
+        case MicOff():
+            return "microphone off"
         case Image(path):
             return path
         case Text(text) | Initials(text):

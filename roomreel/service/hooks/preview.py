@@ -286,6 +286,8 @@ def _refuse_costly(template: Template, room: Room) -> None:
     there, regions = len(room.recordings), len(template.regions)
     of_regions = ((one.sources, one.voices) for one in template.regions)
     selections: list[Selection] = [template.audio, *chain.from_iterable(of_regions)]
+    icons = filter(None, (one.tile.mic_icon for one in template.regions))
+    selections += (Selection(icon.sources) for icon in icons)
     sources = sum(len(one.included) + len(one.excluded) for one in selections)
     cells = regions * there
     if (

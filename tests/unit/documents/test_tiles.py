@@ -9,7 +9,8 @@ import pytest
 from roomreel.documents.template import canonical_template, parse_template, template_sha256
 from roomreel.errors import TemplateInvalid
 from roomreel.model.look import Anchor, Border, Colour, Style
-from roomreel.model.tiles import BARE, Label, Placeholder, PlaceholderKind, TileLook
+from roomreel.model.template import OfRole
+from roomreel.model.tiles import BARE, Label, MicIcon, Placeholder, PlaceholderKind, TileLook
 
 LABEL = {
     "text": "{name} of {identity}",
@@ -34,7 +35,10 @@ def tile(**region):
 def test_reads_every_key():
     border = {"width": 3, "color": "#ff000080"}
     placeholder = {"kind": "initials", "color": "#ff000080"}
-    assert tile(label=LABEL, border=border, placeholder=placeholder) == TileLook(
+    icon = {"anchor": "top", "x": 1, "y": 2, "size": 9, "sources": ["mic*", {"role": "host"}]}
+    found = tile(label=LABEL, border=border, placeholder=placeholder, mic_icon=icon)
+    assert found == TileLook(
+        mic_icon=MicIcon(Anchor.TOP, 1, 2, 9, ("mic*", OfRole("host"))),
         placeholder=Placeholder(PlaceholderKind.INITIALS, Colour(255, 0, 0, 128)),
         border=Border(3, Colour(255, 0, 0, 128)),
         label=Label("{name} of {identity}", Anchor.TOP, 3, 4, 200, Style(size=30)),
@@ -42,6 +46,7 @@ def test_reads_every_key():
 
 
 def test_an_object_without_members_has_defaults():
+    assert tile(mic_icon={}) == TileLook(mic_icon=MicIcon())
     assert tile(label={}) == tile(label={"text": None, "style": None}) == TileLook(label=Label())
 
 
@@ -50,6 +55,7 @@ def test_an_object_without_members_has_defaults():
     [
         {},
         {"label": None, "border": None, "placeholder": None},
+        {"mic_icon": None},
         {"placeholder": {}},
         {"placeholder": {"kind": "none", "color": "auto"}},
     ],
@@ -63,6 +69,13 @@ def test_a_member_at_its_default_enters_nothing(region):
 
 USED = [
     {"label": {}},
+    {"mic_icon": {}},
+    {"mic_icon": {"anchor": "top"}},
+    {"mic_icon": {"x": 1}},
+    {"mic_icon": {"y": 1}},
+    {"mic_icon": {"size": 25}},
+    {"mic_icon": {"sources": []}},
+    {"mic_icon": {"sources": ["mic"]}},
     {"placeholder": {"kind": "color"}},
     {"placeholder": {"kind": "initials"}},
     {"placeholder": {"kind": "last_frame"}},
@@ -113,6 +126,13 @@ def test_it_is_read_back_as_it_was(region):
         ({"placeholder": {"kind": "blur"}}, "placeholder/kind", '"initials"', '"blur"'),
         ({"placeholder": {"color": "none"}}, "placeholder/color", "or auto", '"none"'),
         ({"placeholder": {"size": 3}}, "placeholder/size", "a known key", '"size"'),
+        ({"mic_icon": True}, "mic_icon", "an object", "true"),
+        ({"mic_icon": {"size": 7}}, "mic_icon/size", "8 to 200", "7"),
+        ({"mic_icon": {"size": 201}}, "mic_icon/size", "8 to 200", "201"),
+        ({"mic_icon": {"x": -1}}, "mic_icon/x", "0 to 3840", "-1"),
+        ({"mic_icon": {"anchor": "middle"}}, "mic_icon/anchor", '"center"', '"middle"'),
+        ({"mic_icon": {"sources": ["*a*"]}}, "mic_icon/sources/0", "a sid", '"*a*"'),
+        ({"mic_icon": {"color": "#fff"}}, "mic_icon/color", "a known key", '"color"'),
         ({"talking_border": {}}, "talking_border", "a known key", '"talking_border"'),
     ],
 )

@@ -9,7 +9,7 @@ from roomreel.media.colour import BT709
 from roomreel.media.draw import draw
 from roomreel.media.patch import make_patch
 from roomreel.model.geometry import Rect, Size
-from roomreel.model.look import Border, Colour, Initials
+from roomreel.model.look import Border, Colour, Initials, MicOff
 
 RED = Colour(255, 0, 0)
 
@@ -91,3 +91,23 @@ def test_initials_are_capitals_that_no_script_joins():
 def test_letters_are_dark_on_a_light_colour(color, dark):
     pixels = draw(Initials("W", Colour.parse(color)), Size(320, 180))
     assert (pixels[60:120, 110:210, :3].sum(axis=2).min() < 100) == dark
+
+
+@pytest.mark.parametrize("size", [8, 24, 25, 200])
+def test_a_microphone_is_crossed_out_on_a_disc(size):
+    pixels = draw(MicOff(), Size(size + size % 2, size + size % 2))
+    side = len(pixels)
+    assert (pixels[0, 0, 3], pixels[side // 2, side // 2, 3]) == (0, 255)
+    assert (pixels[..., 3] == pixels[::-1, :, 3]).all()
+    covered = pixels[..., 3] == 255
+    white = (pixels[..., :3].min(axis=2) > 128) & covered
+    assert 0.1 < white.sum() / covered.sum() < 0.4
+    # From above on the left to below on the right there is a line.
+    places = [side * part // 100 for part in (35, 50, 65)]
+    assert pixels[places, places, :3].min() > 128
+
+
+def test_a_microphone_keeps_its_shape_in_a_wide_rectangle():
+    pixels = draw(MicOff(), Size(60, 40))
+    assert (pixels[:, :10, 3] == 0).all()
+    assert (pixels[:, 10:50] == draw(MicOff(), Size(40, 40))).all()

@@ -208,7 +208,9 @@ def test_a_voice_that_is_not_heard_decides_no_time_and_is_no_source(talk):
 
 
 def test_voices_alone_are_refused_with_what_to_do(talk):
-    with pytest.raises(EmptyTrackList, match=r"voice_sources name 2 recordings, but") as refused:
+    with pytest.raises(
+        EmptyTrackList, match=r"voice_sources or mic_icon name 2 recordings, but"
+    ) as refused:
         talk([])
     assert refused.value.remedy == "name sound in audio_sources, or pictures in video_sources"
 
