@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 from clip_rooms import Track, room
@@ -64,6 +65,21 @@ def test_a_room_of_voices_is_a_video(tmp_path: Path, manifest: Path) -> None:
     assert files.sheet is not None
     assert files.plan is not None
     assert parse_plan(Path(files.plan).read_bytes()).has_video
+
+
+def test_the_poster_is_of_a_moment_when_most_are_there(tmp_path: Path, clips: Clips) -> None:
+    tracks = [
+        Track("ann", "mic", clips.tone(440, seconds=24), "audio"),
+        Track("bob", "mic", clips.tone(880, seconds=3), "audio", offset_ms=19_000),
+    ]
+    made = compose_room(tmp_path, room(tmp_path, tracks), VOICES | {"frame_rate": 1})
+    files = made.outcome.files
+    assert files is not None
+    assert files.poster is not None
+    with av.open(files.poster) as poster:
+        pixels = next(poster.decode(video=0)).to_ndarray(format="rgb24")
+    for overlay in made.plan.overlays:
+        assert pixels[overlay.rect.rows(), overlay.rect.columns()].max() > 150
 
 
 def test_a_tile_that_is_not_drawn_is_found_out(
