@@ -248,7 +248,7 @@ def _moment(plan: Plan, scene: Scene, names: Mapping[str, str]) -> Moment:
     return Moment(
         to_ms(scene.start_frame / plan.frame_rate),
         to_ms(scene.end_frame / plan.frame_rate),
-        moment(plan, scene, names, "; ".join(shown)),
+        moment(plan, scene, names, "; ".join(shown) or "no picture"),
     )
 
 

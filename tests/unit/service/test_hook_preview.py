@@ -22,7 +22,8 @@ from roomreel.model.geometry import Size
 from roomreel.model.media import MediaFile, PacketIndex, Stored
 from roomreel.model.room import RecordingStatus
 from roomreel.model.table import Table
-from roomreel.model.template import Region, Reuse, Selection, Template
+from roomreel.model.template import Region, Reuse, Selection, Template, UnitKind
+from roomreel.model.tiles import Label, TileLook
 from roomreel.plan import make_plan
 from roomreel.service.hooks import preview
 from roomreel.service.hooks.preview import (
@@ -59,10 +60,16 @@ REGIONS = st.builds(
     reuse=st.sampled_from(Reuse),
     min_recording_ms=st.sampled_from([0, 200_000]),
 )
+UNITS = st.builds(
+    replace,
+    REGIONS,
+    unit=st.just(UnitKind.PARTICIPANT),
+    voices=st.builds(Selection, st.sampled_from([(), ("*",), ("micro*",)])),
+)
 TEMPLATES = st.builds(
     Template,
     friendly_name=st.just("x"),
-    regions=st.lists(REGIONS, max_size=3, unique_by=lambda one: one.name).map(tuple),
+    regions=st.lists(REGIONS | UNITS, max_size=3, unique_by=lambda one: one.name).map(tuple),
     audio=st.just(Selection(("*",))),
     trim=st.booleans(),
     passthrough=st.booleans(),
@@ -109,6 +116,21 @@ def test_layouts_that_come_with_roomreel_are_drawn(file):
         drawn = ET.fromstring(one.svg)  # noqa: S314 - our own text
         assert drawn.tag == "svg"
         assert drawn.get("aria-label")
+
+
+def test_a_room_of_voices_is_drawn_once():
+    region = Region(
+        "grid",
+        Selection(),
+        unit=UnitKind.PARTICIPANT,
+        voices=Selection(("*",)),
+        tile=TileLook(label=Label()),
+    )
+    template = Template("x", regions=(region,), audio=Selection(("*",)))
+    sketch = make_up_room(3, screen=False, phone=True)
+    (only,) = draw_preview(template, sketch).moments
+    assert ET.fromstring(only.svg).get("aria-label") == "no picture"  # noqa: S314 - our own
+    assert only.svg.count("label grid: ") == len(sketch.room.participants)
 
 
 def test_moments_are_in_order_and_differ():
