@@ -6,7 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from roomreel.documents.findings import Finding, Path
-from roomreel.documents.look import findings_of_text, least_style, parse_style, style_document
+from roomreel.documents.look import (
+    findings_of_asset,
+    findings_of_text,
+    least_style,
+    parse_style,
+    style_document,
+)
 from roomreel.documents.members import given, selection, sources
 from roomreel.model.look import Anchor, Border, Colour
 from roomreel.model.tiles import (
@@ -51,6 +57,7 @@ def _placeholder(node: Mapping[str, Any]) -> Placeholder:
     return Placeholder(
         kind=PlaceholderKind(node.get("kind", NO_PLACEHOLDER.kind)),
         color=None if text == OWN_COLOUR else Colour.parse(text),
+        image=node.get("image"),
     )
 
 
@@ -58,6 +65,7 @@ def _placeholder_document(placeholder: Placeholder) -> dict[str, Any]:
     return {
         "kind": placeholder.kind.value,
         "color": OWN_COLOUR if placeholder.color is None else str(placeholder.color),
+        **({} if placeholder.image is None else {"image": placeholder.image}),
     }
 
 
@@ -119,6 +127,8 @@ def findings_of_tiles(layout: Mapping[str, Any]) -> Iterator[Finding]:
     """Yield what is wrong with tiles of the regions of a `video_layout`."""
     for name, region in layout.items():
         path: Path = ("video_layout", name)
+        placeholder = (region or {}).get("placeholder") or {}
+        yield from findings_of_asset((*path, "placeholder", "image"), placeholder.get("image"))
         label = (region or {}).get("label") or {}
         yield from findings_of_text((*path, "label", "text"), label.get("text"), TILE_VARIABLES)
         yield from _too_narrow((*path, "label", "max_width"), label)

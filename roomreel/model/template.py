@@ -187,7 +187,8 @@ class Template:
     def assets(self) -> tuple[str, ...]:
         """Paths of all files that it draws, sorted."""
         images = {one.image for one in self.overlays if isinstance(one, ImageOverlay)}
-        return tuple(sorted({*images, *filter(None, [self.background.image])}))
+        stand_ins = (region.tile.placeholder.drawn_image for region in self.regions)
+        return tuple(sorted({*images, *filter(None, [self.background.image, *stand_ins])}))
 
     @property
     def hook_sid(self) -> str:

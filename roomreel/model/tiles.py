@@ -37,6 +37,7 @@ class PlaceholderKind(StrEnum):
     NONE = "none"
     COLOR = "color"
     INITIALS = "initials"
+    IMAGE = "image"
     LAST_FRAME = "last_frame"
 
 
@@ -46,10 +47,17 @@ class Placeholder:
 
     Attributes:
         color: None for one that is the participant's own.
+        image: under the setting `assets`; None for none: initials stand for it.
     """
 
     kind: PlaceholderKind = PlaceholderKind.NONE
     color: Colour | None = None
+    image: str | None = None
+
+    @property
+    def drawn_image(self) -> str | None:
+        """The image, where it is drawn."""
+        return self.image if self.kind is PlaceholderKind.IMAGE else None
 
 
 NO_PLACEHOLDER = Placeholder()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from collections.abc import Callable
 
-from roomreel.model.look import Colour, Drawing, Fill, Initials
+from roomreel.model.look import Asset, Colour, Drawing, Fill, Fit, Image, Initials
 from roomreel.model.room import Participant
 from roomreel.model.tiles import Placeholder, PlaceholderKind
 from roomreel.text import first_character, shown_name
@@ -22,13 +23,24 @@ PALETTE = tuple(
 """Of participants; white letters are legible on each."""
 
 
-def placeholder_drawing(placeholder: Placeholder, person: Participant) -> Drawing | None:
-    """Return what stands for a participant; None where nothing does."""
+def placeholder_drawing(
+    placeholder: Placeholder, person: Participant, asset: Callable[[str], Asset]
+) -> Drawing | None:
+    """Return what stands for a participant; None where nothing does.
+
+    Args:
+        asset: returns that of a path.
+
+    Raises:
+        AssetMissing: it cannot be drawn.
+    """
+    if (path := placeholder.drawn_image) is not None:
+        return Image(path, asset(path).sha256, Fit.COVER)
     color = placeholder.color or own_colour(person.sid)
     match placeholder.kind:
         case PlaceholderKind.COLOR:
             return Fill(color)
-        case PlaceholderKind.INITIALS:
+        case PlaceholderKind.INITIALS | PlaceholderKind.IMAGE:
             return Initials(initials(person.name), color)
         case PlaceholderKind.NONE | PlaceholderKind.LAST_FRAME:
             return None

@@ -156,7 +156,8 @@ def silences(tile: Tile, icon: MicIcon, stage: Stage) -> tuple[Span, ...]:
 
 
 def _placeholder(look: TileLook, tile: Tile, stage: Stage) -> Drawing | None:
-    return placeholder_drawing(look.placeholder, stage.room.participant(tile.participant_sid))
+    person = stage.room.participant(tile.participant_sid)
+    return placeholder_drawing(look.placeholder, person, stage.asset)
 
 
 def _text(label: Label, tile: Tile, stage: Stage) -> Text:

@@ -34,12 +34,12 @@ def tile(**region):
 
 def test_reads_every_key():
     border = {"width": 3, "color": "#ff000080"}
-    placeholder = {"kind": "initials", "color": "#ff000080"}
+    placeholder = {"kind": "image", "color": "#ff000080", "image": "a/b.png"}
     icon = {"anchor": "top", "x": 1, "y": 2, "size": 9, "sources": ["mic*", {"role": "host"}]}
     found = tile(label=LABEL, border=border, placeholder=placeholder, mic_icon=icon)
     assert found == TileLook(
         mic_icon=MicIcon(Anchor.TOP, 1, 2, 9, ("mic*", OfRole("host"))),
-        placeholder=Placeholder(PlaceholderKind.INITIALS, Colour(255, 0, 0, 128)),
+        placeholder=Placeholder(PlaceholderKind.IMAGE, Colour(255, 0, 0, 128), "a/b.png"),
         border=Border(3, Colour(255, 0, 0, 128)),
         label=Label("{name} of {identity}", Anchor.TOP, 3, 4, 200, Style(size=30)),
     )
@@ -79,6 +79,9 @@ USED = [
     {"placeholder": {"kind": "color"}},
     {"placeholder": {"kind": "initials"}},
     {"placeholder": {"kind": "last_frame"}},
+    {"placeholder": {"kind": "image"}},
+    {"placeholder": {"kind": "image", "image": "a.png"}},
+    {"placeholder": {"kind": "image", "image": "b.png"}},
     {"placeholder": {"kind": "initials", "color": "#000000"}},
     {"border": {"width": 1, "color": "#000000"}},
     {"border": {"width": 40, "color": "#000000"}},
@@ -125,6 +128,7 @@ def test_it_is_read_back_as_it_was(region):
         ({"placeholder": "initials"}, "placeholder", "an object", '"initials"'),
         ({"placeholder": {"kind": "blur"}}, "placeholder/kind", '"initials"', '"blur"'),
         ({"placeholder": {"color": "none"}}, "placeholder/color", "or auto", '"none"'),
+        ({"placeholder": {"image": "../a.png"}}, "placeholder/image", "relative to", "../a.png"),
         ({"placeholder": {"size": 3}}, "placeholder/size", "a known key", '"size"'),
         ({"mic_icon": True}, "mic_icon", "an object", "true"),
         ({"mic_icon": {"size": 7}}, "mic_icon/size", "8 to 200", "7"),
@@ -153,3 +157,8 @@ def test_everything_that_is_wrong_is_said_at_once():
     assert [one.pointer.removeprefix("/video_layout/grid/") for one in caught.value.violations] == [
         *("label/y", "label/text", "label/text", "label/max_width"),
     ]
+
+
+def test_an_image_that_is_drawn_is_an_asset():
+    assert parse(placeholder={"kind": "image", "image": "a.png"}).assets == ("a.png",)
+    assert parse(placeholder={"kind": "initials", "image": "a.png"}).assets == ()

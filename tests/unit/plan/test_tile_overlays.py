@@ -9,8 +9,21 @@ from fractions import Fraction
 
 import pytest
 
+from roomreel.errors import AssetMissing
 from roomreel.model.geometry import Rect, Size
-from roomreel.model.look import Anchor, Border, Box, Colour, Fill, Initials, Style, Text
+from roomreel.model.look import (
+    Anchor,
+    Asset,
+    Border,
+    Box,
+    Colour,
+    Fill,
+    Fit,
+    Image,
+    Initials,
+    Style,
+    Text,
+)
 from roomreel.model.template import Reuse
 from roomreel.model.tiles import Label, MicIcon, Placeholder, PlaceholderKind, TileLook
 from roomreel.plan import make_plan
@@ -24,7 +37,7 @@ HOLD = Fraction(5)
 def plan(make):
     """A plan of cameras of one participant each, which are there from ms to ms."""
 
-    def build(look, *cameras, names=(), region=None, room=None, media=None, **template):
+    def build(look, *cameras, names=(), region=None, room=None, media=None, assets=(), **template):
         recordings = [
             make.recording(f"V{number}", participant_sid=f"PA{number}")
             for number in range(1, len(cameras) + 1)
@@ -37,7 +50,7 @@ def plan(make):
         layout = make.template(
             make.region(tile=look, **(region or {})), **{"resolution": Size(1280, 720)} | template
         )
-        return make_plan(made, layout, media, HOLD)
+        return make_plan(made, layout, media, HOLD, assets={one.path: one for one in assets})
 
     return build
 
@@ -170,6 +183,25 @@ def test_a_placeholder_has_the_colour_that_is_asked_for(plan, pausing):
     look = TileLook(placeholder=Placeholder(PlaceholderKind.COLOR, red))
     made = plan(look, (0, 0), media=pausing)
     assert shown(made, "placeholder") == {0: [(447, 600, Fill(red))]}
+
+
+def test_an_image_covers_its_cell(plan, pausing):
+    asset = Asset("a.png", "ab" * 32, 900, 64, 64)
+    look = TileLook(placeholder=Placeholder(PlaceholderKind.IMAGE, image="a.png"))
+    made = plan(look, (0, 0), media=pausing, assets=[asset])
+    image = Image("a.png", asset.sha256, Fit.COVER)
+    assert shown(made, "placeholder") == {0: [(447, 600, image)]}
+    assert made.assets == (asset,)
+    with pytest.raises(AssetMissing, match=r"a\.png"):
+        plan(look, (0, 0), media=pausing)
+    # Where it is never seen it is not missed.
+    assert plan(look, (0, 1000)).overlays == ()
+
+
+def test_without_an_image_there_are_initials(plan, pausing):
+    look = TileLook(placeholder=Placeholder(PlaceholderKind.IMAGE))
+    made = plan(look, (0, 0), media=pausing)
+    assert shown(made, "placeholder") == {0: [(447, 600, Initials("n", own_colour("PA1")))]}
 
 
 def test_without_a_pause_there_is_no_placeholder(plan):
