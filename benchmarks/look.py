@@ -1,6 +1,6 @@
 """The cost of what templates say of the look: nine cameras of 720p, in turns.
 
-    python benchmarks/look.py [--seconds 10] [--rounds 3]
+    python benchmarks/look.py [--seconds 10] [--rounds 3] [--way WAY]...
 
 Prints CPU seconds of each way by median and range, and the median of its ratio to the plain grid of
 the same round. Cameras are FFmpeg's test picture with noise, so nothing is downloaded.
@@ -112,15 +112,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--way", action="append", choices=WAYS, help="beside the plain one")
     options = parser.parse_args()
-    took: dict[str, list[float]] = {way: [] for way in WAYS}
+    ways = {way: WAYS[way] for way in ("plain", *(options.way or list(WAYS)[1:]))}
+    took: dict[str, list[float]] = {way: [] for way in ways}
     with tempfile.TemporaryDirectory() as scratch:
         # As deep as the rooms of the benchmark lie, whose media are found from there.
         folder = Path(scratch) / "rooms" / "nine"
         folder.mkdir(parents=True)
         manifest = write_room(folder, options.seconds)
         for _ in range(options.rounds):
-            for way, members in WAYS.items():
+            for way, members in ways.items():
                 template = write_template(folder, *members)
                 files = map(str, (manifest, folder / "out.mp4", template))
                 argv = [sys.executable, str(HERE / "composing.py"), *files]

@@ -15,10 +15,12 @@ from pathlib import Path
 
 import pytest
 
+from roomreel.compose.assets import look_at_assets
 from roomreel.documents.manifest import parse_manifest
 from roomreel.documents.template import parse_template
 from roomreel.model.media import MediaFile, PacketIndex, Problem, Stored
 from roomreel.plan import make_plan
+from roomreel.settings import Settings
 
 HERE = Path(__file__).parent
 LAYOUTS = HERE.parents[1] / "layouts"
@@ -69,6 +71,7 @@ def plan_of_case():
         media = {
             sid: medium(room.recording(sid), facts) for sid, facts in room_file["media"].items()
         }
-        return make_plan(room, template, media, Fraction(case.get("hold_s", 60)))
+        assets = look_at_assets(template, Settings())
+        return make_plan(room, template, media, Fraction(case.get("hold_s", 60)), assets=assets)
 
     return build

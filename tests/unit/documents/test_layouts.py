@@ -135,7 +135,9 @@ def test_every_documented_layout_is_shipped():
     assert {file.name.removesuffix(".json") for file in FILES} == {
         "audio-only",
         "chess",
+        "gallery",
         "grid",
+        "interview",
         "main-column-pip",
         "mosaic",
         "participant",
@@ -144,6 +146,8 @@ def test_every_documented_layout_is_shipped():
         "row",
         "sequence",
         "single-recording",
+        "voice-only",
+        "webinar",
     }
 
 

@@ -1,0 +1,147 @@
+"""The time that planning takes with labels and with overlays that come and go.
+
+    python benchmarks/planning.py [--people 25] [--minutes 60] [--states 2000] [--rounds 9]
+
+The same room is planned in turns without them, with labels, and with texts that are shown so many
+times besides. Prints the medians and ranges, and the median of the ratio of each round.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import statistics
+import time
+from array import array
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from roomreel.documents.manifest import parse_manifest
+from roomreel.documents.template import parse_template
+from roomreel.model.media import MediaFile, PacketIndex, Stored
+from roomreel.model.room import MediaType, Room
+from roomreel.model.template import Template
+from roomreel.plan import make_plan
+
+PICTURES_A_SECOND = 10
+SOUNDS_A_SECOND = 50
+
+
+def room(people: int, minutes: int) -> tuple[Room, dict[str, MediaFile]]:
+    """Return a room in which everybody comes and leaves, now and then without packets."""
+    chance = random.Random(19)
+    participants, recordings, media = [], [], {}
+    for number in range(people):
+        person = f"PA{number:032}"
+        participants.append({"sid": person, "identity": f"person-{number}"})
+        offset = chance.randrange(0, 60_000)
+        for index, kind in enumerate(("video", "audio")):
+            sid = f"RT{2 * number + index:032}"
+            recordings.append(
+                {
+                    "sid": sid,
+                    "source_sid": sid.replace("RT", "MT"),
+                    "participant_sid": person,
+                    "track_name": kind,
+                    "type": kind,
+                    "status": "completed",
+                    "offset": offset,
+                    "media": f"{sid}.mkv",
+                }
+            )
+            media[sid] = MediaFile(Stored(f"/{sid}", 1000, "1"), packets(kind, minutes, chance))
+    document = {
+        "schema": "roomreel.room/1",
+        "room": {
+            "sid": f"RM{0:032}",
+            "unique_name": "many",
+            "status": "completed",
+            "end_time": "2026-11-20T10:00:00Z",
+        },
+        "participants": participants,
+        "recordings": recordings,
+    }
+    return parse_manifest(json.dumps(document).encode(), "room.json").room, media
+
+
+def packets(kind: str, minutes: int, chance: random.Random) -> PacketIndex:
+    """Return the packets of a medium, with a gap of a minute every ten."""
+    step = 1000 // (PICTURES_A_SECOND if kind == "video" else SOUNDS_A_SECOND)
+    gaps = [chance.randrange(600_000) + at for at in range(0, minutes * 60_000, 600_000)]
+    pts = array(
+        "q",
+        (
+            at
+            for at in range(0, minutes * 60_000, step)
+            if not any(gap <= at < gap + 60_000 for gap in gaps)
+        ),
+    )
+    return PacketIndex(
+        type=MediaType(kind),
+        codec="vp8" if kind == "video" else "opus",
+        time_base=Fraction(1, 1000),
+        pts=pts,
+        durations=array("q", [step] * len(pts)),
+        keys=array("b", [1] * len(pts)),
+        payload_bytes=len(pts),
+        delay=Fraction(0),
+        truncated=False,
+    )
+
+
+def template(region: Mapping[str, Any], members: Mapping[str, Any]) -> Template:
+    """Return a grid with these members."""
+    document = {
+        "schema": "roomreel.template/1",
+        "friendly_name": "grid",
+        "video_layout": {"grid": {"video_sources": ["*"], **region}},
+        "audio_sources": ["*"],
+        "resolution": "1280x720",
+        "format": "mp4",
+        **members,
+    }
+    return parse_template(json.dumps(document).encode(), "template.json")
+
+
+def texts(states: int, minutes: int) -> list[dict[str, Any]]:
+    """Return overlays with so many spans together."""
+    each = -(-states // 40)
+    step = minutes * 60_000 // (each + 1)
+    spans = [{"start_ms": n * step, "end_ms": n * step + step // 2} for n in range(each)]
+    return [
+        {"type": "text", "text": f"text {number}", "y": 16 * number, "between": spans}
+        for number in range(40)
+    ]
+
+
+def main() -> None:
+    """Plan in every way, in turns, and print what it took."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--people", type=int, default=25)
+    parser.add_argument("--minutes", type=int, default=60)
+    parser.add_argument("--states", type=int, default=2000)
+    parser.add_argument("--rounds", type=int, default=9)
+    options = parser.parse_args()
+    overlays = {"overlays": texts(options.states, options.minutes)}
+    ways = {
+        "without": template({}, {}),
+        "labels": template({"label": {}}, {}),
+        f"labels, {options.states} states": template({"label": {}}, overlays),
+    }
+    call, media = room(options.people, options.minutes)
+    took: dict[str, list[float]] = {way: [] for way in ways}
+    for _ in range(options.rounds):
+        for way, chosen in ways.items():
+            began = time.process_time()
+            make_plan(call, chosen, media, Fraction(60))
+            took[way].append(time.process_time() - began)
+    for way, seconds in took.items():
+        ratio = statistics.median(map(float.__truediv__, seconds, took["without"]))
+        spread = f"{min(seconds):.2f} to {max(seconds):.2f}"
+        print(f"{way:24} {statistics.median(seconds):6.2f} s ({spread}), {ratio:.2f} of without")
+
+
+if __name__ == "__main__":
+    main()
