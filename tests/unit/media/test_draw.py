@@ -17,13 +17,13 @@ from roomreel.model.look import (
     Align,
     Anchor,
     Box,
-    ClockOverlay,
     Colour,
     Fill,
     Outline,
     Style,
     Text,
 )
+from roomreel.model.overlay import ClockOverlay
 from roomreel.plan.placing import least_size
 
 RED = Colour(255, 0, 0)
