@@ -27,7 +27,8 @@ from roomreel.model.geometry import Size
 from roomreel.model.media import MediaFile, PacketIndex, Stored
 from roomreel.model.plan import Plan
 from roomreel.model.room import MediaType, Participant, Recording, RecordingStatus, Room, RoomStatus
-from roomreel.model.template import Format, Region, Selection, Template
+from roomreel.model.selection import Selection
+from roomreel.model.template import Format, Region, Template
 from roomreel.plan import make_plan
 from roomreel.workload.estimate import COSTS, Estimate, amounts, estimate
 

@@ -31,8 +31,9 @@ from pydantic import SecretStr
 
 from roomreel.catalog.catalog import Catalog, open_catalog
 from roomreel.documents.template import canonical_template
+from roomreel.model.selection import Selection
 from roomreel.model.table import Partition, Row, Table
-from roomreel.model.template import Region, Selection, Template
+from roomreel.model.template import Region, Template
 from roomreel.service.database.connections import Database, open_database
 from roomreel.service.lists.listing import (
     CompositionFilter,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from roomreel.model.template import OfIdentity, OfRole, Pattern, Selection
+from roomreel.model.selection import OfIdentity, OfRole, Pattern, Selection
 
 
 def given(node: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from roomreel.documents.members import given, selection, sources
 from roomreel.documents.tiles import parse_tile, tile_members
 from roomreel.model.geometry import Size
 from roomreel.model.look import BLACK
-from roomreel.model.template import LastRow, Region, Reuse, Selection, UnitKind
+from roomreel.model.selection import Selection
+from roomreel.model.template import LastRow, Region, Reuse, UnitKind
 from roomreel.plan.grid import SMALLEST_CELL, most_cells
 
 SMALLEST_SIDE = 16

@@ -12,6 +12,7 @@ from roomreel.model.framing import WHOLE, Framing
 from roomreel.model.geometry import Rect, Size
 from roomreel.model.look import BLACK, PLAIN, Background, Colour
 from roomreel.model.overlay import ImageOverlay, TemplateOverlay
+from roomreel.model.selection import NOTHING, Selection
 from roomreel.model.tiles import BARE, TileLook
 
 
@@ -42,35 +43,6 @@ class Format(StrEnum):
 
     MP4 = "mp4"
     WEBM = "webm"
-
-
-@dataclass(frozen=True, slots=True)
-class OfIdentity:
-    """Every recording of participants whose identity a glob matches, case-sensitive."""
-
-    glob: str
-
-
-@dataclass(frozen=True, slots=True)
-class OfRole:
-    """Every recording of participants with a role, case-sensitive."""
-
-    role: str
-
-
-Pattern = str | OfIdentity | OfRole
-"""Who or what is selected; a text is an RT, MT or PA sid, a track name, `*`, `name*` or `*name`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Sources by patterns.
-
-    Selected is what a pattern of `included` matches minus what one of `excluded` matches.
-    """
-
-    included: tuple[Pattern, ...] = ()
-    excluded: tuple[Pattern, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +77,7 @@ class Region:
     cells_excluded: tuple[int, ...] = ()
     reuse: Reuse = Reuse.SHOW_OLDEST
     unit: UnitKind = UnitKind.RECORDING
-    voices: Selection = Selection()
+    voices: Selection = NOTHING
     min_recording_ms: int = 0
     gap: int = 0
     padding: int = 0
@@ -166,7 +138,7 @@ class Template:
 
     friendly_name: str
     regions: tuple[Region, ...] = ()
-    audio: Selection = Selection()
+    audio: Selection = NOTHING
     resolution: Size = DEFAULT_RESOLUTION
     format: Format = Format.WEBM
     trim: bool = True

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from roomreel.model.look import USUAL_STYLE, Anchor, Border, Colour, Style
-
-if TYPE_CHECKING:
-    from roomreel.model.template import Pattern
+from roomreel.model.selection import Pattern
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from fnmatch import fnmatchcase
 
 from roomreel.model.plan import PlanWarning, WarningCode
 from roomreel.model.room import MediaType, Participant, Recording, Room
-from roomreel.model.template import OfIdentity, OfRole, Pattern, Selection, Template
+from roomreel.model.selection import OfIdentity, OfRole, Pattern, Selection
+from roomreel.model.template import Template
 from roomreel.text import did_you_mean, listed
 
 WILDCARD = "*"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from roomreel.model.plan import AudioClip, OutputSegment, PlanWarning
 from roomreel.model.room import MediaType
-from roomreel.model.template import Selection
+from roomreel.model.selection import Selection
 from roomreel.plan.overlap import one_at_a_time
 from roomreel.plan.select import People, select
 from roomreel.plan.timeline import in_output

@@ -14,7 +14,8 @@ from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.record import RoomRecord, record
 from roomreel.documents.manifest import parse_manifest
 from roomreel.documents.template import canonical_template, template_sha256
-from roomreel.model.template import Region, Selection, Template
+from roomreel.model.selection import Selection
+from roomreel.model.template import Region, Template
 from roomreel.settings import Settings
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)

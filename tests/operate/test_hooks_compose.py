@@ -20,8 +20,9 @@ from roomreel.batch.report import BatchReport
 from roomreel.batch.selection import RunFilter
 from roomreel.batch.steps import ANY_DAY, Batch, compose_batch
 from roomreel.maintenance.places import Machine
+from roomreel.model.selection import Selection
 from roomreel.model.table import Table
-from roomreel.model.template import Selection, Template
+from roomreel.model.template import Template
 from roomreel.service.access.account import make_account
 from roomreel.service.composing import compose_requests
 from roomreel.service.database.connections import open_database

@@ -17,7 +17,8 @@ from roomreel.model.room import (
     Room,
     RoomStatus,
 )
-from roomreel.model.template import Region, Selection, Template
+from roomreel.model.selection import Selection
+from roomreel.model.template import Region, Template
 from roomreel.plan import make_plan
 
 BASE = Fraction(1, 90_000)

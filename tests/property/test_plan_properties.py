@@ -23,7 +23,8 @@ from roomreel.model.room import (
     Room,
     RoomStatus,
 )
-from roomreel.model.template import LastRow, Region, Reuse, Selection, Template, UnitKind
+from roomreel.model.selection import Selection
+from roomreel.model.template import LastRow, Region, Reuse, Template, UnitKind
 from roomreel.model.time import Span
 from roomreel.plan import make_plan
 from roomreel.plan.assign import assign

@@ -13,7 +13,8 @@ from roomreel.model.room import (
     Room,
     RoomStatus,
 )
-from roomreel.model.template import OfIdentity, OfRole, Region, Selection, Template
+from roomreel.model.selection import OfIdentity, OfRole, Selection
+from roomreel.model.template import Region, Template
 from roomreel.plan.select import selected_recordings, unknown_sources
 
 NAMES = st.text("ab-", min_size=1, max_size=4)

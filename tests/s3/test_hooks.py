@@ -19,7 +19,8 @@ from roomreel.catalog.catalog import open_catalog
 from roomreel.compose.stored_settings import with_stored_settings
 from roomreel.errors import ArgumentsInvalid, NotFound
 from roomreel.model.location import ObjectLocation
-from roomreel.model.template import Selection, Template
+from roomreel.model.selection import Selection
+from roomreel.model.template import Template
 from roomreel.service.access.account import make_account
 from roomreel.service.database.connections import open_database
 from roomreel.service.database.tables import REQUESTS

@@ -35,7 +35,8 @@ from roomreel.model.room import (
     Room,
     RoomStatus,
 )
-from roomreel.model.template import Region, Selection, Template
+from roomreel.model.selection import Selection
+from roomreel.model.template import Region, Template
 from roomreel.model.time import Span
 from roomreel.plan.probe_results import ProbeResult
 from roomreel.plan.usable import Usable

@@ -29,7 +29,8 @@ from roomreel.model.room import (
     Room,
     RoomStatus,
 )
-from roomreel.model.template import Selection, Template
+from roomreel.model.selection import Selection
+from roomreel.model.template import Template
 from roomreel.model.time import to_ms
 from roomreel.plan import make_plan
 from roomreel.service.database.paging import LARGEST_PAGE

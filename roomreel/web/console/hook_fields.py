@@ -13,7 +13,8 @@ from roomreel.documents.findings import pointer, value_text
 from roomreel.documents.template import SCHEMA, canonical_template, parse_template
 from roomreel.documents.text import Text, read
 from roomreel.errors import CallbackRefused, TemplateInvalid, Violation
-from roomreel.model.template import Region, Selection, Template
+from roomreel.model.selection import Selection
+from roomreel.model.template import Region, Template
 from roomreel.service.callbacks.checking import refuse_receiver
 from roomreel.settings.serving import Serving
 from roomreel.web.forms import Form

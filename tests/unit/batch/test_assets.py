@@ -29,7 +29,8 @@ from roomreel.model.room import (
     Room,
     RoomStatus,
 )
-from roomreel.model.template import Region, Selection, Template
+from roomreel.model.selection import Selection
+from roomreel.model.template import Region, Template
 from roomreel.settings import Settings
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)

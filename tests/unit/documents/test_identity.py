@@ -25,7 +25,8 @@ from roomreel.model.room import (
     Room,
     RoomStatus,
 )
-from roomreel.model.template import Region, Selection, Template
+from roomreel.model.selection import Selection
+from roomreel.model.template import Region, Template
 
 ENVELOPE = Encryption(EncryptionFormat.RSA_ENVELOPE, Envelope(b"key", b"iv", 9))
 RECORDING = Recording(

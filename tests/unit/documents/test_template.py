@@ -15,18 +15,8 @@ from roomreel.documents.template import (
 from roomreel.model.framing import Framing
 from roomreel.model.geometry import Size
 from roomreel.model.look import Anchor, Fit
-from roomreel.model.template import (
-    Format,
-    LastRow,
-    OfIdentity,
-    OfRole,
-    Region,
-    Reuse,
-    Selection,
-    Template,
-    UnitKind,
-    Window,
-)
+from roomreel.model.selection import OfIdentity, OfRole, Selection
+from roomreel.model.template import Format, LastRow, Region, Reuse, Template, UnitKind, Window
 
 
 def parse(document):

@@ -9,7 +9,7 @@ import pytest
 from roomreel.documents.template import canonical_template, parse_template, template_sha256
 from roomreel.errors import TemplateInvalid
 from roomreel.model.look import Anchor, Border, Colour, Style
-from roomreel.model.template import OfRole
+from roomreel.model.selection import OfRole
 from roomreel.model.tiles import BARE, Label, MicIcon, Placeholder, PlaceholderKind, TileLook
 
 LABEL = {

@@ -9,7 +9,8 @@ from hypothesis import strategies as some
 
 from roomreel.errors import SourceLimitExceeded
 from roomreel.model.room import MediaType, Recording, RecordingStatus
-from roomreel.model.template import Region, Selection, Template
+from roomreel.model.selection import Selection
+from roomreel.model.template import Region, Template
 from roomreel.model.time import Span
 from roomreel.plan.arrange import LONGEST_OUTPUT_S, arrange
 from roomreel.plan.usable import Usable

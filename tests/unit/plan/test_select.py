@@ -4,7 +4,7 @@ import pytest
 
 from roomreel.model.plan import WarningCode
 from roomreel.model.room import MediaType, Participant
-from roomreel.model.template import OfIdentity, OfRole, Selection
+from roomreel.model.selection import OfIdentity, OfRole, Selection
 from roomreel.plan.select import matches, select, selected_recordings, unknown_sources
 
 

@@ -1,6 +1,6 @@
 from fractions import Fraction
 
-from roomreel.model.template import Selection
+from roomreel.model.selection import Selection
 from roomreel.plan.sound import clips, heard_sources
 from roomreel.plan.timeline import kept_segments
 

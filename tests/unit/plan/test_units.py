@@ -13,7 +13,8 @@ from roomreel.documents.published_plan import parse_plan
 from roomreel.documents.svg.plan import picture
 from roomreel.errors import EmptyTrackList, SourceLimitExceeded
 from roomreel.model.geometry import Size
-from roomreel.model.template import LastRow, Reuse, Selection, UnitKind
+from roomreel.model.selection import Selection
+from roomreel.model.template import LastRow, Reuse, UnitKind
 from roomreel.model.tiles import Label, TileLook
 from roomreel.plan import check, make_plan
 from roomreel.plan.region_layout import lay_out_region

@@ -13,8 +13,9 @@ from roomreel.catalog.catalog import open_catalog
 from roomreel.catalog.rows import Stamp, composition_row
 from roomreel.documents.template import canonical_template, template_sha256
 from roomreel.model.composition import CompositionStatus, Files, Outcome
+from roomreel.model.selection import Selection
 from roomreel.model.table import Partition, Table, composition_day
-from roomreel.model.template import Selection, Template
+from roomreel.model.template import Template
 from roomreel.service.access.account import make_account
 from roomreel.service.database.tables import REQUESTS
 from roomreel.service.lists.compositions import delete_composition, find_composition

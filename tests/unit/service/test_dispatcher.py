@@ -13,8 +13,9 @@ from sqlalchemy import insert, select, update
 from roomreel.catalog.catalog import open_catalog
 from roomreel.documents.template import canonical_template
 from roomreel.errors import OrchestratorFailed
+from roomreel.model.selection import Selection
 from roomreel.model.table import Table
-from roomreel.model.template import Selection, Template
+from roomreel.model.template import Template
 from roomreel.service.database.tables import EVENTS, REQUESTS, ROOMS
 from roomreel.service.requests.dispatcher import MOST_A_RUN, Dispatcher, choose
 from roomreel.service.requests.requests import Request, Status, enqueue, new_sid

@@ -21,8 +21,9 @@ from roomreel.errors import ArgumentsInvalid, Conflict, EmptyTrackList, NotFound
 from roomreel.model.geometry import Size
 from roomreel.model.media import MediaFile, PacketIndex, Stored
 from roomreel.model.room import RecordingStatus
+from roomreel.model.selection import Selection
 from roomreel.model.table import Table
-from roomreel.model.template import Region, Reuse, Selection, Template, UnitKind
+from roomreel.model.template import Region, Reuse, Template, UnitKind
 from roomreel.model.tiles import Label, TileLook
 from roomreel.plan import make_plan
 from roomreel.service.hooks import preview

@@ -20,8 +20,9 @@ from roomreel.batch.template_files import find_template_files
 from roomreel.errors import StorageFailed
 from roomreel.model.composition import composition_sid
 from roomreel.model.room import Manifest
+from roomreel.model.selection import Selection
 from roomreel.model.table import Partition, Table, composition_day
-from roomreel.model.template import Selection, Template
+from roomreel.model.template import Template
 from roomreel.service.access.account import make_account
 from roomreel.service.database.connections import Database
 from roomreel.service.database.tables import COMPLETED_ROOMS, DELIVERIES, EVENTS, REQUESTS

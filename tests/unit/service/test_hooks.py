@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from roomreel.errors import ArgumentsInvalid, RoomreelError
-from roomreel.model.template import Selection, Template
+from roomreel.model.selection import Selection
+from roomreel.model.template import Template
 from roomreel.service.access.account import make_account
 from roomreel.service.database import turns
 from roomreel.service.database.connections import Database
