@@ -63,9 +63,11 @@ OUTPUT_SIDE = {
     "roomreel.render.loudness": "",
     "roomreel.render.mix": r"mix_blocks|mix_sound|AudioSource\.add_to",  # a block of the mix
     "roomreel.render.verify": "",
+    "roomreel.media.colour": "levels|_quotient",  # of a colour that a template names
     # A file's fingerprint; and where blocks lie, which is for the plan to say.
-    "roomreel.render.fingerprint": r"FrameFingerprint\.(frames|from_bytes|blocks|table|to_bytes"
-    "|_append)|levels|_black|_grid|_bars|_blocks|_clear",
+    "roomreel.render.fingerprint": r"FrameFingerprint\.(add|frames|from_bytes|blocks|table"
+    r"|to_bytes)",
+    "roomreel.render.spots": "levels|_plain|_grid|_bars|_blocks|_clear",
 }
 """Functions, by module, that work for no recording, but with what is made of all of them."""
 
@@ -73,7 +75,7 @@ SOURCE_SIDE = [
     *("alpha", "colour", "container", "copy", "downmix", "fit", "frames", "pose", "probe"),
     *("sound", "stream_parameters", "times", "track", "video"),
 ]
-BOTH_SIDES = ["decoding", "fingerprint", "mix", "recheck", "stream_copy"]
+BOTH_SIDES = ["decoding", "mix", "recheck", "spots", "stream_copy"]
 
 NOT_REACHED = {
     "roomreel.media.container:_open": "an object in S3",
@@ -87,7 +89,19 @@ NOT_REACHED = {
     "roomreel.media.track:Track._rate": "a stream that states no rate",
     "roomreel.media.track:_format": "words of an error",
     "roomreel.media.video:VideoReader._start_again": "after a seek that fails",
-    "roomreel.render.fingerprint:_grid": "a cell of no pixel",
+    **dict.fromkeys(
+        (f"roomreel.media.fit:{name}" for name in ("_edges", "_in_pixels", "_place")),
+        "a picture that is cut",
+    ),
+    "roomreel.render.spots:_grid": "a cell of no pixel",
+    "roomreel.render.spots:_plain": "a cell without bars",
+    **dict.fromkeys(
+        (
+            f"roomreel.render.spots:{name}"
+            for name in ("_most_changed", "_painted", "_tiles", "_tiles_of")
+        ),
+        "an overlay",
+    ),
     "roomreel.render.stream_copy:decode_at": "the finished file, where not all of it is decoded",
 }
 """Functions in which something of FFmpeg's or NumPy's is written that the rooms do not reach."""
