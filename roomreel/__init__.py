@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from roomreel.compose.progress import Progress
     from roomreel.errors import (
         ArgumentsInvalid,
+        AssetMissing,
         BatchFailed,
         CallbackRefused,
         Cancelled,
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ArgumentsInvalid",
+    "AssetMissing",
     "BatchFailed",
     "BatchReport",
     "CallbackRefused",

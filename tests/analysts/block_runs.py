@@ -144,7 +144,10 @@ def refused(text: str, _: Path, capsys: pytest.CaptureFixture[str]) -> None:
     two = Recording("RT2", "MT2", "PA2", "camera", MediaType.VIDEO, ended)
     people = (Participant("PA1", "carla"), Participant("PA2", "alice"))
     room = Room("RM1", "stand-up", RoomStatus.COMPLETED, people, (one, two))
-    template = parse_template(block('{\n  "schema": "roomreel.template/1"').encode(), "t.json")
+    template = parse_template(
+        block('{\n  "schema": "roomreel.template/1",\n  "friendly_name": "presenter"').encode(),
+        "t.json",
+    )
     stored = {"RT1": Stored("/1", 29 * GB, "1"), "RT2": Stored("/2", 12 * GB, "1")}
     with pytest.raises(SourceLimitExceeded) as caught:
         check(room, template, stored, 40 * GB)

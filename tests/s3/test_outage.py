@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -92,7 +93,9 @@ def test_it_is_heard_when_it_answers_again(
 def test_a_store_that_refuses_connections(
     bucket: str, quick: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
+    with socket.create_server(("127.0.0.1", 0)) as unheard_of:
+        port = unheard_of.getsockname()[1]
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://127.0.0.1:{port}")
     with pytest.raises(StoreUnreachable, match="the endpoint does not answer"):
         s3.look(f"s3://{bucket}/x")
     with pytest.raises(StoreUnreachable, match="the store of bucket"):

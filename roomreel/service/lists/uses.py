@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from roomreel.errors import CatalogError, StorageFailed
 from roomreel.logs import LOG
-from roomreel.model.table import Row, Table, composition_day
+from roomreel.model.table import Row, Table, composition_day, composition_days
 from roomreel.service.database.tables import RECORDINGS
 from roomreel.service.lists.listing import CompositionFilter, list_compositions
 from roomreel.service.service import Service
@@ -67,7 +67,7 @@ def find_uses(service: Service, recording: Row) -> list[Use]:
 def _days(service: Service, table: Table, sid: str) -> set[date]:
     """Return the days on which a composition or a recording may have its row."""
     if table is Table.COMPOSITIONS:
-        return {composition_day(sid)}
+        return composition_days([sid])
     with service.database.read() as connection:
         day = connection.execute(select(RECORDINGS.c.day).where(RECORDINGS.c.sid == sid)).scalar()
     return {date.fromisoformat(day)} if day else set()

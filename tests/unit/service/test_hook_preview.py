@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from roomreel.compose.assets import look_at_assets
 from roomreel.documents.template import parse_template
 from roomreel.errors import ArgumentsInvalid, Conflict, EmptyTrackList, NotFound, RoomNotCompleted
 from roomreel.model.geometry import Size
@@ -35,6 +36,7 @@ from roomreel.service.hooks.preview import (
     plan_sketch,
     sketch_room,
 )
+from roomreel.settings import Settings
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "servers"))
 from api_in_process import empty_api, recording, sid_of, usual_api
@@ -108,7 +110,8 @@ def test_a_preview_is_what_a_render_of_whole_recordings_would_be(template, sketc
 @pytest.mark.parametrize("file", LAYOUTS, ids=lambda file: file.stem)
 def test_layouts_that_come_with_roomreel_are_drawn(file):
     template = parse_template(file.read_bytes(), "")
-    found = draw_preview(template, make_up_room(3, screen=True, phone=True))
+    assets = look_at_assets(template, Settings())
+    found = draw_preview(template, make_up_room(3, screen=True, phone=True), assets)
     assert bool(found.moments) == bool(template.regions)
     assert bool(found.heard) == bool(template.audio.included)
     assert len(found.moments) <= 4

@@ -331,6 +331,13 @@ def test_another_method_says_all_that_there_are(client: TestClient) -> None:
     assert client.patch("/Rooms").headers["allow"] == "GET, POST"
 
 
+@pytest.mark.parametrize("digits", ["e" * 32, "ef23ceffdb4fe235400ac5a904d34813", "0" * 32])
+@pytest.mark.parametrize("what", ["", "/Media", "/Plan"])
+def test_a_sid_whose_time_is_none_is_of_nothing(client: TestClient, digits: str, what: str) -> None:
+    assert client.get(f"/Compositions/CJ{digits}{what}").status_code == 404
+    assert what or client.delete(f"/Compositions/CJ{digits}").status_code == 404
+
+
 def test_what_is_deleted_is_gone_once_and_for_all(client: TestClient, api: Api) -> None:
     asked = create(client, layout()).json()["sid"]
     for sid in (asked, composition_sid(0)):
