@@ -14,7 +14,7 @@ from roomreel.compose.publish import is_stored
 from roomreel.documents.identity import OTHER_INPUTS
 from roomreel.model.composition import CompositionStatus
 from roomreel.model.room import Manifest
-from roomreel.model.table import Row, Table, composition_day
+from roomreel.model.table import Row, Table, composition_days
 from roomreel.settings.batches import Batches
 
 
@@ -56,7 +56,7 @@ def load_catalog_state(
         end_times={sid: row["end_time"] for sid, row in found.items() if row["end_time"]},
     )
     sids = list(sids_of(state))
-    rows = catalog.find(Table.COMPOSITIONS, sids, {composition_day(sid) for sid in sids})
+    rows = catalog.find(Table.COMPOSITIONS, sids, composition_days(sids))
     return replace(state, compositions={sid: _previous(row, runs) for sid, row in rows.items()})
 
 

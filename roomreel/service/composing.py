@@ -22,7 +22,7 @@ from roomreel.documents.template import canonical_template, parse_template, temp
 from roomreel.errors import NotFound, RoomNotCompleted, RoomreelError
 from roomreel.model.composition import CompositionStatus, Job
 from roomreel.model.room import Manifest
-from roomreel.model.table import Row, Table, composition_day
+from roomreel.model.table import Row, Table, composition_day, composition_days
 from roomreel.plan.refuse import refuse_unready
 from roomreel.service.database.connections import Database
 from roomreel.service.database.renewing import renewing
@@ -122,7 +122,7 @@ def _find_room(room_sid: str, sids: Sequence[str], database: Database, settings:
     refuse_unready(manifest.room, ())
     catalog = open_catalog(settings)
     rooms = catalog.find(Table.ROOMS, [room_sid])
-    rows = catalog.find(Table.COMPOSITIONS, sids, {composition_day(sid) for sid in sids})
+    rows = catalog.find(Table.COMPOSITIONS, sids, composition_days(sids))
     # The first end that was recorded stays, as in a night.
     end = rooms[room_sid]["end_time"] if rooms else manifest.room.end_time
     if end is None:

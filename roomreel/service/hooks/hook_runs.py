@@ -21,7 +21,7 @@ from roomreel.model.callback import Callback, callback_to
 from roomreel.model.composition import composition_sid
 from roomreel.model.location import without_secrets
 from roomreel.model.room import Manifest, Room
-from roomreel.model.table import Row, Table, composition_day
+from roomreel.model.table import Row, Table, composition_days
 from roomreel.plan.refuse import refuse_empty, refuse_unready
 from roomreel.plan.select import selected_recordings
 from roomreel.service.callbacks.events import Event, add_event
@@ -181,7 +181,7 @@ def _recorded(
     if end is None:
         raise NotFound(f"room {room.sid} has no end_time")
     sids = [_sid_of(hook, room, end) for hook in hooks]
-    days = {composition_day(sid) for sid in sids}
+    days = composition_days(sids)
     return end, catalog.find(Table.COMPOSITIONS, sids, days) if sids else {}
 
 

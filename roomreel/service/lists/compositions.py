@@ -12,7 +12,7 @@ from roomreel.documents.template import canonical_template
 from roomreel.errors import Conflict, NotFound
 from roomreel.maintenance.removal import remove_all, remove_media
 from roomreel.model.composition import CompositionStatus
-from roomreel.model.table import Row, Table, composition_day
+from roomreel.model.table import Row, Table, composition_days
 from roomreel.model.template import Template
 from roomreel.service.database.idempotency import Idempotency, find_earlier, keep
 from roomreel.service.lists.listing import fetch_composition
@@ -133,7 +133,7 @@ def delete_compositions(service: Service, sids: Collection[str]) -> dict[str, St
 
 def _made(catalog: Catalog, sids: Collection[str]) -> tuple[list[str], dict[str, Stays]]:
     """Return what the catalogs have of these, whatever a copy of them says, and why others stay."""
-    rows = catalog.find(Table.COMPOSITIONS, sids, {composition_day(sid) for sid in sids})
+    rows = catalog.find(Table.COMPOSITIONS, sids, composition_days(sids))
     stay = dict.fromkeys(set(sids) - set(rows), Stays.GONE)
     failed = {CompositionStatus.FAILED, CompositionStatus.CANCELLED}
     stay |= {sid: Stays.FAILED for sid, row in rows.items() if row["status"] in failed}

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from roomreel.errors import CatalogError, StorageFailed
 from roomreel.logs import LOG
-from roomreel.model.table import Row, Table, composition_day, composition_days
+from roomreel.model.table import Row, Table, composition_days
 from roomreel.service.database.tables import RECORDINGS
 from roomreel.service.lists.listing import CompositionFilter, list_compositions
 from roomreel.service.service import Service
@@ -54,7 +54,7 @@ def find_uses(service: Service, recording: Row) -> list[Use]:
     wanted = CompositionFilter(room_sid=recording["room_sid"])
     page = list_compositions(service.database, wanted, MOST_LOOKED_AT)
     sids = [row["sid"] for row in page.rows]
-    days = {composition_day(sid) for sid in sids}
+    days = composition_days(sids)
     found = service.catalog.find(Table.COMPOSITIONS, sids, days) if sids else {}
     return [
         Use(row, one["shown_ms"])

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select, update
 from roomreel.catalog.catalog import open_catalog
 from roomreel.errors import RoomreelError
 from roomreel.model.composition import CompositionStatus
-from roomreel.model.table import Row, Table, composition_day
+from roomreel.model.table import Row, Table, composition_days
 from roomreel.service.callbacks.events import add_event
 from roomreel.service.database.connections import Database, find_database
 from roomreel.service.database.tables import REQUESTS
@@ -40,7 +40,7 @@ def settle_recorded(sids: Collection[str], settings: Serving) -> None:
     database = find_database(settings) if sids else None
     if database is None:
         return
-    days = {composition_day(sid) for sid in sids}
+    days = composition_days(sids)
     rows = open_catalog(settings).find(Table.COMPOSITIONS, sids, days)
     with closing(database), database.write() as connection:
         settle(connection, rows.values())
