@@ -16,7 +16,8 @@ from roomreel.documents.template import parse_template
 from roomreel.documents.text import SIZE_LIMIT_BYTES
 from roomreel.errors import ArgumentsInvalid, NotFound
 from roomreel.model.room import Manifest
-from roomreel.model.template import LONGEST_WINDOW_MS, Template
+from roomreel.model.template import Template
+from roomreel.model.window import LONGEST_WINDOW_MS
 from roomreel.settings import Settings
 from roomreel.storage import discover, read_bytes
 from roomreel.storage.failure import storage_errors

@@ -6,11 +6,25 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from roomreel.model.selection import OfIdentity, OfRole, Pattern, Selection
+from roomreel.model.window import Window
 
 
 def given(node: Mapping[str, Any]) -> dict[str, Any]:
     """Return the members that are set: null and a missing key are the same."""
     return {key: value for key, value in node.items() if value is not None}
+
+
+def window(node: Mapping[str, Any]) -> Window:
+    """Return the stretch of a call that a member describes."""
+    return Window(**given(node))
+
+
+def reversed_times(node: Mapping[str, Any]) -> tuple[int, int] | None:
+    """Return the times of a stretch that ends before it begins, or as it does; else None."""
+    start, end = node.get("start_ms", 0), node.get("end_ms")
+    if start is None or end is None or end > start:
+        return None
+    return start, end
 
 
 def selection(node: Mapping[str, Any], key: str) -> Selection:

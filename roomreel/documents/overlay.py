@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from roomreel.documents.findings import Finding, Path
@@ -13,19 +14,12 @@ from roomreel.documents.look import (
     parse_style,
     style_document,
 )
-from roomreel.documents.members import given
+from roomreel.documents.members import given, reversed_times, window
 from roomreel.documents.words import unknown_key
 from roomreel.model.clock import CLOCK_FORMATS, DATE_FORMAT, Clock
 from roomreel.model.geometry import Size
 from roomreel.model.look import Align, Anchor
-from roomreel.model.overlay import (
-    Between,
-    ClockOverlay,
-    ImageOverlay,
-    Placed,
-    TemplateOverlay,
-    TextOverlay,
-)
+from roomreel.model.overlay import ClockOverlay, ImageOverlay, Placed, TemplateOverlay, TextOverlay
 from roomreel.plan.placing import least_size, left_along
 from roomreel.plan.variables import VARIABLES
 
@@ -51,7 +45,7 @@ def parse_overlay(node: Mapping[str, Any]) -> TemplateOverlay:
         "height": node.get("height"),
         "z": node.get("z_pos", _PLACED.z),
         "opacity": node.get("opacity", _PLACED.opacity),
-        "between": tuple(map(_between, node["between"])) if "between" in node else None,
+        "between": tuple(map(window, node["between"])) if "between" in node else None,
     }
     if node["type"] == "image":
         return ImageOverlay(**placed, image=node["image"])
@@ -67,10 +61,6 @@ def parse_overlay(node: Mapping[str, Any]) -> TemplateOverlay:
     )
 
 
-def _between(node: Mapping[str, Any]) -> Between:
-    return Between(node.get("start_ms") or 0, node.get("end_ms"))
-
-
 def overlay_document(overlay: TemplateOverlay) -> dict[str, Any]:
     """Return the object that is parsed to an equal overlay, with every key of its type."""
     document: dict[str, Any] = {
@@ -81,9 +71,7 @@ def overlay_document(overlay: TemplateOverlay) -> dict[str, Any]:
         "height": overlay.height,
         "z_pos": overlay.z,
         "opacity": overlay.opacity,
-        "between": None
-        if overlay.between is None
-        else [{"start_ms": one.start_ms, "end_ms": one.end_ms} for one in overlay.between],
+        "between": None if overlay.between is None else [asdict(one) for one in overlay.between],
     }
     match overlay:
         case ImageOverlay():
@@ -141,8 +129,8 @@ def _of_type(path: Path, node: Mapping[str, Any]) -> Iterator[Finding]:
 
 def _in_between(path: Path, spans: Sequence[Mapping[str, Any] | None]) -> Iterator[Finding]:
     for index, span in enumerate(spans):
-        start, end = (span or {}).get("start_ms", 0), (span or {}).get("end_ms")
-        if start is not None and end is not None and end <= start:
+        if times := reversed_times(span or {}):
+            start, end = times
             where = (*path, "between", index, "end_ms")
             yield Finding(where, f"an integer above {start}, the start_ms", str(end))
 

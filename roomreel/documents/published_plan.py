@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Annotated, Literal
 
@@ -37,6 +37,7 @@ from roomreel.model.plan import (
 from roomreel.model.room import MediaType
 from roomreel.model.template import Format
 from roomreel.model.time import Span
+from roomreel.plan.seen import when_heard, when_seen
 from roomreel.plan.spans import merged, total
 
 
@@ -184,7 +185,7 @@ def _passthrough(found: _Passthrough) -> Passthrough:
 def seen_and_heard(plan: Plan) -> dict[str, tuple[Span, ...]]:
     """Return when each recording is seen or heard, in output time, in the order of first times."""
     spans: dict[str, list[Span]] = defaultdict(list)
-    for each in (_seen(plan.scenes, plan.frame_rate), _heard(plan.audio)):
+    for each in (when_seen(plan.scenes, plan.frame_rate), when_heard(plan.audio)):
         for sid, some in each.items():
             spans[sid] += some
     found = {sid: merged(some) for sid, some in spans.items()}
@@ -196,30 +197,10 @@ def _by_start(item: tuple[str, Sequence[Span]]) -> tuple[bool, Fraction, str]:
     return not spans, spans[0].start if spans else Fraction(0), sid
 
 
-def _seen(scenes: Iterable[Scene], rate: Fraction) -> Mapping[str, list[Span]]:
-    # Most scenes go on with what the one before them shows.
-    frames: dict[str, list[list[int]]] = defaultdict(list)
-    for scene in scenes:
-        for placement in scene.placements:
-            runs = frames[placement.recording_sid]
-            if runs and runs[-1][0] <= scene.start_frame <= runs[-1][1]:
-                runs[-1][1] = max(runs[-1][1], scene.end_frame)
-            else:
-                runs.append([scene.start_frame, scene.end_frame])
-    return {sid: [Span(a / rate, b / rate) for a, b in runs] for sid, runs in frames.items()}
-
-
-def _heard(clips: Iterable[AudioClip]) -> Mapping[str, list[Span]]:
-    spans: dict[str, list[Span]] = defaultdict(list)
-    for clip in clips:
-        spans[clip.recording_sid].append(clip.span)
-    return spans
-
-
 def _sources(
     scenes: Iterable[Scene], audio: Iterable[AudioClip], rate: Fraction
 ) -> tuple[Source, ...]:
-    of_type = ((MediaType.VIDEO, _seen(scenes, rate)), (MediaType.AUDIO, _heard(audio)))
+    of_type = ((MediaType.VIDEO, when_seen(scenes, rate)), (MediaType.AUDIO, when_heard(audio)))
     found = [
         Source(
             recording_sid=sid,

@@ -16,7 +16,7 @@ from roomreel.documents.look import (
     findings_of_background,
     parse_background,
 )
-from roomreel.documents.members import given, selection, sources
+from roomreel.documents.members import given, reversed_times, selection, sources, window
 from roomreel.documents.overlay import findings_of_overlays, overlay_document, parse_overlay
 from roomreel.documents.region import (
     digested_region,
@@ -30,7 +30,7 @@ from roomreel.documents.schema import instant
 from roomreel.documents.tiles import findings_of_tiles
 from roomreel.errors import TemplateInvalid
 from roomreel.model.geometry import Size
-from roomreel.model.template import Format, Template, Window
+from roomreel.model.template import Format, Template
 
 SCHEMA = "roomreel.template/1"
 
@@ -132,8 +132,8 @@ def _rules(document: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _reversed_window(window: Mapping[str, Any]) -> Iterator[Finding]:
-    start, end = window.get("start_ms", 0), window.get("end_ms")
-    if start is not None and end is not None and end <= start:
+    if times := reversed_times(window):
+        start, end = times
         yield Finding(("window", "end_ms"), f"ms after start_ms, which is {start}", str(end))
 
 
@@ -158,7 +158,7 @@ def _template(node: Mapping[str, Any]) -> Template:
         enabled=node.get("enabled", True),
         frame_rate=Fraction(node.get("frame_rate", 30)),
         passthrough=node.get("passthrough", False),
-        window=Window(**given(node.get("window", {}))),
+        window=window(node.get("window", {})),
         rooms=tuple(node["rooms"]) if "rooms" in node else None,
         status_callback=node.get("status_callback"),
         status_callback_method=node.get("status_callback_method", "POST"),

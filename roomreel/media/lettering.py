@@ -12,6 +12,7 @@ from html import escape
 import numpy as np
 from numpy.typing import NDArray
 
+from roomreel.media.arcs import corner_coverage
 from roomreel.media.fonts import SANS
 from roomreel.media.frames import Pixels
 from roomreel.media.text_lines import broken, first_strong
@@ -184,9 +185,7 @@ def rounded(size: Size, radius: int) -> Coverage:
     """Return how much of each pixel a rectangle with rounded corners covers."""
     coverage = np.full((size.height, size.width), 255, np.uint8)
     radius = min(radius, size.width // 2, size.height // 2)
-    away = radius - 0.5 - np.arange(radius)  # from the middle of the corner's circle
-    distance = np.sqrt(away[None, :] ** 2 + away[:, None] ** 2)
-    corner = np.rint(np.clip(radius + 0.5 - distance, 0, 1) * 255).astype(np.uint8)
+    corner = np.rint(corner_coverage(radius, radius) * 255).astype(np.uint8)
     for turned in (coverage, coverage[::-1], coverage[:, ::-1], coverage[::-1, ::-1]):
         turned[:radius, :radius] = corner
     return coverage

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from uniseg.graphemecluster import grapheme_clusters
 
+from roomreel.media.arcs import corner_radius
 from roomreel.media.frames import Pixels
 from roomreel.media.lettering import Coverage, draw_text, rounded
 from roomreel.model.geometry import Size
@@ -22,7 +23,7 @@ _DARK = Colour(17, 17, 17)
 
 def draw_border(border: Border, size: Size) -> Pixels:
     """Draw a line along the inside of a rectangle, with rounded corners."""
-    radius = _corner(border.radius, size)
+    radius = corner_radius(border.radius, size)
     coverage = rounded(size, radius)
     inner = Size(size.width - 2 * border.width, size.height - 2 * border.width)
     if min(inner.width, inner.height) > 0:
@@ -50,13 +51,8 @@ def draw_initials(initials: Initials, size: Size) -> Pixels:
 def cut_corners(pixels: Pixels, radius: int) -> None:
     """Take away what lies outside of the rounded corners of a rectangle."""
     size = Size(pixels.shape[1], pixels.shape[0])
-    coverage = rounded(size, _corner(radius, size)).astype(np.uint16)
+    coverage = rounded(size, corner_radius(radius, size)).astype(np.uint16)
     pixels[..., 3] = (pixels[..., 3] * coverage + 127) // 255
-
-
-def _corner(radius: int, size: Size) -> int:
-    """Return the radius of the corners of a rectangle, which is that of cells of its size."""
-    return min(radius, size.width // 4 * 2, size.height // 4 * 2)
 
 
 def _shown(text: str) -> str:

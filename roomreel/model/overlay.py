@@ -6,18 +6,7 @@ from dataclasses import dataclass
 
 from roomreel.model.clock import Clock
 from roomreel.model.look import USUAL_STYLE, Anchor, Style
-
-
-@dataclass(frozen=True, slots=True)
-class Between:
-    """A stretch of the call, in ms from where the composition begins before anything is cut out.
-
-    Attributes:
-        end_ms: not in it any more; None for the end of the call.
-    """
-
-    start_ms: int = 0
-    end_ms: int | None = None
+from roomreel.model.window import Window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +30,7 @@ class Placed:
     height: int | None = None
     z: int = 99
     opacity: int = 100
-    between: tuple[Between, ...] | None = None
+    between: tuple[Window, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from roomreel.model.look import BLACK, PLAIN, Background, Colour
 from roomreel.model.overlay import ImageOverlay, TemplateOverlay
 from roomreel.model.selection import NOTHING, Selection
 from roomreel.model.tiles import BARE, TileLook
+from roomreel.model.window import ALL, Window
 
 
 class Reuse(StrEnum):
@@ -98,21 +99,6 @@ class Region:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """The excerpt of a composition that is wanted, in ms of the room's time from its zero.
-
-    Attributes:
-        end_ms: after `start_ms`; None: to the end.
-    """
-
-    start_ms: int = 0
-    end_ms: int | None = None
-
-
-LONGEST_WINDOW_MS = 24 * 3_600_000
-"""No composition is longer."""
-
 DEFAULT_RESOLUTION = Size(640, 480)
 """The hosted service's, too."""
 
@@ -151,7 +137,7 @@ class Template:
     sid: str | None = None
     date_created: datetime | None = None
     date_updated: datetime | None = None
-    window: Window = Window()
+    window: Window = ALL
     background: Background = PLAIN
     overlays: tuple[TemplateOverlay, ...] = ()
 

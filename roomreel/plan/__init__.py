@@ -21,6 +21,7 @@ It is a pipeline of small steps, each of which returns new objects:
     sound      clips, cut at the same exact instants
     chapters   participants who join and leave
     window     the part of it all that is wanted
+    seen       when each recording is seen and heard
     placing    rectangles of overlays, whatever the fonts
     overlays   what is drawn over and under pictures
     passthrough  the decision to copy the pictures of one recording

@@ -21,18 +21,12 @@ from roomreel.model.look import (
     OverlayState,
     Text,
 )
-from roomreel.model.overlay import (
-    Between,
-    ClockOverlay,
-    ImageOverlay,
-    Placed,
-    TemplateOverlay,
-    TextOverlay,
-)
+from roomreel.model.overlay import ClockOverlay, ImageOverlay, Placed, TemplateOverlay, TextOverlay
 from roomreel.model.plan import PlanWarning, WarningCode
 from roomreel.model.room import Room
 from roomreel.model.template import Template
 from roomreel.model.time import Span
+from roomreel.model.window import Window
 from roomreel.plan.drawing_order import DrawingOrder
 from roomreel.plan.placing import rect_of
 from roomreel.plan.spans import merged
@@ -181,7 +175,7 @@ def _runs(one: Placed, stage: Stage) -> Iterator[tuple[int, int, Fraction]]:
 def _spans(one: Placed, stage: Stage) -> Iterator[Span]:
     """Yield when an overlay is there, in room time."""
     end = stage.kept[-1].room.end
-    for between in (Between(),) if one.between is None else one.between:
+    for between in (Window(),) if one.between is None else one.between:
         start = stage.zero + Fraction(between.start_ms, 1000)
         last = end if between.end_ms is None else stage.zero + Fraction(between.end_ms, 1000)
         yield Span(start, last)

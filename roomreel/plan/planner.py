@@ -11,8 +11,9 @@ from roomreel.model.look import Asset
 from roomreel.model.media import MediaFile, size_of_files
 from roomreel.model.plan import AudioClip, Plan, PlanWarning, Source
 from roomreel.model.room import Recording, Room
-from roomreel.model.template import Template, Window
+from roomreel.model.template import Template
 from roomreel.model.time import Span, frame_at
+from roomreel.model.window import Window
 from roomreel.plan.arrange import arrange
 from roomreel.plan.callback import unsent_callback
 from roomreel.plan.chapters import chapters

@@ -20,10 +20,11 @@ from fractions import Fraction
 from roomreel.errors import EmptyTrackList
 from roomreel.model.plan import AudioClip, Chapter, Excerpt, OutputSegment, Plan, Scene
 from roomreel.model.samples import RATE, nearest_sample
-from roomreel.model.template import Window
 from roomreel.model.time import Span, decimal_text, frame_at
+from roomreel.model.window import Window
 from roomreel.plan.overlays import drawn_paths, overlays_within
 from roomreel.plan.scenes import scenes_within
+from roomreel.plan.seen import when_heard, when_seen
 from roomreel.plan.spans import merged, total
 from roomreel.plan.timeline import output_time
 
@@ -109,14 +110,8 @@ def _shown(
     scenes: Iterable[Scene], audio: Iterable[AudioClip], rate: Fraction
 ) -> dict[str, Fraction]:
     """Return the seconds of output in which each recording is displayed or heard."""
-    spans: dict[str, list[Span]] = {}
-    for scene in scenes:
-        span = Span(scene.start_frame / rate, scene.end_frame / rate)
-        for placement in scene.placements:
-            spans.setdefault(placement.recording_sid, []).append(span)
-    for clip in audio:
-        spans.setdefault(clip.recording_sid, []).append(clip.span)
-    return {sid: total(merged(some)) for sid, some in spans.items()}
+    found = {**when_seen(scenes, rate), **when_heard(audio)}
+    return {sid: total(merged(spans)) for sid, spans in found.items()}
 
 
 def _empty(plan: Plan, window: Window) -> EmptyTrackList:

@@ -10,8 +10,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from roomreel.media.arcs import corner_coverage, corner_radius
 from roomreel.media.frames import Plane
-from roomreel.model.geometry import Rect
+from roomreel.model.geometry import Rect, Size
 
 WHOLE = 256
 """The coverage of a pixel that is wholly inside."""
@@ -50,14 +51,11 @@ def round_corners(planes: Sequence[Plane], area: Rect, radius: int, clip: Rect) 
 @lru_cache(1024)
 def corners_of(area: Rect, radius: int) -> tuple[Corner, ...]:
     """Return the four corners of a rectangle of even edges; none where nothing is rounded."""
-    # Two corners share no sample of chroma.
-    radius = min(radius, area.width // 4 * 2, area.height // 4 * 2)
+    radius = corner_radius(radius, Size(area.width, area.height))
     if not radius:
         return ()
     side = radius + radius % 2
-    along = np.maximum(radius - 0.5 - np.arange(side), 0)
-    distance = np.hypot(along[:, np.newaxis], along[np.newaxis, :])
-    luma = np.rint(np.clip(radius + 0.5 - distance, 0, 1) * WHOLE).astype(np.uint16)
+    luma = np.rint(corner_coverage(radius, side) * WHOLE).astype(np.uint16)
     chroma = (luma[::2, ::2] + luma[1::2, ::2] + luma[::2, 1::2] + luma[1::2, 1::2] + 2) // 4
     found = []
     for y, down in ((area.y, 1), (area.bottom - side, -1)):

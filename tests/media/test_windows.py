@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from roomreel.model.composition import Job
 from roomreel.model.media import TrackPath
 from roomreel.model.plan import Plan
-from roomreel.model.template import Window
+from roomreel.model.window import Window
 from roomreel.plan.window import excerpt
 from roomreel.render.in_use import InUseMarker
 from roomreel.render.mix import audio_sources, mix_blocks

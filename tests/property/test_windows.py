@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from roomreel.model.plan import Plan
 from roomreel.model.samples import RATE
-from roomreel.model.template import Window
+from roomreel.model.window import Window
 
 sys.path.insert(0, str(Path(__file__).parent))
 from test_plan_properties import planned, rooms, templates

@@ -21,7 +21,7 @@ from roomreel.catalog.columns.column import (
     Struct,
 )
 from roomreel.model.composition import Outcome
-from roomreel.model.template import Window
+from roomreel.model.window import Window
 from roomreel.redaction import redacted
 
 WARNINGS = ListOf(Struct.of(code=STRING, recording_sid=STRING, message=STRING))

@@ -6,7 +6,7 @@ import pytest
 
 from roomreel.api.documents import Wanted, find_template, read_document, read_inputs
 from roomreel.errors import ArgumentsInvalid, NotFound, StorageFailed, TemplateInvalid
-from roomreel.model.template import Window
+from roomreel.model.window import Window
 from roomreel.settings import Settings, load
 
 MINE = {

@@ -23,7 +23,8 @@ from roomreel.model.composition import CompositionStatus, Decoded, Outcome
 from roomreel.model.media import MediaFile, Problem
 from roomreel.model.plan import PlanWarning, WarningCode
 from roomreel.model.table import Row, Table
-from roomreel.model.template import Template, Window
+from roomreel.model.template import Template
+from roomreel.model.window import Window
 from roomreel.plan.probe_results import ProbeResult
 
 NOW = datetime(2026, 11, 21, 1, 0, 9, tzinfo=UTC)

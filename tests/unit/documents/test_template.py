@@ -16,7 +16,8 @@ from roomreel.model.framing import Framing
 from roomreel.model.geometry import Size
 from roomreel.model.look import Anchor, Fit
 from roomreel.model.selection import OfIdentity, OfRole, Selection
-from roomreel.model.template import Format, LastRow, Region, Reuse, Template, UnitKind, Window
+from roomreel.model.template import Format, LastRow, Region, Reuse, Template, UnitKind
+from roomreel.model.window import Window
 
 
 def parse(document):

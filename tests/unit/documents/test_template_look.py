@@ -10,7 +10,8 @@ from roomreel.documents.template import canonical_template, parse_template, temp
 from roomreel.errors import TemplateInvalid
 from roomreel.model.clock import Clock
 from roomreel.model.look import Align, Anchor, Background, Box, Colour, Fit, Outline, Style
-from roomreel.model.overlay import Between, ClockOverlay, ImageOverlay, TextOverlay
+from roomreel.model.overlay import ClockOverlay, ImageOverlay, TextOverlay
+from roomreel.model.window import Window
 
 BLUE, RED = Colour(0, 0, 255), Colour(255, 0, 0, 128)
 STYLE = {
@@ -84,7 +85,7 @@ def test_reads_every_key():
             height=200,
             z=-3,
             opacity=50,
-            between=(Between(5, 6), Between(0, None)),
+            between=(Window(5, 6), Window(0, None)),
             style=Style(
                 font="Inter",
                 weight=700,

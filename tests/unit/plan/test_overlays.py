@@ -24,7 +24,8 @@ from roomreel.model.look import (
     Style,
     Text,
 )
-from roomreel.model.overlay import Between, ClockOverlay, ImageOverlay, TextOverlay
+from roomreel.model.overlay import ClockOverlay, ImageOverlay, TextOverlay
+from roomreel.model.window import Window
 from roomreel.plan import make_plan
 
 HOLD = Fraction(60)
@@ -175,12 +176,12 @@ def test_an_asset_that_is_missing_is_said_in_its_own_words(make):
     ],
 )
 def test_a_text_is_there_between(plan, between, expected):
-    made = plan(text(between=tuple(Between(*one) for one in between)))
+    made = plan(text(between=tuple(Window(*one) for one in between)))
     assert [run for overlay in made.overlays for run in frames(overlay)] == expected
 
 
 def test_between_counts_from_where_the_first_recording_begins(plan):
-    made = plan(text(between=(Between(1000, 2000),)), cameras=[(7000, 67_000)])
+    made = plan(text(between=(Window(1000, 2000),)), cameras=[(7000, 67_000)])
     assert frames(made.overlays[0]) == [(30, 60)]
 
 
@@ -198,7 +199,7 @@ CUT = ((0, 20_000), (50_000, 60_000))
     ],
 )
 def test_what_lies_in_a_stretch_that_is_cut_out_is_not_shown(plan, between, expected):
-    made = plan(text(between=(Between(*between),)), cameras=CUT)
+    made = plan(text(between=(Window(*between),)), cameras=CUT)
     assert [run for overlay in made.overlays for run in frames(overlay)] == expected
 
 
@@ -231,7 +232,7 @@ def test_the_clock_of_the_room_jumps_over_a_cut(plan, shift):
 
 
 def test_a_clock_that_comes_later_shows_the_time_of_then(plan):
-    between = (Between(52_500, 55_000),)
+    between = (Window(52_500, 55_000),)
     made = plan(clock(Clock.ROOM, between=between), cameras=CUT)
     assert frames(made.overlays[0]) == [(675, 750)]
     assert [shown(made, frame) for frame in (674, 675, 690, 750)] == [
@@ -302,7 +303,7 @@ def test_the_order_of_recordings_changes_nothing(make):
         "V3": make.video(20_000, 21_000),
     }
     template = make.template(
-        make.region(), overlays=(clock(Clock.ROOM), text(between=(Between(3000, 20_500),)))
+        make.region(), overlays=(clock(Clock.ROOM), text(between=(Window(3000, 20_500),)))
     )
     plans = [
         make_plan(make.room(*order), template, media, HOLD)

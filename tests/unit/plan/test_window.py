@@ -12,7 +12,7 @@ from roomreel.documents.published_plan import parse_plan
 from roomreel.errors import EmptyTrackList
 from roomreel.model.geometry import Size
 from roomreel.model.plan import Excerpt
-from roomreel.model.template import Window
+from roomreel.model.window import Window
 from roomreel.plan import make_plan
 from roomreel.workload.estimate import estimate
 

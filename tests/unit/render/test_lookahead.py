@@ -7,8 +7,8 @@ import pytest
 
 from roomreel.model.plan import OutputSegment, Plan, Scene, Source
 from roomreel.model.room import MediaType
-from roomreel.model.template import Window
 from roomreel.model.time import Span
+from roomreel.model.window import Window
 from roomreel.plan.window import excerpt
 from roomreel.render.lookahead import LOOKAHEAD_FRAMES, lookahead_ranges
 

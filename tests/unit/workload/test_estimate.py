@@ -9,7 +9,8 @@ from roomreel.model.geometry import Size
 from roomreel.model.media import MediaFile, Stored
 from roomreel.model.room import Participant, Room, RoomStatus
 from roomreel.model.selection import Selection
-from roomreel.model.template import Region, Template, Window
+from roomreel.model.template import Region, Template
+from roomreel.model.window import Window
 from roomreel.plan import make_plan
 from roomreel.plan.window import excerpt
 from roomreel.workload.estimate import COSTS, amounts, estimate

@@ -13,7 +13,8 @@ from roomreel.documents.svg.plan import picture
 from roomreel.model.clock import Clock
 from roomreel.model.geometry import Size
 from roomreel.model.look import Asset, Background, Colour
-from roomreel.model.overlay import Between, ClockOverlay, ImageOverlay, TextOverlay
+from roomreel.model.overlay import ClockOverlay, ImageOverlay, TextOverlay
+from roomreel.model.window import Window
 from roomreel.plan import make_plan
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -63,7 +64,7 @@ def test_they_are_drawn_in_their_order_with_what_they_show(plan):
 
 
 def test_a_tip_lists_a_few_states(plan):
-    spans = tuple(Between(100 * n, 100 * n + 50) for n in range(10))
+    spans = tuple(Window(100 * n, 100 * n + 50) for n in range(10))
     found = tips(plan(TextOverlay(text="a", between=spans)))
     assert found[1] == "text: a in frames 0 to 2; a in frames 3 to 5; a in frames 6 to 8; 7 more"
 
@@ -71,7 +72,7 @@ def test_a_tip_lists_a_few_states(plan):
 def test_what_shows_nothing_in_a_scene_is_not_drawn_there(make):
     media = {"V": make.video(0, 4000), "W": make.video(4000, 10_000)}
     template = make.template(
-        make.region(), overlays=(TextOverlay(text="later", between=(Between(4000),)),)
+        make.region(), overlays=(TextOverlay(text="later", between=(Window(4000),)),)
     )
     room = make.room(*map(make.recording, media))
     made = make_plan(room, template, media, Fraction(60))

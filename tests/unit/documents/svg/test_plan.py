@@ -8,7 +8,7 @@ from roomreel.documents.svg.plan import picture, recording_names
 from roomreel.model.framing import Framing
 from roomreel.model.geometry import Size
 from roomreel.model.look import Anchor, Fit
-from roomreel.model.template import Window
+from roomreel.model.window import Window
 from roomreel.plan import make_plan
 
 SVG = "{http://www.w3.org/2000/svg}"
