@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -18,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from measure import measure
+from measure import measure, print_ratios
 from places import HERE
 
 from roomreel.media.ffmpeg import binary
@@ -127,10 +126,7 @@ def main() -> None:
                 files = map(str, (manifest, folder / "out.mp4", template))
                 argv = [sys.executable, str(HERE / "composing.py"), *files]
                 took[way].append(measure(argv, {}, folder / "log").cpu_s)
-    for way, cpu_s in took.items():
-        ratio = statistics.median(map(float.__truediv__, cpu_s, took["plain"]))
-        spread = f"{min(cpu_s):.1f} to {max(cpu_s):.1f}"
-        print(f"{way:26} {statistics.median(cpu_s):6.1f} CPU s ({spread}), {ratio:.3f} of plain")
+    print_ratios(took, "plain", "CPU s")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import statistics
 import subprocess
 import threading
 import time
@@ -98,3 +99,18 @@ def _resident_bytes(process: psutil.Process) -> int:
         return int(process.memory_info().rss)
     except psutil.Error:
         return 0
+
+
+def print_ratios(took: Mapping[str, Sequence[float]], base: str, what: str) -> None:
+    """Print the median and range of each way, and the median of its ratio to a way of its round.
+
+    Args:
+        took: by way, the seconds of each round.
+        what: the kind of seconds.
+    """
+    for way, seconds in took.items():
+        ratio = statistics.median(map(float.__truediv__, seconds, took[base]))
+        spread = f"{min(seconds):.2f} to {max(seconds):.2f}"
+        print(
+            f"{way:26} {statistics.median(seconds):7.2f} {what} ({spread}), {ratio:.3f} of {base}"
+        )

@@ -11,12 +11,13 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import statistics
 import time
 from array import array
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
+
+from measure import print_ratios
 
 from roomreel.documents.manifest import parse_manifest
 from roomreel.documents.template import parse_template
@@ -137,10 +138,7 @@ def main() -> None:
             began = time.process_time()
             make_plan(call, chosen, media, Fraction(60))
             took[way].append(time.process_time() - began)
-    for way, seconds in took.items():
-        ratio = statistics.median(map(float.__truediv__, seconds, took["without"]))
-        spread = f"{min(seconds):.2f} to {max(seconds):.2f}"
-        print(f"{way:24} {statistics.median(seconds):6.2f} s ({spread}), {ratio:.2f} of without")
+    print_ratios(took, "without", "CPU s")
 
 
 if __name__ == "__main__":

@@ -41,16 +41,10 @@ from roomreel.storage.key_sources import read_blocks_by
 sys.path.insert(0, str(Path(__file__).parents[2] / "servers"))
 sys.path.insert(0, str(Path(__file__).parent))
 from api_in_process import Api, client_of, empty_api
+from bucket_keys import KEYS, SECRET
 
 OF_COMPOSITIONS = "/CompositionSettings/Default"
 OF_RECORDINGS = "/RecordingSettings/Default"
-SECRET = "top/secret"  # noqa: S105
-KEYS = {
-    "schema": "roomreel.buckets/1",
-    "aws_access_key_id": "AKIAEXAMPLE",
-    "aws_secret_access_key": SECRET,
-    "buckets": ["media", "more"],
-}
 
 
 class Blocks(dict[str, str]):

@@ -39,15 +39,9 @@ from roomreel.storage.memory import MemoryStore
 sys.path.insert(0, str(Path(__file__).parents[2] / "servers"))
 sys.path.insert(0, str(Path(__file__).parent))
 from api_in_process import Api, client_of, empty_api
+from bucket_keys import KEYS, SECRET
 
 PATH = "/CompositionSettings/Default"
-SECRET = "top/secret"  # noqa: S105
-KEYS = {
-    "schema": "roomreel.buckets/1",
-    "aws_access_key_id": "AKIAEXAMPLE",
-    "aws_secret_access_key": SECRET,
-    "buckets": ["media", "more"],
-}
 HERE = "https://media.s3.amazonaws.com/video/new"
 
 
