@@ -7,6 +7,7 @@
     |  |- QueryInvalid                         query-invalid
     |  `- DocumentInvalid                      document-invalid
     |     `- TemplateInvalid                   template-invalid
+    |- DeliveryInvalid                exit 2   delivery-invalid (of what is to be imported)
     |- OutputRefused                  exit 2   output-refused (something else is there)
     |- NotFound                       exit 2   not-found (a sid, a file, a template name)
     |- CompositionRefused             exit 3   decided by the inputs, before a pixel is drawn
@@ -145,6 +146,13 @@ class NotFound(RoomreelError):
     """There is no room, composition, file or template of the name that was asked for."""
 
     code = "not-found"
+    exit_code = 2
+
+
+class DeliveryInvalid(RoomreelError):
+    """A folder or archive that is to be imported cannot be read, or is not safe to read."""
+
+    code = "delivery-invalid"
     exit_code = 2
 
 
