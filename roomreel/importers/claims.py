@@ -15,7 +15,7 @@ from roomreel.model.room import MediaType, RecordingStatus
 
 
 class Anchor(StrEnum):
-    """The thing that sits at the time of a clock: the container's timestamp 0, or the first packet."""
+    """The thing that sits at a clock's time: the container's timestamp 0, or the first packet."""
 
     ZERO = "zero"
     FIRST = "first"
