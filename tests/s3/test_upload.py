@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import random
-import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -128,27 +129,45 @@ print("done", flush=True)
 """
 
 
-def killed(file: Path, url: str, after_s: float) -> None:
-    """Begin to upload in another process, and kill it a while later."""
+@contextmanager
+def started(file: Path, url: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Another process that begins to upload; it is ended with the block."""
     argv = [sys.executable, "-c", UPLOADER, str(file), url]
-    child = subprocess.Popen(argv, stdout=subprocess.PIPE)
-    assert child.stdout is not None
-    assert child.stdout.readline() == b"ready\n"
-    time.sleep(after_s)
-    child.send_signal(signal.SIGKILL)
-    child.communicate()
+    with subprocess.Popen(argv, stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"ready\n"
+        yield child
+        child.kill()
 
 
-@pytest.mark.parametrize("after_s", [0.3, 1.0])
+ASKED, ENDED = "?uploads", "uploadId="
+MOMENTS = [
+    (fault, method, part)
+    for method, part in (
+        ("POST", ASKED),
+        *(("PUT", f"partNumber={number}") for number in (1, 2, 3)),
+        ("POST", ENDED),
+    )
+    for fault in ("hold", "hang")
+]
+"""The requests of an upload, before the store gets each and after it has answered."""
+
+
+@pytest.mark.parametrize(("fault", "method", "part"), MOMENTS)
 def test_a_killed_upload_is_not_to_be_seen_and_is_swept(
-    bucket: str, file: Path, after_s: float
+    bucket: str, proxy: Faulty, file: Path, fault: str, method: str, part: str
 ) -> None:
     url = f"s3://{bucket}/store/CJ01.mp4"
-    killed(file, url, after_s)
+    proxy.faults.append(Fault(fault, method, part))
+    with started(file, url) as child:
+        assert proxy.waiting.wait(60)
+        child.kill()
     found = s3.look(url)
+    assert (found is not None) == ((fault, part) == ("hang", ENDED))
     assert found is None or found.size_bytes == SIZE
-    assert clean_up_unfinished(parse(f"s3://{bucket}/store")) == 0  # it may still be under way
     left = unfinished(bucket)
+    assert left == (found is None and (fault, part) != ("hold", ASKED))
+    assert clean_up_unfinished(parse(f"s3://{bucket}/store")) == 0  # it may still be under way
     soon = datetime.now(UTC) + timedelta(seconds=5)
     assert s3.clean_up_uploads(f"s3://{bucket}/other", soon) == 0
     assert s3.clean_up_uploads(f"s3://{bucket}/store", soon, dry_run=True) == left
@@ -158,17 +177,16 @@ def test_a_killed_upload_is_not_to_be_seen_and_is_swept(
     assert s3.look(url).size_bytes == SIZE
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize(
-    "kills",
-    [pytest.param(8, marks=pytest.mark.slow), pytest.param(100, marks=pytest.mark.soak)],
-)
-def test_uploads_killed_at_any_moment_lose_nothing(bucket: str, file: Path, kills: int) -> None:
+def test_uploads_killed_at_any_moment_lose_nothing(bucket: str, file: Path) -> None:
+    kills = 100
     folder = f"s3://{bucket}/store"
     whole = file.read_bytes()
     chance = random.Random(1)
     for number in range(kills):
-        killed(file, f"{folder}/{number}.mp4", chance.uniform(0, LONGEST_S))
+        with started(file, f"{folder}/{number}.mp4"):
+            time.sleep(chance.uniform(0, LONGEST_S))
     seen = list(s3.below(folder))
     swept = s3.clean_up_uploads(folder, datetime.now(UTC) + timedelta(seconds=5))
     assert unfinished(bucket) == 0

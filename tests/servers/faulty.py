@@ -15,7 +15,15 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 Kind = Literal[
-    "cut-request", "cut-answer", "cut-at", "spoil-request", "spoil-answer", "answer", "hang", "note"
+    "cut-request",
+    "cut-answer",
+    "cut-at",
+    "spoil-request",
+    "spoil-answer",
+    "answer",
+    "hold",
+    "hang",
+    "note",
 ]
 HOP_BY_HOP = {"connection", "transfer-encoding", "content-length", "keep-alive"}
 
@@ -27,7 +35,8 @@ class Fault:
     Attributes:
         kind: cut the connection in the middle of the request's or the answer's body, or after so
             many bytes of the answer (`at`), change a byte of one of them, answer in the store's
-            place, hang: send as many bytes and keep the connection open, or only note the answer.
+            place, hold: pass nothing on, hang: send as many bytes and keep the connection open, or
+            only note the answer.
         method: of the requests it happens to.
         part: what their path and query contain.
         times: how often; None: always.
@@ -55,7 +64,8 @@ class Faulty:
         met: method and path of the requests that met one.
         seen: method and path of all requests.
         noted: the answer, header and body, to the last request that was to be noted.
-        ended: set when the proxy ends, and with it what hangs.
+        waiting: set when a request is held or hangs.
+        ended: set when the proxy ends, and with it what is held or hangs.
     """
 
     endpoint: str
@@ -64,8 +74,14 @@ class Faulty:
     met: list[tuple[str, str]] = field(default_factory=list)
     seen: list[tuple[str, str]] = field(default_factory=list)
     noted: bytes = b""
+    waiting: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
     _guard: threading.Lock = field(default_factory=threading.Lock)
+
+    def wait(self) -> None:
+        """Wait until the proxy ends."""
+        self.waiting.set()
+        self.ended.wait()
 
     def fault_of(self, method: str, path: str) -> Fault | None:
         """The fault a request meets, which is then one time fewer to come."""
@@ -122,6 +138,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._hang_up()
             return
         body = self.rfile.read(size)
+        if kind == "hold":
+            self.server.proxy.wait()
+            self._hang_up()
+            return
         if kind == "answer":
             self._answer(fault)
             return
@@ -153,7 +173,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(raw)
         if kind == "hang":
             self.wfile.flush()
-            self.server.proxy.ended.wait()
+            self.server.proxy.wait()
         if kind in {"cut-answer", "cut-at", "hang"}:
             self._hang_up()
 
