@@ -5,7 +5,7 @@
 Commit number n writes one row of its own (`RM-<writer>-<n>`) and all 40 shared rows with the same
 `duration_ms` n: whoever sees shared rows that differ has seen a torn state. With STEP, the process
 is killed (SIGKILL) when it reaches that step for the first time. CATALOG and JOURNAL may be in S3,
-where there are no steps. It prints a line when it begins to commit.
+where there are no steps. It prints a line when it begins, and one after each commit.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ def main(catalog: str, journal: str, writer: str, first: str, count: str, fatal:
     print("ready", flush=True)
     for number in range(int(first), int(first) + int(count)):
         store.commit(PARTITION, rows(writer, number))
+        print(number, flush=True)
 
 
 if __name__ == "__main__":

@@ -74,6 +74,7 @@ def main(root: Path, first: int) -> None:
     for number in range(first, COUNT):
         remove_all(catalog(root), Table.COMPOSITIONS, [sid(number)], settings(root), day(number))
         retain(settings(root), day(number))
+        print(number, flush=True)
 
 
 if __name__ == "__main__":

@@ -210,8 +210,9 @@ def test_kills_at_random_moments_lose_nothing(root: Path, kills: int) -> None:
     with readers_looping(root):
         for number in range(1, kills + 1):
             process = committer(root, f"k{number}", 1000 * number, 900)
-            assert process.stdout.readline() == "ready\n"  # however long a busy machine takes
-            time.sleep(chance.uniform(0, 1.5))
+            for _ in range(1 + number % 3):
+                assert process.stdout.readline()  # however long a busy machine takes
+            time.sleep(chance.uniform(0, 0.5))
             process.kill()
             process.communicate()
             assert recover(root).problems == ()
@@ -220,5 +221,5 @@ def test_kills_at_random_moments_lose_nothing(root: Path, kills: int) -> None:
             first = 1000 * number
             assert mine == {f"RM-k{number}-{n}" for n in range(first, first + len(mine))}
             commits += len(mine)
-    assert commits > kills / 5
+    assert commits >= sum(number % 3 for number in range(1, kills + 1))
     assert leftovers(root) == []
