@@ -41,8 +41,8 @@ RECORDING = (
 )
 ENCRYPTION = ("format", "key", "iv", "unencrypted_content_length")
 
-DATES = ("date_created", "date_deleted")
-"""Of a recording: they decide nothing of what is made of it."""
+DECIDES_NOTHING = ("date_created", "date_deleted", "attributes")
+"""Members of a recording that have no effect on what is made of it."""
 
 _RULE = rule_document(RecordingRule(include=True))
 _RECORDING = recording_document(
@@ -118,7 +118,7 @@ def _rule(rule: RecordingRule) -> dict[str, Any]:
 
 
 def _recording(room: Room, recording: Recording, stored: Stored | None) -> dict[str, Any]:
-    members = digested(recording_document(recording), RECORDING, _RECORDING, DATES)
+    members = digested(recording_document(recording), RECORDING, _RECORDING, DECIDES_NOTHING)
     members["encryption"] = _encryption(recording.encryption)
     members |= _participant(room.participant(recording.participant_sid))
     members["stored"] = None if stored is None else _stored(stored)

@@ -190,6 +190,7 @@ def _recording(document: Mapping[str, Any]) -> Recording:
         date_deleted=_instant(node.get("date_deleted")),
         encryption=parse_encryption(node.get("encryption")),
         track_index=int(node.get("track_index", 0)),
+        attributes=node.get("attributes", {}),
     )
 
 
@@ -213,6 +214,7 @@ def recording_document(recording: Recording) -> dict[str, Any]:
         date_created=_date(recording.date_created),
         date_deleted=_date(recording.date_deleted),
         encryption=encryption_document(recording.encryption),
+        attributes=dict(recording.attributes) or None,
     )
 
 

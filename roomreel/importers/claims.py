@@ -75,7 +75,10 @@ class Piece:
         file: its name in the listing; None: announced, and not there.
         clock: None where nothing says when it begins.
         end: when it ends, ms on the room clock.
-        also: other claims of the start, independent of the clock's, to compare it with.
+        also: other claims of the start, independent of the clock's, to compare it with. Those at
+            one place of the tuple are of one kind in all pieces, and of a clock of their own: only
+            their differences count.
+        track_index: which of the file's tracks of the kind, in the file's order.
         sid: of the recording, where the vendor has real ones.
         pauses: spans in which the vendor says that nothing was recorded, as claims of both ends.
         attributes: what else is known; no secret, no URL with a query.
@@ -93,6 +96,7 @@ class Piece:
     encryption: Encryption | None = None
     recipe: Recipe = Recipe.AS_IS
     pauses: tuple[tuple[Claim, Claim], ...] = ()
+    track_index: int = 0
     attributes: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -127,6 +131,7 @@ class DraftParticipant:
         key: the vendor's own, one of a kind in the room.
         identity: display name given by the service, else its user id, else the key.
         sid: where the vendor has real ones.
+        kind: how they took part; `mixed` for everybody in one recording.
     """
 
     key: str
@@ -134,6 +139,7 @@ class DraftParticipant:
     display_name: str | None = None
     roles: tuple[str, ...] = ()
     sid: str | None = None
+    kind: str = "webrtc"
 
 
 @dataclass(frozen=True, slots=True)

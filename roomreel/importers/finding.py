@@ -24,6 +24,7 @@ class Code(StrEnum):
     MEDIA_EMPTY = "media-empty"
     MEDIA_ENCRYPTED = "media-encrypted"
     MEDIA_MISSING = "media-missing"
+    MEDIA_UNDECODABLE = "media-undecodable"
     MEDIA_UNFINISHED = "media-unfinished"
     MEDIA_UNREFERENCED = "media-unreferenced"
     NAME_GUESSED = "name-guessed"

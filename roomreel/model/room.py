@@ -95,6 +95,7 @@ class Recording:
         track_index: which of the file's tracks of the type, in the file's order.
         media: path relative to the manifest, or a URL, as written; None where there is no file.
         encryption: how the file is encrypted, as claimed; None: storage has to say, or it is not.
+        attributes: free-form; nothing here reads them.
     """
 
     sid: str
@@ -114,6 +115,7 @@ class Recording:
     date_deleted: datetime | None = None
     encryption: Encryption | None = None
     track_index: int = 0
+    attributes: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,11 @@ def test_dates_and_where_a_file_lies_do_not_enter(member: str) -> None:
     assert digest(dated, replace(STORED, location="/b/é.mkv")) == digest()
 
 
+def test_attributes_do_not_enter() -> None:
+    said = replace(RECORDING, attributes={"import": {"files": ["a.webm"]}})
+    assert digest(said, attributes={"import": {"vendor": "vonage"}}) == digest()
+
+
 # A member that a later version adds, at its default and at another value.
 
 

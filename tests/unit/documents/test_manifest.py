@@ -53,6 +53,7 @@ ROOM = Room(
             track_index=2,
             sha256="ab" * 32,
             date_created=datetime(2026, 11, 20, 9, 0, 1, tzinfo=UTC),
+            attributes={"import": {"id": "é", "files": ["a/b.webm"]}, "n": [1.5, None]},
         ),
         Recording(
             sid=sid("RT", 2),
@@ -101,6 +102,9 @@ def test_what_is_written_reads_back_equal(change_of_room):
     again = parse_manifest(manifest_text(changed).encode(), "").room
     assert again == changed
     assert again.attributes == changed.attributes
+    assert [one.attributes for one in again.recordings] == [
+        one.attributes for one in changed.recordings
+    ]
 
 
 def test_only_a_few_keys_are_required():
