@@ -15,7 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from roomreel.compose.inputs import index_and_plan, stat_media
+from roomreel.compose.inputs import index_and_plan
+from roomreel.compose.media import stat_media
 from roomreel.compose.one import compose
 from roomreel.compose.publish import files_beside
 from roomreel.compose.together import draw_together

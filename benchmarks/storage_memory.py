@@ -102,7 +102,8 @@ def upload(file: Path, url: str) -> None:
 
 def compose(scratch: str, store: str, inputs: str) -> None:
     """Compose a room of the one recording that was put there."""
-    from roomreel.compose.inputs import index_and_plan, stat_media
+    from roomreel.compose.inputs import index_and_plan
+    from roomreel.compose.media import stat_media
     from roomreel.compose.one import compose as compose_one
     from roomreel.documents.manifest import parse_manifest
     from roomreel.documents.template import canonical_template, parse_template, template_sha256

@@ -15,8 +15,8 @@ from pathlib import Path
 from roomreel.api.configuration import configured
 from roomreel.api.documents import Inputs, Wanted, read_inputs
 from roomreel.api.target import check_target, target_of
-from roomreel.compose.assets import inputs_of
-from roomreel.compose.inputs import index_and_plan, index_room, plan_indexed, stat_media
+from roomreel.compose.inputs import index_and_plan, index_room, inputs_of, plan_indexed
+from roomreel.compose.media import stat_media
 from roomreel.compose.one import compose
 from roomreel.compose.outcome import failed
 from roomreel.compose.progress import OnProgress
@@ -186,6 +186,7 @@ def job_of(inputs: Inputs, *, is_recorded: bool) -> Job:
     if room.end_time is None:
         raise RoomNotCompleted(f"room {room.sid} has no end_time", "compose it once it is over")
     media = stat_media(inputs.manifest, inputs.settings)
+    room_inputs = inputs_sha256(inputs.manifest, media)
     digest = template_sha256(template)
     sid = composition_sid(room.sid, room.end_time, template.friendly_name, digest)
     return Job(
@@ -196,7 +197,7 @@ def job_of(inputs: Inputs, *, is_recorded: bool) -> Job:
         template=template,
         template_json=canonical_template(template),
         template_sha256=digest,
-        inputs_sha256=inputs_of(inputs_sha256(inputs.manifest, media), template, inputs.settings),
+        inputs_sha256=inputs_of(room_inputs, inputs.manifest, template, inputs.settings),
         media=media,
         date_created=datetime.now(UTC),
     )

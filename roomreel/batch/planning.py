@@ -11,8 +11,8 @@ from roomreel.batch.due import Decision, decide
 from roomreel.batch.edge import attempt
 from roomreel.batch.report import Line, State, failed_line
 from roomreel.batch.selection import ReadyTemplate, RunFilter
-from roomreel.compose.assets import inputs_of
-from roomreel.compose.inputs import index_room, plan_indexed, stat_media
+from roomreel.compose.inputs import index_room, inputs_of, plan_indexed
+from roomreel.compose.media import stat_media
 from roomreel.compose.outcome import failed
 from roomreel.compose.rules import with_posted_rules
 from roomreel.documents.identity import inputs_sha256
@@ -132,7 +132,7 @@ class Planner:
             template=ready.template,
             template_json=ready.json,
             template_sha256=ready.sha256,
-            inputs_sha256=inputs_of(digest, ready.template, self.settings),
+            inputs_sha256=inputs_of(digest, manifest, ready.template, self.settings),
             media={},
             date_created=self.now,
             attempts=previous.attempts if previous else 0,

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from roomreel.batch.planning import PlannedJob
-from roomreel.compose.assets import inputs_of
-from roomreel.compose.inputs import index_and_plan, stat_media
+from roomreel.compose.inputs import index_and_plan, inputs_of
+from roomreel.compose.media import stat_media
 from roomreel.compose.prepared import prepare
 from roomreel.compose.progress import OnProgress
 from roomreel.compose.rules import with_posted_rules
@@ -105,7 +105,7 @@ def draw_share(share: Share, settings: Rendering, on_progress: OnProgress | None
             template=template,
             template_json=canonical_template(template),
             template_sha256=template_sha256(template),
-            inputs_sha256=inputs_of(digest, template, settings),
+            inputs_sha256=inputs_of(digest, manifest, template, settings),
             media=media,
             date_created=datetime.now(UTC),
         )

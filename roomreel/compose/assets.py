@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from roomreel.documents.identity import inputs_with_assets
 from roomreel.errors import AssetMissing
 from roomreel.media.assets import read_asset, read_drawn
 from roomreel.model.look import Asset
@@ -23,16 +22,6 @@ def _look_at(path: str, settings: Places) -> Asset | AssetMissing:
         return read_asset(settings, path)
     except AssetMissing as error:
         return error
-
-
-def inputs_of(room_inputs: str, template: Template, settings: Places) -> str:
-    """Return the digest of the inputs of a composition: those of its room, and its assets.
-
-    Args:
-        room_inputs: digest of the recordings of the room.
-        template: without assets the digest is the room's.
-    """
-    return inputs_with_assets(room_inputs, look_at_assets(template, settings))
 
 
 def bring_assets(assets: Iterable[Asset], folder: Path, settings: Places) -> dict[str, str]:

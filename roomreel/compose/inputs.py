@@ -1,57 +1,46 @@
-"""Inputs of compositions: media of a room, looked at, indexed, planned and brought near."""
+"""Inputs of compositions: media of a room, indexed and planned with, and seen not to change."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 from roomreel.compose.assets import look_at_assets
+from roomreel.compose.avatars import look_at_avatars, stat_avatars
 from roomreel.compose.glyphs import with_missing_glyphs
-from roomreel.encryption import INSTRUCTION_SUFFIX, decrypt_media, encryption_of, read_instruction
+from roomreel.compose.media import media_at_hand, source_cache, stat_recording
+from roomreel.documents.identity import inputs_with_images
 from roomreel.errors import MediaUnreadable, RenderError, StorageFailed
 from roomreel.media.digest import digest_of
 from roomreel.media.packet_cache import PacketIndexCache
 from roomreel.media.probe import Probe, index_isolated
 from roomreel.model.composition import Job
-from roomreel.model.location import ObjectLocation
 from roomreel.model.media import MediaFile, PacketIndex, Problem, Stored, TrackPath
-from roomreel.model.plan import Plan, WarningCode
-from roomreel.model.room import Manifest, Recording, RecordingStatus, Room
+from roomreel.model.plan import Plan
+from roomreel.model.room import Manifest, Recording, Room
 from roomreel.model.template import Template
 from roomreel.plan import check, make_plan, selected_recordings
 from roomreel.settings.rendering import Sources
-from roomreel.storage import Cache, at_hand, resolve_media_path, stat
-from roomreel.storage.location import is_remote, location_of
-
-LOOKS_AT_ONCE = 8
-CACHE_FOLDER = "roomreel-sources"
+from roomreel.storage import at_hand
+from roomreel.storage.location import location_of
 
 
-def stat_media(manifest: Manifest, settings: Sources) -> dict[str, MediaFile]:
-    """Resolve and stat the media of every recording of a room; reads no media byte.
+def inputs_of(room_inputs: str, manifest: Manifest, template: Template, settings: Sources) -> str:
+    """Return the digest of the inputs of a composition: those of its room, and its images.
 
-    Returns:
-        By recording sid: `stored` where there is a file inside the roots, else a `problem`.
+    Args:
+        room_inputs: digest of the recordings of the room.
+        template: where it draws no images the digest is the room's.
 
     Raises:
-        SettingsInvalid: a recording is encrypted, and the private key cannot be used.
+        SettingsInvalid: an avatar is encrypted, and the private key cannot be used.
         StorageFailed: a store cannot be asked.
     """
-    recordings = manifest.room.recordings
-    # A store takes its time for each, and many at once.
-    with ThreadPoolExecutor(LOOKS_AT_ONCE) as pool:
-        media = pool.map(lambda recording: _stat(manifest.url, recording, settings), recordings)
-        return {recording.sid: medium for recording, medium in zip(recordings, media, strict=True)}
-
-
-def source_cache(settings: Sources) -> Cache:
-    """Return where this machine keeps copies of recordings that are in S3."""
-    return Cache(settings.scratch_root / CACHE_FOLDER, settings.cache_bytes)
+    assets = look_at_assets(template, settings)
+    return inputs_with_images(room_inputs, assets, stat_avatars(manifest, template, settings))
 
 
 def index_and_plan(
@@ -114,6 +103,7 @@ def plan_indexed(
         Fraction(settings.hold_s),
         sends=sends,
         assets=look_at_assets(template, settings),
+        avatars=look_at_avatars(manifest, template, settings),
     )
     return with_missing_glyphs(plan, settings.fonts)
 
@@ -123,29 +113,6 @@ def used_media(job: Job, plan: Plan) -> dict[str, Stored]:
     used = {placement.recording_sid for scene in plan.scenes for placement in scene.placements}
     used.update(clip.recording_sid for clip in plan.audio)
     return {sid: m.stored for sid, m in job.media.items() if m.stored and sid in used}
-
-
-@contextmanager
-def media_at_hand(
-    stored: Mapping[str, Stored], settings: Sources
-) -> Iterator[dict[str, Stored | Problem]]:
-    """Media that FFmpeg can open, for as long as the block lasts; or why it cannot, by sid.
-
-    Objects in S3 are copied into the cache, or read in place; what is encrypted is decrypted.
-    """
-    cache = source_cache(settings)
-    encrypted = {sid: one for sid, one in stored.items() if one.encryption}
-    plain = {sid: one for sid, one in stored.items() if not one.encryption}
-    with (
-        at_hand(plain, cache, streamed=settings.inputs == "stream") as paths,
-        at_hand(encrypted, cache, streamed=False) as encrypted_paths,
-    ):
-        found = {
-            sid: replace(stored[sid], location=path)
-            for sid, path in (paths | encrypted_paths).items()
-        }
-        with decrypt_media(found, settings) as sources:
-            yield sources
 
 
 @contextmanager
@@ -162,43 +129,6 @@ def require_unchanged(job: Job, sids: Iterable[str], settings: Sources) -> Itera
         _refuse_changed(job, sids, settings, error)
         raise
     _refuse_changed(job, sids, settings, None)
-
-
-def _stat(manifest_url: str, recording: Recording, settings: Sources) -> MediaFile:
-    if recording.media is None or recording.status is not RecordingStatus.COMPLETED:
-        return MediaFile()
-    try:
-        place = resolve_media_path(manifest_url, recording.media, settings.media_folders)
-        # A store that cannot be asked says nothing of one file: the room waits for it.
-        stored = stat(place) if isinstance(place, Path) else None
-    except StorageFailed as error:
-        return MediaFile(problem=Problem(WarningCode.MEDIA_MISSING, error.message))
-    if isinstance(place, ObjectLocation):
-        stored = stat(place)
-    if stored is None:
-        return MediaFile(
-            problem=Problem(WarningCode.MEDIA_MISSING, f"there is no file {recording.media!r}")
-        )
-    if stored.size_bytes == 0:
-        return MediaFile(stored, problem=Problem(WarningCode.MEDIA_EMPTY, "the file has no bytes"))
-    try:
-        encryption = encryption_of(
-            recording, _metadata(manifest_url, recording, stored, settings), settings
-        )
-    except (MediaUnreadable, StorageFailed) as error:
-        return MediaFile(stored, problem=Problem(WarningCode.MEDIA_UNDECODABLE, error.message))
-    return MediaFile(replace(stored, encryption=encryption))
-
-
-def _metadata(
-    manifest_url: str, recording: Recording, stored: Stored, settings: Sources
-) -> Mapping[str, Any]:
-    """Return what is stored with a medium: metadata of an object, or a file beside one."""
-    if is_remote(stored.location):
-        return stored.metadata
-    name = f"{recording.media}{INSTRUCTION_SUFFIX}"
-    beside = resolve_media_path(manifest_url, name, settings.media_folders)
-    return read_instruction(beside) if isinstance(beside, Path) else {}
 
 
 def _index(
@@ -267,7 +197,8 @@ def _refuse_changed(
     changed = [
         recording.sid
         for recording in recordings
-        if _stat(job.manifest.url, recording, settings).stored != job.media[recording.sid].stored
+        if stat_recording(job.manifest.url, recording, settings).stored
+        != job.media[recording.sid].stored
     ]
     if changed:
         raise MediaUnreadable(

@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from roomreel.compose.codec_log import keep_codec_log, publish_codec_log, remove_codec_log
-from roomreel.compose.inputs import index_and_plan, media_at_hand, require_unchanged
+from roomreel.compose.inputs import index_and_plan, require_unchanged
+from roomreel.compose.media import media_at_hand
 from roomreel.compose.outcome import completed
 from roomreel.compose.prepared import Prepared, prepare
 from roomreel.compose.progress import OnProgress, report_frames

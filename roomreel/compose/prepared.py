@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from roomreel.compose.assets import bring_assets
+from roomreel.compose.avatars import bring_avatars
 from roomreel.compose.division import divide, is_long_enough
 from roomreel.compose.inputs import used_media
 from roomreel.media import ffmpeg
@@ -61,6 +62,7 @@ class Prepared:
 
         Raises:
             AssetMissing: a file that the plan draws is another one by now.
+            MediaUnreadable: so is an avatar.
             StorageFailed: it cannot be read.
         """
         plan, settings = self.plan, self.settings
@@ -84,7 +86,8 @@ class Prepared:
             threads=threads,
             ffmpeg=ffmpeg.binary(settings.ffmpeg),
             verify=settings.verify,
-            assets=bring_assets(plan.assets, folder, settings),
+            assets=bring_assets(plan.assets, folder, settings)
+            | bring_avatars(plan.overlays, self.job.manifest, folder, settings),
             fonts=tuple(settings.fonts),
         )
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from roomreel.compose.inputs import media_at_hand
+from roomreel.compose.media import media_at_hand
 from roomreel.compose.prepared import prepare
 from roomreel.compose.progress import OnProgress, report_frames
 from roomreel.model.composition import Job

@@ -97,19 +97,26 @@ def inputs_sha256(manifest: Manifest, media: Mapping[str, MediaFile]) -> str:
     return hashlib.sha256(canonical_json(inputs).encode()).hexdigest()
 
 
-def inputs_with_assets(room_inputs: str, assets: Mapping[str, Asset | AssetMissing]) -> str:
-    """Return the digest of the inputs of one composition; without assets it is the room's.
+def inputs_with_images(
+    room_inputs: str,
+    assets: Mapping[str, Asset | AssetMissing],
+    avatars: Mapping[str, MediaFile],
+) -> str:
+    """Return the digest of the inputs of one composition; without images it is the room's.
 
     Args:
         room_inputs: from `inputs_sha256`.
         assets: what the template draws, by path; one that is missing counts, too.
+        avatars: the files of those that it may show, by the sid of the participant, likewise.
     """
-    if not assets:
+    if not assets and not avatars:
         return room_inputs
     digests = {
         path: asset.sha256 if isinstance(asset, Asset) else None for path, asset in assets.items()
     }
     inputs = {"schema": INPUTS, "room": room_inputs, "assets": digests}
+    if avatars:
+        inputs["avatars"] = {sid: _file(medium.stored) for sid, medium in avatars.items()}
     return hashlib.sha256(canonical_json(inputs).encode()).hexdigest()
 
 
@@ -121,7 +128,7 @@ def _recording(room: Room, recording: Recording, stored: Stored | None) -> dict[
     members = digested(recording_document(recording), RECORDING, _RECORDING, DECIDES_NOTHING)
     members["encryption"] = _encryption(recording.encryption)
     members |= _participant(room.participant(recording.participant_sid))
-    members["stored"] = None if stored is None else _stored(stored)
+    members["stored"] = _file(stored)
     return members
 
 
@@ -131,7 +138,9 @@ def _participant(person: Participant) -> dict[str, Any]:
     return {"identity": person.identity, **{name: said for name, said in younger.items() if said}}
 
 
-def _stored(stored: Stored) -> dict[str, Any]:
+def _file(stored: Stored | None) -> dict[str, Any] | None:
+    if stored is None:
+        return None
     readers = stored.encryption.readers if stored.encryption else ()
     return {
         "size": stored.size_bytes,

@@ -81,6 +81,7 @@ def _participant_document(participant: Participant) -> dict[str, Any]:
         kind=participant.kind,
         display_name=participant.display_name,
         roles=list(participant.roles) or None,
+        avatar=participant.avatar,
     )
 
 
@@ -164,6 +165,7 @@ def _participant(document: Mapping[str, Any]) -> Participant:
         kind=node.get("kind", "webrtc"),
         display_name=node.get("display_name"),
         roles=tuple(node.get("roles", ())),
+        avatar=node.get("avatar"),
     )
 
 

@@ -12,6 +12,7 @@ from roomreel.documents.look import style_document
 from roomreel.model.look import (
     Anchor,
     Asset,
+    Avatar,
     Border,
     ClockText,
     Drawing,
@@ -78,6 +79,8 @@ def _drawing(drawing: Drawing) -> dict[str, Any]:
             document = {"color": str(color)}
         case Image(path, _, fit):
             document = {"image": path, "fit": fit.value}
+        case Avatar(participant_sid, sha256):
+            document = {"avatar": participant_sid, "sha256": sha256}
         case Text(text):
             document = {"text": text}
         case Initials(text, color):

@@ -14,6 +14,7 @@ from roomreel.model.look import (
     Align,
     Anchor,
     Asset,
+    Avatar,
     Border,
     Box,
     ClockText,
@@ -107,6 +108,8 @@ class _State(Part):
     mic: str | None = None
     radius: Count = 0
     image: str | None = None
+    avatar: str | None = None
+    sha256: str = ""
     fit: Fit = Fit.CONTAIN
     text: str | None = None
     clock: Clock | None = None
@@ -121,6 +124,8 @@ class _State(Part):
             return MicOff()
         if self.image is not None:
             return Image(self.image, digests.get(self.image, ""), self.fit)
+        if self.avatar is not None:
+            return Avatar(self.avatar, self.sha256)
         if self.clock is not None and self.format in CLOCK_FORMATS:
             return ClockText(self.clock, self.format, self.at, style)
         return Text(self.text or "", style)

@@ -22,7 +22,6 @@ from roomreel.errors import MediaUnreadable
 from roomreel.model.encryption import Encryption, EncryptionFormat
 from roomreel.model.media import Problem, Stored
 from roomreel.model.plan import WarningCode
-from roomreel.model.room import Recording
 from roomreel.settings.rendering import Sources
 from roomreel.storage import read_bytes, scratch_folder
 from roomreel.storage.failure import storage_errors
@@ -31,12 +30,13 @@ INSTRUCTION_LIMIT_BYTES = 1 << 16
 
 
 def encryption_of(
-    recording: Recording, metadata: Mapping[str, Any], settings: Sources
+    media: str, said: Encryption | None, metadata: Mapping[str, Any], settings: Sources
 ) -> Encryption | None:
-    """Return how the file of a recording is encrypted; None where nothing says that it is.
+    """Return how a file that a manifest names is encrypted; None where nothing says that it is.
 
     Args:
-        recording: its manifest is believed first.
+        media: the path that it is named by.
+        said: what the manifest says of it, which is believed first.
         metadata: of the stored object, or of the instruction file beside it. At last, a name that
             ends in .age is a file of that format.
 
@@ -44,7 +44,7 @@ def encryption_of(
         MediaUnreadable: the metadata name an envelope that is not one.
         SettingsInvalid: it is encrypted, and the private key of the settings cannot be used.
     """
-    stated = recording.encryption or _of_metadata(metadata) or _of_name(recording.media)
+    stated = said or _of_metadata(metadata) or _of_name(media)
     if stated is None:
         return None
     keys = _keys(settings)
@@ -144,6 +144,5 @@ def _of_metadata(metadata: Mapping[str, Any]) -> Encryption | None:
     return Encryption(EncryptionFormat.RSA_ENVELOPE, found) if found else None
 
 
-def _of_name(media: str | None) -> Encryption | None:
-    is_age = media is not None and media.lower().endswith(age.SUFFIX)
-    return Encryption(EncryptionFormat.AGE) if is_age else None
+def _of_name(media: str) -> Encryption | None:
+    return Encryption(EncryptionFormat.AGE) if media.lower().endswith(age.SUFFIX) else None

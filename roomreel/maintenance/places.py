@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from roomreel.compose.inputs import source_cache
+from roomreel.compose.media import source_cache
 from roomreel.media.packet_cache import source_key
 from roomreel.settings import Settings
 from roomreel.storage import clean_up_parts

@@ -12,11 +12,11 @@ from roomreel.media.shapes import draw_border, draw_initials
 from roomreel.media.signs import draw_mic_off
 from roomreel.model.geometry import Size
 from roomreel.model.images import REMEDY
-from roomreel.model.look import Anchor, Border, Colour, Fill, Image, Initials, MicOff, Text
+from roomreel.model.look import Anchor, Avatar, Border, Colour, Fill, Image, Initials, MicOff, Text
 
 
 def draw(
-    drawing: Fill | Image | Text | Border | Initials | MicOff,
+    drawing: Fill | Image | Avatar | Text | Border | Initials | MicOff,
     size: Size,
     anchor: Anchor = Anchor.BOTTOM_LEFT,
     asset: bytes = b"",
@@ -41,7 +41,7 @@ def draw(
             return draw_initials(drawing, size)
         case MicOff():
             return draw_mic_off(size)
-        case Image():
+        case Image() | Avatar():
             return draw_image(asset, drawing, size)
 
 
@@ -52,7 +52,7 @@ def draw_fill(color: Colour, size: Size) -> Pixels:
     return pixels
 
 
-def draw_image(asset: bytes, image: Image, size: Size) -> Pixels:
+def draw_image(asset: bytes, image: Image | Avatar, size: Size) -> Pixels:
     """Draw an image; one that is contained is in the middle of what is transparent.
 
     Raises:
@@ -61,7 +61,12 @@ def draw_image(asset: bytes, image: Image, size: Size) -> Pixels:
     try:
         scaled = vips.decode_image(asset, size, image.fit)
     except vips.ImageInvalid as error:
-        raise AssetMissing(f"cannot draw asset {image.path!r}: {error}", REMEDY) from error
+        name = (
+            f"asset {image.path!r}"
+            if isinstance(image, Image)
+            else f"the avatar of {image.participant_sid}"
+        )
+        raise AssetMissing(f"cannot draw {name}: {error}", REMEDY) from error
     height, width = scaled.shape[:2]
     x, y = (size.width - width) // 2, (size.height - height) // 2
     pixels = np.zeros((size.height, size.width, 4), np.uint8)

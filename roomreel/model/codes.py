@@ -73,8 +73,12 @@ WARNINGS: Mapping[Code, tuple[str, str]] = {
         "a text in the picture has characters that no font has: boxes stand in their place",
         "install roomreel[cjk] for Chinese, Japanese and Korean, or name a folder of fonts in `fonts`",
     ),
+    Code.AVATAR_MISSING: (
+        "the avatar of a participant is not there, is outside the media roots, or cannot be drawn: the image of the template or initials stand in its place",
+        "put a PNG, JPEG or WebP there, or correct `avatar`",
+    ),
     Code.STALE_INPUTS: (
-        "the recordings, or images that the template draws, changed since it was made; in reports of nightly runs only",
+        "the recordings, or images in it, changed since it was made; in reports of nightly runs only",
         "`nightly --force` makes it again",
     ),
     Code.REMAKE_FAILED: (

@@ -201,6 +201,23 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True)
+class Avatar:
+    """The picture of a participant, which covers its rectangle.
+
+    Attributes:
+        sha256: of the bytes of the file that the manifest names, hex.
+    """
+
+    participant_sid: str
+    sha256: str
+
+    @property
+    def fit(self) -> Fit:
+        """The way it fills its rectangle."""
+        return Fit.COVER
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
     """Text in a style."""
 
@@ -259,7 +276,7 @@ class MicOff:
     """A microphone that is crossed out, on a red disc."""
 
 
-Drawing = Fill | Image | Text | ClockText | Border | Initials | MicOff
+Drawing = Fill | Image | Avatar | Text | ClockText | Border | Initials | MicOff
 
 
 class OverlayKind(StrEnum):

@@ -43,6 +43,7 @@ class WarningCode(StrEnum):
     TRACKS_PASSED_OVER = "tracks-passed-over"
     CLOCK_UNKNOWN = "clock-unknown"
     GLYPH_MISSING = "glyph-missing"
+    AVATAR_MISSING = "avatar-missing"
 
 
 @dataclass(frozen=True, slots=True, order=True)

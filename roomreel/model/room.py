@@ -70,6 +70,7 @@ class Participant:
     Attributes:
         display_name: what people are shown; None or "" where that is the identity.
         roles: what templates may select by.
+        avatar: path of a picture of them, as `media` of a recording; None where there is none.
     """
 
     sid: str
@@ -77,6 +78,7 @@ class Participant:
     kind: str = "webrtc"
     display_name: str | None = None
     roles: tuple[str, ...] = ()
+    avatar: str | None = None
 
     @property
     def name(self) -> str:

@@ -44,7 +44,7 @@ class Placeholder:
 
     Attributes:
         color: None for one that is the participant's own.
-        image: under the setting `assets`; None for none: initials stand for it.
+        image: under the setting `assets`, for who has no avatar; None for none: their initials.
     """
 
     kind: PlaceholderKind = PlaceholderKind.NONE

@@ -34,6 +34,13 @@ Beside it stands `probe_result`, the figures a catalog keeps of one recording.
 from roomreel.plan.planner import make_plan
 from roomreel.plan.probe_results import ProbeResult, probe_result
 from roomreel.plan.refuse import check
-from roomreel.plan.select import selected_recordings
+from roomreel.plan.select import people_with_avatars, selected_recordings
 
-__all__ = ["ProbeResult", "check", "make_plan", "probe_result", "selected_recordings"]
+__all__ = [
+    "ProbeResult",
+    "check",
+    "make_plan",
+    "people_with_avatars",
+    "probe_result",
+    "selected_recordings",
+]

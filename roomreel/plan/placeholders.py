@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Iterator
 
-from roomreel.model.look import Asset, Colour, Drawing, Fill, Fit, Image, Initials
+from roomreel.model.look import Colour, Drawing, Fill, Fit, Image, Initials
+from roomreel.model.media import Problem
+from roomreel.model.plan import PlanWarning, WarningCode
 from roomreel.model.room import Participant
 from roomreel.model.tiles import Placeholder, PlaceholderKind
+from roomreel.plan.stage import Stage
 from roomreel.text import first_character, shown_name
 
 PALETTE = tuple(
@@ -24,18 +27,18 @@ PALETTE = tuple(
 
 
 def placeholder_drawing(
-    placeholder: Placeholder, person: Participant, asset: Callable[[str], Asset]
+    placeholder: Placeholder, person: Participant, stage: Stage
 ) -> Drawing | None:
     """Return what stands for a participant; None where nothing does.
 
-    Args:
-        asset: returns that of a path.
-
     Raises:
-        AssetMissing: it cannot be drawn.
+        AssetMissing: an image of the template does, and cannot be drawn.
     """
+    is_image = placeholder.kind is PlaceholderKind.IMAGE
+    if is_image and (avatar := stage.avatar(person.sid)) is not None:
+        return avatar
     if (path := placeholder.drawn_image) is not None:
-        return Image(path, asset(path).sha256, Fit.COVER)
+        return Image(path, stage.asset(path).sha256, Fit.COVER)
     color = placeholder.color or own_colour(person.sid)
     match placeholder.kind:
         case PlaceholderKind.COLOR:
@@ -44,6 +47,18 @@ def placeholder_drawing(
             return Initials(initials(person.name), color)
         case PlaceholderKind.NONE | PlaceholderKind.LAST_FRAME:
             return None
+
+
+def missing_avatars(stage: Stage) -> Iterator[PlanWarning]:
+    """Yield a warning for each avatar that would be seen and cannot be drawn."""
+    for region, layout in zip(stage.template.regions, stage.layouts, strict=True):
+        if region.tile.placeholder.kind is PlaceholderKind.IMAGE:
+            for tile in layout.tiles:
+                problem = stage.avatars.get(tile.participant_sid)
+                if isinstance(problem, Problem) and any(any(stage.runs(one)) for one in tile.blank):
+                    name = shown_name(stage.room.name_of(tile.participant_sid))
+                    message = f"{name} ({tile.participant_sid}): {problem.message}"
+                    yield PlanWarning(WarningCode.AVATAR_MISSING, "", message)
 
 
 def own_colour(participant_sid: str) -> Colour:

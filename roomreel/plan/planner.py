@@ -7,8 +7,8 @@ from fractions import Fraction
 from types import MappingProxyType
 
 from roomreel.errors import AssetMissing, EmptyTrackList
-from roomreel.model.look import Asset
-from roomreel.model.media import MediaFile, size_of_files
+from roomreel.model.look import Asset, Avatar
+from roomreel.model.media import MediaFile, Problem, size_of_files
 from roomreel.model.plan import AudioClip, Plan, PlanWarning, Source
 from roomreel.model.room import Recording, Room
 from roomreel.model.template import Template
@@ -20,6 +20,7 @@ from roomreel.plan.chapters import chapters
 from roomreel.plan.overlays import drawn_assets, overlay_warnings, overlays
 from roomreel.plan.passed_over import tracks_passed_over
 from roomreel.plan.passthrough import with_passthrough
+from roomreel.plan.placeholders import missing_avatars
 from roomreel.plan.refuse import refuse_empty, refuse_unheard, refuse_unready, refuse_unusable
 from roomreel.plan.scenes import VisibleInterval, scenes, visible_intervals
 from roomreel.plan.select import selected_recordings, unknown_sources
@@ -38,6 +39,7 @@ def make_plan(
     *,
     sends: bool = False,
     assets: Mapping[str, Asset | AssetMissing] = MappingProxyType({}),
+    avatars: Mapping[str, Avatar | Problem] = MappingProxyType({}),
 ) -> Plan:
     """Decide everything about one composition before a pixel is drawn.
 
@@ -51,6 +53,7 @@ def make_plan(
         hold: seconds a picture is held at most while another comes later.
         sends: whether somebody sends to the status_callback of the template.
         assets: what the template draws, or why it cannot be drawn, by path.
+        avatars: those of `people_with_avatars`, likewise, by sid.
 
     Raises:
         AssetMissing: one of them cannot be drawn, and there is a picture to draw it in.
@@ -83,6 +86,7 @@ def make_plan(
         kept=kept,
         frame_count=frame_count,
         assets=assets,
+        avatars=avatars,
     )
     drawn = overlays(stage) if has_video else ()
     heard_clips = clips(arranged.audio, kept)
@@ -93,6 +97,7 @@ def make_plan(
         *(() if sends else unsent_callback(template)),
         *tracks_passed_over(room, chosen, media),
         *overlay_warnings(room, template),
+        *(missing_avatars(stage) if has_video else ()),
     }
     plan = Plan(
         room_sid=room.sid,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
+from operator import attrgetter
 
 from roomreel.model.plan import PlanWarning, WarningCode
 from roomreel.model.room import MediaType, Participant, Recording, Room
 from roomreel.model.selection import OfIdentity, OfRole, Pattern, Selection
-from roomreel.model.template import Template
+from roomreel.model.template import Region, Template
+from roomreel.model.tiles import PlaceholderKind
 from roomreel.text import did_you_mean, listed
 
 WILDCARD = "*"
@@ -71,6 +73,20 @@ def composed_recordings(
 ) -> tuple[Recording, ...]:
     """Return the recordings that are to be heard or seen, by sid."""
     return _chosen(_composed(template), tuple(recordings), people)
+
+
+def people_with_avatars(room: Room, template: Template) -> tuple[Participant, ...]:
+    """Return the participants whose avatars may be shown, by sid."""
+    selections = [
+        selected
+        for region in template.regions
+        if region.tile.placeholder.kind is PlaceholderKind.IMAGE
+        for selected in (_pictures_of(region), _voices_of(region))
+    ]
+    chosen = _chosen(selections, room.recordings, room.people)
+    there = {recording.participant_sid for recording in chosen}
+    with_avatars = (one for one in room.participants if one.avatar is not None)
+    return tuple(sorted((one for one in with_avatars if one.sid in there), key=attrgetter("sid")))
 
 
 def _chosen(
@@ -147,14 +163,21 @@ def _identifiers(recording: Recording) -> tuple[str, ...]:
     )
 
 
+def _pictures_of(region: Region) -> _Selected:
+    return f"region {region.name!r}", MediaType.VIDEO, region.sources
+
+
+def _voices_of(region: Region) -> _Selected:
+    return f"region {region.name!r}, voices", MediaType.AUDIO, region.voices
+
+
 def _composed(template: Template) -> Iterator[_Selected]:
     yield "audio", MediaType.AUDIO, template.audio
-    for region in template.regions:
-        yield f"region {region.name!r}", MediaType.VIDEO, region.sources
+    yield from map(_pictures_of, template.regions)
 
 
 def _evidence(template: Template) -> Iterator[_Selected]:
     for region in template.regions:
-        yield f"region {region.name!r}, voices", MediaType.AUDIO, region.voices
+        yield _voices_of(region)
         if (icon := region.tile.mic_icon) is not None:
             yield f"region {region.name!r}, mic_icon", MediaType.AUDIO, Selection(icon.sources)

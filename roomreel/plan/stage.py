@@ -10,7 +10,8 @@ from functools import cached_property
 
 from roomreel.errors import AssetMissing
 from roomreel.model.geometry import Rect
-from roomreel.model.look import Asset, Drawing, OverlayState
+from roomreel.model.look import Asset, Avatar, Drawing, OverlayState
+from roomreel.model.media import Problem
 from roomreel.model.plan import OutputSegment
 from roomreel.model.room import MediaType, Room
 from roomreel.model.template import Template
@@ -35,6 +36,7 @@ class Stage:
         kept: what of the room clock is in the output.
         frame_count: of the composition.
         assets: by path, or why they cannot be drawn.
+        avatars: likewise, by the sid of the participant.
     """
 
     room: Room
@@ -45,6 +47,7 @@ class Stage:
     kept: Sequence[OutputSegment]
     frame_count: int
     assets: Mapping[str, Asset | AssetMissing]
+    avatars: Mapping[str, Avatar | Problem]
 
     @cached_property
     def canvas(self) -> Rect:
@@ -99,6 +102,11 @@ class Stage:
         if isinstance(found, AssetMissing):
             raise found
         return found
+
+    def avatar(self, participant_sid: str) -> Avatar | None:
+        """Return the avatar of a participant; None where there is none that can be drawn."""
+        found = self.avatars.get(participant_sid)
+        return found if isinstance(found, Avatar) else None
 
     def always(self, drawing: Drawing) -> tuple[OverlayState, ...]:
         """Return the states of what is shown from the first frame to the last."""

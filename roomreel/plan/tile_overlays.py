@@ -157,7 +157,7 @@ def silences(tile: Tile, icon: MicIcon, stage: Stage) -> tuple[Span, ...]:
 
 def _placeholder(look: TileLook, tile: Tile, stage: Stage) -> Drawing | None:
     person = stage.room.participant(tile.participant_sid)
-    return placeholder_drawing(look.placeholder, person, stage.asset)
+    return placeholder_drawing(look.placeholder, person, stage)
 
 
 def _text(label: Label, tile: Tile, stage: Stage) -> Text:

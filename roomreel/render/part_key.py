@@ -11,6 +11,7 @@ from roomreel.documents.digest import First, digest_of
 from roomreel.model.framing import Framing
 from roomreel.model.geometry import Rect, Size
 from roomreel.model.look import (
+    Avatar,
     Border,
     Box,
     ClockText,
@@ -112,6 +113,7 @@ FIRST: First = {
     MicOff: (),
     Border: ("width", "color", "radius"),
     Image: ("path", "sha256", "fit"),
+    Avatar: ("participant_sid", "sha256"),
     Text: ("text", "style"),
     ClockText: ("clock", "format", "at", "style"),
     Style: (*("font", "weight", "italic", "size", "color", "outline", "box", "align", "lines"),),

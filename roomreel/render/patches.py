@@ -17,6 +17,7 @@ from roomreel.media.fonts import fonts_sha256, use_fonts
 from roomreel.media.patch import Patch, fill_patch, make_patch
 from roomreel.model.geometry import Size
 from roomreel.model.look import (
+    Avatar,
     Border,
     ClockText,
     Fill,
@@ -35,7 +36,7 @@ MOST_BYTES = 64 << 20
 
 Fonts = tuple[Path, ...]
 
-Drawn = Fill | Image | Text | Border | Initials | MicOff
+Drawn = Fill | Image | Avatar | Text | Border | Initials | MicOff
 """What is drawn; of a clock the text that it shows."""
 
 
@@ -66,7 +67,7 @@ class Drawer:
         from roomreel.media.shapes import cut_corners
 
         asset = b""
-        if isinstance(drawing, Image):
+        if isinstance(drawing, Image | Avatar):
             asset = Path(self.assets[drawing.sha256]).read_bytes()
         pixels = draw(drawing, Size(rect.width, rect.height), overlay.anchor, asset)
         if overlay.radius:

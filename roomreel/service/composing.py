@@ -14,8 +14,8 @@ from roomreel.batch.planning import RoomPlan, plan_jobs
 from roomreel.batch.report import BatchReport, Line, State
 from roomreel.batch.steps import Batch, BatchPlan, compose_planned
 from roomreel.catalog.catalog import open_catalog
-from roomreel.compose.assets import inputs_of
-from roomreel.compose.inputs import stat_media
+from roomreel.compose.inputs import inputs_of
+from roomreel.compose.media import stat_media
 from roomreel.compose.rules import with_posted_rules
 from roomreel.documents.identity import inputs_sha256
 from roomreel.documents.template import canonical_template, parse_template, template_sha256
@@ -176,7 +176,7 @@ def _job(room: _Room, request: Request, inputs: str, settings: Settings) -> Job:
         template=template,
         template_json=canonical_template(template),
         template_sha256=digest,
-        inputs_sha256=inputs_of(inputs, template, settings),
+        inputs_sha256=inputs_of(inputs, room.manifest, template, settings),
         media={},
         date_created=request.date_created,
         attempts=room.attempts.get(request.sid, 0),

@@ -16,7 +16,8 @@ import numpy as np
 from clips import COLOURS
 from numpy.typing import NDArray
 
-from roomreel.compose.inputs import index_and_plan, stat_media
+from roomreel.compose.inputs import index_and_plan
+from roomreel.compose.media import stat_media
 from roomreel.compose.one import compose
 from roomreel.compose.progress import OnProgress
 from roomreel.compose.publish import files_of

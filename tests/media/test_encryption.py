@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from stock_tools import need_tools, run, told
 
 from roomreel.batch.render import is_in_place
-from roomreel.compose.inputs import stat_media
+from roomreel.compose.media import stat_media
 from roomreel.documents.identity import inputs_sha256
 from roomreel.documents.manifest import parse_manifest
 from roomreel.encryption import Encryptor, encryptor_of, instruction_file

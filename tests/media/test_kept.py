@@ -14,7 +14,8 @@ from clip_rooms import Track, room
 from clips import Clips
 
 from roomreel.compose import inputs
-from roomreel.compose.inputs import index_and_plan, stat_media
+from roomreel.compose.inputs import index_and_plan
+from roomreel.compose.media import stat_media
 from roomreel.documents.manifest import parse_manifest
 from roomreel.documents.template import parse_template
 from roomreel.media.packet_cache import COLUMNS, VALUES, PacketIndexCache, source_key

@@ -38,6 +38,7 @@ ROOM = {
             "kind": "webrtc",
             "display_name": "Alice",
             "roles": ["host"],
+            "avatar": "alice.png",
         }
     ],
     "recordings": [

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from roomreel.documents.plan import compact_plan_json
 from roomreel.documents.published_plan import parse_plan
 from roomreel.documents.template import parse_template
-from roomreel.model.look import OverlayKind
-from roomreel.model.media import MediaFile, PacketIndex, Stored
+from roomreel.model.look import Avatar, OverlayKind
+from roomreel.model.media import MediaFile, PacketIndex, Problem, Stored
 from roomreel.model.room import MediaType, Participant, Recording, RecordingStatus, Room, RoomStatus
 from roomreel.plan import make_plan
 from roomreel.plan.arrange import arrange
@@ -22,6 +22,7 @@ from roomreel.plan.usable import usable_recordings
 
 MS = Fraction(1, 1000)
 HOLD = Fraction(2)
+AVATARS = {"PA1": Avatar("PA1", "ab" * 32), "PA2": Problem("avatar-missing", "it is not there")}
 
 times = st.integers(0, 9000)
 packets = st.lists(times, min_size=1, max_size=6, unique=True).map(sorted)
@@ -33,7 +34,7 @@ looks = st.fixed_dictionaries(
         "border": st.just({"width": 3, "color": "#ff0000"}),
     },
     optional={
-        "placeholder": st.sampled_from(["none", "color", "initials", "last_frame"]).map(
+        "placeholder": st.sampled_from(["none", "color", "initials", "image", "last_frame"]).map(
             lambda kind: {"kind": kind}
         ),
         "corner_radius": st.sampled_from([0, 5]),
@@ -92,7 +93,7 @@ def test_who_is_in_a_cell_is_drawn_there_and_only_then(document, cameras):
     usable, _ = usable_recordings(room, room.recordings, media, HOLD)
     arranged = arrange(template, usable, room.people)
     assume(arranged.length * template.frame_rate > 0)
-    plan = make_plan(room, template, media, HOLD)
+    plan = make_plan(room, template, media, HOLD, avatars=AVATARS)
     for region, layout in zip(template.regions, arranged.layouts, strict=True):
         check_region(plan, region, layout)
     assert parse_plan(compact_plan_json(plan).encode()).overlays == plan.overlays
@@ -132,8 +133,12 @@ def check_region(plan, region, layout):
         mics = drawn.get((OverlayKind.MIC, cell), {})
         assert mics.keys() == (there.keys() if icon is not None else set())
         pictured = {frame for place, frame in shown if place == cell}
-        blank = there.keys() - pictured if kind in {"color", "initials"} else set()
-        assert drawn.get((OverlayKind.PLACEHOLDER, cell), {}).keys() == blank
+        blank = there.keys() - pictured if kind in {"color", "initials", "image"} else set()
+        placeholders = drawn.get((OverlayKind.PLACEHOLDER, cell), {})
+        assert placeholders.keys() == blank
+        for frame, drawing in placeholders.items():
+            own = AVATARS.get(f"PA{there[frame][-1]}")
+            assert (drawing == own) == (kind == "image" and isinstance(own, Avatar))
         assert pictured <= there.keys()
 
 

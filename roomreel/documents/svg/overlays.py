@@ -8,6 +8,7 @@ from fractions import Fraction
 from roomreel.documents.svg.elements import shape, words
 from roomreel.model.look import (
     BLACK,
+    Avatar,
     Border,
     ClockText,
     Colour,
@@ -25,6 +26,8 @@ from roomreel.model.plan import Scene
 
 LINE = {"stroke": "#ffffff", "stroke_width": "0.5", "stroke_dasharray": "2 1"}
 CHAR, HEIGHT = 5, 9
+
+_NAMES = {MicOff: "microphone off", Avatar: "avatar"}
 
 MOST_LISTED = 3
 """Of the states of an overlay, in a tip."""
@@ -73,8 +76,8 @@ def _words(drawing: Drawing) -> str:
             return str(color)
         case Border(width, color):
             return f"{width} pixels of {color}"
-        case MicOff():
-            return "microphone off"
+        case MicOff() | Avatar():
+            return _NAMES[type(drawing)]
         case Image(path):
             return path
         case Text(text) | Initials(text):

@@ -18,7 +18,7 @@ from types import MappingProxyType
 from roomreel.documents.svg.canvas import longest_scenes, moment
 from roomreel.documents.svg.plan import recording_names
 from roomreel.errors import ArgumentsInvalid, AssetMissing, Conflict, NotFound
-from roomreel.model.look import Asset
+from roomreel.model.look import Asset, Avatar
 from roomreel.model.media import MediaFile, PacketIndex, Stored
 from roomreel.model.plan import Plan, Scene
 from roomreel.model.room import (
@@ -32,7 +32,7 @@ from roomreel.model.room import (
 from roomreel.model.selection import Selection
 from roomreel.model.template import Template
 from roomreel.model.time import to_ms
-from roomreel.plan import make_plan
+from roomreel.plan import make_plan, people_with_avatars
 from roomreel.service.database.paging import LARGEST_PAGE
 from roomreel.service.lists.listing import RecordingFilter, fetch_room, list_recordings
 from roomreel.service.rooms.manifests import find_manifest
@@ -221,7 +221,9 @@ def plan_sketch(
     media = {one.sid: _medium(one, sketch.lengths[one.sid]) for one in room.recordings}
     # A copy of a stream is decided by its packets.
     template = replace(template, passthrough=False)
-    return make_plan(room, template, media, _HOLD, sends=True, assets=assets)
+    # As recordings are, what the manifest names counts as there.
+    avatars = {one.sid: Avatar(one.sid, "") for one in people_with_avatars(room, template)}
+    return make_plan(room, template, media, _HOLD, sends=True, assets=assets, avatars=avatars)
 
 
 def _preview(plan: Plan, room: Room) -> Preview:

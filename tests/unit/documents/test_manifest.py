@@ -161,6 +161,7 @@ OPTIONAL = [
     "/participants/0/kind",
     "/participants/0/display_name",
     "/participants/0/roles",
+    "/participants/0/avatar",
     "/recordings/0/offset",
     "/recordings/0/duration",
     "/recordings/0/size",
@@ -206,7 +207,8 @@ BROKEN = [
     ("/participants/0/roles", "host", "/participants/0/roles", "an array", '"host"'),
     ("/participants/0/roles", ["a"] * 21, "/participants/0/roles", "0 to 20", "an array of 21"),
     ("/participants/0/roles", ["a", ""], "/participants/0/roles/1", "1 to 10000", '""'),
-    ("/participants/0/avatar", "a.png", "/participants/0/avatar", "a known key", '"avatar"'),
+    ("/participants/0/avatar", "", "/participants/0/avatar", "1 to 10000", '""'),
+    ("/participants/0/avatar", 1, "/participants/0/avatar", "a string", "1"),
     ("/room/recording_rules", [], "/room/recording_rules", "1 to 20", "an empty array"),
     (
         "/room/recording_rules",

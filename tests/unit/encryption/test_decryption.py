@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,6 @@ from roomreel.encryption import (
 from roomreel.errors import MediaUnreadable, SettingsInvalid, StorageFailed
 from roomreel.model.encryption import Encryption, EncryptionFormat, Envelope
 from roomreel.model.media import Problem, Stored
-from roomreel.model.room import MediaType, Recording, RecordingStatus
 from roomreel.settings import Settings
 
 PLAIN = os.urandom(100_000)
@@ -40,23 +38,16 @@ def stored(tmp_path, public_file):
         plain = tmp_path / f"{form}.mkv"
         plain.write_bytes(PLAIN)
         encrypted = encryptor.encrypt(plain)
-        encryption = encryption_of(
-            recording("one.mkv.age" if form == "age" else "one.mkv"), encrypted.metadata, Settings()
-        )
+        name = "one.mkv.age" if form == "age" else "one.mkv"
+        encryption = encryption_of(name, None, encrypted.metadata, Settings())
         return Stored(str(encrypted.path), encrypted.path.stat().st_size, "1", encryption)
 
     return make
 
 
-def recording(media="one.mkv", encryption=None):
-    status = RecordingStatus.COMPLETED
-    one = Recording("RT1", "MT1", "PA1", "camera", MediaType.VIDEO, status)
-    return replace(one, media=media, encryption=encryption)
-
-
 def test_the_manifest_tells_first_then_storage_then_the_name():
     def told(media, metadata, encryption=None):
-        return encryption_of(recording(media, encryption), metadata, Settings())
+        return encryption_of(media, encryption, metadata, Settings())
 
     assert told("one.mkv", {}) is None
     assert told("one.mkv", {"author": "me"}) is None
@@ -67,7 +58,7 @@ def test_the_manifest_tells_first_then_storage_then_the_name():
 
 def test_which_keys_there_are_counts_as_a_change_of_the_input(settings, private_file):
     def told(**changes):
-        return encryption_of(recording("one.age"), {}, settings.model_copy(update=changes))
+        return encryption_of("one.age", None, {}, settings.model_copy(update=changes))
 
     keys = (None, private_file("rsa"), private_file("other-rsa"))
     assert len({told(private_key=key) for key in keys}) == 3
@@ -75,9 +66,9 @@ def test_which_keys_there_are_counts_as_a_change_of_the_input(settings, private_
 
 def test_a_bad_private_key_is_told_where_it_is_needed(settings, tmp_path):
     bad = settings.model_copy(update={"private_key": tmp_path / "nowhere"})
-    assert encryption_of(recording(), {}, bad) is None
+    assert encryption_of("one.mkv", None, {}, bad) is None
     with pytest.raises(SettingsInvalid, match="private_key: cannot read"):
-        encryption_of(recording("one.age"), {}, bad)
+        encryption_of("one.age", None, {}, bad)
 
 
 def test_an_instruction_file(tmp_path):

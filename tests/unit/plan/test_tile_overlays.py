@@ -14,6 +14,7 @@ from roomreel.model.geometry import Rect, Size
 from roomreel.model.look import (
     Anchor,
     Asset,
+    Avatar,
     Border,
     Box,
     Colour,
@@ -24,6 +25,8 @@ from roomreel.model.look import (
     Style,
     Text,
 )
+from roomreel.model.media import Problem
+from roomreel.model.plan import WarningCode
 from roomreel.model.template import Reuse
 from roomreel.model.tiles import Label, MicIcon, Placeholder, PlaceholderKind, TileLook
 from roomreel.plan import make_plan
@@ -37,7 +40,17 @@ HOLD = Fraction(5)
 def plan(make):
     """A plan of cameras of one participant each, which are there from ms to ms."""
 
-    def build(look, *cameras, names=(), region=None, room=None, media=None, assets=(), **template):
+    def build(
+        look,
+        *cameras,
+        names=(),
+        region=None,
+        room=None,
+        media=None,
+        assets=(),
+        avatars=None,
+        **template,
+    ):
         recordings = [
             make.recording(f"V{number}", participant_sid=f"PA{number}")
             for number in range(1, len(cameras) + 1)
@@ -50,7 +63,8 @@ def plan(make):
         layout = make.template(
             make.region(tile=look, **(region or {})), **{"resolution": Size(1280, 720)} | template
         )
-        return make_plan(made, layout, media, HOLD, assets={one.path: one for one in assets})
+        found = {one.path: one for one in assets}
+        return make_plan(made, layout, media, HOLD, assets=found, avatars=avatars or {})
 
     return build
 
@@ -202,6 +216,44 @@ def test_without_an_image_there_are_initials(plan, pausing):
     look = TileLook(placeholder=Placeholder(PlaceholderKind.IMAGE))
     made = plan(look, (0, 0), media=pausing)
     assert shown(made, "placeholder") == {0: [(447, 600, Initials("n", own_colour("PA1")))]}
+
+
+OF_ANN = Avatar("PA1", "cd" * 32)
+PICTURE = TileLook(placeholder=Placeholder(PlaceholderKind.IMAGE, image="a.png"))
+
+
+def test_an_avatar_comes_before_the_image_of_the_template(plan, pausing):
+    # The image is not missed where it is not drawn.
+    made = plan(PICTURE, (0, 0), media=pausing, avatars={"PA1": OF_ANN})
+    assert shown(made, "placeholder") == {0: [(447, 600, OF_ANN)]}
+    assert (made.assets, made.warnings) == ((), plan(TileLook(), (0, 0), media=pausing).warnings)
+
+
+@pytest.mark.parametrize("kind", [*PlaceholderKind])
+def test_an_avatar_is_seen_where_images_are_alone(plan, pausing, kind):
+    look = TileLook(placeholder=Placeholder(kind))
+    made = plan(look, (0, 0), media=pausing, avatars={"PA1": OF_ANN})
+    drawings = [one for states in shown(made, "placeholder").values() for *_, one in states]
+    assert (OF_ANN in drawings) == (kind is PlaceholderKind.IMAGE)
+
+
+def test_an_avatar_that_cannot_be_drawn_is_told_of_and_others_stand_for_it(plan, pausing):
+    asset = Asset("a.png", "ab" * 32, 900, 64, 64)
+    problem = Problem(WarningCode.AVATAR_MISSING, "cannot draw the avatar 'ann.png': no file")
+    avatars = {"PA1": problem, "PA2": problem}
+
+    def told(made):
+        return [one.message for one in made.warnings if one.code == "avatar-missing"]
+
+    made = plan(PICTURE, (0, 0), media=pausing, avatars=avatars, assets=[asset], names=("Ann\n",))
+    assert shown(made, "placeholder") == {0: [(447, 600, Image("a.png", asset.sha256, Fit.COVER))]}
+    assert told(made) == [f"Ann (PA1): {problem.message}"]
+    bare = TileLook(placeholder=Placeholder(PlaceholderKind.IMAGE))
+    made = plan(bare, (0, 0), media=pausing, avatars=avatars)
+    assert shown(made, "placeholder") == {0: [(447, 600, Initials("n", own_colour("PA1")))]}
+    # Where it is never seen it is not missed, nor where what would show it is cut out.
+    assert told(plan(bare, (0, 1000), avatars=avatars)) == []
+    assert told(plan(INITIALS, (0, 0), media=pausing, avatars=avatars)) == []
 
 
 def test_without_a_pause_there_is_no_placeholder(plan):

@@ -25,7 +25,7 @@ from roomreel.model.room import RecordingStatus
 from roomreel.model.selection import Selection
 from roomreel.model.table import Table
 from roomreel.model.template import Region, Reuse, Template, UnitKind
-from roomreel.model.tiles import Label, TileLook
+from roomreel.model.tiles import Label, Placeholder, PlaceholderKind, TileLook
 from roomreel.plan import make_plan
 from roomreel.service.hooks import preview
 from roomreel.service.hooks.preview import (
@@ -135,6 +135,25 @@ def test_a_room_of_voices_is_drawn_once():
     (only,) = draw_preview(template, sketch).moments
     assert ET.fromstring(only.svg).get("aria-label") == "no picture"  # noqa: S314 - our own
     assert only.svg.count("label grid: ") == len(sketch.room.participants)
+
+
+def test_avatars_count_as_there():
+    region = Region(
+        "grid",
+        Selection(),
+        unit=UnitKind.PARTICIPANT,
+        voices=Selection(("*",)),
+        tile=TileLook(Placeholder(PlaceholderKind.IMAGE)),
+    )
+    sketch = make_up_room(3, screen=False, phone=True)
+    first, *others = sketch.room.participants
+    people = (replace(first, avatar="none.png"), *others)
+    sketch = replace(sketch, room=replace(sketch.room, participants=people))
+    template = Template("x", regions=(region,), audio=Selection(("*",)))
+    preview = draw_preview(template, sketch)
+    (only,) = preview.moments
+    assert only.svg.count("placeholder grid: avatar in frames") == 1
+    assert preview.warnings == ()
 
 
 def test_moments_are_in_order_and_differ():
