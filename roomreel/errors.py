@@ -8,6 +8,12 @@
     |  `- DocumentInvalid                      document-invalid
     |     `- TemplateInvalid                   template-invalid
     |- DeliveryInvalid                exit 2   delivery-invalid (of what is to be imported)
+    |  |- ImportUnrecognised                   import-unrecognised (of no service that is known)
+    |  |- ImportAmbiguous                      import-ambiguous (of several, as it seems)
+    |  `- ImporterBroken                       importer-broken (a plugin's reader of deliveries)
+    |- ImportRefused                  exit 3   decided by what a delivery holds
+    |  |- ImportEmpty                          import-empty
+    |  `- ClockTooCoarse                       clock-too-coarse (for --strict)
     |- OutputRefused                  exit 2   output-refused (something else is there)
     |- NotFound                       exit 2   not-found (a sid, a file, a template name)
     |- CompositionRefused             exit 3   decided by the inputs, before a pixel is drawn
@@ -154,6 +160,42 @@ class DeliveryInvalid(RoomreelError):
 
     code = "delivery-invalid"
     exit_code = 2
+
+
+class ImportUnrecognised(DeliveryInvalid):
+    """No reader takes a folder or archive for a delivery of its service."""
+
+    code = "import-unrecognised"
+
+
+class ImportAmbiguous(DeliveryInvalid):
+    """A folder or archive may be a delivery of several services."""
+
+    code = "import-ambiguous"
+
+
+class ImporterBroken(DeliveryInvalid):
+    """A plugin that reads deliveries does not work; nothing else is harmed."""
+
+    code = "importer-broken"
+
+
+class ImportRefused(RoomreelError):
+    """A delivery was read, and decides that a room of it is not imported."""
+
+    exit_code = 3
+
+
+class ImportEmpty(ImportRefused):
+    """A room of a delivery has no recording that can be used."""
+
+    code = "import-empty"
+
+
+class ClockTooCoarse(ImportRefused):
+    """A room of a delivery has a recording whose clock is worse than `--strict` allows."""
+
+    code = "clock-too-coarse"
 
 
 class OutputRefused(RoomreelError):

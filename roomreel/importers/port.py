@@ -65,10 +65,12 @@ class Importer(Protocol):
 
     name: str
     """One word, as it is typed: vonage."""
-    title: str
-    """For people: Vonage (OpenTok) individual archives."""
     api: int
     """`API` of the port it is written for."""
+
+    @property
+    def title(self) -> str:
+        """For people: Vonage (OpenTok) individual archives."""
 
     def detect(self, files: Listing) -> Match:
         """Return how surely this is the vendor's, from names, sizes and the first 64 KiB of texts.
