@@ -193,7 +193,7 @@ class _Limits:
         """Return the error of an archive that is not taken."""
         return DeliveryInvalid(
             f"{self.title} is not taken: {reason}",
-            remedy or "get it from the service anew, or unpack what you trust of it yourself",
+            remedy or "get it from the service again, or unpack what you trust of it yourself",
         )
 
 
@@ -345,7 +345,7 @@ def _shown(name: str) -> str:
 def _damaged(place: str, error: Exception) -> DeliveryInvalid:
     return DeliveryInvalid(
         f"{place} cannot be read: {printable(str(error)) or type(error).__name__}",
-        "it is damaged, cut off, or packed in an unusual way: get it anew, or unpack it",
+        "it is damaged, cut off, or packed in an unusual way: get it again, or unpack it",
     )
 
 
