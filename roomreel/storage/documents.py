@@ -19,12 +19,16 @@ from roomreel.storage.port import FileInfo
 from roomreel.storage.stores import store_of
 from roomreel.storage.walk import files_below, unless_gone
 
+RECORD = ".import.json"
+"""The ending of records of imports, which lie among manifests and are not looked for."""
+
 
 def discover(location: str) -> list[str]:
     """Return the documents at a location, sorted.
 
     Args:
-        location: a folder (searched for **/*.json), a file or a glob, each a path or a URL.
+        location: a folder (searched for **/*.json), a file or a glob, each a path or a URL. Records
+            of imports are found in no folder, and by no glob.
 
     Returns:
         Paths for a path, URLs for a URL. Empty where a folder or the folder a glob starts in has
@@ -135,7 +139,7 @@ def _in_path(location: str) -> list[str]:
     path = Path(location)
     if path.is_dir():
         os.scandir(path).close()  # an unreadable folder is an error, not an empty one
-        return [str(found) for found in _files(path) if found.name.endswith(".json")]
+        return [str(found) for found in _files(path) if is_document(found.name)]
     if not glob.has_magic(location):
         path.stat()
         return [location]
@@ -147,8 +151,13 @@ def _in_path(location: str) -> list[str]:
     return [
         str(found)
         for found in _files(folder, levels)
-        if fits.fullmatch(str(found.relative_to(folder)))
+        if fits.fullmatch(str(found.relative_to(folder))) and not found.name.endswith(RECORD)
     ]
+
+
+def is_document(name: str) -> bool:
+    """Return whether a file in a folder of documents is one, by its name."""
+    return name.endswith(".json") and not name.endswith(RECORD)
 
 
 def _files(folder: Path, levels: int | None = None) -> Iterator[Path]:
@@ -176,5 +185,6 @@ def _in_store(location: ObjectLocation) -> Iterator[FileInfo[ObjectLocation]]:
     else:
         fits, folder = re.compile(r"(?s).*\.json"), location
     for found in store.list(folder):
-        if fits.fullmatch(found.location.key):
+        key = found.location.key
+        if fits.fullmatch(key) and not key.endswith(RECORD):
             yield found

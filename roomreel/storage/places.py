@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from roomreel.storage.documents import fitting, named
+from roomreel.storage.documents import RECORD, fitting, is_document, named
 from roomreel.storage.location import is_remote, local_path
 from roomreel.storage.walk import files_below
 
@@ -50,9 +50,10 @@ def watched_place(location: str) -> Watched | None:
         return Watched(location, folder, lambda one: _fits(pattern.fullmatch, one, folder))
     if path.is_file():
         return Watched(location, path.parent, str(path).__eq__)
-    return Watched(location, path, lambda one: one.endswith(".json"))
+    return Watched(location, path, is_document)
 
 
 def _fits(matches: Callable[[str], object], path: str, folder: Path) -> bool:
     one = Path(path)
-    return one.is_relative_to(folder) and bool(matches(str(one.relative_to(folder))))
+    is_inside = one.is_relative_to(folder) and not path.endswith(RECORD)
+    return is_inside and bool(matches(str(one.relative_to(folder))))

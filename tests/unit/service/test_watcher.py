@@ -227,6 +227,8 @@ def test_looks_that_cost_much_are_rarer(
         ("file://{}", "a.json", True),
         ("{}/only.json", "only.json", True),
         ("{}/only.json", "other.json", False),
+        ("{}", "a.import.json", False),
+        ("{}/*.json", "a.import.json", False),
     ],
 )
 def test_notices_are_of_what_a_look_would_find(

@@ -9,7 +9,8 @@ from roomreel.storage import discover, discover_stamped, read_bytes
 
 @pytest.fixture
 def folder(tmp_path):
-    for name in ("b.json", "a.json", "deep/er/c.json", "deep/notes.txt", "odd [1]/d.json"):
+    documents = ("b.json", "a.json", "deep/er/c.json", "deep/notes.txt", "odd [1]/d.json")
+    for name in (*documents, "a.import.json", "deep/er/c.import.json"):
         file = tmp_path / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(name)
@@ -29,6 +30,10 @@ def folder(tmp_path):
         ("/[ab].json", ["a.json", "b.json"]),
         ("/**/c.json", ["deep/er/c.json"]),
         ("/deep/*.json", []),
+        # Records of imports are found by nothing but their own names.
+        ("/deep/er/*.json", ["deep/er/c.json"]),
+        ("/*.import.json", []),
+        ("/a.import.json", ["a.import.json"]),
     ],
 )
 def test_finds_documents_in_order(folder, location, names):
