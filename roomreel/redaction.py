@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
@@ -58,6 +59,22 @@ def redacted(text: str) -> str:
     if "://" in text:
         text = _RUN.sub(lambda run: _without_user(run[0]), text)
     return _SECRETS.sub(_without_secret, text)
+
+
+def redacted_value(value: Any) -> Any:
+    """Return a JSON value with its texts redacted, and those that are secret by their names."""
+    if isinstance(value, str):
+        return redacted(value)
+    if isinstance(value, Mapping):
+        return {redacted(name): _redacted_member(name, one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [redacted_value(one) for one in value]
+    return value
+
+
+def _redacted_member(name: str, value: Any) -> Any:
+    is_secret = isinstance(value, str) and _SECRETS.search(f"{name}=x")
+    return _HIDDEN if is_secret else redacted_value(value)
 
 
 def redacted_error(error: E) -> E:

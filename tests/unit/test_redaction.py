@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from roomreel.errors import DocumentInvalid, RenderError, Violation
-from roomreel.redaction import redacted, redacted_error
+from roomreel.redaction import redacted, redacted_error, redacted_value
 
 SECRET = "hunter2secret"  # noqa: S105
 
@@ -68,3 +70,16 @@ def test_every_text_of_an_error_is_redacted() -> None:
 def test_an_error_without_secrets_stays_what_it_is() -> None:
     error = RenderError("a", "b")
     assert redacted_error(error).args == error.args
+
+
+def test_a_json_value_stays_one_without_its_secrets() -> None:
+    value = {
+        "token": "canary",
+        "deep": [{"apiKey": "canary", "url": "s3://a?token=canary", "n": 1.5}, None],
+        "text": "password: canary",
+    }
+    clean = redacted_value(value)
+    assert "canary" not in json.dumps(clean)
+    assert clean["deep"][0]["n"] == 1.5
+    assert clean["deep"][1] is None
+    assert redacted_value({"names": ["Ana", "é"]}) == {"names": ["Ana", "é"]}

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from roomreel.documents.identity import canonical_json
 from roomreel.model.composition import Decoded
 from roomreel.model.location import without_secrets
 from roomreel.model.media import MediaFile, PacketIndex, size_of_files
 from roomreel.model.plan import PlanWarning, WarningCode
 from roomreel.model.room import Manifest, Recording, Room
 from roomreel.plan.probe_results import ProbeResult
-from roomreel.redaction import redacted
+from roomreel.redaction import redacted, redacted_value
 
 # Warnings that are about a recording whatever composition it is in.
 _ABOUT_RECORDINGS = frozenset(
@@ -67,6 +68,11 @@ class RoomFacts:
         return size_of_files(one.stored for one in self.media.values() if one.stored)
 
     @property
+    def attributes(self) -> str | None:
+        """Return its free-form attributes as JSON; None where it has none."""
+        return _json_of(self.room.attributes)
+
+    @property
     def participants(self) -> list[dict[str, str]]:
         """Return the people in the manifest."""
         return [{"sid": one.sid, "identity": one.identity} for one in self.room.participants]
@@ -99,6 +105,11 @@ class RecordingFacts:
         if self.medium.stored:
             return self.medium.stored.location
         return self.recording.media and without_secrets(self.recording.media)
+
+    @property
+    def attributes(self) -> str | None:
+        """Return its free-form attributes as JSON; None where it has none."""
+        return _json_of(self.recording.attributes)
 
     @property
     def claimed_duration_ms(self) -> int | None:
@@ -155,3 +166,7 @@ class RecordingFacts:
             for code in sorted(found)
             for message in sorted(found[code])
         ]
+
+
+def _json_of(attributes: Mapping[str, Any]) -> str | None:
+    return canonical_json(redacted_value(attributes)) if attributes else None

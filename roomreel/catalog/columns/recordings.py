@@ -281,4 +281,12 @@ RECORDINGS = (
         is_kept=True,
         since=4,
     ),
+    _c(
+        "attributes",
+        STRING,
+        "",
+        MANIFEST,
+        "free-form attributes of the recording, as JSON; null where it has none",
+        since=7,
+    ),
 )

@@ -131,4 +131,12 @@ ROOMS = (
         "the people in the manifest: sid and identity; with join and leave in the view `participants`",
         since=4,
     ),
+    _c(
+        "attributes",
+        STRING,
+        "",
+        MANIFEST,
+        "free-form attributes of the room, as JSON; null where it has none",
+        since=7,
+    ),
 )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
@@ -114,6 +115,27 @@ def test_a_name_that_people_are_shown_stands_beside_the_identity(room_record: Ro
     manifest = replace(item.manifest, room=replace(room, participants=named))
     row = _recording(replace(item, manifest=manifest))
     assert (row["participant_identity"], row["participant_name"]) == ("alice", "Alice K.")
+
+
+def test_attributes_are_json_without_secrets(room_record: Rooms) -> None:
+    item = room_record()
+    bare = room_row(item.manifest, item.media, [], NOW, STAMP), _recording(item)
+    assert [row["attributes"] for row in bare] == [None, None]
+    room = item.manifest.room
+    recordings = tuple(
+        replace(one, attributes={"import": {"files": ["é.webm"]}, "token": "canary"})
+        for one in room.recordings
+    )
+    said = {"z": [1.5, None], "url": "https://u:canary@h/?token=canary"}
+    manifest = replace(item.manifest, room=replace(room, attributes=said, recordings=recordings))
+    rows = [
+        room_row(manifest, item.media, [], NOW, STAMP),
+        _recording(replace(item, manifest=manifest)),
+    ]
+    texts = [row["attributes"] for row in rows]
+    assert "canary" not in "".join(texts)
+    assert json.loads(texts[0])["z"] == [1.5, None]
+    assert json.loads(texts[1])["import"] == {"files": ["é.webm"]}
 
 
 def test_the_part_that_was_made(room_record: Rooms, outcome_of: Outcomes) -> None:

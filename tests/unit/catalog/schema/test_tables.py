@@ -14,13 +14,13 @@ COMMON = "sid status rev updated_at flow_run_id engine_version"
 COLUMNS = {
     Table.ROOMS: "unique_name type date_created end_time duration_ms participant_count "
     "recording_count source_bytes manifest_url manifest_sha256 templates_done recordings_purged "
-    "participants",
+    "participants attributes",
     Table.RECORDINGS: "room_sid room_name participant_sid participant_identity "
     "participant_name source_sid track_name type date_created date_deleted container_format "
     "codec media_url sha256 offset_ms "
     "claimed_duration_ms claimed_size_bytes size_bytes start_ms end_ms duration_ms width height "
     "frame_count first_keyframe_ms size_changes gap_count gap_ms drift_ppm decode_errors warnings "
-    "found_codec usable start_time end_time",
+    "found_codec usable start_time end_time attributes",
     Table.COMPOSITIONS: "room_sid room_name template template_sha256 template_json inputs_sha256 "
     "failure_code failure_message date_created date_started date_completed date_deleted width "
     "height format trim frame_rate window_start_ms window_end_ms frame_count duration_ms "

@@ -31,8 +31,10 @@ NIGHT = datetime(2026, 11, 22, tzinfo=UTC)
 
 # What version 1 did not have.
 SINCE = {
-    Table.ROOMS: ["recordings_purged", "participants"],
-    Table.RECORDINGS: ["found_codec", "usable", "start_time", "end_time", "participant_name"],
+    Table.ROOMS: ["recordings_purged", "participants", "attributes"],
+    Table.RECORDINGS: [
+        *("found_codec", "usable", "start_time", "end_time", "participant_name", "attributes")
+    ],
     Table.COMPOSITIONS: ["media_external_location", "window_start_ms", "window_end_ms"],
 }
 
@@ -68,8 +70,8 @@ def old(catalog: Catalog, tmp_path: Path) -> Catalog:
 
 
 def test_the_version_went_up_with_the_columns() -> None:
-    assert VERSION == "6"
-    assert SCHEMAS[Table.ROOMS].metadata[b"roomreel.catalog"] == b"6"
+    assert VERSION == "7"
+    assert SCHEMAS[Table.ROOMS].metadata[b"roomreel.catalog"] == b"7"
 
 
 @pytest.mark.parametrize("table", Table)
