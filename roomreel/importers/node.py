@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -20,6 +20,8 @@ from roomreel.importers.port import Listing
 
 LARGEST_MS = 10**15
 """Times beyond it, in ms, are no times: Unix time passes it in 33658."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 DEEPEST = 100
 """The nesting of documents that are read."""
@@ -92,6 +94,20 @@ class Node:
         if number is None or abs(number * unit_ms) > LARGEST_MS:
             return None
         return Claim(number * unit_ms, self.at, resolution_ms)
+
+    def since_1970(self, unit_ms: Fraction | int = 1) -> datetime | None:
+        """Return the number as an instant in UTC, or None where it is none.
+
+        Args:
+            unit_ms: what one of its units is in ms.
+        """
+        claim = self.claim(unit_ms)
+        if claim is None:
+            return None
+        try:
+            return EPOCH + timedelta(microseconds=round(claim.value * 1000))
+        except OverflowError:
+            return None
 
     @property
     def instant(self) -> datetime | None:
