@@ -65,6 +65,8 @@ class Recipe(StrEnum):
     """The work on a file before it is a recording. Others come with their importers."""
 
     AS_IS = "as-is"
+    OPUS_JSON = "opus-json"
+    """Packets of Opus in JSON, one a line, become a Matroska file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class Piece:
         also: other claims of the start, independent of the clock's, to compare it with. Those at
             one place of the tuple are of one kind in all pieces, and of a clock of their own: only
             their differences count.
+        part: of a file with a recipe, what of it the piece is.
         track_index: which of the file's tracks of the kind, in the file's order.
         sid: of the recording, where the vendor has real ones.
         pauses: spans in which the vendor says that nothing was recorded, as claims of both ends.
@@ -95,6 +98,7 @@ class Piece:
     date_created: datetime | None = None
     encryption: Encryption | None = None
     recipe: Recipe = Recipe.AS_IS
+    part: str = ""
     pauses: tuple[tuple[Claim, Claim], ...] = ()
     track_index: int = 0
     attributes: Mapping[str, Any] = field(default_factory=dict)

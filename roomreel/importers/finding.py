@@ -30,6 +30,8 @@ class Code(StrEnum):
     NAME_GUESSED = "name-guessed"
     NOT_ALIGNABLE = "not-alignable"
     OVERLAP_DROPPED = "overlap-dropped"
+    PACKETS_LATE = "packets-late"
+    PACKETS_LOST = "packets-lost"
     PAUSE_CLAIMED = "pause-claimed"
     ROTATION_CLAIMED = "rotation-claimed"
 

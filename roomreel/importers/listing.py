@@ -31,6 +31,9 @@ from roomreel.text import printable
 LARGEST_TEXT = 64 * 1024 * 1024
 """Bytes of a text file that is read whole."""
 
+LONGEST_LINE = 1024 * 1024
+"""Bytes of a line that is read whole."""
+
 SHORT_HEAD = 64
 """Bytes of the beginning of a file that are kept: every reader asks for them."""
 
@@ -106,6 +109,17 @@ class Delivery:
                 "no document of a recording service is; take it out",
             )
         return data
+
+    def lines(self, name: str) -> Iterator[bytes]:
+        """Yield the lines of a text file of any size as they are; those over 1 MiB in parts.
+
+        Raises:
+            DeliveryInvalid: the archive is damaged there.
+            StorageFailed: it cannot be read.
+        """
+        with self._errors(name), self._entries[name].open() as file:
+            while line := file.readline(LONGEST_LINE):
+                yield line
 
     def modified(self, name: str) -> datetime:
         """Return when a file was last written, in UTC."""

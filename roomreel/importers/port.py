@@ -33,6 +33,9 @@ class Listing(Protocol):
             DeliveryInvalid: it is larger.
         """
 
+    def lines(self, name: str) -> Iterator[bytes]:
+        """Yield the lines of a text file of any size as they are; those over 1 MiB in parts."""
+
     def modified(self, name: str) -> datetime:
         """Return when a file was last written, in UTC."""
 

@@ -68,8 +68,11 @@ def inputs_of(
 
 
 def _text_input(listing: Listing, name: str) -> dict[str, Any]:
-    digest = hashlib.sha256(listing.text(name)).hexdigest()
-    return {"file": clean_name(name), "size": listing.sizes[name], "sha256": digest}
+    digest = hashlib.sha256()
+    for line in listing.lines(name):
+        digest.update(line)
+    size, whole = listing.sizes[name], digest.hexdigest()
+    return {"file": clean_name(name), "size": size, "sha256": whole}
 
 
 def _media_input(item: tuple[str, Path]) -> dict[str, Any]:

@@ -8,13 +8,15 @@ from importlib.metadata import EntryPoint, entry_points
 
 from roomreel.errors import ArgumentsInvalid, DeliveryInvalid, ImporterBroken
 from roomreel.importers.claims import Draft
+from roomreel.importers.daily import Daily
+from roomreel.importers.jitsi import Jitsi
 from roomreel.importers.port import API, Importer, Listing, Match, Options
 from roomreel.text import did_you_mean, listed, printable
 
 GROUP = "roomreel.importers"
 """The group of entry points in which packages name their importers."""
 
-BUILT_IN: tuple[Importer, ...] = ()
+BUILT_IN: tuple[Importer, ...] = (Daily(), Jitsi())
 """In the order in which they are named to people."""
 
 

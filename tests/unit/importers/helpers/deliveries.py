@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,6 +27,9 @@ class MemoryListing:
 
     def text(self, name: str) -> bytes:
         return self._files[name]
+
+    def lines(self, name: str) -> Iterator[bytes]:
+        yield from self._files[name].splitlines(keepends=True)
 
     def modified(self, name: str) -> datetime:
         assert name in self._files

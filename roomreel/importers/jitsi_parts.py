@@ -1,0 +1,74 @@
+"""Tracks in events of Jitsi's exporter: what came of each, what was lost, where it paused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from roomreel.importers.media_json import Packet, Started, events, in_order
+from roomreel.model.opus import RATE
+
+PAUSE_SAMPLES = RATE
+"""A step of time from there on, between packets of which none is missing, is a pause; a shorter one
+is silence that was not sent."""
+
+
+@dataclass(slots=True)
+class Part:
+    """The packets of a tag, from where it began.
+
+    Attributes:
+        count: how many came, `taken`: of these, how many are neither twice nor too late.
+        chunks: the lowest and the highest number of them.
+        pauses: each by the packets before and after it.
+    """
+
+    started: Started
+    first: Packet | None = None
+    last: Packet | None = None
+    count: int = 0
+    taken: int = 0
+    chunks: tuple[int, int] = (0, 0)
+    pauses: list[tuple[Packet, Packet]] = field(default_factory=list)
+
+    @property
+    def lost(self) -> int:
+        """The number of packets that never came."""
+        return max(self.chunks[1] - self.chunks[0] + 1 - self.count, 0) if self.count else 0
+
+    def count_in(self, packet: Packet) -> None:
+        """Note a packet that came, in whatever order."""
+        low, high = self.chunks if self.count else (packet.chunk, packet.chunk)
+        self.chunks = min(low, packet.chunk), max(high, packet.chunk)
+        self.count += 1
+
+    def take(self, packet: Packet) -> None:
+        """Note the next packet by time."""
+        before = self.last
+        if self.first is None or before is None:
+            self.first = packet
+        elif packet.chunk == before.chunk + 1:
+            step = packet.timestamp - before.timestamp - before.samples
+            if step >= PAUSE_SAMPLES:
+                self.pauses.append((before, packet))
+        self.last, self.taken = packet, self.taken + 1
+
+
+def parts_of(lines: Iterable[bytes]) -> tuple[list[Part], int]:
+    """Return the parts of all tracks in the order of their beginnings, and count broken lines."""
+    parts, broken = dict[str, Part](), 0
+
+    def packets() -> Iterator[Packet]:
+        nonlocal broken
+        for event in events(lines):
+            if isinstance(event, Started):
+                parts[event.part] = Part(event)
+            elif event is None:
+                broken += 1
+            else:
+                parts[event.part].count_in(event)
+                yield event
+
+    for packet in in_order(packets()):
+        parts[packet.part].take(packet)
+    return list(parts.values()), broken
