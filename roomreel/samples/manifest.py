@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from roomreel.samples.filming import SPARSE_BYTES, Facts
-from roomreel.samples.script import Room, Shot
+from roomreel.samples.script import Person, Room, Shot
 
 OFFSET_MS = 155_137_307_765
 """Room time of container time 0: milliseconds since an epoch that only the service knows."""
@@ -44,6 +44,7 @@ def document(
             }
             | ({"display_name": person.name} if person.name else {})
             | ({"roles": list(person.roles)} if person.roles else {})
+            | ({"avatar": avatar_name(person)} if person.has_avatar else {})
             for person in room.people
         ],
         "recordings": [
@@ -78,6 +79,11 @@ def _recording(room: Room, shot: Shot, base: datetime, facts: Facts | None) -> d
 def media_name(room: Room, shot: Shot, base: datetime) -> str:
     """Return the file of a recording, named after its sid as services do."""
     return f"{_recording_sid(room, shot, base)}.{'mka' if shot.is_audio else 'mkv'}"
+
+
+def avatar_name(person: Person) -> str:
+    """Return the file of the avatar of a participant."""
+    return f"{person.identity}.png"
 
 
 def _recording_sid(room: Room, shot: Shot, base: datetime) -> str:

@@ -66,6 +66,19 @@ class Face:
         return canvas
 
 
+def portrait(colour: Colour, side: int = 480) -> Pixels:
+    """Return a square picture of somebody, whose middle is enough where it is cut to be wide."""
+    canvas = _backdrop(_mixed(colour, PAPER, 0.35), (side, side))
+    unit, middle = side / 48, side / 2
+    _disc(canvas, middle, side * 0.86, 11 * unit, 13 * unit, _mixed(colour, INK, 0.45))
+    _disc(canvas, middle, middle, 7 * unit, 8.5 * unit, SKIN)
+    for eye in (-1, 1):
+        _disc(canvas, middle + eye * 2.8 * unit, middle - 1.5 * unit, 0.9 * unit, 1.2 * unit, INK)
+    _disc(canvas, middle, middle + 3.6 * unit, 2.6 * unit, 1.1 * unit, INK)
+    _disc(canvas, middle, middle + 2.9 * unit, 2.8 * unit, 1.1 * unit, SKIN)
+    return canvas
+
+
 class Slides:
     """A shared screen: a sum on each slide, and a pointer that goes round."""
 

@@ -146,6 +146,15 @@ def encode_video(
     )
 
 
+def encode_picture(pixels: Pixels) -> bytes:
+    """Return a picture as a PNG."""
+    encoder = av.CodecContext.create("png", "w")
+    frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
+    encoder.width, encoder.height = frame.width, frame.height
+    encoder.pix_fmt, encoder.time_base = "rgb24", Fraction(1)
+    return b"".join(bytes(packet) for packet in (*encoder.encode(frame), *encoder.encode(None)))
+
+
 def encode_audio(samples: Samples, codec: str = "opus", *, start: Fraction = Fraction(0)) -> Take:
     """Encode sound in packets of 20 ms (AAC: 1024 samples).
 

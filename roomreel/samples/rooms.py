@@ -20,7 +20,9 @@ from typing import Any
 import av
 
 from roomreel.samples.filming import Facts, film
-from roomreel.samples.manifest import creation_time, document, media_name
+from roomreel.samples.manifest import avatar_name, creation_time, document, media_name
+from roomreel.samples.pictures import portrait
+from roomreel.samples.recorder import encode_picture
 from roomreel.samples.script import ROOMS, Room
 
 HERE = Path(__file__).parent
@@ -71,6 +73,7 @@ def make(
         filmed = [(room, _film_all(pool, room, out / room.name, base)) for room in stale]
         for room, jobs in filmed:
             found = [job.result() if job else None for job in jobs]
+            _paint_avatars(room, out / room.name)
             _publish(out / room.name, document(room, base, found, fingerprint()))
             say(f"{room.name}: made {sum(job is not None for job in jobs)} recordings")
     for room in rooms:
@@ -110,6 +113,12 @@ def _film_all(
     ]
 
 
+def _paint_avatars(room: Room, home: Path) -> None:
+    for person in room.people:
+        if person.has_avatar:
+            (home / avatar_name(person)).write_bytes(encode_picture(portrait(person.colour)))
+
+
 def _is_fresh(home: Path, room: Room, end_time: datetime | None, now: datetime) -> bool:
     """Return whether the room there was made by this very script, for a fitting time."""
     try:
@@ -145,7 +154,9 @@ def _publish(home: Path, manifest: dict[str, Any]) -> None:
     part = home / "room.json.part"
     part.write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
     part.replace(home / "room.json")
-    kept = {"room.json", *(item.get("media") for item in manifest["recordings"])}
+    people, recordings = manifest["participants"], manifest["recordings"]
+    named = (*(one.get("avatar") for one in people), *(one.get("media") for one in recordings))
+    kept = {"room.json", *named}
     for path in home.iterdir():
         if path.is_file() and path.name not in kept:
             path.unlink()

@@ -20,6 +20,7 @@ class Person:
         colour: of the backdrop, red, green and blue.
         hz: pitch of the voice.
         name: what people read; "" for the identity.
+        has_avatar: whether the manifest names a picture of them.
     """
 
     identity: str
@@ -28,6 +29,7 @@ class Person:
     kind: str = "webrtc"
     name: str = ""
     roles: tuple[str, ...] = ()
+    has_avatar: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ WEEKLY_STANDUP = Room(
     ended_h=15,
     length_s=40,
     people=(
-        Person("alice", (38, 110, 170), 220, name="Alice Moreau", roles=("host",)),
+        Person("alice", (38, 110, 170), 220, name="Alice Moreau", roles=("host",), has_avatar=True),
         Person("bob", (176, 74, 48), 294, name="Борис Иванов"),
         Person("carol", (52, 132, 84), 392, name="كارول حداد"),
         Person("dave", (122, 82, 156), 523, name="Dave O'Neill 🎧"),
@@ -125,7 +127,7 @@ MATH_LESSON = Room(
         Person("ann", (196, 128, 32), 262),
         Person("ben", (44, 116, 150), 330),
         Person("cleo", (164, 60, 98), 440),
-        Person("caller", (90, 90, 90), 587, kind="pstn"),
+        Person("caller", (84, 112, 122), 587, kind="pstn", has_avatar=True),
     ),
     shots=(
         Shot("teacher", "teacher-screen", "h264", (Segment(5.12, 36, HD),), fps=12, gop_s=10),

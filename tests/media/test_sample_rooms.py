@@ -17,6 +17,8 @@ import pytest
 
 from roomreel.documents.manifest import parse_manifest
 from roomreel.media.probe import index_packets
+from roomreel.media.vips import check_image
+from roomreel.model.geometry import Size
 from roomreel.model.media import PacketIndex, TrackPath
 from roomreel.samples import rooms as sample_rooms
 from roomreel.samples.manifest import OFFSET_MS
@@ -103,6 +105,17 @@ def test_manifests_are_valid(rooms: Path, name: str) -> None:
     assert room.unique_name == name
     sids = [recording.sid for recording in room.recordings]
     assert len(set(sids)) == len(sids)
+
+
+def test_avatars_are_there_and_can_be_drawn(rooms: Path) -> None:
+    found = 0
+    for name in ROOMS:
+        path = rooms / name / "room.json"
+        for person in parse_manifest(path.read_bytes(), str(path)).room.participants:
+            if person.avatar is not None:
+                assert check_image((path.parent / person.avatar).read_bytes()) == Size(480, 480)
+                found += 1
+    assert found == sum(one.has_avatar for room in ROOMS.values() for one in room.people) > 0
 
 
 def test_files_are_as_a_recorder_leaves_them(find: Find) -> None:
