@@ -1,4 +1,4 @@
-"""Rooms that come by the API: their manifests and their media."""
+"""Rooms that come by the API: their manifests, media and avatars."""
 
 from __future__ import annotations
 
@@ -15,7 +15,13 @@ from roomreel.errors import NotFound
 from roomreel.service.lists.listing import fetch_room
 from roomreel.service.lists.recordings import find_recording
 from roomreel.service.rooms.arrivals import put_manifest
-from roomreel.service.rooms.uploads import AtOnce, Upload, Wanted, find_target
+from roomreel.service.rooms.uploads import (
+    AtOnce,
+    Upload,
+    Wanted,
+    find_avatar_target,
+    find_target,
+)
 from roomreel.service.service import Service
 from roomreel.web import codes
 from roomreel.web.answers import json_response, room_json, room_recording_json
@@ -23,7 +29,8 @@ from roomreel.web.body import pieces_of, read_document
 from roomreel.web.callers import WRITE
 from roomreel.web.envelope import ApiError
 from roomreel.web.order import room_not_found
-from roomreel.web.sids import recording_sid, written
+from roomreel.web.rooms import find_participant
+from roomreel.web.sids import participant_sid, recording_sid, written
 
 SHA256 = "X-Content-SHA256"
 
@@ -51,6 +58,17 @@ def arrivals(service: Service) -> APIRouter:
         with at_once:
             await _take_in(Upload(target, wanted, service.settings), request)
         return await run_in_threadpool(_answer, service, of, recording)
+
+    @router.put("/{room}/Participants/{sid}/Avatar", dependencies=WRITE)
+    async def put_avatar(room: str, sid: str, request: Request) -> Response:
+        """Put the avatar of a participant."""
+        of, person = _room_sid(room), participant_sid(sid)
+        wanted = _wanted(request)
+        target = await run_in_threadpool(find_avatar_target, service, of, person)
+        with at_once:
+            await _take_in(Upload(target, wanted, service.settings), request)
+        answer = await run_in_threadpool(find_participant, service, of, person)
+        return json_response(answer)
 
     return router
 

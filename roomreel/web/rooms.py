@@ -67,13 +67,25 @@ def rooms(service: Service) -> APIRouter:
     @router.get("/{room}/Participants/{who}", dependencies=READ)
     def fetch_participant(room: str, who: str) -> Response:
         """Fetch a participant by sid or identity."""
-        of = require_room(service, room)
-        for person in _people(of):
-            if who in {person["sid"], person["identity"]}:
-                return json_response(participant_json(person, of, service))
-        raise NotFound("there is no such participant")
+        return json_response(find_participant(service, room, who))
 
     return router
+
+
+def find_participant(service: Service, room: str, who: str) -> dict[str, Any]:
+    """Return a participant of a room as clients read it.
+
+    Args:
+        who: sid or identity.
+
+    Raises:
+        NotFound: there is none.
+    """
+    of = require_room(service, room)
+    for person in _people(of):
+        if who in {person["sid"], person["identity"]}:
+            return participant_json(person, of, service)
+    raise NotFound("there is no such participant")
 
 
 def _wanted(query: Form, room: Row) -> Callable[[dict[str, Any]], bool]:

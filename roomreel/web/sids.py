@@ -38,6 +38,15 @@ def recording_sid(given: str) -> str:
     return _known(given, "RT", "recording")
 
 
+def participant_sid(given: str) -> str:
+    """Return the sid of a participant in a path.
+
+    Raises:
+        NotFound: it is none.
+    """
+    return _known(given, "PA", "participant")
+
+
 def hook_sid(given: str) -> str:
     """Return the sid of a hook in a path.
 

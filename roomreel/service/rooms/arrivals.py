@@ -135,6 +135,13 @@ def _odd_names(manifest: Manifest) -> Iterator[Violation]:
         name = recording.media
         if name is not None and not is_plain(name):
             yield Violation(f"/recordings/{index}/media", _EXPECTED, value_text(name))
+    media = {one.media or default_name(one) for one in manifest.room.recordings}
+    for index, person in enumerate(manifest.room.participants):
+        avatar, pointer = person.avatar, f"/participants/{index}/avatar"
+        if avatar is not None and not is_plain(avatar):
+            yield Violation(pointer, _EXPECTED, value_text(avatar))
+        elif avatar in media:
+            yield Violation(pointer, "a name that no recording has", value_text(avatar))
 
 
 def is_plain(name: str) -> bool:

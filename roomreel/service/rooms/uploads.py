@@ -1,4 +1,4 @@
-"""Media that come by the API: streamed into the folder of their room, whole or not at all."""
+"""Media and avatars that come by the API: streamed into the folder of their room, or not at all."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from roomreel.encryption import age, instruction_file, put_instruction
 from roomreel.encryption.envelope import Sealing, metadata_of
 from roomreel.errors import ArgumentsInvalid, Conflict, DiskFull, NotFound, TooManyRequests
 from roomreel.model.location import Location
-from roomreel.model.room import Recording, RecordingStatus
+from roomreel.model.room import Manifest, Recording, RecordingStatus
 from roomreel.model.table import Table
 from roomreel.service.rooms.arrivals import (
     default_name,
@@ -105,26 +105,67 @@ def find_target(service: Service, room: str, sid: str) -> Target:
         SettingsInvalid: it is to be encrypted, and the key is not there.
         StorageFailed, DocumentInvalid: it cannot be read how recordings are stored.
     """
-    refuse_told_elsewhere(service.database, service.settings, room)
-    place = manifest_place(service.settings, room)
-    manifest = read_kept(place)
-    if manifest is None:
-        raise NotFound(f"room {room} has no manifest yet", "put that first")
+    manifest = _manifest_of(service, room)
     recording = next((one for one in manifest.room.recordings if one.sid == sid), None)
     if recording is None:
         raise NotFound(f"the manifest of room {room} has no recording {sid}")
     _refuse_ended(service, recording)
     name = recording.media or default_name(recording)
+    return _target(service, room, name, is_encrypted=recording.encryption is not None)
+
+
+def find_avatar_target(service: Service, room: str, sid: str) -> Target:
+    """Return where the avatar of a participant belongs, and whom it is encrypted for.
+
+    Args:
+        room: sid of a room whose manifest came by the API.
+        sid: of a participant of that manifest.
+
+    Raises:
+        NotFound: there is no such participant in it.
+        Conflict: the manifest names no avatar of theirs, or all that was recorded of them was
+            deleted; or the room is told of elsewhere.
+        SettingsInvalid, StorageFailed, DocumentInvalid: as of `find_target`.
+    """
+    manifest = _manifest_of(service, room)
+    person = next((one for one in manifest.room.participants if one.sid == sid), None)
+    if person is None:
+        raise NotFound(f"the manifest of room {room} has no participant {sid}")
+    if person.avatar is None:
+        raise Conflict(
+            f"the manifest of room {room} names no avatar of participant {sid}",
+            "put it with the name of a file as `avatar`",
+        )
+    own = [one for one in manifest.room.recordings if one.participant_sid == sid]
+    if own and len(_deleted(service, own)) == len(own):
+        raise Conflict(f"the recordings of participant {sid} were deleted")
+    return _target(service, room, person.avatar, is_encrypted=False)
+
+
+def _manifest_of(service: Service, room: str) -> Manifest:
+    refuse_told_elsewhere(service.database, service.settings, room)
+    manifest = read_kept(manifest_place(service.settings, room))
+    if manifest is None:
+        raise NotFound(f"room {room} has no manifest yet", "put that first")
+    return manifest
+
+
+def _target(service: Service, room: str, name: str, *, is_encrypted: bool) -> Target:
     # What is encrypted by whoever puts it is not encrypted once more: its manifest says for whom.
-    is_encrypted = recording.encryption is not None or name.lower().endswith(age.SUFFIX)
-    key = None if is_encrypted else recordings_key(service.settings)
-    return Target(place.parent / name, key)
+    comes_encrypted = is_encrypted or name.lower().endswith(age.SUFFIX)
+    key = None if comes_encrypted else recordings_key(service.settings)
+    return Target(manifest_place(service.settings, room).parent / name, key)
+
+
+def _deleted(service: Service, recordings: Sequence[Recording]) -> set[str]:
+    """Return the sids of those recordings that were deleted."""
+    rows = service.catalog.find(Table.RECORDINGS, [one.sid for one in recordings])
+    found = {sid for sid, row in rows.items() if row["status"] == "deleted"}
+    return found | {one.sid for one in recordings if one.status is RecordingStatus.DELETED}
 
 
 def _refuse_ended(service: Service, recording: Recording) -> None:
-    rows = service.catalog.find(Table.RECORDINGS, [recording.sid])
-    row = rows.get(recording.sid)
-    if recording.status is RecordingStatus.DELETED or (row and row["status"] == "deleted"):
+    if _deleted(service, [recording]):
         raise Conflict(f"recording {recording.sid} was deleted")
     if recording.media is None:
         raise Conflict(

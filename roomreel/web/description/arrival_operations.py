@@ -59,4 +59,18 @@ ARRIVALS = (
         refuses=(404, 409, 507),
         is_extension=True,
     ),
+    Operation(
+        method="put",
+        path="/v1/Rooms/{RoomSid}/Participants/{Sid}/Avatar",
+        name="PutRoomParticipantAvatar",
+        tag="Rooms",
+        summary="Put the avatar of a participant of a room.",
+        scope=Scope.WRITE,
+        answer="Participant",
+        path_parameters=(given.ROOM_BY_SID, given.PARTICIPANT_BY_SID),
+        headers=(given.SHA256,),
+        body="application/octet-stream",
+        refuses=(404, 409, 507),
+        is_extension=True,
+    ),
 )

@@ -46,6 +46,7 @@ ROOM_ITSELF = Parameter("Sid", ROOM.schema, ROOM.description)
 PARTICIPANT = Parameter(
     "Sid", {"type": "string", "minLength": 1}, "Sid of the participant, or the identity."
 )
+PARTICIPANT_BY_SID = Parameter("Sid", sid("PA"), "Sid of the participant.")
 ROOM_BY_SID = Parameter("RoomSid", sid("RM"), "Sid of the room.")
 COMPOSITION = Parameter("Sid", sid("CJ"), "Sid of the composition.")
 RECORDING = Parameter("Sid", sid("RT"), "Sid of the recording.")

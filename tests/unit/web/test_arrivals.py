@@ -353,3 +353,66 @@ def test_a_manifest_in_the_folder_is_composed_whatever_its_receiver_is(
     assert "/room/status_callback: expected a URL that events can be sent to" in caplog.text
     assert "127.0.0.1 is an address of this machine" in caplog.text
     assert "hush" not in caplog.text
+
+
+def put_avatar(client: TestClient, content: Any, person: str = PERSON, **headers: str) -> Any:
+    path = f"/Rooms/{ROOM}/Participants/{person}/Avatar"
+    return client.put(path, content=content, headers=headers)
+
+
+def with_avatar(name: str, document: dict[str, Any] = BOTH) -> dict[str, Any]:
+    document = copy.deepcopy(document)
+    document["participants"][0]["avatar"] = name
+    return document
+
+
+def test_an_avatar_is_put_where_the_manifest_names_it(client: TestClient, api: Api) -> None:
+    assert put_avatar(client, b"picture").status_code == 404
+    put(client, BOTH)
+    answer = put_avatar(client, b"picture")
+    assert (answer.status_code, "names no avatar" in answer.json()["message"]) == (409, True)
+    assert put(client, with_avatar("alice.png")).status_code == 200
+    for content in (b"picture", b"another"):
+        answer = put_avatar(client, content)
+        assert (answer.status_code, answer.json()["sid"]) == (200, PERSON), answer.text
+        assert left(api)["alice.png"] == content
+    assert put_avatar(client, b"x", **{"X-Content-SHA256": "00" * 32}).status_code == 400
+    assert put_avatar(client, b"x" * (8 * MB + 1)).status_code == 413
+    assert put_avatar(client, b"x", person=sid_of("PA", "other")).status_code == 404
+    assert put_avatar(client, b"x", person="alice").status_code == 404
+    assert left(api)["alice.png"] == b"another"
+
+
+def test_a_room_may_have_another_avatar_or_none(client: TestClient) -> None:
+    for name in ("alice.png", "a.webp"):
+        assert put(client, with_avatar(name)).status_code == 200
+    assert put(client, BOTH).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("../alice.png", "the plain name of a file"),
+        ("/alice.png", "the plain name of a file"),
+        ("s3://bucket/alice.png", "the plain name of a file"),
+        (".hidden.png", "the plain name of a file"),
+        ("room.json", "the plain name of a file"),
+        ("cam.mkv", "a name that no recording has"),
+        (f"{AUDIO}.mka", "a name that no recording has"),
+    ],
+)
+def test_an_avatar_is_a_file_of_its_own(client: TestClient, name: str, words: str) -> None:
+    answer = put(client, with_avatar(name))
+    assert answer.status_code == 400
+    assert f"/participants/0/avatar: expected {words}" in answer.text
+
+
+def test_no_avatar_comes_for_whose_recordings_are_deleted(client: TestClient) -> None:
+    put(client, with_avatar("alice.png"))
+    gone = [recording(AUDIO, "audio", "deleted"), recording(VIDEO, "video", media="cam.mkv")]
+    assert put(client, with_avatar("alice.png", manifest(*gone))).status_code == 200
+    assert put_avatar(client, b"picture").status_code == 200
+    gone[1] |= {"status": "deleted"}
+    assert put(client, with_avatar("alice.png", manifest(*gone))).status_code == 200
+    answer = put_avatar(client, b"picture")
+    assert (answer.status_code, "were deleted" in answer.json()["message"]) == (409, True)

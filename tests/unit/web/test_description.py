@@ -142,7 +142,7 @@ def test_an_operation_takes_and_answers_what_theirs_does(key: tuple[str, str]) -
     assert ours["security"] == theirs["security"] == [{SECURITY: []}]
 
 
-NO_FORMS = {"PutRoomManifest", "PutRoomRecordingMedia"}
+NO_FORMS = {"PutRoomManifest", "PutRoomRecordingMedia", "PutRoomParticipantAvatar"}
 
 
 def test_forms_come_in_both_encodings():

@@ -55,7 +55,7 @@ def manifest(sound: str = "processing") -> dict[str, object]:
     return {
         "schema": "roomreel.room/1",
         "room": {"sid": ROOM, "unique_name": "arriving", "status": "in-progress"},
-        "participants": [{"sid": PERSON, "identity": "alice"}],
+        "participants": [{"sid": PERSON, "identity": "alice", "avatar": "alice.png"}],
         "recordings": [about | one for one in recordings],
     }
 
@@ -147,6 +147,18 @@ def test_no_byte_is_plain_on_the_disk_while_it_comes(world: World) -> None:
             for file in world.api.folder.rglob("*"):
                 assert not file.is_file() or MARK not in file.read_bytes(), file
     assert world.opened() == PLAIN
+
+
+def test_avatars_are_encrypted_as_recordings_are(world: World) -> None:
+    sid = add_credential(world.api.service.settings, "customer", world.key).sid
+    path = f"/Rooms/{ROOM}/Participants/{PERSON}/Avatar"
+    world.switch(sid)
+    assert world.client.put(path, content=PLAIN).status_code == 200
+    assert MARK not in (world.folder / "alice.png").read_bytes()
+    assert world.opened("alice.png") == PLAIN
+    world.switch(None)
+    assert world.client.put(path, content=b"in the clear").status_code == 200
+    assert world.opened("alice.png") == b"in the clear"
 
 
 def test_what_is_encrypted_already_stays_as_it_is_put(world: World) -> None:
