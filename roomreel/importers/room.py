@@ -66,7 +66,7 @@ def _since_1970(moment: datetime | None) -> datetime | None:
 
 def _name(*names: str) -> str:
     cleaned = (clean_name(name.strip())[:LONGEST_NAME] for name in names)
-    return next(filter(None, cleaned), "room")
+    return next(filter(None, cleaned), "unknown")
 
 
 def _participant(sid: str, one: DraftParticipant) -> Participant:
@@ -90,7 +90,7 @@ def _recording(case: Case, media: Mapping[str, Path]) -> Recording:
         status=case.status,
         offset_ms=case.place.offset,
         container_format=_ending(piece.file),
-        codec=piece.codec or found.codec,
+        codec=found.codec if piece.codec is None else _name(piece.codec),
         claimed_duration_s=_duration_s(case),
         claimed_size_bytes=found.size_bytes if size is None else round(size.value),
         media=None if path is None else str(path),

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from roomreel import __version__
 from roomreel.importers.choices import Choices, GivenOffset, given_offsets
 from roomreel.importers.claims import Claim, Draft, Grade
-from roomreel.importers.clean import clean_text
+from roomreel.importers.clean import clean_name, clean_text
 from roomreel.importers.clock import placed
 from roomreel.importers.compare import Case, Noted, compared, status_of
 from roomreel.importers.evidence import Evidence, State, evidence_of
@@ -191,11 +191,11 @@ def _row(case: Case, noted: Sequence[Noted]) -> Row:
     part, claims = case.part, case.claims
     return Row(
         sid=case.sid,
-        participant=part.who,
-        track=part.track.name,
+        participant=clean_name(part.who),
+        track=clean_name(part.track.name),
         kind=part.track.kind,
-        codec=case.found.codec or part.piece.codec,
-        file=part.piece.file,
+        codec=case.found.codec or (part.piece.codec and clean_name(part.piece.codec)),
+        file=part.piece.file and clean_name(part.piece.file),
         claim_start=_value(claims.start),
         container_start=case.found.first,
         chosen=round(case.place.at),
