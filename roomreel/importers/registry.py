@@ -11,12 +11,13 @@ from roomreel.importers.claims import Draft
 from roomreel.importers.daily import Daily
 from roomreel.importers.jitsi import Jitsi
 from roomreel.importers.port import API, Importer, Listing, Match, Options
+from roomreel.importers.sora import Sora
 from roomreel.text import did_you_mean, listed, printable
 
 GROUP = "roomreel.importers"
 """The group of entry points in which packages name their importers."""
 
-BUILT_IN: tuple[Importer, ...] = (Daily(), Jitsi())
+BUILT_IN: tuple[Importer, ...] = (Daily(), Jitsi(), Sora())
 """In the order in which they are named to people."""
 
 
