@@ -191,6 +191,7 @@ YOUNGER = {
     "fit": tuple(Fit),
     "fit_anchor": ("center", *sorted(set(Anchor) - {"center"})),
     "mirror": (False, True),
+    "corner_radius": (0, 1, 200),
 }
 
 

@@ -333,8 +333,67 @@ LATER = {
 }
 
 
+LATER_OF_REGIONS = {
+    "grid": "current",
+    "order": "speaker",
+    "not_shown_in": ["grid"],
+    "talking_border": {"color": "#22c55e"},
+}
+
+
 def test_members_that_are_not_obeyed_yet_are_refused_each_at_its_key():
-    found = violations(document({"order": "speaker", "talking_border": {}}, **LATER))
+    found = violations(document(LATER_OF_REGIONS, **LATER))
     assert {(where, wanted) for where, wanted, _ in found} == {
         (f"/{key}", "a known key") for key in LATER
-    } | {(f"/video_layout/grid/{key}", "a known key") for key in ("order", "talking_border")}
+    } | {(f"/video_layout/grid/{key}", "a known key") for key in LATER_OF_REGIONS}
+
+
+def test_a_template_of_a_later_version_is_not_obeyed_by_half():
+    """A town hall that changes its layout, beside all that is drawn of it today."""
+    tiles = {
+        "video_sources_excluded": ["*screen"],
+        "unit": "participant",
+        "voice_sources": ["*"],
+        "grid": "current",
+        "last_row": "center",
+        "gap": 8,
+        "padding": 16,
+        "fit": "cover",
+        "corner_radius": 12,
+        "label": {"text": "{name}"},
+        "mic_icon": {},
+        "talking_border": {"color": "#22c55e"},
+        "placeholder": {"kind": "initials"},
+    }
+    speaker = {"order": "speaker", "max_columns": 1, "max_rows": 1, "video_sources": ["*"]}
+    rule = {"layout": "presentation", "when": {"present": ["*screen"]}}
+    found = violations(
+        document(
+            tiles,
+            video_codec="av1",
+            layouts={"presentation": {"video_layout": {"face": speaker}}},
+            layout_rules=[rule],
+            speaker={"sources_excluded": ["*screen"]},
+            overlays=[
+                *OVERLAYS,
+                {"type": "text", "text": "{speaker}", "layouts": ["presentation"]},
+            ],
+            background=BACKGROUND,
+            captions={"languages": ["en"], "burn": "en"},
+            audio={"loudness": {"target_lufs": -16}},
+            outputs={"hls": {}},
+        )
+    )
+    assert sorted(where for where, *_ in found) == [
+        "/audio",
+        "/captions",
+        "/layout_rules",
+        "/layouts",
+        "/outputs",
+        "/overlays/3/layouts",
+        "/overlays/3/text",
+        "/speaker",
+        "/video_codec",
+        "/video_layout/grid/grid",
+        "/video_layout/grid/talking_border",
+    ]
