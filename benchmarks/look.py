@@ -1,24 +1,32 @@
 """The cost of what templates say of the look: nine cameras of 720p, in turns.
 
-    python benchmarks/look.py [--seconds 10] [--rounds 3] [--way WAY]...
+    python benchmarks/look.py [--seconds 10] [--rounds 5] [--way WAY]...
+    python benchmarks/look.py --together
+    python benchmarks/look.py --before CHECKOUT
 
-Prints CPU seconds of each way by median and range, and the median of its ratio to the plain grid of
-the same round. Cameras are FFmpeg's test picture with noise, so nothing is downloaded.
+The first form has each way beside the plain grid; the second three templates with overlays of their
+own, in one pass and one by one; the third the plain grid by the code of another checkout, too, and
+fails where its pictures are not the same. Prints CPU seconds and peak memory of each way by median
+and range, and medians of the ratio and of the difference to the first way in the same round.
+Cameras are FFmpeg's test picture with noise, so nothing is downloaded.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from measure import measure, print_ratios
-from places import HERE
+import av
+from measure import Usage, measure, print_differences, print_ratios
+from places import ROOT
 
 from roomreel.media.ffmpeg import binary
 
@@ -27,27 +35,48 @@ FILMS = 3
 """Files that are filmed; each is the medium of several cameras, which decode it apart."""
 
 GAPS = {"gap": 8, "padding": 16}
-LABELS = [
-    {"type": "text", "text": f"person {number}", "anchor": "top-left", "x": x, "y": y}
-    for number in range(CAMERAS)
-    for x, y in [(number % 3 * 426 + 8, number // 3 * 240 + 184)]
-]
+LABEL = {"label": {}}
 CLOCK = {"type": "clock", "clock": "room", "anchor": "top-right"}
 LOGO = {"type": "image", "image": "logo.png", "anchor": "bottom-right", "height": 90}
+TITLE = {"type": "text", "text": "{room}", "anchor": "top", "style": {"size": 40}}
+BORDER = {"border": {"width": 4, "color": "#22c55e"}}
 
-WAYS: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
+Members = Mapping[str, Any]
+
+WAYS: Mapping[str, tuple[Members, Members]] = {
     "plain": ({}, {}),
     "gap, padding": (GAPS, {}),
     "gap, padding, cover": (GAPS | {"fit": "cover"}, {}),
     "cover, mirror": ({"fit": "cover", "mirror": True}, {}),
     "stretch": (GAPS | {"fit": "stretch"}, {}),
-    "9 labels, logo, clock": ({}, {"overlays": [*LABELS, LOGO, CLOCK]}),
-    "and gaps, cover, corners": (
-        GAPS | {"fit": "cover", "corner_radius": 16},
-        {"overlays": [*LABELS, LOGO, CLOCK], "background": {"color": "#203040"}},
+    "9 labels, logo, clock": (LABEL, {"overlays": [LOGO, CLOCK]}),
+    "and gaps, borders, cover, corners": (
+        GAPS | LABEL | BORDER | {"fit": "cover", "corner_radius": 16},
+        {"overlays": [LOGO, CLOCK], "background": {"color": "#203040"}},
     ),
 }
 """Members of the region, and of the template."""
+
+APART: Sequence[tuple[Members, Members]] = (
+    (LABEL, {"overlays": [LOGO, CLOCK]}),
+    (GAPS | {"corner_radius": 16}, {"overlays": [TITLE, CLOCK]}),
+    (LABEL | BORDER | {"fit": "cover"}, {"overlays": [LOGO | {"anchor": "top-left"}]}),
+)
+"""Templates of one room whose overlays differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Compositions whose cost is one figure.
+
+    Attributes:
+        runs: the templates of each run.
+        code: the checkout that composes.
+    """
+
+    runs: Sequence[Sequence[Path]]
+    code: Path = ROOT
+    options: Sequence[str] = field(default=())
 
 
 def film(number: int, seconds: int, path: Path) -> None:
@@ -91,42 +120,88 @@ def write_room(folder: Path, seconds: int) -> Path:
     return manifest
 
 
-def write_template(folder: Path, region: Mapping[str, Any], members: Mapping[str, Any]) -> Path:
+def write_template(folder: Path, name: str, region: Members, members: Members) -> Path:
     """Write a grid with these members, and return its file."""
     template = {
         "schema": "roomreel.template/1",
-        "friendly_name": "grid",
+        "friendly_name": name,
         "video_layout": {"grid": {"video_sources": ["*"], **region}},
         "resolution": "1280x720",
         "format": "mp4",
         **members,
     }
-    path = folder / "template.json"
+    path = folder / f"{name}.json"
     path.write_text(json.dumps(template))
     return path
+
+
+def ways_of(options: argparse.Namespace, folder: Path) -> Mapping[str, Way]:
+    """Return what is measured; the first way is what others are compared with."""
+    if options.together:
+        apart = [write_template(folder, f"apart-{n}", *one) for n, one in enumerate(APART)]
+        return {
+            "one by one": Way([[one] for one in apart]),
+            "together": Way([apart], options=["--together"]),
+        }
+    plain = Way([[write_template(folder, "plain", *WAYS["plain"])]])
+    if options.before:
+        return {"before": Way(plain.runs, options.before.resolve()), "plain": plain}
+    chosen = options.way or list(WAYS)[1:]
+    return {"plain": plain} | {
+        way: Way([[write_template(folder, f"way-{n}", *WAYS[way])]]) for n, way in enumerate(chosen)
+    }
+
+
+def compose(way: Way, manifest: Path) -> Usage:
+    """Compose all of a way, and return what it took: CPU of all runs, memory of the largest."""
+    usages = []
+    for templates in way.runs:
+        argv = [sys.executable, str(way.code / "benchmarks" / "composing.py"), str(manifest)]
+        argv += [str(manifest.with_name("out.mp4")), *map(str, templates), *way.options]
+        # What is installed is another code where the checkout is not this one.
+        usages.append(measure(argv, {"PYTHONPATH": str(way.code)}, manifest.with_name("log")))
+    wall_s = sum(one.wall_s for one in usages)
+    return Usage(sum(one.cpu_s for one in usages), wall_s, max(one.peak_bytes for one in usages))
+
+
+def pictures(medium: Path) -> str:
+    """Return the digest of the packets of a file's pictures."""
+    digest = hashlib.sha256()
+    with av.open(str(medium)) as container:
+        for packet in container.demux(video=0):
+            digest.update(bytes(packet))
+    return digest.hexdigest()
 
 
 def main() -> None:
     """Compose in every way, in turns, and print what it took."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=10)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--way", action="append", choices=WAYS, help="beside the plain one")
+    parser.add_argument("--rounds", type=int, default=5)
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--way", action="append", choices=WAYS, help="beside the plain one")
+    form.add_argument("--together", action="store_true")
+    form.add_argument("--before", type=Path, metavar="CHECKOUT")
     options = parser.parse_args()
-    ways = {way: WAYS[way] for way in ("plain", *(options.way or list(WAYS)[1:]))}
-    took: dict[str, list[float]] = {way: [] for way in ways}
     with tempfile.TemporaryDirectory() as scratch:
         # As deep as the rooms of the benchmark lie, whose media are found from there.
         folder = Path(scratch) / "rooms" / "nine"
         folder.mkdir(parents=True)
-        manifest = write_room(folder, options.seconds)
-        for _ in range(options.rounds):
-            for way, members in ways.items():
-                template = write_template(folder, *members)
-                files = map(str, (manifest, folder / "out.mp4", template))
-                argv = [sys.executable, str(HERE / "composing.py"), *files]
-                took[way].append(measure(argv, {}, folder / "log").cpu_s)
-    print_ratios(took, "plain", "CPU s")
+        manifest, ways = write_room(folder, options.seconds), ways_of(options, folder)
+        took: dict[str, list[Usage]] = {way: [] for way in ways}
+        digests: dict[str, str] = {}
+        for number in range(options.rounds):
+            # Who is first changes, since a neighbour's work may last for more than a turn.
+            for way in list(ways)[:: -1 if number % 2 else 1]:
+                took[way].append(compose(ways[way], manifest))
+                digests[way] = pictures(folder / "out.mp4")
+    base = next(iter(ways))
+    print_ratios({way: [one.cpu_s for one in took[way]] for way in took}, base, "CPU s")
+    peaks = {way: [one.peak_bytes / 1e6 for one in took[way]] for way in took}
+    print_differences(peaks, base, "MB")
+    if options.before:
+        same = len({*digests.values()}) == 1
+        sys.exit(None if same else "the pictures are not the same")
 
 
 if __name__ == "__main__":

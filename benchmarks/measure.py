@@ -114,3 +114,18 @@ def print_ratios(took: Mapping[str, Sequence[float]], base: str, what: str) -> N
         print(
             f"{way:26} {statistics.median(seconds):7.2f} {what} ({spread}), {ratio:.3f} of {base}"
         )
+
+
+def print_differences(found: Mapping[str, Sequence[float]], base: str, what: str) -> None:
+    """Print the median and range of each way, and the median of what it has more than another one.
+
+    Args:
+        found: by way, the figure of each round.
+        what: its unit.
+    """
+    for way, figures in found.items():
+        more = statistics.median(map(float.__sub__, figures, found[base]))
+        spread = f"{min(figures):.0f} to {max(figures):.0f}"
+        print(
+            f"{way:26} {statistics.median(figures):7.0f} {what} ({spread}), {more:+.0f} to {base}"
+        )
