@@ -33,7 +33,16 @@ GRID = {
 STYLE = {"size": 16}
 OVERLAID = GRID | {
     "background": {"color": "#203040"},
-    "video_layout": {"grid": {"video_sources": ["*"], "gap": 8, "corner_radius": 10}},
+    "video_layout": {
+        "grid": {
+            "video_sources": ["*"],
+            "gap": 8,
+            "corner_radius": 10,
+            "border": {"width": 3, "color": "#22c55e"},
+            "label": {"style": STYLE},
+            "mic_icon": {"anchor": "top-left"},
+        }
+    },
     "overlays": [
         {"type": "clock", "clock": "room", "style": STYLE},
         {
@@ -74,12 +83,22 @@ def assert_same_pictures(one: Composed, other: Composed) -> None:
     assert all(np.array_equal(mine, yours) for (_, mine), (_, yours) in pairs)
 
 
-@pytest.mark.parametrize("cut", [{"chunk_s": 2}, {"chunk_s": 0, "processes": 2}])
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory, manifest: Path) -> Composed:
+    """The room in one piece."""
+    folder = tmp_path_factory.mktemp("whole")
+    return compose_room(folder, manifest, OVERLAID, encoder_options=LOSSLESS, chunk_s=600)
+
+
+@pytest.mark.parametrize("cut", [{"chunk_s": 1}, {"chunk_s": 7}, {"chunk_s": 0, "processes": 2}])
 def test_chunks_show_and_sound_the_same(
-    tmp_path: Path, manifest: Path, monkeypatch: pytest.MonkeyPatch, cut: dict[str, int]
+    tmp_path: Path,
+    manifest: Path,
+    whole: Composed,
+    monkeypatch: pytest.MonkeyPatch,
+    cut: dict[str, int],
 ):
-    monkeypatch.setattr(division, "SHORTEST_CHUNK_S", 2)
-    whole = compose_room(tmp_path / "whole", manifest, OVERLAID, encoder_options=LOSSLESS)
+    monkeypatch.setattr(division, "SHORTEST_CHUNK_S", cut["chunk_s"] or 2)
     made = compose_room(tmp_path / "cut", manifest, OVERLAID, encoder_options=LOSSLESS, **cut)
     assert_same_pictures(made, whole)
     assert np.array_equal(made.sound(), whole.sound())

@@ -32,6 +32,7 @@ STYLE = {"size": 16}
 TITLE = {"type": "text", "text": "Weekly", "anchor": "top-left", "x": 8, "y": 8, "style": STYLE}
 CLOCK = {"type": "clock", "clock": "output", "format": "MM:SS", "x": 8, "y": 8, "style": STYLE}
 WITH = GRID | {"overlays": [TITLE, CLOCK]}
+LOGO = GRID | {"overlays": [{"type": "image", "image": "logo.png", "height": 40}]}
 
 
 @pytest.fixture
@@ -106,6 +107,17 @@ def test_an_overlay_that_is_not_as_planned_is_found_out(
     with pytest.raises(VerificationFailed, match=words):
         compose_room(tmp_path, manifest, WITH)
     assert not list((tmp_path / "store").rglob("*.mp4"))
+
+
+@pytest.mark.parametrize("damage", [nothing, moved], ids=["dropped", "16 pixels off"])
+def test_an_image_that_is_not_as_planned_is_found_out(
+    tmp_path: Path, manifest: Path, monkeypatch: pytest.MonkeyPatch, damage: Any
+) -> None:
+    monkeypatch.setattr("roomreel.process.isolate.run", run_here)
+    monkeypatch.setattr(Canvas, "blend", damage)
+    words = r"frame 0 .*: the image 'logo\.png' is not as it was planned"
+    with pytest.raises(VerificationFailed, match=words):
+        compose_room(tmp_path, manifest, LOGO)
 
 
 def test_overlays_stay_in_their_rectangles_and_make_no_scene(
