@@ -89,3 +89,31 @@ def test_a_tile_that_is_not_drawn_is_found_out(
     monkeypatch.setattr(Canvas, "blend", lambda *_: None)
     with pytest.raises(VerificationFailed, match=r"text|label .* is not as it was planned"):
         compose_room(tmp_path, manifest, VOICES)
+
+
+NAMES = [
+    *("{x}", "<b>&amp;", "O'Brien: 100% %{pts}", "a\u202eb", "two\nlines", "x" * 4000, " "),
+    *("田中", "مرحبا Alice 123", "नमस्ते", "👨\u200d👩\u200d👧", "\U00013000", "\U0010fffe"),
+]
+
+
+def test_a_name_of_any_kind_is_drawn_and_fails_nothing(tmp_path: Path, clips: Clips) -> None:
+    """What it says stands in the plan; one that says nothing has a tile without a name."""
+    tone = clips.tone(seconds=1)
+    manifest = room(tmp_path, [Track(name, "mic", tone) for name in NAMES])
+    tiles = {"placeholder": {"kind": "initials"}, "mic_icon": {}}
+    template = VOICES | {"resolution": "1280x720", "frame_rate": 2}
+    template["video_layout"] = {"grid": VOICES["video_layout"]["grid"] | tiles}
+    made = compose_room(tmp_path, manifest, template)
+    shown = [one for one in made.plan.overlays if one.kind == "label"]
+    assert sorted(state.drawing.text for one in shown for state in one.states) == sorted(
+        [
+            *("{x}", "<b>&amp;", "O'Brien: 100% %{pts}", "a b", "two lines", "x" * 39 + "…"),
+            *("田中", "مرحبا Alice 123", "नमस्ते", "👨\u200d👩\u200d👧", "\U00013000"),
+        ]
+    )
+    missing = [one.message for one in made.outcome.warnings if one.code == "glyph-missing"]
+    assert missing == ["no font has U+13000 EGYPTIAN HIEROGLYPH A001"]
+    picture = made.picture(0)
+    for overlay in shown:
+        assert picture[overlay.rect.rows(), overlay.rect.columns()].max() > 200

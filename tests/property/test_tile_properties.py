@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from roomreel.documents.plan import compact_plan_json
 from roomreel.documents.published_plan import parse_plan
 from roomreel.documents.template import parse_template
+from roomreel.errors import EmptyTrackList
 from roomreel.model.look import Avatar, OverlayKind
 from roomreel.model.media import MediaFile, PacketIndex, Problem, Stored
 from roomreel.model.room import MediaType, Participant, Recording, RecordingStatus, Room, RoomStatus
@@ -58,7 +59,7 @@ templates = st.fixed_dictionaries(
 )
 
 
-def recorded(number, person, pts):
+def recorded(number, person, pts, shift_ms=0):
     recording = Recording(
         sid=f"RT{number}",
         source_sid=f"MT{number}",
@@ -66,6 +67,7 @@ def recorded(number, person, pts):
         track_name="camera",
         type=MediaType.VIDEO,
         status=RecordingStatus.COMPLETED,
+        offset_ms=shift_ms,
     )
     index = PacketIndex(
         type=MediaType.VIDEO,
@@ -100,6 +102,28 @@ def test_who_is_in_a_cell_is_drawn_there_and_only_then(document, cameras):
     ranks = [one.kind for one in plan.overlays if one.region == "a"]
     order = [*OverlayKind]
     assert ranks == sorted(ranks, key=order.index)
+
+
+@settings(max_examples=50)
+@given(templates, cameras, st.sampled_from([1, 1000, 10**9]))
+def test_neither_offsets_nor_the_order_of_recordings_change_a_tile(document, cameras, shift_ms):
+    for region in document["video_layout"].values():
+        region["video_sources"] = ["*"]
+    template = parse_template(json.dumps(document).encode(), "")
+    people = tuple(Participant(f"PA{number}", f"name {number}") for number in (1, 2, 3))
+
+    def overlays(shift_ms, order):
+        made = [recorded(number, *one, shift_ms) for number, one in enumerate(cameras)][::order]
+        room = Room("RM1", "r", RoomStatus.COMPLETED, people, tuple(one for one, _ in made))
+        media = {recording.sid: medium for recording, medium in made}
+        try:
+            return make_plan(room, template, media, HOLD, avatars=AVATARS).overlays
+        except EmptyTrackList:
+            return None
+
+    plain = overlays(0, 1)
+    assert overlays(shift_ms, 1) == plain
+    assert overlays(0, -1) == plain
 
 
 def check_region(plan, region, layout):

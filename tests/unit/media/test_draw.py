@@ -105,6 +105,15 @@ def test_what_turns_the_order_of_letters_is_left_out():
     assert (drawn("\u202eabc") == drawn("abc")).all()
 
 
+@pytest.mark.parametrize(
+    "text", ["👨\u200d👩\u200d👧", "👨\u200d👩\u200d👧\u200d👦", "👍🏽", "🇩🇪", "e\u0301\u0323"]
+)
+def test_what_is_one_character_to_a_reader_is_drawn_as_one(text):
+    left, _, right, _ = ink(drawn(text))
+    assert right - left <= 30, "no wider than one of 24 pixels"
+    assert ink(drawn(f"{text}{text}"))[2] - right <= 36
+
+
 @pytest.mark.parametrize("text", ["", " ", "\n", "\u200b"])
 def test_of_nothing_nothing_is_drawn(text):
     assert not drawn(text, Style()).any()

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
+from fontTools.ttLib.tables._g_l_y_f import Glyph, GlyphComponent
 
 from roomreel.errors import SettingsInvalid
 from roomreel.media.fonts import (
@@ -174,6 +175,42 @@ def test_a_font_of_a_folder_has_its_colours_and_moves_no_line(tmp_path):
     nothing, blue, red = (0, 0, 0, 0), (0, 0, 255, 255), (255, 0, 0, 255)
     seen = ";".join(map(str, (nothing, blue, red, nothing)))
     assert ran.stdout.splitlines() == [seen, seen]
+
+
+def font_of_itself(file: Path) -> None:
+    """Write a font in which U+E000 is made of a glyph that is made of it."""
+    builder = FontBuilder(1000)
+    builder.font.recalcBBoxes = False
+    names = [".notdef", "one", "other"]
+    builder.setupGlyphOrder(names)
+    builder.setupCharacterMap({0xE000: "one"})
+    glyphs = {".notdef": TTGlyphPen(None).glyph()}
+    for name, part in (("one", "other"), ("other", "one")):
+        component = GlyphComponent()
+        component.glyphName, component.x, component.y, component.flags = part, 1, 1, 0
+        glyph = glyphs[name] = Glyph()
+        glyph.numberOfContours, glyph.components = -1, [component]
+        glyph.xMin, glyph.yMin, glyph.xMax, glyph.yMax = 0, 0, 700, 700
+    builder.setupGlyf(glyphs, calcGlyphBounds=False)
+    builder.setupHorizontalMetrics(dict.fromkeys(names, (700, 0)))
+    builder.setupHorizontalHeader(ascent=800, descent=-200)
+    builder.setupNameTable({"familyName": "Ring", "styleName": "Regular"})
+    builder.setupOS2()
+    builder.setupPost()
+    builder.save(file)
+
+
+def test_a_glyph_that_is_made_of_itself_is_drawn_as_nothing_and_ends(tmp_path):
+    folder = tmp_path / "fonts"
+    folder.mkdir()
+    font_of_itself(folder / "ring.ttf")
+    assert "Ring" in families([folder])
+    assert missing_glyphs("\ue000", [folder]) == []
+    code = COLOURED.replace("Squares", "Ring")
+    ran = subprocess.run(
+        [sys.executable, "-c", code, tmp_path, folder], capture_output=True, text=True, check=True
+    )
+    assert len(ran.stdout.splitlines()) == 2
 
 
 def test_fonts_of_the_machine_are_not_looked_at():

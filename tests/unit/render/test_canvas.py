@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -32,6 +33,7 @@ from roomreel.render.patches import Drawer, Drawn, OverlayPatches
 CANVAS = Size(48, 32)
 WHOLE = Rect(0, 0, CANVAS.width, CANVAS.height)
 FRAMES = 6
+ZERO = Fraction(0)
 
 COLOURS = st.builds(Colour, *[st.integers(0, 255)] * 3, st.sampled_from([0, 70, 255]))
 HEIGHTS = st.integers(-1, 1)
@@ -179,7 +181,10 @@ def coverage(area: Rect, radius: int, x: int, y: int) -> int:
 
 @given(plans())
 def test_a_frame_is_as_if_all_of_it_were_painted(made: tuple[Plan, list[dict[int, Picture]]]):
-    plan, frames = made
+    painted_as_anew(*made)
+
+
+def painted_as_anew(plan: Plan, frames: Sequence[Mapping[int, Picture]]) -> None:
     layers, canvas = layers_of(plan.scenes[0], plan), Canvas(CANVAS, BT601)
     canvas.fill(canvas.rect, Colour(200, 10, 10))  # of the scene before
     painter, patches = ScenePainter(canvas, layers), OverlayPatches(plan, STAND_IN)
@@ -208,3 +213,32 @@ def test_what_is_not_decoded_is_not_seen(made: tuple[Plan, list[dict[int, Pictur
             (a == b).all()
             for a, b in zip(whole, painted(layers, {**seen, **overlaid}), strict=True)
         )
+
+
+def test_a_title_over_cells_of_which_one_changes():
+    """Three cells and a title over all of them, for ten seconds; the middle one is a camera."""
+    cells = [Rect(x, 0, 16, 32) for x in (0, 16, 32)]
+    placements = tuple(Placement("RT", "a", n, cell, 0, ZERO) for n, cell in enumerate(cells))
+    title = OverlayState(0, 300, Text("b", Style()))
+    plan = small_plan(
+        Scene(0, 300, placements),
+        size=CANVAS,
+        overlays=[Overlay(OverlayKind.TEXT, Rect(4, 4, 40, 12), 99, (title,), opacity=70)],
+    )
+    still = {n: noise(cell, n) for n, cell in enumerate(cells)}
+    painted_as_anew(plan, [still, *({1: noise(cells[1], 10 + frame)} for frame in range(299))])
+
+
+def test_rounded_corners_over_a_moving_picture():
+    """A picture in picture, which is still now and then, over one that never is."""
+    whole, small = WHOLE, Rect(22, 12, 24, 18)
+    placements = (
+        Placement("RT0", "a", 0, whole, 0, ZERO),
+        Placement("RT1", "b", 0, small, 1, ZERO),
+    )
+    plan = small_plan(Scene(0, 60, placements), size=CANVAS, radius=7, bars={"a": BLACK, "b": None})
+    frames = [
+        {0: noise(whole, frame)} | ({1: noise(small, frame)} if frame % 7 == 0 else {})
+        for frame in range(60)
+    ]
+    painted_as_anew(plan, frames)
