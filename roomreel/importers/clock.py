@@ -184,7 +184,8 @@ def _placed(vendor: str, file: _File, link: Link, assumed: Fraction) -> Placed:
     rule = f"{vendor}/{NO_CLOCK}" if clock is None else clock.rule
     if file.given is not None:
         reason = f"{file.given.at}, {_words(file.anchor)}"
-        return Placed(at, offset, Grade.GOOD, BY_HAND, BY_HAND, reason, link.overlap)
+        # The user's word is the last, also where only exact clocks are taken.
+        return Placed(at, offset, Grade.EXACT, BY_HAND, BY_HAND, reason, link.overlap)
     if link.follows:
         claim = "none" if file.claim is None else str(round(file.claim))
         return Placed(at, offset, grade, rule, "chain", f"follows the one before; claim {claim}")

@@ -250,6 +250,8 @@ def _copied(settled: Settled, folder: Path) -> dict[str, Path]:
 
 def _copies(paths: Iterable[Path], place: Path) -> Iterator[tuple[str, Path]]:
     for path in paths:
+        if path.absolute().parent == place:  # made there by a recipe, and named likewise
+            continue
         copy = place / f"{sha256_of(path)[:32]}{path.suffix.lower()}"
         with storage_errors("copy", path):
             if not _is_whole(copy, path):

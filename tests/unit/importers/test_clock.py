@@ -147,6 +147,7 @@ def test_an_offset_by_hand_wins_over_every_rule_and_is_recorded_as_such() -> Non
     places = {file: one[0] for file, one in place(one, found, given_one).items()}
     assert [places[f"x/{n}"].offset for n in (1, 2, 3)] == [0, 7000, 10_000]
     assert (places["x/2"].chosen, places["x/2"].rule) == ("by-hand", "by-hand")
+    assert places["x/2"].grade is Grade.EXACT
     assert "--offset" in places["x/2"].reason
     # It overlaps what stands at its claim.
     assert places["x/3"].overlap == 2000
