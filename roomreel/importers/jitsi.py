@@ -17,8 +17,9 @@ from roomreel.importers.claims import (
     Piece,
     Recipe,
 )
-from roomreel.importers.finding import Code, Finding, Severity
-from roomreel.importers.jitsi_parts import Part, parts_of
+from roomreel.importers.finding import Code, Finding
+from roomreel.importers.jitsi_mka import FILE, draft_of_mka, endpoint_of, tracks_in
+from roomreel.importers.jitsi_parts import Part, losses, parts_of, unknown_codec
 from roomreel.importers.media_json import Packet, Started, events
 from roomreel.importers.port import API, Listing, Match, Options
 from roomreel.model.opus import RATE
@@ -41,25 +42,29 @@ class Jitsi:
         for name in files.sizes:
             if name.endswith(".json") and _is_events(files.head(name, HEAD)):
                 return Match(95, f"{name} begins with a track of the exporter's, and its packets")
+            if tracks_in(files, name):
+                return Match(80, f"{name} has a track of sound for each voice")
         return Match(0, "no file has events of the exporter's")
 
     def read(self, files: Listing, options: Options) -> Iterator[Draft]:
-        """Yield a room for each file of events.
+        """Yield a room for each folder: of its file of events, or else of the Matroska file.
 
         Raises:
             DeliveryInvalid: there is none, or one has no track.
         """
-        names = [
-            name
+        texts = [name for name in files.sizes if name.endswith(".json")]
+        names = [name for name in texts if _is_events(files.head(name, HEAD))]
+        folders = {name.rpartition("/")[0] for name in names}
+        others = {
+            name: tracks
             for name in files.sizes
-            if name.endswith(".json") and _is_events(files.head(name, HEAD))
-        ]
-        if not names:
-            raise DeliveryInvalid(f"it has no {ENDING} with events of Jitsi's exporter")
-        for name in names:
-            draft = _draft(files, name)
-            if options.room in {None, draft.id, draft.name}:
-                yield draft
+            if name.rpartition("/")[0] not in folders and (tracks := tracks_in(files, name))
+        }
+        if not names and not others:
+            raise DeliveryInvalid(f"it has no {ENDING} or {FILE} of Jitsi's recorder")
+        drafts = [_draft(files, name) for name in names]
+        drafts += [draft_of_mka(name, some, _meeting(files, name)) for name, some in others.items()]
+        yield from (one for one in drafts if options.room in {None, one.id, one.name})
 
 
 def _is_events(head: bytes) -> bool:
@@ -77,16 +82,15 @@ def _draft(files: Listing, name: str) -> Draft:
     tracks = dict[str, list[Part]]()
     for part in heard:
         tracks.setdefault(part.started.tag, []).append(part)
-    folder = name.rpartition("/")[0].rpartition("/")[2] or files.title
     people = dict.fromkeys(_endpoint(part.started) for part in parts)
-    findings = [one for part in heard for one in _findings(name, part)]
-    findings += [_unknown(name, part) for part in parts if part not in known]
+    findings = [one for part in heard for one in losses(name, part)]
+    findings += [unknown_codec(name, part) for part in parts if part not in known]
     if broken:
         text = f"{counted(broken, 'line')} of {name} {'is' if broken == 1 else 'are'} no event"
         findings.append(Finding(Code.LOG_PARTIAL, name, f"{text}: their packets are missing"))
     return Draft(
         id=f"{first[0]}@{first[1]}",
-        name=_meeting(folder),
+        name=_meeting(files, name),
         participants=tuple(DraftParticipant(key, key) for key in people),
         tracks=tuple(
             DraftTrack(
@@ -104,10 +108,12 @@ def _draft(files: Listing, name: str) -> Draft:
 
 
 def _endpoint(started: Started) -> str:
-    return started.endpoint or started.tag.rpartition("-")[0] or started.tag
+    return started.endpoint or endpoint_of(started.tag)
 
 
-def _meeting(folder: str) -> str:
+def _meeting(files: Listing, name: str) -> str:
+    """Return the name of the folder of a file, which is the meeting's."""
+    folder = name.rpartition("/")[0].rpartition("/")[2] or files.title
     for ending in (".zip", ".tar.gz", ".tgz", ".tar"):
         folder = folder.removesuffix(ending)
     return folder
@@ -130,18 +136,3 @@ def _piece(name: str, part: Part) -> Piece:
         pauses=tuple((_claim(name, a, a.samples), _claim(name, b)) for a, b in part.pauses),
         attributes={"packets": part.taken, "lost": part.lost},
     )
-
-
-def _findings(name: str, part: Part) -> Iterator[Finding]:
-    subject, late = f"{name}#{part.started.part}", part.count - part.taken
-    if part.lost:
-        text = f"{counted(part.lost, 'packet')} of {subject} never came: silence takes their place"
-        yield Finding(Code.PACKETS_LOST, subject, text, Severity.NOTE)
-    if late:
-        text = f"{counted(late, 'packet')} of {subject} came twice or too late, and are left out"
-        yield Finding(Code.PACKETS_LATE, subject, text, Severity.NOTE)
-
-
-def _unknown(name: str, part: Part) -> Finding:
-    text = f"{part.started.encoding} is no codec that is known here: it is not heard"
-    return Finding(Code.CODEC_UNSUPPORTED, f"{name}#{part.started.part}", text)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from roomreel.importers.finding import Code, Finding, Severity
 from roomreel.importers.media_json import Packet, Started, events, in_order
 from roomreel.model.opus import RATE
+from roomreel.text import counted
 
 PAUSE_SAMPLES = RATE
 """A step of time from there on, between packets of which none is missing, is a pause; a shorter one
@@ -72,3 +74,20 @@ def parts_of(lines: Iterable[bytes]) -> tuple[list[Part], int]:
     for packet in in_order(packets()):
         parts[packet.part].take(packet)
     return list(parts.values()), broken
+
+
+def losses(name: str, part: Part) -> Iterator[Finding]:
+    """Yield what is to be said about packets that are not heard."""
+    subject, late = f"{name}#{part.started.part}", part.count - part.taken
+    if part.lost:
+        text = f"{counted(part.lost, 'packet')} of {subject} never came: silence takes their place"
+        yield Finding(Code.PACKETS_LOST, subject, text, Severity.NOTE)
+    if late:
+        text = f"{counted(late, 'packet')} of {subject} came twice or too late, and are left out"
+        yield Finding(Code.PACKETS_LATE, subject, text, Severity.NOTE)
+
+
+def unknown_codec(name: str, part: Part) -> Finding:
+    """Return what is to be said about a track of a codec that is not known here."""
+    text = f"{part.started.encoding} is no codec that is known here: it is not heard"
+    return Finding(Code.CODEC_UNSUPPORTED, f"{name}#{part.started.part}", text)

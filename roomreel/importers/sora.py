@@ -15,18 +15,17 @@ from roomreel.importers.claims import (
     Grade,
     Piece,
 )
-from roomreel.importers.finding import Code, Finding
+from roomreel.importers.finding import Finding
 from roomreel.importers.port import API, Listing, Match, Options
 from roomreel.importers.sora_documents import (
     EPOCH,
     Archive,
     Report,
-    base_of,
     documents_of,
+    missing,
     without_doubles,
 )
 from roomreel.model.room import MediaType
-from roomreel.text import counted
 
 LEASH_MS, STAMPED_LEASH_MS = 1000, 100
 """How far a slice may begin beside its claim: whole seconds, or the stamps of newer versions."""
@@ -105,7 +104,7 @@ def _draft(report: Report | None, archives: Sequence[Archive], broken: Sequence[
         zero=EPOCH if stamped else created,
         date_created=created if stamped else None,
         documents=tuple(dict.fromkeys(one.file for one in documents)),
-        findings=(*broken, *(_missing(report, archives) if report else ())),
+        findings=(*broken, *(missing(report, archives) if report else ())),
     )
 
 
@@ -139,18 +138,3 @@ def _piece(archive: Archive, kind: MediaType, *, stamped: bool) -> Piece:
     elif start is not None:
         clock = Clock(start, Anchor.ZERO, Grade.COARSE, "sora/start_time_offset")
     return Piece(archive.medium, clock, end, also, codec=about and about.lower())
-
-
-def _missing(report: Report, archives: Sequence[Archive]) -> Iterator[Finding]:
-    """Yield what the report lists, and is not there."""
-    there = {base_of(one.name) for one in archives}
-    for connection, (name, count) in report.connections.items():
-        numbers = range(1, (count or 0) + 1)
-        slices = [f"split-archive-{connection}_{number:04}.json" for number in numbers]
-        lacking = [one for one in slices if one not in there]
-        whole = name or f"archive-{connection}.json"
-        if whole in there or (slices and not lacking):
-            continue
-        words = f"{counted(len(lacking), 'slice')}, from {lacking[0]} on" if lacking else whole
-        text = f"the report lists {words}: it is not there"
-        yield Finding(Code.MEDIA_MISSING, connection, text)

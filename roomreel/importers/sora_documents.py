@@ -13,6 +13,7 @@ from roomreel.importers.claims import Claim
 from roomreel.importers.finding import Code, Finding
 from roomreel.importers.node import Node, read_json
 from roomreel.importers.port import Listing
+from roomreel.text import counted
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 HEAD = 65_536
@@ -124,6 +125,21 @@ def without_doubles(archives: Sequence[Archive]) -> list[Archive]:
     sliced = {one.connection for one in archives if one.is_slice}
     sliced -= {one.connection for one in archives if not one.is_slice and one.medium}
     return [one for one in archives if one.is_slice == (one.connection in sliced)]
+
+
+def missing(report: Report, archives: Sequence[Archive]) -> Iterator[Finding]:
+    """Yield what the report lists, and is not there."""
+    there = {base_of(one.name) for one in archives}
+    for connection, (name, count) in report.connections.items():
+        numbers = range(1, (count or 0) + 1)
+        slices = [f"split-archive-{connection}_{number:04}.json" for number in numbers]
+        lacking = [one for one in slices if one not in there]
+        whole = name or f"archive-{connection}.json"
+        if whole in there or (slices and not lacking):
+            continue
+        words = f"{counted(len(lacking), 'slice')}, from {lacking[0]} on" if lacking else whole
+        text = f"the report lists {words}: it is not there"
+        yield Finding(Code.MEDIA_MISSING, connection, text)
 
 
 def base_of(name: str) -> str:

@@ -20,7 +20,8 @@ class OpusFile:
 
     def __init__(self, file: BinaryIO) -> None:
         """Begin it in a file that is open for writing, and can be sought in."""
-        self._container = av.open(file, "w", format="matroska")
+        options = {"fflags": "+bitexact"}  # no random ids: equal packets make equal files
+        self._container = av.open(file, "w", format="matroska", options=options)
         with av.open(io.BytesIO(_TEMPLATE), format="ogg") as template:
             self._stream = self._container.add_stream_from_template(template.streams[0])
 

@@ -148,6 +148,9 @@ def test_what_is_made_is_used_again(tmp_path: Path) -> None:
     before = path.stat().st_mtime_ns, path.stat().st_ino
     (again,) = made(wrote.data, tmp_path).values()
     assert (again, again.stat().st_mtime_ns, again.stat().st_ino) == (path, *before)
+    data = path.read_bytes()
+    path.unlink()
+    assert made(wrote.data, tmp_path)["aa-1"].read_bytes() == data
     wrote.media("aa-1", 5, 5 * STEP)
     (other,) = made(wrote.data, tmp_path).values()
     assert other != path
