@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,8 +50,8 @@ def draft(name: str, found: Sequence[FoundTrack]) -> Room:
     """Return the room of these tracks; the same files give the same sids."""
     files = sorted({one.file for one in found})
     name = name.encode(errors="replace").decode()
-    key = [name, *(f"{file.path.name}:{file.size_bytes}" for file in files)]
-    room_sid = _sid("RM", *key)
+    sizes = {file.path.name: file.size_bytes for file in files}
+    room_sid = _sid("RM", *room_key(name, sizes))
     identities = {parse_name(one.path.stem).who: None for one in found}
     return Room(
         sid=room_sid,
@@ -62,6 +62,22 @@ def draft(name: str, found: Sequence[FoundTrack]) -> Room:
         # The best guess there is: a recording is not written to after the call.
         end_time=max(map(_written, files)),
     )
+
+
+def room_key(name: str, sizes: Mapping[str, int]) -> tuple[str, ...]:
+    """Return what tells rooms without documents apart: their name, and names and sizes of files."""
+    return (name, *(f"{file}:{size}" for file, size in sorted(sizes.items())))
+
+
+def track_name(named: str, kind: MediaType, index: int) -> str:
+    """Return the name of a track of a file.
+
+    Args:
+        named: by the name of the file, or "".
+        index: the how manieth of its kind in the file.
+    """
+    usual = named or USUAL_TRACKS[kind]
+    return f"{usual} {index + 1}" if index else usual
 
 
 def _recordings(room_sid: str, found: Sequence[FoundTrack]) -> Iterator[Recording]:
@@ -78,12 +94,11 @@ def _recording(room_sid: str, found: FoundTrack, sid: str) -> Recording:
     path, packets = found.path, found.packets
     name = parse_name(path.stem)
     key = (room_sid, path.name, packets.type, *([str(found.index)] if found.index else []))
-    usual = name.track or USUAL_TRACKS[packets.type]
     return Recording(
         sid=sid or _sid("RT", *key),
         source_sid=_sid("MT", *key),
         participant_sid=_sid("PA", room_sid, name.who),
-        track_name=f"{usual} {found.index + 1}" if found.index else usual,
+        track_name=track_name(name.track, packets.type, found.index),
         type=packets.type,
         status=RecordingStatus.COMPLETED,
         container_format=path.suffix.lower().lstrip(".") or None,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from roomreel.importers.choices import GivenOffset
 from roomreel.importers.claims import Draft
 
 API = 1
@@ -58,9 +59,11 @@ class Options:
 
     Attributes:
         room: the only room to read, by its id or name; None: all.
+        offsets: those given by hand, which name participants and tracks that no document does.
     """
 
     room: str | None = None
+    offsets: tuple[GivenOffset, ...] = ()
 
 
 class Importer(Protocol):

@@ -11,6 +11,7 @@ from roomreel.importers.detect import Detection, Found
 from roomreel.importers.finding import Finding
 from roomreel.importers.listing import Delivery
 from roomreel.importers.port import Importer, Match, Options
+from roomreel.importers.unreferenced import with_unreferenced
 from roomreel.text import no_such
 
 
@@ -27,7 +28,7 @@ class Reading:
     failure: DeliveryInvalid | None = None
 
 
-def read_named(files: Delivery, importer: Importer) -> list[Reading]:
+def read_named(files: Delivery, importer: Importer, options: Options) -> list[Reading]:
     """Return what an importer reads in a folder or archive, or in folders of it.
 
     Raises:
@@ -38,11 +39,11 @@ def read_named(files: Delivery, importer: Importer) -> list[Reading]:
     except ImportUnrecognised:
         # Who says the name may know better than the signs do; if not, the reader says why.
         found = [Found(files, importer, Match(0, "named by you"))]
-    return [_read(one) for one in found]
+    return [_read(one, options) for one in found]
 
 
 def read_found(
-    files: Delivery, importers: Iterable[Importer]
+    files: Delivery, importers: Iterable[Importer], options: Options
 ) -> tuple[list[Reading], list[Finding]]:
     """Return what is read in a folder or archive by the importers that recognise it.
 
@@ -61,7 +62,7 @@ def read_found(
         try:
             for found in detection.find(files):
                 culprit = found.importer.name
-                readings.append(_read(found))
+                readings.append(_read(found, options))
         except ImporterBroken as error:
             detection.note_broken(culprit, error)
             continue
@@ -88,14 +89,14 @@ def _is_of(draft: Draft, room: str) -> bool:
     return room in {draft.id, draft.name, draft.sid}
 
 
-def _read(found: Found) -> Reading:
+def _read(found: Found, options: Options) -> Reading:
     try:
-        drafts = tuple(found.importer.read(found.files, Options()))
+        drafts = tuple(found.importer.read(found.files, options))
     except ImporterBroken:
         raise
     except DeliveryInvalid as error:
         return Reading(found, (), error)
     if drafts:
-        return Reading(found, drafts)
+        return Reading(found, tuple(with_unreferenced(drafts, found.files)))
     none = DeliveryInvalid(f"{found.importer.name} finds no room in {found.files.title}")
     return Reading(found, (), none)

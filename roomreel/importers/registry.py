@@ -9,15 +9,28 @@ from importlib.metadata import EntryPoint, entry_points
 from roomreel.errors import ArgumentsInvalid, DeliveryInvalid, ImporterBroken
 from roomreel.importers.claims import Draft
 from roomreel.importers.daily import Daily
+from roomreel.importers.files import Files
 from roomreel.importers.jitsi import Jitsi
+from roomreel.importers.openvidu import OpenVidu
 from roomreel.importers.port import API, Importer, Listing, Match, Options
+from roomreel.importers.recognised import EXPLAINED
 from roomreel.importers.sora import Sora
+from roomreel.importers.twilio import Twilio
+from roomreel.importers.vonage import Vonage
 from roomreel.text import did_you_mean, listed, printable
 
 GROUP = "roomreel.importers"
 """The group of entry points in which packages name their importers."""
 
-BUILT_IN: tuple[Importer, ...] = (Daily(), Jitsi(), Sora())
+BUILT_IN: tuple[Importer, ...] = (
+    Twilio(),
+    Vonage(),
+    OpenVidu(),
+    Daily(),
+    Jitsi(),
+    Sora(),
+    Files(),
+)
 """In the order in which they are named to people."""
 
 
@@ -108,12 +121,17 @@ class Plugin:
 
 def importers() -> Sequence[Importer]:
     """Return the importers in a fixed order, those of other packages behind ours, not loaded."""
-    taken = {one.name for one in BUILT_IN}
+    taken = {one.name for one in (*BUILT_IN, *EXPLAINED)}
     found: list[Importer] = [*BUILT_IN]
     for entry in sorted(entry_points(group=GROUP), key=lambda one: (one.name, one.value)):
         found.append(Plugin(entry, entry.name in taken))
         taken.add(entry.name)
     return tuple(found)
+
+
+def candidates() -> Sequence[Importer]:
+    """Return whatever recognises deliveries: importers, and those that only say what one is."""
+    return (*importers(), *EXPLAINED)
 
 
 def importer_of(name: str) -> Importer:
@@ -122,11 +140,10 @@ def importer_of(name: str) -> Importer:
     Raises:
         ArgumentsInvalid: there is none.
     """
-    known = importers()
-    for one in known:
+    for one in candidates():
         if one.name == name:
             return one
-    names = [one.name for one in known]
+    names = [one.name for one in importers()]
     raise ArgumentsInvalid(
         f"there is no importer {name!r}", did_you_mean(name, names) or f"there are: {listed(names)}"
     )

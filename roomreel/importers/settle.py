@@ -34,7 +34,10 @@ class Vendor(Protocol):
     """The importer by which a draft came."""
 
     name: str
-    title: str
+
+    @property
+    def title(self) -> str:
+        """For people."""
 
 
 @dataclass(frozen=True, slots=True)

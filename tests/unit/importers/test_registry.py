@@ -118,9 +118,9 @@ def test_a_broken_plugin_costs_itself_alone(code: str, words: str, plugin, tmp_p
     plugin(code)
     folder = make_folder({"ours.json": b"{}"}, tmp_path / "in")
     with open_delivery(folder, tmp_path) as files:
-        readings, broken = read_found(files, [Known("ours"), importer_of("theirs")])
+        readings, broken = read_found(files, [Known("ours"), importer_of("theirs")], Options())
         with pytest.raises(ImporterBroken, match=words):
-            read_named(files, importer_of("theirs"))
+            read_named(files, importer_of("theirs"), Options())
     assert [one.found.importer.name for one in readings] == ["ours"]
     (finding,) = broken
     assert (finding.code, finding.subject) == (Code.IMPORTER_BROKEN, "theirs")
@@ -137,7 +137,7 @@ def test_a_plugin_that_breaks_as_it_reads_is_passed_over(made: str, plugin, tmp_
     )
     folder = make_folder({"ours.json": b"{}", "theirs.json": b"{}"}, tmp_path / "in")
     with open_delivery(folder, tmp_path) as files:
-        readings, broken = read_found(files, [Known("ours", 80), importer_of("theirs")])
+        readings, broken = read_found(files, [Known("ours", 80), importer_of("theirs")], Options())
     assert [one.found.importer.name for one in readings] == ["ours"]
     assert [one.code for one in broken] == [Code.IMPORTER_BROKEN]
 
@@ -211,8 +211,8 @@ def test_what_is_recognised_by_none_names_the_best_guesses(tmp_path: Path) -> No
 
 def test_a_name_wins_over_what_is_found(tmp_path: Path) -> None:
     with open_delivery(make_folder({"a.json": b"", "b.json": b""}, tmp_path), tmp_path) as files:
-        (reading,) = read_named(files, B)
-        (none,) = read_named(files, Known("c"))
+        (reading,) = read_named(files, B, Options())
+        (none,) = read_named(files, Known("c"), Options())
     assert reading.found.importer is B
     assert none.found.match.score == 0
     assert len(none.drafts) == 1
@@ -225,7 +225,7 @@ def test_one_delivery_that_cannot_be_read_does_not_harm_the_others(tmp_path: Pat
 
     files = make_folder({"x/a.json": b"", "y/b.json": b""}, tmp_path / "in")
     with open_delivery(files, tmp_path) as delivery:
-        first, second = read_found(delivery, [Failing("a"), B])[0]
+        first, second = read_found(delivery, [Failing("a"), B], Options())[0]
     assert first.failure is not None
     assert first.failure.message == "a.json is no JSON"
     assert [one.name for one in second.drafts] == ["r"]
@@ -233,7 +233,7 @@ def test_one_delivery_that_cannot_be_read_does_not_harm_the_others(tmp_path: Pat
 
 def test_one_room_is_chosen_by_id_or_name(tmp_path: Path) -> None:
     with open_delivery(make_folder({"a.json": b""}, tmp_path / "in"), tmp_path) as files:
-        readings = read_named(files, Known("a", rooms=("one", "two")))
+        readings = read_named(files, Known("a", rooms=("one", "two")), Options())
     for room in ("two", "in:two"):
         (reading,) = only_room(readings, room)
         assert [one.name for one in reading.drafts] == ["two"]
