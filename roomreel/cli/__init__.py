@@ -24,6 +24,7 @@ from roomreel.cli import (
     delete,
     demo,
     doctor,
+    importing,
     keys,
     listing,
     manifest,
@@ -63,6 +64,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "retention": retention.retention,
     "up": up.up,
     "serve": serve.serve,
+    "import": importing.import_delivery,
     "manifest": manifest.manifest,
     "doctor": doctor.doctor,
 }

@@ -22,7 +22,7 @@ import typer
 from roomreel import __version__
 from roomreel.cli import console
 from roomreel.cli.options import Config, Json
-from roomreel.errors import RenderError, RoomreelError, SettingsInvalid
+from roomreel.errors import ImporterBroken, RenderError, RoomreelError, SettingsInvalid
 
 if TYPE_CHECKING:
     from roomreel.settings import Reading, Settings
@@ -63,7 +63,7 @@ class Check:
 
 
 def doctor(config: Config = None, as_json: Json = False) -> None:
-    """Check versions, codecs, folders, disk space and the Prefect server."""
+    """Check versions, codecs, folders, disk space, importers and the Prefect server."""
     from roomreel.cli.configuration import read
 
     reading = read(config)
@@ -321,6 +321,21 @@ def idle(reading: Reading) -> Iterator[Check]:
         yield Check("settings", State.WARNING, words, "remove it, or set what it needs")
 
 
+def importers(_settings: Settings) -> Iterator[Check]:
+    """Check which deliveries can be imported, and that importers of other packages work."""
+    from roomreel.importers.registry import BUILT_IN, Plugin
+    from roomreel.importers.registry import importers as known
+
+    yield Check("importers", State.OK, ", ".join(one.name for one in BUILT_IN))
+    for one in known():
+        if not isinstance(one, Plugin):
+            continue
+        try:
+            yield Check(f"importer {one.name}", State.OK, f"{one.title}, of {one.distribution}")
+        except ImporterBroken as error:
+            yield Check(f"importer {one.name}", State.WARNING, error.message, error.remedy)
+
+
 def print_checks(checks: Sequence[Check], reading: Reading, *, as_json: bool) -> None:
     """Print a line a check, then the settings in force and where each came from."""
     values = reading.settings.in_force
@@ -351,6 +366,7 @@ LOOKS: tuple[Callable[[Settings], Iterator[Check]], ...] = (
     copies,
     clients,
     server,
+    importers,
 )
 
 

@@ -63,7 +63,7 @@ def print_rows(rows: Iterable[Row], columns: Sequence[str], how: Form) -> None:
     elif how is Form.CSV:
         _print_csv(rows, columns)
     else:
-        _print_table(list(rows), columns)
+        print_table(list(rows), columns)
 
 
 def cell(value: Any) -> str:
@@ -77,7 +77,26 @@ def cell(value: Any) -> str:
     return shortened(str(value))
 
 
-def _print_table(rows: Sequence[Row], columns: Sequence[str]) -> None:
+def print_table(rows: Sequence[Row], *choices: Sequence[str]) -> None:
+    """Print rows as a table, or a line a value where a screen is too narrow for that.
+
+    Args:
+        choices: columns, of which the first that fit are taken; a line a value has the first.
+    """
+    is_seen = sys.stdout.isatty()
+    page = Console(highlight=False, width=None if is_seen else UNBOUNDED_COLUMNS)
+    whole = page.options.update(width=UNBOUNDED_COLUMNS)
+    for columns in choices:
+        table = _table(rows, columns)
+        if Measurement.get(page, whole, table).maximum <= page.width:
+            page.print(table)
+            break
+    else:
+        _print_blocks(rows, choices[0])
+    console.say(counted(len(rows), "row"), "dim")
+
+
+def _table(rows: Sequence[Row], columns: Sequence[str]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         numbers = all(isinstance(row[column], int | float | None) for row in rows)
@@ -85,14 +104,7 @@ def _print_table(rows: Sequence[Row], columns: Sequence[str]) -> None:
         table.add_column(Text(column), justify="right" if numbers else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell(row[column])) for column in columns))
-    is_seen = sys.stdout.isatty()
-    page = Console(highlight=False, width=None if is_seen else UNBOUNDED_COLUMNS)
-    whole = page.options.update(width=UNBOUNDED_COLUMNS)
-    if Measurement.get(page, whole, table).maximum > page.width:
-        _print_blocks(rows, columns)
-    else:
-        page.print(table)
-    console.say(counted(len(rows), "row"), "dim")
+    return table
 
 
 def _print_blocks(rows: Sequence[Row], columns: Sequence[str]) -> None:

@@ -1,6 +1,7 @@
 import hashlib
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pyrage
@@ -8,6 +9,7 @@ import pytest
 
 from roomreel.cli import doctor
 from roomreel.cli.doctor import State
+from roomreel.importers import registry
 from roomreel.maintenance.places import PLACES
 from roomreel.settings import Settings, read
 
@@ -185,3 +187,18 @@ def test_a_server_that_answers_is_there_and_no_password_is_shown(settings, monke
     monkeypatch.setenv("PREFECT_API_URL", "http://me:hunter2@127.0.0.1:9/api")
     (check,) = doctor.server(settings)
     assert "hunter2" not in check.detail
+
+
+def test_importers_of_other_packages_are_listed_and_tried(settings, monkeypatch):
+    named = {"fine": "tests.unit.cli.test_doctor:Fine", "broken": "no_such_module:X"}
+    entries = [EntryPoint(name, value, registry.GROUP) for name, value in named.items()]
+    monkeypatch.setattr(registry, "entry_points", lambda **_: entries)
+    ours, broken, fine = doctor.importers(settings)
+    assert ours.detail.split(", ") == [one.name for one in registry.BUILT_IN]
+    assert (fine.state, fine.detail) == (State.OK, "Fine, of tests.unit.cli.test_doctor:Fine")
+    assert (broken.name, broken.state) == ("importer broken", State.WARNING)
+    assert "ModuleNotFoundError" in broken.detail
+
+
+class Fine:
+    name, title, api = "fine", "Fine", 1
