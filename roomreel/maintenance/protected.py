@@ -1,4 +1,4 @@
-"""Files that are never removed as the medium of a recording, whatever its manifest calls them.
+"""Files that are never removed as media or avatars, whatever a manifest calls them.
 
 Manifests come from strangers, and a medium may lie anywhere in the media roots. So a manifest can
 name what belongs to others: their documents, their recordings, or what roomreel keeps itself. What
@@ -19,7 +19,7 @@ from roomreel.catalog.catalog import Catalog
 from roomreel.documents.text import SIZE_LIMIT_BYTES, read
 from roomreel.errors import StorageFailed
 from roomreel.model.location import Location, ObjectLocation
-from roomreel.model.table import Row, Table, purged_digest
+from roomreel.model.table import Table, purged_digest
 from roomreel.settings.rendering import Sources
 from roomreel.storage import discover, discover_came, read_bytes, read_head, resolve_media_path
 
@@ -31,12 +31,23 @@ _READS_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
-class _Claim:
-    """A recording that names a file as its medium."""
+class Claim:
+    """A recording that names a file as its medium, or a participant who names it as the avatar.
+
+    Attributes:
+        sid: of the recording or the participant.
+        recordings: sids of those with which the claim ends; none: it does not.
+    """
 
     manifest: str
     room_sid: str
     sid: str
+    recordings: tuple[str, ...]
+    is_avatar: bool = False
+
+    def __str__(self) -> str:
+        what = "participant" if self.is_avatar else "recording"
+        return f"{what} {self.sid} of {self.manifest}"
 
 
 def is_own(place: Location, settings: Sources) -> bool:
@@ -58,12 +69,13 @@ class Guard:
     catalog: Catalog
     settings: Sources
 
-    def reason(self, row: Row, place: Location) -> str:
-        """Return the reason why a file is not removed with a recording; "" where it may be.
+    def reason(self, room_sid: str, sid: str, place: Location) -> str:
+        """Return the reason why a file is not removed with who had it; "" where it may be.
 
         Args:
-            row: of the recording, deleted.
-            place: its medium, links resolved.
+            room_sid: where that is.
+            sid: of the recording that is deleted, or of the participant whose recordings are.
+            place: its medium or avatar, links resolved.
 
         Raises:
             StorageFailed: the file, or another manifest, cannot be read, so that it is unknown.
@@ -73,15 +85,31 @@ class Guard:
         if _is_document(place):
             return f"{place} stays: it is a document, not a media file"
         for claim in self._claims[str(place)]:
-            is_this = (claim.room_sid, claim.sid) == (row["room_sid"], row["sid"])
-            if not is_this and not self._is_deleted(claim):
-                return f"{place} stays: recording {claim.sid} of {claim.manifest} has it, too"
+            is_this = (claim.room_sid, claim.sid) == (room_sid, sid)
+            if not is_this and not self.is_over(claim):
+                return f"{place} stays: {claim} has it, too"
         return ""
 
+    def avatars_of(self, manifest: str) -> Iterator[tuple[Location, Claim]]:
+        """Yield the avatars that a manifest names, with who has them.
+
+        Raises:
+            StorageFailed: it is there and cannot be read.
+        """
+        for place, claim in self._named_by(manifest):
+            if claim.is_avatar:
+                yield place, claim
+
+    def is_over(self, claim: Claim) -> bool:
+        """Return whether all recordings are deleted with which a claim ends."""
+        return bool(claim.recordings) and all(
+            self._is_deleted(claim.room_sid, sid) for sid in claim.recordings
+        )
+
     @cached_property
-    def _claims(self) -> Mapping[str, list[_Claim]]:
+    def _claims(self) -> Mapping[str, list[Claim]]:
         """The files that manifests name, by location; read once, if something is to be removed."""
-        found: dict[str, list[_Claim]] = defaultdict(list)
+        found: dict[str, list[Claim]] = defaultdict(list)
         with ThreadPoolExecutor(_READS_AT_ONCE) as pool:
             for claims in pool.map(lambda url: list(self._named_by(url)), self._manifests()):
                 for place, claim in claims:
@@ -97,25 +125,34 @@ class Guard:
             found = []
         return [*found, *discover_came(self.settings.rooms_root)]
 
-    def _named_by(self, url: str) -> Iterator[tuple[Location, _Claim]]:
-        document = _document(url)
-        room = _object(document.get("room"))
-        recordings = document.get("recordings")
-        for one in recordings if isinstance(recordings, list) else ():
-            media = _object(one).get("media")
-            if isinstance(media, str):
-                claim = _Claim(url, str(room.get("sid")), str(one.get("sid")))
-                try:
-                    yield resolve_media_path(url, media, self.settings.media_folders), claim
-                except StorageFailed:  # outside the roots, where nothing is removed
-                    continue
+    def _named_by(self, url: str) -> Iterator[tuple[Location, Claim]]:
+        for path, claim in _claims_in(_document(url), url):
+            try:
+                yield resolve_media_path(url, path, self.settings.media_folders), claim
+            except StorageFailed:  # outside the roots, where nothing is removed
+                continue
 
-    def _is_deleted(self, claim: _Claim) -> bool:
-        row = self.catalog.find(Table.RECORDINGS, [claim.sid]).get(claim.sid)
+    def _is_deleted(self, room_sid: str, sid: str) -> bool:
+        row = self.catalog.find(Table.RECORDINGS, [sid]).get(sid)
         if row is not None:
             return bool(row["status"] == "deleted")
-        room = self.catalog.find(Table.ROOMS, [claim.room_sid]).get(claim.room_sid, {})
-        return purged_digest(claim.sid) in (room.get("recordings_purged") or ())
+        room = self.catalog.find(Table.ROOMS, [room_sid]).get(room_sid, {})
+        return purged_digest(sid) in (room.get("recordings_purged") or ())
+
+
+def _claims_in(document: Mapping[str, object], url: str) -> Iterator[tuple[str, Claim]]:
+    """Yield the paths that a manifest names, with who names them, whatever rules it breaks."""
+    room_sid = str(_object(document.get("room")).get("sid"))
+    own: dict[str, list[str]] = defaultdict(list)
+    for one in _objects(document.get("recordings")):
+        sid, media = str(one.get("sid")), one.get("media")
+        own[str(one.get("participant_sid"))].append(sid)
+        if isinstance(media, str):
+            yield media, Claim(url, room_sid, sid, (sid,))
+    for one in _objects(document.get("participants")):
+        sid, avatar = str(one.get("sid")), one.get("avatar")
+        if isinstance(avatar, str):
+            yield avatar, Claim(url, room_sid, sid, tuple(own.get(sid, ())), is_avatar=True)
 
 
 def _document(url: str) -> Mapping[str, object]:
@@ -130,6 +167,10 @@ def _document(url: str) -> Mapping[str, object]:
         if _is_missing(error) or error.__cause__ is None:  # gone since, or too large for one
             return {}
         raise
+
+
+def _objects(value: object) -> list[Mapping[str, object]]:
+    return [_object(one) for one in value] if isinstance(value, list) else []
 
 
 def _object(value: object) -> Mapping[str, object]:

@@ -1,5 +1,7 @@
 """Deleting compositions and recordings: the row first, then the media.
 
+With the last recording of a participant goes the avatar, which is as personal.
+
 A kill in between leaves media that a deleted row names; the retention flow removes them. Media
 that are gone already are no failure. What is not the medium of a deleted row alone stays.
 """
@@ -24,6 +26,7 @@ from roomreel.model.location import Location, is_url
 from roomreel.model.table import Row, Table, composition_days
 from roomreel.settings.rendering import Sources
 from roomreel.storage import remove, resolve_media_path, stat
+from roomreel.storage.failure import storage_errors
 from roomreel.storage.location import location_of
 
 COLUMNS: Mapping[Table, list[str]] = {
@@ -129,6 +132,9 @@ def _left(catalog: Catalog, table: Table, rows: Sequence[Row], settings: Sources
         guard = Guard(catalog, settings)
         for row in alone:
             yield from _found(partial(_recording, row, guard))
+        rooms = catalog.find(Table.ROOMS, {row["room_sid"] for row in rows})
+        for room in rooms.values():
+            yield from _found(partial(_avatars, room, guard))
 
 
 def _found(find: Callable[[], Iterable[Left]]) -> list[Left]:
@@ -189,4 +195,24 @@ def _recording(row: Row, guard: Guard) -> Iterator[Left]:
     # It is known to have been inside the roots when it was recorded; they may have changed.
     place = resolve_media_path("", url, guard.settings.media_folders)
     if stat(place):
-        yield guard.reason(row, place) or place
+        yield guard.reason(row["room_sid"], row["sid"], place) or place
+
+
+def _is_file(place: Location) -> bool:
+    """Return whether there is a file; what a manifest names may be a folder, too."""
+    if isinstance(place, Path):
+        with storage_errors("look at", place):
+            return place.is_file()
+    return stat(place) is not None
+
+
+def _avatars(room: Row, guard: Guard) -> Iterator[Left]:
+    """Yield the avatars of those in a room of whom every recording is deleted."""
+    url = room["manifest_url"] or ""
+    # One that was named by a relative path cannot be found again.
+    named = guard.avatars_of(url) if is_url(url) or Path(url).is_absolute() else ()
+    for place, claim in named:
+        if claim.room_sid == room["sid"] and guard.is_over(claim) and _is_file(place):
+            used = _used(guard.catalog, [{"media_url": str(place)}])
+            kept = f"{place} stays: a recording has it, too" if used else ""
+            yield kept or guard.reason(claim.room_sid, claim.sid, place) or place

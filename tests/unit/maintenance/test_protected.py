@@ -19,6 +19,7 @@ from roomreel.errors import StorageFailed
 from roomreel.maintenance.removal import remove_all
 from roomreel.maintenance.retention import retain
 from roomreel.model.media import MediaFile, Stored
+from roomreel.model.room import Participant
 from roomreel.model.table import Table
 from roomreel.settings import Settings
 
@@ -67,8 +68,33 @@ class Site:
         item = self._rooms(number)
         sid = item.manifest.room.recordings[0].sid
         media = {sid: MediaFile(Stored(str(place.resolve()), place.stat().st_size, "1"))}
-        record(self.catalog, [replace(item, media=media)], [], None, THEN)
+        told = replace(item.manifest, url=str(self.root / f"rooms/{number}/room.json"))
+        record(self.catalog, [replace(item, media=media, manifest=told)], [], None, THEN)
         return sid
+
+    def call(self, number: int, avatar: str, again: bool = False) -> list[str]:
+        """Record a room of two people of one camera each, or one of two, and of one avatar."""
+        item = self._rooms(number)
+        [first] = item.manifest.room.recordings
+        second = replace(first, sid=f"RT{number:031x}e", participant_sid=f"PA{number:031x}e")
+        if again:
+            second = replace(second, participant_sid=first.participant_sid)
+        recordings = (replace(first, media="1.mkv"), replace(second, media="2.mkv"))
+        people = dict.fromkeys(one.participant_sid for one in recordings)
+        room = replace(
+            item.manifest.room,
+            recordings=recordings,
+            participants=tuple(Participant(sid, sid, avatar=avatar) for sid in people),
+        )
+        path = self.file(f"rooms/{number}/room.json", manifest_text(room))
+        stored = {
+            one.sid: Stored(str(self.file(f"rooms/{number}/{one.media}")), 5, "1")
+            for one in recordings
+        }
+        media = {sid: MediaFile(one) for sid, one in stored.items()}
+        told = replace(item.manifest, room=room, url=str(path))
+        record(self.catalog, [replace(item, manifest=told, media=media)], [], None, THEN)
+        return [one.sid for one in recordings]
 
     def delete(self, sid: str) -> Any:
         return remove_all(self.catalog, Table.RECORDINGS, [sid], self.settings, THEN)
@@ -227,7 +253,8 @@ def test_where_a_manifest_cannot_be_read_nothing_goes(
     with monkeypatch.context() as patch:
         patch.setattr("roomreel.maintenance.protected.read_bytes", broken)
         done = site.delete(sid)
-    assert (done.files, len(done.problems)) == (0, 1)
+    # Nor is it known what avatars there are.
+    assert (done.files, len(done.problems)) == (0, 2)
     assert camera.exists()
     assert retain(site.settings, THEN).counts["files of deleted rows removed"] == 1
     assert not camera.exists()
@@ -243,3 +270,83 @@ def test_what_was_never_there_is_not_looked_for_where_the_command_runs(
     done = site.delete(item.manifest.room.recordings[0].sid)
     assert (done.files, done.problems, done.kept) == (0, (), ())
     assert precious.exists()
+
+
+def test_an_avatar_goes_with_the_last_recording_of_who_has_it(site: Site) -> None:
+    first, second = site.call(VICTIM, "ann.png", again=True)
+    ann = site.file("rooms/1/ann.png")
+    assert site.delete(first).files == 1
+    assert ann.exists()
+    done = site.delete(second)
+    assert (done.files, done.problems, done.kept, ann.exists()) == (2, (), (), False)
+
+
+def test_an_avatar_that_a_kill_left_goes_by_retention(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sids = site.call(VICTIM, "ann.png", again=True)
+    ann = site.file("rooms/1/ann.png")
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("roomreel.maintenance.removal.remove", killed)
+        for sid in sids:
+            with pytest.raises(KeyboardInterrupt):
+                site.delete(sid)
+    assert ann.exists()
+    assert retain(site.settings, THEN, dry_run=True).counts["files of deleted rows removed"] == 3
+    assert ann.exists()
+    assert retain(site.settings, THEN).counts["files of deleted rows removed"] == 3
+    assert not ann.exists()
+
+
+def test_an_avatar_of_two_goes_with_the_last_of_them(site: Site) -> None:
+    first, second = site.call(VICTIM, "both.png")
+    both = site.file("rooms/1/both.png")
+    done = site.delete(first)
+    assert (done.files, both.exists()) == (1, True)
+    assert done.kept == (
+        f"{both} stays: participant PA{VICTIM:031x}e of {both.parent}/room.json has it, too",
+    )
+    site.delete(second)
+    assert not both.exists()
+
+
+HELD = {
+    "avatar": lambda site: site.call(VICTIM, "ann.png"),
+    "medium": lambda site: site.manifest(VICTIM, "ann.png"),
+    "row": lambda site: site.ingest(VICTIM, site.file("rooms/1/ann.png")),
+}
+
+
+@pytest.mark.parametrize("held", HELD.values(), ids=HELD)
+def test_an_avatar_that_others_have_stays(site: Site, held: Callable[[Site], Any]) -> None:
+    ann = site.file("rooms/1/ann.png")
+    held(site)
+    for sid in site.call(EVIL, "../1/ann.png"):
+        assert site.delete(sid).files == 1
+    assert ann.exists()
+
+
+@pytest.mark.parametrize("name", PRECIOUS)
+def test_what_is_no_avatar_stays(site: Site, name: str) -> None:
+    composed = dict(zip(("composition", "poster", "sheet", "plan"), site.made.files, strict=True))
+    place = composed.get(name, site.root / name)
+    site.manifest(VICTIM, "camera.mkv")
+    before = hashlib.sha256(place.read_bytes()).digest() if place.suffix != ".parquet" else b""
+    for sid in site.call(EVIL, str(place)):
+        assert site.delete(sid).files == 1
+    assert before in {b"", hashlib.sha256(place.read_bytes()).digest()}
+    assert place.exists()
+
+
+@pytest.mark.parametrize("avatar", ["../../../away.png", "none.png", "../2"])
+def test_avatars_elsewhere_are_no_failure(site: Site, avatar: str) -> None:
+    away = site.root.parent / "away.png"
+    away.write_bytes(b"")
+    for sid in site.call(EVIL, avatar):
+        done = site.delete(sid)
+        assert (done.files, done.problems) == (1, ())
+    assert away.exists()
