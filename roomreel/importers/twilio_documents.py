@@ -94,8 +94,9 @@ def sid_in(name: str, prefix: str) -> str | None:
 
 
 def is_document(name: str) -> bool:
-    """Return whether a file is a text, by its name."""
-    return PurePosixPath(name).suffix.lower() in TEXTS
+    """Return whether a file is a text, by its name, and not about a part that is fetched still."""
+    path = PurePosixPath(name)
+    return path.suffix.lower() in TEXTS and ".part" not in path.suffixes
 
 
 def read_documents(files: Listing) -> Documents:

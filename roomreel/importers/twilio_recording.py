@@ -71,7 +71,8 @@ class TwilioRecording:
 def recording_of(name: str) -> str | None:
     """Return the sid of the recording that a file is, by its name; None: it is none."""
     path = PurePosixPath(name)
-    return None if is_document(name) or path.suffix in _NO_MEDIA else sid_in(path.name, "RT")
+    is_other = is_document(name) or not _NO_MEDIA.isdisjoint(path.suffixes)
+    return None if is_other else sid_in(path.name, "RT")
 
 
 def tracks_of(recordings: Sequence[TwilioRecording], documents: Documents) -> Iterator[DraftTrack]:
