@@ -79,7 +79,7 @@ def _rooms(files: Listing, options: Options) -> Iterator[Draft]:
         )
     for key, held in sorted(rooms.items()):
         said = documents.rooms.get(key, Said())
-        name = said.get("unique_name", "RoomName").text
+        name = said.name("unique_name", "RoomName")
         if options.room in (None, key, name):
             yield _draft(files, key, name, held, documents)
 
@@ -131,7 +131,7 @@ def _draft(
 
 def _participant(sid: str, documents: Documents) -> DraftParticipant:
     said = documents.participants.get(sid, Said())
-    identity = said.get("identity", "ParticipantIdentity").text
+    identity = said.name("identity", "ParticipantIdentity")
     return DraftParticipant(sid, identity or sid, sid=sid if is_sid(sid, "PA") else None)
 
 

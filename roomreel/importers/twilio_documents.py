@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from urllib.parse import parse_qsl
 
 from roomreel.errors import DeliveryInvalid
+from roomreel.importers.clean import clean_name
 from roomreel.importers.node import Node, parse_json
 from roomreel.importers.port import Listing
 from roomreel.importers.twilio_headers import encryption_of, headers_in
@@ -57,6 +58,11 @@ class Said:
                     if is_sid(one.text, prefix):
                         return one.text
         return None
+
+    def name(self, *names: str) -> str | None:
+        """Return a name that people gave, of URLs in it no user and query; None where none is."""
+        text = self.get(*names).text
+        return None if text is None else clean_name(text)
 
     @property
     def files(self) -> set[str]:

@@ -82,7 +82,7 @@ def tracks_of(recordings: Sequence[TwilioRecording], documents: Documents) -> It
         if (kind := one.kind) is not None:
             tracks.setdefault((one.participant, one.source or one.sid, kind), []).append(one)
     for (participant, key, kind), pieces in tracks.items():
-        names = (one.said.get("track_name", "TrackName").text for one in pieces)
+        names = (one.said.name("track_name", "TrackName") for one in pieces)
         yield DraftTrack(
             participant=participant,
             key=key,
@@ -96,7 +96,7 @@ def tracks_of(recordings: Sequence[TwilioRecording], documents: Documents) -> It
 def _piece(one: TwilioRecording, documents: Documents) -> Piece:
     start = one.said.get("offset", "OffsetFromTwilioVideoEpoch").claim()
     size = one.said.get("size", "Size").claim()
-    codec = one.said.get("codec", "Codec").text
+    codec = one.said.name("codec", "Codec")
     return Piece(
         file=one.file,
         clock=None if start is None else Clock(start, Anchor.ZERO, Grade.EXACT, RULE),

@@ -21,6 +21,7 @@ from roomreel.importers.download.retries import (
     TryAgain,
 )
 from roomreel.importers.download.service import About, Service
+from roomreel.storage.documents import RECORD
 from roomreel.storage.failure import storage_errors
 from roomreel.storage.lock import try_hold
 from roomreel.storage.replace import make_folder, put_in_place, replace_file, sync
@@ -30,7 +31,7 @@ SYNC_BYTES = 64 * 2**20
 
 
 class Outcome(StrEnum):
-    """What came of a recording."""
+    """The result for a recording."""
 
     FETCHED = "fetched"
     THERE = "there"
@@ -58,8 +59,8 @@ class Wanted:
 
     @property
     def mark(self) -> Path:
-        """What the part is a part of: size and ETag."""
-        return self.path.with_name(f"{self.path.name}.part.json")
+        """The file of size and ETag of what the part is a part of."""
+        return self.path.with_name(f"{self.path.name}.part{RECORD}")
 
     @property
     def left(self) -> int:
@@ -184,7 +185,7 @@ def _copy(file: BinaryIO, chunks: Iterator[bytes], patience: Patience) -> None:
 
 def _set_headers(wanted: Wanted, headers: Mapping[str, str]) -> None:
     text = json.dumps(dict(sorted(headers.items())), indent=2) + "\n"
-    replace_file(wanted.path.with_name(f"{wanted.path.name}.json"), text.encode())
+    replace_file(wanted.path.with_name(f"{wanted.path.name}{RECORD}"), text.encode())
 
 
 def _set_mark(wanted: Wanted, total: int, etag: str) -> None:

@@ -1,4 +1,4 @@
-"""What a request may come to, and how long to wait before the next one."""
+"""Failures of requests, and the time to wait before the next one."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class LinkExpired(Exception):
 
 
 class Changed(Exception):
-    """What is stored is another file than before."""
+    """The stored file is another one than before."""
 
 
 class Patience:
@@ -81,7 +81,7 @@ class Patience:
         self._stop.wait(min(grown if asked is None else max(asked, 0.0), LONGEST_WAIT_S))
         self.go_on()
 
-    def tried(self, call: Callable[[], T]) -> T:
+    def retry(self, call: Callable[[], T]) -> T:
         """Return what a call returns, tried again while that may help."""
         number = 1
         while True:

@@ -1,4 +1,4 @@
-"""Which rooms there are, what the service says of each, and which recordings are to be fetched."""
+"""Rooms of an account, the answers of the service about each, and recordings to be fetched."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What there is of a room.
+    """The recordings of a room.
 
     Attributes:
         recordings: how many are listed.
@@ -117,7 +117,7 @@ def list_room(service: Service, room: Mapping[str, Any], out: Path, account: str
     }
     if rows:
         lists.append(("participants", list(service.pages(f"{path}/Participants"))))
-        stored.keep(folder, "room.json", room, account)
+        stored.keep(folder, "room", room, account)
         for name, pages in lists:
             for number, page in enumerate(pages):
                 stored.keep(folder, stored.page_name(name, number), page, account)

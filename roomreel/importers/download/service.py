@@ -57,7 +57,7 @@ logging.getLogger("urllib3.connectionpool").addFilter(_NoPaths())
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What the headers of a stored file say.
+    """The headers of a stored file.
 
     Attributes:
         start: which of its bytes comes first in this answer.
@@ -101,7 +101,7 @@ class Service:
             ArgumentsInvalid: the credentials are refused.
             StorageFailed: it cannot be had.
         """
-        return self._patience.tried(lambda: self._document(path, {}))
+        return self._patience.retry(lambda: self._document(path, {}))
 
     def pages(self, path: str, **filters: str) -> Iterator[dict[str, Any]]:
         """Yield the pages of a list of the API.
@@ -112,7 +112,7 @@ class Service:
         following: str | None = path
         values: dict[str, Any] = {**filters, "PageSize": PAGE_SIZE}
         while following is not None:
-            page = self._patience.tried(
+            page = self._patience.retry(
                 lambda path=following, values=values: self._document(path, values)  # type: ignore[misc]
             )
             yield page

@@ -1,4 +1,7 @@
-"""Answers of the service as they are kept: as received, without the account and without links."""
+"""Answers of the service as they are kept: as received, without the account and without links.
+
+Their names end as those of records of imports, so that no run takes them for manifests.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from roomreel.model.location import without_secrets
+from roomreel.storage.documents import RECORD
 from roomreel.storage.failure import storage_errors
 from roomreel.storage.replace import replace_file
 
@@ -45,7 +49,7 @@ def keep(room: Path, name: str, answer: Mapping[str, Any], account: str) -> None
     """
     text = json.dumps(without_account(answer, account), indent=2, ensure_ascii=False) + "\n"
     data = text.encode("utf-8", "backslashreplace")
-    path = room / FOLDER / name
+    path = _place(room, name)
     with storage_errors("write", path):
         if not path.is_file() or path.read_bytes() != data:
             replace_file(path, data)
@@ -58,12 +62,16 @@ def drop_pages(room: Path, name: str, count: int) -> None:
         StorageFailed: one cannot be removed.
     """
     number = count
-    while (path := room / FOLDER / page_name(name, number)).exists():
+    while (path := _place(room, page_name(name, number))).exists():
         with storage_errors("remove", path):
             path.unlink()
         number += 1
 
 
 def page_name(name: str, number: int) -> str:
-    """Return the name of the file of a page of a list."""
-    return f"{name}-{number}.json"
+    """Return the name of a page of a list."""
+    return f"{name}-{number}"
+
+
+def _place(room: Path, name: str) -> Path:
+    return room / FOLDER / f"{name}{RECORD}"

@@ -33,7 +33,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """How things are fetched.
+    """The way in which things are fetched.
 
     Attributes:
         jobs: how many recordings at the same time.
@@ -54,7 +54,7 @@ class How:
 
 @dataclass(frozen=True, slots=True)
 class Downloaded:
-    """What a download has come to.
+    """The result of a download.
 
     Attributes:
         rooms: those with recordings.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from deliveries import MemoryListing
 from hypothesis import given
 from hypothesis import strategies as st
+from mutations import assert_survives
 from twilio_delivery import (
     ACCOUNT,
     CANARY,
@@ -154,6 +156,43 @@ def test_headers_are_read_as_clients_print_them(held: dict[str, Any]) -> None:
     _, piece = pieces(draft)[sid("RT", "ann/camera")]
     assert piece.encryption
     assert piece.encryption.envelope == Envelope(b"key", b"i" * 16, None)
+
+
+def test_no_secret_in_a_name_reaches_a_draft() -> None:
+    secret = f"https://u:{CANARY}@a.example/b?token={CANARY}"
+    said = resource("ann/camera", track_name=secret, codec=secret)
+    documents = {
+        "r.json": said,
+        "p.json": {**person("ann"), "identity": secret},
+        "room.json": room(unique_name=secret),
+    }
+    draft = the_room(FILES | documents)
+    assert "a.example" in repr(draft)
+    assert CANARY not in repr(draft)
+
+
+EVERYTHING = {
+    **FILES,
+    **listed(),
+    "room.json": room(),
+    "people.json": page("participants", person("ann"), person("ben")),
+    "calls.json": [callback("ann/camera", "recording-completed")],
+    f"{file_of('ann/camera')}.json": headers(),
+}
+
+
+def test_x3_no_damage_makes_it_fail() -> None:
+    assert_survives(Twilio(), EVERYTHING, 100)
+    assert_survives(Twilio(), {"lines.jsonl": b"\n".join(LINES), **FILES}, 50)
+
+
+@pytest.mark.soak
+def test_x3_ten_thousand_times() -> None:
+    assert_survives(Twilio(), EVERYTHING, 10_000)
+    assert_survives(Twilio(), {"lines.jsonl": b"\n".join(LINES), **FILES}, 1000)
+
+
+LINES = [json.dumps(resource(name)).encode() for name in NAMES]
 
 
 def test_what_may_be_encrypted_is_said() -> None:

@@ -37,6 +37,7 @@ from roomreel.importers.download.rooms import Selection
 from roomreel.importers.download.twilio import Downloaded, How, download
 from roomreel.importers.port import Options
 from roomreel.importers.twilio import Twilio
+from roomreel.storage import discover
 from roomreel.storage.lock import try_hold
 
 ROOM = sid("RM", "lesson-0")
@@ -77,6 +78,8 @@ def test_an_account_becomes_a_delivery(tmp_path: Path) -> None:
     )
     # Nothing of a room in which nothing was recorded.
     assert {path.name for path in tmp_path.iterdir()} == set(done.rooms)
+    # No run takes what is kept for manifests.
+    assert discover(str(tmp_path)) == []
     files = listing(tmp_path)
     assert Twilio().detect(files).score == 95
     draft = next(one for one in Twilio().read(files, Options()) if one.id == ROOM)
@@ -141,15 +144,15 @@ def test_a_list_that_has_become_shorter_leaves_no_page(tmp_path: Path) -> None:
     with hosted(service):
         get(service, tmp_path, with_media=False)
         folder = tmp_path / ROOM / "twilio"
-        assert (folder / "recordings-1.json").exists()
+        assert (folder / "recordings-1.import.json").exists()
         service.recordings.pop()
         get(service, tmp_path, with_media=False)
     assert {path.name for path in folder.iterdir()} == {
-        "room.json",
-        "recordings-0.json",
-        "recordings-deleted-0.json",
-        "participants-0.json",
-        "participants-1.json",
+        "room.import.json",
+        "recordings-0.import.json",
+        "recordings-deleted-0.import.json",
+        "participants-0.import.json",
+        "participants-1.import.json",
     }
 
 
@@ -163,7 +166,7 @@ def test_headers_of_encryption_are_kept_beside(tmp_path: Path) -> None:
     }
     with hosted(service):
         get(service, tmp_path)
-    kept = json.loads((tmp_path / ROOM / f"{ANN}.mka.json").read_text())
+    kept = json.loads((tmp_path / ROOM / f"{ANN}.mka.import.json").read_text())
     assert kept.keys() == service.media_headers[ANN].keys() - {"x-amz-request-id"}
     (draft,) = Twilio().read(listing(tmp_path), Options())
     sealed = {piece.sid for track in draft.tracks for piece in track.pieces if piece.encryption}

@@ -122,7 +122,8 @@ class Killer:
         """Run a client; it is killed unless it is to reach its end. Returns its exit status."""
         account, token = self.service.account
         with self._lock:
-            self._left = sys.maxsize if to_its_end else self.choose.randrange(1, most_bytes)
+            drawn = 0 if to_its_end else self.choose.randrange(most_bytes // 2, most_bytes)
+            self._left = drawn or sys.maxsize
         self._client = subprocess.Popen(
             [sys.executable, "-c", CLIENT, account, self.service.url, str(self.out), str(JOBS)],
             stdin=subprocess.PIPE,
