@@ -17,9 +17,10 @@ from roomreel.importers.clock import placed
 from roomreel.importers.compare import Case, Noted, compared, status_of
 from roomreel.importers.evidence import Evidence, State, evidence_of
 from roomreel.importers.finding import Finding
-from roomreel.importers.parts import Part, parts_of
+from roomreel.importers.parts import Part, parts_of, room_sid
 from roomreel.importers.plausibility import believed
 from roomreel.importers.port import Listing
+from roomreel.importers.recipes import make_media
 from roomreel.importers.record import inputs_of, record_of
 from roomreel.importers.room import room_of
 from roomreel.model.room import MediaType, Room
@@ -94,7 +95,7 @@ class Settled:
     used: frozenset[GivenOffset] = frozenset()
 
 
-def settle(
+def settle(  # noqa: PLR0913  what all rooms of a run share
     draft: Draft,
     media: Mapping[str, Path],
     importer: Vendor,
@@ -102,6 +103,7 @@ def settle(
     *,
     listing: Listing,
     memory_bytes: int,
+    made: Path | None = None,
     now: datetime | None = None,
 ) -> Settled:
     """Return the room of a draft, its media looked at in a process of its own.
@@ -111,12 +113,19 @@ def settle(
         importer: by which it came.
         listing: of the delivery, for the digests of its documents.
         memory_bytes: most memory of the process that reads media.
+        made: folder for the media that recipes make, each room's in `<sid>.media`: that of the
+            manifest, so that the next run finds them, or a scratch folder. Unset: none are made.
         now: unset: the time.
 
     Raises:
         ArgumentsInvalid: an offset by hand means several files.
+        RenderError: packets that a recipe takes are refused.
         StorageFailed: a file cannot be read.
     """
+    sources = _sources(draft, media)
+    if made is not None:
+        folder = made.absolute() / f"{room_sid(importer.name, draft)}.media"
+        draft, media = make_media(draft, media, folder)
     parts = parts_of(importer.name, draft)
     found = evidence_of(parts, media, memory_bytes)
     parts = [part for part in parts if _is_there(part, found[part.sid])]
@@ -134,7 +143,7 @@ def settle(
     }
     files = _files(parts, found, media)
     record = record_of(about, draft, cases, findings, choices)
-    record["inputs"] = inputs_of(listing, draft.documents, files)
+    record["inputs"] = inputs_of(listing, {*draft.documents} - sources.keys(), sources)
     mark = {"vendor": importer.name, "version": __version__, "clock": grade.value}
     return Settled(
         room=replace(room, attributes={**room.attributes, "import": mark}),
@@ -146,6 +155,12 @@ def settle(
         usable=sum(case.found.is_usable for case in cases),
         used=frozenset(used.values()),
     )
+
+
+def _sources(draft: Draft, media: Mapping[str, Path]) -> dict[str, Path]:
+    """Return the files that pieces are of, before recipes make others of them."""
+    named = {piece.file or "" for track in draft.tracks for piece in track.pieces}
+    return {name: media[name] for name in sorted(named & media.keys())}
 
 
 def _is_there(part: Part, found: Evidence) -> bool:

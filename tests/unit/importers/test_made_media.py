@@ -1,0 +1,52 @@
+"""Media that recipes make are settled like any other, and found again by the next run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from exporter import SILENCE, Exporter
+
+from roomreel.documents.manifest import parse_manifest
+from roomreel.importers.jitsi import Jitsi
+from roomreel.importers.listing import open_delivery
+from roomreel.importers.port import Options
+from roomreel.importers.settle import Choices, Settled, settle
+from roomreel.importers.write import write
+
+
+def settled(folder: Path, out: Path) -> Settled:
+    importer = Jitsi()
+    with open_delivery(folder, out) as files:
+        (draft,) = importer.read(files, Options())
+        return settle(
+            draft,
+            files.locals(files.sizes),
+            importer,
+            Choices(),
+            listing=files,
+            memory_bytes=2**31,
+            made=out,
+        )
+
+
+def test_m1_tracks_of_one_file_are_recordings_beside_the_manifest(tmp_path: Path) -> None:
+    wrote = Exporter()
+    for tag, timestamp, count in (("a-1", 24_281, 111), ("b-2", 360_798, 47)):
+        wrote.start(tag)
+        wrote.run(tag, timestamp, [SILENCE] * count, chunk=1)
+    folder, out = tmp_path / "standup", tmp_path / "out"
+    folder.mkdir()
+    (folder / "recording.json").write_bytes(wrote.data)
+    one = settled(folder, out)
+    assert [row.offset for row in one.rows] == [506, 7517]
+    assert [row.found_end for row in one.rows] == [506 + 2220, 7517 + 940]
+    assert [given["file"] for given in one.record["inputs"]] == ["recording.json"]
+    done = write(one, out, copy=True, roots=[str(out)])
+    assert done.outside == ()
+    room = parse_manifest(done.manifest.read_bytes(), "").room
+    media = [out / (recording.media or "") for recording in room.recordings]
+    assert {path.parent for path in media} == {out / f"{room.sid}.media"}
+    before = [path.stat().st_ino for path in media]
+    assert not write(settled(folder, out), out, copy=True).changed
+    assert [path.stat().st_ino for path in media] == before
+    assert sorted(media) == sorted(media[0].parent.iterdir())
