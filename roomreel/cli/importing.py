@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -110,16 +111,19 @@ def import_delivery(  # noqa: PLR0913, PLR0917  an option a parameter
     from roomreel.cli.configuration import load
     from roomreel.importers.choices import Choices
     from roomreel.importers.listing import open_delivery
+    from roomreel.storage import scratch_folder
 
     service, place = _split(words)
     given = (*_offsets(offset or ()), *_sheet(offsets))
     choices = Choices(given, end_time, name)
     settings = load(config)
-    with open_delivery(place, settings.scratch_root) as files:
+    target = Target(out, place, copy or not place.is_dir(), force)
+    scratch = scratch_folder(settings.scratch_root) if dry_run else nullcontext(target.folder)
+    with open_delivery(place, settings.scratch_root) as files, scratch as made:
         readings, broken = _read(files, service, given)
         say_findings(broken)
         readings = _of_room(readings, room)
-        rooms = settle_all(readings, choices, settings)
+        rooms = settle_all(readings, choices, settings, made)
         failures: list[RoomreelError] = [one.failure for one in readings if one.failure]
         refusals = [refusal_of(one, strict, force=force) for one in rooms]
         failures += [one for one in refusals if one is not None]
@@ -129,7 +133,6 @@ def import_delivery(  # noqa: PLR0913, PLR0917  an option a parameter
         if dry_run:
             show_all(rooms, as_json=as_json)
         else:
-            target = Target(out, place, copy or not place.is_dir(), force)
             write_all(taken, target, settings, as_json=as_json)
     raise_all(failures)
 
@@ -147,8 +150,13 @@ class Target:
         self.force = force
 
 
-def settle_all(readings: Iterable[Reading], choices: Choices, settings: Settings) -> list[Settled]:
+def settle_all(
+    readings: Iterable[Reading], choices: Choices, settings: Settings, made: Path
+) -> list[Settled]:
     """Return the rooms of deliveries, their claims compared with their media.
+
+    Args:
+        made: folder for media that have to be made of what was delivered.
 
     Raises:
         ArgumentsInvalid: a choice is for no file, or for no single room.
@@ -181,6 +189,7 @@ def settle_all(readings: Iterable[Reading], choices: Choices, settings: Settings
                 choices,
                 listing=files,
                 memory_bytes=settings.memory_limit_bytes,
+                made=made,
             )
             for draft in reading.drafts
         ]
