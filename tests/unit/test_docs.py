@@ -90,3 +90,16 @@ def test_every_code_of_a_warning_is_described():
     table = text.split("## Codes of warnings\n")[1]
     cells = "".join(re.findall(r"^\| (`[^|]*) \|", table, re.MULTILINE))
     assert sorted(re.findall(r"`([a-z-]+)`", cells)) == sorted(WarningCode)
+
+
+def test_each_yes_in_the_comparison_leads_to_a_test():
+    """The first column is ours; that links lead to files is tested with those of all pages."""
+    text = (DOCS / "comparison.md").read_text(encoding="utf-8")
+    own = [
+        row.split("|")[2].strip() for row in re.findall(r"^\| [^|\n]+ \|.*$", text, re.MULTILINE)
+    ]
+    _, *claims = own
+    assert len(claims) > 10
+    for claim in claims:
+        linked = re.sub(r"\[(Y|Y; Y)\]\(\.\./tests/[\w/]+/test_\w+\.py\)", "", claim)
+        assert set(linked) <= set("\u2013; "), claim
