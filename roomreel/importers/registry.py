@@ -11,6 +11,7 @@ from roomreel.importers.claims import Draft
 from roomreel.importers.daily import Daily
 from roomreel.importers.files import Files
 from roomreel.importers.jitsi import Jitsi
+from roomreel.importers.livekit import LiveKit
 from roomreel.importers.openvidu import OpenVidu
 from roomreel.importers.port import API, Importer, Listing, Match, Options
 from roomreel.importers.recognised import EXPLAINED
@@ -24,6 +25,7 @@ GROUP = "roomreel.importers"
 
 BUILT_IN: tuple[Importer, ...] = (
     Twilio(),
+    LiveKit(),
     Vonage(),
     OpenVidu(),
     Daily(),
