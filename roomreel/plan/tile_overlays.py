@@ -145,14 +145,17 @@ def icon_rect(icon: MicIcon, cell: Rect) -> Rect | None:
 
 
 def silences(tile: Tile, icon: MicIcon, stage: Stage) -> tuple[Span, ...]:
-    """Return the parts of a tile in which no sound that counts for an icon has a packet."""
+    """Return the parts of a tile in which no sound that counts for an icon has a packet.
+
+    As far as they last.
+    """
     sounds = (
         one
         for one in stage.sounds.get(tile.participant_sid, ())
         if any(matches(pattern, one.recording, stage.people) for pattern in icon.sources)
     )
     heard = (part for one in sounds for part in minus(one.span, one.gaps))
-    return minus(tile.span, merged(heard))
+    return tile.lasting(minus(tile.span, merged(heard)))
 
 
 def _placeholder(look: TileLook, tile: Tile, stage: Stage) -> Drawing | None:

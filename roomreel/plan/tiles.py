@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 
 from roomreel.model.template import UnitKind
 from roomreel.model.time import Span
 from roomreel.plan.assign import CellInterval
 from roomreel.plan.spans import merged, minus
 from roomreel.plan.units import Unit, pictures
+
+BRIEF_S = Fraction(1, 4)
+"""What lasts less is no state of who is in a cell: tracks of one device begin and end that far
+apart, and what was shown of it would be a flash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +35,12 @@ class Tile:
 
     @property
     def blank(self) -> tuple[Span, ...]:
-        """The parts of the span in which no picture is shown, in order."""
-        return minus(self.span, self.pictured)
+        """The parts of the span in which no picture is shown, in order, as far as they last."""
+        return self.lasting(minus(self.span, self.pictured))
+
+    def lasting(self, parts: Iterable[Span]) -> tuple[Span, ...]:
+        """Return the parts of the span that are no flash; one that is all of it is none."""
+        return tuple(one for one in parts if one.duration >= BRIEF_S or one == self.span)
 
 
 def tiles_of(placed: Iterable[CellInterval[Unit]], kind: UnitKind) -> tuple[Tile, ...]:

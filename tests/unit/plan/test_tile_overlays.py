@@ -27,7 +27,8 @@ from roomreel.model.look import (
 )
 from roomreel.model.media import Problem
 from roomreel.model.plan import WarningCode
-from roomreel.model.template import Reuse
+from roomreel.model.selection import Selection
+from roomreel.model.template import Reuse, UnitKind
 from roomreel.model.tiles import Label, MicIcon, Placeholder, PlaceholderKind, TileLook
 from roomreel.plan import make_plan
 from roomreel.plan.placeholders import PALETTE, initials, own_colour
@@ -351,6 +352,53 @@ def test_an_icon_is_there_while_no_sound_comes(talk, sounds, expected):
     made = talk(*sounds)
     assert icons(made) == expected
     assert made.overlays == () or made.overlays[0].rect == Rect(608, 448, 24, 24)
+
+
+@pytest.mark.parametrize(
+    ("sound", "expected"),
+    [
+        ((240, 19_760), []),
+        ((260, 20_000), [(0, 8)]),
+        ((0, 19_740), [(593, 600)]),
+    ],
+)
+def test_an_icon_does_not_flash_where_a_track_begins_or_ends(talk, sound, expected):
+    assert icons(talk(steps(sound))) == expected
+
+
+@pytest.mark.parametrize(
+    ("ahead", "behind", "expected"),
+    [
+        (20, 0, []),
+        (240, 240, []),
+        (260, 0, [(0, 8)]),
+        (0, 260, [(300, 308)]),
+        # Between two cameras of one who is there all the time.
+        (20, 20, []),
+    ],
+)
+def test_initials_do_not_flash_where_a_track_begins_or_ends(make, ahead, behind, expected):
+    recordings = [make.recording("A", "audio"), make.recording("V"), make.recording("W")]
+    media = {
+        "A": make.medium(steps((0, ahead + 10_000 + behind)), 20, kind="audio"),
+        "V": make.video(ahead, ahead + 5000),
+        "W": make.video(ahead + 5200, ahead + 10_000),
+    }
+    region = make.region(
+        tile=INITIALS, unit=UnitKind.PARTICIPANT, voices=Selection(("*",)), sources=["*"]
+    )
+    made = make_plan(make.room(*recordings), make.template(region, audio=["*"]), media, HOLD)
+    assert [(first, last) for first, last, _ in shown(made, "placeholder").get(0, [])] == expected
+
+
+def test_who_is_there_for_a_moment_alone_is_seen(make):
+    region = make.region(
+        tile=INITIALS, unit=UnitKind.PARTICIPANT, voices=Selection(("*",)), sources=["*"]
+    )
+    media = {"A": make.medium(steps((0, 200)), 20, kind="audio")}
+    room = make.room(make.recording("A", "audio"))
+    made = make_plan(room, make.template(region, audio=["*"]), media, HOLD)
+    assert [(first, last) for first, last, _ in shown(made, "placeholder")[0]] == [(0, 6)]
 
 
 def test_sound_of_others_and_sound_that_does_not_count_is_none(talk):
