@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from roomreel.cli import console
+from roomreel.cli.import_account import SERVICE, Account, failures_after, fetch
 from roomreel.cli.options import Config, Json
 from roomreel.cli.times import moment
 from roomreel.errors import ClockTooCoarse, ImportEmpty, RoomreelError
@@ -95,6 +96,38 @@ def import_delivery(  # noqa: PLR0913, PLR0917  an option a parameter
     copy: Annotated[
         bool, typer.Option("--copy", help="Copy media beside the manifests, too.")
     ] = False,
+    account: Annotated[
+        str | None,
+        typer.Option(
+            "--account",
+            metavar="AC...",
+            help="Fetch what an account of Twilio has into DIR first. The API key comes from "
+            "TWILIO_API_KEY and TWILIO_API_KEY_SECRET, or the token from TWILIO_AUTH_TOKEN, or "
+            "either from standard input.",
+        ),
+    ] = None,
+    since: Annotated[
+        datetime | None,
+        typer.Option(
+            "--since",
+            parser=moment,
+            metavar="TIME",
+            help="Fetch rooms that ended then or later, such as 2026-11-20 or 7d.",
+        ),
+    ] = None,
+    until: Annotated[
+        datetime | None,
+        typer.Option(
+            "--until", parser=moment, metavar="TIME", help="Fetch rooms that ended before then."
+        ),
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", min=1, help="Recordings fetched at the same time; unset: 4."),
+    ] = None,
+    no_media: Annotated[
+        bool, typer.Option("--no-media", help="Fetch what the service says alone; import nothing.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show claims and evidence, and write nothing.")
     ] = False,
@@ -113,16 +146,24 @@ def import_delivery(  # noqa: PLR0913, PLR0917  an option a parameter
     from roomreel.importers.listing import open_delivery
     from roomreel.storage import scratch_folder
 
-    service, place = _split(words)
+    wanted = Account(account, room, since, until, jobs, no_media)
+    wanted.refuse_misuse(words, dry_run=dry_run)
     given = (*_offsets(offset or ()), *_sheet(offsets))
     choices = Choices(given, end_time, name)
     settings = load(config)
+    done = fetch(wanted, out or ROOMS) if account else None
+    if done and (no_media or not done.rooms):
+        raise_all(failures_after(done, ()))
+        return
+    service, place = (SERVICE, out or ROOMS) if done else _split(words)
     target = Target(out, place, copy or not place.is_dir(), force)
     scratch = scratch_folder(settings.scratch_root) if dry_run else nullcontext(target.folder)
     with open_delivery(place, settings.scratch_root) as files, scratch as made:
         readings, broken = _read(files, service, given)
         say_findings(broken)
         readings = _of_room(readings, room)
+        if done:
+            readings = [one.of_rooms(done.rooms) for one in readings]
         rooms = settle_all(readings, choices, settings, made)
         failures: list[RoomreelError] = [one.failure for one in readings if one.failure]
         refusals = [refusal_of(one, strict, force=force) for one in rooms]
@@ -134,7 +175,7 @@ def import_delivery(  # noqa: PLR0913, PLR0917  an option a parameter
             show_all(rooms, as_json=as_json)
         else:
             write_all(taken, target, settings, as_json=as_json)
-    raise_all(failures)
+    raise_all(failures_after(done, failures))
 
 
 class Target:

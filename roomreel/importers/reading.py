@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from roomreel.errors import DeliveryInvalid, ImporterBroken, ImportUnrecognised
 from roomreel.importers.claims import Draft
@@ -26,6 +26,10 @@ class Reading:
     found: Found
     drafts: tuple[Draft, ...]
     failure: DeliveryInvalid | None = None
+
+    def of_rooms(self, sids: Collection[str]) -> Reading:
+        """Return it with the rooms of these sids alone."""
+        return replace(self, drafts=tuple(one for one in self.drafts if one.sid in sids))
 
 
 def read_named(files: Delivery, importer: Importer, options: Options) -> list[Reading]:

@@ -7,6 +7,7 @@ import re
 import secrets
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,13 +27,16 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 PAGE = (ROOT / "docs" / "moving.md").read_text(encoding="utf-8")
 SCRIPTS = dict(re.findall(r"^```python (\w+\.py)\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE))
+COMMANDS = dict(re.findall(r"^```sh (\w+)\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE))
+PATIENCE_S = 120
 ENDED = datetime.now(UTC).replace(microsecond=0) - timedelta(days=40)
 LAYOUT = {"grid": {"video_sources": ["*"]}}
 
 
 def service_with(sound: bytes, rooms: int) -> Hosted:
     """The hosted service, with rooms of two people whose microphones were recorded."""
-    service = Hosted((hexid("AC"), secrets.token_hex(16)))
+    account = hexid("AC"), secrets.token_hex(16)
+    service = Hosted(account, signature=secrets.token_hex(16))
     for number in range(rooms):
         room = hexid("RM")
         begun = ENDED - timedelta(minutes=30)
@@ -78,16 +82,21 @@ def shown(date: datetime) -> str:
 
 
 def test_the_page(tmp_path: Path) -> None:
-    calls = Calls(tmp_path)
+    rooms = tmp_path / "data" / "rooms"
+    calls = Calls(tmp_path, manifests=str(rooms), media_roots=[str(rooms)])
     sound = (calls.rooms / "good.webm").read_bytes()
-    with (
-        hosted(service_with(sound, rooms=3)) as service,
-        ServiceSite(tmp_path, calls.config) as site,
-        site.client() as client,
-    ):
-        moved = run("move_rooms.py", service, site)
-        assert len(moved.splitlines()) == 3
-        assert run("move_rooms.py", service, site) == ""
+    with hosted(service_with(sound, rooms=3)) as service:
+        assert len(fetch_rooms(service, tmp_path).splitlines()) == 3
+        assert len(service.sent) == 6
+        fetch_rooms(service, tmp_path)
+        assert len(service.sent) == 6
+        go_on(tmp_path, calls, service, sound)
+
+
+def go_on(tmp_path: Path, calls: Calls, service: Hosted, sound: bytes) -> None:
+    """Do what the page says from where roomreel is started."""
+    with ServiceSite(tmp_path, calls.config) as site, site.client() as client:
+        wait_for_rooms(client, 3)
         assert run("fetch_compositions.py", service, site) != ""
         assert run("fetch_compositions.py", service, site) == ""
         assert len(run("copy_hooks.py", service, site).splitlines()) == 2
@@ -102,6 +111,36 @@ def test_the_page(tmp_path: Path) -> None:
         wait_for_status(client, made["sid"], "completed", seconds=180)
         # The hooks composed none of the old rooms.
         assert len(client.get("/Compositions").json()["compositions"]) == 1
+
+
+def fetch_rooms(service: Hosted, folder: Path) -> str:
+    """Run the command of the page; return the manifests that it names."""
+    account, token = service.account
+    variables = {"TWILIO_ACCOUNT_SID": account, "TWILIO_AUTH_TOKEN": token}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    ran = subprocess.run(
+        ["/bin/bash", "-euc", COMMANDS["fetch_rooms"]],
+        cwd=folder,
+        env=os.environ | variables | {"TWILIO_VIDEO_API": service.url, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    for secret in (account, token, service.signature):
+        assert secret not in ran.stdout + ran.stderr
+        for file in (folder / "data").rglob("*.json"):
+            assert secret not in file.read_text()
+    return ran.stdout
+
+
+def wait_for_rooms(client: httpx.Client, count: int) -> None:
+    """Wait until the service has looked at the manifests."""
+    deadline = time.monotonic() + PATIENCE_S
+    while len(client.get("/Rooms?Status=completed").json()["rooms"]) < count:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
 
 
 def run(script: str, service: Hosted, site: ServiceSite) -> str:
