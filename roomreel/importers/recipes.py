@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -50,6 +51,7 @@ def make_media(
         wanted = sorted(missing.items())
         for begin in range(0, len(wanted), AT_ONCE):
             _make(media[str(source)], dict(wanted[begin : begin + AT_ONCE]))
+        _date(media[str(source)], parts.values())
     made = {_name(file, part): place for (file, part), place in places.items()}
     return _renamed(draft, made), {**media, **made}
 
@@ -89,6 +91,14 @@ def _make(source: Path, places: Mapping[str, Path]) -> None:
         for packet in in_order(wanted):
             start = first.setdefault(packet.part, packet.timestamp)
             outputs[packet.part].add(packet.timestamp - start, packet.data)
+
+
+def _date(source: Path, places: Iterable[Path]) -> None:
+    """Give files the time at which what they are made of was written, as ends are guessed by it."""
+    for place in places:
+        with storage_errors("write", place):
+            about = source.stat()
+            os.utime(place, ns=(about.st_atime_ns, about.st_mtime_ns))
 
 
 def _renamed(draft: Draft, made: Mapping[str, Path]) -> Draft:
