@@ -330,6 +330,7 @@ def test_what_a_person_has_changed_is_not_replaced(daily: Path) -> None:
     assert (daily / "room.json").read_text() != edited
 
 
+@pytest.mark.slow
 def test_stopped_anywhere_the_old_state_stands_or_the_new(daily: Path, here: Path) -> None:
     run(daily, "--out", "whole", "--copy")
     expected = {
