@@ -35,7 +35,13 @@ LONGEST_LINE = 1024 * 1024
 """Bytes of a line that is read whole."""
 
 SHORT_HEAD = 64
-"""Bytes of the beginning of a file that are kept: every reader asks for them."""
+"""Bytes of the beginning of each file that are kept: every reader asks for them."""
+
+LONG_HEAD = 64 * 1024
+"""Likewise, of files that a reader asked so much of, if that is little for all of them."""
+
+MOST_KEPT = 64 * 1024 * 1024
+"""Bytes of beginnings that are kept, in total."""
 
 _MADE = re.compile(rb'"schema"\s*:\s*"roomreel\.')
 _MADE_NAMES = ("room.json", ".import.json")
@@ -50,14 +56,22 @@ class Entry:
         size_bytes: as it was when it was looked at.
         open: opens it for reading.
         path: where it lies on this machine; None: in an archive.
-        start: its first bytes, once they were read.
+        start: its first bytes, once they were read; `asked`: how many were wanted of it then.
     """
 
     size_bytes: int
     modified: datetime
     open: Callable[[], BinaryIO]
     path: Path | None = None
-    start: bytes | None = None
+    start: bytes = b""
+    asked: int = 0
+
+
+@dataclass(slots=True)
+class _Room:
+    """The bytes of beginnings that may still be kept."""
+
+    left: int = MOST_KEPT
 
 
 class Delivery:
@@ -66,8 +80,15 @@ class Delivery:
     It satisfies `port.Listing`; what importing needs beyond, readers do not see.
     """
 
-    def __init__(self, title: str, entries: Mapping[str, Entry], scratch: Path | None) -> None:
+    def __init__(
+        self,
+        title: str,
+        entries: Mapping[str, Entry],
+        scratch: Path | None,
+        kept: _Room | None = None,
+    ) -> None:
         self.title = title
+        self._kept = kept or _Room()
         self._entries = entries
         self._scratch = scratch
 
@@ -89,10 +110,13 @@ class Delivery:
             StorageFailed: it cannot be read.
         """
         entry = self._entries[name]
-        if count > SHORT_HEAD:
-            return self._read(name, count)
-        if entry.start is None:
-            entry.start = self._read(name, SHORT_HEAD)
+        if count > entry.asked:
+            wanted = SHORT_HEAD if count <= SHORT_HEAD else max(count, LONG_HEAD)
+            data = self._read(name, wanted)
+            if wanted > LONG_HEAD or len(data) > self._kept.left:
+                return data[:count]
+            self._kept.left -= len(data)
+            entry.start, entry.asked = data, wanted
         return entry.start[:count]
 
     def text(self, name: str) -> bytes:
@@ -154,7 +178,7 @@ class Delivery:
         begin = bisect.bisect_left(names, start)
         end = bisect.bisect_left(names, f"{folder}0")  # "0" is the character behind "/"
         inside = {name.removeprefix(start): self._entries[name] for name in names[begin:end]}
-        return Delivery(f"{self.title}/{folder}", inside, self._scratch)
+        return Delivery(f"{self.title}/{folder}", inside, self._scratch, self._kept)
 
     def _read(self, name: str, count: int) -> bytes:
         with self._errors(name), self._entries[name].open() as file:

@@ -341,3 +341,21 @@ def refuse(place: Path, scratch: Path, words: str) -> None:
         pass
     assert raised.value.exit_code == 2
     assert sorted(scratch.rglob("*")) == before
+
+
+def test_beginnings_are_read_once_as_far_as_they_may_be_kept(tmp_path: Path, monkeypatch) -> None:
+    data = {name: bytes(range(256)) * 1024 for name in ("a.json", "b.json", "c.json")}
+    monkeypatch.setattr("roomreel.importers.listing._Room.__init__.__defaults__", (2 * 65_536,))
+    reads = []
+    with open_delivery(make_folder(data, tmp_path / "in"), tmp_path) as files:
+        read = files._read
+        monkeypatch.setattr(
+            files, "_read", lambda name, count: reads.append(name) or read(name, count)
+        )
+        for count in (65_536, 10, 4096, 65_536):
+            for name, whole in data.items():
+                assert files.head(name, count) == whole[:count]
+        assert files.head("a.json", 70_000) == data["a.json"][:70_000]
+    assert reads.count("b.json") == 1
+    assert reads.count("a.json") == 2
+    assert reads.count("c.json") > 2
