@@ -89,6 +89,21 @@ def decode_key_frames(
             yield at, frames[0] if frames else None
 
 
+def decode_spans(
+    path: Path, spans: Iterable[tuple[Fraction, Fraction]]
+) -> Iterator[tuple[Fraction, VideoFrame]]:
+    """Yield the pictures from a key frame to a later one, of each span of seconds, after a seek."""
+    with av.open(str(path)) as container:
+        stream: Any = container.streams.video[0]
+        for key, last in spans:
+            container.seek(round(key / stream.time_base), stream=stream)
+            for frame in container.decode(stream):
+                at = (frame.pts or 0) * Fraction(frame.time_base)
+                yield at, frame
+                if at >= last:
+                    break
+
+
 def decode_sound(path: Path) -> Iterator[tuple[float, Samples]]:
     """Yield the decoded frames of the sound of a file, with the time of each in seconds."""
     with av.open(str(path)) as container:

@@ -8,28 +8,40 @@ the file (painting, encoding, joining, muxing) makes the file differ from its fi
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Self
 
 import numpy as np
 
 from roomreel.errors import RenderError
 from roomreel.media.colour import Matrix
-from roomreel.model.plan import KEY_FRAME_S, Scene
+from roomreel.media.patch import Patch
+from roomreel.model.plan import KEY_FRAME_S, Plan, Scene
 from roomreel.render.canvas import Contents
 from roomreel.render.layers import Layers
 from roomreel.render.spots import SAMPLE_BLOCK, SampleBlocks, spots_of
 
 
-def fingerprint_frames(scenes: Iterable[Scene], rate: Fraction) -> list[int]:
+def key_frames(scenes: Iterable[Scene], rate: Fraction) -> list[int]:
     """Return the first frame of each scene, and then one each KEY_FRAME_S seconds.
 
-    The encoder makes exactly these key frames, and so they are decoded anyway.
+    The encoder makes exactly these key frames.
     """
     step = int(KEY_FRAME_S * rate)
     return [frame for scene in scenes for frame in range(scene.start_frame, scene.end_frame, step)]
+
+
+def fingerprint_frames(plan: Plan) -> list[int]:
+    """Return the key frames, and those at which an overlay begins to show something, or ends to.
+
+    So an overlay that comes late or stays too long is found, though it makes no key frame.
+    """
+    states = (state for overlay in plan.overlays for state in overlay.states)
+    changes = {frame for state in states for frame in (state.start_frame, state.end_frame)}
+    return sorted({*key_frames(plan.scenes, plan.frame_rate), *(changes - {plan.frame_count})})
 
 
 class FrameFingerprint:
@@ -46,6 +58,7 @@ class FrameFingerprint:
         matrix: Matrix,
         in_use: Callable[[str], AbstractContextManager[object]] = nullcontext,
         unknown: Collection[str] = (),
+        before: Mapping[int, Patch] = MappingProxyType({}),
     ) -> None:
         """Add what a frame should show.
 
@@ -58,8 +71,9 @@ class FrameFingerprint:
             matrix: of the composition's pictures.
             in_use: opens the context in which the picture of a recording is measured.
             unknown: recordings that are left out.
+            before: what overlays showed in the frame before.
         """
-        for layer, blocks in spots_of(layers, contents, matrix, in_use, unknown):
+        for layer, blocks in spots_of(layers, contents, matrix, in_use, unknown, before):
             blocks["frame"], blocks["layer"] = frame, layer
             self._parts.append(blocks)
 

@@ -24,7 +24,7 @@ from roomreel.model.media import TrackPath
 from roomreel.model.plan import Plan, Scene
 from roomreel.render.canvas import Canvas, Content, ScenePainter
 from roomreel.render.decoding import Changes, FrameDecoderPool, Lookahead
-from roomreel.render.fingerprint import fingerprint_frames
+from roomreel.render.fingerprint import fingerprint_frames, key_frames
 from roomreel.render.in_use import InUseMarker
 from roomreel.render.layers import Layers, layers_of
 from roomreel.render.lookahead import FrameRange
@@ -128,9 +128,9 @@ class _CompositionPainter:
         self._chunk: range | None = None
         self._file = ExitStack()
         self._shown: dict[int, Picture] = {}
-        self._fingerprint_frames = {
-            *fingerprint_frames(composition.plan.scenes, composition.plan.frame_rate)
-        }
+        plan = composition.plan
+        self._key_frames = {*key_frames(plan.scenes, plan.frame_rate)}
+        self._fingerprint_frames = {*fingerprint_frames(plan)}
 
     def __enter__(self) -> Self:
         return self
@@ -181,17 +181,21 @@ class _CompositionPainter:
             new = changes.get((frame_range.composition, number), nothing)
             self._shown.update(new)
             self._painter.update({**new, **self._patches.changes(number, self._layers)})
-            key = number in self._fingerprint_frames
-            if key:
+            if number in self._fingerprint_frames:
                 # Whatever the painter was told: it may have missed a change of one.
                 shown: dict[int, Content] = {
                     **self._shown,
                     **self._patches.contents(number, self._layers),
                 }
-                fingerprint = self._output.part.fingerprint
-                matrix = self._composition.drawer.matrix
-                fingerprint.add(number, self._layers, shown, matrix, self._in_use.mark)
-            self._encoder_thread.write(self._canvas.snapshot(), key=key)
+                self._output.part.fingerprint.add(
+                    number,
+                    self._layers,
+                    shown,
+                    self._composition.drawer.matrix,
+                    self._in_use.mark,
+                    before=self._patches.contents(max(number - 1, 0), self._layers),
+                )
+            self._encoder_thread.write(self._canvas.snapshot(), key=number in self._key_frames)
 
     def _begin_chunk(self, chunk: range) -> None:
         self._chunk = chunk

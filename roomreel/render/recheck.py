@@ -16,7 +16,7 @@ from roomreel.media.video import VideoReader
 from roomreel.model.media import TrackPath
 from roomreel.model.plan import Placement, Plan
 from roomreel.render.canvas import Content
-from roomreel.render.fingerprint import FrameFingerprint, fingerprint_frames
+from roomreel.render.fingerprint import FrameFingerprint, key_frames
 from roomreel.render.in_use import InUseMarker
 from roomreel.render.layers import Cell, layers_of
 from roomreel.render.patches import Drawer, OverlayPatches
@@ -89,7 +89,7 @@ def independent_fingerprint(
                 if isinstance(layer := layers[number], Cell)
                 and layer.placement.recording_sid not in damaged
             }
-            for frame in fingerprint_frames([scene], plan.frame_rate):
+            for frame in key_frames([scene], plan.frame_rate):
                 after = (frame - scene.start_frame) / plan.frame_rate
                 found = pool.map(sources.picture_at, placements.values(), repeat(after))
                 looks = dict(zip(placements, found, strict=True))

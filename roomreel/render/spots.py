@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import lru_cache
 from typing import Any
@@ -16,7 +16,7 @@ from roomreel.media.frames import Plane
 from roomreel.media.patch import Patch, fill_patch
 from roomreel.model.geometry import Rect
 from roomreel.model.look import Colour
-from roomreel.render.canvas import STEPS, Contents, levels_of, rounded_area
+from roomreel.render.canvas import STEPS, Content, Contents, levels_of, rounded_area
 from roomreel.render.corners import corners_of, round_corners
 from roomreel.render.layers import Black, Cell, Drawn, Layers
 
@@ -55,10 +55,12 @@ def spots_of(
     matrix: Matrix,
     in_use: Callable[[str], AbstractContextManager[object]],
     unknown: Collection[str],
+    before: Mapping[int, Patch],
 ) -> Iterator[tuple[int, SampleBlocks]]:
     """Yield the spots of each layer that is seen, with its number; arguments as of a fingerprint.
 
-    The frame and the layer of the blocks are still to be filled in.
+    An overlay is looked at where it changes most of what lies below it, and where it differs most
+    from what it showed before. The frame and the layer of the blocks are still to be filled in.
     """
     for number in layers.visible:
         layer, above = layers[number], _above(number, layers, contents)
@@ -71,12 +73,16 @@ def spots_of(
                 yield number, _plain(_bars(layer.rect, picture.rect), layer.ground, matrix, above)
             case Black() | Cell(), _:
                 yield number, _plain(_grid(layer.rect), layer.ground, matrix, above)
-            case Drawn(), Patch() as patch if not _shows_any(layers, patch.rect, unknown):
-                under, over = (
-                    _painted(layers, contents, matrix, patch.rect, upto)
-                    for upto in (number, number + 1)
-                )
-                yield number, _most_changed(_clear(_tiles_of(patch), above), under, over)
+            case Drawn(), (Patch() | None) as now:
+                for wrong in _wrong(now, before.get(number)):
+                    patch = wrong or now
+                    if patch is None or _shows_any(layers, patch.rect, unknown):
+                        continue
+                    looks = (
+                        _painted(layers, {**contents, number: one}, matrix, patch.rect, number)
+                        for one in (wrong, now)
+                    )
+                    yield number, _most_changed(_clear(_tiles_of(patch), above), *looks)
 
 
 def levels(planes: Sequence[Plane], blocks: SampleBlocks) -> NDArray[np.float64]:
@@ -136,11 +142,17 @@ def _shows_any(layers: Layers, rect: Rect, sids: Collection[str]) -> bool:
     )
 
 
+def _wrong(now: Patch | None, before: Patch | None) -> list[Patch | None]:
+    """Return what an overlay must not show: nothing, or what it did before."""
+    looks = [None] if before is None else [None, before]
+    return [one for one in looks if one is not now]
+
+
 def _most_changed(
-    tiles: SampleBlocks, under: Sequence[Plane], over: Sequence[Plane]
+    tiles: SampleBlocks, wrong: Sequence[Plane], right: Sequence[Plane]
 ) -> SampleBlocks:
-    """Return the blocks in which an overlay changes most of what lies below it, and some others."""
-    before, after = levels(under, tiles), levels(over, tiles)
+    """Return the blocks in which an overlay is farthest from what is wrong, and some others."""
+    before, after = levels(wrong, tiles), levels(right, tiles)
     tiles["levels"] = np.rint(after)
     order = np.argsort(-np.abs(after - before).sum(axis=1), kind="stable")
     most, rest = np.split(order, [GRID * GRID // 2])
@@ -150,15 +162,19 @@ def _most_changed(
 
 
 def _painted(
-    layers: Layers, contents: Contents, matrix: Matrix, rect: Rect, upto: int
+    layers: Layers,
+    contents: Mapping[int, Content | None],
+    matrix: Matrix,
+    rect: Rect,
+    last: int,
 ) -> Sequence[Plane]:
-    """Return planes with the layers below a number, of which a rectangle is looked at.
+    """Return planes with the layers up to a number, of which a rectangle is looked at.
 
     By no step of the painter: what that leaves out, or puts elsewhere, is here.
     """
     whole = layers[0].rect
     target = [np.empty((whole.height // step, whole.width // step), np.uint8) for step in STEPS]
-    for number in (n for n in range(upto) if layers[n].rect.intersects(rect)):
+    for number in (n for n in range(last + 1) if layers[n].rect.intersects(rect)):
         layer, content = layers[number], contents.get(number)
         area = rounded_area(layer, content) if isinstance(layer, Cell) else None
         radius = layer.radius if isinstance(layer, Cell) else 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
@@ -11,10 +11,16 @@ from pathlib import Path
 
 from roomreel.errors import VerificationFailed
 from roomreel.media.frames import VideoFrame
-from roomreel.media.inspect import UNREADABLE, StreamPackets, decode_pictures, read_packets
+from roomreel.media.inspect import (
+    UNREADABLE,
+    StreamPackets,
+    decode_pictures,
+    decode_spans,
+    read_packets,
+)
 from roomreel.model.plan import KEY_FRAME_S, Plan, Scene
 from roomreel.render.compare import difference
-from roomreel.render.fingerprint import FrameFingerprint, fingerprint_frames
+from roomreel.render.fingerprint import FrameFingerprint, fingerprint_frames, key_frames
 from roomreel.render.layers import layers_of, states_within
 from roomreel.render.loudness import Loudness, loudness_of
 from roomreel.render.stream_copy import copy_error, decode_at
@@ -47,14 +53,15 @@ def verify(
 ) -> Stills | None:
     """Check streams, every packet, timestamps and durations; look at key frames, hear the sound.
 
-    A scene begins with a key frame, so the frame at each scene boundary is among those decoded.
+    A scene begins with a key frame, so the frame at each scene boundary is among those decoded, and
+    so are those at which overlays change.
 
     Args:
         seen: fingerprints to compare the pictures with; the first, made while they were
             painted, has all frames.
         heard: loudness of the mix, to compare the sound with.
         on_progress: called for each picture, and each second of sound, that was decoded.
-        whole: decode every picture, not key frames only.
+        whole: decode every picture, not only key frames, and from these to changes of overlays.
 
     Returns:
         Stills for poster and contact sheet; None for an audio-only composition.
@@ -127,7 +134,7 @@ def _wrong_pictures(packets: StreamPackets, plan: Plan) -> str:
         if abs(at - number / plan.frame_rate) > TIMESTAMP_TOLERANCE_S:
             return f"frame {number} is at {float(at):.4f} s"
     keys = {round(at * plan.frame_rate) for at in packets.seconds(packets.keys)}
-    missing = sorted({*fingerprint_frames(plan.scenes, plan.frame_rate)} - keys)
+    missing = sorted({*key_frames(plan.scenes, plan.frame_rate)} - keys)
     if missing:
         return f"no key frame at frame {missing[0]}, where a scene or {KEY_FRAME_S} s of one begin"
     edges = [*sorted(keys), plan.frame_count]
@@ -161,9 +168,9 @@ def _look(
     *,
     whole: bool,
 ) -> Stills:
-    """Decode key frames, or all, compare them with their fingerprints, and take stills."""
+    """Decode some frames, or all, compare them with their fingerprints, and take stills."""
     for fingerprint in seen[:1]:
-        unseen = sorted({*fingerprint_frames(plan.scenes, plan.frame_rate)} - fingerprint.frames)
+        unseen = sorted({*fingerprint_frames(plan)} - fingerprint.frames)
         if unseen:
             raise VerificationFailed(f"nothing was noted of frame {unseen[0]} when it was rendered")
     poster_key = _poster_key(keys, plan)
@@ -172,13 +179,51 @@ def _look(
         some = decode_at(path, sorted({poster_key, *sheet_keys}), plan)
         return Stills(some[poster_key], tuple(some[at] for at in sorted(sheet_keys)))
     kept: dict[Fraction, VideoFrame] = {}
+    count = 0
+    for at, frame in _compared(decode_pictures(path, keys_only=not whole), plan, seen):
+        count += 1
+        on_progress()
+        if at == poster_key or at in sheet_keys:
+            kept[at] = frame
+    expected, kind = (plan.frame_count, "frames") if whole else (len(keys), "key frames")
+    if count != expected:
+        raise VerificationFailed(f"{count} of {expected} {kind} could be decoded")
+    if seen and not whole:
+        _look_between(path, keys, plan, seen, on_progress)
+    return Stills(kept[poster_key], tuple(kept[at] for at in sorted(sheet_keys)))
+
+
+def _look_between(
+    path: Path,
+    keys: Sequence[Fraction],
+    plan: Plan,
+    seen: Sequence[FrameFingerprint],
+    on_progress: Callable[[], None],
+) -> None:
+    """Compare the frames between key frames that have fingerprints."""
+    starts = {round(at * plan.frame_rate): at for at in sorted(keys)}
+    wanted = {*fingerprint_frames(plan)} - starts.keys()
+    last = {max(key for key in starts if key < frame): frame for frame in sorted(wanted)}
+    spans = [(starts[key], frame / plan.frame_rate) for key, frame in last.items()]
+    count = 0
+    for at, _ in _compared(decode_spans(path, spans), plan, seen):
+        count += round(at * plan.frame_rate) in wanted
+        on_progress()
+    if count != len(wanted):
+        raise VerificationFailed(f"{count} of {len(wanted)} changes of overlays could be decoded")
+
+
+def _compared(
+    pictures: Iterable[tuple[Fraction, VideoFrame]], plan: Plan, seen: Sequence[FrameFingerprint]
+) -> Iterator[tuple[Fraction, VideoFrame]]:
+    """Yield pictures by rising time in seconds, each after it was compared."""
+    size = plan.resolution.padded_even
     scenes = iter(plan.scenes)
     scene = next(scenes)
     layers = layers_of(scene, plan)
-    count = 0
-    for at, frame in _pictures(path, plan, whole=whole):
-        count += 1
-        on_progress()
+    for at, frame in pictures:
+        if (frame.width, frame.height) != (size.width, size.height):
+            raise VerificationFailed(f"a picture is {frame.width}x{frame.height}, not {size}")
         number = round(at * plan.frame_rate)
         if seen and number >= scene.end_frame:
             while number >= scene.end_frame:
@@ -188,20 +233,6 @@ def _look(
             wrong = difference(frame, fingerprint.blocks(number), layers)
             if wrong:
                 raise VerificationFailed(f"frame {number} of the finished file is wrong: {wrong}")
-        if at == poster_key or at in sheet_keys:
-            kept[at] = frame
-    expected, kind = (plan.frame_count, "frames") if whole else (len(keys), "key frames")
-    if count != expected:
-        raise VerificationFailed(f"{count} of {expected} {kind} could be decoded")
-    return Stills(kept[poster_key], tuple(kept[at] for at in sorted(sheet_keys)))
-
-
-def _pictures(path: Path, plan: Plan, *, whole: bool) -> Iterator[tuple[Fraction, VideoFrame]]:
-    """Yield key frames, or all pictures, with their time in seconds."""
-    size = plan.resolution.padded_even
-    for at, frame in decode_pictures(path, keys_only=not whole):
-        if (frame.width, frame.height) != (size.width, size.height):
-            raise VerificationFailed(f"a picture is {frame.width}x{frame.height}, not {size}")
         yield at, frame
 
 

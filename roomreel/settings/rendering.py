@@ -123,9 +123,9 @@ class Rendering(Spreading, Sources):
     )
     verify: Verification = Field(
         default="sampled",
-        description="How a file is checked before it is published. `sampled`: its key frames are "
-        "compared with the sources, and all its sound is measured; `full`: every frame is decoded, "
-        "and the sources once more.",
+        description="How a file is checked before it is published. `sampled`: its key frames, and "
+        "those at which overlays change, are compared with the sources, and all its sound is "
+        "measured; `full`: every frame is decoded, and the sources once more.",
     )
     threads: Annotated[int, Field(ge=0)] = Field(
         default=0, description="Threads of one render for decoding and encoding; 0: one a core."

@@ -109,6 +109,39 @@ def test_an_overlay_that_is_not_as_planned_is_found_out(
     assert not list((tmp_path / "store").rglob("*.mp4"))
 
 
+def too_long(right: Changed) -> Changed:
+    """Miss the end of whatever was shown."""
+
+    def changes(patches: OverlayPatches, frame: int, layers: Layers) -> dict[int, Patch | None]:
+        return {n: patch for n, patch in right(patches, frame, layers).items() if patch}
+
+    return changes
+
+
+@pytest.mark.parametrize("verify", ["sampled", "full"])
+@pytest.mark.parametrize(
+    ("damage", "frame"),
+    [(a_second_late, 4), (too_long, 12)],
+    ids=["a second late", "too long"],
+)
+def test_an_overlay_that_changes_within_a_scene_is_looked_at_there(
+    tmp_path: Path,
+    manifest: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    damage: Callable[[Changed], Changed],
+    frame: int,
+    verify: str,
+) -> None:
+    """Its text is small, in a corner, and between the key frames at 0 and 1.5 s."""
+    brief = TITLE | {"text": "ok", "between": [{"start_ms": 400, "end_ms": 1200}]}
+    monkeypatch.setattr("roomreel.process.isolate.run", run_here)
+    compose_room(tmp_path / "right", manifest, GRID | {"overlays": [brief]}, verify=verify)
+    monkeypatch.setattr(OverlayPatches, "changes", damage(OverlayPatches.changes))
+    words = f"frame {frame} .*: the text 'ok' is not as it was planned"
+    with pytest.raises(VerificationFailed, match=words):
+        compose_room(tmp_path / "wrong", manifest, GRID | {"overlays": [brief]}, verify=verify)
+
+
 @pytest.mark.parametrize("damage", [nothing, moved], ids=["dropped", "16 pixels off"])
 def test_an_image_that_is_not_as_planned_is_found_out(
     tmp_path: Path, manifest: Path, monkeypatch: pytest.MonkeyPatch, damage: Any

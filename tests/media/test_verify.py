@@ -23,7 +23,7 @@ from roomreel.model.media import TrackPath
 from roomreel.model.plan import Plan, Scene
 from roomreel.render.canvas import Canvas
 from roomreel.render.compare import BLACK_LEVELS
-from roomreel.render.fingerprint import FrameFingerprint, fingerprint_frames
+from roomreel.render.fingerprint import FrameFingerprint, key_frames
 from roomreel.render.in_use import InUseMarker
 from roomreel.render.loudness import Loudness, loudness_of
 from roomreel.render.patches import Drawer
@@ -207,7 +207,7 @@ DAMAGE: dict[Callable[[Frames], Frames], str] = {
 def written(good: Room, folder: Path, frames: Sequence[av.VideoFrame], sound: np.ndarray) -> Path:
     """A file as the renderer writes it, key frames and all, of other pictures and sound."""
     plan = good.made.plan
-    keys = set(fingerprint_frames(plan.scenes, plan.frame_rate))
+    keys = set(key_frames(plan.scenes, plan.frame_rate))
     pictures, heard, path = folder / "pictures.mp4", folder / "sound.mp4", folder / "damaged.mp4"
     settings = VideoSettings("libx264", "standard", {}, 2)
     matrix = output_matrix(plan.resolution, settings.encoder)

@@ -11,7 +11,7 @@ from roomreel.media.colour import BT601
 from roomreel.media.fit import Picture
 from roomreel.model.geometry import Rect, Size
 from roomreel.model.plan import Placement, Scene
-from roomreel.render.fingerprint import FrameFingerprint, fingerprint_frames
+from roomreel.render.fingerprint import FrameFingerprint, key_frames
 from roomreel.render.layers import layers_of
 from roomreel.render.spots import GRID, MARGIN
 
@@ -52,9 +52,9 @@ def noted(placed: Scene, pictures: dict[int, Picture]) -> np.ndarray:
         ([], 30, []),
     ],
 )
-def test_fingerprint_frames_begin_each_scene_and_each_ten_seconds_of_it(bounds, rate, frames):
+def test_key_frames_begin_each_scene_and_each_ten_seconds_of_it(bounds, rate, frames):
     scenes = [Scene(start, end) for start, end in bounds]
-    assert fingerprint_frames(scenes, Fraction(rate)) == frames
+    assert key_frames(scenes, Fraction(rate)) == frames
 
 
 def test_a_picture_is_noted_where_it_lies_and_as_it_is():
