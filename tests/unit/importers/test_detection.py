@@ -10,6 +10,7 @@ import pytest
 from roomreel.importers.detect import MARGIN
 from roomreel.importers.registry import BUILT_IN, candidates
 from tests.unit.importers.helpers.deliveries import MemoryListing
+from tests.unit.importers.helpers.egresses import camera
 from tests.unit.importers.helpers.streams import Stream, openvidu, vonage
 from tests.unit.importers.helpers.twilio_delivery import file_of, page, resource
 from tests.unit.importers.test_daily import LOG, PICTURES, SOUND
@@ -24,6 +25,7 @@ TRACKS = ("ann/camera", "ann/microphone")
 DELIVERIES: Mapping[str, dict[str, Any]] = {
     "twilio": {"recordings.json": page("recordings", *map(resource, TRACKS))}
     | {file_of(one): WEBM for one in TRACKS},
+    "livekit": {"EG_1.json": camera(1, "a.webm"), "EG_2.json": camera(2, "b.webm"), **MEDIA},
     "vonage": {"b81a8b72-archive.json": vonage(STREAMS), **MEDIA},
     "openvidu": {"lesson-7.json": openvidu(STREAMS), **MEDIA},
     "daily": {SOUND: WEBM, PICTURES: WEBM, f"{SOUND}.event.json": LOG},
@@ -42,4 +44,7 @@ def test_x2_the_right_service_wins_by_a_margin(
     listing = MemoryListing(files | beside)
     scores = {one.name: one.detect(listing).score for one in candidates()}
     assert scores.pop(name) >= max(scores.values()) + MARGIN
-    assert {one.name for one in BUILT_IN} >= DELIVERIES.keys()
+
+
+def test_every_importer_has_a_delivery() -> None:
+    assert {one.name for one in BUILT_IN} == DELIVERIES.keys()
