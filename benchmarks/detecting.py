@@ -18,8 +18,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from roomreel.errors import DeliveryInvalid
+from roomreel.importers.delivery.listing import open_delivery
 from roomreel.importers.detect import Detection
-from roomreel.importers.listing import open_delivery
 from roomreel.importers.registry import candidates
 
 MEDIA = b"\x1a\x45\xdf\xa3" + bytes(1000)

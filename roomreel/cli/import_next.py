@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from roomreel.cli import console
 
 if TYPE_CHECKING:
-    from roomreel.importers.write import Written
+    from roomreel.importers.settling.write import Written
     from roomreel.settings import Settings
 
 ALONE = "room.json"

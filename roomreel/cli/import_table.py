@@ -13,7 +13,7 @@ from roomreel.cli.rows import print_table
 from roomreel.text import counted
 
 if TYPE_CHECKING:
-    from roomreel.importers.settle import Row, Settled
+    from roomreel.importers.settling.settle import Row, Settled
 
 COLUMNS = (
     "participant",

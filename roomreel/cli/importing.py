@@ -20,11 +20,11 @@ from roomreel.errors import ClockTooCoarse, ImportEmpty, RoomreelError
 
 if TYPE_CHECKING:
     from roomreel.importers.choices import Choices, GivenOffset
+    from roomreel.importers.delivery.listing import Delivery
     from roomreel.importers.finding import Finding
-    from roomreel.importers.listing import Delivery
     from roomreel.importers.reading import Reading
-    from roomreel.importers.settle import Settled
-    from roomreel.importers.write import Written
+    from roomreel.importers.settling.settle import Settled
+    from roomreel.importers.settling.write import Written
     from roomreel.settings import Settings
 
 ROOMS = Path("rooms")
@@ -143,7 +143,7 @@ def import_delivery(  # noqa: PLR0913, PLR0917  an option a parameter
     """
     from roomreel.cli.configuration import load
     from roomreel.importers.choices import Choices
-    from roomreel.importers.listing import open_delivery
+    from roomreel.importers.delivery.listing import open_delivery
     from roomreel.storage import scratch_folder
 
     wanted = Account(account, room, since, until, jobs, no_media)
@@ -202,8 +202,8 @@ def settle_all(
     Raises:
         ArgumentsInvalid: a choice is for no file, or for no single room.
     """
-    from roomreel.importers.choices import refuse_unused
-    from roomreel.importers.settle import settle
+    from roomreel.importers.settling.by_hand import refuse_unused
+    from roomreel.importers.settling.settle import settle
 
     rooms: list[Settled] = []
     known: list[str] = []
@@ -282,7 +282,7 @@ def write_all(
 ) -> None:
     """Write manifests and records, and say what to do with them."""
     from roomreel.cli.import_next import alone_in, say_next
-    from roomreel.importers.write import write
+    from roomreel.importers.settling.write import write
 
     lone = target.is_delivery and len(rooms) == 1
     kept = alone_in(target.folder)

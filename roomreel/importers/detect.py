@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from roomreel.errors import ImportAmbiguous, ImporterBroken, ImportUnrecognised
+from roomreel.importers.delivery.listing import Delivery
 from roomreel.importers.finding import Code, Finding
-from roomreel.importers.listing import Delivery
 from roomreel.importers.port import Importer, Match
 from roomreel.text import counted, printable
 

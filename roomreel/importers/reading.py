@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 from roomreel.errors import DeliveryInvalid, ImporterBroken, ImportUnrecognised
 from roomreel.importers.claims import Draft
+from roomreel.importers.delivery.listing import Delivery
+from roomreel.importers.delivery.unreferenced import with_unreferenced
 from roomreel.importers.detect import Detection, Found
 from roomreel.importers.finding import Finding
-from roomreel.importers.listing import Delivery
 from roomreel.importers.port import Importer, Match, Options
-from roomreel.importers.unreferenced import with_unreferenced
 from roomreel.text import no_such
 
 

@@ -8,16 +8,16 @@ from importlib.metadata import EntryPoint, entry_points
 
 from roomreel.errors import ArgumentsInvalid, DeliveryInvalid, ImporterBroken
 from roomreel.importers.claims import Draft
-from roomreel.importers.daily import Daily
-from roomreel.importers.files import Files
-from roomreel.importers.jitsi import Jitsi
-from roomreel.importers.livekit import LiveKit
-from roomreel.importers.openvidu import OpenVidu
 from roomreel.importers.port import API, Importer, Listing, Match, Options
-from roomreel.importers.recognised import EXPLAINED
-from roomreel.importers.sora import Sora
-from roomreel.importers.twilio import Twilio
-from roomreel.importers.vonage import Vonage
+from roomreel.importers.vendors.daily import Daily
+from roomreel.importers.vendors.files import Files
+from roomreel.importers.vendors.jitsi import Jitsi
+from roomreel.importers.vendors.livekit import LiveKit
+from roomreel.importers.vendors.openvidu import OpenVidu
+from roomreel.importers.vendors.recognised import EXPLAINED
+from roomreel.importers.vendors.sora import Sora
+from roomreel.importers.vendors.twilio import Twilio
+from roomreel.importers.vendors.vonage import Vonage
 from roomreel.text import did_you_mean, listed, printable
 
 GROUP = "roomreel.importers"

@@ -18,12 +18,12 @@ from twilio_delivery import ACCOUNT, CANARY, page, person, resource, room, sid
 
 from roomreel.importers.choices import Choices
 from roomreel.importers.claims import Grade
+from roomreel.importers.delivery.listing import open_delivery
 from roomreel.importers.finding import Code
-from roomreel.importers.listing import open_delivery
 from roomreel.importers.reading import read_named
-from roomreel.importers.settle import Settled, settle
-from roomreel.importers.twilio import Twilio
-from roomreel.importers.write import record_beside, write
+from roomreel.importers.settling.settle import Settled, settle
+from roomreel.importers.settling.write import record_beside, write
+from roomreel.importers.vendors.twilio import Twilio
 
 GRID = {"video_layout": {"grid": {"video_sources": ["*"]}}, "audio_sources": ["*"]}
 SMALL = {"resolution": "320x120"} | GRID

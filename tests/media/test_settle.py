@@ -23,9 +23,9 @@ from roomreel.importers.claims import (
     Grade,
     Piece,
 )
-from roomreel.importers.listing import open_delivery
-from roomreel.importers.settle import Choices, Settled, settle
-from roomreel.importers.write import write
+from roomreel.importers.delivery.listing import open_delivery
+from roomreel.importers.settling.settle import Choices, Settled, settle
+from roomreel.importers.settling.write import write
 from roomreel.model.room import MediaType, RecordingStatus
 from roomreel.samples.recorder import Take, encode_audio
 

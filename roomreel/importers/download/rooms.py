@@ -13,7 +13,7 @@ from roomreel.importers.download import stored
 from roomreel.importers.download.media import Wanted
 from roomreel.importers.download.retries import NotThere
 from roomreel.importers.download.service import Service
-from roomreel.importers.twilio_documents import is_sid
+from roomreel.importers.vendors.twilio_documents import is_sid
 from roomreel.model.room import USUAL_CONTAINERS, RecordingStatus, RoomStatus
 
 LONGEST_ROOM = timedelta(days=7)

@@ -7,7 +7,7 @@ from deliveries import MemoryListing
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roomreel.importers.beside import Beside
+from roomreel.importers.delivery.beside import Beside
 
 FILES = MemoryListing(
     dict.fromkeys(

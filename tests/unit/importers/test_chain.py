@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roomreel.importers.chain import Link, Slice, chain
+from roomreel.importers.settling.chain import Link, Slice, chain
 
 exact = st.fractions(-10_000, 100_000, max_denominator=48_000)
 lengths = st.fractions(0, 20_000, max_denominator=90_000)

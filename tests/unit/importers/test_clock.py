@@ -11,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roomreel.errors import ArgumentsInvalid
-from roomreel.importers.choices import Choices, GivenOffset, given_offsets, refuse_unused
+from roomreel.importers.choices import Choices, GivenOffset
 from roomreel.importers.claims import Anchor, Draft, Grade
-from roomreel.importers.clock import Placed, offset_of, placed
-from roomreel.importers.evidence import Evidence
-from roomreel.importers.parts import parts_of
-from roomreel.importers.plausibility import believed
+from roomreel.importers.settling.by_hand import given_offsets, refuse_unused
+from roomreel.importers.settling.clock import Placed, offset_of, placed
+from roomreel.importers.settling.evidence import Evidence
+from roomreel.importers.settling.parts import parts_of
+from roomreel.importers.settling.plausibility import believed
 
 FIRST, ZERO = Anchor.FIRST, Anchor.ZERO
 ms = st.fractions(-(10**13), 10**13, max_denominator=90_000)

@@ -13,17 +13,17 @@ from drafting import AUDIO, GONE, VIDEO, claim, draft, measured, piece, track
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roomreel.importers import settle as settling
 from roomreel.importers.claims import Claim, Draft, DraftParticipant, Grade
-from roomreel.importers.clock import Placed
-from roomreel.importers.compare import Case, compared
-from roomreel.importers.evidence import Evidence, State
+from roomreel.importers.delivery.unreferenced import with_unreferenced
 from roomreel.importers.finding import Code, Finding, Severity
-from roomreel.importers.parts import parts_of
-from roomreel.importers.plausibility import Believed, Second, suspects
-from roomreel.importers.settle import Choices, Settled, settle
+from roomreel.importers.settling import settle as settling
+from roomreel.importers.settling.clock import Placed
+from roomreel.importers.settling.compare import Case, compared
+from roomreel.importers.settling.evidence import Evidence, State
+from roomreel.importers.settling.parts import parts_of
+from roomreel.importers.settling.plausibility import Believed, Second, suspects
+from roomreel.importers.settling.settle import Choices, Settled, settle
 from roomreel.importers.sids import sid_of
-from roomreel.importers.unreferenced import with_unreferenced
 from roomreel.model.room import RecordingStatus
 
 NIGHT = datetime(2026, 11, 20, 12, tzinfo=UTC)

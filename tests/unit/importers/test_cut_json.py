@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roomreel.errors import DeliveryInvalid
-from roomreel.importers.cut_json import parse_cut_json
+from roomreel.importers.delivery.cut_json import parse_cut_json
 
 ENTRIES = st.lists(
     st.dictionaries(st.text('ab"\\{}[]é', max_size=4), st.text() | st.integers(), max_size=3),

@@ -12,9 +12,9 @@ from mutations import assert_survives
 
 from roomreel.errors import DeliveryInvalid
 from roomreel.importers.claims import Anchor, Draft, DraftTrack, Grade
-from roomreel.importers.daily import Daily
 from roomreel.importers.finding import Code
 from roomreel.importers.port import Options
+from roomreel.importers.vendors.daily import Daily
 from roomreel.model.room import MediaType
 
 ZERO = 1703174279145

@@ -10,10 +10,10 @@ from roomreel.draft.names import parse_name
 from roomreel.errors import ArgumentsInvalid, DeliveryInvalid, StorageFailed
 from roomreel.importers.choices import GivenOffset
 from roomreel.importers.claims import Anchor, Draft
-from roomreel.importers.files import Files
 from roomreel.importers.finding import Code
 from roomreel.importers.port import Options
 from roomreel.importers.sheet import read_offsets
+from roomreel.importers.vendors.files import Files
 from roomreel.model.room import MediaType
 from tests.unit.importers.helpers.deliveries import MemoryListing
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roomreel.importers.names import MEMBERS, name_in
+from roomreel.importers.delivery.names import MEMBERS, name_in
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from roomreel.errors import DeliveryInvalid
 from roomreel.importers.claims import Anchor
-from roomreel.importers.jitsi import Jitsi
-from roomreel.importers.mka_header import tracks_of
 from roomreel.importers.port import Options
+from roomreel.importers.vendors.jitsi import Jitsi
+from roomreel.importers.vendors.mka_header import tracks_of
 
 
 def recording(*tracks: tuple[str, str | None]) -> bytes:

@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roomreel.errors import DeliveryInvalid, NotFound, StorageFailed
-from roomreel.importers import archive as archives
-from roomreel.importers.listing import open_delivery
+from roomreel.importers.delivery import archive as archives
+from roomreel.importers.delivery.listing import open_delivery
 from tests.unit.importers.helpers.archives import ARCHIVES, MAKERS, make_folder, make_zip
 
 FILES = {
@@ -163,7 +163,7 @@ def test_a_hundred_thousand_files_are_a_folder(tmp_path: Path, monkeypatch) -> N
 
 
 def test_texts_have_a_limit(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr("roomreel.importers.listing.LARGEST_TEXT", 2**20)
+    monkeypatch.setattr("roomreel.importers.delivery.listing.LARGEST_TEXT", 2**20)
     for kind in MAKERS:
         place = MAKERS[kind]({"ok.json": bytes(2**20), "a.json": bytes(2**20 + 1)}, tmp_path / kind)
         with open_delivery(place, tmp_path / "scratch") as files:
@@ -345,7 +345,9 @@ def refuse(place: Path, scratch: Path, words: str) -> None:
 
 def test_beginnings_are_read_once_as_far_as_they_may_be_kept(tmp_path: Path, monkeypatch) -> None:
     data = {name: bytes(range(256)) * 1024 for name in ("a.json", "b.json", "c.json")}
-    monkeypatch.setattr("roomreel.importers.listing._Room.__init__.__defaults__", (2 * 65_536,))
+    monkeypatch.setattr(
+        "roomreel.importers.delivery.listing._Room.__init__.__defaults__", (2 * 65_536,)
+    )
     reads = []
     with open_delivery(make_folder(data, tmp_path / "in"), tmp_path) as files:
         read = files._read

@@ -17,8 +17,8 @@ from mutations import assert_survives
 from roomreel.errors import DeliveryInvalid
 from roomreel.importers.claims import Anchor, Draft, DraftTrack, Grade
 from roomreel.importers.finding import Code
-from roomreel.importers.livekit import LiveKit
 from roomreel.importers.port import Options
+from roomreel.importers.vendors.livekit import LiveKit
 from roomreel.model.room import RecordingStatus
 
 MICROPHONE = {"track_kind": "audio", "track_source": "microphone", "track_id": "TR_mic"}

@@ -10,11 +10,11 @@ from typer.testing import CliRunner
 
 from roomreel.cli import app
 from roomreel.documents.manifest import parse_manifest
-from roomreel.importers.jitsi import Jitsi
-from roomreel.importers.listing import open_delivery
+from roomreel.importers.delivery.listing import open_delivery
 from roomreel.importers.port import Options
-from roomreel.importers.settle import Choices, Settled, settle
-from roomreel.importers.write import write
+from roomreel.importers.settling.settle import Choices, Settled, settle
+from roomreel.importers.settling.write import write
+from roomreel.importers.vendors.jitsi import Jitsi
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from roomreel.errors import DeliveryInvalid
 from roomreel.importers.claims import Claim
-from roomreel.importers.node import Node, parse_json, read_json
+from roomreel.importers.delivery.node import Node, parse_json, read_json
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),

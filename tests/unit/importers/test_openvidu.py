@@ -14,9 +14,9 @@ from streams import CREATED, Stream, openvidu, vonage
 
 from roomreel.importers.claims import Draft
 from roomreel.importers.finding import Code
-from roomreel.importers.openvidu import OpenVidu
 from roomreel.importers.port import Options
-from roomreel.importers.vonage import Vonage
+from roomreel.importers.vendors.openvidu import OpenVidu
+from roomreel.importers.vendors.vonage import Vonage
 
 TWO = (
     Stream("str_CAM_a_con_1", 1_250, -CREATED, data="con_1"),

@@ -10,8 +10,8 @@ import pytest
 
 from roomreel.errors import DeliveryInvalid
 from roomreel.importers.port import Options
-from roomreel.importers.recognised import EXPLAINED
 from roomreel.importers.registry import BUILT_IN
+from roomreel.importers.vendors.recognised import EXPLAINED
 from tests.unit.importers.helpers.deliveries import MemoryListing
 
 MP4 = b"\0\0\0\x18ftypmp42" + bytes(40)

@@ -18,9 +18,9 @@ from roomreel.errors import (
 )
 from roomreel.importers import registry
 from roomreel.importers.claims import Draft
+from roomreel.importers.delivery.listing import open_delivery
 from roomreel.importers.detect import Detection
 from roomreel.importers.finding import Code
-from roomreel.importers.listing import open_delivery
 from roomreel.importers.port import API, Match, Options
 from roomreel.importers.reading import only_room, read_found, read_named
 from roomreel.importers.registry import Plugin, importer_of, importers

@@ -13,7 +13,7 @@ from roomreel.errors import DeliveryInvalid
 from roomreel.importers.claims import Anchor, Draft, DraftTrack, Grade
 from roomreel.importers.finding import Code
 from roomreel.importers.port import Options
-from roomreel.importers.sora import Sora
+from roomreel.importers.vendors.sora import Sora
 from roomreel.model.room import MediaType
 
 CANARY = "canary-55b0"

@@ -33,7 +33,7 @@ from roomreel.errors import DeliveryInvalid
 from roomreel.importers.claims import Anchor, Claim, Draft, DraftTrack, Grade, Piece
 from roomreel.importers.finding import Code
 from roomreel.importers.port import Options
-from roomreel.importers.twilio import Twilio
+from roomreel.importers.vendors.twilio import Twilio
 from roomreel.model.encryption import Encryption, EncryptionFormat, Envelope
 from roomreel.model.room import MediaType, RecordingStatus
 

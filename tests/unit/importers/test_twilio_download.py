@@ -36,7 +36,7 @@ from roomreel.importers.download.media import Outcome
 from roomreel.importers.download.rooms import Selection
 from roomreel.importers.download.twilio import Downloaded, How, download
 from roomreel.importers.port import Options
-from roomreel.importers.twilio import Twilio
+from roomreel.importers.vendors.twilio import Twilio
 from roomreel.storage import discover
 from roomreel.storage.lock import try_hold
 

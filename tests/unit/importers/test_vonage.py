@@ -18,7 +18,7 @@ from roomreel.errors import DeliveryInvalid
 from roomreel.importers.claims import Anchor, Draft, Grade
 from roomreel.importers.finding import Code
 from roomreel.importers.port import Options
-from roomreel.importers.vonage import Vonage
+from roomreel.importers.vendors.vonage import Vonage
 from roomreel.model.room import MediaType
 
 TWO = (Stream("a", 0, 31_000), Stream("b", 22_000, 61_000))

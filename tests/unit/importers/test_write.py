@@ -19,11 +19,11 @@ from drafting import draft, piece, track
 
 from roomreel.documents.manifest import parse_manifest
 from roomreel.errors import OutputRefused, StorageFailed
-from roomreel.importers import write as writing
 from roomreel.importers.claims import Claim, DraftParticipant
 from roomreel.importers.finding import Code, Finding
-from roomreel.importers.settle import Choices, GivenOffset, Settled, settle
-from roomreel.importers.write import Written, record_beside, write
+from roomreel.importers.settling import write as writing
+from roomreel.importers.settling.settle import Choices, GivenOffset, Settled, settle
+from roomreel.importers.settling.write import Written, record_beside, write
 from roomreel.model.encryption import Encryption, EncryptionFormat
 from roomreel.storage import discover
 from roomreel.storage import replace as replacing

@@ -15,7 +15,7 @@ from roomreel.importers.claims import (
     Grade,
     Piece,
 )
-from roomreel.importers.evidence import Evidence, State
+from roomreel.importers.settling.evidence import Evidence, State
 from roomreel.model.room import MediaType
 
 AUDIO, VIDEO = MediaType.AUDIO, MediaType.VIDEO

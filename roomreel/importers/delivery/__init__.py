@@ -1,0 +1,1 @@
+"""Deliveries: folders and archives as one view, and the values of their documents."""

@@ -1,0 +1,1 @@
+"""From claims and media to manifests: clocks, evidence, findings, files."""

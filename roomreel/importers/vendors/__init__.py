@@ -1,0 +1,1 @@
+"""Readers of deliveries, by vendor."""
