@@ -10,37 +10,55 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roomreel.media.colour import Matrix, levels
+from roomreel.media.facing import STEPS, Facing, Values
 from roomreel.media.frames import Pixels, Plane
 from roomreel.model.geometry import Rect
 from roomreel.model.look import Colour
-
-Values = NDArray[np.uint16]
 
 ONE = 256
 """An alpha that leaves nothing of what is below."""
 
 
 @dataclass(frozen=True, slots=True)
-class Patch:
-    """Y, U and V to be blended into a rectangle of even edges; of one colour, one of each.
+class Piece:
+    """Rectangles of a patch that are blended at once.
 
     Attributes:
-        added: levels times alpha, in 1/256, with half a level for rounding.
-        rest: how much of what is below is left, of 256, for luma and for chroma.
+        values: for Y, U and V how much of what is below is left, of 256; and levels times alpha,
+            in 1/256, with half a level for rounding.
+        opaque: nothing of what is below is left.
+    """
+
+    place: Facing
+    values: tuple[tuple[Values, Values], ...]
+    opaque: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """Y, U and V to be blended into a rectangle of even edges.
+
+    Attributes:
+        pieces: of one colour, one value for each plane.
         opaque: nothing of what is below is left.
         hole: of even edges; nothing of the patch is seen in it.
     """
 
     rect: Rect
-    added: tuple[Values, Values, Values]
-    rest: tuple[Values, Values]
+    pieces: tuple[Piece, ...]
     opaque: bool
     hole: Rect | None = None
 
     @property
     def size_bytes(self) -> int:
         """The memory that it takes."""
-        return sum(values.nbytes for values in (*self.added, *self.rest))
+        pairs = (pair for piece in self.pieces for pair in piece.values)
+        return sum(rest.nbytes + added.nbytes for rest, added in pairs)
+
+    @property
+    def parts(self) -> tuple[Rect, ...]:
+        """The rectangles of even edges outside of which nothing of it is seen."""
+        return tuple(rect for piece in self.pieces for rect in piece.place.rects)
 
     def blend(self, canvas: Sequence[Plane], within: Rect | None = None) -> None:
         """Blend it into the planes of a picture.
@@ -48,24 +66,17 @@ class Patch:
         Args:
             within: of even edges; nothing outside of it is touched. None: all of the picture.
         """
-        for part in self.parts:
-            rect = part if within is None else part.common(within)
-            if rect.width and rect.height:
-                self._blend(canvas, rect)
-
-    @property
-    def parts(self) -> tuple[Rect, ...]:
-        """The rectangles of even edges outside of which nothing of it is seen."""
-        return (self.rect,) if self.hole is None else _around(self.hole, self.rect)
-
-    def _blend(self, canvas: Sequence[Plane], rect: Rect) -> None:
-        rests = self.rest[0], self.rest[1], self.rest[1]
-        for plane, added, rest, step in zip(canvas, self.added, rests, (1, 2, 2), strict=True):
-            under = plane[rect.rows(step), rect.columns(step)]
-            mixed = under * _cut(rest, self.rect, rect, step)
-            mixed += _cut(added, self.rect, rect, step)
-            mixed >>= 8
-            under[:] = mixed
+        clip = self.rect if within is None else within
+        for piece in self.pieces:
+            for under, rest, added in piece.place.samples(canvas, clip, piece.values):
+                if piece.opaque:
+                    under[:] = added >> 8
+                    continue
+                mixed = under.astype(np.uint16)
+                mixed *= rest
+                mixed += added
+                mixed >>= 8
+                under[:] = mixed
 
 
 def fill_patch(color: Colour, opacity: int, rect: Rect, matrix: Matrix) -> Patch:
@@ -98,18 +109,43 @@ def make_patch(pixels: Pixels, opacity: int, rect: Rect, matrix: Matrix) -> Patc
     # Of four pixels the mean of what they weigh, rounded once.
     u, v = ((_sum(value) + 512) >> 10 for value in values[1:])
     place = Rect(rect.x + seen.x, rect.y + seen.y, seen.width, seen.height)
-    patch = _patch(place, (y, u, v), (alpha, (_sum(alpha) + 2) >> 2))
-    return replace(patch, hole=_hole(alpha, place))
+    return _patch(place, (y, u, v), (alpha, (_sum(alpha) + 2) >> 2), _hole(alpha, place))
 
 
 def _patch(
     rect: Rect,
     planes: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]],
     alphas: tuple[NDArray[np.int32], NDArray[np.int32]],
+    hole: Rect | None = None,
 ) -> Patch:
-    y, u, v = ((plane * ONE + ONE // 2).astype(np.uint16) for plane in planes)
+    added = [(plane * ONE + ONE // 2).astype(np.uint16) for plane in planes]
     luma, chroma = ((ONE - alpha).astype(np.uint16) for alpha in alphas)
-    return Patch(rect, (y, u, v), (luma, chroma), not luma.any())
+    values = list(zip((luma, chroma, chroma), added, strict=True))
+    places = (Facing(rect, rect),) if hole is None else _around(hole, rect)
+    pieces = (_piece(place, rect, values) for place in places)
+    return Patch(rect, tuple(pieces), not luma.any(), hole)
+
+
+def _piece(place: Facing, whole: Rect, values: Sequence[tuple[Values, Values]]) -> Piece:
+    """Return the piece of a patch, of which `values` are those of the whole."""
+    area = place.area
+    moved = replace(
+        place,
+        area=replace(area, x=area.x - whole.x, y=area.y - whole.y),
+        first=replace(place.first, x=area.x - whole.x, y=area.y - whole.y),
+    )
+    parts = tuple(
+        (_part(moved, rest, step), _part(moved, added, step))
+        for (rest, added), step in zip(values, STEPS, strict=True)
+    )
+    return Piece(place, parts, opaque=not any(rest.any() for rest, _ in parts))
+
+
+def _part(place: Facing, values: Values, step: int) -> Values:
+    """Return a copy of the values of some rectangles; of one colour, a single value."""
+    if values.size == 1:
+        return values[np.newaxis, np.newaxis]
+    return place.view(np.ascontiguousarray(values), step).copy()
 
 
 def _premultiplied(
@@ -143,18 +179,8 @@ def _hole(alpha: NDArray[np.int32], rect: Rect) -> Rect | None:
     return hole if 2 * hole.width * hole.height > rect.width * rect.height else None
 
 
-def _around(hole: Rect, rect: Rect) -> tuple[Rect, ...]:
-    """Return four rectangles that make up one rectangle but for a hole in it."""
-    return (
-        Rect(rect.x, rect.y, rect.width, hole.y - rect.y),
-        Rect(rect.x, hole.y, hole.x - rect.x, hole.height),
-        Rect(hole.right, hole.y, rect.right - hole.right, hole.height),
-        Rect(rect.x, hole.bottom, rect.width, rect.bottom - hole.bottom),
-    )
-
-
-def _cut(values: Values, whole: Rect, part: Rect, step: int) -> Values:
-    if values.size == 1 or part == whole:  # one value is that of every pixel
-        return values
-    moved = Rect(part.x - whole.x, part.y - whole.y, part.width, part.height)
-    return values[moved.rows(step), moved.columns(step)]
+def _around(hole: Rect, rect: Rect) -> tuple[Facing, Facing]:
+    """Return the rectangles that make up one rectangle but for a hole in the middle of it."""
+    top = Rect(rect.x, rect.y, rect.width, hole.y - rect.y)
+    left = Rect(rect.x, hole.y, hole.x - rect.x, hole.height)
+    return Facing(rect, top), Facing(replace(left, width=rect.width), left)

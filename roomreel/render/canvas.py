@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from roomreel.media.colour import Matrix, levels
+from roomreel.media.facing import STEPS
 from roomreel.media.fit import Picture
 from roomreel.media.frames import VideoFrame, new_picture, planes
 from roomreel.media.patch import Patch, fill_patch
@@ -15,9 +16,6 @@ from roomreel.model.geometry import Rect, Size
 from roomreel.model.look import Colour
 from roomreel.render.corners import round_corners
 from roomreel.render.layers import Cell, Layers
-
-STEPS = (1, 2, 2)
-"""Pixels for a sample of each plane, on both axes."""
 
 Content = Picture | Patch
 Contents = Mapping[int, Content]
@@ -36,8 +34,8 @@ class Canvas:
     def __init__(self, size: Size, matrix: Matrix) -> None:
         self._size = size.padded_even
         self._matrix = matrix
-        self._frame = new_picture(self._size)
-        self.planes = planes(self._frame)
+        width, height = self._size.width, self._size.height
+        self.planes = tuple(np.empty((height // step, width // step), np.uint8) for step in STEPS)
 
     @property
     def rect(self) -> Rect:

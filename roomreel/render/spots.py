@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roomreel.media.colour import Matrix
+from roomreel.media.facing import STEPS
 from roomreel.media.fit import Picture
 from roomreel.media.frames import Plane
 from roomreel.media.patch import Patch, fill_patch
 from roomreel.model.geometry import Rect
 from roomreel.model.look import Colour
-from roomreel.render.canvas import STEPS, Content, Contents, levels_of, rounded_area
+from roomreel.render.canvas import Content, Contents, levels_of, rounded_area
 from roomreel.render.corners import corners_of, round_corners
 from roomreel.render.layers import Black, Cell, Drawn, Layers
 
@@ -124,7 +125,8 @@ def _above(number: int, layers: Layers, contents: Contents) -> list[Rect]:
     found: list[Rect] = []
     cell = layers[number]
     if isinstance(cell, Cell) and (area := rounded_area(cell, contents.get(number))):
-        found += [corner.rect for corner in corners_of(area, cell.radius)]
+        corners = corners_of(area, cell.radius)
+        found += corners.squares.rects if corners else ()
     for other in layers.touching[number]:
         layer = layers[other]
         if other <= number or (isinstance(layer, Drawn) and other not in contents):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import roomreel.media.patch
 from roomreel.media.colour import BT709
 from roomreel.media.draw import draw
 from roomreel.media.patch import make_patch
@@ -40,16 +41,35 @@ def test_a_border_wider_than_its_cell_fills_it(size):
 
 @pytest.mark.parametrize("border", [Border(1, RED), Border(4, RED, 12), Border(7, RED, 200)])
 @pytest.mark.parametrize("size", [Size(320, 180), Size(64, 48), Size(16, 16)])
-def test_a_patch_with_a_hole_is_blended_as_without(border, size):
+def test_a_patch_with_a_hole_is_blended_as_without(border, size, monkeypatch):
     rect = Rect(2, 4, size.width, size.height)
-    patch = make_patch(draw(border, size), 100, rect, BT709)
+    pixels = draw(border, size)
+    patch = make_patch(pixels, 100, rect, BT709)
+    monkeypatch.setattr(roomreel.media.patch, "_hole", lambda *_: None)
+    whole = make_patch(pixels, 100, rect, BT709)
     assert patch is not None
+    assert whole is not None
+    assert whole.hole is None
     shapes = [(200, 330), (100, 165), (100, 165)]
-    canvas = [np.random.default_rng(1).integers(16, 235, shape, np.uint8) for shape in shapes]
-    whole = [plane.copy() for plane in canvas]
-    patch.blend(canvas)
-    patch._blend(whole, rect)
-    assert all((one == other).all() for one, other in zip(canvas, whole, strict=True))
+    before = [np.random.default_rng(1).integers(16, 235, shape, np.uint8) for shape in shapes]
+    expected, at_once, piecemeal = ([plane.copy() for plane in before] for _ in range(3))
+    whole.blend(expected)
+    patch.blend(at_once)
+    for part in split(Rect(0, 0, 330, 200), 14, 10):
+        patch.blend(piecemeal, part)
+    for one, other, third in zip(expected, at_once, piecemeal, strict=True):
+        assert (one == other).all()
+        assert (one == third).all()
+
+
+def split(rect: Rect, x: int, y: int) -> list[Rect]:
+    """Four rectangles that meet at a point and make up one."""
+    return [
+        Rect(rect.x, rect.y, x, y),
+        Rect(rect.x + x, rect.y, rect.width - x, y),
+        Rect(rect.x, rect.y + y, x, rect.height - y),
+        Rect(rect.x + x, rect.y + y, rect.width - x, rect.height - y),
+    ]
 
 
 def test_the_middle_of_a_thin_border_costs_nothing():
