@@ -43,7 +43,8 @@ def starts(draft: Draft) -> list[int]:
 def made(data: bytes, folder: Path, name: str = "recording.json") -> dict[str, Path]:
     """The files that are made of a delivery, by what each is of."""
     source = folder / name
-    source.write_bytes(data)
+    if not source.exists() or source.read_bytes() != data:  # what is made has the time of it
+        source.write_bytes(data)
     draft, media = make_media(draft_of(data, name), {name: source}, folder / "made")
     return {p.part: media[p.file or ""] for track in draft.tracks for p in track.pieces}
 
