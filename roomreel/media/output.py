@@ -10,8 +10,11 @@ from typing import Any
 import av
 from av.error import FFmpegError
 
-from roomreel.errors import RenderError, StorageFailed
+from roomreel.errors import RenderError, RoomreelError, StorageFailed
 from roomreel.storage.replace import claim_file
+
+FAILURES = (OSError, FFmpegError)
+"""What FFmpeg raises while writing."""
 
 
 def new_output(path: Path, **more: Any) -> Any:
@@ -35,7 +38,12 @@ def ffmpeg_errors(doing: str) -> Iterator[None]:
     """Turn what FFmpeg raises while writing into errors with a code."""
     try:
         yield
-    except OSError as error:  # before FFmpegError: PyAV's errors about files are both
-        raise StorageFailed(f"{doing}: {error.strerror}", "make room or grant access") from error
-    except FFmpegError as error:
-        raise RenderError(f"{doing}: {error.strerror}") from error
+    except FAILURES as error:
+        raise with_code(error, doing) from error
+
+
+def with_code(error: OSError | FFmpegError, doing: str) -> RoomreelError:
+    """Return the error with a code that stands for one of `FAILURES`."""
+    if isinstance(error, OSError):  # before FFmpegError: PyAV's errors about files are both
+        return StorageFailed(f"{doing}: {error.strerror}", "make room or grant access")
+    return RenderError(f"{doing}: {error.strerror}")

@@ -8,8 +8,11 @@ from typing import BinaryIO, Self
 
 import av
 
-from roomreel.media.output import ffmpeg_errors
-from roomreel.model.opus import RATE, opus_samples
+from roomreel.media.output import FAILURES, ffmpeg_errors, with_code
+from roomreel.model.opus import RATE
+
+_UNIT = Fraction(1, RATE)
+_DOING = "writing Opus"
 
 
 class OpusFile:
@@ -25,22 +28,25 @@ class OpusFile:
         with av.open(io.BytesIO(_TEMPLATE), format="ogg") as template:
             self._stream = self._container.add_stream_from_template(template.streams[0])
 
-    def add(self, timestamp: int, payload: bytes) -> None:
+    def add(self, timestamp: int, samples: int, payload: bytes) -> None:
         """Write the next packet.
 
         Args:
             timestamp: of its first sample, later than that of the packet before.
+            samples: how many it lasts.
 
         Raises:
             RenderError: FFmpeg refuses it.
             StorageFailed: no room.
         """
         packet = av.Packet(payload)
-        packet.stream, packet.time_base = self._stream, Fraction(1, RATE)
+        packet.stream, packet.time_base = self._stream, _UNIT
         packet.pts = packet.dts = timestamp
-        packet.duration, packet.is_keyframe = opus_samples(payload), True
-        with ffmpeg_errors("writing Opus"):
+        packet.duration, packet.is_keyframe = samples, True
+        try:
             self._container.mux_one(packet)
+        except FAILURES as error:
+            raise with_code(error, _DOING) from error
 
     def __enter__(self) -> Self:
         """Return it."""
@@ -52,7 +58,7 @@ class OpusFile:
         Raises:
             StorageFailed: no room.
         """
-        with ffmpeg_errors("writing Opus"):
+        with ffmpeg_errors(_DOING):
             self._container.close()
 
 

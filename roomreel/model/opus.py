@@ -9,6 +9,11 @@ LONGEST = 5760
 """Samples of the longest packet: 120 ms."""
 
 _SILK, _HYBRID, _CELT = (480, 960, 1920, 2880), (480, 960), (120, 240, 480, 960)
+_LENGTHS = (*_SILK * 3, *_HYBRID * 2, *_CELT * 4)
+"""Samples of a frame, by the configuration of the packet."""
+
+_LASTS = _LENGTHS, tuple(2 * one for one in _LENGTHS), tuple(2 * one for one in _LENGTHS)
+"""Samples of a packet of one frame, of two equal ones and of two others."""
 
 
 def opus_samples(packet: bytes) -> int:
@@ -18,10 +23,8 @@ def opus_samples(packet: bytes) -> int:
     """
     if not packet:
         return 0
-    config, code = packet[0] >> 3, packet[0] & 3
-    if config < 12:
-        length = _SILK[config & 3]
-    else:
-        length = _HYBRID[config & 1] if config < 16 else _CELT[config & 3]
-    count = {0: 1, 1: 2, 2: 2}.get(code, packet[1] & 0x3F if len(packet) > 1 else 0)
-    return length * count if length * count <= LONGEST else 0
+    first = packet[0]
+    if first & 3 < 3:
+        return _LASTS[first & 3][first >> 3]
+    samples = _LENGTHS[first >> 3] * (packet[1] & 0x3F) if len(packet) > 1 else 0
+    return samples if samples <= LONGEST else 0

@@ -5,13 +5,15 @@ Numbers are texts of digits in it, and times count samples of 48 kHz from the ex
 
 from __future__ import annotations
 
-import base64
-import heapq
 import json
-import re
+from binascii import a2b_base64
+from bisect import insort
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
+
+import orjson
 
 from roomreel.model.opus import opus_samples
 
@@ -20,8 +22,6 @@ LARGEST = 2**53
 
 LATEST = 64
 """Packets that a track may be ahead of one that comes late; one that is later is left out."""
-
-_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,40 +41,30 @@ class Started:
     endpoint: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Packet:
-    """A packet of sound.
+class Packet(NamedTuple):
+    """A packet of sound. There are millions: a tuple, which is ordered by time.
 
     Attributes:
+        timestamp: samples since the exporter's start.
+        line: its number in the file, from 0.
         part: as in the event by which it began.
         chunk: counts packets of the track, also those that never came.
-        timestamp: samples since the exporter's start.
-        payload: in base64.
+        samples: how many it lasts.
+        data: the packet itself.
     """
 
+    timestamp: int
     line: int
     part: str
     chunk: int
-    timestamp: int
-    payload: str
-
-    @property
-    def samples(self) -> int:
-        """The samples that it lasts."""
-        return opus_samples(base64.b64decode(self.payload[:4]))
-
-    @property
-    def data(self) -> bytes:
-        """The packet itself."""
-        return base64.b64decode(self.payload)
+    samples: int
+    data: bytes
 
 
 def events(lines: Iterable[bytes]) -> Iterator[Started | Packet | None]:
     """Yield the events of a file that are known; None for a line that is none."""
     parts, counts = dict[str, str](), dict[str, int]()
     for number, line in enumerate(lines):
-        if not line.strip():
-            continue
         event = _read(line)
         started, media = event.get("start"), event.get("media")
         if isinstance(started, dict) and isinstance(tag := started.get("tag"), str):
@@ -83,37 +73,48 @@ def events(lines: Iterable[bytes]) -> Iterator[Started | Packet | None]:
             yield _started(number, tag, parts[tag], started)
         elif isinstance(media, dict):
             yield _packet(number, parts, media)
-        elif not event:
+        elif not event and line.strip():
             yield None
 
 
 def in_order(packets: Iterable[Packet]) -> Iterator[Packet]:
     """Yield the packets of each part by rising timestamps, without what comes twice or too late."""
-    waiting = dict[str, list[tuple[int, int, Packet]]]()
-    last = dict[str, int]()
+    waiting, last = defaultdict[str, deque[Packet]](deque), dict[str, int]()
     for packet in packets:
-        heap = waiting.setdefault(packet.part, [])
-        heapq.heappush(heap, (packet.timestamp, packet.line, packet))
-        if len(heap) > LATEST:
-            yield from _next(heap, last)
-    for heap in waiting.values():
-        while heap:
-            yield from _next(heap, last)
+        queue = waiting[packet.part]
+        if queue and packet < queue[-1]:
+            insort(queue, packet)
+        else:
+            queue.append(packet)
+        if len(queue) > LATEST and _is_next(first := queue.popleft(), last):
+            yield first
+    for queue in waiting.values():
+        yield from (packet for packet in queue if _is_next(packet, last))
 
 
-def _next(heap: list[tuple[int, int, Packet]], last: dict[str, int]) -> Iterator[Packet]:
-    timestamp, _, packet = heapq.heappop(heap)
-    if timestamp > last.get(packet.part, -1):
-        last[packet.part] = timestamp
-        yield packet
+def _is_next(packet: Packet, last: dict[str, int]) -> bool:
+    """Note the time of a packet, and return whether it is later than what was before."""
+    is_later = packet.timestamp > last.get(packet.part, -1)
+    if is_later:
+        last[packet.part] = packet.timestamp
+    return is_later
 
 
 def _read(line: bytes) -> dict[str, Any]:
+    """Return the object that a line is; an empty one where it is none."""
     try:
-        value = json.loads(line)
-    except (ValueError, RecursionError):
-        return {}
+        value = orjson.loads(line)
+    except ValueError:
+        value = _read_slowly(line)
     return value if isinstance(value, dict) else {}
+
+
+def _read_slowly(line: bytes) -> Any:
+    """Return what a line is that orjson refuses: json takes halves of pairs of UTF-16, too."""
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _started(line: int, tag: str, part: str, said: dict[str, Any]) -> Started:
@@ -135,14 +136,27 @@ def _packet(line: int, parts: dict[str, str], said: dict[str, Any]) -> Packet | 
     part = parts.get(tag) if isinstance(tag, str) else None
     if part is None or chunk is None or timestamp is None:
         return None
-    if not isinstance(payload, str) or not _BASE64.fullmatch(payload):
+    if not isinstance(payload, str):
         return None
-    packet = Packet(line, part, chunk, timestamp, payload)
-    return packet if packet.samples else None
+    data = _bytes_of(payload)
+    samples = opus_samples(data)
+    return Packet(timestamp, line, part, chunk, samples, data) if samples else None
+
+
+def _bytes_of(payload: str) -> bytes:
+    """Return what a text in base64 stands for; none where it is no such text."""
+    try:
+        data = a2b_base64(payload, strict_mode=True)
+    except ValueError:
+        return b""
+    # The strict mode minds everything but padding behind a text that needs none.
+    return data if 4 * (len(data) + payload.count("=")) == 3 * len(payload) else b""
 
 
 def _whole(value: Any) -> int | None:
-    if isinstance(value, str) and len(value) <= 16 and value.isascii() and value.isdecimal():
-        value = int(value)
-    is_number = isinstance(value, int) and not isinstance(value, bool)
-    return value if is_number and 0 <= value < LARGEST else None
+    if isinstance(value, str):
+        is_number = len(value) <= 16 and value.isascii() and value.isdecimal()
+        value = int(value) if is_number else -1
+    elif not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 <= value < LARGEST else None

@@ -90,7 +90,7 @@ def _make(source: Path, places: Mapping[str, Path]) -> None:
         wanted = (one for one in events(lines) if isinstance(one, Packet) and one.part in places)
         for packet in in_order(wanted):
             start = first.setdefault(packet.part, packet.timestamp)
-            outputs[packet.part].add(packet.timestamp - start, packet.data)
+            outputs[packet.part].add(packet.timestamp - start, packet.samples, packet.data)
 
 
 def _date(source: Path, places: Iterable[Path]) -> None:

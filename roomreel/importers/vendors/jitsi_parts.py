@@ -21,7 +21,7 @@ class Part:
 
     Attributes:
         count: how many came, `taken`: of these, how many are neither twice nor too late.
-        chunks: the lowest and the highest number of them.
+        low: the lowest number of them; `high`: the highest.
         pauses: each by the packets before and after it.
     """
 
@@ -30,30 +30,38 @@ class Part:
     last: Packet | None = None
     count: int = 0
     taken: int = 0
-    chunks: tuple[int, int] = (0, 0)
+    low: int = 0
+    high: int = 0
     pauses: list[tuple[Packet, Packet]] = field(default_factory=list)
 
     @property
     def lost(self) -> int:
         """The number of packets that never came."""
-        return max(self.chunks[1] - self.chunks[0] + 1 - self.count, 0) if self.count else 0
+        return max(self.high - self.low + 1 - self.count, 0) if self.count else 0
 
     def count_in(self, packet: Packet) -> None:
         """Note a packet that came, in whatever order."""
-        low, high = self.chunks if self.count else (packet.chunk, packet.chunk)
-        self.chunks = min(low, packet.chunk), max(high, packet.chunk)
+        chunk = packet.chunk
+        if not self.count:
+            self.low = self.high = chunk
+        elif chunk > self.high:
+            self.high = chunk
+        elif chunk < self.low:
+            self.low = chunk
         self.count += 1
 
     def take(self, packet: Packet) -> None:
         """Note the next packet by time."""
         before = self.last
-        if self.first is None or before is None:
+        if before is None:
             self.first = packet
-        elif packet.chunk == before.chunk + 1:
-            step = packet.timestamp - before.timestamp - before.samples
-            if step >= PAUSE_SAMPLES:
-                self.pauses.append((before, packet))
-        self.last, self.taken = packet, self.taken + 1
+        elif (
+            packet.chunk == before.chunk + 1
+            and packet.timestamp - before.timestamp >= PAUSE_SAMPLES + before.samples
+        ):
+            self.pauses.append((before, packet))
+        self.last = packet
+        self.taken += 1
 
 
 def parts_of(lines: Iterable[bytes]) -> tuple[list[Part], int]:
@@ -63,13 +71,13 @@ def parts_of(lines: Iterable[bytes]) -> tuple[list[Part], int]:
     def packets() -> Iterator[Packet]:
         nonlocal broken
         for event in events(lines):
-            if isinstance(event, Started):
-                parts[event.part] = Part(event)
+            if isinstance(event, Packet):
+                parts[event.part].count_in(event)
+                yield event
             elif event is None:
                 broken += 1
             else:
-                parts[event.part].count_in(event)
-                yield event
+                parts[event.part] = Part(event)
 
     for packet in in_order(packets()):
         parts[packet.part].take(packet)
