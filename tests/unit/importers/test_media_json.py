@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from roomreel.importers.media_json import LATEST, Packet, Started, events, in_order
+
+from roomreel.importers.delivery.media_json import LATEST, Packet, Started, events, in_order
 
 BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 SILENCE = b64encode(bytes([0xF8, 0xFF, 0xFE])).decode()
