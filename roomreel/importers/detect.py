@@ -61,13 +61,13 @@ class Detection:
             ImportAmbiguous: some of them may be of several importers.
             ImportUnrecognised: none is recognised; says the best guesses, and why each failed.
         """
-        found = self._find(files, LEVELS)
+        matches = self._matches(files)
+        found = self._find(files, matches, LEVELS)
         if found:
             return found
-        raise _unrecognised(files, self._matches(files))
+        raise _unrecognised(files, matches)
 
-    def _find(self, files: Delivery, levels: int) -> list[Found]:
-        matches = self._matches(files)
+    def _find(self, files: Delivery, matches: Sequence[Found], levels: int) -> list[Found]:
         rivals = _rivals(matches)
         if rivals and rivals[0].match.score >= SURE_SCORE and len(rivals) == 1:
             return rivals
@@ -82,7 +82,9 @@ class Detection:
         if not levels:
             return []
         below = (files.below(folder) for folder in files.folders)
-        return [one for folder in below for one in self._find(folder, levels - 1)]
+        return [
+            one for folder in below for one in self._find(folder, self._matches(folder), levels - 1)
+        ]
 
     def _matches(self, files: Delivery) -> list[Found]:
         """Return what each importer says, the surest first."""

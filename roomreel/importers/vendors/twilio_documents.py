@@ -207,4 +207,6 @@ def names_of(said: Iterable[Said]) -> set[str]:
 def recordings_listed(files: Listing, name: str) -> set[str]:
     """Return the recordings that the beginning of a document lists."""
     head = files.head(name, _HEAD_BYTES)
-    return {sid.decode() for sid in _SAID_SID.findall(head)} if _LISTING.search(head) else set()
+    if b"RT" not in head or not _LISTING.search(head):
+        return set()
+    return {sid.decode() for sid in _SAID_SID.findall(head)}
