@@ -15,6 +15,7 @@ from roomreel.importers.download.retries import NotThere
 from roomreel.importers.download.service import Service
 from roomreel.importers.vendors.twilio_documents import is_sid
 from roomreel.model.room import USUAL_CONTAINERS, RecordingStatus, RoomStatus
+from roomreel.storage import clean_up_unfinished
 
 LONGEST_ROOM = timedelta(days=7)
 """Lists know when a room began; one that ended in a span began not longer before it."""
@@ -99,7 +100,7 @@ def rooms_going_on(service: Service) -> int:
 def list_room(service: Service, room: Mapping[str, Any], out: Path, account: str) -> Listed:
     """Keep what the service says of a room, and return what there is to fetch.
 
-    Of a room without recordings nothing is kept.
+    Of a room without recordings nothing is kept. What a kill left half written goes.
     """
     sid = str(room["sid"])
     folder = out / sid
@@ -116,6 +117,8 @@ def list_room(service: Service, room: Mapping[str, Any], out: Path, account: str
         if is_sid(one.get("sid"), "RT")
     }
     if rows:
+        if folder.is_dir():
+            clean_up_unfinished(folder)
         lists.append(("participants", list(service.pages(f"{path}/Participants"))))
         stored.keep(folder, "room", room, account)
         for name, pages in lists:
