@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from roomreel.batch.edge import attempt
 from roomreel.batch.report import Line, failed_line
@@ -16,8 +16,10 @@ from roomreel.documents.manifest import SCHEMA, parse_manifest
 from roomreel.documents.template import canonical_template, parse_template, template_sha256
 from roomreel.documents.text import SIZE_LIMIT_BYTES
 from roomreel.errors import DocumentInvalid, NotFound, RoomreelError, TemplateInvalid
+from roomreel.importers.settling.record import was_read
 from roomreel.model.room import Manifest
 from roomreel.storage import read_bytes
+from roomreel.storage.location import is_remote, local_path
 from roomreel.text import no_such
 
 READS_AT_ONCE = 8
@@ -52,7 +54,8 @@ class TemplatesRead:
 def read_manifests(urls: list[str]) -> ManifestsRead:
     """Read and check manifests; one that cannot be used never stops the others.
 
-    Other documents of roomreel's that lie among them (plans, templates ...) are passed over.
+    Other documents of roomreel's that lie among them (plans, templates ...) are passed over, and
+    those of services that were imported.
     """
     manifests: list[Manifest] = []
     problems: list[Line] = []
@@ -136,9 +139,14 @@ def _read_manifest(url: str) -> Manifest | None:
     try:
         return parse_manifest(data, url)
     except DocumentInvalid:
-        if is_of_another_kind(data, SCHEMA):
+        if is_of_another_kind(data, SCHEMA) or _was_imported(url):
             return None
         raise
+
+
+def _was_imported(url: str) -> bool:
+    """Return whether a document is a service's, of which an import has made a manifest."""
+    return not is_remote(url) and was_read(Path(local_path(url)))
 
 
 def _read_template(

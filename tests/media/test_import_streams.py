@@ -16,7 +16,9 @@ import pytest
 from clips import Clips
 from typer.testing import CliRunner
 
+from roomreel.batch.reading import read_manifests
 from roomreel.cli import app
+from roomreel.storage.documents import discover
 
 CREATED = 1486407755924
 FIRST = 1736317932123456789
@@ -283,3 +285,22 @@ def test_l1_files_of_egresses_are_a_film(clips: Clips, here: Path) -> None:
     assert left_and_right(film, 1.4) == ("red", "black")
     assert left_and_right(film, 1.6) == ("red", "blue")
     assert heard(film, 440, (0.5, 2.9, 3.3)) == [True, True, False]
+
+
+def test_what_was_imported_may_lie_among_manifests(clips: Clips, here: Path) -> None:
+    """A night reads a folder of manifests, in which somebody has imported."""
+    folder = here / "rooms" / "monday" / "call"
+    folder.mkdir(parents=True)
+    shutil.copy(clips.video("red", seconds=1), folder / "a.webm")
+    stream = {"streamId": "a", "filename": "a.webm", "startTimeOffset": 0, "stopTimeOffset": 1000}
+    archive = {"id": "weekly", "createdAt": CREATED, "files": [stream]}
+    (folder / "archive.json").write_text(json.dumps(archive))
+    (folder / "draft.json").write_text("{}")
+
+    def found() -> tuple[int, list[str]]:
+        read = read_manifests(discover(str(here / "rooms")))
+        return len(read.manifests), sorted(Path(one.room).name for one in read.problems)
+
+    assert found() == (0, ["archive.json", "draft.json"])
+    run("import", here / "rooms" / "monday")
+    assert found() == (1, ["draft.json"])
