@@ -385,7 +385,7 @@ def test_selections_that_contradict_themselves(given: dict[str, Any]) -> None:
         Selection(**given)
 
 
-@pytest.mark.parametrize("kills", [2, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [2, pytest.param(20, marks=pytest.mark.soak)])
 def test_t5_killed_at_any_instant_each_byte_is_fetched_once(tmp_path: Path, kills: int) -> None:
     choose = random.Random(kills)
     people = ("ann", "ben") if kills == 2 else ("ann", "ben", "cid", "dan", "eve")
