@@ -16,9 +16,9 @@ from roomreel.documents.manifest import SCHEMA, parse_manifest
 from roomreel.documents.template import canonical_template, parse_template, template_sha256
 from roomreel.documents.text import SIZE_LIMIT_BYTES
 from roomreel.errors import DocumentInvalid, NotFound, RoomreelError, TemplateInvalid
-from roomreel.importers.settling.record import was_read
 from roomreel.model.room import Manifest
 from roomreel.storage import read_bytes
+from roomreel.storage.imported import was_imported
 from roomreel.storage.location import is_remote, local_path
 from roomreel.text import no_such
 
@@ -146,7 +146,7 @@ def _read_manifest(url: str) -> Manifest | None:
 
 def _was_imported(url: str) -> bool:
     """Return whether a document is a service's, of which an import has made a manifest."""
-    return not is_remote(url) and was_read(Path(local_path(url)))
+    return not is_remote(url) and was_imported(Path(local_path(url)))
 
 
 def _read_template(

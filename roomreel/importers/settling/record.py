@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -15,13 +14,9 @@ from roomreel.importers.delivery.clean import clean, clean_name, clean_text
 from roomreel.importers.finding import Finding
 from roomreel.importers.port import Listing
 from roomreel.importers.settling.compare import Case
-from roomreel.storage.documents import RECORD
 from roomreel.storage.failure import storage_errors
 
 SCHEMA = "roomreel.import/1"
-
-LEVELS = 2
-"""Folders that a delivery may be deep within the one of its record."""
 
 ENDS_BYTES = 64 * 1024
 """How much of the beginning and of the end of media counts for their digest."""
@@ -56,31 +51,6 @@ def record_of(
         ],
         "kept": clean(draft.kept),
     }
-
-
-def was_read(document: Path) -> bool:
-    """Return whether a record in the folder of a document, or above it, lists it as read.
-
-    So the JSON of a service may stay among manifests.
-
-    Raises:
-        StorageFailed: a folder cannot be read.
-    """
-    path = document.absolute()
-    with storage_errors("read", path):
-        return any(
-            clean_name(path.relative_to(folder).as_posix()) in _documents(record)
-            for folder in path.parents[: LEVELS + 1]
-            for record in folder.glob(f"*{RECORD}")
-        )
-
-
-def _documents(record: Path) -> set[str]:
-    try:
-        inputs = json.loads(record.read_bytes())["inputs"]
-        return {one["file"] for one in inputs if "sha256" in one}
-    except (ValueError, RecursionError, LookupError, TypeError):
-        return set()
 
 
 def inputs_of(
