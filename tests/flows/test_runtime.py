@@ -154,7 +154,7 @@ def test_a_home_of_its_own_and_no_server_left_by_a_kill(world: Path) -> None:
     assert list((world / "home").iterdir()) == []
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_killed_in_the_middle_of_a_mix_and_run_again(world: Path) -> None:
     rooms(world, count=3, seconds=20)
     compositions = world / "store" / "compositions"

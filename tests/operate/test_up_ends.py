@@ -50,6 +50,7 @@ def test_a_worker_ends_by_itself_where_interrupts_are_ignored(machine: Machine) 
     assert " stopped!" in (logs / "worker.log").read_text()
 
 
+@pytest.mark.soak
 def test_the_next_start_waits_for_no_worker_that_was_ended(machine: Machine) -> None:
     for log in ("first.log", "second.log"):
         process = machine.start(log=log)
@@ -90,6 +91,7 @@ def test_a_server_that_ends_while_it_is_relied_on_is_replaced(machine: Machine) 
             machine.kill(process)
 
 
+@pytest.mark.soak
 def test_what_a_killed_server_had_lent_is_free_again(machine: Machine) -> None:
     # The option would set the limit anew at each start, with nothing taken of it.
     machine.options = machine.options[: machine.options.index("--encodes")]

@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 T = TypeVar("T")
 # Of a machine that installs the next environment meanwhile.
-PATIENCE_S = 300
+PATIENCE_S = 600
 # The folders of others, and what is in ours of the same names.
 NAMESAKES = {"flows": "nightly", "tasks": "mix", "layouts": "__init__"}
 
