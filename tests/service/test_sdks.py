@@ -185,9 +185,7 @@ def check_media(made: dict[str, str], folder: Path) -> None:
         assert [stream.type for stream in media.streams] == ["audio"]
 
 
-@pytest.mark.parametrize(
-    "where", [pytest.param("sqlite", marks=pytest.mark.soak), "two_on_postgres"]
-)
+@pytest.mark.parametrize("where", ["sqlite", "two_on_postgres"])
 def test_the_sdks_do_all_of_it(
     where: str, node_sdk: Path, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
