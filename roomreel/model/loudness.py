@@ -10,7 +10,7 @@ GATE_LUFS = -70.0
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What sound measures.
+    """The measurements of a piece of sound.
 
     Attributes:
         loudness_lufs: integrated over all of it; None where nothing passes the gate.
