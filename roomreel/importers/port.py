@@ -58,21 +58,22 @@ class Options:
     """The choices of the user.
 
     Attributes:
-        room: the only room to read, by its id or name; None: all.
         offsets: those given by hand, which name participants and tracks that no document does.
     """
 
-    room: str | None = None
     offsets: tuple[GivenOffset, ...] = ()
 
 
 class Importer(Protocol):
     """The reader of a vendor's deliveries."""
 
-    name: str
-    """One word, as it is typed: vonage."""
-    api: int
-    """`API` of the port it is written for."""
+    @property
+    def name(self) -> str:
+        """One word, as it is typed: vonage."""
+
+    @property
+    def api(self) -> int:
+        """`API` of the port it is written for."""
 
     @property
     def title(self) -> str:
@@ -84,7 +85,7 @@ class Importer(Protocol):
         Opens no medium beyond its first 32 bytes, and writes nothing.
         """
 
-    def read(self, files: Listing, options: Options) -> Iterator[Draft]:
+    def read(self, files: Listing, options: Options, /) -> Iterator[Draft]:
         """Yield the rooms of a delivery, from its texts and headers: no FFmpeg, no network.
 
         Raises:

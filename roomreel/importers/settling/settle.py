@@ -35,7 +35,9 @@ GRADES = tuple(Grade)
 class Vendor(Protocol):
     """The importer by which a draft came."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """One word, as it is typed."""
 
     @property
     def title(self) -> str:

@@ -49,7 +49,7 @@ class Daily:
             return Match(60, f"{logs[0]} is named as Daily's logs are, and no track is there")
         return Match(0, "no file is named as Daily's raw tracks are")
 
-    def read(self, files: Listing, options: Options) -> Iterator[Draft]:
+    def read(self, files: Listing, _: Options) -> Iterator[Draft]:
         """Yield a room for each recording.
 
         Raises:
@@ -63,9 +63,8 @@ class Daily:
         if not named and not logs:
             raise DeliveryInvalid("no file of it is named as a raw track of Daily's")
         for zero in sorted({*named, *logs}):
-            if options.room in {None, str(zero)}:
-                log = Log.merged(logs.get(zero, []))
-                yield _draft(zero, files, named.get(zero, {}), log, unread)
+            log = Log.merged(logs.get(zero, []))
+            yield _draft(zero, files, named.get(zero, {}), log, unread)
 
 
 def _parts(name: str) -> re.Match[str] | None:

@@ -46,7 +46,7 @@ class Jitsi:
                 return Match(80, f"{name} has a track of sound for each voice")
         return Match(0, "no file has events of the exporter's")
 
-    def read(self, files: Listing, options: Options) -> Iterator[Draft]:
+    def read(self, files: Listing, _: Options) -> Iterator[Draft]:
         """Yield a room for each folder: of its file of events, or else of the Matroska file.
 
         Raises:
@@ -62,9 +62,10 @@ class Jitsi:
         }
         if not names and not others:
             raise DeliveryInvalid(f"it has no {ENDING} or {FILE} of Jitsi's recorder")
-        drafts = [_draft(files, name) for name in names]
-        drafts += [draft_of_mka(name, some, _meeting(files, name)) for name, some in others.items()]
-        yield from (one for one in drafts if options.room in {None, one.id, one.name})
+        for name in names:
+            yield _draft(files, name)
+        for name, some in others.items():
+            yield draft_of_mka(name, some, _meeting(files, name))
 
 
 def _is_events(head: bytes) -> bool:

@@ -53,7 +53,7 @@ class LiveKit:
         why = f"documents of {len(told.egresses)} egresses list {present} of {total}"
         return Match(95 if present else 70, why)
 
-    def read(self, files: Listing, options: Options) -> Iterator[Draft]:
+    def read(self, files: Listing, _: Options) -> Iterator[Draft]:
         """Yield a room for each session of a room.
 
         Raises:
@@ -69,9 +69,8 @@ class LiveKit:
             rooms.setdefault(_room(egress, told), []).append(egress)
         for key, egresses in sorted(rooms.items()):
             draft = _draft(key, egresses, told, found)
-            if options.room in {None, draft.id, draft.name}:
-                yield replace(draft, findings=(*draft.findings, *unread))
-                unread = []
+            yield replace(draft, findings=(*draft.findings, *unread))
+            unread = []
 
 
 class _Files:

@@ -33,10 +33,10 @@ class OpenVidu:
         """Return how surely these are such recordings, by their documents."""
         return detect(files, _DIALECT)
 
-    def read(self, files: Listing, options: Options) -> Iterator[Draft]:
+    def read(self, files: Listing, _: Options) -> Iterator[Draft]:
         """Yield a room for each recording.
 
         Raises:
             DeliveryInvalid: no document is of a recording, or none can be read.
         """
-        return read(files, options, _DIALECT)
+        return read(files, _DIALECT)

@@ -20,7 +20,7 @@ _AS_FILES = "`roomreel import files FOLDER` takes it as one recording of everybo
 _LATER = "no version of roomreel reads it yet"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Explained:
     """A kind of delivery that is recognised only to say what to do.
 
@@ -41,13 +41,12 @@ class Explained:
         """Return how surely a delivery is of this kind."""
         return self.signs(files) or Match(0, f"nothing looks like {self.title}")
 
-    def read(self, files: Listing, options: Options) -> Iterator[Draft]:
+    def read(self, files: Listing, _: Options) -> Iterator[Draft]:
         """Say why it is not read.
 
         Raises:
             DeliveryInvalid: always.
         """
-        del options
         found = self.detect(files)
         seen = f" ({found.why})" if found.score else ""
         raise DeliveryInvalid(f"{files.title} is {self.title}{seen}: {self.why}", self.remedy)

@@ -50,7 +50,7 @@ class Sora:
             return Match(60, "documents of archives are there, and no media file of theirs")
         return Match(0, "no document of an archive is there")
 
-    def read(self, files: Listing, options: Options) -> Iterator[Draft]:
+    def read(self, files: Listing, _: Options) -> Iterator[Draft]:
         """Yield a room for each recording.
 
         Raises:
@@ -60,9 +60,7 @@ class Sora:
         if not reports and not archives:
             raise DeliveryInvalid("it has no report and no document of an archive of Sora's")
         for report, some in _rooms(reports, archives):
-            draft = _draft(report, some, broken)
-            if options.room in {None, draft.id, draft.name}:
-                yield draft
+            yield _draft(report, some, broken)
 
 
 def _rooms(

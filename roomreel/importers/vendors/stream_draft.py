@@ -16,13 +16,13 @@ from roomreel.importers.claims import (
 )
 from roomreel.importers.delivery.names import name_in
 from roomreel.importers.finding import Code, Finding, Severity
-from roomreel.importers.port import Listing, Options
+from roomreel.importers.port import Listing
 from roomreel.importers.vendors.stream_archive import Archive, Dialect, Entry, archives_of
 from roomreel.model.room import MediaType
 from roomreel.text import counted
 
 
-def read(files: Listing, options: Options, dialect: Dialect) -> Iterator[Draft]:
+def read(files: Listing, dialect: Dialect) -> Iterator[Draft]:
     """Yield the rooms of a delivery.
 
     Raises:
@@ -31,9 +31,8 @@ def read(files: Listing, options: Options, dialect: Dialect) -> Iterator[Draft]:
     archives, unread = archives_of(files, dialect)
     for archive in archives:
         draft = _Reader(archive, dialect).draft()
-        if options.room in {None, draft.id, draft.name}:
-            yield replace(draft, findings=(*draft.findings, *unread))
-            unread = []
+        yield replace(draft, findings=(*draft.findings, *unread))
+        unread = []
 
 
 class _Reader:

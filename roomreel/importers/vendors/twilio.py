@@ -59,12 +59,12 @@ class Twilio:
             return Match(50, f"documents list {counted(len(named), 'recording')}, none is there")
         return Match(0, "no file is named by the sid of a recording, no document lists one")
 
-    def read(self, files: Listing, options: Options) -> Iterator[Draft]:
+    def read(self, files: Listing, _: Options) -> Iterator[Draft]:
         """Yield a draft for each room that has recordings, in the order of their ids."""
-        return _rooms(files, options)
+        return _rooms(files)
 
 
-def _rooms(files: Listing, options: Options) -> Iterator[Draft]:
+def _rooms(files: Listing) -> Iterator[Draft]:
     documents = read_documents(files)
     media = {sid: name for name in sorted(files.sizes) if (sid := recording_of(name))}
     sids = sorted({*media, *documents.recordings})
@@ -80,8 +80,7 @@ def _rooms(files: Listing, options: Options) -> Iterator[Draft]:
     for key, held in sorted(rooms.items()):
         said = documents.rooms.get(key, Said())
         name = said.name("unique_name", "RoomName")
-        if options.room in (None, key, name):
-            yield _draft(files, key, name, held, documents)
+        yield _draft(files, key, name, held, documents)
 
 
 def _by_room(

@@ -33,10 +33,10 @@ class Vonage:
         """Return how surely these are such archives, by their documents."""
         return detect(files, _DIALECT)
 
-    def read(self, files: Listing, options: Options) -> Iterator[Draft]:
+    def read(self, files: Listing, _: Options) -> Iterator[Draft]:
         """Yield a room for each archive.
 
         Raises:
             DeliveryInvalid: no document is of an archive, or none can be read.
         """
-        return read(files, options, _DIALECT)
+        return read(files, _DIALECT)

@@ -249,5 +249,4 @@ def test_the_importers_of_roomreel_are_of_this_port() -> None:
         assert one.api == API
         assert one.name.isidentifier()
         assert one.title
-    assert Options().room is None
     assert {point.name for point in metadata.entry_points(group=registry.GROUP)} == set()
