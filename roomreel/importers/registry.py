@@ -13,11 +13,11 @@ from roomreel.importers.vendors.daily import Daily
 from roomreel.importers.vendors.files import Files
 from roomreel.importers.vendors.jitsi import Jitsi
 from roomreel.importers.vendors.livekit import LiveKit
-from roomreel.importers.vendors.openvidu import OpenVidu
+from roomreel.importers.vendors.openvidu import OPENVIDU
 from roomreel.importers.vendors.recognised import EXPLAINED
 from roomreel.importers.vendors.sora import Sora
 from roomreel.importers.vendors.twilio import Twilio
-from roomreel.importers.vendors.vonage import Vonage
+from roomreel.importers.vendors.vonage import VONAGE
 from roomreel.text import did_you_mean, listed, printable
 
 GROUP = "roomreel.importers"
@@ -26,8 +26,8 @@ GROUP = "roomreel.importers"
 BUILT_IN: tuple[Importer, ...] = (
     Twilio(),
     LiveKit(),
-    Vonage(),
-    OpenVidu(),
+    VONAGE,
+    OPENVIDU,
     Daily(),
     Jitsi(),
     Sora(),

@@ -15,8 +15,8 @@ from streams import CREATED, Stream, openvidu, vonage
 from roomreel.importers.claims import Draft
 from roomreel.importers.finding import Code
 from roomreel.importers.port import Options
-from roomreel.importers.vendors.openvidu import OpenVidu
-from roomreel.importers.vendors.vonage import Vonage
+from roomreel.importers.vendors.openvidu import OPENVIDU
+from roomreel.importers.vendors.vonage import VONAGE
 
 TWO = (
     Stream("str_CAM_a_con_1", 1_250, -CREATED, data="con_1"),
@@ -26,7 +26,7 @@ MEDIA = {f"{one.id}.webm": b"\x1a\x45\xdf\xa3" for one in TWO}
 
 
 def read(document: Any, media: Mapping[str, bytes] = MEDIA) -> Draft:
-    (draft,) = OpenVidu().read(MemoryListing({"lesson-7.json": document, **media}), Options())
+    (draft,) = OPENVIDU.read(MemoryListing({"lesson-7.json": document, **media}), Options())
     return draft
 
 
@@ -98,8 +98,8 @@ def test_a_connection_is_a_participant() -> None:
 def test_x2_it_and_vonage_know_their_own() -> None:
     own = MemoryListing({"a.json": openvidu(TWO), **MEDIA})
     other = MemoryListing({"a.json": vonage((Stream("a", 0, 9),)), "a.webm": b""})
-    assert (OpenVidu().detect(own).score, Vonage().detect(own).score) == (95, 0)
-    assert (OpenVidu().detect(other).score, Vonage().detect(other).score) == (0, 95)
+    assert (OPENVIDU.detect(own).score, VONAGE.detect(own).score) == (95, 0)
+    assert (OPENVIDU.detect(other).score, VONAGE.detect(other).score) == (0, 95)
 
 
 def test_a_recording_of_nothing_is_a_room_of_nothing() -> None:
@@ -119,4 +119,4 @@ def test_no_secret_reaches_a_draft() -> None:
 @pytest.mark.parametrize("count", [200, pytest.param(10_000, marks=pytest.mark.soak)])
 def test_x3_no_damage_makes_it_fail(count: int) -> None:
     document = openvidu(TWO)
-    assert_survives(OpenVidu(), {"a.json": document, **MEDIA}, count)
+    assert_survives(OPENVIDU, {"a.json": document, **MEDIA}, count)

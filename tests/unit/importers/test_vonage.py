@@ -18,7 +18,7 @@ from roomreel.errors import DeliveryInvalid
 from roomreel.importers.claims import Anchor, Draft, Grade
 from roomreel.importers.finding import Code
 from roomreel.importers.port import Options
-from roomreel.importers.vendors.vonage import Vonage
+from roomreel.importers.vendors.vonage import VONAGE
 from roomreel.model.room import MediaType
 
 TWO = (Stream("a", 0, 31_000), Stream("b", 22_000, 61_000))
@@ -30,7 +30,7 @@ def media(*names: str) -> dict[str, bytes]:
 
 
 def read(files: Mapping[str, Any]) -> list[Draft]:
-    return list(Vonage().read(MemoryListing(files), Options()))
+    return list(VONAGE.read(MemoryListing(files), Options()))
 
 
 def placed(draft: Draft) -> list[tuple[str | None, str, Fraction | int | None]]:
@@ -92,7 +92,7 @@ def test_v3_of_a_document_that_is_cut_the_complete_files_are_taken() -> None:
     assert len(draft.tracks) == 4
     (finding,) = draft.findings
     assert (finding.code, finding.subject) == (Code.LOG_PARTIAL, "archive.json")
-    assert Vonage().detect(MemoryListing(files)).score == 95
+    assert VONAGE.detect(MemoryListing(files)).score == 95
 
 
 def test_v3_two_documents_are_two_rooms() -> None:
@@ -155,12 +155,12 @@ def test_where_nothing_says_when_a_file_begins_there_is_no_clock() -> None:
 
 def test_detection_says_what_it_saw() -> None:
     whole = {"x/archive.json": vonage(TWO), **media("x/a.webm", "x/b.webm")}
-    match = Vonage().detect(MemoryListing(whole))
+    match = VONAGE.detect(MemoryListing(whole))
     assert (match.score, match.why) == (95, "x/archive.json lists 2 of 2 files")
-    alone = Vonage().detect(MemoryListing({"archive.json": vonage(TWO)}))
+    alone = VONAGE.detect(MemoryListing({"archive.json": vonage(TWO)}))
     assert (alone.score, alone.why) == (70, "archive.json lists 0 of 2 files")
     other = {"package.json": {"files": ["a"], "name": "x"}, "b.json": b"{", **media("a.webm")}
-    assert Vonage().detect(MemoryListing(other)).score == 0
+    assert VONAGE.detect(MemoryListing(other)).score == 0
     with pytest.raises(DeliveryInvalid, match="lists streams"):
         read(other)
 
@@ -186,7 +186,7 @@ def test_no_secret_reaches_a_draft() -> None:
 @pytest.mark.parametrize("count", [200, pytest.param(10_000, marks=pytest.mark.soak)])
 def test_x3_no_damage_makes_it_fail(count: int) -> None:
     document = vonage([*TWO, Stream("c", -5, 9, data='{"clientData": "Ben"}', kind="screen")])
-    assert_survives(Vonage(), {"a.json": document, **media("a.webm", "c.webm")}, count)
+    assert_survives(VONAGE, {"a.json": document, **media("a.webm", "c.webm")}, count)
 
 
 def test_a_created_archive_counts_from_there() -> None:

@@ -1,9 +1,9 @@
-"""The draft of an archive of streams: a participant, a camera and a microphone a stream."""
+"""The reader of archives of streams: a participant, a camera and a microphone a stream."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from roomreel.importers.claims import (
     Anchor,
@@ -16,23 +16,40 @@ from roomreel.importers.claims import (
 )
 from roomreel.importers.delivery.names import name_in
 from roomreel.importers.finding import Code, Finding, Severity
-from roomreel.importers.port import Listing
-from roomreel.importers.vendors.stream_archive import Archive, Dialect, Entry, archives_of
+from roomreel.importers.port import API, Listing, Match, Options
+from roomreel.importers.vendors.stream_archive import Archive, Dialect, Entry, archives_of, detect
 from roomreel.model.room import MediaType
 from roomreel.text import counted
 
 
-def read(files: Listing, dialect: Dialect) -> Iterator[Draft]:
-    """Yield the rooms of a delivery.
+@dataclass(frozen=True, slots=True)
+class StreamImporter:
+    """The reader of archives of individual streams in a dialect."""
 
-    Raises:
-        DeliveryInvalid: no document lists streams, or none can be read.
-    """
-    archives, unread = archives_of(files, dialect)
-    for archive in archives:
-        draft = _Reader(archive, dialect).draft()
-        yield replace(draft, findings=(*draft.findings, *unread))
-        unread = []
+    title: str
+    dialect: Dialect
+    api: int = API
+
+    @property
+    def name(self) -> str:
+        """The vendor of the dialect."""
+        return self.dialect.vendor
+
+    def detect(self, files: Listing) -> Match:
+        """Return how surely these are such archives, by their documents."""
+        return detect(files, self.dialect)
+
+    def read(self, files: Listing, _: Options) -> Iterator[Draft]:
+        """Yield a room for each archive.
+
+        Raises:
+            DeliveryInvalid: no document lists streams, or none can be read.
+        """
+        archives, unread = archives_of(files, self.dialect)
+        for archive in archives:
+            draft = _Reader(archive, self.dialect).draft()
+            yield replace(draft, findings=(*draft.findings, *unread))
+            unread = []
 
 
 class _Reader:
