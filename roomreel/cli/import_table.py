@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -33,8 +33,6 @@ NARROW = tuple(one for one in COLUMNS if one not in ("kind", "codec", "container
 
 _FAR_MS = 10**9
 """Room clocks that count from 1970, or from anywhere, are shown from their first recording on."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def print_room(room: Settled) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from math import ceil
 
 from roomreel.errors import ArgumentsInvalid
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+"""The instant from which Unix time counts."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -51,6 +54,11 @@ def refuse_reversed(since: datetime | None, until: datetime | None) -> None:
             " it begins (UTC)",
             "swap the two, or give both",
         )
+
+
+def seconds_since_1970(instant: datetime) -> Fraction:
+    """Return an instant in exact seconds of Unix time; negative before 1970."""
+    return Fraction((instant - EPOCH) // timedelta(microseconds=1), 1_000_000)
 
 
 def frame_at(instant: Fraction, rate: Fraction) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from functools import cached_property
 
@@ -15,14 +14,12 @@ from roomreel.model.media import Problem
 from roomreel.model.plan import OutputSegment
 from roomreel.model.room import MediaType, Room
 from roomreel.model.template import Template
-from roomreel.model.time import Span, frame_at
+from roomreel.model.time import Span, frame_at, seconds_since_1970
 from roomreel.plan.region_layout import RegionLayout
 from roomreel.plan.select import People
 from roomreel.plan.timeline import in_output
 from roomreel.plan.usable import Usable
 from roomreel.text import shown_name
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -88,9 +85,9 @@ class Stage:
     def wall_ahead(self) -> Fraction | None:
         """The seconds since 1970 at which the room clock stood at 0; None where nothing says it."""
         if self.room.clock_zero is not None:
-            return _since_1970(self.room.clock_zero)
+            return seconds_since_1970(self.room.clock_zero)
         created = self.room.date_created
-        return None if created is None else _since_1970(created) - self.zero
+        return None if created is None else seconds_since_1970(created) - self.zero
 
     def asset(self, path: str) -> Asset:
         """Return the asset of a path.
@@ -124,7 +121,3 @@ class Stage:
             first, last = frame_at(part.start, rate), frame_at(part.end, rate)
             if first < last:
                 yield first, last, ahead
-
-
-def _since_1970(instant: datetime) -> Fraction:
-    return Fraction((instant - _EPOCH) // timedelta(microseconds=1), 1_000_000)

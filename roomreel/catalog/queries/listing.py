@@ -16,7 +16,7 @@ from roomreel.catalog.schema.tables import SCHEMAS
 from roomreel.errors import ArgumentsInvalid
 from roomreel.model.composition import beginning_of_sid
 from roomreel.model.table import Table, day_of
-from roomreel.model.time import refuse_reversed
+from roomreel.model.time import EPOCH, refuse_reversed
 from roomreel.text import no_such
 
 
@@ -50,9 +50,6 @@ class Filters:
 
 
 EVERYTHING = Filters()
-
-# Sids begin there.
-_EPOCH = datetime.fromtimestamp(0, UTC)
 
 # A filter matches where one of its columns has the value; a table that lacks one has no such rows.
 _EQUAL: Mapping[Table, Mapping[str, tuple[str, ...]]] = {
@@ -180,4 +177,5 @@ _END: Mapping[Table, str] = {
 def _bound(table: Table, instant: datetime) -> pa.Scalar[Any]:
     if table is not Table.COMPOSITIONS:
         return pa.scalar(instant.astimezone(UTC), pa.timestamp("us", "UTC"))
-    return pa.scalar(beginning_of_sid(max(instant.astimezone(UTC), _EPOCH)))
+    # Sids begin there.
+    return pa.scalar(beginning_of_sid(max(instant.astimezone(UTC), EPOCH)))

@@ -17,11 +17,10 @@ from typing import Any
 from roomreel.errors import DeliveryInvalid
 from roomreel.importers.claims import Claim
 from roomreel.importers.port import Listing
+from roomreel.model.time import EPOCH
 
 LARGEST_MS = 10**15
 """Times beyond it, in ms, are no times: Unix time passes it in 33658."""
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 DEEPEST = 100
 """The nesting of documents that are read."""

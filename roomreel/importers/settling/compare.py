@@ -12,8 +12,9 @@ from roomreel.importers.finding import Code, Finding, Severity
 from roomreel.importers.settling.clock import Placed
 from roomreel.importers.settling.evidence import Evidence, State
 from roomreel.importers.settling.parts import Part
-from roomreel.importers.settling.plausibility import EPOCH, TOLERANCE_MS, Believed, Second, suspects
+from roomreel.importers.settling.plausibility import TOLERANCE_MS, Believed, Second, suspects
 from roomreel.model.room import RecordingStatus
+from roomreel.model.time import EPOCH, seconds_since_1970
 from roomreel.text import counted, listed
 
 FIX_OF_CLOCKS = "--offset TRACK=MS, or --offsets with a file, sets them right"
@@ -209,15 +210,10 @@ def _also(cases: Sequence[Case], number: int) -> dict[str, Second]:
 
 def _dates(cases: Sequence[Case]) -> dict[str, Second]:
     return {
-        case.sid: Second(case.first_packet, ms_since_1970(created), DATE_RESOLUTION_MS)
+        case.sid: Second(case.first_packet, seconds_since_1970(created) * 1000, DATE_RESOLUTION_MS)
         for case in cases
         if (created := case.part.piece.date_created) is not None
     }
-
-
-def ms_since_1970(moment: datetime) -> Fraction:
-    """Return an instant in exact ms since 1970."""
-    return Fraction((moment - EPOCH) // timedelta(microseconds=1), 1000)
 
 
 def _of_grades(cases: Sequence[Case]) -> Iterator[Noted]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from fractions import Fraction
 from statistics import median_low
 from typing import TypeVar
 
 from roomreel.importers.claims import Claim, Draft
 from roomreel.importers.settling.parts import Part
+from roomreel.model.time import EPOCH
 
 K = TypeVar("K", bound=Hashable)
 
@@ -22,8 +22,6 @@ TOLERANCE_MS = 500
 
 SUSPECT_MS = 1000
 """What two clocks of a machine may differ by, beyond how finely they are said."""
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from roomreel.importers.finding import Code, Finding
 from roomreel.importers.settling.compare import Case
 from roomreel.importers.settling.evidence import State
 from roomreel.importers.settling.parts import participants_of, room_sid
-from roomreel.importers.settling.plausibility import EPOCH
 from roomreel.model.room import Participant, Recording, Room, RoomStatus
+from roomreel.model.time import EPOCH
 
 LONGEST_NAME = 10_000
 MOST_ROLES = 20

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from roomreel.errors import DeliveryInvalid
 from roomreel.importers.claims import Draft, DraftParticipant, DraftTrack, Piece
@@ -13,6 +13,7 @@ from roomreel.importers.port import API, Listing, Match, Options
 from roomreel.importers.vendors.daily_log import LOG_ENDING, Log, is_of_tracks, read_log
 from roomreel.importers.vendors.daily_pieces import absent, piece_of
 from roomreel.model.room import MediaType
+from roomreel.model.time import EPOCH
 from roomreel.text import counted
 
 TRACKS = {
@@ -27,7 +28,6 @@ _NAME = re.compile(
     r"(\.(?P<ending>webm|wav|aac|m4a|mp4))?",
     re.ASCII,
 )
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Daily:
@@ -125,7 +125,7 @@ def _draft(
             for (session, tag), pieces in sorted(tracks.items())
             for one in _tracks(session, tag, pieces)
         ),
-        zero=_EPOCH + timedelta(milliseconds=zero),
+        zero=EPOCH + timedelta(milliseconds=zero),
         documents=log.files,
         findings=(*unread, *(_unlogged(name) for name in unknown)),
         kept={"chat": [{**line, "at": line["at"] - zero} for line in log.chat]} if log.chat else {},

@@ -13,7 +13,6 @@ from roomreel.errors import DeliveryInvalid
 from roomreel.importers.claims import Draft, DraftParticipant, DraftTrack, Piece
 from roomreel.importers.delivery.beside import Beside
 from roomreel.importers.delivery.cut_json import parse_cut_json
-from roomreel.importers.delivery.node import EPOCH
 from roomreel.importers.finding import Code, Finding
 from roomreel.importers.port import API, Listing, Match, Options
 from roomreel.importers.vendors.egress import Egress, Output
@@ -26,6 +25,7 @@ from roomreel.importers.vendors.egress_tracks import (
     wanted_of,
 )
 from roomreel.importers.vendors.told import Told
+from roomreel.model.time import EPOCH
 from roomreel.text import counted
 
 HEAD = 65_536

@@ -18,7 +18,6 @@ from roomreel.importers.claims import (
 from roomreel.importers.finding import Finding
 from roomreel.importers.port import API, Listing, Match, Options
 from roomreel.importers.vendors.sora_documents import (
-    EPOCH,
     Archive,
     Report,
     documents_of,
@@ -26,6 +25,7 @@ from roomreel.importers.vendors.sora_documents import (
     without_doubles,
 )
 from roomreel.model.room import MediaType
+from roomreel.model.time import EPOCH
 
 LEASH_MS, STAMPED_LEASH_MS = 1000, 100
 """How far a slice may begin beside its claim: whole seconds, or the stamps of newer versions."""

@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from fractions import Fraction
+from datetime import datetime, timedelta
 
 from roomreel.errors import DeliveryInvalid
 from roomreel.importers.claims import Claim
 from roomreel.importers.delivery.node import Node, read_json
 from roomreel.importers.finding import Code, Finding
 from roomreel.importers.port import Listing
+from roomreel.model.time import EPOCH, seconds_since_1970
 from roomreel.text import counted
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 HEAD = 65_536
 SECOND_MS = 1000
 
@@ -168,4 +167,4 @@ def _unix_ms(said: Node) -> Claim | None:
     instant = said.instant
     if instant is None:
         return None
-    return Claim(Fraction((instant - EPOCH) // timedelta(microseconds=1), 1000), said.at)
+    return Claim(seconds_since_1970(instant) * 1000, said.at)

@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, Connection, RowMapping, Select, literal, sele
 
 from roomreel.errors import ArgumentsInvalid, Conflict, NotFound
 from roomreel.model.table import Row
+from roomreel.model.time import EPOCH
 from roomreel.service.callbacks.events import Delivery
 from roomreel.service.callbacks.messages import Told, parameters_of
 from roomreel.service.callbacks.outbox import shown_url
@@ -20,7 +21,6 @@ from roomreel.service.database.tables import CALLBACK_TRIES, DELIVERIES, EVENTS
 
 LARGEST_ID = 2**31 - 1
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
 
 _TOKEN = re.compile(r"(older|newer)-(-?[0-9]{1,17})-([0-9]{1,10})")
@@ -156,7 +156,7 @@ def _row(row: RowMapping) -> Row:
 
 
 def _token(kind: str, row: Row) -> str:
-    micros = (row["date"] - _EPOCH) // _TICK
+    micros = (row["date"] - EPOCH) // _TICK
     return f"{kind}-{micros}-{row['id']}"
 
 

@@ -10,7 +10,7 @@ import base64
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import orjson
@@ -18,12 +18,12 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, literal, select
 
 from roomreel.errors import ArgumentsInvalid
 from roomreel.model.table import Row
+from roomreel.model.time import EPOCH
 from roomreel.service.database.columns import Instant
 from roomreel.service.database.connections import Database
 
 LARGEST_PAGE = 100
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
 _LONGEST_TOKEN = 200
 _SID = re.compile(r"[A-Z]{2}[0-9a-f]{32}")
@@ -212,7 +212,7 @@ def _narrowed(within: Span, token: str) -> Span:
 
 
 def _token(kind: str, key: Key) -> str:
-    micros = (key.date_created - _EPOCH) // _TICK
+    micros = (key.date_created - EPOCH) // _TICK
     data = orjson.dumps([kind, micros, key.sid])
     return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
@@ -226,7 +226,7 @@ def _read(token: str) -> tuple[str, Key]:
     match data:
         case ["older" | "newer" | "since" as kind, int(micros), str(sid)]:
             if abs(micros) <= _LATEST and (not sid or _SID.fullmatch(sid)):
-                return kind, Key(_EPOCH + micros * _TICK, sid)
+                return kind, Key(EPOCH + micros * _TICK, sid)
     raise _unknown()
 
 
