@@ -13,6 +13,9 @@ from roomreel.importers.claims import Draft
 API = 1
 """The version of this port; a reader of another one is not used."""
 
+HEAD = 64 * 1024
+"""Bytes of the beginning of a text, which readers look at to know whose it is."""
+
 
 class Listing(Protocol):
     """The files of a delivery: of a folder, a zip or a tar, by relative name with slashes."""

@@ -23,6 +23,7 @@ from roomreel.importers.delivery.archive import (
     refuse_to_fill,
     safe_suffix,
 )
+from roomreel.importers.port import HEAD
 from roomreel.storage.failure import storage_errors
 from roomreel.storage.scratch import scratch_folder
 from roomreel.storage.walk import files_below
@@ -37,11 +38,8 @@ LONGEST_LINE = 1024 * 1024
 SHORT_HEAD = 64
 """Bytes of the beginning of each file that are kept: every reader asks for them."""
 
-LONG_HEAD = 64 * 1024
-"""Likewise, of files that a reader asked so much of, if that is little for all of them."""
-
 MOST_KEPT = 64 * 1024 * 1024
-"""Bytes of beginnings that are kept, in total."""
+"""Bytes of beginnings that are kept, in total: `HEAD` of files that a reader asked so much of."""
 
 _MADE = re.compile(rb'"schema"\s*:\s*"roomreel\.')
 _MADE_NAMES = ("room.json", ".import.json")
@@ -111,9 +109,9 @@ class Delivery:
         """
         entry = self._entries[name]
         if count > entry.asked:
-            wanted = SHORT_HEAD if count <= SHORT_HEAD else max(count, LONG_HEAD)
+            wanted = SHORT_HEAD if count <= SHORT_HEAD else max(count, HEAD)
             data = self._read(name, wanted)
-            if wanted > LONG_HEAD or len(data) > self._kept.left:
+            if wanted > HEAD or len(data) > self._kept.left:
                 return data[:count]
             self._kept.left -= len(data)
             entry.start, entry.asked = data, wanted

@@ -9,14 +9,12 @@ from typing import Any, Self
 from roomreel.errors import DeliveryInvalid
 from roomreel.importers.claims import Claim
 from roomreel.importers.delivery.node import Node, read_json
-from roomreel.importers.port import Listing
+from roomreel.importers.port import HEAD, Listing
 
 LOG_ENDING = ".event.json"
 
 COMPOSED = "cloud-recording"
 """The type of recordings that are composed by the service, and come without tracks."""
-
-HEAD = 65_536
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from roomreel.errors import DeliveryInvalid
 from roomreel.importers.claims import Draft, DraftParticipant, DraftTrack, Piece
 from roomreel.importers.delivery.beside import Beside
 from roomreel.importers.delivery.cut_json import parse_cut_json
+from roomreel.importers.delivery.documents import documents_with
 from roomreel.importers.finding import Code, Finding
 from roomreel.importers.port import API, Listing, Match, Options
 from roomreel.importers.vendors.egress import Egress, Output
@@ -28,8 +29,6 @@ from roomreel.importers.vendors.told import Told
 from roomreel.model.time import EPOCH
 from roomreel.text import counted
 
-HEAD = 65_536
-
 _MARKS = (b'"egress_id"', b'"egressId"', b'"egressInfo"', b'"track_published"')
 _MCAP = b"\x89MCAP0\r\n"
 
@@ -43,7 +42,7 @@ class LiveKit:
 
     def detect(self, files: Listing) -> Match:
         """Return how surely these are files of egresses, by the documents beside them."""
-        told, _ = _told(files, HEAD)
+        told, _ = _told(files, heads_only=True)
         outputs = [(egress, one) for egress in told.egresses.values() for one in egress.outputs()]
         found = _Files(files)
         present = sum(found.name_of(egress, one) is not None for egress, one in outputs)
@@ -90,15 +89,12 @@ class _Files:
         return self._files.head(name, len(_MCAP)) == _MCAP
 
 
-def _told(files: Listing, most: int | None = None) -> tuple[Told, list[Finding]]:
+def _told(files: Listing, *, heads_only: bool = False) -> tuple[Told, list[Finding]]:
     """Return what documents say, and a finding for each that cannot be read whole."""
     told, unread = Told(), list[Finding]()
-    for name in files.sizes:
-        head = files.head(name, HEAD) if name.lower().endswith(".json") else b""
-        if not any(mark in head for mark in _MARKS):
-            continue
+    for name, head in documents_with(files, *_MARKS):
         try:
-            document, is_cut = parse_cut_json(head if most else files.text(name), name)
+            document, is_cut = parse_cut_json(head if heads_only else files.text(name), name)
         except DeliveryInvalid as error:
             unread.append(Finding(Code.LOG_PARTIAL, name, f"{error}; it is left out"))
             continue

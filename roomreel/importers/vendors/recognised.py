@@ -9,10 +9,9 @@ from dataclasses import dataclass
 
 from roomreel.errors import DeliveryInvalid
 from roomreel.importers.claims import Draft
-from roomreel.importers.port import API, Listing, Match, Options
+from roomreel.importers.port import API, HEAD, Listing, Match, Options
 from roomreel.text import counted
 
-_HEAD_BYTES = 64 * 1024
 _MOST_HEADS = 100
 """Files of a kind whose beginnings are asked for: what a delivery is, the first ones say."""
 
@@ -85,7 +84,7 @@ def _jibri(files: Listing) -> Match | None:
         folder, _, base = name.rpartition("/")
         if base != "metadata.json":
             continue
-        about = _members(files.head(name, _HEAD_BYTES))
+        about = _members(files.head(name, HEAD))
         below = f"{folder}/" if folder else ""
         films = [one for one in files.sizes if re.fullmatch(re.escape(below) + r"[^/]+\.mp4", one)]
         if "meeting_url" in about and "participants" in about and films:
@@ -105,7 +104,7 @@ def _events(files: Listing) -> Match | None:
 def _locked(files: Listing) -> Match | None:
     """Return the sign of packets that only the callers can decrypt, as their headers say."""
     for name in [one for one in files.sizes if one.lower().endswith(_MJR)][:_MOST_HEADS]:
-        head = files.head(name, _HEAD_BYTES)
+        head = files.head(name, HEAD)
         length = int.from_bytes(head[8:10], "big")
         if head.startswith(b"MJR0") and _members(head[10 : 10 + length]).get("e") is True:
             return Match(95, f"{name} says that it is end-to-end encrypted")

@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 
 from roomreel.errors import DeliveryInvalid
 from roomreel.importers.claims import Claim
+from roomreel.importers.delivery.documents import documents_with
 from roomreel.importers.delivery.node import Node, read_json
 from roomreel.importers.finding import Code, Finding
 from roomreel.importers.port import Listing
 from roomreel.model.time import EPOCH, seconds_since_1970
 from roomreel.text import counted
 
-HEAD = 65_536
 SECOND_MS = 1000
 
 _SLICE = re.compile(r"split-archive-.+_[0-9]+\.json")
@@ -94,8 +94,8 @@ class Report:
 def documents_of(files: Listing) -> tuple[list[Report], list[Archive], list[Finding]]:
     """Return reports, archives, and what is said about documents that cannot be read."""
     reports, archives, broken = list[Report](), list[Archive](), list[Finding]()
-    for name in files.sizes:
-        if not is_document(files, name):
+    for name, head in documents_with(files, b'"archives"', b'"start_time_offset"'):
+        if b'"connection_id"' not in head or not name.endswith(".json"):
             continue
         try:
             document = read_json(files, name)
@@ -109,14 +109,6 @@ def documents_of(files: Listing) -> tuple[list[Report], list[Archive], list[Find
             is_slice = bool(_SLICE.fullmatch(base_of(name)))
             archives.append(Archive(document, connection, _medium(files, document), is_slice))
     return reports, archives, broken
-
-
-def is_document(files: Listing, name: str) -> bool:
-    """Return whether a file may be one of Sora's, by its beginning."""
-    if not name.endswith(".json"):
-        return False
-    head = files.head(name, HEAD)
-    return b'"connection_id"' in head and (b'"archives"' in head or b'"start_time_offset"' in head)
 
 
 def without_doubles(archives: Sequence[Archive]) -> list[Archive]:

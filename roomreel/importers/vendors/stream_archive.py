@@ -12,12 +12,11 @@ from pathlib import PurePosixPath
 from roomreel.errors import DeliveryInvalid
 from roomreel.importers.delivery.beside import Beside
 from roomreel.importers.delivery.cut_json import parse_cut_json
+from roomreel.importers.delivery.documents import documents_with
 from roomreel.importers.delivery.node import Node
 from roomreel.importers.finding import Code, Finding
 from roomreel.importers.port import Listing, Match
 from roomreel.text import counted
-
-HEAD = 65_536
 
 ENDINGS = (".webm", ".mkv", ".mp4")
 """Of the file of a stream, which is named by it where nothing is said."""
@@ -91,7 +90,7 @@ class Archive:
 
 def detect(files: Listing, dialect: Dialect) -> Match:
     """Return how surely a delivery is in a dialect."""
-    archives, _ = _archives(files, dialect, HEAD)
+    archives, _ = _archives(files, dialect, heads_only=True)
     listed = [one for one in archives if one.streams]
     present, total = sum(one.present for one in listed), sum(len(one.entries) for one in listed)
     if not archives:
@@ -127,25 +126,22 @@ def _completeness(archive: Archive) -> tuple[bool, int]:
 
 
 def _archives(
-    files: Listing, dialect: Dialect, most: int | None = None
+    files: Listing, dialect: Dialect, *, heads_only: bool = False
 ) -> tuple[list[Archive], list[Finding]]:
     """Return the documents in a dialect, and a finding for each that cannot be read.
 
     Args:
-        most: bytes of each to look at; None: all.
+        heads_only: whether to look at the beginning of each alone.
     """
     found: list[Archive] = []
     unread: list[Finding] = []
     beside = Beside(files)
-    for name in files.sizes:
-        head = files.head(name, HEAD) if name.lower().endswith(".json") else b""
-        if b'"files"' not in head:
-            continue
+    for name, head in documents_with(files, b'"files"'):
         # To detect, parsing each document of a large folder would take longer than all else.
-        if most and b'"streamId"' not in head and b'"createdAt"' not in head:
+        if heads_only and b'"streamId"' not in head and b'"createdAt"' not in head:
             continue
         try:
-            document, is_cut = parse_cut_json(head if most else files.text(name), name)
+            document, is_cut = parse_cut_json(head if heads_only else files.text(name), name)
         except DeliveryInvalid as error:
             unread.append(Finding(Code.LOG_PARTIAL, name, f"{error}; its room is left out"))
             continue

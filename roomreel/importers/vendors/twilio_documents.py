@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from roomreel.errors import DeliveryInvalid
 from roomreel.importers.delivery.clean import clean_name
 from roomreel.importers.delivery.node import Node, parse_json
-from roomreel.importers.port import Listing
+from roomreel.importers.port import HEAD, Listing
 from roomreel.importers.vendors.twilio_headers import encryption_of, headers_in
 from roomreel.model.encryption import Encryption
 from roomreel.model.room import RecordingStatus
@@ -25,7 +25,6 @@ SID = re.compile(rb"\b(?:RM|PA|RT)[0-9a-f]{32}\b")
 
 _LISTING = re.compile(rb"\bRecordingSid\b|\"grouping_sids\"")
 _SAID_SID = re.compile(rb"\bRT[0-9a-f]{32}\b")
-_HEAD_BYTES = 65536
 _OURS = "roomreel."
 _SIDS = (
     ("RT", "sid", "RecordingSid"),
@@ -114,7 +113,7 @@ def read_documents(files: Listing) -> Documents:
             data = files.text(name)
             nodes = list(_things(data, name))
         except DeliveryInvalid as error:
-            if SID.search(files.head(name, _HEAD_BYTES)):
+            if SID.search(files.head(name, HEAD)):
                 documents.broken[name] = error.message
             continue
         for node in nodes:
@@ -206,7 +205,7 @@ def names_of(said: Iterable[Said]) -> set[str]:
 
 def recordings_listed(files: Listing, name: str) -> set[str]:
     """Return the recordings that the beginning of a document lists."""
-    head = files.head(name, _HEAD_BYTES)
+    head = files.head(name, HEAD)
     if b"RT" not in head or not _LISTING.search(head):
         return set()
     return {sid.decode() for sid in _SAID_SID.findall(head)}
