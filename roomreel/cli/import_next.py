@@ -9,18 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from roomreel.cli import console
+from roomreel.storage.rooms import MANIFEST
 
 if TYPE_CHECKING:
     from roomreel.importers.settling.write import Written
     from roomreel.settings import Settings
 
-ALONE = "room.json"
-
 
 def alone_in(folder: Path) -> str | None:
     """Return the sid of the room whose manifest is the one of a folder; None: there is none."""
     try:
-        document = json.loads((folder / ALONE).read_bytes())
+        document = json.loads((folder / MANIFEST).read_bytes())
         sid = document["room"]["sid"]
     except (OSError, ValueError, RecursionError, LookupError, TypeError):
         return None
@@ -50,4 +49,4 @@ def shown(path: Path) -> str:
 
 def _film(manifest: Path) -> str:
     stem = manifest.name.removesuffix(".json").removesuffix(".room")
-    return f"{(manifest.parent.name or 'room') if manifest.name == ALONE else stem}.mp4"
+    return f"{(manifest.parent.name or 'room') if manifest.name == MANIFEST else stem}.mp4"

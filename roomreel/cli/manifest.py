@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from roomreel.draft.room import FoundTrack
     from roomreel.model.room import Room
 
-FILE_NAME = "room.json"
-
 
 def manifest(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the recordings lie.")],
@@ -38,14 +36,16 @@ def manifest(
     said, with the reason. All containers are taken to share one clock: edit "offset" (ms) where one
     does not.
     """
-    target = folder / FILE_NAME
+    from roomreel.storage.rooms import MANIFEST
+
+    target = folder / MANIFEST
     if target.exists() and not force:
         raise typer.BadParameter(f"{target} is there already; --force replaces it")
     from roomreel.cli.configuration import load
     from roomreel.draft.room import draft
     from roomreel.draft.search import recordings_in
 
-    found, left_out = recordings_in(folder, load(config).memory_limit_bytes, [FILE_NAME])
+    found, left_out = recordings_in(folder, load(config).memory_limit_bytes, [MANIFEST])
     say_left_out(left_out)
     if not found:
         raise NotFound(

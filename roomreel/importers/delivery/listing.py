@@ -24,7 +24,9 @@ from roomreel.importers.delivery.archive import (
     safe_suffix,
 )
 from roomreel.importers.port import HEAD
+from roomreel.storage.documents import RECORD
 from roomreel.storage.failure import storage_errors
+from roomreel.storage.rooms import MANIFEST
 from roomreel.storage.scratch import scratch_folder
 from roomreel.storage.walk import files_below
 from roomreel.text import printable
@@ -42,7 +44,7 @@ MOST_KEPT = 64 * 1024 * 1024
 """Bytes of beginnings that are kept, in total: `HEAD` of files that a reader asked so much of."""
 
 _MADE = re.compile(rb'"schema"\s*:\s*"roomreel\.')
-_MADE_NAMES = ("room.json", ".import.json")
+_MADE_NAMES = (MANIFEST, RECORD)
 _MADE_FOLDER = re.compile(r"RM[0-9a-f]{32}\.media")
 
 

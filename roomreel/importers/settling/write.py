@@ -23,12 +23,11 @@ from roomreel.importers.settling.settle import Settled
 from roomreel.model.location import is_url
 from roomreel.model.room import Room
 from roomreel.storage import clean_up_unfinished, sha256_of, write_bytes
+from roomreel.storage.documents import RECORD
 from roomreel.storage.failure import storage_errors
 from roomreel.storage.path_policy import resolve_media_path
 from roomreel.storage.replace import new_file
-
-ALONE = "room.json"
-"""The manifest of a folder that holds one room."""
+from roomreel.storage.rooms import MANIFEST
 
 _LONGEST_BYTES = 120
 _UNSAFE = frozenset('/\\:*?"<>|')
@@ -100,7 +99,7 @@ def write(
 def record_beside(manifest: Path) -> Path:
     """Return where the record of a manifest is: a.import.json of a.room.json and of a.json."""
     stem = manifest.name.removesuffix(".json").removesuffix(".room")
-    return manifest.with_name(f"{stem}.import.json")
+    return manifest.with_name(f"{stem}{RECORD}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +173,8 @@ def _plain(document: Mapping[str, Any]) -> dict[str, Any]:
 
 def _place(room: Room, folder: Path, *, alone: bool) -> Path:
     """Return where the manifest of a room goes: by its name, unless another room is there."""
-    if alone and not _is_foreign(folder / ALONE):
-        return folder / ALONE
+    if alone and not _is_foreign(folder / MANIFEST):
+        return folder / MANIFEST
     by_sid = folder / f"{room.sid}.room.json"
     if not _is_safe(room.unique_name):
         return by_sid
