@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from roomreel.compose.media import source_cache
-from roomreel.media.packet_cache import source_key
+from roomreel.media.kept import source_key
 from roomreel.settings import Settings
 from roomreel.storage import clean_up_parts
 from roomreel.storage.cache import KEY_DIGITS, copies, evict

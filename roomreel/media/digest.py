@@ -10,7 +10,7 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
-from roomreel.media.packet_cache import cache_path
+from roomreel.media.kept import cache_path
 from roomreel.model.location import Location
 from roomreel.model.media import Stored
 from roomreel.storage import sha256_of

@@ -18,7 +18,8 @@ from roomreel.compose.inputs import index_and_plan
 from roomreel.compose.media import stat_media
 from roomreel.documents.manifest import parse_manifest
 from roomreel.documents.template import parse_template
-from roomreel.media.packet_cache import COLUMNS, VALUES, PacketIndexCache, source_key
+from roomreel.media.kept import source_key
+from roomreel.media.packet_cache import COLUMNS, VALUES, PacketIndexCache
 from roomreel.media.probe import index_packets
 from roomreel.model.media import PacketIndex, Stored, TrackPath
 from roomreel.model.room import MediaType

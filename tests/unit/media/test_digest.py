@@ -8,7 +8,7 @@ import pytest
 
 from roomreel.errors import StorageFailed
 from roomreel.media.digest import digest_of
-from roomreel.media.packet_cache import source_key
+from roomreel.media.kept import source_key
 from roomreel.model.media import Stored
 from roomreel.storage.cache import key_of
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from roomreel.media.packet_cache import FIRST, CacheKey, IndexedBy, cache_path
+from roomreel.media.kept import FIRST, CacheKey, IndexedBy, cache_path
 from roomreel.model.media import Stored
 from roomreel.model.room import MediaType
 
