@@ -1,4 +1,4 @@
-"""Loudness and true peak of sound by EBU R128, as FFmpeg's ebur128 measures them."""
+"""Loudness of sound by EBU R128, as FFmpeg's ebur128 measures it, and true peak."""
 
 from __future__ import annotations
 
@@ -14,20 +14,21 @@ from av.error import BlockingIOError as NothingYet
 from av.error import EOFError as NothingMore
 
 from roomreel.media.downmix import Samples
+from roomreel.media.true_peak import TruePeakMeter
 from roomreel.model.loudness import GATE_LUFS, Measured
 from roomreel.model.samples import RATE
 
 STEP = RATE // 10
 """Samples after which ebur128 says what it has found; of an incomplete step it says nothing."""
 
-INTEGRATED, TRUE_PEAK = "lavfi.r128.I", "lavfi.r128.true_peak"
+INTEGRATED = "lavfi.r128.I"
 
 
 class LoudnessMeter:
     """Measures sound at 48 kHz, block by block.
 
     Args:
-        true_peak: whether peaks between the samples are looked for, which takes twice the time.
+        true_peak: whether the peak is measured, too.
     """
 
     def __init__(self, *, true_peak: bool) -> None:
@@ -35,12 +36,12 @@ class LoudnessMeter:
         source = self._graph.add(
             "abuffer", f"sample_rate={RATE}:sample_fmt=dbl:channel_layout=stereo:time_base=1/{RATE}"
         )
-        peak = "true" if true_peak else "none"
-        meter = self._graph.add("ebur128", f"metadata=1:framelog=quiet:peak={peak}")
+        meter = self._graph.add("ebur128", "metadata=1:framelog=quiet:peak=none")
         sink = self._graph.add("abuffersink")
         source.link_to(meter)
         meter.link_to(sink)
         self._graph.configure()
+        self._peaks = TruePeakMeter() if true_peak else None
         self._count = 0
         self._latest: Mapping[str, str] = {}
 
@@ -49,7 +50,10 @@ class LoudnessMeter:
         count = samples.shape[1]
         if not count:
             return
-        packed = np.ascontiguousarray(np.broadcast_to(samples, (2, count)).T, dtype=np.float64)
+        both = np.broadcast_to(samples, (2, count))
+        if self._peaks is not None:
+            self._peaks.add(both)
+        packed = np.ascontiguousarray(both.T, dtype=np.float64)
         frame = AudioFrame.from_ndarray(packed.reshape(1, -1), "dbl", "stereo")
         frame.sample_rate, frame.pts, frame.time_base = RATE, self._count, Fraction(1, RATE)
         self._count += count
@@ -62,7 +66,7 @@ class LoudnessMeter:
         self._graph.push(None)
         self._read()
         loudness = float(self._latest.get(INTEGRATED, GATE_LUFS))
-        peak = float(self._latest.get(TRUE_PEAK, 0))
+        peak = 0.0 if self._peaks is None else self._peaks.finish()
         return Measured(
             loudness_lufs=loudness if loudness > GATE_LUFS else None,
             true_peak_dbtp=20 * log10(peak) if peak > 0 else None,

@@ -83,9 +83,9 @@ def index_isolated(probes: Iterable[Probe], memory_bytes: int) -> dict[str, Pack
     items = {probe.sid: probe for probe in probes}
     sizes = [probe.size_bytes for probe in items.values()]
     budget = isolate.Budget(
-        wall_s=START_S + sum(map(_reading_s, sizes)),
+        wall_s=START_S + sum(map(reading_s, sizes)),
         memory_bytes=memory_bytes,
-        silence_s=START_S + _reading_s(max(sizes, default=0)),
+        silence_s=START_S + reading_s(max(sizes, default=0)),
     )
     access = environment_for(probe.path.file for probe in items.values())
     return {
@@ -96,7 +96,8 @@ def index_isolated(probes: Iterable[Probe], memory_bytes: int) -> dict[str, Pack
     }
 
 
-def _reading_s(size_bytes: int) -> float:
+def reading_s(size_bytes: int) -> float:
+    """Return the time budget of reading so many bytes, in seconds."""
     return size_bytes / 2**30 * SECONDS_PER_GIB
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from operator import itemgetter
-from typing import Any
+from typing import Any, cast
 
 import av
 import numpy as np
@@ -97,7 +97,7 @@ class SoundReader:
         """Yield all of it, positions rising, never overlapping."""
         end: int | None = None  # where the next sample goes if there is no gap
         errors = deque([0], STEADY_PACKETS)  # how far the timestamps were off, the newest last
-        for wanted, samples in self._resampled():
+        for wanted, samples in self._resampled(self._decode()):
             # Sound that runs ahead of its timestamps leaves no hole where they catch up.
             if end is None or wanted - end - max(errors[-1], 0) > GAP:
                 end = wanted
@@ -109,9 +109,18 @@ class SoundReader:
             yield SoundBlock(end, placed)
             end += placed.shape[1]
 
-    def _resampled(self) -> Iterator[tuple[int, Samples]]:
+    def stretches(self) -> Iterator[SoundBlock]:
+        """Yield all of it for who measures it, at half the cost: up to a second at once.
+
+        A stretch is within 10 ms of its timestamps, whatever its clock does; no sample is added or
+        left out, so where a clock runs fast stretches overlap.
+        """
+        for at, samples in self._resampled(_joined(self._decode())):
+            yield SoundBlock(at, samples)
+
+    def _resampled(self, frames: Iterable[tuple[int, AudioFrame]]) -> Iterator[tuple[int, Samples]]:
         resampler: _Resampler | None = None
-        for at, frame in without_outliers(self._decode(), itemgetter(0), JITTER):
+        for at, frame in frames:
             try:
                 if resampler is None or not resampler.takes(at, frame):
                     if resampler is not None:
@@ -128,6 +137,10 @@ class SoundReader:
                 self._lose_frame()
 
     def _decode(self) -> Iterator[tuple[int, AudioFrame]]:
+        """Return the frames with the positions of their first samples, without outliers."""
+        return without_outliers(self._decode_all(), itemgetter(0), JITTER)
+
+    def _decode_all(self) -> Iterator[tuple[int, AudioFrame]]:
         following = 0  # what comes without a time of its own follows what was before
         for packet in self._packets():
             try:
@@ -155,6 +168,27 @@ class SoundReader:
         """Count a frame that was decoded as one that could not be."""
         self._errors += 1
         self._frames -= 1
+
+
+def _joined(frames: Iterable[tuple[int, AudioFrame]]) -> Iterator[tuple[int, AudioFrame]]:
+    """Yield frames of one shape that follow each other as one, of a second at most."""
+    waiting, shape, begin, end = AudioFifo(), None, 0, 0
+
+    def taken() -> Iterator[tuple[int, AudioFrame]]:
+        if waiting.samples:
+            yield begin, cast("AudioFrame", waiting.read(partial=True))
+
+    for at, frame in frames:
+        samples = frame.samples * RATE // frame.sample_rate
+        is_next = abs(at - end) <= GAP
+        if shape != _shape(frame) or not is_next or end + samples - begin > MAX_BLOCK:
+            yield from taken()
+            begin = end if is_next and shape == _shape(frame) else at
+            waiting, shape, end = AudioFifo(), _shape(frame), begin
+        frame.pts = None  # the queue takes only what begins at 0
+        waiting.write(frame)
+        end += samples
+    yield from taken()
 
 
 class _Resampler:

@@ -28,8 +28,8 @@ SCALARS = (int, float, str, bool, types.NoneType)
 UNFIT = (TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
 """What a value of another shape than expected raises, beside ValueError."""
 
-COLUMNS = ("b", "i", "q")
-"""Type codes of arrays that are sent: keys, and what is counted in ticks."""
+COLUMNS = ("b", "h", "i", "q")
+"""Type codes of arrays that are sent: keys, levels, and what is counted in ticks."""
 
 
 def encode_message(kind: str, value: object) -> bytes:
