@@ -91,6 +91,14 @@ def is_json_of_s3(text: str, _: Path) -> None:
     assert {"Statement", "Rules"} & json.loads(text).keys()
 
 
+def is_of_a_participant(text: str, _: Path) -> None:
+    member = json.loads(text)
+    document = json.loads(block('{\n  "schema": "roomreel.room/1"'))
+    assert member["sid"] == document["participants"][0]["sid"]
+    room = parse_manifest(json.dumps(document | {"participants": [member]}).encode(), "").room
+    assert room.participants[0].avatar == member["avatar"]
+
+
 def is_of_a_recording(text: str, _: Path) -> None:
     schema = json.loads((TOP / "roomreel/schemas/room-1.schema.json").read_text())
     (member,) = json.loads(f"{{{text}}}").items()

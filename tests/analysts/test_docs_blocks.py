@@ -20,6 +20,7 @@ from block_runs import (
     deletes,
     has_rows,
     is_json_of_s3,
+    is_of_a_participant,
     is_of_a_recording,
     keys_are_valid,
     manifest_is_valid,
@@ -39,6 +40,9 @@ RECIPES = "tests/analysts/test_recipes.py"
 REHEARSAL = "tests/operate/test_operations_doc.py"
 MOVING = "tests/service/test_moving.py"
 TOOLS = "tests/media/test_encryption.py"
+IMPORTS = "tests/media/test_import.py"
+STREAMS = "tests/media/test_import_streams.py"
+RECORDERS = "tests/media/test_import_recorders.py"
 
 # How each block is run, by its page, its fence and its beginning; or the test that runs it.
 RUN: dict[Block, Callable[..., None] | str] = {
@@ -76,10 +80,20 @@ RUN: dict[Block, Callable[..., None] | str] = {
     ("docs/encryption.md", "json", '"encryption": {"format": "age"}'): is_of_a_recording,
     ("docs/encryption.md", "json", '"encryption": {"format": "rsa-envelope"'): is_of_a_recording,
     ("docs/encryption.md", "sh", "ssh-keygen"): TOOLS,
+    ("docs/importing.md", "", "roomreel import FOLDER --dry-run"): IMPORTS,
+    ("docs/importing.md", "", "roomreel import files"): IMPORTS,
+    ("docs/importing.md", "", "file,participant,track"): IMPORTS,
+    ("docs/importing.md", "", "roomreel import twilio"): "tests/media/test_import_account.py",
+    ("docs/importing.md", "", "roomreel import vonage"): STREAMS,
+    ("docs/importing.md", "", "roomreel import openvidu"): STREAMS,
+    ("docs/importing.md", "", "roomreel import livekit"): STREAMS,
+    ("docs/importing.md", "", "roomreel import daily"): RECORDERS,
+    ("docs/importing.md", "", "roomreel import jitsi"): RECORDERS,
+    ("docs/importing.md", "", "roomreel import sora"): RECORDERS,
     ("docs/metrics.md", "", "increase("): asks_for_metrics,
     ("docs/metrics.md", "", "sum(rate("): asks_for_metrics_of_serve,
     ("docs/moving.md", "", "roomreel serve\n"): SERVES,
-    ("docs/moving.md", "python move_rooms.py", ""): MOVING,
+    ("docs/moving.md", "sh fetch_rooms", ""): MOVING,
     ("docs/moving.md", "python fetch_compositions.py", ""): MOVING,
     ("docs/moving.md", "python copy_hooks.py", ""): MOVING,
     ("docs/operations.md", "toml", "callback_allow"): settings_are_read,
@@ -105,6 +119,7 @@ RUN: dict[Block, Callable[..., None] | str] = {
     ("docs/quickstart.md", "", "roomreel demo"): INSTALLS,
     ("docs/quickstart.md", "", "roomreel manifest "): INSTALLS,
     ("docs/rooms.md", "json", '{\n  "schema": "roomreel.room/1"'): manifest_is_valid,
+    ("docs/rooms.md", "json", '{"sid": "PA'): is_of_a_participant,
     ("docs/s3.md", "toml", "manifests ="): settings_are_read,
     ("docs/s3.md", "json", '{"Version"'): is_json_of_s3,
     ("docs/s3.md", "json", '{"Rules"'): is_json_of_s3,
@@ -134,6 +149,10 @@ def test_a_block_is_run(block: Block, folder: Path, capsys: pytest.CaptureFixtur
         how(block[2], folder, capsys)
     else:
         how(block[2], folder)
+
+
+def test_each_block_has_one_way_to_run() -> None:
+    assert [block for block in BLOCKS if len(ways(block)) != 1] == []
 
 
 def test_no_way_to_run_is_left_over() -> None:
