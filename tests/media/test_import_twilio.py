@@ -20,6 +20,7 @@ from roomreel.importers.choices import Choices
 from roomreel.importers.claims import Grade
 from roomreel.importers.delivery.listing import open_delivery
 from roomreel.importers.finding import Code
+from roomreel.importers.port import Options
 from roomreel.importers.reading import read_named
 from roomreel.importers.settling.settle import Settled, settle
 from roomreel.importers.settling.write import record_beside, write
@@ -60,7 +61,7 @@ def deliver(folder: Path, media: Mapping[str, Path], **documents: Any) -> Path:
 
 def settled(folder: Path, scratch: Path) -> Settled:
     with open_delivery(folder, scratch) as files:
-        ((draft,),) = (one.drafts for one in read_named(files, Twilio()))
+        ((draft,),) = (one.drafts for one in read_named(files, Twilio(), Options()))
         names = [piece.file for track in draft.tracks for piece in track.pieces if piece.file]
         local = files.locals(names)
         return settle(draft, local, Twilio(), Choices(), listing=files, memory_bytes=MEMORY_BYTES)
