@@ -16,10 +16,10 @@ from roomreel.cli import console
 from roomreel.cli.import_account import SERVICE, Account, failures_after, fetch
 from roomreel.cli.options import Config, Json
 from roomreel.cli.times import moment
-from roomreel.errors import ClockTooCoarse, ImportEmpty, RoomreelError
+from roomreel.errors import RoomreelError
 
 if TYPE_CHECKING:
-    from roomreel.importers.choices import Choices, GivenOffset
+    from roomreel.importers.choices import GivenOffset
     from roomreel.importers.delivery.listing import Delivery
     from roomreel.importers.finding import Finding
     from roomreel.importers.reading import Reading
@@ -143,7 +143,9 @@ def import_delivery(  # noqa: PLR0913, PLR0917  an option a parameter
     """
     from roomreel.cli.configuration import load
     from roomreel.importers.choices import Choices
+    from roomreel.importers.claims import Grade
     from roomreel.importers.delivery.listing import open_delivery
+    from roomreel.importers.rooms import refusal_of, settle_all
     from roomreel.storage import scratch_folder
 
     wanted = Account(account, room, since, until, jobs, no_media)
@@ -164,9 +166,13 @@ def import_delivery(  # noqa: PLR0913, PLR0917  an option a parameter
         readings = _of_room(readings, room)
         if done:
             readings = [one.of_rooms(done.rooms) for one in readings]
-        rooms = settle_all(readings, choices, settings, made)
+        count = sum(len(one.drafts) for one in readings)
+        if name is not None and count > 1:
+            raise typer.BadParameter(f"--name is of one room, and there are {count}: add --room")
+        rooms = settle_all(readings, choices, settings.memory_limit_bytes, made)
         failures: list[RoomreelError] = [one.failure for one in readings if one.failure]
-        refusals = [refusal_of(one, strict, force=force) for one in rooms]
+        worst = Grade(strict.value) if strict else None
+        refusals = [refusal_of(one, worst, force=force) for one in rooms]
         failures += [one for one in refusals if one is not None]
         taken = [one for one, refused in zip(rooms, refusals, strict=True) if refused is None]
         if as_json:
@@ -189,81 +195,6 @@ class Target:
         self.is_delivery = usable and self.folder.resolve() == place.resolve()
         self.copy = copy
         self.force = force
-
-
-def settle_all(
-    readings: Iterable[Reading], choices: Choices, settings: Settings, made: Path
-) -> list[Settled]:
-    """Return the rooms of deliveries, their claims compared with their media.
-
-    Args:
-        made: folder for media that have to be made of what was delivered.
-
-    Raises:
-        ArgumentsInvalid: a choice is for no file, or for no single room.
-    """
-    from roomreel.importers.settling.by_hand import refuse_unused
-    from roomreel.importers.settling.settle import settle
-
-    rooms: list[Settled] = []
-    known: list[str] = []
-    readings = list(readings)
-    count = sum(len(one.drafts) for one in readings)
-    if choices.name is not None and count > 1:
-        raise typer.BadParameter(f"--name is of one room, and there are {count}: add --room")
-    for reading in readings:
-        files, importer = reading.found.files, reading.found.importer
-        named = {
-            piece.file
-            for draft in reading.drafts
-            for track in draft.tracks
-            for piece in track.pieces
-            if piece.file is not None
-        }
-        known += sorted(named)
-        media = files.locals(named)
-        rooms += [
-            settle(
-                draft,
-                media,
-                importer,
-                choices,
-                listing=files,
-                memory_bytes=settings.memory_limit_bytes,
-                made=made,
-            )
-            for draft in reading.drafts
-        ]
-    if rooms:
-        refuse_unused(choices, (one for room in rooms for one in room.used), known)
-    return rooms
-
-
-def refusal_of(room: Settled, strict: Strict | None, *, force: bool) -> RoomreelError | None:
-    """Return why a room is not to be written; None where it is."""
-    from roomreel.importers.claims import Grade
-
-    name = room.room.unique_name
-    if not room.usable and not force:
-        return ImportEmpty(
-            f"the room {name} has no recording that can be used",
-            "see the reasons above; --force writes its manifest all the same",
-        )
-    grades = list(Grade)
-    if strict and grades.index(room.grade) > grades.index(Grade(strict.value)):
-        worst = sorted(
-            {
-                f"{one.participant}/{one.track}"
-                for one in room.rows
-                if grades.index(one.grade) > grades.index(Grade(strict.value))
-            }
-        )
-        return ClockTooCoarse(
-            f"the clock of the room {name} is {room.grade}, and --strict {strict} was asked for:"
-            f" {', '.join(worst[:12])}",
-            "--offset TRACK=MS or --offsets FILE.csv sets it right; else leave out --strict",
-        )
-    return None
 
 
 def show_all(rooms: Sequence[Settled], *, as_json: bool) -> None:

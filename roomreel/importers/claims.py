@@ -29,6 +29,11 @@ class Grade(StrEnum):
     COARSE = "coarse"
     GUESSED = "guessed"
 
+    @property
+    def rank(self) -> int:
+        """The place among all of them, from 0, the best."""
+        return list(Grade).index(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -174,3 +179,9 @@ class Draft:
     findings: tuple[Finding, ...] = ()
     kept: Mapping[str, Any] = field(default_factory=dict)
     attributes: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def files(self) -> frozenset[str]:
+        """The names of the files that pieces of its tracks are of."""
+        pieces = (piece for track in self.tracks for piece in track.pieces)
+        return frozenset(piece.file for piece in pieces if piece.file is not None)

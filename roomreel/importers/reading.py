@@ -27,6 +27,11 @@ class Reading:
     drafts: tuple[Draft, ...]
     failure: DeliveryInvalid | None = None
 
+    @property
+    def files(self) -> frozenset[str]:
+        """The names of the files that recordings of its rooms are in."""
+        return frozenset[str]().union(*(one.files for one in self.drafts))
+
     def of_rooms(self, sids: Collection[str]) -> Reading:
         """Return it with the rooms of these sids alone."""
         return replace(self, drafts=tuple(one for one in self.drafts if one.sid in sids))

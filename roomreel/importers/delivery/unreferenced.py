@@ -40,7 +40,7 @@ def with_unreferenced(drafts: Sequence[Draft], listing: Listing) -> list[Draft]:
     """
     if not drafts:
         return []
-    named = [_files(draft) for draft in drafts]
+    named = [{*draft.documents, *draft.files} for draft in drafts]
     referred = set().union(*named)
     found: list[list[Finding]] = [[] for _ in drafts]
     for name in listing.sizes:
@@ -51,11 +51,6 @@ def with_unreferenced(drafts: Sequence[Draft], listing: Listing) -> list[Draft]:
         replace(draft, findings=(*draft.findings, *more))
         for draft, more in zip(drafts, found, strict=True)
     ]
-
-
-def _files(draft: Draft) -> set[str]:
-    pieces = (piece for track in draft.tracks for piece in track.pieces)
-    return {*draft.documents, *(piece.file for piece in pieces if piece.file is not None)}
 
 
 def _nearest(name: str, named: Sequence[set[str]]) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fractions import Fraction
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -27,9 +28,6 @@ from roomreel.importers.settling.room import room_of
 from roomreel.model.room import MediaType, Room
 
 __all__ = ["Choices", "GivenOffset", "Row", "Settled", "Vendor", "settle"]
-
-GRADES = tuple(Grade)
-"""From the best to the worst."""
 
 
 class Vendor(Protocol):
@@ -162,8 +160,7 @@ def settle(  # noqa: PLR0913  what all rooms of a run share
 
 def _sources(draft: Draft, media: Mapping[str, Path]) -> dict[str, Path]:
     """Return the files that pieces are of, before recipes make others of them."""
-    named = {piece.file or "" for track in draft.tracks for piece in track.pieces}
-    return {name: media[name] for name in sorted(named & media.keys())}
+    return {name: media[name] for name in sorted(draft.files & media.keys())}
 
 
 def _is_there(part: Part, found: Evidence) -> bool:
@@ -194,7 +191,7 @@ def _cases(
 
 def _worst(cases: Sequence[Case]) -> Grade:
     usable = [case.place.grade for case in cases if case.found.is_usable]
-    return max(usable, key=GRADES.index, default=Grade.GUESSED)
+    return max(usable, key=attrgetter("rank"), default=Grade.GUESSED)
 
 
 def _files(
