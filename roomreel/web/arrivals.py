@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable
 from contextlib import suppress
 
 from fastapi import APIRouter, Request
@@ -17,6 +18,7 @@ from roomreel.service.lists.recordings import find_recording
 from roomreel.service.rooms.arrivals import put_manifest
 from roomreel.service.rooms.uploads import (
     AtOnce,
+    Target,
     Upload,
     Wanted,
     find_avatar_target,
@@ -42,6 +44,14 @@ def arrivals(service: Service) -> APIRouter:
     router = APIRouter(prefix="/v1/Rooms", tags=["Rooms"])
     at_once = AtOnce(service.settings.uploads_at_once)
 
+    async def take(
+        request: Request, find: Callable[[Service, str, str], Target], room: str, sid: str
+    ) -> None:
+        wanted = _wanted(request)
+        target = await run_in_threadpool(find, service, room, sid)
+        with at_once:
+            await _take_in(Upload(target, wanted, service.settings), request)
+
     @router.put("/{room}/Manifest", dependencies=WRITE)
     async def put_of_room(room: str, request: Request) -> Response:
         """Put the manifest of a room."""
@@ -53,20 +63,14 @@ def arrivals(service: Service) -> APIRouter:
     async def put_medium(room: str, sid: str, request: Request) -> Response:
         """Put the media file of a recording."""
         of, recording = _room_sid(room), recording_sid(sid)
-        wanted = _wanted(request)
-        target = await run_in_threadpool(find_target, service, of, recording)
-        with at_once:
-            await _take_in(Upload(target, wanted, service.settings), request)
+        await take(request, find_target, of, recording)
         return await run_in_threadpool(_answer, service, of, recording)
 
     @router.put("/{room}/Participants/{sid}/Avatar", dependencies=WRITE)
     async def put_avatar(room: str, sid: str, request: Request) -> Response:
         """Put the avatar of a participant."""
         of, person = _room_sid(room), participant_sid(sid)
-        wanted = _wanted(request)
-        target = await run_in_threadpool(find_avatar_target, service, of, person)
-        with at_once:
-            await _take_in(Upload(target, wanted, service.settings), request)
+        await take(request, find_avatar_target, of, person)
         answer = await run_in_threadpool(find_participant, service, of, person)
         return json_response(answer)
 
