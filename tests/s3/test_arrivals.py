@@ -23,7 +23,7 @@ from roomreel.storage.s3.upload import PART_BYTES
 sys.path.insert(0, str(Path(__file__).parents[1] / "servers"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "web"))
 from api_in_process import Api, client_of, empty_api
-from test_arrivals import BOTH, OVER, ROOM, VIDEO, manifest, recording
+from arriving import BOTH, OVER, ROOM, VIDEO, manifest, recording
 
 pytestmark = pytest.mark.s3
 MEDIA = f"/Rooms/{ROOM}/Recordings/{VIDEO}/Media"

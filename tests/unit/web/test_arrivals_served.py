@@ -21,7 +21,7 @@ import uvicorn
 sys.path.insert(0, str(Path(__file__).parents[2] / "servers"))
 sys.path.insert(0, str(Path(__file__).parent))
 from api_in_process import Api, empty_api
-from test_arrivals import BOTH, ROOM, VIDEO
+from arriving import BOTH, ROOM, VIDEO
 
 IDLE_S = 2.0
 PATH = f"/v1/Rooms/{ROOM}/Recordings/{VIDEO}/Media"

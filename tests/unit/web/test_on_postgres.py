@@ -18,12 +18,13 @@ from starlette.testclient import TestClient
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[2] / "servers"))
 import test_arrivals
+import test_arrivals_manifests
 import test_callbacks
 from api_in_process import Api, client_of, empty_api, usual_api
 
 pytestmark = pytest.mark.slow
 
-MODULES = (test_arrivals, test_callbacks)
+MODULES = (test_arrivals, test_arrivals_manifests, test_callbacks)
 FIXTURES = {"api", "client"}
 TESTS = [
     (module, test)
@@ -40,7 +41,7 @@ def api(
     request: pytest.FixtureRequest, new_postgres: Callable[[], SecretStr], tmp_path: Path
 ) -> Iterator[Api]:
     settings: dict[str, Any] = {"service_database": new_postgres(), "upload_free_bytes": 0}
-    is_empty = request.param is test_arrivals
+    is_empty = request.param is not test_callbacks
     with (empty_api if is_empty else usual_api)(tmp_path, **settings) as api:
         api.look()
         yield api
