@@ -12,7 +12,7 @@ from roomreel.compose.assets import look_at_assets
 from roomreel.compose.avatars import look_at_avatars, stat_avatars
 from roomreel.compose.glyphs import with_missing_glyphs
 from roomreel.compose.media import media_at_hand, source_cache, stat_recording
-from roomreel.documents.identity import inputs_with_images
+from roomreel.documents.identity import inputs_with_evidence
 from roomreel.errors import MediaUnreadable, RenderError, StorageFailed
 from roomreel.media.digest import digest_of
 from roomreel.media.packet_cache import PacketIndexCache
@@ -29,18 +29,22 @@ from roomreel.storage.location import location_of
 
 
 def inputs_of(room_inputs: str, manifest: Manifest, template: Template, settings: Sources) -> str:
-    """Return the digest of the inputs of a composition: those of its room, and its images.
+    """Return the digest of the inputs of a composition: its room's, its images and its events.
 
     Args:
         room_inputs: digest of the recordings of the room.
-        template: where it draws no images the digest is the room's.
+        template: where it draws no images and goes by no events the digest is the room's.
 
     Raises:
         SettingsInvalid: an avatar is encrypted, and the private key cannot be used.
         StorageFailed: a store cannot be asked.
     """
-    assets = look_at_assets(template, settings)
-    return inputs_with_images(room_inputs, assets, stat_avatars(manifest, template, settings))
+    return inputs_with_evidence(
+        room_inputs,
+        look_at_assets(template, settings),
+        stat_avatars(manifest, template, settings),
+        manifest.room.events if template.reads_events else (),
+    )
 
 
 def index_and_plan(

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from roomreel.documents.encryption import encryption_document
+from roomreel.documents.events import event_document
 from roomreel.documents.manifest import recording_document
 from roomreel.documents.rules import rule_document
 from roomreel.errors import AssetMissing
 from roomreel.model.encryption import Encryption, EncryptionFormat
+from roomreel.model.event import Event, in_order
 from roomreel.model.look import Asset
 from roomreel.model.media import MediaFile, Stored
 from roomreel.model.room import (
@@ -97,26 +99,31 @@ def inputs_sha256(manifest: Manifest, media: Mapping[str, MediaFile]) -> str:
     return hashlib.sha256(canonical_json(inputs).encode()).hexdigest()
 
 
-def inputs_with_images(
+def inputs_with_evidence(
     room_inputs: str,
     assets: Mapping[str, Asset | AssetMissing],
     avatars: Mapping[str, MediaFile],
+    events: Iterable[Event] = (),
 ) -> str:
-    """Return the digest of the inputs of one composition; without images it is the room's.
+    """Return the digest of the inputs of one composition; the room's where it has no others.
 
     Args:
         room_inputs: from `inputs_sha256`.
         assets: what the template draws, by path; one that is missing counts, too.
         avatars: the files of those that it may show, by the sid of the participant, likewise.
+        events: those of the manifest, where the template goes by events, in any order.
     """
-    if not assets and not avatars:
-        return room_inputs
     digests = {
         path: asset.sha256 if isinstance(asset, Asset) else None for path, asset in assets.items()
     }
-    inputs = {"schema": INPUTS, "room": room_inputs, "assets": digests}
-    if avatars:
-        inputs["avatars"] = {sid: _file(medium.stored) for sid, medium in avatars.items()}
+    younger = {
+        "avatars": {sid: _file(medium.stored) for sid, medium in avatars.items()},
+        "events": [event_document(event) for event in in_order(events)],
+    }
+    used = {name: value for name, value in younger.items() if value}
+    if not digests and not used:
+        return room_inputs
+    inputs = {"schema": INPUTS, "room": room_inputs, "assets": digests, **used}
     return hashlib.sha256(canonical_json(inputs).encode()).hexdigest()
 
 

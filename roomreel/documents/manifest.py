@@ -14,6 +14,7 @@ from roomreel.documents.encryption import (
     findings_of_encryption,
     parse_encryption,
 )
+from roomreel.documents.events import event_document, findings_of_event, parse_event
 from roomreel.documents.findings import Finding, value_text
 from roomreel.documents.rules import findings_of_filters, parse_rule, rule_document
 from roomreel.documents.schema import instant
@@ -66,6 +67,7 @@ def manifest_text(room: Room) -> str:
         # An empty list would say that no one was there, of recordings too.
         **_given(participants=[_participant_document(one) for one in room.participants] or None),
         "recordings": [recording_document(recording) for recording in room.recordings],
+        **_given(events=[event_document(event) for event in room.events] or None),
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
@@ -101,6 +103,8 @@ def _rules(document: Mapping[str, Any]) -> Iterator[Finding]:
     for index, recording in _elements(document, "recordings"):
         path = ("recordings", index, "encryption")
         yield from findings_of_encryption(path, recording.get("encryption") or {})
+    for index, event in _elements(document, "events"):
+        yield from findings_of_event(("events", index), event)
 
 
 def _repeated_sids(document: Mapping[str, Any], key: str) -> Iterator[Finding]:
@@ -120,11 +124,12 @@ def _strangers(document: Mapping[str, Any]) -> Iterator[Finding]:
     # While the sid of a participant is broken, no one can be called unknown.
     if None in known:
         return
-    for index, recording in _elements(document, "recordings"):
-        sid = recording.get("participant_sid")
-        if sid and sid not in known:
-            path = ("recordings", index, "participant_sid")
-            yield Finding(path, "the sid of one of the participants", value_text(sid))
+    for key in ("recordings", "events"):
+        for index, element in _elements(document, key):
+            sid = element.get("participant_sid")
+            if sid and sid not in known:
+                path = (key, index, "participant_sid")
+                yield Finding(path, "the sid of one of the participants", value_text(sid))
 
 
 def _elements(node: Mapping[str, Any], key: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
@@ -153,6 +158,7 @@ def _room(document: Mapping[str, Any]) -> Room:
         status_callback=node.get("status_callback"),
         status_callback_method=node.get("status_callback_method", "POST"),
         clock_zero=_instant(node.get("clock_zero")),
+        events=tuple(parse_event(event) for event in document.get("events") or ()),
     )
 
 

@@ -19,6 +19,7 @@ from roomreel.model.plan import (
     RegionGrid,
     Scene,
 )
+from roomreel.model.template import USUAL_CHAPTERS
 from roomreel.model.time import decimal_text, to_ms
 
 SCHEMA = "roomreel.plan/1"
@@ -45,6 +46,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         **({"window": asdict(plan.window)} if plan.window else {}),
         **({"passthrough": _passthrough(plan.passthrough)} if plan.passthrough else {}),
         **overlay_members(plan.overlays, plan.assets),
+        **_chapter_members(plan),
     }
 
 
@@ -109,6 +111,14 @@ def _passthrough(passthrough: Passthrough) -> dict[str, str]:
     if passthrough.recording_sid:
         return {"recording_sid": passthrough.recording_sid}
     return {"refused": passthrough.refused}
+
+
+def _chapter_members(plan: Plan) -> dict[str, Any]:
+    """Return the members that say what begins a chapter, and all chapters; usual ones have none."""
+    if plan.chapter_kinds == USUAL_CHAPTERS:
+        return {}
+    listed = [{"start_ms": to_ms(one.start), "title": one.title} for one in plan.chapters]
+    return {"chapter_kinds": sorted(plan.chapter_kinds), "chapters": listed}
 
 
 def _warning(warning: PlanWarning) -> dict[str, Any]:

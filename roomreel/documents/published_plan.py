@@ -23,6 +23,7 @@ from roomreel.model.geometry import Size
 from roomreel.model.look import BLACK, Anchor, Colour, Fit
 from roomreel.model.plan import (
     AudioClip,
+    Chapter,
     Excerpt,
     OutputSegment,
     Passthrough,
@@ -35,7 +36,7 @@ from roomreel.model.plan import (
     WarningCode,
 )
 from roomreel.model.room import MediaType
-from roomreel.model.template import Format
+from roomreel.model.template import USUAL_CHAPTERS, ChapterKind, Format
 from roomreel.model.time import Span
 from roomreel.plan.seen import when_heard, when_seen
 from roomreel.plan.spans import merged, total
@@ -101,6 +102,11 @@ class _Window(Part):
     of: Count
 
 
+class _Chapter(Part):
+    start_ms: Count
+    title: str
+
+
 class _Document(Part):
     # `schema` is a name of pydantic's own.
     kind: Literal["roomreel.plan/1"] = Field(alias="schema")
@@ -121,13 +127,16 @@ class _Document(Part):
     overlays: tuple[PublishedOverlay, ...] = ()
     styles: tuple[PublishedStyle, ...] = ()
     assets: tuple[PublishedAsset, ...] = ()
+    chapter_kinds: frozenset[ChapterKind] = USUAL_CHAPTERS
+    chapters: tuple[_Chapter, ...] = ()
 
 
 def parse_plan(data: bytes, room_name: str = "") -> Plan:
     """Return the plan of a published document.
 
     What it does not have is as far as the output tells: a source lasts from where it is first seen
-    or heard to where it is last, and all of the output is one stretch.
+    or heard to where it is last, and all of the output is one stretch. Usual chapters are not in
+    it, since they follow from who is seen and heard.
 
     Raises:
         DocumentInvalid: it is no plan document of a version that is known.
@@ -165,7 +174,8 @@ def _plan(found: _Document, room_name: str) -> Plan:
         ),
         scenes=scenes,
         audio=audio,
-        chapters=(),
+        chapters=tuple(Chapter(Fraction(one.start_ms, 1000), one.title) for one in found.chapters),
+        chapter_kinds=found.chapter_kinds,
         kept=(OutputSegment(Span(Fraction(0), length), Fraction(0)),),
         sources=_sources(scenes, audio, found.frame_rate),
         warnings=tuple(

@@ -30,7 +30,7 @@ from roomreel.documents.schema import instant
 from roomreel.documents.tiles import findings_of_tiles
 from roomreel.errors import TemplateInvalid
 from roomreel.model.geometry import Size
-from roomreel.model.template import Format, Template
+from roomreel.model.template import USUAL_CHAPTERS, ChapterKind, Format, Template
 
 SCHEMA = "roomreel.template/1"
 
@@ -165,6 +165,7 @@ def _template(node: Mapping[str, Any]) -> Template:
         sid=node.get("sid"),
         background=parse_background(node.get("background", {})),
         overlays=tuple(map(parse_overlay, node.get("overlays", ()))),
+        chapters=frozenset(map(ChapterKind, node.get("chapters", USUAL_CHAPTERS))),
         **{name: instant(node[name]) for name in DATES if name in node},
     )
 
@@ -198,6 +199,7 @@ def _members(template: Template) -> dict[str, Any]:
         "status_callback_method": template.status_callback_method,
         "background": background_document(template.background),
         "overlays": [overlay_document(overlay) for overlay in template.overlays],
+        "chapters": sorted(template.chapters),
     }
 
 

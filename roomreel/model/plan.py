@@ -10,7 +10,7 @@ from roomreel.model.framing import WHOLE, Framing
 from roomreel.model.geometry import Rect, Size
 from roomreel.model.look import BLACK, Asset, Colour, Overlay
 from roomreel.model.room import MediaType, Room
-from roomreel.model.template import Format
+from roomreel.model.template import USUAL_CHAPTERS, ChapterKind, Format
 from roomreel.model.time import Span
 
 KEY_FRAME_S = 10
@@ -214,6 +214,7 @@ class Plan:
         window: of which frames of the whole composition this is the plan; None: of all.
         overlays: what is drawn over and under pictures, in drawing order.
         assets: the files that overlays draw, by path.
+        chapter_kinds: what begins a chapter.
     """
 
     room_sid: str
@@ -237,6 +238,7 @@ class Plan:
     window: Excerpt | None = None
     overlays: tuple[Overlay, ...] = ()
     assets: tuple[Asset, ...] = ()
+    chapter_kinds: frozenset[ChapterKind] = USUAL_CHAPTERS
 
     @property
     def copied(self) -> Passthrough | None:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from roomreel.model.encryption import Encryption
+from roomreel.model.event import Event
 
 # Neither in a path or URL, nor in brackets behind a name already.
 _SID = re.compile(r"(?<![\w/.(-])RT[0-9a-f]{32}(?![\w/-]|\.\w)")
@@ -131,6 +132,7 @@ class Room:
         status_callback: where events of the room are sent; None: nowhere.
         status_callback_method: GET or POST.
         clock_zero: UTC; when the room clock stood at 0, or None where that is not known.
+        events: what happened, in any order.
     """
 
     sid: str
@@ -146,6 +148,7 @@ class Room:
     status_callback: str | None = None
     status_callback_method: str = "POST"
     clock_zero: datetime | None = None
+    events: tuple[Event, ...] = ()
 
     def recording(self, sid: str) -> Recording:
         """Return the recording of that sid.

@@ -39,6 +39,17 @@ class LastRow(StrEnum):
     CENTER = "center"
 
 
+class ChapterKind(StrEnum):
+    """Kinds of instants at which a chapter begins."""
+
+    JOINS = "joins"
+    MARKS = "marks"
+
+
+USUAL_CHAPTERS = frozenset({ChapterKind.JOINS})
+"""Those of a template that does not say."""
+
+
 class Format(StrEnum):
     """Container of a composition."""
 
@@ -120,6 +131,7 @@ class Template:
         date_created: UTC; when the hook was made, or None where that is not said.
         date_updated: UTC; when it was changed last, or None.
         overlays: in the order of the document.
+        chapters: what begins one; a file without chapters where nothing does.
     """
 
     friendly_name: str
@@ -140,6 +152,12 @@ class Template:
     window: Window = ALL
     background: Background = PLAIN
     overlays: tuple[TemplateOverlay, ...] = ()
+    chapters: frozenset[ChapterKind] = USUAL_CHAPTERS
+
+    @property
+    def reads_events(self) -> bool:
+        """True if events of a room can decide anything, so that they are inputs."""
+        return ChapterKind.MARKS in self.chapters
 
     @property
     def assets(self) -> tuple[str, ...]:

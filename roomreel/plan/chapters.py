@@ -1,13 +1,15 @@
-"""Chapters: where participants join and leave, in words for a person."""
+"""Chapters: where participants join and leave, and where somebody set a mark, in words."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
+from roomreel.model.event import Event, EventKind
 from roomreel.model.plan import Chapter, OutputSegment
 from roomreel.model.room import Room
-from roomreel.model.time import Span
+from roomreel.model.template import USUAL_CHAPTERS, ChapterKind
+from roomreel.model.time import Span, to_ms
 from roomreel.plan.spans import bridged
 from roomreel.plan.timeline import length, output_time
 from roomreel.plan.usable import Usable
@@ -24,20 +26,77 @@ SHORTEST_S = Fraction(1)
 _WORDS = {"leave": "leaves", "join": "joins", "visit": "visits"}
 
 MOST_NAMES = 4
+# Of one instant; a file has no room for the words of thousands.
+MOST_TITLES = 8
 
 Active = tuple[str, str, Span]
 """Name and sid of a participant, and when a recording of theirs is active."""
 
 
 def chapters(
+    room: Room,
+    sources: Sequence[Usable],
+    kept: Sequence[OutputSegment],
+    kinds: Collection[ChapterKind] = USUAL_CHAPTERS,
+    events: Iterable[Event] = (),
+) -> tuple[Chapter, ...]:
+    """Return the chapters of an output, in order; those that begin at one millisecond are one.
+
+    What happens in a stretch that is cut out is listed at the cut. Where there are chapters one
+    begins at 0, with the name of the room if no other does: a player would draw the first one
+    out to there.
+
+    Args:
+        sources: a participant is there while one of them is active.
+        kept: what of the room clock is in the output.
+        kinds: what begins a chapter. Joins: the first is at 0, that all leave at the end goes
+            without saying, and every one of them but the first of a short output lasts
+            `SHORTEST_S` or longer. Marks: one each, with its words.
+        events: in order; what is not between the first source and the last is passed over.
+    """
+    joins = _joins(room, sources, kept) if ChapterKind.JOINS in kinds else ()
+    marks = _marks(sources, kept, events) if ChapterKind.MARKS in kinds else ()
+    found = _united((*joins, *marks))
+    if not found or to_ms(found[0].start) == 0:
+        return found
+    return (Chapter(Fraction(0), shown_name(room.unique_name) or room.sid), *found)
+
+
+def _united(found: Iterable[Chapter]) -> tuple[Chapter, ...]:
+    """Return chapters in order; of those of one millisecond one, with the titles in their order."""
+    by_ms: dict[int, list[Chapter]] = {}
+    for one in found:
+        by_ms.setdefault(to_ms(one.start), []).append(one)
+    return tuple(
+        Chapter(min(one.start for one in by_ms[ms]), _titles(one.title for one in by_ms[ms]))
+        for ms in sorted(by_ms)
+    )
+
+
+def _titles(titles: Iterable[str]) -> str:
+    different = [*dict.fromkeys(titles)]
+    more = len(different) - MOST_TITLES
+    return ", ".join(different[:MOST_TITLES]) + (f" and {more} more" if more > 0 else "")
+
+
+def _marks(
+    sources: Sequence[Usable], kept: Sequence[OutputSegment], events: Iterable[Event]
+) -> Iterator[Chapter]:
+    """Yield a chapter at each mark whose words can be seen."""
+    there = Span(min(one.span.start for one in sources), max(one.span.end for one in sources))
+    end_ms = to_ms(length(kept))
+    for event in events:
+        title = shown_name(event.value)
+        if event.kind is EventKind.MARK and event.at in there and title:
+            start = output_time(event.at, kept)
+            # Of what is cut out at the end nothing follows the cut.
+            if to_ms(start) < end_ms:
+                yield Chapter(start, title)
+
+
+def _joins(
     room: Room, sources: Iterable[Usable], kept: Sequence[OutputSegment]
 ) -> tuple[Chapter, ...]:
-    """Return a chapter where participants join, leave or do both, the first at 0.
-
-    A participant is there while one of the sources is active. What happens in a stretch that is
-    cut out is listed at the cut; that all leave at the end goes without saying. Every chapter but
-    the first of a short output lasts `SHORTEST_S` or longer.
-    """
     active = (
         (room.identity_of(one.recording.participant_sid), one.recording.participant_sid, one.span)
         for one in sources

@@ -7,6 +7,7 @@ from fractions import Fraction
 from types import MappingProxyType
 
 from roomreel.errors import AssetMissing, EmptyTrackList
+from roomreel.model.event import in_order
 from roomreel.model.look import Asset, Avatar
 from roomreel.model.media import MediaFile, Problem, size_of_files
 from roomreel.model.plan import AudioClip, Plan, PlanWarning, Source
@@ -113,7 +114,8 @@ def make_plan(
         regions=tuple(layout.region for layout in arranged.layouts),
         scenes=scenes(intervals, frame_count, template.frame_rate),
         audio=heard_clips,
-        chapters=chapters(room, included, kept),
+        chapters=chapters(room, included, kept, template.chapters, in_order(room.events)),
+        chapter_kinds=template.chapters,
         kept=kept,
         sources=_sources(included, intervals, heard_clips),
         warnings=tuple(sorted(warnings)),

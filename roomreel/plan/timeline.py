@@ -55,11 +55,10 @@ def in_output(span: Span, kept: Sequence[OutputSegment]) -> Iterator[tuple[Span,
         yield part.shifted(-ahead), ahead
 
 
-def output_time(instant: Fraction, kept: Iterable[OutputSegment]) -> Fraction:
+def output_time(instant: Fraction, kept: Sequence[OutputSegment]) -> Fraction:
     """Return the output time of an instant of the room clock; of one cut out, that of the cut."""
-    at = Fraction(0)
-    for stretch in kept:
-        if instant < stretch.room.start:
-            return at
-        at = stretch.start + min(instant - stretch.room.start, stretch.room.duration)
-    return at
+    begun = bisect_right(kept, instant, key=lambda stretch: stretch.room.start)
+    if not begun:
+        return Fraction(0)
+    stretch = kept[begun - 1]
+    return stretch.start + min(instant - stretch.room.start, stretch.room.duration)

@@ -108,6 +108,11 @@ def is_of_a_recording(text: str, _: Path) -> None:
     assert member[1].keys() <= schema["$defs"][reference]["properties"].keys()
 
 
+def is_of_a_manifest(text: str, _: Path) -> None:
+    manifest = {"schema": "roomreel.room/1", "room": {"sid": f"RM{0:032}", "status": "failed"}}
+    parse_manifest(json.dumps(manifest | json.loads(f"{{{text}}}")).encode(), "room.json")
+
+
 def has_rows(text: str, _: Path) -> None:
     """Run Python, and look at the value of its last line."""
     *lines, last = ast.parse(text).body

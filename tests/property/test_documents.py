@@ -55,6 +55,10 @@ ROOM = {
             "media": "a.mkv",
         }
     ],
+    "events": [
+        {"at_ms": 5000, "type": "mark", "text": "Questions", "participant_sid": sid("PA")},
+        {"at_ms": -5, "type": "layout", "value": "qa"},
+    ],
 }
 TEMPLATE = {
     "schema": "roomreel.template/1",
@@ -79,6 +83,7 @@ TEMPLATE = {
     "resolution": "640x480",
     "format": "mp4",
     "frame_rate": 30,
+    "chapters": ["marks"],
     "background": {"color": "#102030", "image": "a.png", "fit": "contain"},
     "overlays": [
         {

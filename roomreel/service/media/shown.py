@@ -12,6 +12,7 @@ from roomreel.documents.published_plan import parse_plan, seen_and_heard
 from roomreel.errors import DocumentInvalid, NotFound
 from roomreel.model.plan import Chapter, Placement, Plan
 from roomreel.model.table import Row
+from roomreel.model.template import USUAL_CHAPTERS
 from roomreel.model.time import Span
 from roomreel.plan.chapters import chapters_of_output
 from roomreel.service.lists.compositions import find_composition
@@ -48,7 +49,9 @@ class Shown:
 
     @property
     def chapters(self) -> tuple[Chapter, ...]:
-        """The chapters: people come and go."""
+        """The chapters: as the plan lists them, or, of usual ones, people come and go."""
+        if self.plan.chapter_kinds != USUAL_CHAPTERS:
+            return self.plan.chapters
         active = (
             (self.name_of(sid)[0], self._participant_of(sid), span)
             for sid, spans in self.spans.items()

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from roomreel.documents import identity, region, template
-from roomreel.documents.identity import inputs_sha256
+from roomreel.documents.identity import inputs_sha256, inputs_with_evidence
 from roomreel.documents.template import canonical_template, template_sha256
 from roomreel.model.composition import composition_sid
 from roomreel.model.encryption import Encryption, EncryptionFormat, Envelope
+from roomreel.model.event import Event, EventKind
 from roomreel.model.media import MediaFile, Stored
 from roomreel.model.room import (
     Manifest,
@@ -124,6 +125,18 @@ def test_dates_and_where_a_file_lies_do_not_enter(member: str) -> None:
 def test_attributes_do_not_enter() -> None:
     said = replace(RECORDING, attributes={"import": {"files": ["a.webm"]}})
     assert digest(said, attributes={"import": {"vendor": "vonage"}}) == digest()
+
+
+def test_events_enter_where_they_are_used_in_whatever_order() -> None:
+    mark, spoken = Event(5, EventKind.MARK, "é"), Event(0, EventKind.SPEAKER, "", "PA1")
+    assert digest(events=(mark,)) == digest()
+    assert inputs_with_evidence("0", {}, {}) == inputs_with_evidence("0", {}, {}, ()) == "0"
+    text = (
+        '{"assets":{},"events":[{"at_ms":0,"participant_sid":"PA1","type":"speaker"},'
+        '{"at_ms":5,"text":"é","type":"mark"}],"room":"0","schema":"roomreel.inputs/1"}'
+    )
+    found = {inputs_with_evidence("0", {}, {}, some) for some in ([mark, spoken], [spoken, mark])}
+    assert found == {hashlib.sha256(text.encode()).hexdigest()}
 
 
 # A member that a later version adds, at its default and at another value.

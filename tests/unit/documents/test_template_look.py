@@ -325,7 +325,6 @@ LATER = {
     "speaker": {},
     "intro": {"duration_ms": 1000},
     "outro": {"duration_ms": 1000},
-    "chapters": ["joins"],
     "captions": {"languages": ["en"]},
     "audio": {},
     "video_codec": "h264",

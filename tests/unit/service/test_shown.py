@@ -14,6 +14,7 @@ import pytest
 from roomreel.errors import NotFound
 from roomreel.model.location import ObjectLocation
 from roomreel.model.table import Table
+from roomreel.service.lists.compositions import find_composition
 from roomreel.service.lists.recordings import find_recording
 from roomreel.service.lists.uses import find_uses
 from roomreel.service.media import shown
@@ -59,6 +60,16 @@ def test_a_cell_covers_its_pixels_and_no_other(api):
     (camera,) = find_shown(api.service, SID).seen_at(Fraction(3))
     inside = {(x, y) for x in range(310, 330) for y in range(470, 490) if covers(camera, x, y)}
     assert inside == {(x, y) for x in range(310, 320) for y in range(470, 480)}
+
+
+def test_chapters_are_those_that_the_plan_lists_or_follow_from_who_is_there(api):
+    assert find_shown(api.service, SID).chapters[0].title == "audio joins"
+    told = [{"start_ms": 0, "title": "grid"}, {"start_ms": 2500, "title": "Questions"}]
+    of_marks = plan_document(chapter_kinds=["marks"], chapters=told)
+    place = Path(find_composition(api.service, SID)["media_url"])
+    place.with_name(f"{SID}.plan.json").write_text(json.dumps(of_marks))
+    found = find_shown(api.service, SID).chapters
+    assert [(float(one.start), one.title) for one in found] == [(0, "grid"), (2.5, "Questions")]
 
 
 def test_a_plan_in_a_store_of_objects_is_read_there(api, monkeypatch):
