@@ -30,7 +30,12 @@ def reversed_times(node: Mapping[str, Any]) -> tuple[int, int] | None:
 def selection(node: Mapping[str, Any], key: str) -> Selection:
     """Return the sources that a member names, without those that `<member>_excluded` names."""
     included, excluded = node.get(key, ()), node.get(f"{key}_excluded", ())
-    return Selection(tuple(map(_pattern, included)), tuple(map(_pattern, excluded)))
+    return Selection(patterns(included), patterns(excluded))
+
+
+def patterns(sources: Iterable[str | Mapping[str, Any]]) -> tuple[Pattern, ...]:
+    """Return the patterns of a list of sources."""
+    return tuple(map(_pattern, sources))
 
 
 def sources(patterns: Iterable[Pattern]) -> list[str | dict[str, str]]:

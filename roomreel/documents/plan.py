@@ -8,6 +8,7 @@ from typing import Any
 
 from roomreel.documents.framing import framing_members
 from roomreel.documents.look import colour_text
+from roomreel.documents.mixing import decibels
 from roomreel.documents.plan_overlays import overlay_members
 from roomreel.model.look import BLACK
 from roomreel.model.plan import (
@@ -104,6 +105,7 @@ def _clip(clip: AudioClip) -> dict[str, Any]:
         "start_ms": to_ms(clip.span.start),
         "end_ms": to_ms(clip.span.end),
         "media_start": decimal_text(clip.media_start),
+        **({"gain_db": decibels(clip.gain_db)} if clip.gain_db else {}),
     }
 
 

@@ -13,6 +13,7 @@ from roomreel.model.geometry import Rect
 # No picture is wider; what is larger is damage, and would be drawn.
 MOST_PIXELS = 1 << 16
 MOST_MS = 1 << 53
+MOST_DB = 1000
 _NUMBER = re.compile(r"-?[0-9]{1,40}(?:\.[0-9]{1,9}|/0*[1-9][0-9]{0,39})?")
 
 Pixels = Annotated[int, Field(ge=0, le=MOST_PIXELS)]
@@ -27,6 +28,15 @@ def _fraction(text: object) -> Fraction:
 
 
 Exact = Annotated[Fraction, BeforeValidator(_fraction)]
+
+
+def _tenths(number: object) -> Fraction:
+    if not isinstance(number, int | float) or not abs(number) <= MOST_DB:
+        raise ValueError("no decibels")
+    return Fraction(round(number * 10), 10)
+
+
+Decibels = Annotated[Fraction, BeforeValidator(_tenths)]
 
 
 class Part(BaseModel):

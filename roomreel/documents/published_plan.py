@@ -16,7 +16,15 @@ from roomreel.documents.published_overlays import (
     PublishedOverlay,
     PublishedStyle,
 )
-from roomreel.documents.published_parts import MOST_MS, MOST_PIXELS, Count, Exact, Part, PlacedPart
+from roomreel.documents.published_parts import (
+    MOST_MS,
+    MOST_PIXELS,
+    Count,
+    Decibels,
+    Exact,
+    Part,
+    PlacedPart,
+)
 from roomreel.errors import DocumentInvalid
 from roomreel.model.framing import Framing
 from roomreel.model.geometry import Size
@@ -83,6 +91,7 @@ class _Clip(Part):
     start_ms: Count
     end_ms: Count
     media_start: Exact
+    gain_db: Decibels = Fraction(0)
 
 
 class _Warning(Part):
@@ -245,4 +254,4 @@ def _placement(found: _Placement) -> Placement:
 
 def _clip(found: _Clip) -> AudioClip:
     span = Span(Fraction(found.start_ms, 1000), Fraction(found.end_ms, 1000))
-    return AudioClip(found.recording_sid, span, found.media_start)
+    return AudioClip(found.recording_sid, span, found.media_start, found.gain_db)

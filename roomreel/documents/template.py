@@ -17,6 +17,7 @@ from roomreel.documents.look import (
     parse_background,
 )
 from roomreel.documents.members import given, reversed_times, selection, sources, window
+from roomreel.documents.mixing import findings_of_mixing, mixing_document, parse_mixing
 from roomreel.documents.overlay import findings_of_overlays, overlay_document, parse_overlay
 from roomreel.documents.region import (
     digested_region,
@@ -120,6 +121,7 @@ def _rules(document: Mapping[str, Any]) -> Iterator[Finding]:
     yield from voices_of_regions(layout or {})
     yield from findings_of_tiles(layout or {})
     yield from findings_of_background(document.get("background") or {})
+    yield from findings_of_mixing(document.get("audio") or {})
     resolution = document.get("resolution", DEFAULT_RESOLUTION)
     canvas = None if resolution is None else _size(resolution)
     if canvas is not None and not _is_canvas(canvas):
@@ -166,6 +168,7 @@ def _template(node: Mapping[str, Any]) -> Template:
         background=parse_background(node.get("background", {})),
         overlays=tuple(map(parse_overlay, node.get("overlays", ()))),
         chapters=frozenset(map(ChapterKind, node.get("chapters", USUAL_CHAPTERS))),
+        mixing=parse_mixing(node.get("audio", {})),
         **{name: instant(node[name]) for name in DATES if name in node},
     )
 
@@ -200,6 +203,7 @@ def _members(template: Template) -> dict[str, Any]:
         "background": background_document(template.background),
         "overlays": [overlay_document(overlay) for overlay in template.overlays],
         "chapters": sorted(template.chapters),
+        "audio": mixing_document(template.mixing),
     }
 
 

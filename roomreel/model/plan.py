@@ -120,11 +120,13 @@ class AudioClip:
     Attributes:
         span: output time in seconds.
         media_start: container time in seconds of the clip's first instant.
+        gain_db: how much louder it is heard than it was recorded, in tenths.
     """
 
     recording_sid: str
     span: Span
     media_start: Fraction
+    gain_db: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)

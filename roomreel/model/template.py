@@ -11,6 +11,7 @@ from fractions import Fraction
 from roomreel.model.framing import WHOLE, Framing
 from roomreel.model.geometry import Rect, Size
 from roomreel.model.look import BLACK, PLAIN, Background, Colour
+from roomreel.model.mixing import AS_RECORDED, Mixing
 from roomreel.model.overlay import ImageOverlay, TemplateOverlay
 from roomreel.model.selection import NOTHING, Selection
 from roomreel.model.tiles import BARE, TileLook
@@ -153,6 +154,7 @@ class Template:
     background: Background = PLAIN
     overlays: tuple[TemplateOverlay, ...] = ()
     chapters: frozenset[ChapterKind] = USUAL_CHAPTERS
+    mixing: Mixing = AS_RECORDED
 
     @property
     def reads_events(self) -> bool:

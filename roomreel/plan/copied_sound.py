@@ -87,7 +87,9 @@ def _placed(due: int, end: int, tolerated: int) -> Placed:
 
 
 def copies_sound(plan: Plan, media: Mapping[str, MediaFile], hold: Fraction) -> bool:
-    """Return whether the one sound of a plan is heard whole and on time, in a codec of the format.
+    """Return whether the one sound of a plan is heard as it is, in a codec of the format.
+
+    So it is heard whole, on time, and as loud as it was recorded.
 
     Args:
         media: by recording sid.
@@ -99,6 +101,7 @@ def copies_sound(plan: Plan, media: Mapping[str, MediaFile], hold: Fraction) -> 
     packets = media[clip.recording_sid].packets
     return (
         packets is not None
+        and not clip.gain_db
         and packets.codec in CODECS[plan.format]
         and not (packets.truncated or packets.hidden or packets.links)
         and not (packets.mapped or packets.channels > 2)  # silence is of one or two

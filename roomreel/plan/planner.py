@@ -90,7 +90,7 @@ def make_plan(
         avatars=avatars,
     )
     drawn = overlays(stage) if has_video else ()
-    heard_clips = clips(arranged.audio, kept)
+    heard_clips = clips(arranged.audio, kept, template.mixing, room.people)
     warnings = {
         *found,
         *arranged.warnings,

@@ -109,7 +109,7 @@ def unknown_sources(room: Room, template: Template) -> Iterator[PlanWarning]:
     listed_people = room.people
     publishers = {one.participant_sid: _publisher(one, listed_people) for one in room.recordings}
     everybody = [*(listed_people | publishers).values()]
-    for where, _, selection in (*_composed(template), *_evidence(template)):
+    for where, _, selection in (*_composed(template), *_evidence(template), *_mixed(template)):
         for pattern in (*selection.included, *selection.excluded):
             if isinstance(pattern, str):
                 is_known = pattern in known or WILDCARD in pattern
@@ -174,6 +174,11 @@ def _voices_of(region: Region) -> _Selected:
 def _composed(template: Template) -> Iterator[_Selected]:
     yield "audio", MediaType.AUDIO, template.audio
     yield from map(_pictures_of, template.regions)
+
+
+def _mixed(template: Template) -> Iterator[_Selected]:
+    for number, gain in enumerate(template.mixing.gains):
+        yield f"audio, gain {number + 1}", MediaType.AUDIO, Selection(gain.sources)
 
 
 def _evidence(template: Template) -> Iterator[_Selected]:

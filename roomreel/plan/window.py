@@ -88,7 +88,7 @@ def _clips(clips: Iterable[AudioClip], first: int, length: Fraction) -> Iterator
         if start < end:
             media_start = nearest_sample(clip.media_start) + start - begins
             span = Span(Fraction(start - first, RATE), Fraction(end - first, RATE))
-            yield AudioClip(clip.recording_sid, span, Fraction(media_start, RATE))
+            yield replace(clip, span=span, media_start=Fraction(media_start, RATE))
 
 
 def _chapters(chapters: Sequence[Chapter], span: Span) -> Iterator[Chapter]:

@@ -78,19 +78,19 @@ class AudioSource:
             self.decoded = Decoded(errors=1)
             return
         try:
-            spans = [_sample_span(clip) for clip in self._clips]
+            spans = [(*_sample_span(clip), _factor(clip.gain_db)) for clip in self._clips]
             for heard in reader.blocks():
                 end = heard.position + heard.samples.shape[1]
                 while spans and spans[0][1] <= heard.position:
                     spans.pop(0)
                 if not spans:
                     return
-                for start, stop, shift in spans:
+                for start, stop, shift, factor in spans:
                     if start >= end:
                         break
                     begin, until = max(start, heard.position), min(stop, end)
                     block = heard.samples[:, begin - heard.position : until - heard.position]
-                    yield begin + shift, block
+                    yield begin + shift, block if factor == 1 else block * factor
         finally:
             self.decoded = reader.decoded
             reader.close()
@@ -160,6 +160,11 @@ def mix_blocks(sources: Collection[AudioSource], plan: Plan) -> Iterator[Samples
         for source in sources:
             source.add_to(block, first)
         yield block
+
+
+def _factor(gain_db: Fraction) -> np.float32:
+    """Return the factor of a gain in decibels, 1 of none."""
+    return np.float32(10 ** (float(gain_db) / 20))
 
 
 def _sample_span(clip: AudioClip) -> tuple[int, int, int]:

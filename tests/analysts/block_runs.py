@@ -23,6 +23,7 @@ from roomreel.errors import DocumentInvalid, SourceLimitExceeded
 from roomreel.metrics import FAMILIES
 from roomreel.model.look import PLAIN
 from roomreel.model.media import Stored
+from roomreel.model.mixing import AS_RECORDED
 from roomreel.model.room import (
     MediaType,
     Participant,
@@ -66,6 +67,10 @@ def template_is_valid(text: str, _: Path) -> None:
 
 def background_is_valid(text: str, _: Path) -> None:
     assert _template(background=json.loads(text)).background != PLAIN
+
+
+def mixing_is_valid(text: str, _: Path) -> None:
+    assert _template(**json.loads(f"{{{text}}}")).mixing != AS_RECORDED
 
 
 def overlay_is_valid(text: str, _: Path) -> None:

@@ -25,6 +25,7 @@ from block_runs import (
     is_of_a_recording,
     keys_are_valid,
     manifest_is_valid,
+    mixing_is_valid,
     overlay_is_valid,
     prefect_knows,
     refused,
@@ -126,6 +127,7 @@ RUN: dict[Block, Callable[..., None] | str] = {
     ("docs/s3.md", "json", '{"Version"'): is_json_of_s3,
     ("docs/s3.md", "json", '{"Rules"'): is_json_of_s3,
     ("docs/templates.md", "json", '{\n  "schema": "roomreel.template/1"'): template_is_valid,
+    ("docs/templates.md", "json", '"audio": {'): mixing_is_valid,
 }
 
 

@@ -326,7 +326,6 @@ LATER = {
     "intro": {"duration_ms": 1000},
     "outro": {"duration_ms": 1000},
     "captions": {"languages": ["en"]},
-    "audio": {},
     "video_codec": "h264",
     "outputs": {},
 }
@@ -384,7 +383,7 @@ def test_a_template_of_a_later_version_is_not_obeyed_by_half():
         )
     )
     assert sorted(where for where, *_ in found) == [
-        "/audio",
+        "/audio/loudness",
         "/captions",
         "/layout_rules",
         "/layouts",
