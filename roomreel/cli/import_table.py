@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from roomreel.cli import console
 from roomreel.cli.rows import print_table
+from roomreel.importers.finding import Code
 from roomreel.text import counted
 
 if TYPE_CHECKING:
@@ -24,12 +25,17 @@ COLUMNS = (
     "claim start",
     "container",
     "chosen",
+    "found start",
     "claim end",
     "found end",
     "clock",
     "notes",
 )
 NARROW = tuple(one for one in COLUMNS if one not in ("kind", "codec", "container", "claim end"))
+NARROWEST = tuple(one for one in NARROW if one not in ("file", "claim start"))
+
+GRADED = (Code.CLOCK_COARSE, Code.CLOCK_GUESSED)
+"""Notes of which the column of the clock says the same."""
 
 _FAR_MS = 10**9
 """Room clocks that count from 1970, or from anywhere, are shown from their first recording on."""
@@ -41,7 +47,7 @@ def print_room(room: Settled) -> None:
     for line in headlines(room, zero):
         console.out_literal(line)
     rows = [_row(one, zero) for one in room.rows]
-    print_table(rows, *(filled(rows, columns) for columns in (COLUMNS, NARROW)))
+    print_table(rows, *(filled(rows, columns) for columns in (COLUMNS, NARROW, NARROWEST)))
 
 
 def filled(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> list[str]:
@@ -95,10 +101,11 @@ def _row(one: Row, zero: int) -> dict[str, Any]:
         "claim start": _ms(one.claim_start, zero),
         "container": _ms(one.container_start, 0),
         "chosen": one.chosen - zero,
+        "found start": _ms(one.found_start, zero),
         "claim end": _ms(one.claim_end, zero),
         "found end": _ms(one.found_end, zero),
         "clock": one.grade.value,
-        "notes": ", ".join(one.notes),
+        "notes": ", ".join(note for note in one.notes if note not in GRADED),
     }
 
 

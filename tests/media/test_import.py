@@ -168,7 +168,7 @@ def test_a_dry_run_writes_nothing_and_shows_all(daily: Path, here: Path) -> None
     assert lines[1] == "clock: daily/recording-start: exact"
     assert lines[2] == "ms from 2023-12-21T15:57:59.145Z"
     ben = next(line for line in lines if BEN[:8] in line).split()
-    assert ben[-5:] == ["0", "1000", "0", "3000", "exact"]
+    assert ben[-6:] == ["0", "1000", "0", "1000", "3000", "exact"]
     assert "\x1b" not in result.stdout
 
 

@@ -17,7 +17,7 @@ from roomreel.model.room import RecordingStatus
 from roomreel.model.time import EPOCH, seconds_since_1970
 from roomreel.text import counted, listed
 
-FIX_OF_CLOCKS = "--offset TRACK=MS, or --offsets with a file, sets them right"
+FIX_OF_CLOCKS = "--offset TRACK=MS, or --offsets with a file, sets starts right"
 
 DATE_RESOLUTION_MS = 1000
 """How finely dates of recordings are taken, whatever they say."""
@@ -225,12 +225,15 @@ def _of_grades(cases: Sequence[Case]) -> Iterator[Noted]:
     for (grade, rule), together in rules.items():
         code, words = _GRADES[grade]
         labels = listed(case.part.label for case in together)
-        yield _note(code, together, f"{labels}: {words} ({rule}); {FIX_OF_CLOCKS}")
+        clocks = (case.part.piece.clock for case in together)
+        better = sorted({one.mend for one in clocks if one is not None and one.mend})
+        text = "; ".join((f"{labels}: {words} ({rule})", *better, FIX_OF_CLOCKS))
+        yield _note(code, together, text)
 
 
 _GRADES: Mapping[Grade, tuple[Code, str]] = {
-    Grade.COARSE: (Code.CLOCK_COARSE, "when it starts is known to the second only"),
-    Grade.GUESSED: (Code.CLOCK_GUESSED, "when it starts is a guess"),
+    Grade.COARSE: (Code.CLOCK_COARSE, "starts are known to the second only"),
+    Grade.GUESSED: (Code.CLOCK_GUESSED, "starts are guesses"),
 }
 
 

@@ -72,6 +72,11 @@ class Row:
     grade: Grade
     notes: tuple[str, ...] = ()
 
+    @property
+    def found_start(self) -> Fraction | None:
+        """The first packet; None where it is not measured."""
+        return None if self.container_start is None else self.offset + self.container_start
+
 
 @dataclass(frozen=True, slots=True)
 class Settled:
