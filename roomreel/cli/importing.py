@@ -212,11 +212,12 @@ def write_all(
     rooms: Sequence[Settled], target: Target, settings: Settings, *, as_json: bool
 ) -> None:
     """Write manifests and records, and say what to do with them."""
-    from roomreel.cli.import_next import alone_in, say_next
+    from roomreel.cli.import_next import alone_in, missed_by_nights, say_next
     from roomreel.importers.settling.write import write
 
     lone = target.is_delivery and len(rooms) == 1
     kept = alone_in(target.folder)
+    missed = dict[str, None]()
     for one in rooms:
         written = write(
             one,
@@ -231,6 +232,10 @@ def write_all(
             console.out_literal(str(written.manifest))
         say_written(one, written)
         say_next(written, settings)
+        why = missed_by_nights(written, settings, copied=target.copy)
+        missed |= {} if why is None else {why: None}
+    for why in missed:
+        console.say(why)
 
 
 def say_written(room: Settled, written: Written) -> None:

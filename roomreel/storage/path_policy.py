@@ -43,6 +43,15 @@ def resolve_media_path(manifest_url: str, media: str, roots: Sequence[str]) -> L
     return _on_disk(here, media, folders_here, refused)
 
 
+def is_inside(manifest_url: str, media: str, roots: Sequence[str]) -> bool:
+    """Return whether `resolve_media_path` would return a location."""
+    try:
+        resolve_media_path(manifest_url, media, roots)
+    except StorageFailed:
+        return False
+    return True
+
+
 def _is_absolute(media: str) -> bool:
     return is_url(media) or media.startswith("/")
 

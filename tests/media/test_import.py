@@ -143,6 +143,7 @@ def test_what_is_proposed_works_where_media_lie_elsewhere(call: Path, monkeypatc
     result = run(call, "--out", "my rooms")
     (name,) = rooms(Path("my rooms"))
     assert name == "call.room.json"
+    assert "import with --out data/rooms --copy, or" in result.stderr
     assert f"add {call} to media_roots" in result.stderr
     (film,) = compose_next(result, monkeypatch)
     assert film == Path("call.mp4")

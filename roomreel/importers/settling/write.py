@@ -17,7 +17,7 @@ from typing import Any
 
 from roomreel.documents.manifest import SCHEMA as ROOM
 from roomreel.documents.manifest import manifest_text, parse_manifest
-from roomreel.errors import OutputRefused, StorageFailed
+from roomreel.errors import OutputRefused
 from roomreel.importers.settling.record import SCHEMA as IMPORT
 from roomreel.importers.settling.settle import Settled
 from roomreel.model.location import is_url
@@ -25,7 +25,7 @@ from roomreel.model.room import Room
 from roomreel.storage import clean_up_unfinished, sha256_of, write_bytes
 from roomreel.storage.documents import RECORD
 from roomreel.storage.failure import storage_errors
-from roomreel.storage.path_policy import resolve_media_path
+from roomreel.storage.path_policy import is_inside
 from roomreel.storage.replace import new_file
 from roomreel.storage.rooms import MANIFEST
 
@@ -226,17 +226,9 @@ def _outside(manifest: Path, room: Room, roots: Sequence[str]) -> tuple[Path, ..
     folders = {
         (manifest.parent / media).parent
         for media in named
-        if not _is_inside(manifest, media, roots)
+        if not is_inside(str(manifest), media, roots)
     }
     return tuple(sorted(folders))
-
-
-def _is_inside(manifest: Path, media: str, roots: Sequence[str]) -> bool:
-    try:
-        resolve_media_path(str(manifest), media, roots)
-    except StorageFailed:
-        return False
-    return True
 
 
 def _copied(settled: Settled, folder: Path) -> dict[str, Path]:
