@@ -11,14 +11,15 @@ from pathlib import Path
 from roomreel.compose.assets import look_at_assets
 from roomreel.compose.avatars import look_at_avatars, stat_avatars
 from roomreel.compose.glyphs import with_missing_glyphs
-from roomreel.compose.media import media_at_hand, source_cache, stat_recording
+from roomreel.compose.indexing import Indexing, index_each
+from roomreel.compose.media import source_cache, stat_recording
 from roomreel.documents.identity import inputs_with_evidence
 from roomreel.errors import MediaUnreadable, RenderError, StorageFailed
 from roomreel.media.digest import digest_of
 from roomreel.media.packet_cache import PacketIndexCache
-from roomreel.media.probe import Probe, index_isolated
+from roomreel.media.probe import index_isolated
 from roomreel.model.composition import Job
-from roomreel.model.media import MediaFile, PacketIndex, Problem, Stored, TrackPath
+from roomreel.model.media import MediaFile, PacketIndex, Problem, Stored
 from roomreel.model.plan import Plan
 from roomreel.model.room import Manifest, Recording, Room
 from roomreel.model.template import Template
@@ -147,30 +148,16 @@ def _index(
         and medium.packets is None
         and medium.problem is None
     }
-    found: dict[str, PacketIndex | Problem] = {}
-    for sid, source in stored.items():
-        recording = room.recording(sid)
-        packets = kept.find(source, recording.type, recording.track_index)
-        if packets is not None:
-            found[sid] = packets
-    unknown = {sid: source for sid, source in stored.items() if sid not in found}
-    with media_at_hand(unknown, settings) as sources:
-        found |= {sid: source for sid, source in sources.items() if isinstance(source, Problem)}
-        probes = [
-            Probe(sid, TrackPath(source.location, one.track_index), source.size_bytes, one.type)
-            for sid, source in sources.items()
-            for one in [room.recording(sid)]
-            if isinstance(source, Stored)
-        ]
-        for sid, result in index_isolated(probes, settings.memory_limit_bytes).items():
-            found[sid] = result
-            if isinstance(result, PacketIndex):
-                kept.keep(stored[sid], result.type, result, room.recording(sid).track_index)
+    indexing = Indexing[PacketIndex](
+        find=lambda one, source: kept.find(source, one.type, one.track_index),
+        make=index_isolated,
+        keep=lambda one, source, index: kept.keep(source, one.type, index, one.track_index),
+    )
     return {
-        sid: MediaFile(stored[sid], packets=result)
-        if isinstance(result, PacketIndex)
-        else MediaFile(stored[sid], problem=result)
-        for sid, result in found.items()
+        sid: replace(media[sid], problem=result)
+        if isinstance(result, Problem)
+        else replace(media[sid], packets=result)
+        for sid, result in index_each(room, stored, indexing, settings).items()
     }
 
 

@@ -57,8 +57,8 @@ def index_sound(path: TrackPath, notify_life: Notify[None] = lambda _: None) -> 
         return SoundIndex()
     except (FFmpegError, OSError, ValueError) as error:
         raise MediaUnreadable(f"its sound cannot be decoded: {error}") from error
-    if decoded.errors and not decoded.frames:
-        raise MediaUnreadable(f"none of its {decoded.errors} packets of sound can be decoded")
+    if not decoded.frames:
+        raise MediaUnreadable("none of its sound can be decoded")
     first, column = levels.found()
     measured = meter.finish()
     return SoundIndex(

@@ -6,15 +6,11 @@ from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
+from roomreel.model.column import Column
 from roomreel.model.encryption import Encryption
 from roomreel.model.room import MediaType
-
-if TYPE_CHECKING:
-    Column = array[int]
-else:  # it cannot be said at run time before Python 3.12, and annotations are read there
-    Column = array
+from roomreel.model.sound_index import SoundIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +143,13 @@ class MediaFile:
         packets: None where no packet of the right type could be parsed.
         problem: why, where `stored` or `packets` is None.
         sha256: hex digest of the file as it is stored; None where no manifest claims one.
+        sound: None where nobody asked for it, or it cannot be decoded.
+        unheard: why, where it cannot.
     """
 
     stored: Stored | None = None
     packets: PacketIndex | None = None
     problem: Problem | None = None
     sha256: str | None = None
+    sound: SoundIndex | None = None
+    unheard: Problem | None = None

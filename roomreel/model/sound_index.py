@@ -6,7 +6,7 @@ from array import array
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from roomreel.model.media import Column
+from roomreel.model.column import Column
 
 LEVEL_S = Fraction(1, 50)
 """Seconds of container time of which each has one level."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 
@@ -40,3 +40,49 @@ class Turn:
     participant_sid: str
     span: Span
     talk_s: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Spurt:
+    """Talk in one recording without a pause.
+
+    Attributes:
+        span: of the room clock.
+        level: mean of its levels, tenths of dB: see `roomreel.model.sound_index`.
+    """
+
+    span: Span
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingTalk:
+    """The talk in one recording, without other people's voices.
+
+    Attributes:
+        spurts: in order.
+        sounding: spans of the room clock in which packets come, but for gaps of up to 2 s.
+        floor: tenths of dB that a tenth of its levels lie below; None without a packet.
+        loudness: of all of it, hundredths of LUFS; None where none is loud enough to count.
+        peak: hundredths of dB of full scale; None of digital silence.
+    """
+
+    participant_sid: str
+    spurts: tuple[Spurt, ...] = ()
+    sounding: tuple[Span, ...] = ()
+    floor: int | None = None
+    loudness: int | None = None
+    peak: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RoomTalk:
+    """The talk in a room.
+
+    Attributes:
+        spurts: of each participant of whom some sound is known, of all their recordings.
+        recordings: by sid, those whose sound is known.
+    """
+
+    spurts: Spurts = field(default_factory=dict)
+    recordings: Mapping[str, RecordingTalk] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -107,6 +107,7 @@ def usable_recordings(
         else:
             usable[recording.sid] = _usable(found)
             warnings.extend(anomalies(found))
+            warnings.extend(_unheard(recording, media))
     return usable, tuple(warnings)
 
 
@@ -147,6 +148,7 @@ def examine_room(room: Room, media: Mapping[str, MediaFile], hold: Fraction) -> 
             warnings.append(_warning(recording, found))
         else:
             warnings.extend(anomalies(found))
+            warnings.extend(_unheard(recording, media))
     warnings.extend(tracks_passed_over(room, room.recordings, media))
     return RoomExamination(tuple(warnings), usable)
 
@@ -197,6 +199,13 @@ def _warning(recording: Recording, problem: Problem) -> PlanWarning:
     known = problem.code in WarningCode.__members__.values()
     code = WarningCode(problem.code) if known else WarningCode.MEDIA_UNDECODABLE
     return PlanWarning(code, recording.sid, problem.message)
+
+
+def _unheard(recording: Recording, media: Mapping[str, MediaFile]) -> Iterator[PlanWarning]:
+    """Yield that nobody knows who talks in a recording, where its sound cannot be decoded."""
+    problem = media.get(recording.sid, MediaFile()).unheard
+    if problem is not None:
+        yield _warning(recording, problem)
 
 
 def _left_out(recording: Recording, problem: Problem) -> PlanWarning:

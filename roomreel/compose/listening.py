@@ -1,0 +1,70 @@
+"""Listen to the recordings of a room: sound indexes, and the talk that they show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from roomreel.compose.indexing import Indexing, index_each
+from roomreel.media.sound_cache import SoundIndexCache
+from roomreel.media.sound_index import index_sound_isolated
+from roomreel.model.media import MediaFile, Problem
+from roomreel.model.room import MediaType, Recording, RecordingStatus, Room
+from roomreel.model.sound_index import SoundIndex
+from roomreel.model.talk import RoomTalk, Sensitivity
+from roomreel.settings.rendering import Sources
+from roomreel.talk import Heard, find_talk
+
+
+def recordings_of_sound(room: Room) -> tuple[Recording, ...]:
+    """Return the recordings of sound that have a medium, by what the manifest says."""
+    return tuple(
+        one
+        for one in room.recordings
+        if one.type is MediaType.AUDIO and one.status is RecordingStatus.COMPLETED
+    )
+
+
+def listen(
+    room: Room, chosen: Iterable[Recording], media: Mapping[str, MediaFile], settings: Sources
+) -> dict[str, MediaFile]:
+    """Return `media` with the sound indexes of some recordings, or why they cannot be heard.
+
+    Args:
+        chosen: recordings of sound.
+        media: from `stat_media`, or with indexes, which are not made again.
+    """
+    stored = {
+        one.sid: medium.stored
+        for one in chosen
+        if (medium := media.get(one.sid, MediaFile())).stored is not None
+        and medium.problem is None
+        and medium.sound is None
+        and medium.unheard is None
+    }
+    kept = SoundIndexCache(settings.indexes_root)
+    indexing = Indexing[SoundIndex](
+        find=lambda one, source: kept.find(source, one.track_index),
+        make=index_sound_isolated,
+        keep=lambda one, source, index: kept.keep(source, index, one.track_index),
+    )
+    found = index_each(room, stored, indexing, settings)
+    return {**media, **{sid: _heard(media[sid], result) for sid, result in found.items()}}
+
+
+def talk_in(
+    room: Room, media: Mapping[str, MediaFile], sensitivity: Sensitivity = Sensitivity.NORMAL
+) -> RoomTalk:
+    """Return who talks in a room, by the recordings whose sound is indexed."""
+    heard = {
+        one.sid: Heard(one.participant_sid, one.offset_ms, medium.sound)
+        for one in room.recordings
+        if (medium := media.get(one.sid)) is not None and medium.sound is not None
+    }
+    return find_talk(heard, sensitivity)
+
+
+def _heard(medium: MediaFile, found: SoundIndex | Problem) -> MediaFile:
+    if isinstance(found, Problem):
+        return replace(medium, unheard=found)
+    return replace(medium, sound=found)
