@@ -10,6 +10,7 @@ from pathlib import Path
 
 from roomreel.compose.assets import look_at_assets
 from roomreel.compose.avatars import look_at_avatars, stat_avatars
+from roomreel.compose.events import stat_events, with_events
 from roomreel.compose.glyphs import with_missing_glyphs
 from roomreel.compose.indexing import Indexing, index_each
 from roomreel.compose.media import source_cache, stat_recording
@@ -37,7 +38,7 @@ def inputs_of(room_inputs: str, manifest: Manifest, template: Template, settings
         template: where it draws no images and goes by no events the digest is the room's.
 
     Raises:
-        SettingsInvalid: an avatar is encrypted, and the private key cannot be used.
+        SettingsInvalid: one of their files is encrypted, and the private key cannot be used.
         StorageFailed: a store cannot be asked.
     """
     return inputs_with_evidence(
@@ -45,6 +46,7 @@ def inputs_of(room_inputs: str, manifest: Manifest, template: Template, settings
         look_at_assets(template, settings),
         stat_avatars(manifest, template, settings),
         manifest.room.events if template.reads_events else (),
+        stat_events(manifest, template, settings),
     )
 
 
@@ -101,8 +103,9 @@ def plan_indexed(
     Raises:
         CompositionRefused: the inputs decide that it cannot be made.
     """
+    room, unread = with_events(manifest, template, media, settings)
     plan = make_plan(
-        manifest.room,
+        room,
         template,
         media,
         Fraction(settings.hold_s),
@@ -110,6 +113,7 @@ def plan_indexed(
         assets=look_at_assets(template, settings),
         avatars=look_at_avatars(manifest, template, settings),
     )
+    plan = replace(plan, warnings=tuple(sorted((*plan.warnings, *unread))))
     return with_missing_glyphs(plan, settings.fonts)
 
 

@@ -104,6 +104,7 @@ def inputs_with_evidence(
     assets: Mapping[str, Asset | AssetMissing],
     avatars: Mapping[str, MediaFile],
     events: Iterable[Event] = (),
+    events_file: MediaFile | None = None,
 ) -> str:
     """Return the digest of the inputs of one composition; the room's where it has no others.
 
@@ -112,6 +113,7 @@ def inputs_with_evidence(
         assets: what the template draws, by path; one that is missing counts, too.
         avatars: the files of those that it may show, by the sid of the participant, likewise.
         events: those of the manifest, where the template goes by events, in any order.
+        events_file: that of the manifest, likewise; one that is not there counts, too.
     """
     digests = {
         path: asset.sha256 if isinstance(asset, Asset) else None for path, asset in assets.items()
@@ -119,6 +121,7 @@ def inputs_with_evidence(
     younger = {
         "avatars": {sid: _file(medium.stored) for sid, medium in avatars.items()},
         "events": [event_document(event) for event in in_order(events)],
+        "events_file": events_file and {"stored": _file(events_file.stored)},
     }
     used = {name: value for name, value in younger.items() if value}
     if not digests and not used:

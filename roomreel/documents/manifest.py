@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -67,9 +67,15 @@ def manifest_text(room: Room) -> str:
         # An empty list would say that no one was there, of recordings too.
         **_given(participants=[_participant_document(one) for one in room.participants] or None),
         "recordings": [recording_document(recording) for recording in room.recordings],
-        **_given(events=[event_document(event) for event in room.events] or None),
+        **_given(events=_events_document(room)),
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _events_document(room: Room) -> list[dict[str, Any]] | dict[str, str] | None:
+    if room.events_media is not None:
+        return {"media": room.events_media}
+    return [event_document(event) for event in room.events] or None
 
 
 def _unless_post(method: str) -> str | None:
@@ -133,7 +139,8 @@ def _strangers(document: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _elements(node: Mapping[str, Any], key: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    elements = enumerate(node.get(key) or ())
+    found = node.get(key)
+    elements = enumerate(found if isinstance(found, list) else ())
     return ((index, element) for index, element in elements if element is not None)
 
 
@@ -158,8 +165,15 @@ def _room(document: Mapping[str, Any]) -> Room:
         status_callback=node.get("status_callback"),
         status_callback_method=node.get("status_callback_method", "POST"),
         clock_zero=_instant(node.get("clock_zero")),
-        events=tuple(parse_event(event) for event in document.get("events") or ()),
+        **_events(document.get("events") or ()),
     )
+
+
+def _events(said: Sequence[Mapping[str, Any]] | Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a room has of its events: themselves, or where their file is."""
+    if isinstance(said, Mapping):
+        return {"events_media": said["media"]}
+    return {"events": tuple(map(parse_event, said))}
 
 
 def _participant(document: Mapping[str, Any]) -> Participant:

@@ -1,4 +1,4 @@
-"""Files that are never removed as media or avatars, whatever a manifest calls them.
+"""Files that are never removed as media, avatars or events, whatever a manifest calls them.
 
 Manifests come from strangers, and a medium may lie anywhere in the media roots. So a manifest can
 name what belongs to others: their documents, their recordings, or what roomreel keeps itself. What
@@ -30,24 +30,27 @@ _HEAD_BYTES = 4096
 _READS_AT_ONCE = 8
 
 
+RECORDING = "recording"
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A recording that names a file as its medium, or a participant who names it as the avatar.
+    """A recording that has a file as its medium, a participant as the avatar, a room as its events.
 
     Attributes:
-        sid: of the recording or the participant.
+        sid: of the recording, the participant or the room.
         recordings: sids of those with which the claim ends; none: it does not.
+        owner: what the sid is of.
     """
 
     manifest: str
     room_sid: str
     sid: str
     recordings: tuple[str, ...]
-    is_avatar: bool = False
+    owner: str = RECORDING
 
     def __str__(self) -> str:
-        what = "participant" if self.is_avatar else "recording"
-        return f"{what} {self.sid} of {self.manifest}"
+        return f"{self.owner} {self.sid} of {self.manifest}"
 
 
 def is_own(place: Location, settings: Sources) -> bool:
@@ -74,8 +77,8 @@ class Guard:
 
         Args:
             room_sid: where that is.
-            sid: of the recording that is deleted, or of the participant whose recordings are.
-            place: its medium or avatar, links resolved.
+            sid: of the recording that is deleted, or of whom or what all recordings are.
+            place: its medium, avatar or events, links resolved.
 
         Raises:
             StorageFailed: the file, or another manifest, cannot be read, so that it is unknown.
@@ -90,14 +93,14 @@ class Guard:
                 return f"{place} stays: {claim} has it, too"
         return ""
 
-    def avatars_of(self, manifest: str) -> Iterator[tuple[Location, Claim]]:
-        """Yield the avatars that a manifest names, with who has them.
+    def files_beside(self, manifest: str) -> Iterator[tuple[Location, Claim]]:
+        """Yield what a manifest names beside media, avatars and events, with who has them.
 
         Raises:
             StorageFailed: it is there and cannot be read.
         """
         for place, claim in self._named_by(manifest):
-            if claim.is_avatar:
+            if claim.owner != RECORDING:
                 yield place, claim
 
     def is_over(self, claim: Claim) -> bool:
@@ -152,7 +155,11 @@ def _claims_in(document: Mapping[str, object], url: str) -> Iterator[tuple[str, 
     for one in _objects(document.get("participants")):
         sid, avatar = str(one.get("sid")), one.get("avatar")
         if isinstance(avatar, str):
-            yield avatar, Claim(url, room_sid, sid, tuple(own.get(sid, ())), is_avatar=True)
+            yield avatar, Claim(url, room_sid, sid, tuple(own.get(sid, ())), "participant")
+    events = _object(document.get("events")).get("media")
+    if isinstance(events, str):
+        everything = tuple(sid for some in own.values() for sid in some)
+        yield events, Claim(url, room_sid, room_sid, everything, "room")
 
 
 def _document(url: str) -> Mapping[str, object]:

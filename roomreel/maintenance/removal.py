@@ -1,6 +1,7 @@
 """Deleting compositions and recordings: the row first, then the media.
 
-With the last recording of a participant goes the avatar, which is as personal.
+With the last recording of a participant goes the avatar, and with the last of a room the file of
+its events, which are as personal.
 
 A kill in between leaves media that a deleted row names; the retention flow removes them. Media
 that are gone already are no failure. What is not the medium of a deleted row alone stays.
@@ -134,7 +135,7 @@ def _left(catalog: Catalog, table: Table, rows: Sequence[Row], settings: Sources
             yield from _found(partial(_recording, row, guard))
         rooms = catalog.find(Table.ROOMS, {row["room_sid"] for row in rows})
         for room in rooms.values():
-            yield from _found(partial(_avatars, room, guard))
+            yield from _found(partial(_beside, room, guard))
 
 
 def _found(find: Callable[[], Iterable[Left]]) -> list[Left]:
@@ -206,11 +207,11 @@ def _is_file(place: Location) -> bool:
     return stat(place) is not None
 
 
-def _avatars(room: Row, guard: Guard) -> Iterator[Left]:
-    """Yield the avatars of those in a room of whom every recording is deleted."""
+def _beside(room: Row, guard: Guard) -> Iterator[Left]:
+    """Yield avatars of people, and the events of a room, of which every recording is deleted."""
     url = room["manifest_url"] or ""
     # One that was named by a relative path cannot be found again.
-    named = guard.avatars_of(url) if is_url(url) or Path(url).is_absolute() else ()
+    named = guard.files_beside(url) if is_url(url) or Path(url).is_absolute() else ()
     for place, claim in named:
         if claim.room_sid == room["sid"] and guard.is_over(claim) and _is_file(place):
             used = _used(guard.catalog, [{"media_url": str(place)}])

@@ -77,6 +77,10 @@ WARNINGS: Mapping[Code, tuple[str, str]] = {
         "the avatar of a participant is not there, is outside the media roots, or cannot be drawn: the image of the template or initials stand in its place",
         "put a PNG, JPEG or WebP there, or correct `avatar`",
     ),
+    Code.TEXT_INVALID: (
+        "a file of events cannot be read as such, or has lines that are no events; those are skipped",
+        "correct the lines that are named",
+    ),
     Code.STALE_INPUTS: (
         "the recordings, or images in it, changed since it was made; in reports of nightly runs only",
         "`nightly --force` makes it again",

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from operator import attrgetter
 
 
 class EventKind(StrEnum):
@@ -16,7 +17,7 @@ class EventKind(StrEnum):
     MARK = "mark"
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Event:
     """Something that happened in a room.
 
@@ -39,4 +40,4 @@ class Event:
 
 def in_order(events: Iterable[Event]) -> tuple[Event, ...]:
     """Return different events by time; of one time always in the same order, however they come."""
-    return tuple(sorted(set(events)))
+    return tuple(sorted(set(events), key=attrgetter("at_ms", "kind", "value", "participant_sid")))

@@ -44,6 +44,7 @@ class WarningCode(StrEnum):
     CLOCK_UNKNOWN = "clock-unknown"
     GLYPH_MISSING = "glyph-missing"
     AVATAR_MISSING = "avatar-missing"
+    TEXT_INVALID = "text-invalid"
 
 
 @dataclass(frozen=True, slots=True, order=True)

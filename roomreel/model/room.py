@@ -133,6 +133,7 @@ class Room:
         status_callback_method: GET or POST.
         clock_zero: UTC; when the room clock stood at 0, or None where that is not known.
         events: what happened, in any order.
+        events_media: path of a file with events, as `media` of a recording; None of no file.
     """
 
     sid: str
@@ -149,6 +150,7 @@ class Room:
     status_callback_method: str = "POST"
     clock_zero: datetime | None = None
     events: tuple[Event, ...] = ()
+    events_media: str | None = None
 
     def recording(self, sid: str) -> Recording:
         """Return the recording of that sid.

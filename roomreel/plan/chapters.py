@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import islice
 
 from roomreel.model.event import Event, EventKind
-from roomreel.model.plan import Chapter, OutputSegment
+from roomreel.model.plan import Chapter, OutputSegment, PlanWarning, WarningCode
 from roomreel.model.room import Room
 from roomreel.model.template import USUAL_CHAPTERS, ChapterKind
 from roomreel.model.time import Span, to_ms
@@ -28,6 +29,8 @@ _WORDS = {"leave": "leaves", "join": "joins", "visit": "visits"}
 MOST_NAMES = 4
 # Of one instant; a file has no room for the words of thousands.
 MOST_TITLES = 8
+# WebM's muxer takes time quadratic in their number: a second for these, two minutes for 200 000.
+MOST_MARKS = 10_000
 
 Active = tuple[str, str, Span]
 """Name and sid of a participant, and when a recording of theirs is active."""
@@ -83,15 +86,29 @@ def _marks(
     sources: Sequence[Usable], kept: Sequence[OutputSegment], events: Iterable[Event]
 ) -> Iterator[Chapter]:
     """Yield a chapter at each mark whose words can be seen."""
-    there = Span(min(one.span.start for one in sources), max(one.span.end for one in sources))
     end_ms = to_ms(length(kept))
-    for event in events:
-        title = shown_name(event.value)
-        if event.kind is EventKind.MARK and event.at in there and title:
+    for event in islice(_inside(sources, events), MOST_MARKS):
+        if title := shown_name(event.value):
             start = output_time(event.at, kept)
             # Of what is cut out at the end nothing follows the cut.
             if to_ms(start) < end_ms:
                 yield Chapter(start, title)
+
+
+def _inside(sources: Sequence[Usable], events: Iterable[Event]) -> Iterator[Event]:
+    """Yield the marks between the beginning of the first source and the end of the last."""
+    there = Span(min(one.span.start for one in sources), max(one.span.end for one in sources))
+    return (one for one in events if one.kind is EventKind.MARK and one.at in there)
+
+
+def marks_passed_over(
+    sources: Sequence[Usable], kinds: Collection[ChapterKind], events: Iterable[Event]
+) -> Iterator[PlanWarning]:
+    """Yield a warning where a call has more marks than begin chapters; arguments as `chapters`."""
+    count = sum(1 for _ in _inside(sources, events)) if ChapterKind.MARKS in kinds else 0
+    if count > MOST_MARKS:
+        message = f"the call has {count} marks, and only the first {MOST_MARKS} begin chapters"
+        yield PlanWarning(WarningCode.TEXT_INVALID, "", message)
 
 
 def _joins(

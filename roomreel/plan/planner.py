@@ -17,7 +17,7 @@ from roomreel.model.time import Span, frame_at
 from roomreel.model.window import Window
 from roomreel.plan.arrange import arrange
 from roomreel.plan.callback import unsent_callback
-from roomreel.plan.chapters import chapters
+from roomreel.plan.chapters import chapters, marks_passed_over
 from roomreel.plan.overlays import drawn_assets, overlay_warnings, overlays
 from roomreel.plan.passed_over import tracks_passed_over
 from roomreel.plan.passthrough import with_passthrough
@@ -91,6 +91,7 @@ def make_plan(
     )
     drawn = overlays(stage) if has_video else ()
     heard_clips = clips(arranged.audio, kept, template.mixing, room.people)
+    events = in_order(room.events)
     warnings = {
         *found,
         *arranged.warnings,
@@ -98,6 +99,7 @@ def make_plan(
         *(() if sends else unsent_callback(template)),
         *tracks_passed_over(room, chosen, media),
         *overlay_warnings(room, template),
+        *marks_passed_over(included, template.chapters, events),
         *(missing_avatars(stage) if has_video else ()),
     }
     plan = Plan(
@@ -114,7 +116,7 @@ def make_plan(
         regions=tuple(layout.region for layout in arranged.layouts),
         scenes=scenes(intervals, frame_count, template.frame_rate),
         audio=heard_clips,
-        chapters=chapters(room, included, kept, template.chapters, in_order(room.events)),
+        chapters=chapters(room, included, kept, template.chapters, events),
         chapter_kinds=template.chapters,
         kept=kept,
         sources=_sources(included, intervals, heard_clips),

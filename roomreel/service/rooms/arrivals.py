@@ -135,6 +135,9 @@ def _odd_names(manifest: Manifest) -> Iterator[Violation]:
         name = recording.media
         if name is not None and not is_plain(name):
             yield Violation(f"/recordings/{index}/media", _EXPECTED, value_text(name))
+    if manifest.room.events_media is not None:
+        expected = "none: events stand in the manifest, or in the media file of a data recording"
+        yield Violation("/events/media", expected, value_text(manifest.room.events_media))
     media = {one.media or default_name(one) for one in manifest.room.recordings}
     for index, person in enumerate(manifest.room.participants):
         avatar, pointer = person.avatar, f"/participants/{index}/avatar"

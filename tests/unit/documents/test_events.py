@@ -90,11 +90,34 @@ def test_so_many_and_no_more(room, room_violations):
     assert not room_violations({**room, "events": [event] * 10_000})
     (violation,) = room_violations({**room, "events": [event, 5] * 5001})
     assert violation.pointer == "/events"
-    assert "0 to 10000 elements" in violation.expected
+    assert "at most 10000 events" in violation.expected
+
+
+def test_a_file_of_events_is_named(room):
+    read = parse({**room, "events": {"media": "a.jsonl", "attributes": {"free": 1}}})
+    assert (read.events, read.events_media) == ((), "a.jsonl")
+    assert parse_manifest(manifest_text(read).encode(), "").room == read
+
+
+@pytest.mark.parametrize(
+    ("events", "pointer", "expected"),
+    [
+        ("a.jsonl", "/events", "at most 10000 events, or an object"),
+        ({}, "/events/media", 'a key "media"'),
+        ({"media": ""}, "/events/media", "a string, 1 to 10000 characters"),
+        ({"media": None}, "/events/media", "a string, 1 to 10000 characters"),
+        ({"media": "a.jsonl", "offset": 1}, "/events/offset", "a known key"),
+    ],
+)
+def test_a_file_of_events_that_is_not_named_well(room, room_violations, events, pointer, expected):
+    (violation,) = room_violations({**room, "events": events})
+    assert violation.pointer == pointer
+    assert expected in violation.expected
 
 
 def test_order_and_repetition_decide_nothing():
-    assert in_order([*PARSED, *PARSED]) == in_order(reversed(PARSED)) == tuple(sorted(PARSED))
+    found = in_order([*PARSED, *PARSED])
+    assert found == in_order(reversed(PARSED)) == (PARSED[1], *PARSED[2:], PARSED[0])
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,9 @@ class Site:
         record(self.catalog, [replace(item, media=media, manifest=told)], [], None, THEN)
         return sid
 
-    def call(self, number: int, avatar: str, again: bool = False) -> list[str]:
+    def call(
+        self, number: int, avatar: str, again: bool = False, events: str | None = None
+    ) -> list[str]:
         """Record a room of two people of one camera each, or one of two, and of one avatar."""
         item = self._rooms(number)
         [first] = item.manifest.room.recordings
@@ -85,6 +87,7 @@ class Site:
             item.manifest.room,
             recordings=recordings,
             participants=tuple(Participant(sid, sid, avatar=avatar) for sid in people),
+            events_media=events,
         )
         path = self.file(f"rooms/{number}/room.json", manifest_text(room))
         stored = {
@@ -312,6 +315,17 @@ def test_an_avatar_of_two_goes_with_the_last_of_them(site: Site) -> None:
     )
     site.delete(second)
     assert not both.exists()
+
+
+def test_the_file_of_events_of_a_room_goes_with_its_last_recording(site: Site) -> None:
+    first, second = site.call(VICTIM, "none.png", events="told.jsonl")
+    told = site.file("rooms/1/told.jsonl", '{"at_ms": 1, "type": "mark", "text": "a"}')
+    assert site.delete(first).files == 1
+    for sid in site.call(EVIL, "none.png", events="../1/told.jsonl"):
+        assert site.delete(sid).files == 1
+    assert told.exists()
+    done = site.delete(second)
+    assert (done.files, done.problems, done.kept, told.exists()) == (2, (), (), False)
 
 
 HELD = {

@@ -13,7 +13,7 @@ from roomreel.model.template import ChapterKind
 from roomreel.model.time import to_ms
 from roomreel.model.window import Window
 from roomreel.plan import make_plan
-from roomreel.plan.chapters import MOST_TITLES
+from roomreel.plan.chapters import MOST_MARKS, MOST_TITLES
 
 HOLD = Fraction(60)
 BOTH = frozenset({ChapterKind.JOINS, ChapterKind.MARKS})
@@ -123,6 +123,17 @@ def test_words_are_shown_as_names_are(told):
     assert found[1000] == "a b c"
     assert found[2000] == "x" * 39 + "…"
     assert 3000 not in found
+
+
+def test_of_more_marks_than_a_file_has_room_for_the_first_begin_chapters(plan):
+    inside = [mark(1000 + at, str(at)) for at in range(MOST_MARKS)]
+    assert plan(*inside, kinds=MARKS).warnings == plan(mark(0), *inside, kinds=MARKS).warnings == ()
+    made = plan(*inside, mark(60_999, "last"), kinds=MARKS)
+    assert len(made.chapters) == MOST_MARKS
+    (warning,) = made.warnings
+    assert warning.code == "text-invalid"
+    assert "10001 marks" in warning.message
+    assert not plan(*inside, mark(60_999), kinds={ChapterKind.JOINS}).warnings
 
 
 def test_other_events_begin_no_chapter(told):

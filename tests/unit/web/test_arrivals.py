@@ -202,6 +202,14 @@ def test_an_avatar_is_a_file_of_its_own(client: TestClient, name: str, words: st
     assert f"/participants/0/avatar: expected {words}" in answer.text
 
 
+def test_events_come_in_the_manifest_or_as_a_recording(client: TestClient) -> None:
+    events = [{"at_ms": 5, "type": "mark", "text": "Questions"}]
+    assert put(client, {**BOTH, "events": events}).status_code == 200
+    answer = put(client, {**BOTH, "events": {"media": "events.jsonl"}})
+    assert answer.status_code == 400
+    assert "/events/media: expected none: events stand in the manifest" in answer.text
+
+
 def test_no_avatar_comes_for_whose_recordings_are_deleted(client: TestClient) -> None:
     put(client, with_avatar("alice.png"))
     gone = [recording(AUDIO, "audio", "deleted"), recording(VIDEO, "video", media="cam.mkv")]
