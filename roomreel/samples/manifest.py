@@ -50,6 +50,10 @@ def document(
         "recordings": [
             _recording(room, shot, base, fact) for shot, fact in zip(room.shots, facts, strict=True)
         ],
+        "events": [
+            {"at_ms": OFFSET_MS + round(at_s * 1000), "type": "mark", "text": text}
+            for at_s, text in room.marks
+        ],
         "attributes": {"made_by": made_by},
     }
 

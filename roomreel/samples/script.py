@@ -79,6 +79,7 @@ class Room:
 
     Attributes:
         ended_h: hours before the base time that it ended.
+        marks: seconds since the room was created, and words.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Room:
     people: tuple[Person, ...]
     shots: tuple[Shot, ...]
     status: str = "completed"
+    marks: tuple[tuple[float, str], ...] = ()
 
 
 def _pair(person: str, *parts: Segment, again: int = 0, fps: int = 25) -> tuple[Shot, Shot]:
@@ -116,6 +118,7 @@ WEEKLY_STANDUP = Room(
         *_pair("dave", Segment(12.4, 31), fps=28),
         *_pair("carol", Segment(24.31, 38.6), again=1),
     ),
+    marks=((9.5, "Yesterday"), (20, "Today"), (33, "What is in the way")),
 )
 
 MATH_LESSON = Room(
@@ -142,6 +145,7 @@ MATH_LESSON = Room(
         # A telephone gateway keeps a clock of its own; the offset says when it began.
         Shot("caller", "phone", "pcmu", (Segment(11.16, 35),), epoch_s=10.5),
     ),
+    marks=((14, "Triangles"), (27.5, "Questions")),
 )
 
 ROOM_OF_TROUBLE = Room(

@@ -43,7 +43,8 @@ def hastened(room: Room) -> Room:
         return replace(shot, parts=parts, gop_s=gop_s, epoch_s=round(shot.epoch_s / PACE, 3))
 
     shots = tuple(shot_of(shot) for shot in room.shots)
-    return replace(room, length_s=max(room.length_s // PACE, 1), shots=shots)
+    marks = tuple((at_s / PACE, text) for at_s, text in room.marks)
+    return replace(room, length_s=max(room.length_s // PACE, 1), shots=shots, marks=marks)
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,9 @@ def test_manifests_are_valid(rooms: Path, name: str) -> None:
     assert room.unique_name == name
     sids = [recording.sid for recording in room.recordings]
     assert len(set(sids)) == len(sids)
+    told = [((one.at_ms - OFFSET_MS) / 1000, one.value) for one in room.events]
+    expected = [(pytest.approx(at, abs=0.001), text) for at, text in hastened(ROOMS[name]).marks]
+    assert told == expected
 
 
 def test_avatars_are_there_and_can_be_drawn(rooms: Path) -> None:
