@@ -37,6 +37,7 @@ def completed(
         uses=_uses(plan),
         warnings=tuple(sorted({*plan.warnings, *_seen_while_rendering(rendered, sources)})),
         decoded=rendered.decoded,
+        leveled=rendered.leveled,
     )
 
 

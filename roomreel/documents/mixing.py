@@ -7,7 +7,8 @@ from fractions import Fraction
 from typing import Any
 
 from roomreel.documents.findings import Finding, Path, value_text
-from roomreel.documents.members import patterns, sources
+from roomreel.documents.members import given, patterns, sources
+from roomreel.model.loudness import LoudnessTarget
 from roomreel.model.mixing import Gain, Mixing
 
 Number = int | float
@@ -15,12 +16,27 @@ Number = int | float
 
 def parse_mixing(node: Mapping[str, Any]) -> Mixing:
     """Return the mixing that a checked member describes."""
-    return Mixing(gains=tuple(map(_gain, node.get("gains") or ())))
+    loudness = node.get("loudness")
+    return Mixing(
+        gains=tuple(map(_gain, node.get("gains") or ())),
+        loudness=None if loudness is None else _loudness(given(loudness)),
+    )
 
 
 def mixing_document(mixing: Mixing) -> dict[str, Any]:
     """Return the object that is parsed to an equal mixing, with every key."""
-    return {"gains": [_gain_document(gain) for gain in mixing.gains]}
+    return {
+        "gains": [_gain_document(gain) for gain in mixing.gains],
+        "loudness": mixing.loudness and loudness_document(mixing.loudness),
+    }
+
+
+def loudness_document(target: LoudnessTarget) -> dict[str, Number]:
+    """Return the object that is parsed to an equal target, with every key."""
+    return {
+        "target_lufs": decibels(target.target_lufs),
+        "true_peak_dbtp": decibels(target.true_peak_dbtp),
+    }
 
 
 def decibels(value: Fraction) -> Number:
@@ -36,6 +52,10 @@ def _gain_document(gain: Gain) -> dict[str, Any]:
     return {"sources": sources(gain.sources), "gain_db": decibels(gain.gain_db)}
 
 
+def _loudness(node: Mapping[str, Any]) -> LoudnessTarget:
+    return LoudnessTarget(**{key: _exact(value) for key, value in node.items()})
+
+
 def _exact(number: Number) -> Fraction:
     """Return a number as it was written, not the float that is nearest to it."""
     return Fraction(str(number))
@@ -49,6 +69,8 @@ def findings_of_mixing(mixing: Mapping[str, Any]) -> Iterator[Finding]:
     """Yield what is wrong with a mixing that the schema cannot say."""
     for index, gain in enumerate(mixing.get("gains") or ()):
         yield from _not_tenths(("audio", "gains", index, "gain_db"), (gain or {}).get("gain_db"))
+    for key, value in (mixing.get("loudness") or {}).items():
+        yield from _not_tenths(("audio", "loudness", key), value)
 
 
 def _not_tenths(path: Path, number: Number | None) -> Iterator[Finding]:

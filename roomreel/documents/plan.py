@@ -8,7 +8,7 @@ from typing import Any
 
 from roomreel.documents.framing import framing_members
 from roomreel.documents.look import colour_text
-from roomreel.documents.mixing import decibels
+from roomreel.documents.mixing import decibels, loudness_document
 from roomreel.documents.plan_overlays import overlay_members
 from roomreel.model.look import BLACK
 from roomreel.model.plan import (
@@ -47,6 +47,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         **({"window": asdict(plan.window)} if plan.window else {}),
         **({"passthrough": _passthrough(plan.passthrough)} if plan.passthrough else {}),
         **overlay_members(plan.overlays, plan.assets),
+        **({"loudness": loudness_document(plan.loudness)} if plan.loudness else {}),
         **_chapter_members(plan),
     }
 

@@ -29,6 +29,7 @@ from roomreel.errors import DocumentInvalid
 from roomreel.model.framing import Framing
 from roomreel.model.geometry import Size
 from roomreel.model.look import BLACK, Anchor, Colour, Fit
+from roomreel.model.loudness import LoudnessTarget
 from roomreel.model.plan import (
     AudioClip,
     Chapter,
@@ -116,6 +117,11 @@ class _Chapter(Part):
     title: str
 
 
+class _Loudness(Part):
+    target_lufs: Decibels
+    true_peak_dbtp: Decibels
+
+
 class _Document(Part):
     # `schema` is a name of pydantic's own.
     kind: Literal["roomreel.plan/1"] = Field(alias="schema")
@@ -138,6 +144,7 @@ class _Document(Part):
     assets: tuple[PublishedAsset, ...] = ()
     chapter_kinds: frozenset[ChapterKind] = USUAL_CHAPTERS
     chapters: tuple[_Chapter, ...] = ()
+    loudness: _Loudness | None = None
 
 
 def parse_plan(data: bytes, room_name: str = "") -> Plan:
@@ -194,6 +201,7 @@ def _plan(found: _Document, room_name: str) -> Plan:
         window=None if found.window is None else Excerpt(**dict(found.window)),
         overlays=tuple(one.overlay(styles, assets) for one in found.overlays),
         assets=assets,
+        loudness=None if found.loudness is None else LoudnessTarget(**dict(found.loudness)),
     )
 
 

@@ -1,4 +1,4 @@
-"""A look-ahead limiter that touches nothing below full scale."""
+"""A look-ahead limiter that touches nothing below its ceiling."""
 
 from __future__ import annotations
 
@@ -15,21 +15,27 @@ from av.error import EOFError as NothingMore
 from roomreel.media.downmix import Samples
 from roomreel.model.samples import RATE
 
-ALIMITER = "limit=1:attack=5:release=50:level=0:asc=0:latency=1"
+ALIMITER = "limit={ceiling:.6f}:attack=5:release=50:level=0:asc=0:latency=1"
 """FFmpeg's alimiter without make-up gain, its delay taken back: samples whose surroundings stay
-within full scale come out bit for bit (a test holds it to that)."""
+within the ceiling come out bit for bit (a test holds it to that)."""
 
 
-def limit_peaks(blocks: Iterator[Samples]) -> Iterator[Samples]:
-    """Pass blocks of shape (2, n) on, gain reduced only around where a sample exceeds 1.0.
+def limit_peaks(blocks: Iterator[Samples], ceiling: float = 1.0) -> Iterator[Samples]:
+    """Pass blocks of shape (2, n) on, gain reduced only around where a sample is beyond a ceiling.
 
     As many samples come out as go in; blocks may be cut elsewhere.
+
+    Args:
+        ceiling: from 0.0625, -24 dB, to full scale, 1.
     """
     graph = av.filter.Graph()
     source = graph.add(
         "abuffer", f"sample_rate={RATE}:sample_fmt=dbl:channel_layout=stereo:time_base=1/{RATE}"
     )
-    limiter, sink = graph.add("alimiter", ALIMITER), graph.add("abuffersink")
+    limiter, sink = (
+        graph.add("alimiter", ALIMITER.format(ceiling=ceiling)),
+        graph.add("abuffersink"),
+    )
     source.link_to(limiter)
     limiter.link_to(sink)
     graph.configure()

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from roomreel.model.encryption import EncryptionFormat
+from roomreel.model.loudness import Leveled
 from roomreel.model.media import MediaFile
 from roomreel.model.plan import PlanWarning
 from roomreel.model.room import Manifest, MediaType
@@ -155,6 +156,7 @@ class Outcome:
         media_sha256: of the medium as it is stored; like `size_bytes`, of the encrypted file.
         key_fingerprint: of the public key it is encrypted for.
         decoded: what decoding showed, by recording sid.
+        leveled: how its sound was brought to the loudness wanted; None where none was.
         render_s: wall seconds of rendering and verifying; of what was drawn together with others,
             its share.
     """
@@ -186,3 +188,4 @@ class Outcome:
     decoded: dict[str, Decoded] = field(default_factory=dict)
     render_s: float | None = None
     attempts: int = 1
+    leveled: Leveled | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 GATE_LUFS = -70.0
 """What is no louder is silence to EBU R128, and has no loudness."""
@@ -20,3 +21,29 @@ class Measured:
 
     loudness_lufs: float | None = None
     true_peak_dbtp: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoudnessTarget:
+    """The loudness that a composition is brought to.
+
+    Attributes:
+        target_lufs: -31 to -5, in tenths.
+        true_peak_dbtp: that its peaks stay below, -9 to 0, in tenths.
+    """
+
+    target_lufs: Fraction
+    true_peak_dbtp: Fraction = Fraction(-3, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Leveled:
+    """Sound that was brought to a loudness.
+
+    Attributes:
+        mix_gain_db: by which its mix was made louder, below 0 quieter.
+        file: its measurements as it was encoded.
+    """
+
+    mix_gain_db: float
+    file: Measured

@@ -1,10 +1,11 @@
-"""The mixing of the sound of a template: the gain of each recording."""
+"""The mixing of the sound of a template: gains of recordings, and the loudness of all."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
 
+from roomreel.model.loudness import LoudnessTarget
 from roomreel.model.selection import Pattern
 
 
@@ -22,14 +23,16 @@ class Gain:
 
 @dataclass(frozen=True, slots=True)
 class Mixing:
-    """All that is done to sound before it is added up.
+    """The mixing of sound, beside adding it up.
 
     Attributes:
         gains: of several that name a recording the first counts; one that none names is heard as
             it was recorded.
+        loudness: that all of it together is brought to; None: it stays as it is.
     """
 
     gains: tuple[Gain, ...] = ()
+    loudness: LoudnessTarget | None = None
 
 
 AS_RECORDED = Mixing()

@@ -9,6 +9,7 @@ from fractions import Fraction
 from roomreel.model.framing import WHOLE, Framing
 from roomreel.model.geometry import Rect, Size
 from roomreel.model.look import BLACK, Asset, Colour, Overlay
+from roomreel.model.loudness import LoudnessTarget
 from roomreel.model.room import MediaType, Room
 from roomreel.model.template import USUAL_CHAPTERS, ChapterKind, Format
 from roomreel.model.time import Span
@@ -218,6 +219,7 @@ class Plan:
         overlays: what is drawn over and under pictures, in drawing order.
         assets: the files that overlays draw, by path.
         chapter_kinds: what begins a chapter.
+        loudness: that its sound is brought to; None: the mix stays as loud as it is.
     """
 
     room_sid: str
@@ -242,6 +244,7 @@ class Plan:
     overlays: tuple[Overlay, ...] = ()
     assets: tuple[Asset, ...] = ()
     chapter_kinds: frozenset[ChapterKind] = USUAL_CHAPTERS
+    loudness: LoudnessTarget | None = None
 
     @property
     def copied(self) -> Passthrough | None:

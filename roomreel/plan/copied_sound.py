@@ -95,7 +95,7 @@ def copies_sound(plan: Plan, media: Mapping[str, MediaFile], hold: Fraction) -> 
         media: by recording sid.
         hold: seconds that are held at most where the last packet claims them.
     """
-    if len(plan.audio) != 1:
+    if len(plan.audio) != 1 or plan.loudness is not None:
         return False
     clip = plan.audio[0]
     packets = media[clip.recording_sid].packets

@@ -123,6 +123,7 @@ def make_plan(
         warnings=tuple(sorted(warnings)),
         overlays=drawn,
         assets=drawn_assets(stage, drawn),
+        loudness=template.mixing.loudness if heard_clips else None,
     )
     if template.window != Window():
         plan = excerpt(plan, template.window)

@@ -64,6 +64,7 @@ def excerpt(plan: Plan, window: Window) -> Plan:
         ),
         overlays=overlays,
         assets=tuple(asset for asset in plan.assets if asset.path in paths),
+        loudness=plan.loudness if audio else None,
         window=Excerpt(frames.start, frames.stop, plan.frame_count),
     )
 

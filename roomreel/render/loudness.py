@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from roomreel.errors import RenderError
 from roomreel.media.downmix import Samples
+from roomreel.media.ebur128 import LoudnessMeter
 from roomreel.media.inspect import decode_sound
 from roomreel.model.samples import RATE
 
@@ -92,24 +93,29 @@ class Loudness:
         return energy if near * FAINTER < energy else 0.0
 
 
-def loudness_of(path: Path, on_progress: Callable[[], None]) -> Loudness:
+def loudness_of(
+    path: Path, on_progress: Callable[[], None], meter: LoudnessMeter | None = None
+) -> Loudness:
     """Decode the sound of a finished file, and measure it.
 
     Args:
         path: of the file.
         on_progress: called for each second that is done.
+        meter: measures it, too.
 
     Raises:
         FFmpegError: it cannot be decoded.
     """
     heard = Loudness()
-    for first, samples in _by_the_second(decode_sound(path)):
+    for first, samples in by_the_second(decode_sound(path)):
         heard.add(first, samples)
+        if meter is not None:
+            meter.add(samples)
         on_progress()
     return heard
 
 
-def _by_the_second(frames: Iterable[tuple[float, Samples]]) -> Iterator[tuple[int, Samples]]:
+def by_the_second(frames: Iterable[tuple[float, Samples]]) -> Iterator[tuple[int, Samples]]:
     """Yield frames joined to a second: measuring each of them takes as long as decoding it."""
     waiting: list[Samples] = []
     first = end = 0

@@ -10,15 +10,18 @@ import numpy as np
 
 from roomreel.errors import MediaUnreadable
 from roomreel.media.downmix import Samples
+from roomreel.media.ebur128 import LoudnessMeter
 from roomreel.media.encoders import SoundEncoder
 from roomreel.media.limiter import limit_peaks
 from roomreel.media.sound import SoundReader
 from roomreel.model.composition import Decoded
+from roomreel.model.loudness import Measured
 from roomreel.model.media import TrackPath
 from roomreel.model.plan import AudioClip, Plan
 from roomreel.model.samples import RATE, nearest_sample
 from roomreel.render.in_use import InUseMarker
 from roomreel.render.loudness import Loudness
+from roomreel.render.mastering import PLAIN, Mastering
 
 BLOCK = RATE
 """Samples added up at a time: a second."""
@@ -109,6 +112,7 @@ def mix_sound(
     in_use: InUseMarker,
     heard: Loudness,
     on_samples: Callable[[int], None],
+    mastering: Mastering = PLAIN,
 ) -> dict[str, Decoded]:
     """Mix and encode all sound of a plan, as long as its frames.
 
@@ -117,6 +121,7 @@ def mix_sound(
         in_use: marks the recordings that are being decoded.
         heard: measures how loud the file should be.
         on_samples: called with the count of samples encoded, now and then.
+        mastering: of the sum.
 
     Returns:
         Counts of what was decoded, by recording sid.
@@ -124,7 +129,7 @@ def mix_sound(
     sources = audio_sources(plan, paths, in_use)
     done = 0
     try:
-        for block in limit_peaks(mix_blocks(sources.values(), plan)):
+        for block in _mastered(mix_blocks(sources.values(), plan), mastering):
             encoder.write(block)
             heard.add(done, block)
             done += block.shape[1]
@@ -133,6 +138,29 @@ def mix_sound(
         for source in sources.values():
             source.close()
     return {sid: source.decoded for sid, source in sources.items()}
+
+
+def measure_mix(
+    plan: Plan,
+    paths: Mapping[str, TrackPath],
+    in_use: InUseMarker,
+    on_progress: Callable[[], None],
+) -> Measured:
+    """Return the loudness of the sum of all sound of a plan, as `mix_sound` would make it.
+
+    Args:
+        on_progress: called for each second that is done.
+    """
+    sources = audio_sources(plan, paths, in_use)
+    meter = LoudnessMeter(true_peak=False)
+    try:
+        for block in mix_blocks(sources.values(), plan):
+            meter.add(block)
+            on_progress()
+    finally:
+        for source in sources.values():
+            source.close()
+    return meter.finish()
 
 
 def audio_sources(
@@ -162,7 +190,13 @@ def mix_blocks(sources: Collection[AudioSource], plan: Plan) -> Iterator[Samples
         yield block
 
 
-def _factor(gain_db: Fraction) -> np.float32:
+def _mastered(blocks: Iterator[Samples], mastering: Mastering) -> Iterator[Samples]:
+    factor = _factor(mastering.gain_db)
+    louder = blocks if factor == 1 else (block * factor for block in blocks)
+    return limit_peaks(louder, float(_factor(mastering.ceiling_db)))
+
+
+def _factor(gain_db: Fraction | float) -> np.float32:
     """Return the factor of a gain in decibels, 1 of none."""
     return np.float32(10 ** (float(gain_db) / 20))
 

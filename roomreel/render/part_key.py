@@ -26,6 +26,7 @@ from roomreel.model.look import (
     Style,
     Text,
 )
+from roomreel.model.loudness import LoudnessTarget
 from roomreel.model.plan import AudioClip, Passthrough, Placement, Scene
 from roomreel.model.template import Format
 from roomreel.model.time import Span
@@ -87,9 +88,19 @@ class SoundKey:
     duration: Fraction
     format: Format
     copies_sound: bool
+    loudness: LoudnessTarget | None = None
 
 
-PartKey = PicturesKey | SoundKey
+@dataclass(frozen=True, slots=True)
+class MixKey:
+    """Everything that decides the measurement of a mix."""
+
+    audio: tuple[AudioClip, ...]
+    sources: tuple[SourceKey, ...]
+    duration: Fraction
+
+
+PartKey = PicturesKey | SoundKey | MixKey
 
 FIRST: First = {
     PicturesKey: (
@@ -97,11 +108,13 @@ FIRST: First = {
         *("resolution", "format", "frame_rate", "copied"),
     ),
     SoundKey: ("audio", "sources", "duration", "format", "copies_sound"),
+    MixKey: ("audio", "sources", "duration"),
     SourceKey: ("recording_sid", "media_end", "size_bytes", "version", "track"),
     Scene: ("start_frame", "end_frame", "placements"),
     Placement: ("recording_sid", "region", "cell", "rect", "z", "media_start"),
     Framing: ("fit", "anchor", "mirror"),
     AudioClip: ("recording_sid", "span", "media_start"),
+    LoudnessTarget: ("target_lufs", "true_peak_dbtp"),
     Passthrough: ("recording_sid", "start", "media_end", "refused", "sound"),
     Rect: ("x", "y", "width", "height"),
     Size: ("width", "height"),

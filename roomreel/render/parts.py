@@ -21,9 +21,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from roomreel.media.mux import PART_SUFFIX
 from roomreel.model.composition import Decoded
+from roomreel.model.loudness import Leveled, Measured
 from roomreel.model.template import Format
 from roomreel.render.fingerprint import FrameFingerprint
 from roomreel.render.loudness import Loudness
@@ -84,6 +86,7 @@ class RenderedPart:
             FrameFingerprint.from_bytes(fingerprint),
             Loudness.from_bytes(loudness),
             noted["wall_s"],
+            None if (leveled := noted.get("leveled")) is None else _leveled(leveled),
         )
 
     def drop_damaged(self) -> None:
@@ -120,6 +123,8 @@ class RenderedPart:
                 contents.wall_s = (time.monotonic() - started) / at_once
                 decoded = {sid: asdict(seen) for sid, seen in contents.decoded.items()}
                 noted = {"wall_s": contents.wall_s, "decoded": decoded}
+                if contents.leveled is not None:
+                    noted["leveled"] = asdict(contents.leveled)
                 (folder / MADE).write_text(json.dumps(noted))
                 (folder / FINGERPRINT).write_bytes(contents.fingerprint.to_bytes())
                 (folder / LOUDNESS).write_bytes(contents.heard.to_bytes())
@@ -152,6 +157,7 @@ class PartContents:
         fingerprint: of its pictures, frames counted from the start of the composition.
         heard: the loudness of its sound.
         wall_s: its share of the time that it took.
+        leveled: how its sound was brought to a loudness, or would be without a gain; else None.
     """
 
     media: Path
@@ -159,6 +165,11 @@ class PartContents:
     fingerprint: FrameFingerprint = field(default_factory=FrameFingerprint)
     heard: Loudness = field(default_factory=Loudness)
     wall_s: float = 0.0
+    leveled: Leveled | None = None
+
+
+def _leveled(noted: Any) -> Leveled:
+    return Leveled(noted["mix_gain_db"], Measured(**noted["file"]))
 
 
 def _sums(folder: Path) -> str:

@@ -10,12 +10,14 @@ from roomreel.media.colour import Matrix, output_matrix
 from roomreel.media.encoder_options import VideoSettings
 from roomreel.model.composition import Decoded
 from roomreel.model.look import BLACK
+from roomreel.model.loudness import Leveled
 from roomreel.model.media import Stored, TrackPath
 from roomreel.model.plan import Plan
 from roomreel.plan.overlays import overlays_within
 from roomreel.plan.scenes import scenes_within
 from roomreel.process.isolate import Notify
-from roomreel.render.part_key import PartKey, PicturesKey, SoundKey, SourceKey, part_name
+from roomreel.render.mastering import MOST_MIXES
+from roomreel.render.part_key import MixKey, PartKey, PicturesKey, SoundKey, SourceKey, part_name
 from roomreel.render.parts import RenderedPart
 from roomreel.render.patches import Drawer, name_libraries
 from roomreel.settings import Verification
@@ -122,11 +124,20 @@ class RenderSpec:
     def sound(self) -> RenderedPart:
         """Return the part that holds all sound."""
         plan = self.plan
-        heard = {clip.recording_sid for clip in plan.audio}
-        sources = self._source_keys(heard)
         return self._part(
-            SoundKey(plan.audio, sources, plan.duration, plan.format, plan.copies_sound)
+            SoundKey(
+                plan.audio,
+                self._heard_keys,
+                plan.duration,
+                plan.format,
+                plan.copies_sound,
+                plan.loudness,
+            )
         )
+
+    def measured_mix(self) -> RenderedPart:
+        """Return the part that says how loud the mix is; it has no media."""
+        return self._part(MixKey(self.plan.audio, self._heard_keys, self.plan.duration))
 
     def missing_chunks(self) -> tuple[range, ...]:
         """Return the chunks of pictures that are still to be rendered."""
@@ -146,11 +157,15 @@ class RenderSpec:
 
     def drop_damaged(self) -> None:
         """Remove the parts that are there and are not what was made."""
-        for part in self.parts:
+        for part in (*self.parts, *([self.measured_mix()] if self.plan.loudness else ())):
             part.drop_damaged()
 
     def _part(self, key: PartKey) -> RenderedPart:
         return RenderedPart(Path(self.kept) / part_name(key), self.plan.format)
+
+    @property
+    def _heard_keys(self) -> tuple[SourceKey, ...]:
+        return self._source_keys({clip.recording_sid for clip in self.plan.audio})
 
     def _source_keys(self, sids: Iterable[str]) -> tuple[SourceKey, ...]:
         """Return the keys of the sources of a part."""
@@ -171,6 +186,7 @@ class Rendered:
     Attributes:
         decoded: counts of what was decoded, by recording sid.
         left_out: recordings that were taken out because their decoder fails, and how it does.
+        leveled: how its sound was brought to a loudness; None where it was not to be.
     """
 
     media: str
@@ -178,14 +194,15 @@ class Rendered:
     sheet: str | None
     decoded: dict[str, Decoded]
     left_out: Mapping[str, str] = field(default_factory=dict)
+    leveled: Leveled | None = None
 
 
 def time_budget_s(plan: Plan) -> float:
     """Return the wall seconds that a render may take before it counts as stalled."""
     pixels = plan.resolution.width * plan.resolution.height * plan.frame_count
-    return (
-        BASE_S
-        + pixels / 1e6 * PER_MEGAPIXEL_FRAME_S * plan.has_video
-        + float(plan.used_duration) * PER_SOURCE_S
-        + float(plan.duration) * PER_SOUND_S * bool(plan.audio)
-    )
+    once = float(plan.used_duration) * PER_SOURCE_S
+    mixes = float(plan.duration) * PER_SOUND_S * bool(plan.audio)
+    # Sound that is to have a loudness is decoded for its measurement, and for each mix.
+    if plan.loudness is not None:
+        once, mixes = once * (1 + MOST_MIXES), mixes * (1 + MOST_MIXES)
+    return BASE_S + pixels / 1e6 * PER_MEGAPIXEL_FRAME_S * plan.has_video + once + mixes

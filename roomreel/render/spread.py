@@ -12,8 +12,9 @@ from typing import TypeVar
 from roomreel.process import isolate
 from roomreel.process.isolate import Budget
 from roomreel.process.stderr_capture import STDERR_FILE
+from roomreel.render.sound import make_sound
 from roomreel.render.spec import OnFrames, Rendered, RenderSpec, time_budget_s
-from roomreel.render.worker import make_sound, render, render_pictures
+from roomreel.render.worker import render, render_pictures
 from roomreel.workload.chunks import shares
 
 T = TypeVar("T")

@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from roomreel.errors import VerificationFailed
+from roomreel.media.ebur128 import LoudnessMeter
 from roomreel.media.frames import VideoFrame
 from roomreel.media.inspect import (
     UNREADABLE,
@@ -18,6 +19,7 @@ from roomreel.media.inspect import (
     decode_spans,
     read_packets,
 )
+from roomreel.model.loudness import Leveled, Measured
 from roomreel.model.plan import KEY_FRAME_S, Plan, Scene
 from roomreel.render.compare import difference
 from roomreel.render.fingerprint import FrameFingerprint, fingerprint_frames, key_frames
@@ -30,6 +32,9 @@ TIMESTAMP_TOLERANCE_S = Fraction(1, 1000)
 
 SOUND_TOLERANCE_S = Fraction(23, 1000)
 """The last packet of Opus or AAC (20 and 21 ms) may be padding, and WebM rounds by up to 1 ms."""
+
+LOUDNESS_TOLERANCE_LU = 0.5
+"""A part and the file that its packets are copied to begin at other samples of the first packet."""
 
 SHEET_PICTURES = 12
 
@@ -47,6 +52,7 @@ def verify(
     plan: Plan,
     seen: Sequence[FrameFingerprint] = (),
     heard: Loudness | None = None,
+    leveled: Leveled | None = None,
     on_progress: Callable[[], None] = lambda: None,
     *,
     whole: bool = False,
@@ -60,6 +66,7 @@ def verify(
         seen: fingerprints to compare the pictures with; the first, made while they were
             painted, has all frames.
         heard: loudness of the mix, to compare the sound with.
+        leveled: how it was brought to a loudness, which the sound is to have.
         on_progress: called for each picture, and each second of sound, that was decoded.
         whole: decode every picture, not only key frames, and from these to changes of overlays.
 
@@ -80,13 +87,17 @@ def verify(
         if wrong:
             raise _unplanned(wrong)
         with ThreadPoolExecutor(1) as beside:
-            file = beside.submit(loudness_of, path, on_progress) if heard and plan.audio else None
+            meter = LoudnessMeter(true_peak=False) if leveled else None
+            has_sound = heard and plan.audio
+            file = beside.submit(loudness_of, path, on_progress, meter) if has_sound else None
             stills: Stills | None = None
             if plan.has_video:
                 keys = streams["video"].seconds(streams["video"].keys)
                 stills = _look(path, keys, plan, seen, on_progress, whole=whole)
             if heard and file:
                 _listen(heard, file.result())
+                if leveled and meter:
+                    _compare_loudness(leveled.file, meter.finish())
     except UNREADABLE as error:
         raise VerificationFailed(f"the finished file cannot be read back: {error}") from error
     return stills
@@ -157,6 +168,16 @@ def _listen(heard: Loudness, file: Loudness) -> None:
     if second is not None:
         at = f"{second // 60}:{second % 60:02}"
         raise _unplanned(f"silence at {at} where the plan has sound")
+
+
+def _compare_loudness(noted: Measured, file: Measured) -> None:
+    made, found = noted.loudness_lufs, file.loudness_lufs
+    if made is None or found is None:
+        wrong = made is not found
+    else:
+        wrong = abs(made - found) > LOUDNESS_TOLERANCE_LU
+    if wrong:
+        raise _unplanned(f"its loudness is {found} LUFS, not {made} LUFS")
 
 
 def _look(

@@ -6,7 +6,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,19 +14,18 @@ from pathlib import Path
 from roomreel.errors import RenderError, RoomreelError, StorageFailed
 from roomreel.media import ffmpeg
 from roomreel.media.encoder_check import EncoderCheck, check_encoder
-from roomreel.media.encoders import SoundEncoder, VideoEncoder
+from roomreel.media.encoders import VideoEncoder
 from roomreel.media.log import enable_codec_log
 from roomreel.media.mux import mux
 from roomreel.model.composition import Decoded
-from roomreel.model.samples import RATE
 from roomreel.render.fingerprint import FrameFingerprint
 from roomreel.render.in_use import InUseMarker
-from roomreel.render.mix import mix_sound
 from roomreel.render.parts import PartContents
 from roomreel.render.pictures import ChunkOutput, CompositionChunks, render_chunks
 from roomreel.render.recheck import independent_fingerprint
+from roomreel.render.sound import make_sound, make_sounds
 from roomreel.render.spec import IN_USE_FILE, OnFrames, Rendered, RenderSpec
-from roomreel.render.stream_copy import copy_planned, copy_planned_sound
+from roomreel.render.stream_copy import copy_planned
 from roomreel.render.verify import Stills, verify, verify_part
 
 MOST_JOINS = 3
@@ -73,7 +72,8 @@ def _join(spec: RenderSpec, notify: OnFrames) -> Rendered:
     media = folder / f"composition.{plan.format}"
     mux(files, sound, media, spec.tags, plan)
     notify(None)
-    rendered = Rendered(str(media), None, None, _decoded(parts))
+    leveled = parts[-1].leveled if plan.audio else None
+    rendered = Rendered(str(media), None, None, _decoded(parts), leveled=leveled)
     return _add_stills(spec, rendered, _verify(spec, media, parts, notify))
 
 
@@ -97,25 +97,17 @@ def render_parts(specs: Sequence[RenderSpec], notify: OnFrames) -> list[Roomreel
         As `render_together`.
     """
     with ThreadPoolExecutor(1) as beside:
-        alike: dict[str, list[RenderSpec]] = defaultdict(list)
-        for spec in specs:
-            begins = any(frames.start == 0 for frames in spec.missing_chunks())
-            if begins and spec.plan.audio and _check_encoder(spec) is None:
-                alike[spec.sound().folder.name].append(spec)
-        sounds = [beside.submit(_make_sounds, same, notify) for same in alike.values()]
+        sounding = [
+            spec
+            for spec in specs
+            if spec.plan.audio
+            and any(frames.start == 0 for frames in spec.missing_chunks())
+            and _check_encoder(spec) is None
+        ]
+        sounds = beside.submit(make_sounds, sounding, notify)
         errors = render_together(specs, notify)
-        for sound in sounds:
-            with suppress(RoomreelError):
-                sound.result()
+        sounds.result()
     return errors
-
-
-def _make_sounds(specs: Sequence[RenderSpec], notify: OnFrames) -> None:
-    """Make the sound of compositions that have the same one."""
-    first, *others = specs
-    make_sound(first, notify)
-    for spec in others:
-        first.sound().copy_to(spec.sound(), Path(spec.folder))
 
 
 def render_together(specs: Sequence[RenderSpec], notify: OnFrames) -> list[RoomreelError | None]:
@@ -141,27 +133,6 @@ def render_together(specs: Sequence[RenderSpec], notify: OnFrames) -> list[Roomr
         rendered = render_chunks([*compositions.values()], paths, first.threads, in_use, notify)
         errors.update(zip(compositions, rendered, strict=True))
     return [errors[number] for number in range(len(specs))]
-
-
-def make_sound(spec: RenderSpec, notify: OnFrames) -> None:
-    """Mix and encode all sound of a plan, or copy it, unless that is done already."""
-    enable_codec_log()
-    plan, part = spec.plan, spec.sound()
-    if not plan.audio or part.is_finished:
-        return
-    in_use = InUseMarker(Path(spec.folder) / f"sound.{IN_USE_FILE}", sorted(spec.sources))
-
-    def on_progress(samples: int) -> None:
-        # Where there are pictures, they report the progress.
-        notify(None if plan.has_video else int(samples * plan.frame_rate / RATE))
-
-    with part.make(Path(spec.folder)) as made:
-        if plan.copies_sound:
-            copy_planned_sound(plan, spec.paths, made.media, in_use)
-            return
-        with SoundEncoder(made.media, plan.format) as sink:
-            seen = mix_sound(plan, spec.paths, sink, in_use, made.heard, on_progress)
-        made.decoded.update(seen)
 
 
 def _check_encoder(spec: RenderSpec) -> RoomreelError | None:
@@ -222,7 +193,8 @@ def _verify(
         )
         fingerprints.append(second)
     heard = None if spec.plan.copies_sound else parts[-1].heard
-    return verify(media, spec.plan, fingerprints, heard, on_progress, whole=whole)
+    leveled = parts[-1].leveled
+    return verify(media, spec.plan, fingerprints, heard, leveled, on_progress, whole=whole)
 
 
 def _throttle(notify: OnFrames) -> Callable[[], None]:

@@ -156,7 +156,7 @@ def test_three_templates_in_one_pass(
     assert all(0 < note["wall_s"] < 60 for note in noted)
     # A render in this process, so that the stand-ins are met.
     monkeypatch.setattr(worker, "render_chunks", draw)
-    monkeypatch.setattr(worker, "mix_sound", draw)
+    monkeypatch.setattr("roomreel.render.sound.mix_sound", draw)
     monkeypatch.setattr("roomreel.process.isolate.run", run_here)
     for work, other in zip(works, alone, strict=True):
         made = composed(*work)

@@ -21,6 +21,7 @@ from roomreel.catalog.rows import (
 from roomreel.catalog.schema.tables import SCHEMAS, normalised
 from roomreel.media.tags import Tags
 from roomreel.model.composition import CompositionStatus, Decoded, Outcome
+from roomreel.model.loudness import Leveled, Measured
 from roomreel.model.media import MediaFile, Problem
 from roomreel.model.plan import PlanWarning, WarningCode
 from roomreel.model.table import Row, Table
@@ -148,6 +149,16 @@ def test_the_part_that_was_made(room_record: Rooms, outcome_of: Outcomes) -> Non
     assert window() == [None, None]
     assert window(0, 5) == [0, 5]
     assert window(7) == [7, None]
+
+
+def test_how_loud_it_was_made(room_record: Rooms, outcome_of: Outcomes) -> None:
+    def loudness(leveled: Leveled | None) -> list[float | None]:
+        row = composition_row(outcome_of(room_record(), leveled=leveled), STAMP)
+        return [row[name] for name in ("mix_gain_db", "loudness_lufs", "true_peak_dbtp")]
+
+    assert loudness(None) == [None, None, None]
+    assert loudness(Leveled(-3.5, Measured(-16.1, -1.6))) == [-3.5, -16.1, -1.6]
+    assert loudness(Leveled(0.0, Measured())) == [0.0, None, None]
 
 
 def test_what_decoding_showed(room_record: Rooms) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from roomreel.documents.template import canonical_template, parse_template, template_sha256
 from roomreel.errors import TemplateInvalid
+from roomreel.model.loudness import LoudnessTarget
 from roomreel.model.mixing import AS_RECORDED, Gain, Mixing
 from roomreel.model.selection import OfIdentity, OfRole
 
@@ -38,16 +39,26 @@ def violations(audio):
 
 
 def test_reads_every_key():
-    assert parse(audio={"gains": GAINS}).mixing == Mixing(
+    loudness = {"target_lufs": -16, "true_peak_dbtp": -1.0}
+    assert parse(audio={"gains": GAINS, "loudness": loudness}).mixing == Mixing(
         gains=(
             Gain(("soundtrack", OfRole("host")), Fraction(-25, 2)),
             Gain((OfIdentity("guest-*"),), Fraction(6)),
         ),
+        loudness=LoudnessTarget(Fraction(-16), Fraction(-1)),
     )
 
 
+@pytest.mark.parametrize("peak", [{}, {"true_peak_dbtp": None}, {"true_peak_dbtp": -1.5}])
+def test_peaks_stay_below_minus_1_5_unless_something_else_is_said(peak):
+    said = parse(audio={"loudness": {"target_lufs": -16.5, **peak}})
+    assert said.mixing.loudness == LoudnessTarget(Fraction(-33, 2), Fraction(-3, 2))
+    written = '"audio":{"gains":[],"loudness":{"target_lufs":-16.5,"true_peak_dbtp":-1.5}}'
+    assert written in canonical_template(said)
+
+
 def test_it_is_read_back_as_it_was():
-    found = parse(audio={"gains": GAINS})
+    found = parse(audio={"gains": GAINS, "loudness": {"target_lufs": -23}})
     text = canonical_template(found)
     assert '"gain_db":-12.5' in text
     assert '"gain_db":6,' in text
@@ -56,7 +67,11 @@ def test_it_is_read_back_as_it_was():
     assert template_sha256(again) == template_sha256(found)
 
 
-@pytest.mark.parametrize("audio", [None, {}, {"gains": None}, {"gains": []}], ids=json.dumps)
+@pytest.mark.parametrize(
+    "audio",
+    [None, {}, {"gains": None}, {"gains": []}, {"loudness": None}, {"gains": [], "loudness": None}],
+    ids=json.dumps,
+)
 def test_at_its_default_it_is_as_none(audio):
     plain, said = parse(), parse(audio=audio)
     assert said.mixing == AS_RECORDED
@@ -72,6 +87,10 @@ def test_what_changes_the_sound_changes_the_digest():
         {"gains": GAINS[:1]},
         {"gains": [GAINS[0] | {"gain_db": -12.4}]},
         {"gains": [GAINS[0] | {"sources": ["soundtrack"]}]},
+        {"loudness": {"target_lufs": -16}},
+        {"loudness": {"target_lufs": -16.1}},
+        {"loudness": {"target_lufs": -16, "true_peak_dbtp": -1}},
+        {"gains": GAINS[:1], "loudness": {"target_lufs": -16}},
     ]
     digests = {template_sha256(parse(audio=audio)) for audio in said}
     assert len(digests | {template_sha256(parse())}) == len(said) + 1
@@ -79,6 +98,10 @@ def test_what_changes_the_sound_changes_the_digest():
 
 def gain(**changes):
     return {"gains": [GAINS[1] | changes]}
+
+
+def loudness(**changes):
+    return {"loudness": {"target_lufs": -16} | changes}
 
 
 BROKEN = [
@@ -98,6 +121,16 @@ BROKEN = [
     (gain(gain_db=20.1), "/audio/gains/0/gain_db", "a number, -60 to 20", "20.1"),
     (gain(gain_db=0.25), "/audio/gains/0/gain_db", "tenths, such as -6.5", "0.25"),
     (gain(gain_db=1e-300), "/audio/gains/0/gain_db", "tenths, such as -6.5", "1e-300"),
+    ({"loudness": -16}, "/audio/loudness", "an object", "-16"),
+    ({"loudness": {}}, "/audio/loudness/target_lufs", 'a key "target_lufs"', "nothing"),
+    (loudness(target_lufs=None), "/audio/loudness/target_lufs", "-31 to -5", "null"),
+    (loudness(target_lufs=-31.1), "/audio/loudness/target_lufs", "-31 to -5", "-31.1"),
+    (loudness(target_lufs=-4.9), "/audio/loudness/target_lufs", "-31 to -5", "-4.9"),
+    (loudness(target_lufs=-16.05), "/audio/loudness/target_lufs", "tenths", "-16.05"),
+    (loudness(true_peak_dbtp=0.1), "/audio/loudness/true_peak_dbtp", "-9 to 0", "0.1"),
+    (loudness(true_peak_dbtp=-9.1), "/audio/loudness/true_peak_dbtp", "-9 to 0", "-9.1"),
+    (loudness(true_peak_dbtp=-1.25), "/audio/loudness/true_peak_dbtp", "tenths", "-1.25"),
+    (loudness(range_lu=7), "/audio/loudness/range_lu", "a known key", '"range_lu"'),
     (gain(mute=True), "/audio/gains/0/mute", "a known key", '"mute"'),
 ]
 
@@ -109,10 +142,13 @@ def test_a_broken_rule(audio, pointer, expected, found):
 
 
 def test_all_broken_rules_are_told_at_once():
-    audio = {"gains": [{"sources": ["**"], "gain_db": 0.01}, {"sources": ["*"], "gain_db": 99}, 5]}
+    gains = [{"sources": ["**"], "gain_db": 0.01}, {"sources": ["*"], "gain_db": 99}, 5]
+    audio = {"gains": gains, "loudness": {"target_lufs": -40, "true_peak_dbtp": -1.33}}
     assert sorted(pointer for pointer, _, _ in violations(audio)) == [
         "/audio/gains/0/gain_db",
         "/audio/gains/0/sources/0",
         "/audio/gains/1/gain_db",
         "/audio/gains/2",
+        "/audio/loudness/target_lufs",
+        "/audio/loudness/true_peak_dbtp",
     ]

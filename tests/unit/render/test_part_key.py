@@ -26,11 +26,12 @@ from roomreel.model.look import (
     Style,
     Text,
 )
+from roomreel.model.loudness import LoudnessTarget
 from roomreel.model.plan import AudioClip, Passthrough, Placement, Scene
 from roomreel.model.template import Format
 from roomreel.model.time import Span
 from roomreel.render import part_key
-from roomreel.render.part_key import FIRST, PicturesKey, SoundKey, SourceKey, part_name
+from roomreel.render.part_key import FIRST, MixKey, PicturesKey, SoundKey, SourceKey, part_name
 
 HALF = Fraction(1, 2)
 SOURCES = (SourceKey("RT1", HALF, 7, "v1", 1),)
@@ -73,8 +74,10 @@ SOUND = SoundKey(
     duration=Fraction(3),
     format=Format.WEBM,
     copies_sound=False,
+    loudness=LoudnessTarget(Fraction(-16)),
 )
-KEYS = {"pictures": PICTURES, "sound": SOUND}
+MIX = MixKey(SOUND.audio, SOUND.sources, SOUND.duration)
+KEYS = {"pictures": PICTURES, "sound": SOUND, "mix": MIX}
 
 
 def changes(value: Any) -> Iterator[tuple[str, Any]]:

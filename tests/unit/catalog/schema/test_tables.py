@@ -25,7 +25,8 @@ COLUMNS = {
     "failure_code failure_message date_created date_started date_completed date_deleted width "
     "height format trim frame_rate window_start_ms window_end_ms frame_count duration_ms "
     "size_bytes bitrate_bps source_bytes "
-    "source_duration_ms media_url media_external_location media_sha256 encryption key_fingerprint "
+    "source_duration_ms mix_gain_db loudness_lufs true_peak_dbtp "
+    "media_url media_external_location media_sha256 encryption key_fingerprint "
     "recordings warnings "
     "render_s realtime_factor attempts",
     Table.ATTEMPTS: "time composition_sid room_sid room_name template document code message "

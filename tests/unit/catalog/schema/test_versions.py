@@ -35,7 +35,10 @@ SINCE = {
     Table.RECORDINGS: [
         *("found_codec", "usable", "start_time", "end_time", "participant_name", "attributes")
     ],
-    Table.COMPOSITIONS: ["media_external_location", "window_start_ms", "window_end_ms"],
+    Table.COMPOSITIONS: [
+        *("media_external_location", "window_start_ms", "window_end_ms"),
+        *("mix_gain_db", "loudness_lufs", "true_peak_dbtp"),
+    ],
 }
 
 
