@@ -6,6 +6,7 @@ import heapq
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from roomreel.errors import RenderError
 from roomreel.media.output import ffmpeg_errors, new_output
 from roomreel.model.plan import Chapter, Plan
 from roomreel.model.template import Format
+from roomreel.model.time import to_ms
 
 PART_SUFFIX: Mapping[Format, str] = {Format.MP4: "mp4", Format.WEBM: "mkv"}
 """Container of the parts: MP4 keeps what Matroska drops, the decoding timestamps of B-frames and
@@ -84,14 +86,16 @@ def _onto_grid(packet: Any, first_frame: int, rate: Fraction) -> None:
 
 
 def _chapters(chapters: Sequence[Chapter], duration: Fraction) -> list[Any]:
-    ends = [chapter.start for chapter in chapters[1:]] + [duration]
+    instants = [to_ms(instant) for instant in (*(one.start for one in chapters), duration)]
     return [
         {
             "id": number,
-            "start": round(chapter.start * 1000),
-            "end": round(end * 1000),
+            "start": start,
+            "end": end,
             "time_base": Fraction(1, 1000),
             "metadata": {"title": chapter.title},
         }
-        for number, (chapter, end) in enumerate(zip(chapters, ends, strict=True), 1)
+        for number, (chapter, (start, end)) in enumerate(
+            zip(chapters, pairwise(instants), strict=True), 1
+        )
     ]

@@ -1,6 +1,8 @@
 """What a player finds in the finished file beside pictures and sound."""
 
+import json
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import av
@@ -8,6 +10,8 @@ import pytest
 from clip_rooms import Track, room, sid
 from clips import Clips
 from composing import Composed, compose_room
+
+from roomreel.model.time import to_ms
 
 NAME = "Tëam: 100% \"sync\" 'ünd' 🎥 会議 שלום; [x]\\,=#"
 
@@ -64,6 +68,32 @@ def test_chapters_mark_joins_and_leaves(made: Composed):
     assert 'bob "the" builder' in titles[2]
     assert all(a[1] == b[0] for a, b in pairwise(found))
     assert found[-1][1] == pytest.approx(12, abs=0.05)
+
+
+@pytest.mark.parametrize("container_format", ["mp4", "webm"])
+def test_chapters_are_at_marks_and_where_nothing_begins_one_there_are_none(
+    tmp_path: Path, clips: Clips, container_format: str
+):
+    tracks = [Track("ann", "microphone", clips.tone(440, seconds=12), offset_ms=1000)]
+    manifest = room(tmp_path, tracks, name="marked", unique_name="call")
+    marks = [(1000 + at_ms, f"M{at_ms}") for at_ms in [2500, *range(4000, 9000)]]
+    lines = [{"at_ms": at_ms, "type": "mark", "text": text} for at_ms, text in marks]
+    (manifest.parent / "marks.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    document = json.loads(manifest.read_text())
+    manifest.write_text(json.dumps(document | {"events": {"media": "marks.jsonl"}}))
+    template = {"audio_sources": ["*"], "format": container_format}
+    with_marks = compose_room(tmp_path, manifest, template | {"chapters": ["marks"]})
+    with av.open(str(with_marks.media)) as container:
+        found = [
+            (round(c["start"] * c["time_base"] * 1000), c["metadata"]["title"])
+            for c in container.chapters()
+        ]
+    assert found == [(to_ms(one.start), one.title) for one in with_marks.plan.chapters]
+    # The first sample is half a millisecond before the offset says so: chapters begin a half later.
+    assert found == [(0, "call"), *((at_ms - 999, text) for at_ms, text in marks)]
+    without = compose_room(tmp_path, manifest, template | {"chapters": []})
+    with av.open(str(without.media)) as container:
+        assert container.chapters() == []
 
 
 def test_codecs_and_colours_are_the_documented_ones(made: Composed):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -88,10 +89,10 @@ def plans(service: Service) -> APIRouter:
 
 def webvtt(chapters: Sequence[Chapter], end: Fraction) -> str:
     """Return chapters as a track of WebVTT, each until the next one."""
-    starts = [chapter.start for chapter in chapters]
+    instants = [_timestamp(instant) for instant in (*(one.start for one in chapters), end)]
     cues = [
-        f"{_timestamp(chapter.start)} --> {_timestamp(until)}\n{_cue(chapter.title)}\n"
-        for chapter, until in zip(chapters, [*starts[1:], end], strict=True)
+        f"{start} --> {until}\n{_cue(chapter.title)}\n"
+        for chapter, (start, until) in zip(chapters, pairwise(instants), strict=True)
     ]
     return "\n".join(["WEBVTT\n", *cues])
 

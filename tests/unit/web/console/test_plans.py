@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ sys.path.insert(0, str(Path(__file__).parents[3] / "servers"))
 from api_in_process import Api
 from console_visit import Visit, signed_in, words_of
 from planned import CAMERA, GONE, SID, VOICE, one_composition
+
+from roomreel.web.console.plans import webvtt
 
 HERE = f"/console/compositions/{SID}"
 
@@ -72,6 +75,10 @@ def test_chapters_are_a_track_of_webvtt(looks):
         f"00:00:07.000 --> 00:00:08.000\n{GONE} joins\n\n"
         f"00:00:08.000 --> 00:00:10.000\n{GONE} and video leave\n"
     )
+
+
+def test_without_chapters_the_track_is_empty():
+    assert webvtt([], Fraction(10)) == "WEBVTT\n"
 
 
 def test_the_plan_is_drawn_with_names_and_runs_nothing(looks):
