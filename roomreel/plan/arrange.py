@@ -73,7 +73,7 @@ def _arranged(template: Template, usable: Mapping[str, Usable], people: People) 
         lay_out_region(region, template.resolution, usable, people) for region in template.regions
     )
     included = _included((*audio, *(source for layout in layouts for source in layout.sources)))
-    displayed = (interval.span for layout in layouts for interval in layout.intervals)
+    displayed = (one.span for layout in layouts for tile in layout.tiles for one in tile.shown)
     sounding = (source.span for source in audio)
     kept = kept_segments(
         (source.span for source in included), (*displayed, *sounding), trim=template.trim

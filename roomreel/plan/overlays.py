@@ -107,12 +107,12 @@ def _background(background: Background, stage: Stage) -> Iterator[Overlay]:
 
 
 def _regions(stage: Stage) -> Iterator[Overlay]:
-    for region, layout in zip(stage.template.regions, stage.layouts, strict=True):
-        colour = region.background_color
+    for layout in stage.layouts:
+        region, colour = layout.region, layout.asked.background_color
         if colour is not None and colour.alpha:
-            rect, states = layout.region.rect.even_outside, stage.always(Fill(colour))
+            rect, states = region.rect.even_outside, stage.always(Fill(colour))
             yield Overlay(OverlayKind.REGION, rect, region.z, states, region=region.name)
-        yield from tile_overlays(region.tile, layout, stage)
+        yield from tile_overlays(layout, stage)
 
 
 def _overlay(one: TemplateOverlay, stage: Stage) -> Overlay:

@@ -51,8 +51,8 @@ def placeholder_drawing(
 
 def missing_avatars(stage: Stage) -> Iterator[PlanWarning]:
     """Yield a warning for each avatar that would be seen and cannot be drawn."""
-    for region, layout in zip(stage.template.regions, stage.layouts, strict=True):
-        if region.tile.placeholder.kind is PlaceholderKind.IMAGE:
+    for layout in stage.layouts:
+        if layout.asked.tile.placeholder.kind is PlaceholderKind.IMAGE:
             for tile in layout.tiles:
                 problem = stage.avatars.get(tile.participant_sid)
                 if isinstance(problem, Problem) and any(any(stage.runs(one)) for one in tile.blank):

@@ -76,7 +76,7 @@ def make_plan(
 
     intervals = tuple(visible_intervals(arranged.layouts, kept))
     # No cell is made for nobody; where voices alone have cells, what is drawn in them is seen.
-    has_video = any(layout.grid.cell_count for layout in arranged.layouts)
+    has_video = any(layout.region.columns for layout in arranged.layouts)
     zero = included[0].span.start
     stage = Stage(
         room=room,

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from roomreel.model.framing import Framing
-from roomreel.model.geometry import Rect, Size
+from roomreel.model.geometry import Size
 from roomreel.model.plan import PlanWarning, RegionGrid
 from roomreel.model.template import LastRow, Region, Reuse
 from roomreel.model.tiles import PlaceholderKind
-from roomreel.plan.assign import CellInterval, assign
+from roomreel.plan.assign import assign
 from roomreel.plan.grid import Grid, limited, region_grid
 from roomreel.plan.select import People
 from roomreel.plan.spans import most_at_once
 from roomreel.plan.tiles import Tile, tiles_of
-from roomreel.plan.units import pictures, region_units, unshown
+from roomreel.plan.units import region_units, unshown
 from roomreel.plan.usable import Usable
 
 
@@ -24,29 +23,17 @@ class RegionLayout:
     """A region, resolved.
 
     Attributes:
-        framing: how pictures are put into its cells.
-        inner: what its cells and the gaps between them fill.
-        gap: pixels between cells.
-        centred: how many cells of the last row are moved to its middle; 0: they are not.
+        asked: as the template has it.
+        region: as the plan has it.
         sources: its videos, with their effective spans in this region.
-        intervals: what is seen in its cells, room clock; pauses not taken out yet.
-        tiles: who is in its cells.
+        tiles: who is in its cells, and what is seen there.
     """
 
+    asked: Region
     region: RegionGrid
-    framing: Framing
-    grid: Grid
-    inner: Rect
-    gap: int
-    centred: int
     sources: tuple[Usable, ...]
-    intervals: tuple[CellInterval[Usable], ...]
     tiles: tuple[Tile, ...]
     warnings: tuple[PlanWarning, ...]
-
-    def cell_rect(self, cell: int) -> Rect:
-        """Return the rectangle of a cell on the canvas."""
-        return self.grid.cell_rect(cell, self.inner, self.gap, self.centred)
 
 
 def lay_out_region(
@@ -64,8 +51,9 @@ def lay_out_region(
     shown = {one.source.sid for one in placed}
     waited = f"none of its {grid.cell_count} cells was free"
     unplaced = [unshown(region, unit, waited) for unit in units if unit.sid not in shown]
+    centred = _centred(region, grid, (one.cell for one in placed))
     return RegionLayout(
-        framing=region.framing,
+        asked=region,
         region=RegionGrid(
             name=region.name,
             rect=rect,
@@ -75,13 +63,10 @@ def lay_out_region(
             bars=region.bars,
             corner_radius=region.corner_radius,
         ),
-        grid=grid,
-        inner=inner,
-        gap=region.gap,
-        centred=_centred(region, grid, (one.cell for one in placed)),
         sources=tuple(video for unit in units for video in unit.videos),
-        intervals=pictures(placed),
-        tiles=tiles_of(placed, region.unit),
+        tiles=tiles_of(
+            placed, region.unit, lambda cell: grid.cell_rect(cell, inner, region.gap, centred)
+        ),
         warnings=(*warnings, *unplaced),
     )
 

@@ -60,21 +60,22 @@ def visible_intervals(
 ) -> Iterator[VisibleInterval]:
     """Yield what is visible in the output: intervals without pauses past `hold`, cut to it."""
     for index, layout in enumerate(layouts):
-        for interval in layout.intervals:
-            source = interval.source
-            for part in minus(interval.span, source.blanks):
-                for span, ahead in in_output(part, kept):
-                    layer = Layer(
-                        z=layout.region.z,
-                        region_index=index,
-                        cell=interval.cell,
-                        region=layout.region.name,
-                        recording_sid=source.sid,
-                        rect=layout.cell_rect(interval.cell),
-                        media_lead=ahead - source.offset,
-                        framing=layout.framing,
-                    )
-                    yield VisibleInterval(layer, span)
+        for tile in layout.tiles:
+            for shown in tile.shown:
+                source = shown.source
+                for part in minus(shown.span, source.blanks):
+                    for span, ahead in in_output(part, kept):
+                        layer = Layer(
+                            z=layout.region.z,
+                            region_index=index,
+                            cell=tile.cell,
+                            region=layout.region.name,
+                            recording_sid=source.sid,
+                            rect=tile.rect,
+                            media_lead=ahead - source.offset,
+                            framing=layout.asked.framing,
+                        )
+                        yield VisibleInterval(layer, span)
 
 
 def scenes(

@@ -48,15 +48,16 @@ class _Track:
     radius: int = 0
 
 
-def tile_overlays(look: TileLook, layout: RegionLayout, stage: Stage) -> Iterator[Overlay]:
+def tile_overlays(layout: RegionLayout, stage: Stage) -> Iterator[Overlay]:
     """Yield what a region draws in its cells; what never shows anything is left out."""
+    look, radius = layout.asked.tile, layout.region.corner_radius
     if look == BARE:
         return
     cells: dict[int, list[Tile]] = {}
     for tile in layout.tiles:
         cells.setdefault(tile.cell, []).append(tile)
     for cell, tiles in sorted(cells.items()):
-        rect, radius = layout.cell_rect(cell).even_inside, layout.region.corner_radius
+        rect = tiles[0].rect.even_inside
         for track in _tracks(look, rect, radius, tiles, stage):
             if states := _states(track, stage):
                 yield Overlay(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
+from roomreel.model.geometry import Rect
 from roomreel.model.template import UnitKind
 from roomreel.model.time import Span
 from roomreel.plan.assign import CellInterval
 from roomreel.plan.spans import merged, minus
 from roomreel.plan.units import Unit, pictures
+from roomreel.plan.usable import Usable
 
 BRIEF_S = Fraction(1, 4)
 """What lasts less is no state of who is in a cell: tracks of one device begin and end that far
@@ -22,16 +24,23 @@ class Tile:
     """A stretch in which a cell is one participant's; no two of a cell overlap.
 
     Attributes:
+        rect: of the cell, on the canvas.
         recording_sid: of the recording that it is about; None where it is about the participant.
         span: seconds on the room clock.
-        pictured: the parts of the span in which a picture is shown, in order.
+        shown: the pictures that are on top in it, pauses not taken out.
     """
 
     cell: int
+    rect: Rect
     participant_sid: str
     recording_sid: str | None
     span: Span
-    pictured: tuple[Span, ...]
+    shown: tuple[CellInterval[Usable], ...]
+
+    @property
+    def pictured(self) -> tuple[Span, ...]:
+        """The parts of the span in which a picture is shown, in order."""
+        return merged(part for one in self.shown for part in minus(one.span, one.source.blanks))
 
     @property
     def blank(self) -> tuple[Span, ...]:
@@ -43,17 +52,22 @@ class Tile:
         return tuple(one for one in parts if one.duration >= BRIEF_S or one == self.span)
 
 
-def tiles_of(placed: Iterable[CellInterval[Unit]], kind: UnitKind) -> tuple[Tile, ...]:
-    """Return a tile for each stretch in which a unit of a kind is on top of a cell."""
+def tiles_of(
+    placed: Iterable[CellInterval[Unit]], kind: UnitKind, rect_of: Callable[[int], Rect]
+) -> tuple[Tile, ...]:
+    """Return a tile for each stretch in which a unit of a kind is on top of a cell.
+
+    Args:
+        rect_of: returns the rectangle of a cell.
+    """
     return tuple(
         Tile(
             cell=one.cell,
+            rect=rect_of(one.cell),
             participant_sid=one.source.participant_sid,
             recording_sid=one.source.sid if kind is UnitKind.RECORDING else None,
             span=one.span,
-            pictured=merged(
-                part for seen in pictures([one]) for part in minus(seen.span, seen.source.blanks)
-            ),
+            shown=pictures(one),
         )
         for one in placed
     )

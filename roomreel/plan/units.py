@@ -97,15 +97,11 @@ def _stays(recordings: Iterable[Usable]) -> Iterator[Unit]:
             yield Unit(span, tuple(one for one in own if span.start <= one.span.start < span.end))
 
 
-def pictures(tiles: Iterable[CellInterval[Unit]]) -> tuple[CellInterval[Usable], ...]:
-    """Return what is seen in the cells of units, none of it empty, by (start, cell)."""
-    seen = (
-        CellInterval(shown.source, tile.cell, shown.span.intersection(tile.span))
-        for tile in tiles
-        for shown in assign(tile.source.videos, (tile.cell,), Reuse.SHOW_NEWEST)
-    )
-    found = (shown for shown in seen if not shown.span.is_empty)
-    return tuple(sorted(found, key=lambda shown: (shown.span.start, shown.cell)))
+def pictures(tile: CellInterval[Unit]) -> tuple[CellInterval[Usable], ...]:
+    """Return what is seen of a unit in its cell, none of it empty, by start."""
+    seen = assign(tile.source.videos, (tile.cell,), Reuse.SHOW_NEWEST)
+    found = (replace(one, span=one.span.intersection(tile.span)) for one in seen)
+    return tuple(one for one in found if not one.span.is_empty)
 
 
 def unshown(region: Region, unit: Unit, why: str) -> PlanWarning:

@@ -30,8 +30,8 @@ def layout(make):
 
 
 def cells(layout):
-    taken = sorted({interval.cell for interval in layout.intervals})
-    return [layout.cell_rect(cell) for cell in taken]
+    rects = {tile.cell: tile.rect for tile in layout.tiles if tile.shown}
+    return [rects[cell] for cell in sorted(rects)]
 
 
 def test_gaps_and_padding(layout):
@@ -73,13 +73,14 @@ def test_a_row_of_excluded_cells_counts_up_to_the_last_that_is_taken(layout):
 
 def test_no_more_cells_than_there_is_room_for(layout):
     made = layout([(0, 9)] * 30, canvas=Size(160, 90), gap=16, padding=8)
-    assert (made.grid.columns, made.grid.rows) == (5, 2)
+    assert (made.region.columns, made.region.rows) == (5, 2)
     assert {warning.message for warning in made.warnings} == {
         "region 'main': none of its 10 cells was free"
     }
     assert len(made.warnings) == 20
     # Without gaps and padding, cells may be of any size, as ever.
-    assert layout([(0, 9)] * 900, canvas=Size(160, 90)).grid == Grid(30, 30)
+    small = layout([(0, 9)] * 900, canvas=Size(160, 90)).region
+    assert (small.columns, small.rows) == (30, 30)
 
 
 @given(

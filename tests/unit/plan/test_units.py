@@ -50,8 +50,13 @@ def times(one):
     return one.cell, int(one.span.start * 1000), int(one.span.end * 1000)
 
 
+def seen_in(layout):
+    found = [one for tile in layout.tiles for one in tile.shown]
+    return sorted(found, key=lambda one: (one.span.start, one.cell))
+
+
 def shown(layout):
-    return [(one.source.sid, *times(one)) for one in layout.intervals]
+    return [(one.source.sid, *times(one)) for one in seen_in(layout)]
 
 
 def held(layout):
@@ -102,7 +107,7 @@ def test_a_cell_for_each_participant(layout, recordings, tiles, seen):
     made = layout(recordings, voices=Selection(("*",)))
     assert held(made) == tiles
     assert shown(made) == seen
-    assert made.grid.cell_count == 1 + max(cell for _, cell, _, _ in tiles)
+    assert made.region.columns * made.region.rows == 1 + max(cell for _, cell, _, _ in tiles)
 
 
 def test_a_participant_without_a_free_cell_is_told_once(layout):
@@ -273,7 +278,7 @@ def test_every_tenth_shows_what_a_look_at_it_alone_says(layout, recordings, leas
         }
         assert tiles.keys() == there
         assert len({*tiles.values()}) == len(tiles)
-        assert len(tiles) <= made.grid.cell_count
+        assert len(tiles) <= made.region.columns * made.region.rows
         latest = {}
         for sid, (who, start, end) in recordings.items():
             if sid[0] == "V" and who in there and start <= 100 * tenth < end:
@@ -281,7 +286,7 @@ def test_every_tenth_shows_what_a_look_at_it_alone_says(layout, recordings, leas
                 latest[who] = max(latest.get(who, key), key)
         seen = {
             (one.source.recording.participant_sid, one.source.sid, one.cell)
-            for one in made.intervals
+            for one in seen_in(made)
             if one.span.start <= instant < one.span.end
         }
         assert seen == {(who, sid, tiles[who]) for who, (_, _, sid) in latest.items()}
@@ -320,6 +325,6 @@ def test_participants_play_through_cells_as_recordings_of_their_time_would(
         alone[f"V{min(inside)[2]}"] = (who, 100 * start, 100 * end)
     as_recordings = layout(alone, unit=UnitKind.RECORDING, **members)
     assert held(made) == held(as_recordings)
-    assert (made.grid, made.centred) == (as_recordings.grid, as_recordings.centred)
+    assert made.region == as_recordings.region
     told = [{one.recording_sid for one in each.warnings} for each in (made, as_recordings)]
     assert {f"V{sid}" for sid in told[0]} == told[1]
