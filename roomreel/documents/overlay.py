@@ -25,7 +25,7 @@ from roomreel.plan.variables import VARIABLES
 
 _PLACED = Placed()
 _CLOCK_FORMAT = next(iter(CLOCK_FORMATS))
-_COMMON = ("type", "anchor", "x", "y", "width", "height", "z_pos", "opacity", "between")
+_COMMON = ("type", "anchor", "x", "y", "width", "height", "z_pos", "opacity", "between", "layouts")
 _MEMBERS: Mapping[str, tuple[str, ...]] = {
     "text": ("text", "style"),
     "clock": ("clock", "format", "utc_offset_minutes", "style"),
@@ -46,6 +46,7 @@ def parse_overlay(node: Mapping[str, Any]) -> TemplateOverlay:
         "z": node.get("z_pos", _PLACED.z),
         "opacity": node.get("opacity", _PLACED.opacity),
         "between": tuple(map(window, node["between"])) if "between" in node else None,
+        "layouts": tuple(node["layouts"]) if "layouts" in node else None,
     }
     if node["type"] == "image":
         return ImageOverlay(**placed, image=node["image"])
@@ -72,6 +73,8 @@ def overlay_document(overlay: TemplateOverlay) -> dict[str, Any]:
         "z_pos": overlay.z,
         "opacity": overlay.opacity,
         "between": None if overlay.between is None else [asdict(one) for one in overlay.between],
+        # Younger than overlays, so only where it is used.
+        **({} if overlay.layouts is None else {"layouts": list(overlay.layouts)}),
     }
     match overlay:
         case ImageOverlay():

@@ -10,9 +10,11 @@ from roomreel.documents.framing import framing_members
 from roomreel.documents.look import colour_text
 from roomreel.documents.mixing import decibels, loudness_document
 from roomreel.documents.plan_overlays import overlay_members
+from roomreel.model.layout import DEFAULT
 from roomreel.model.look import BLACK
 from roomreel.model.plan import (
     AudioClip,
+    LayoutStretch,
     Passthrough,
     Placement,
     Plan,
@@ -46,6 +48,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         # Only where they are used: all other plan documents stay what they were.
         **({"window": asdict(plan.window)} if plan.window else {}),
         **({"passthrough": _passthrough(plan.passthrough)} if plan.passthrough else {}),
+        **({"layouts": list(map(_layout, plan.layouts))} if plan.layouts else {}),
         **overlay_members(plan.overlays, plan.assets),
         **({"loudness": loudness_document(plan.loudness)} if plan.loudness else {}),
         **_chapter_members(plan),
@@ -77,6 +80,15 @@ def _region(region: RegionGrid) -> dict[str, Any]:
     }
 
 
+def _layout(stretch: LayoutStretch) -> dict[str, Any]:
+    return {
+        "name": stretch.name,
+        "start_frame": stretch.start_frame,
+        "end_frame": stretch.end_frame,
+        "regions": [_region(region) for region in stretch.regions],
+    }
+
+
 def _scene(scene: Scene) -> dict[str, Any]:
     return {
         "start_frame": scene.start_frame,
@@ -88,6 +100,7 @@ def _scene(scene: Scene) -> dict[str, Any]:
 def _placement(placement: Placement) -> dict[str, Any]:
     return {
         "recording_sid": placement.recording_sid,
+        **({} if placement.layout == DEFAULT else {"layout": placement.layout}),
         "region": placement.region,
         "cell": placement.cell,
         "x": placement.rect.x,

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from roomreel.documents.look import style_document
+from roomreel.model.layout import DEFAULT
 from roomreel.model.look import (
     Anchor,
     Asset,
@@ -55,6 +56,7 @@ def _overlay(overlay: Overlay, styles: dict[Style, int]) -> dict[str, Any]:
     }
     return {
         "kind": overlay.kind.value,
+        **({} if overlay.layout == DEFAULT else {"layout": overlay.layout}),
         **({"region": overlay.region} if overlay.region else {}),
         **({} if overlay.cell is None else {"cell": overlay.cell}),
         "x": overlay.rect.x,

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field
 
 from roomreel.documents.published_parts import Count, Exact, Part, Pixels, PlacedPart
 from roomreel.model.clock import CLOCK_FORMATS, Clock
+from roomreel.model.layout import DEFAULT
 from roomreel.model.look import (
     Align,
     Anchor,
@@ -142,6 +143,7 @@ class PublishedOverlay(PlacedPart):
     """A drawing over or under pictures."""
 
     kind: OverlayKind
+    layout: str = DEFAULT
     region: str = ""
     cell: Count | None = None
     style: Count | None = None
@@ -169,6 +171,7 @@ class PublishedOverlay(PlacedPart):
                 for one in self.states
             ),
             region=self.region,
+            layout=self.layout,
             cell=self.cell,
             opacity=self.opacity,
             anchor=self.anchor,

@@ -28,12 +28,14 @@ from roomreel.documents.published_parts import (
 from roomreel.errors import DocumentInvalid
 from roomreel.model.framing import Framing
 from roomreel.model.geometry import Size
+from roomreel.model.layout import DEFAULT
 from roomreel.model.look import BLACK, Anchor, Colour, Fit
 from roomreel.model.loudness import LoudnessTarget
 from roomreel.model.plan import (
     AudioClip,
     Chapter,
     Excerpt,
+    LayoutStretch,
     OutputSegment,
     Passthrough,
     Placement,
@@ -71,8 +73,16 @@ class _Region(PlacedPart):
     corner_radius: Count = 0
 
 
+class _Layout(Part):
+    name: str
+    start_frame: Count
+    end_frame: Count
+    regions: list[_Region]
+
+
 class _Placement(PlacedPart):
     recording_sid: str
+    layout: str = DEFAULT
     region: str
     cell: Count
     media_start: Exact
@@ -145,6 +155,7 @@ class _Document(Part):
     chapter_kinds: frozenset[ChapterKind] = USUAL_CHAPTERS
     chapters: tuple[_Chapter, ...] = ()
     loudness: _Loudness | None = None
+    layouts: tuple[_Layout, ...] = ()
 
 
 def parse_plan(data: bytes, room_name: str = "") -> Plan:
@@ -181,13 +192,12 @@ def _plan(found: _Document, room_name: str) -> Plan:
         frame_count=found.frame_count,
         length=length,
         source_bytes=found.source_bytes,
-        has_video=any(one.columns for one in found.regions),
-        regions=tuple(
-            RegionGrid(
-                one.name, one.rect, one.z, one.columns, one.rows, one.bars, one.corner_radius
-            )
-            for one in found.regions
+        has_video=any(
+            one.columns
+            for regions in (found.regions, *(each.regions for each in found.layouts))
+            for one in regions
         ),
+        regions=_regions(found.regions, found.layouts[0].name if found.layouts else DEFAULT),
         scenes=scenes,
         audio=audio,
         chapters=tuple(Chapter(Fraction(one.start_ms, 1000), one.title) for one in found.chapters),
@@ -202,6 +212,26 @@ def _plan(found: _Document, room_name: str) -> Plan:
         overlays=tuple(one.overlay(styles, assets) for one in found.overlays),
         assets=assets,
         loudness=None if found.loudness is None else LoudnessTarget(**dict(found.loudness)),
+        layouts=tuple(
+            LayoutStretch(one.name, one.start_frame, one.end_frame, _regions(one.regions, one.name))
+            for one in found.layouts
+        ),
+    )
+
+
+def _regions(found: Iterable[_Region], layout: str = DEFAULT) -> tuple[RegionGrid, ...]:
+    return tuple(
+        RegionGrid(
+            name=one.name,
+            rect=one.rect,
+            z=one.z,
+            columns=one.columns,
+            rows=one.rows,
+            bars=one.bars,
+            corner_radius=one.corner_radius,
+            layout=layout,
+        )
+        for one in found
     )
 
 
@@ -257,6 +287,7 @@ def _placement(found: _Placement) -> Placement:
         z=found.z,
         media_start=found.media_start,
         framing=Framing(found.fit, found.fit_anchor, found.mirror),
+        layout=found.layout,
     )
 
 

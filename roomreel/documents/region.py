@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from roomreel.documents.findings import Finding, value_text
+from roomreel.documents.findings import Finding, Path, value_text
 from roomreel.documents.framing import framing_members, parse_framing
 from roomreel.documents.identity import digested
 from roomreel.documents.look import colour, colour_text
 from roomreel.documents.members import given, selection, sources
 from roomreel.documents.tiles import parse_tile, tile_members
 from roomreel.model.geometry import Size
+from roomreel.model.layout import DEFAULT
 from roomreel.model.look import BLACK
 from roomreel.model.selection import Selection
 from roomreel.model.template import LastRow, Region, Reuse, UnitKind
@@ -33,8 +34,8 @@ ALWAYS_WRITTEN = (*DIGESTED, "min_recording_ms")
 default."""
 
 
-def parse_region(name: str, node: Mapping[str, Any]) -> Region:
-    """Return the region that a member of a checked `video_layout` describes."""
+def parse_region(name: str, node: Mapping[str, Any], layout: str = DEFAULT) -> Region:
+    """Return the region that a member of the checked `video_layout` of a layout describes."""
     node = given(node)
     return Region(
         name=name,
@@ -59,6 +60,7 @@ def parse_region(name: str, node: Mapping[str, Any]) -> Region:
         bars=colour(node, "bars", BLACK),
         corner_radius=node.get("corner_radius", 0),
         tile=parse_tile(node),
+        layout=layout,
     )
 
 
@@ -107,15 +109,15 @@ _DEFAULT = _members(Region(name="", sources=Selection()))
 # and reported already; no value has a wrong type.
 
 
-def names_of_regions(layout: Mapping[str, Any]) -> Iterator[Finding]:
-    """Yield the names in a `video_layout` that are too short or too long."""
+def names_of_regions(path: Path, layout: Mapping[str, Any]) -> Iterator[Finding]:
+    """Yield the names in the `video_layout` at a path that are too short or too long."""
     for name in layout:
         if not 1 <= len(name) <= LONGEST_REGION_NAME:
             expected = f"a region name of 1 to {LONGEST_REGION_NAME} characters"
-            yield Finding(("video_layout", name), expected, value_text(name))
+            yield Finding((*path, name), expected, value_text(name))
 
 
-def voices_of_regions(layout: Mapping[str, Any]) -> Iterator[Finding]:
+def voices_of_regions(path: Path, layout: Mapping[str, Any]) -> Iterator[Finding]:
     """Yield the sounds that a `video_layout` asks tiles for in regions without participants."""
     for name, region in layout.items():
         members = region or {}
@@ -123,17 +125,17 @@ def voices_of_regions(layout: Mapping[str, Any]) -> Iterator[Finding]:
             for key in ("voice_sources", "voice_sources_excluded"):
                 if members.get(key):
                     expected = 'no key, or unit "participant": recordings of sound have no cells'
-                    yield Finding(("video_layout", name, key), expected, value_text(members[key]))
+                    yield Finding((*path, name, key), expected, value_text(members[key]))
 
 
-def geometry_of_regions(layout: Mapping[str, Any], canvas: Size) -> Iterator[Finding]:
+def geometry_of_regions(path: Path, layout: Mapping[str, Any], canvas: Size) -> Iterator[Finding]:
     """Yield the members of a `video_layout` for which a canvas has no room."""
     for name, region in layout.items():
         for axis, side in ((_COLUMNS, canvas.width), (_ROWS, canvas.height)):
             broken = dict(_sticks_out(region or {}, axis, side))
             broken |= {} if broken else dict(_too_small(region or {}, axis, side))
             for key, expected in broken.items():
-                yield Finding(("video_layout", name, key), expected, str(region[key]))
+                yield Finding((*path, name, key), expected, str(region[key]))
 
 
 @dataclass(frozen=True, slots=True)

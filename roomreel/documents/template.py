@@ -11,6 +11,16 @@ from typing import Any
 from roomreel.documents.document import Kind, check_document
 from roomreel.documents.findings import Finding, value_text
 from roomreel.documents.identity import canonical_json, digested
+from roomreel.documents.layouts import (
+    all_layouts,
+    findings_of_layouts,
+    layouts_document,
+    parse_layouts,
+    parse_rule,
+    parse_timing,
+    rule_document,
+    timing_document,
+)
 from roomreel.documents.look import (
     background_document,
     findings_of_background,
@@ -93,16 +103,20 @@ def template_sha256(template: Template) -> str:
 
 
 def _canonical(document: Mapping[str, Any]) -> str:
-    members = {
-        key: _in_order(value) if key == "video_layout" else canonical_json(value)
-        for key, value in document.items()
-    }
-    return "{" + ",".join(f"{canonical_json(key)}:{members[key]}" for key in sorted(members)) + "}"
+    return _object({key: _member(key, document[key]) for key in sorted(document)})
 
 
-def _in_order(regions: Mapping[str, Any]) -> str:
-    written = (f"{canonical_json(name)}:{canonical_json(regions[name])}" for name in regions)
-    return "{" + ",".join(written) + "}"
+def _member(key: str, value: Any) -> str:
+    if key == "video_layout":
+        return _object({name: canonical_json(region) for name, region in value.items()})
+    if key == "layouts":
+        return _object({name: _canonical(layout) for name, layout in value.items()})
+    return canonical_json(value)
+
+
+def _object(members: Mapping[str, str]) -> str:
+    """Return an object of members that are JSON already, in their order."""
+    return "{" + ",".join(f"{canonical_json(key)}:{text}" for key, text in members.items()) + "}"
 
 
 # What the schema cannot say. Any key may be missing here, or have None for a value that is broken
@@ -110,16 +124,18 @@ def _in_order(regions: Mapping[str, Any]) -> str:
 
 
 def _rules(document: Mapping[str, Any]) -> Iterator[Finding]:
-    layout = document.get("video_layout", {})
-    if layout == {} and document.get("audio_sources", []) == []:
+    nothing_seen = document.get("video_layout", {}) == {} == document.get("layouts", {})
+    if nothing_seen and document.get("audio_sources", []) == []:
         yield Finding((), "a video_layout with a region, or audio_sources", "neither")
     rate = document.get("frame_rate")
     if rate is not None and not FRAME_RATES[0] <= Fraction(rate) <= FRAME_RATES[1]:
         yield Finding(("frame_rate",), "a frame rate from 1 to 60", value_text(rate))
     yield from _reversed_window(document.get("window") or {})
-    yield from names_of_regions(layout or {})
-    yield from voices_of_regions(layout or {})
-    yield from findings_of_tiles(layout or {})
+    for path, layout in all_layouts(document):
+        yield from names_of_regions(path, layout)
+        yield from voices_of_regions(path, layout)
+        yield from findings_of_tiles(path, layout)
+    yield from findings_of_layouts(document)
     yield from findings_of_background(document.get("background") or {})
     yield from findings_of_mixing(document.get("audio") or {})
     resolution = document.get("resolution", DEFAULT_RESOLUTION)
@@ -129,7 +145,8 @@ def _rules(document: Mapping[str, Any]) -> Iterator[Finding]:
         yield Finding(("resolution",), expected, str(canvas))
         canvas = None
     if canvas is not None:
-        yield from geometry_of_regions(layout or {}, canvas)
+        for path, layout in all_layouts(document):
+            yield from geometry_of_regions(path, layout, canvas)
     yield from findings_of_overlays(document.get("overlays") or (), canvas)
 
 
@@ -169,6 +186,9 @@ def _template(node: Mapping[str, Any]) -> Template:
         overlays=tuple(map(parse_overlay, node.get("overlays", ()))),
         chapters=frozenset(map(ChapterKind, node.get("chapters", USUAL_CHAPTERS))),
         mixing=parse_mixing(node.get("audio", {})),
+        layouts=parse_layouts(node.get("layouts", {})),
+        layout_rules=tuple(map(parse_rule, node.get("layout_rules", ()))),
+        layout_timing=parse_timing(node.get("layout_timing", {})),
         **{name: instant(node[name]) for name in DATES if name in node},
     )
 
@@ -204,6 +224,9 @@ def _members(template: Template) -> dict[str, Any]:
         "overlays": [overlay_document(overlay) for overlay in template.overlays],
         "chapters": sorted(template.chapters),
         "audio": mixing_document(template.mixing),
+        "layouts": layouts_document(template.layouts),
+        "layout_rules": list(map(rule_document, template.layout_rules)),
+        "layout_timing": timing_document(template.layout_timing),
     }
 
 

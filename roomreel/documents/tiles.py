@@ -123,10 +123,10 @@ def _label_document(label: Label) -> dict[str, Any]:
 # and reported already; no value has a wrong type.
 
 
-def findings_of_tiles(layout: Mapping[str, Any]) -> Iterator[Finding]:
-    """Yield what is wrong with tiles of the regions of a `video_layout`."""
+def findings_of_tiles(of: Path, layout: Mapping[str, Any]) -> Iterator[Finding]:
+    """Yield what is wrong with tiles of the regions of the `video_layout` at a path."""
     for name, region in layout.items():
-        path: Path = ("video_layout", name)
+        path: Path = (*of, name)
         placeholder = (region or {}).get("placeholder") or {}
         yield from findings_of_asset((*path, "placeholder", "image"), placeholder.get("image"))
         label = (region or {}).get("label") or {}

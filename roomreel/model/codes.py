@@ -81,6 +81,10 @@ WARNINGS: Mapping[Code, tuple[str, str]] = {
         "a file of events cannot be read as such, or has lines that are no events; those are skipped",
         "correct the lines that are named",
     ),
+    Code.LAYOUT_NEVER_ON: (
+        "a layout of the template is on at no time: no rule for it holds, or for too short a time",
+        "correct `layout_rules` or `layout_timing`, if it was to be on in this room",
+    ),
     Code.STALE_INPUTS: (
         "the recordings, or images in it, changed since it was made; in reports of nightly runs only",
         "`nightly --force` makes it again",

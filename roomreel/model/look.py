@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from roomreel.model.clock import Clock, reading
 from roomreel.model.geometry import Rect
+from roomreel.model.layout import DEFAULT
 
 _COLOUR = re.compile(r"#(?:[0-9A-Fa-f]{6}|[0-9A-Fa-f]{8})")
 
@@ -311,6 +312,7 @@ class Overlay:
         z: with pictures of the same height: backgrounds lie below, all others above.
         states: rising, none overlap; between them nothing is shown. All texts have one style.
         region: "" where it is of the whole.
+        layout: of the region.
         opacity: per cent.
         anchor: where in the rectangle a text stands that does not fill it.
         radius: pixels by which the corners of the rectangle are cut.
@@ -325,6 +327,7 @@ class Overlay:
     opacity: int = 100
     anchor: Anchor = Anchor.BOTTOM_LEFT
     radius: int = 0
+    layout: str = DEFAULT
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ class Placed:
         z: -99 to 99; at one height overlays lie over regions, and later ones over earlier ones.
         opacity: per cent.
         between: None for always.
+        layouts: names of those with which it is there; None for all.
     """
 
     anchor: Anchor = Anchor.BOTTOM_LEFT
@@ -31,6 +32,7 @@ class Placed:
     z: int = 99
     opacity: int = 100
     between: tuple[Window, ...] | None = None
+    layouts: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

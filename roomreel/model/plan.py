@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from operator import attrgetter
 
 from roomreel.model.framing import WHOLE, Framing
 from roomreel.model.geometry import Rect, Size
+from roomreel.model.layout import DEFAULT
 from roomreel.model.look import BLACK, Asset, Colour, Overlay
 from roomreel.model.loudness import LoudnessTarget
 from roomreel.model.room import MediaType, Room
@@ -46,6 +49,7 @@ class WarningCode(StrEnum):
     GLYPH_MISSING = "glyph-missing"
     AVATAR_MISSING = "avatar-missing"
     TEXT_INVALID = "text-invalid"
+    LAYOUT_NEVER_ON = "layout-never-on"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -73,6 +77,7 @@ class RegionGrid:
     Attributes:
         bars: colour beside a picture that does not fill its cell; None for what is below it.
         corner_radius: pixels, of its cells; of the pictures themselves where there are no bars.
+        layout: the name of the layout that it is of.
     """
 
     name: str
@@ -82,6 +87,22 @@ class RegionGrid:
     rows: int
     bars: Colour | None = BLACK
     corner_radius: int = 0
+    layout: str = DEFAULT
+
+    @property
+    def key(self) -> str:
+        """Its name, with that of its layout where that is not the default one."""
+        return self.name if self.layout == DEFAULT else f"{self.layout}\0{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutStretch:
+    """Frames [start_frame, end_frame) in which one layout is on."""
+
+    name: str
+    start_frame: int
+    end_frame: int
+    regions: tuple[RegionGrid, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +121,7 @@ class Placement:
     z: int
     media_start: Fraction
     framing: Framing = WHOLE
+    layout: str = DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +242,9 @@ class Plan:
         assets: the files that overlays draw, by path.
         chapter_kinds: what begins a chapter.
         loudness: that its sound is brought to; None: the mix stays as loud as it is.
+        regions: of the layout that is on in the first frame.
+        layouts: the stretches of layouts, which tile [0, frame_count); empty where one layout is
+            on all the time.
     """
 
     room_sid: str
@@ -245,6 +270,27 @@ class Plan:
     assets: tuple[Asset, ...] = ()
     chapter_kinds: frozenset[ChapterKind] = USUAL_CHAPTERS
     loudness: LoudnessTarget | None = None
+    layouts: tuple[LayoutStretch, ...] = ()
+
+    @property
+    def all_regions(self) -> tuple[RegionGrid, ...]:
+        """The regions of every stretch, each layout's together; some may be there twice."""
+        of_stretches = [region for stretch in self.layouts for region in stretch.regions]
+        return tuple(of_stretches) or self.regions
+
+    def regions_at(self, frame: int) -> tuple[RegionGrid, ...]:
+        """Return the regions of the layout that is on in a frame."""
+        on = self._on(frame)
+        return self.regions if on is None else on.regions
+
+    def layout_at(self, frame: int) -> str:
+        """Return the name of the layout that is on in a frame; "" where one is all the time."""
+        on = self._on(frame)
+        return "" if on is None else on.name
+
+    def _on(self, frame: int) -> LayoutStretch | None:
+        number = bisect_right(self.layouts, frame, key=attrgetter("start_frame"))
+        return self.layouts[number - 1] if number else None
 
     @property
     def copied(self) -> Passthrough | None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
+from itertools import chain
 
 from roomreel.model.framing import WHOLE, Framing
 from roomreel.model.geometry import Rect, Size
+from roomreel.model.layout import DEFAULT, USUAL_TIMING, LayoutRule, LayoutTiming
 from roomreel.model.look import BLACK, PLAIN, Background, Colour
 from roomreel.model.mixing import AS_RECORDED, Mixing
 from roomreel.model.overlay import ImageOverlay, TemplateOverlay
@@ -44,6 +47,7 @@ class ChapterKind(StrEnum):
     """Kinds of instants at which a chapter begins."""
 
     JOINS = "joins"
+    LAYOUTS = "layouts"
     MARKS = "marks"
 
 
@@ -76,6 +80,7 @@ class Region:
         bars: colour beside a picture that does not fill its cell; None for what is below it.
         corner_radius: pixels, of its cells; of the pictures themselves where there are no bars.
         tile: what is drawn in cells beside pictures.
+        layout: the name of the layout that it is of.
     """
 
     name: str
@@ -100,6 +105,13 @@ class Region:
     bars: Colour | None = BLACK
     corner_radius: int = 0
     tile: TileLook = BARE
+    layout: str = DEFAULT
+
+    @property
+    def called(self) -> str:
+        """Its name for people, with that of its layout where that is not the default one."""
+        of_layout = "" if self.layout == DEFAULT else f"layout {self.layout!r}, "
+        return f"{of_layout}region {self.name!r}"
 
     def rect(self, canvas: Size) -> Rect:
         """Return the rectangle of the region on a canvas, unset sizes resolved."""
@@ -121,7 +133,7 @@ class Template:
 
     Attributes:
         friendly_name: the name compositions are known by.
-        regions: in the order of the document.
+        regions: of the default layout, in the order of the document.
         audio: which recordings are heard.
         frame_rate: frames per second, 1 to 60, exact.
         rooms: globs on a room's unique name, or None for every room.
@@ -133,6 +145,8 @@ class Template:
         date_updated: UTC; when it was changed last, or None.
         overlays: in the order of the document.
         chapters: what begins one; a file without chapters where nothing does.
+        layouts: the regions of the other layouts, each in the order of the document, by name.
+        layout_rules: by which they are on.
     """
 
     friendly_name: str
@@ -155,17 +169,31 @@ class Template:
     overlays: tuple[TemplateOverlay, ...] = ()
     chapters: frozenset[ChapterKind] = USUAL_CHAPTERS
     mixing: Mixing = AS_RECORDED
+    layouts: Mapping[str, tuple[Region, ...]] = field(default_factory=dict)
+    layout_rules: tuple[LayoutRule, ...] = ()
+    layout_timing: LayoutTiming = USUAL_TIMING
 
     @property
     def reads_events(self) -> bool:
         """True if events of a room can decide anything, so that they are inputs."""
-        return ChapterKind.MARKS in self.chapters
+        asked = any(rule.when.reads_events for rule in self.layout_rules)
+        return asked or ChapterKind.MARKS in self.chapters
+
+    @property
+    def regions_by_layout(self) -> dict[str, tuple[Region, ...]]:
+        """The regions of all layouts, the default one first."""
+        return {DEFAULT: self.regions, **self.layouts}
+
+    @property
+    def all_regions(self) -> tuple[Region, ...]:
+        """The regions of all layouts, in that order."""
+        return tuple(chain.from_iterable(self.regions_by_layout.values()))
 
     @property
     def assets(self) -> tuple[str, ...]:
         """Paths of all files that it draws, sorted."""
         images = {one.image for one in self.overlays if isinstance(one, ImageOverlay)}
-        stand_ins = (region.tile.placeholder.drawn_image for region in self.regions)
+        stand_ins = (region.tile.placeholder.drawn_image for region in self.all_regions)
         return tuple(sorted({*images, *filter(None, [self.background.image, *stand_ins])}))
 
     @property

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from roomreel.errors import SourceLimitExceeded
+from roomreel.model.event import Event
+from roomreel.model.layout import Stretch
 from roomreel.model.plan import OutputSegment, PlanWarning, WarningCode
-from roomreel.model.template import Template
-from roomreel.model.time import decimal_text
+from roomreel.model.template import Region, Template
+from roomreel.model.time import Span, decimal_text
+from roomreel.plan.conditions import Circumstances
 from roomreel.plan.edges import snap_to_edges
 from roomreel.plan.region_layout import RegionLayout, lay_out_region
 from roomreel.plan.select import People, composed_recordings
 from roomreel.plan.sound import heard_sources
+from roomreel.plan.stretches import stretches
 from roomreel.plan.timeline import kept_segments, length
+from roomreel.plan.units import Unit, region_units, unshown
 from roomreel.plan.usable import Usable
 
 # No call lasts longer on the services this composes for. Offsets that are wrong by years would
@@ -29,7 +34,9 @@ class Arrangement:
     Attributes:
         usable: the recordings, by sid.
         audio: those that are heard, with effective spans.
+        layouts: of the regions of each stretch, in the order of the template.
         included: those that are heard or that a region matched, by (start, sid).
+        stretches: in which one layout is on; they fill the time of what is included.
         length: seconds of output.
     """
 
@@ -37,12 +44,18 @@ class Arrangement:
     audio: tuple[Usable, ...]
     layouts: tuple[RegionLayout, ...]
     included: tuple[Usable, ...]
+    stretches: tuple[Stretch, ...]
     kept: tuple[OutputSegment, ...]
     length: Fraction
     warnings: tuple[PlanWarning, ...]
 
 
-def arrange(template: Template, usable: Mapping[str, Usable], people: People) -> Arrangement:
+def arrange(
+    template: Template,
+    usable: Mapping[str, Usable],
+    people: People,
+    events: Sequence[Event] = (),
+) -> Arrangement:
     """Decide what is heard and shown when; of too long an output, without what makes it so.
 
     Where the output would be longer than any call, recordings that are so themselves are left out,
@@ -52,34 +65,91 @@ def arrange(template: Template, usable: Mapping[str, Usable], people: People) ->
     Raises:
         SourceLimitExceeded: it is longer than any call whichever of these is left out.
     """
-    whole = _arranged(template, usable, people)
+    whole = _arranged(template, usable, people, events)
     if whole.length <= LONGEST_OUTPUT_S:
         return whole
     for sids in _to_leave_out(whole):
         rest = {sid: source for sid, source in usable.items() if sid not in sids}
-        fitting = _arranged(template, rest, people)
+        fitting = _arranged(template, rest, people, events)
         if 0 < fitting.length <= LONGEST_OUTPUT_S:
             left_out = (_left_out(sid, whole, fitting) for sid in sids)
             return replace(fitting, warnings=(*fitting.warnings, *left_out))
     raise _endless(whole, trim=template.trim)
 
 
-def _arranged(template: Template, usable: Mapping[str, Usable], people: People) -> Arrangement:
+def _arranged(
+    template: Template, usable: Mapping[str, Usable], people: People, events: Sequence[Event]
+) -> Arrangement:
     recordings = (source.recording for source in usable.values())
     composed = [one.sid for one in composed_recordings(template, recordings, people)]
     usable = snap_to_edges(usable, composed, template.frame_rate)
     audio, overlaps = heard_sources(template.audio, usable, people)
+    chosen = {region: region_units(region, usable, people) for region in template.all_regions}
+    videos = (video for units, _ in chosen.values() for unit in units for video in unit.videos)
+    included = _included((*audio, *videos))
+    whole = _whole(included)
+    now = Circumstances(whole, usable, people, events)
+    by_rules = stretches(template.layout_rules, template.layout_timing, now)
+    on = _widened(by_rules, (unit.span for units, _ in chosen.values() for unit in units))
+    by_layout = template.regions_by_layout
     layouts = tuple(
-        lay_out_region(region, template.resolution, usable, people) for region in template.regions
+        lay_out_region(region, template.resolution, chosen[region][0], stretch)
+        for stretch in on
+        for region in by_layout[stretch.layout]
     )
-    included = _included((*audio, *(source for layout in layouts for source in layout.sources)))
     displayed = (one.span for layout in layouts for tile in layout.tiles for one in tile.shown)
     sounding = (source.span for source in audio)
     kept = kept_segments(
         (source.span for source in included), (*displayed, *sounding), trim=template.trim
     )
-    warnings = (*overlaps, *(warning for layout in layouts for warning in layout.warnings))
-    return Arrangement(usable, audio, layouts, included, kept, length(kept), warnings)
+    warnings = (
+        *overlaps,
+        *(
+            warning
+            for region, (units, found) in chosen.items()
+            for warning in (*found, *_unshown(region, units, layouts))
+        ),
+        *_never_on(template, on),
+    )
+    return Arrangement(usable, audio, layouts, included, on, kept, length(kept), warnings)
+
+
+def _whole(included: Sequence[Usable]) -> Span:
+    """Return the time from the first start to the last end of what is included."""
+    if not included:
+        return Span(Fraction(0), Fraction(0))
+    return Span(included[0].span.start, max(source.span.end for source in included))
+
+
+def _widened(on: Sequence[Stretch], spans: Iterable[Span]) -> tuple[Stretch, ...]:
+    """Return stretches, the first and the last made so long that all spans lie in them.
+
+    Who is there by sound alone may be there before and after all that is included.
+    """
+    around = [*spans, on[0].span, on[-1].span]
+    begun = Stretch(on[0].layout, Span(min(one.start for one in around), on[0].span.end))
+    widened = [begun, *on[1:]]
+    end = max(one.end for one in around)
+    return (*widened[:-1], Stretch(widened[-1].layout, Span(widened[-1].span.start, end)))
+
+
+def _unshown(
+    region: Region, units: Iterable[Unit], layouts: Iterable[RegionLayout]
+) -> Iterator[PlanWarning]:
+    """Yield a warning for each unit that is there while its region is, and has no cell."""
+    own = [layout for layout in layouts if layout.asked == region]
+    shown = {sid for layout in own for sid in layout.shown}
+    cells = max((one.region.columns * one.region.rows for one in own), default=0)
+    for unit in units:
+        there = any(not unit.within(layout.stretch.span).span.is_empty for layout in own)
+        if there and unit.sid not in shown:
+            yield unshown(region, unit, f"none of its {cells} cells was free")
+
+
+def _never_on(template: Template, on: Sequence[Stretch]) -> Iterator[PlanWarning]:
+    for name in template.layouts.keys() - {one.layout for one in on}:
+        message = f"layout {name!r} is never on: no rule for it holds for long enough"
+        yield PlanWarning(WarningCode.LAYOUT_NEVER_ON, "", message)
 
 
 def _included(sources: Iterable[Usable]) -> tuple[Usable, ...]:

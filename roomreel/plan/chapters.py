@@ -7,12 +7,13 @@ from fractions import Fraction
 from itertools import islice
 
 from roomreel.model.event import Event, EventKind
+from roomreel.model.layout import Stretch
 from roomreel.model.plan import Chapter, OutputSegment, PlanWarning, WarningCode
 from roomreel.model.room import Room
 from roomreel.model.template import USUAL_CHAPTERS, ChapterKind
 from roomreel.model.time import Span, to_ms
 from roomreel.plan.spans import bridged
-from roomreel.plan.timeline import length, output_time
+from roomreel.plan.timeline import in_output, length, output_time
 from roomreel.plan.usable import Usable
 from roomreel.text import shown_name
 
@@ -42,6 +43,7 @@ def chapters(
     kept: Sequence[OutputSegment],
     kinds: Collection[ChapterKind] = USUAL_CHAPTERS,
     events: Iterable[Event] = (),
+    on: Sequence[Stretch] = (),
 ) -> tuple[Chapter, ...]:
     """Return the chapters of an output, in order; those that begin at one millisecond are one.
 
@@ -54,15 +56,26 @@ def chapters(
         kept: what of the room clock is in the output.
         kinds: what begins a chapter. Joins: the first is at 0, that all leave at the end goes
             without saying, and every one of them but the first of a short output lasts
-            `SHORTEST_S` or longer. Marks: one each, with its words.
+            `SHORTEST_S` or longer. Layouts: the name of the one that comes on, where it changes.
+            Marks: one each, with its words.
         events: in order; what is not between the first source and the last is passed over.
+        on: the stretches in which one layout is on.
     """
     joins = _joins(room, sources, kept) if ChapterKind.JOINS in kinds else ()
     marks = _marks(sources, kept, events) if ChapterKind.MARKS in kinds else ()
-    found = _united((*joins, *marks))
+    layouts = _layouts(on, kept) if ChapterKind.LAYOUTS in kinds else ()
+    found = _united((*joins, *layouts, *marks))
     if not found or to_ms(found[0].start) == 0:
         return found
     return (Chapter(Fraction(0), shown_name(room.unique_name) or room.sid), *found)
+
+
+def _layouts(on: Sequence[Stretch], kept: Sequence[OutputSegment]) -> Iterator[Chapter]:
+    """Yield a chapter for each stretch of which something is kept; none where nothing changes."""
+    if len(on) > 1:
+        for stretch in on:
+            for part, _ in islice(in_output(stretch.span, kept), 1):
+                yield Chapter(part.start, shown_name(stretch.layout))
 
 
 def _united(found: Iterable[Chapter]) -> tuple[Chapter, ...]:

@@ -26,17 +26,19 @@ class DrawingOrder:
     """By z; at one z by region, from its background to its labels; overlays of the template last.
 
     Args:
-        regions: of the plan, in their order.
+        regions: of the plan, in their order; of those that are there twice the first one counts.
     """
 
     def __init__(self, regions: Iterable[RegionGrid]) -> None:
-        self._index = {region.name: number for number, region in enumerate(regions)}
+        self._index: dict[tuple[str, str], int] = {}
+        for region in regions:
+            self._index.setdefault((region.layout, region.name), len(self._index))
 
     def of_picture(self, one: Placement | Layer) -> Place:
         """Return the place of a picture."""
-        return one.z, self._index.get(one.region, 0), _PICTURES, one.cell
+        return one.z, self._index.get((one.layout, one.region), 0), _PICTURES, one.cell
 
     def of_overlay(self, one: Overlay) -> Place:
         """Return the place of an overlay; several that have the same keep their order."""
-        index = self._index.get(one.region, len(self._index))
+        index = self._index.get((one.layout, one.region), len(self._index))
         return one.z, index, _RANKS.get(one.kind, 0), one.cell or 0

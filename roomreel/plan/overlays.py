@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
+from operator import attrgetter
 
 from roomreel.model.clock import Clock
 from roomreel.model.geometry import Size
@@ -29,7 +30,7 @@ from roomreel.model.time import Span
 from roomreel.model.window import Window
 from roomreel.plan.drawing_order import DrawingOrder
 from roomreel.plan.placing import rect_of
-from roomreel.plan.spans import merged
+from roomreel.plan.spans import merged, within
 from roomreel.plan.stage import Stage
 from roomreel.plan.tile_overlays import tile_overlays
 from roomreel.plan.variables import expand
@@ -50,7 +51,7 @@ def overlays(stage: Stage) -> tuple[Overlay, ...]:
     template = stage.template
     found = [
         *_background(template.background, stage),
-        *_regions(stage),
+        *_tracks(_regions(stage)),
         *(made for one in template.overlays if (made := _overlay(one, stage)).states),
     ]
     order = DrawingOrder(layout.region for layout in stage.layouts)
@@ -110,9 +111,26 @@ def _regions(stage: Stage) -> Iterator[Overlay]:
     for layout in stage.layouts:
         region, colour = layout.region, layout.asked.background_color
         if colour is not None and colour.alpha:
-            rect, states = region.rect.even_outside, stage.always(Fill(colour))
-            yield Overlay(OverlayKind.REGION, rect, region.z, states, region=region.name)
+            runs = _joined(stage.runs(layout.stretch.span))
+            yield Overlay(
+                kind=OverlayKind.REGION,
+                rect=region.rect.even_outside,
+                z=region.z,
+                states=tuple(OverlayState(first, last, Fill(colour)) for first, last in runs),
+                region=region.name,
+                layout=region.layout,
+            )
         yield from tile_overlays(layout, stage)
+
+
+def _tracks(found: Iterable[Overlay]) -> Iterator[Overlay]:
+    """Yield overlays, those that differ in their states alone as one, where they show something."""
+    states: dict[Overlay, list[OverlayState]] = {}
+    for one in found:
+        states.setdefault(replace(one, states=()), []).extend(one.states)
+    for track, shown in states.items():
+        if shown:
+            yield replace(track, states=tuple(sorted(shown, key=attrgetter("start_frame"))))
 
 
 def _overlay(one: TemplateOverlay, stage: Stage) -> Overlay:
@@ -175,10 +193,13 @@ def _runs(one: Placed, stage: Stage) -> Iterator[tuple[int, int, Fraction]]:
 def _spans(one: Placed, stage: Stage) -> Iterator[Span]:
     """Yield when an overlay is there, in room time."""
     end = stage.kept[-1].room.end
+    on = [
+        each.span for each in stage.stretches if one.layouts is None or each.layout in one.layouts
+    ]
     for between in (Window(),) if one.between is None else one.between:
         start = stage.zero + Fraction(between.start_ms, 1000)
         last = end if between.end_ms is None else stage.zero + Fraction(between.end_ms, 1000)
-        yield Span(start, last)
+        yield from within(Span(start, last), on)
 
 
 def _joined(runs: Iterable[tuple[int, int, Fraction]]) -> list[tuple[int, int]]:

@@ -142,7 +142,7 @@ def _not_one(plan: Plan, intervals: Sequence[VisibleInterval], usable: Mapping[s
 
 def _overlays(case: CopyCandidate) -> str:
     plan, layer, span = case.plan, case.interval.layer, case.interval.span
-    order = DrawingOrder(plan.regions)
+    order = DrawingOrder(plan.all_regions)
     for one in plan.overlays:
         if order.of_overlay(one) >= order.of_picture(layer):
             return f"its template draws over it: {one.kind.value}"

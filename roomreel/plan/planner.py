@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from types import MappingProxyType
 
 from roomreel.errors import AssetMissing, EmptyTrackList
 from roomreel.model.event import in_order
+from roomreel.model.layout import DEFAULT
 from roomreel.model.look import Asset, Avatar
 from roomreel.model.media import MediaFile, Problem, size_of_files
-from roomreel.model.plan import AudioClip, Plan, PlanWarning, Source
+from roomreel.model.plan import AudioClip, LayoutStretch, Plan, PlanWarning, Source
 from roomreel.model.room import Recording, Room
 from roomreel.model.template import Template
 from roomreel.model.time import Span, frame_at
@@ -67,7 +68,8 @@ def make_plan(
     refuse_unready(room, chosen)
     refuse_empty(room, template, chosen)
     usable, found = usable_recordings(room, chosen, media, hold)
-    arranged = arrange(template, usable, room.people)
+    events = in_order(room.events)
+    arranged = arrange(template, usable, room.people, events)
     included, kept, length_s = arranged.included, arranged.kept, arranged.length
     frame_count = frame_at(length_s, template.frame_rate)
     if not included:
@@ -82,6 +84,7 @@ def make_plan(
         room=room,
         template=template,
         layouts=arranged.layouts,
+        stretches=arranged.stretches,
         usable=arranged.usable,
         zero=zero,
         kept=kept,
@@ -89,9 +92,9 @@ def make_plan(
         assets=assets,
         avatars=avatars,
     )
+    layouts = tuple(_layout_stretches(stage))
     drawn = overlays(stage) if has_video else ()
     heard_clips = clips(arranged.audio, kept, template.mixing, room.people)
-    events = in_order(room.events)
     warnings = {
         *found,
         *arranged.warnings,
@@ -113,10 +116,10 @@ def make_plan(
         length=length_s,
         source_bytes=_source_bytes(chosen, media),
         has_video=has_video,
-        regions=tuple(layout.region for layout in arranged.layouts),
+        regions=layouts[0].regions,
         scenes=scenes(intervals, frame_count, template.frame_rate),
         audio=heard_clips,
-        chapters=chapters(room, included, kept, template.chapters, events),
+        chapters=chapters(room, included, kept, template.chapters, events, arranged.stretches),
         chapter_kinds=template.chapters,
         kept=kept,
         sources=_sources(included, intervals, heard_clips),
@@ -124,6 +127,7 @@ def make_plan(
         overlays=drawn,
         assets=drawn_assets(stage, drawn),
         loudness=template.mixing.loudness if heard_clips else None,
+        layouts=layouts if len(layouts) > 1 or layouts[0].name != DEFAULT else (),
     )
     if template.window != Window():
         plan = excerpt(plan, template.window)
@@ -146,6 +150,15 @@ def _refuse_no_frame(
             f"none of the {len(included)} sources is ever seen or heard",
             "give the regions more cells, select sound, or set trim to false",
         )
+
+
+def _layout_stretches(stage: Stage) -> Iterator[LayoutStretch]:
+    """Yield the frames of each stretch of which the output has any."""
+    for stretch in stage.stretches:
+        runs = [(first, last) for first, last, _ in stage.runs(stretch.span)]
+        if runs:
+            regions = tuple(one.region for one in stage.layouts if one.stretch == stretch)
+            yield LayoutStretch(stretch.layout, runs[0][0], runs[-1][1], regions)
 
 
 def _source_bytes(chosen: Iterable[Recording], media: Mapping[str, MediaFile]) -> int:

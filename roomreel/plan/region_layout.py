@@ -1,59 +1,55 @@
-"""Layouts of regions: the grid of a region, and what each cell shows at each time."""
+"""Layouts of regions: the grid of a region in a stretch, and what each cell shows at each time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from roomreel.model.geometry import Size
-from roomreel.model.plan import PlanWarning, RegionGrid
+from roomreel.model.layout import Stretch
+from roomreel.model.plan import RegionGrid
 from roomreel.model.template import LastRow, Region, Reuse
-from roomreel.model.tiles import PlaceholderKind
 from roomreel.plan.assign import assign
 from roomreel.plan.grid import Grid, limited, region_grid
-from roomreel.plan.select import People
 from roomreel.plan.spans import most_at_once
 from roomreel.plan.tiles import Tile, tiles_of
-from roomreel.plan.units import region_units, unshown
-from roomreel.plan.usable import Usable
+from roomreel.plan.units import Unit
 
 
 @dataclass(frozen=True, slots=True)
 class RegionLayout:
-    """A region, resolved.
+    """A region, resolved, while its layout is on.
 
     Attributes:
         asked: as the template has it.
+        stretch: when it is on.
         region: as the plan has it.
-        sources: its videos, with their effective spans in this region.
         tiles: who is in its cells, and what is seen there.
+        shown: the sids of the units that have a cell at some time.
     """
 
     asked: Region
+    stretch: Stretch
     region: RegionGrid
-    sources: tuple[Usable, ...]
     tiles: tuple[Tile, ...]
-    warnings: tuple[PlanWarning, ...]
+    shown: frozenset[str]
 
 
 def lay_out_region(
-    region: Region, canvas: Size, usable: Mapping[str, Usable], people: People
+    region: Region, canvas: Size, units: Iterable[Unit], stretch: Stretch
 ) -> RegionLayout:
-    """Resolve a region: select, make spans effective, size the grid, assign cells."""
-    if region.tile.placeholder.kind is PlaceholderKind.LAST_FRAME:
-        usable = {sid: replace(source, blanks=()) for sid, source in usable.items()}
-    units, warnings = region_units(region, usable, people)
-    needed = len(units) if region.reuse is Reuse.NONE else most_at_once(unit.span for unit in units)
+    """Resolve a region in a stretch as if nothing else were: size the grid, assign cells."""
+    present = [one.within(stretch.span) for one in units]
+    there = [one for one in present if not one.span.is_empty]
+    needed = len(there) if region.reuse is Reuse.NONE else most_at_once(one.span for one in there)
     rect = region.rect(canvas)
     inner = rect.inset(region.padding)
     grid = region_grid(limited(region, inner), needed)
-    placed = assign(units, grid.cells(region.cells_excluded), region.reuse)
-    shown = {one.source.sid for one in placed}
-    waited = f"none of its {grid.cell_count} cells was free"
-    unplaced = [unshown(region, unit, waited) for unit in units if unit.sid not in shown]
+    placed = assign(there, grid.cells(region.cells_excluded), region.reuse)
     centred = _centred(region, grid, (one.cell for one in placed))
     return RegionLayout(
         asked=region,
+        stretch=stretch,
         region=RegionGrid(
             name=region.name,
             rect=rect,
@@ -62,12 +58,12 @@ def lay_out_region(
             rows=grid.rows,
             bars=region.bars,
             corner_radius=region.corner_radius,
+            layout=region.layout,
         ),
-        sources=tuple(video for unit in units for video in unit.videos),
         tiles=tiles_of(
             placed, region.unit, lambda cell: grid.cell_rect(cell, inner, region.gap, centred)
         ),
-        warnings=(*warnings, *unplaced),
+        shown=frozenset(one.source.sid for one in placed),
     )
 
 

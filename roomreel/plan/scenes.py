@@ -9,6 +9,7 @@ from itertools import groupby, pairwise
 
 from roomreel.model.framing import WHOLE, Framing
 from roomreel.model.geometry import Rect
+from roomreel.model.layout import DEFAULT
 from roomreel.model.plan import OutputSegment, Placement, Plan, Scene
 from roomreel.model.time import Span, frame_at
 from roomreel.plan.region_layout import RegionLayout
@@ -33,6 +34,7 @@ class Layer:
     rect: Rect
     media_lead: Fraction
     framing: Framing = WHOLE
+    layout: str = DEFAULT
 
     def placed(self, at: Fraction) -> Placement:
         """Return the placement of a scene whose first frame has this output time."""
@@ -44,6 +46,7 @@ class Layer:
             z=self.z,
             media_start=at + self.media_lead,
             framing=self.framing,
+            layout=self.layout,
         )
 
 
@@ -74,6 +77,7 @@ def visible_intervals(
                             rect=tile.rect,
                             media_lead=ahead - source.offset,
                             framing=layout.asked.framing,
+                            layout=layout.stretch.layout,
                         )
                         yield VisibleInterval(layer, span)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from operator import attrgetter
 
+from roomreel.model.layout import Condition
 from roomreel.model.plan import PlanWarning, WarningCode
 from roomreel.model.room import MediaType, Participant, Recording, Room
 from roomreel.model.selection import OfIdentity, OfRole, Pattern, Selection
@@ -79,7 +80,7 @@ def people_with_avatars(room: Room, template: Template) -> tuple[Participant, ..
     """Return the participants whose avatars may be shown, by sid."""
     selections = [
         selected
-        for region in template.regions
+        for region in template.all_regions
         if region.tile.placeholder.kind is PlaceholderKind.IMAGE
         for selected in (_pictures_of(region), _voices_of(region))
     ]
@@ -164,16 +165,16 @@ def _identifiers(recording: Recording) -> tuple[str, ...]:
 
 
 def _pictures_of(region: Region) -> _Selected:
-    return f"region {region.name!r}", MediaType.VIDEO, region.sources
+    return region.called, MediaType.VIDEO, region.sources
 
 
 def _voices_of(region: Region) -> _Selected:
-    return f"region {region.name!r}, voices", MediaType.AUDIO, region.voices
+    return f"{region.called}, voices", MediaType.AUDIO, region.voices
 
 
 def _composed(template: Template) -> Iterator[_Selected]:
     yield "audio", MediaType.AUDIO, template.audio
-    yield from map(_pictures_of, template.regions)
+    yield from map(_pictures_of, template.all_regions)
 
 
 def _mixed(template: Template) -> Iterator[_Selected]:
@@ -182,7 +183,21 @@ def _mixed(template: Template) -> Iterator[_Selected]:
 
 
 def _evidence(template: Template) -> Iterator[_Selected]:
-    for region in template.regions:
+    for region in template.all_regions:
         yield _voices_of(region)
         if (icon := region.tile.mic_icon) is not None:
-            yield f"region {region.name!r}, mic_icon", MediaType.AUDIO, Selection(icon.sources)
+            yield f"{region.called}, mic_icon", MediaType.AUDIO, Selection(icon.sources)
+    for number, rule in enumerate(template.layout_rules, 1):
+        for kind, selection in _conditional(rule.when):
+            yield f"layout rule {number}", kind, selection
+
+
+def _conditional(condition: Condition) -> Iterator[tuple[MediaType, Selection]]:
+    """Yield the recordings that a condition is about."""
+    for patterns in (condition.present, condition.absent):
+        if patterns is not None:
+            yield MediaType.VIDEO, Selection(patterns)
+    if (count := condition.count) is not None:
+        yield count.kind, count.sources
+    for one in condition.inner:
+        yield from _conditional(one)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from roomreel.model.time import Span
@@ -40,6 +40,21 @@ def within(span: Span, parts: Iterable[Span]) -> tuple[Span, ...]:
     """Return the instants of the parts that lie in a span."""
     cut = (part.intersection(span) for part in parts)
     return tuple(part for part in cut if not part.is_empty)
+
+
+def common(some: Sequence[Span], others: Sequence[Span]) -> tuple[Span, ...]:
+    """Return the instants that lie in both; each is in order, and its spans do not overlap."""
+    result: list[Span] = []
+    i = j = 0
+    while i < len(some) and j < len(others):
+        both = some[i].intersection(others[j])
+        if not both.is_empty:
+            result.append(both)
+        if some[i].end < others[j].end:
+            i += 1
+        else:
+            j += 1
+    return tuple(result)
 
 
 def total(spans: Iterable[Span]) -> Fraction:

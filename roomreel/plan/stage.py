@@ -9,6 +9,7 @@ from functools import cached_property
 
 from roomreel.errors import AssetMissing
 from roomreel.model.geometry import Rect
+from roomreel.model.layout import Stretch
 from roomreel.model.look import Asset, Avatar, Drawing, OverlayState
 from roomreel.model.media import Problem
 from roomreel.model.plan import OutputSegment
@@ -27,7 +28,8 @@ class Stage:
     """All that decides overlays.
 
     Attributes:
-        layouts: of the template's regions, in their order.
+        layouts: of the regions of each stretch, in the order of the template.
+        stretches: in which one layout is on.
         usable: by sid, what was read of the room.
         zero: seconds on the room clock at which the composition begins before anything is cut.
         kept: what of the room clock is in the output.
@@ -39,6 +41,7 @@ class Stage:
     room: Room
     template: Template
     layouts: Sequence[RegionLayout]
+    stretches: Sequence[Stretch]
     usable: Mapping[str, Usable]
     zero: Fraction
     kept: Sequence[OutputSegment]

@@ -53,12 +53,11 @@ def tile_overlays(layout: RegionLayout, stage: Stage) -> Iterator[Overlay]:
     look, radius = layout.asked.tile, layout.region.corner_radius
     if look == BARE:
         return
-    cells: dict[int, list[Tile]] = {}
+    cells: dict[tuple[int, Rect], list[Tile]] = {}
     for tile in layout.tiles:
-        cells.setdefault(tile.cell, []).append(tile)
-    for cell, tiles in sorted(cells.items()):
-        rect = tiles[0].rect.even_inside
-        for track in _tracks(look, rect, radius, tiles, stage):
+        cells.setdefault((tile.cell, tile.rect), []).append(tile)
+    for (cell, rect), tiles in sorted(cells.items(), key=lambda item: item[0][0]):
+        for track in _tracks(look, rect.even_inside, radius, tiles, stage):
             if states := _states(track, stage):
                 yield Overlay(
                     kind=track.kind,
@@ -66,6 +65,7 @@ def tile_overlays(layout: RegionLayout, stage: Stage) -> Iterator[Overlay]:
                     z=layout.region.z,
                     states=states,
                     region=layout.region.name,
+                    layout=layout.region.layout,
                     cell=cell,
                     anchor=track.anchor,
                     radius=track.radius,

@@ -10,6 +10,7 @@ from fractions import Fraction
 from roomreel.model.plan import PlanWarning, WarningCode
 from roomreel.model.room import MediaType
 from roomreel.model.template import Region, Reuse, UnitKind
+from roomreel.model.tiles import PlaceholderKind
 from roomreel.model.time import Span, decimal_text
 from roomreel.plan.assign import CellInterval, assign
 from roomreel.plan.chapters import ABSENCE_S
@@ -51,6 +52,10 @@ class Unit:
         """Its pictures; where several are active, the one that started last is seen."""
         return tuple(one for one in self.recordings if one.recording.type is MediaType.VIDEO)
 
+    def within(self, span: Span) -> Unit:
+        """Return the same unit, there only within a span; its place among others stays."""
+        return replace(self, span=self.span.intersection(span))
+
     def starting_at(self, start: Fraction) -> Unit:
         """Return the same unit, there only from a later instant on."""
         recordings = tuple(
@@ -68,6 +73,8 @@ def region_units(
     With `min_recording_ms` a recording is judged by its own length, and a participant by the time
     that they are there: a short recording of one who is there takes no cell for itself.
     """
+    if region.tile.placeholder.kind is PlaceholderKind.LAST_FRAME:
+        usable = {sid: replace(source, blanks=()) for sid, source in usable.items()}
     recordings = [source.recording for source in usable.values()]
     selected = select(region.sources, MediaType.VIDEO, recordings, people)
     chosen = [usable[recording.sid] for recording in selected]
@@ -107,7 +114,7 @@ def pictures(tile: CellInterval[Unit]) -> tuple[CellInterval[Usable], ...]:
 def unshown(region: Region, unit: Unit, why: str) -> PlanWarning:
     """Return the warning that a unit is never seen in a region."""
     whose = "" if region.unit is UnitKind.RECORDING else "its participant: "
-    message = f"region {region.name!r}: {whose}{why}"
+    message = f"{region.called}: {whose}{why}"
     return PlanWarning(WarningCode.SOURCES_NOT_SHOWN, unit.sid, message)
 
 

@@ -18,7 +18,15 @@ from dataclasses import replace
 from fractions import Fraction
 
 from roomreel.errors import EmptyTrackList
-from roomreel.model.plan import AudioClip, Chapter, Excerpt, OutputSegment, Plan, Scene
+from roomreel.model.plan import (
+    AudioClip,
+    Chapter,
+    Excerpt,
+    LayoutStretch,
+    OutputSegment,
+    Plan,
+    Scene,
+)
 from roomreel.model.samples import RATE, nearest_sample
 from roomreel.model.time import Span, decimal_text, frame_at
 from roomreel.model.window import Window
@@ -32,7 +40,7 @@ from roomreel.plan.timeline import output_time
 def excerpt(plan: Plan, window: Window) -> Plan:
     """Return the plan of a part of a composition; one that has all frames is the whole.
 
-    Regions, sources and warnings stay those of the whole.
+    Sources and warnings stay those of the whole.
 
     Raises:
         EmptyTrackList: nothing of the composition is in the window.
@@ -65,6 +73,8 @@ def excerpt(plan: Plan, window: Window) -> Plan:
         overlays=overlays,
         assets=tuple(asset for asset in plan.assets if asset.path in paths),
         loudness=plan.loudness if audio else None,
+        regions=plan.regions_at(frames.start),
+        layouts=tuple(_layouts(plan.layouts, frames)),
         window=Excerpt(frames.start, frames.stop, plan.frame_count),
     )
 
@@ -97,6 +107,13 @@ def _chapters(chapters: Sequence[Chapter], span: Span) -> Iterator[Chapter]:
     reaching = [one for one in chapters if one.start <= span.start][-1:]
     for one in (*reaching, *(one for one in chapters if span.start < one.start < span.end)):
         yield replace(one, start=max(one.start - span.start, Fraction(0)))
+
+
+def _layouts(layouts: Iterable[LayoutStretch], frames: range) -> Iterator[LayoutStretch]:
+    for one in layouts:
+        start, end = max(one.start_frame, frames.start), min(one.end_frame, frames.stop)
+        if start < end:
+            yield replace(one, start_frame=start - frames.start, end_frame=end - frames.start)
 
 
 def _kept(kept: Iterable[OutputSegment], span: Span) -> Iterator[OutputSegment]:

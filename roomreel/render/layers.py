@@ -116,8 +116,8 @@ class Layers:
 def layers_of(scene: Scene, plan: Plan) -> Layers:
     """Return the layers of the frames of a scene, lowest first."""
     canvas = plan.resolution.padded_even
-    order = DrawingOrder(plan.regions)
-    regions = {region.name: region for region in plan.regions}
+    order = DrawingOrder(plan.all_regions)
+    regions = {region.name: region for region in plan.regions_at(scene.start_frame)}
     layers: list[tuple[Place, Layer]] = [
         (order.of_overlay(overlay), drawn)
         for number, overlay in enumerate(plan.overlays)

@@ -101,7 +101,7 @@ class RenderSpec:
     def pictures(self, frames: range) -> RenderedPart:
         """Return the part that holds some of the frames."""
         plan, video = self.plan, self.video
-        scenes = scenes_within(plan, frames)
+        scenes, regions = scenes_within(plan, frames), plan.all_regions
         shown = {p.recording_sid for scene in scenes for p in scene.placements}
         key = PicturesKey(
             frames=frames,
@@ -115,8 +115,8 @@ class RenderSpec:
             frame_rate=plan.frame_rate,
             copied=plan.copied,
             overlays=overlays_within(plan.overlays, frames, plan.frame_rate),
-            bars={one.name: one.bars for one in plan.regions if one.bars != BLACK},
-            radii={one.name: one.corner_radius for one in plan.regions if one.corner_radius},
+            bars={one.key: one.bars for one in regions if one.bars != BLACK},
+            radii={one.key: one.corner_radius for one in regions if one.corner_radius},
             drawn_with=name_libraries(self.fonts) if plan.overlays else "",
         )
         return self._part(key)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from pydantic import SecretStr
@@ -38,6 +39,7 @@ from roomreel.model.room import (
 from roomreel.model.selection import Selection
 from roomreel.model.template import Region, Template
 from roomreel.model.time import Span
+from roomreel.plan.arrange import arrange
 from roomreel.plan.probe_results import ProbeResult
 from roomreel.plan.usable import Usable
 
@@ -201,6 +203,13 @@ class Make:
     @staticmethod
     def template(*regions, audio=(), **changes):
         return replace(Template("t", regions, Selection(tuple(audio))), **changes)
+
+    @classmethod
+    def laid_out(cls, region, canvas, usable):
+        """The layout of a region that is on all the time, and all warnings."""
+        arranged = arrange(cls.template(region, resolution=canvas), usable, {})
+        (layout,) = arranged.layouts
+        return SimpleNamespace(region=layout.region, tiles=layout.tiles, warnings=arranged.warnings)
 
     @staticmethod
     def region(name="main", sources=("*",), excluded=(), **changes):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from operator import itemgetter
@@ -11,7 +11,7 @@ from operator import itemgetter
 from roomreel.documents.svg.elements import drawing, shape, words
 from roomreel.documents.svg.overlays import overlay_shapes, shown_in
 from roomreel.model.geometry import Rect
-from roomreel.model.plan import Placement, Plan, Scene
+from roomreel.model.plan import Placement, Plan, RegionGrid, Scene
 from roomreel.plan.drawing_order import DrawingOrder, Place
 
 # So many side by side fill the width of the picture. More scenes than that are seen on the time
@@ -71,7 +71,7 @@ def moment(plan: Plan, scene: Scene, names: Mapping[str, str], label: str) -> st
     inside = (
         shape("rect", "", fill=GROUND, **whole),
         *_layers(canvas, plan, scene, names),
-        *_regions(canvas, plan),
+        *_regions(canvas, plan.regions_at(scene.start_frame)),
     )
     return drawing(whole["width"], whole["height"], label, inside)
 
@@ -91,11 +91,13 @@ def canvases(plan: Plan, names: Mapping[str, str], left: int, top: int) -> Itera
     """
     for place, (number, scene) in enumerate(longest_scenes(plan)):
         canvas = Canvas(left + place * (WIDTH + GAP), top + CAPTION, _scale(plan))
-        yield words((canvas.x, top + CAPTION - 6), f"scene {number}", class_="quiet")
+        layout = plan.layout_at(scene.start_frame)
+        caption = f"scene {number}{layout and f', layout {layout}'}"
+        yield words((canvas.x, top + CAPTION - 6), caption, class_="quiet")
         whole = Rect(0, 0, plan.resolution.width, plan.resolution.height)
         yield shape("rect", "", fill=GROUND, **canvas.place(whole))
         yield from _layers(canvas, plan, scene, names)
-        yield from _regions(canvas, plan)
+        yield from _regions(canvas, plan.regions_at(scene.start_frame))
 
 
 def _scale(plan: Plan) -> Fraction:
@@ -105,7 +107,7 @@ def _scale(plan: Plan) -> Fraction:
 
 def _layers(canvas: Canvas, plan: Plan, scene: Scene, names: Mapping[str, str]) -> Iterator[str]:
     """Yield the cells and overlays of a scene, lowest first."""
-    order = DrawingOrder(plan.regions)
+    order = DrawingOrder(plan.all_regions)
     layers: list[tuple[Place, Iterator[str]]] = [
         (order.of_picture(one), _cell(canvas, one, names)) for one in scene.placements
     ]
@@ -131,10 +133,10 @@ def _cell(canvas: Canvas, placement: Placement, names: Mapping[str, str]) -> Ite
         yield words(middle, short, class_="inside")
 
 
-def _regions(canvas: Canvas, plan: Plan) -> Iterator[str]:
+def _regions(canvas: Canvas, regions: Iterable[RegionGrid]) -> Iterator[str]:
     # Names of regions with one corner stand below one another.
     named: Counter[tuple[int, int]] = Counter()
-    for region in sorted(plan.regions, key=lambda one: one.z):
+    for region in sorted(regions, key=lambda one: one.z):
         at, rect = canvas.place(region.rect), region.rect
         cells = f"{region.columns} x {region.rows} cells" if region.columns else "no source"
         tip = (

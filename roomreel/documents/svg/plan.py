@@ -21,6 +21,7 @@ WIDTH = 1400
 LEFT, RIGHT = 330, 1364
 TRACK_X = 170
 TOP, AXIS = 108, 40
+LAYOUTS_Y, LAYOUT_SHADES = 68, ("#f6d365", "#fbe7a8")
 ROW, BAR, GROUP_GAP = 26, 18, 10
 CHAR = 7
 
@@ -75,6 +76,7 @@ def picture(plan: Plan, names: Mapping[str, str]) -> str:
     body = (
         *_heading(plan),
         *_groups(rows),
+        *_layouts(plan, scale),
         *_scenes(plan, scale, bottom),
         *(element for row in rows for element in _row(plan, row, scale, seen)),
         *_cuts(plan, scale, bottom),
@@ -155,6 +157,20 @@ def _scenes(plan: Plan, scale: Fraction, bottom: int) -> Iterator[str]:
             middle = (x + width / 2, TOP - 14)
             yield words(middle, str(number), tip, text_anchor="middle", class_="small")
     yield words((TRACK_X, TOP - 14), "scenes", class_="quiet")
+
+
+def _layouts(plan: Plan, scale: Fraction) -> Iterator[str]:
+    """Yield a bar for each stretch in which a layout is on."""
+    for number, stretch in enumerate(plan.layouts):
+        start, end = (one / plan.frame_rate for one in (stretch.start_frame, stretch.end_frame))
+        x, width = LEFT + start * scale, (end - start) * scale
+        tip = f"layout {stretch.name}: {_clock(start)} to {_clock(end)}"
+        shade = LAYOUT_SHADES[number % 2]
+        yield shape("rect", tip, x=x, y=LAYOUTS_Y, width=width, height=12, fill=shade)
+        if width > CHAR * len(stretch.name) + 4:
+            yield words((x + 3, LAYOUTS_Y + 10), stretch.name, tip, class_="small")
+    if plan.layouts:
+        yield words((TRACK_X, LAYOUTS_Y + 10), "layouts", class_="quiet")
 
 
 def _row(plan: Plan, row: Row, scale: Fraction, seen: Seen) -> Iterator[str]:

@@ -286,10 +286,10 @@ def _refuse_many(room: Room) -> None:
 
 def _refuse_costly(template: Template, room: Room) -> None:
     _refuse_many(room)
-    there, regions = len(room.recordings), len(template.regions)
-    of_regions = ((one.sources, one.voices) for one in template.regions)
+    there, regions = len(room.recordings), len(template.all_regions)
+    of_regions = ((one.sources, one.voices) for one in template.all_regions)
     selections: list[Selection] = [template.audio, *chain.from_iterable(of_regions)]
-    icons = filter(None, (one.tile.mic_icon for one in template.regions))
+    icons = filter(None, (one.tile.mic_icon for one in template.all_regions))
     selections += (Selection(icon.sources) for icon in icons)
     sources = sum(len(one.included) + len(one.excluded) for one in selections)
     cells = regions * there

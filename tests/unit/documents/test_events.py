@@ -143,7 +143,7 @@ def test_what_begins_a_chapter(template, chapters, expected):
     ("chapters", "pointer"),
     [
         ("marks", "/chapters"),
-        (["layouts"], "/chapters/0"),
+        (["speakers"], "/chapters/0"),
         (["joins", None], "/chapters/1"),
         (["joins"] * 11, "/chapters"),
     ],

@@ -1,163 +1,236 @@
-from importlib import resources
+"""Layouts, their rules and their timing in documents: read, refused, written again."""
+
+from __future__ import annotations
+
+import json
 
 import pytest
 
-from roomreel.documents.template import parse_template
-from roomreel.model.template import Reuse
+from roomreel.documents.template import canonical_template, parse_template, template_sha256
+from roomreel.errors import TemplateInvalid
+from roomreel.model.layout import Condition, LayoutRule, LayoutTiming, SourceCount
+from roomreel.model.room import MediaType
+from roomreel.model.selection import OfRole, Selection
+from roomreel.model.window import Window
 
-FILES = sorted(
-    (file for file in resources.files("roomreel.layouts").iterdir() if file.name.endswith(".json")),
-    key=lambda file: file.name,
-)
-
-# The layouts of the hosted service's documentation, to the letter.
-DOCUMENTED = {
-    "transcode": {"transcode": {"video_sources": ["RTXXXX"]}},
-    "participant": {"single": {"video_sources": ["PAXXXX"]}},
-    "grid": {"grid": {"video_sources": ["*"]}},
-    "row": {"grid": {"max_rows": 1, "video_sources": ["RTAAAA", "MTBBBB", "teacher-webcast"]}},
-    "sequence": {
-        "sequence": {
-            "max_rows": 1,
-            "max_columns": 1,
-            "reuse": "show_newest",
-            "video_sources": ["teacher-video-sess-*"],
+LAYOUTS = {
+    "presentation": {
+        "video_layout": {
+            "screen": {"video_sources": ["*screen"], "width": 960},
+            "face": {"video_sources": ["*"], "x_pos": 960, "max_rows": 1},
         }
     },
-    "pip": {
-        "main": {"z_pos": 1, "video_sources": ["screen-presentation"]},
-        "pip": {
-            "z_pos": 2,
-            "x_pos": 1000,
-            "y_pos": 30,
-            "width": 240,
-            "height": 180,
-            "video_sources": ["MTBBBB"],
-        },
-    },
-    "main with row": {
-        "main": {"z_pos": 1, "video_sources": ["teacher-screen-video"]},
-        "row": {
-            "z_pos": 2,
-            "x_pos": 10,
-            "y_pos": 530,
-            "width": 1260,
-            "height": 160,
-            "max_rows": 1,
-            "video_sources": ["*"],
-            "video_sources_excluded": ["teacher-screen-video"],
-        },
-    },
-    "column": {
-        "column": {
-            "z_pos": 3,
-            "x_pos": 40,
-            "y_pos": 10,
-            "width": 190,
-            "height": 700,
-            "max_rows": 5,
-            "max_columns": 1,
-            "reuse": "show_newest",
-            "video_sources": ["student-*"],
-        }
-    },
-    "mosaic": {
-        "interviewed": {
-            "z_pos": 2,
-            "x_pos": 400,
-            "y_pos": 180,
-            "width": 480,
-            "height": 360,
-            "video_sources": ["interviewed-video"],
-        },
-        "interviewers": {
-            "z_pos": 1,
-            "x_pos": 10,
-            "y_pos": 0,
-            "width": 1260,
-            "height": 720,
-            "max_rows": 3,
-            "max_columns": 3,
-            "cells_excluded": [4],
-            "reuse": "show_newest",
-            "video_sources": ["interviewer-*"],
-        },
-    },
-    "chess": {
-        "chess_table": {
-            "x_pos": 10,
-            "y_pos": 0,
-            "width": 1260,
-            "height": 720,
-            "max_rows": 3,
-            "max_columns": 3,
-            "cells_excluded": ["1", "3", "5", "7"],
-            "reuse": "show_newest",
-            "video_sources": ["*"],
-        }
-    },
-    "as the service echoes it": {
-        "grid": {
-            "cells_excluded": [],
-            "height": None,
-            "width": None,
-            "max_columns": None,
-            "max_rows": None,
-            "reuse": "show_oldest",
-            "video_sources": ["*"],
-            "video_sources_excluded": [],
-            "x_pos": 0,
-            "y_pos": 0,
-            "z_pos": 0,
-        }
-    },
+    "break": {"video_layout": {"none": {"video_sources": []}}},
+}
+WHEN = {
+    "present": ["*screen"],
+    "absent": [{"role": "host"}],
+    "count": {"sources": ["*"], "type": "audio", "min": 2},
+    "between": [{"start_ms": 1000}],
+    "marked": "qa",
+    "any": [{"present": ["a"]}, {"not": {"count": {"sources": ["*"], "max": 3}}}],
+    "not": {"marked": "x"},
 }
 
 
-@pytest.mark.parametrize("name", DOCUMENTED)
-def test_a_documented_layout_is_valid_unchanged(template_violations, name):
-    document = {
+def document(**more):
+    return {
         "schema": "roomreel.template/1",
-        "friendly_name": name,
-        "video_layout": DOCUMENTED[name],
+        "friendly_name": "town-hall",
         "resolution": "1280x720",
-    }
-    assert template_violations(document) == ()
-
-
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
-def test_a_shipped_template_is_valid_and_named_as_its_file(file):
-    template = parse_template(file.read_bytes(), file.name)
-    assert f"{template.friendly_name}.json" == file.name
-
-
-def test_every_documented_layout_is_shipped():
-    assert {file.name.removesuffix(".json") for file in FILES} == {
-        "audio-only",
-        "chess",
-        "gallery",
-        "grid",
-        "interview",
-        "main-column-pip",
-        "mosaic",
-        "participant",
-        "picture-in-picture",
-        "presenter",
-        "row",
-        "sequence",
-        "single-recording",
-        "voice-only",
-        "webinar",
+        "video_layout": {"grid": {"video_sources": ["*"]}},
+        **more,
     }
 
 
-def test_only_the_grid_is_enabled():
-    templates = [parse_template(file.read_bytes(), file.name) for file in FILES]
-    assert [template.friendly_name for template in templates if template.enabled] == ["grid"]
+def parse(template):
+    return parse_template(json.dumps(template).encode(), "template.json")
 
 
-def test_the_mosaic_is_the_documented_one():
-    file = next(file for file in FILES if file.name == "mosaic.json")
-    interviewers = parse_template(file.read_bytes(), file.name).regions[1]
-    assert (interviewers.max_columns, interviewers.max_rows) == (3, 3)
-    assert (interviewers.cells_excluded, interviewers.reuse) == ((4,), Reuse.SHOW_NEWEST)
+def violations(template):
+    with pytest.raises(TemplateInvalid) as caught:
+        parse(template)
+    return {one.pointer: (one.expected, one.found) for one in caught.value.violations}
+
+
+def rule(when, layout="presentation"):
+    return {"layout": layout, "when": when}
+
+
+def test_reads_every_key():
+    read = parse(
+        document(layouts=LAYOUTS, layout_rules=[rule(WHEN)], layout_timing={"settle_ms": 0})
+    )
+    assert [one.name for one in read.layouts["presentation"]] == ["screen", "face"]
+    assert {one.layout for one in read.layouts["presentation"]} == {"presentation"}
+    assert read.layout_timing == LayoutTiming(0, 2000)
+    assert read.layout_rules == (
+        LayoutRule(
+            "presentation",
+            Condition(
+                present=("*screen",),
+                absent=(OfRole("host"),),
+                count=SourceCount(Selection(("*",)), MediaType.AUDIO, 2),
+                between=(Window(1000),),
+                marked="qa",
+                either=(
+                    Condition(present=("a",)),
+                    Condition(negated=Condition(count=SourceCount(Selection(("*",)), most=3))),
+                ),
+                negated=Condition(marked="x"),
+            ),
+        ),
+    )
+    assert read.reads_events
+    again = parse_template(canonical_template(read).encode(), "")
+    assert again == read
+    assert canonical_template(again) == canonical_template(read)
+
+
+@pytest.mark.parametrize(
+    "unset",
+    [
+        {"layouts": {}},
+        {"layouts": None},
+        {"layout_rules": []},
+        {"layout_rules": None},
+        {"layout_timing": {}},
+        {"layout_timing": {"settle_ms": 500, "hold_ms": 2000}},
+        {"layout_timing": {"settle_ms": None}},
+    ],
+)
+def test_a_member_at_its_default_changes_no_digest(unset):
+    plain, read = parse(document()), parse(document(**unset))
+    assert read == plain
+    assert template_sha256(read) == template_sha256(plain)
+    assert canonical_template(read) == canonical_template(plain)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"layouts": LAYOUTS},
+        {"layout_rules": [rule({"present": ["*"]}, "default")]},
+        {"layout_timing": {"hold_ms": 0}},
+    ],
+)
+def test_each_member_changes_the_digest(changed):
+    assert template_sha256(parse(document(**changed))) != template_sha256(parse(document()))
+
+
+def test_regions_of_a_layout_keep_their_order_and_layouts_have_none():
+    regions = LAYOUTS["presentation"]["video_layout"]
+    turned = {"presentation": {"video_layout": dict(reversed(regions.items()))}}
+    digests = {
+        template_sha256(parse(document(layouts=LAYOUTS | turned))),
+        template_sha256(parse(document(layouts=LAYOUTS))),
+        template_sha256(parse(document(layouts=dict(reversed(LAYOUTS.items()))))),
+    }
+    assert len(digests) == 2
+
+
+def test_a_template_with_nothing_but_other_layouts_has_pictures():
+    assert parse(document(video_layout={}, layouts=LAYOUTS)).all_regions
+    assert "" in violations(document(video_layout={}))
+
+
+def nested(depth):
+    return {"not": nested(depth - 1)} if depth > 1 else {"present": ["*"]}
+
+
+BROKEN = [
+    ({"layouts": {"default": LAYOUTS["break"]}}, "/layouts/default", "not 'default'", '"default"'),
+    ({"layouts": {"": LAYOUTS["break"]}}, "/layouts/", "1 to 100 characters", '""'),
+    ({"layouts": {"a": {"video_layout": {}}}}, "/layouts/a/video_layout", "1", ""),
+    ({"layouts": {"a": {}}}, "/layouts/a/video_layout", "key", "nothing"),
+    ({"layouts": {f"l{n}": LAYOUTS["break"] for n in range(21)}}, "/layouts", "20", "an object"),
+    (
+        {"layouts": {"a": {"video_layout": {"b": {"video_sources": ["*"], "x_pos": 1270}}}}},
+        "/layouts/a/video_layout/b/x_pos",
+        "inside the resolution",
+        "1270",
+    ),
+    (
+        {
+            "layouts": {
+                "a": {"video_layout": {"b": {"video_sources": ["*"], "gap": 8, "max_rows": 99}}}
+            }
+        },
+        "/layouts/a/video_layout/b/max_rows",
+        "16 pixels",
+        "99",
+    ),
+    (
+        {"layout_rules": [rule({"present": ["*"]}, "presentatoin")]},
+        "/layout_rules/0/layout",
+        "presentation",
+        "presentatoin",
+    ),
+    ({"layout_rules": [rule({})]}, "/layout_rules/0/when", "a condition", "none"),
+    ({"layout_rules": [rule({"present": None})]}, "/layout_rules/0/when", "a condition", "none"),
+    ({"layout_rules": [rule({"any": [{}]})]}, "/layout_rules/0/when/any/0", "a condition", "none"),
+    ({"layout_rules": [rule({"not": {}})]}, "/layout_rules/0/when/not", "a condition", "none"),
+    ({"layout_rules": [rule(nested(6))]}, "/layout_rules/0/when" + "/not" * 5, "5 deep", "6 deep"),
+    (
+        {"layout_rules": [rule({"marked": "a", "talking": ["*"]})]},
+        "/layout_rules/0/when/talking",
+        "known key",
+        "talking",
+    ),
+    (
+        {"layout_rules": [rule({"between": [{"start_ms": 5, "end_ms": 5}]})]},
+        "/layout_rules/0/when/between/0/end_ms",
+        "above 5",
+        "5",
+    ),
+    (
+        {"layout_rules": [rule({"count": {"sources": ["*"]}})]},
+        "/layout_rules/0/when/count",
+        "min",
+        "neither",
+    ),
+    (
+        {"layout_rules": [rule({"count": {"sources": ["*"], "min": 3, "max": 2}})]},
+        "/layout_rules/0/when/count/max",
+        "from 3",
+        "2",
+    ),
+    ({"layout_rules": [rule({"present": ["*"]}, "default")] * 51}, "/layout_rules", "50", "51"),
+    ({"layout_timing": {"settle_ms": 10_001}}, "/layout_timing/settle_ms", "10000", "10001"),
+    ({"layout_timing": {"hold_ms": -1}}, "/layout_timing/hold_ms", "0", "-1"),
+    (
+        {"overlays": [{"type": "text", "text": "a", "layouts": ["brake"]}]},
+        "/overlays/0/layouts/0",
+        "break",
+        "brake",
+    ),
+]
+
+
+@pytest.mark.parametrize(("broken", "pointer", "expected", "found"), BROKEN)
+def test_a_broken_rule(broken, pointer, expected, found):
+    told = violations(document(**{"layouts": LAYOUTS} | broken))
+    assert list(told) == [pointer], told
+    assert expected in told[pointer][0]
+    assert found in told[pointer][1]
+
+
+def test_all_broken_rules_are_told_at_once():
+    broken = document(
+        layouts={"default": LAYOUTS["break"]},
+        layout_rules=[rule({}), rule({"between": [{"end_ms": 0}]}, "nowhere")],
+        layout_timing={"hold_ms": "long"},
+    )
+    assert set(violations(broken)) == {
+        "/layout_timing/hold_ms",
+        "/layouts/default",
+        "/layout_rules/0/layout",
+        "/layout_rules/0/when",
+        "/layout_rules/1/layout",
+        "/layout_rules/1/when/between/0/end_ms",
+    }
+
+
+def test_conditions_that_never_end_are_refused():
+    deep = rule(nested(400))
+    assert list(violations(document(layouts=LAYOUTS, layout_rules=[deep])))

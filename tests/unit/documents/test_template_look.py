@@ -180,7 +180,7 @@ BROKEN = [
     ({"image": "a.png"}, "type", 'a key "type"', "nothing"),
     ({"type": "image", "image": "a.png", "style": {}}, "style", "a known key", '"style"'),
     ({"type": "text", "text": "a", "clock": "room"}, "clock", "a known key", '"clock"'),
-    ({"type": "text", "text": "a", "layouts": ["b"]}, "layouts", "a known key", '"layouts"'),
+    ({"type": "text", "text": "a", "layouts": ["b"]}, "layouts/0", "default", '"b"'),
     ({"type": "text", "text": ""}, "text", "1 to 1000 characters", '""'),
     ({"type": "text", "text": "a" * 1001}, "text", "1 to 1000 characters", "1001"),
     ({"type": "text", "text": "{name}"}, "text", "{room}, {date}, {template}", '"{name}"'),
@@ -319,9 +319,6 @@ def test_without_a_resolution_no_overlay_is_said_to_stick_out():
 
 
 LATER = {
-    "layouts": {"presentation": {"video_layout": {}}},
-    "layout_rules": [],
-    "layout_timing": {},
     "speaker": {},
     "intro": {"duration_ms": 1000},
     "outro": {"duration_ms": 1000},
@@ -385,10 +382,8 @@ def test_a_template_of_a_later_version_is_not_obeyed_by_half():
     assert sorted(where for where, *_ in found) == [
         "/audio/level",
         "/captions",
-        "/layout_rules",
-        "/layouts",
+        "/layouts/presentation/video_layout/face/order",
         "/outputs",
-        "/overlays/3/layouts",
         "/overlays/3/text",
         "/speaker",
         "/video_codec",

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from roomreel.model.geometry import Rect, Size
 from roomreel.model.template import LastRow, Reuse
 from roomreel.plan.grid import SMALLEST_CELL, Grid
-from roomreel.plan.region_layout import lay_out_region
 
 HD = Size(1280, 720)
 
@@ -24,7 +23,7 @@ def layout(make):
             f"RT{n:02}": make.usable(f"RT{n:02}", 1000 * start, 1000 * end)
             for n, (start, end) in enumerate(spans)
         }
-        return lay_out_region(make.region(**members), canvas, usable, {})
+        return make.laid_out(make.region(**members), canvas, usable)
 
     return build
 

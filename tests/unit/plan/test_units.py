@@ -17,7 +17,6 @@ from roomreel.model.selection import Selection
 from roomreel.model.template import LastRow, Reuse, UnitKind
 from roomreel.model.tiles import Label, TileLook
 from roomreel.plan import check, make_plan
-from roomreel.plan.region_layout import lay_out_region
 from roomreel.workload.chunks import cut
 from roomreel.workload.estimate import estimate
 
@@ -41,7 +40,7 @@ def layout(make):
             for sid, (who, start, end) in recordings.items()
         }
         region = make.region(**{"unit": UnitKind.PARTICIPANT} | members)
-        return lay_out_region(region, CANVAS, usable, {})
+        return make.laid_out(region, CANVAS, usable)
 
     return build
 
@@ -123,7 +122,7 @@ def test_a_participant_who_is_there_too_short_takes_no_cell(layout):
     recordings = {"V1": ("a", 0, 500), "V2": ("a", 700, 1200), "V3": ("b", 0, 1100)}
     made = layout(recordings, min_recording_ms=1200)
     assert held(made) == [("a", 0, 0, 1200)]
-    assert [one.sid for one in made.sources] == ["V1", "V2"]
+    assert [sid for sid, *_ in shown(made)] == ["V1", "V2"]
     assert [(one.recording_sid, one.message) for one in made.warnings] == [
         ("V3", "region 'main': its participant: it lasts 1.1 s, less than 1.2 s")
     ]
@@ -134,7 +133,7 @@ def test_recordings_of_one_track_follow_each_other_in_a_participant(make):
         sid: make.usable(sid, *span, source_sid="MT1")
         for sid, span in {"V1": (0, 3000), "V2": (2000, 5000)}.items()
     }
-    made = lay_out_region(make.region(unit=UnitKind.PARTICIPANT), CANVAS, usable, {})
+    made = make.laid_out(make.region(unit=UnitKind.PARTICIPANT), CANVAS, usable)
     assert shown(made) == [("V1", 0, 0, 3000), ("V2", 0, 3000, 5000)]
     assert [one.code for one in made.warnings] == ["duplicate-overlap"]
 
