@@ -7,7 +7,14 @@ from dataclasses import dataclass, replace
 from os import PathLike
 
 from roomreel.api.documents import read_document
-from roomreel.documents import buckets, manifest, rules, stored_settings, template
+from roomreel.documents import (
+    buckets,
+    import_record,
+    manifest,
+    rules,
+    stored_settings,
+    template,
+)
 from roomreel.documents.findings import value_text
 from roomreel.documents.text import read
 from roomreel.errors import DocumentInvalid, NotFound, RoomreelError, StorageFailed, Violation
@@ -26,6 +33,7 @@ _PARSERS: dict[str, Callable[[bytes, str], object]] = {
     stored_settings.STORAGE: stored_settings.parse_storage_settings,
     stored_settings.CREDENTIAL: stored_settings.parse_credential,
     buckets.BUCKETS: buckets.parse_s3_account,
+    import_record.IMPORT: import_record.parse_import_record,
 }
 """Every kind of document that is read; a test compares it with the schemas."""
 

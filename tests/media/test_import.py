@@ -16,6 +16,7 @@ from clips import Clips
 from typer.testing import CliRunner, Result
 
 from roomreel.cli import app
+from roomreel.documents.import_record import parse_import_record
 from roomreel.documents.manifest import parse_manifest
 from roomreel.errors import (
     ArgumentsInvalid,
@@ -84,7 +85,7 @@ def rooms(folder: Path) -> dict[str, dict[str, Any]]:
         parse_manifest(place.read_bytes(), str(place))
         found[place.name] = json.loads(place.read_text())
         record = place.parent / found[place.name]["room"]["attributes"]["import"]["record"]
-        assert json.loads(record.read_text())["schema"] == "roomreel.import/1"
+        parse_import_record(record.read_bytes(), str(record))
     return found
 
 

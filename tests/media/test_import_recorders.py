@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from typer.testing import CliRunner
 
 from roomreel.cli import app
+from roomreel.documents.import_record import parse_import_record
 
 RATE = 48_000
 STEP = 960
@@ -103,6 +104,7 @@ def test_voices_of_jitsi_are_heard_when_they_spoke(clips: Clips) -> None:
     before = state(delivery)
     assert "up to date, nothing written" in run("import", delivery)
     assert state(delivery) == before
+    parse_import_record((delivery / "room.import.json").read_bytes(), "room.import.json")
     manifest = json.loads((delivery / "room.json").read_text())
     assert sorted(one["offset"] for one in manifest["recordings"]) == [10_000, 11_000]
     sound = sound_of(film_of(delivery / "room.json", {"audio_sources": ["*"]}))

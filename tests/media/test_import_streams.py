@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 
 from roomreel.batch.reading import read_manifests
 from roomreel.cli import app
+from roomreel.documents.import_record import parse_import_record
 from roomreel.storage.documents import discover
 
 CREATED = 1486407755924
@@ -63,7 +64,7 @@ def the_room(folder: Path) -> tuple[Path, dict[str, Any], dict[str, Any]]:
     (place,) = folder.glob("*room.json")
     manifest = json.loads(place.read_text())
     record = folder / manifest["room"]["attributes"]["import"]["record"]
-    return place, manifest, json.loads(record.read_text())
+    return place, manifest, parse_import_record(record.read_bytes(), str(record))
 
 
 def offsets(manifest: Mapping[str, Any]) -> list[tuple[str, str, int]]:

@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from roomreel.documents.import_record import IMPORT
 from roomreel.importers.choices import Choices
 from roomreel.importers.claims import Claim, Draft
 from roomreel.importers.delivery.clean import clean, clean_name, clean_text
@@ -15,8 +16,6 @@ from roomreel.importers.finding import Finding
 from roomreel.importers.port import Listing
 from roomreel.importers.settling.compare import Case
 from roomreel.storage.failure import storage_errors
-
-SCHEMA = "roomreel.import/1"
 
 ENDS_BYTES = 64 * 1024
 """How much of the beginning and of the end of media counts for their digest."""
@@ -35,7 +34,7 @@ def record_of(
         about: the members that say what was imported by what.
     """
     return {
-        "schema": SCHEMA,
+        "schema": IMPORT,
         **about,
         "zero": draft.zero and draft.zero.isoformat().replace("+00:00", "Z"),
         "choices": _choices(choices),
@@ -88,7 +87,7 @@ def _media_input(item: tuple[str, Path]) -> dict[str, Any]:
 
 def _choices(choices: Choices) -> dict[str, Any]:
     return {
-        "name": choices.name,
+        "name": choices.name and clean_name(choices.name),
         "end_time": choices.end_time and choices.end_time.isoformat().replace("+00:00", "Z"),
         "offsets": [
             {"means": clean_text(one.meant), "offset": one.offset_ms, "anchor": one.anchor.value}
@@ -104,7 +103,7 @@ def _recording(case: Case) -> dict[str, Any]:
         "track": clean_name(case.part.label),
         "file": piece.file and clean_name(piece.file),
         "status": case.status.value,
-        "rule": place.rule,
+        "rule": clean_name(place.rule),
         "class": place.grade.value,
         "offset": place.offset,
         "claims": dict(_claims(case)),

@@ -142,7 +142,7 @@ def settle(  # noqa: PLR0913  what all rooms of a run share
     findings = [_cleaned(one) for one in (*draft.findings, *(n.finding for n in noted), *guessed)]
     grade = _worst(cases)
     about = {
-        "importer": {"name": importer.name, "title": importer.title},
+        "importer": {"name": importer.name, "title": clean_name(importer.title)},
         "version": __version__,
         "room": {"sid": room.sid, "unique_name": room.unique_name, "id": clean_text(draft.id)},
         "clock": grade.value,

@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from roomreel.documents.import_record import IMPORT
 from roomreel.documents.manifest import SCHEMA as ROOM
 from roomreel.documents.manifest import manifest_text, parse_manifest
 from roomreel.errors import OutputRefused
-from roomreel.importers.settling.record import SCHEMA as IMPORT
 from roomreel.importers.settling.settle import Settled
 from roomreel.model.location import is_url
 from roomreel.model.room import Room

@@ -26,7 +26,20 @@ BUCKETS = {
     "aws_secret_access_key": "secret",
     "buckets": ["calls"],
 }
-KINDS = [ROOM, TEMPLATE, RULES, STORAGE, CREDENTIAL, BUCKETS]
+RECORD = {
+    "schema": "roomreel.import/1",
+    "importer": {"name": "vonage", "title": "Vonage"},
+    "version": "1",
+    "room": {"sid": "RM" + "0" * 32, "unique_name": "standup", "id": "a1"},
+    "clock": "good",
+    "zero": "2017-02-06T19:02:35.924Z",
+    "choices": {"name": None, "end_time": None, "offsets": []},
+    "recordings": [],
+    "findings": [],
+    "kept": {},
+    "inputs": [],
+}
+KINDS = [ROOM, TEMPLATE, RULES, STORAGE, CREDENTIAL, BUCKETS, RECORD]
 
 
 def judged(tmp_path, document):

@@ -7,7 +7,12 @@ from jsonschema import Draft202012Validator
 
 from roomreel.documents.schema import instant
 
-SCHEMAS = ["room-1.schema.json", "rules-1.schema.json", "template-1.schema.json"]
+SCHEMAS = [
+    "import-1.schema.json",
+    "room-1.schema.json",
+    "rules-1.schema.json",
+    "template-1.schema.json",
+]
 
 
 def load(name):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from drafting import AUDIO, GONE, VIDEO, claim, draft, measured, piece, track
 from hypothesis import given
 from hypothesis import strategies as st
 
+from roomreel.documents.import_record import parse_import_record
 from roomreel.importers.claims import Claim, Draft, DraftParticipant, Grade
 from roomreel.importers.delivery.unreferenced import with_unreferenced
 from roomreel.importers.finding import Code, Finding, Severity
@@ -56,7 +58,9 @@ def judge(monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setattr(settling, "evidence_of", evidence)
         monkeypatch.setattr(settling, "_files", lambda *_: {})
         files = MemoryListing({})
-        return settle(one, {}, Vendor, choices, listing=files, memory_bytes=1, now=NIGHT)
+        done = settle(one, {}, Vendor, choices, listing=files, memory_bytes=1, now=NIGHT)
+        parse_import_record(json.dumps(done.record).encode(), "record")
+        return done
 
     return settled
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import os
 import re
@@ -17,6 +16,7 @@ import pytest
 from deliveries import MemoryListing
 from drafting import draft, piece, track
 
+from roomreel.documents.import_record import parse_import_record
 from roomreel.documents.manifest import parse_manifest
 from roomreel.errors import OutputRefused, StorageFailed
 from roomreel.importers.claims import Claim, DraftParticipant
@@ -76,8 +76,8 @@ def test_the_manifest_is_valid_and_names_its_record(tmp_path: Path, media: dict[
     room = parse_manifest(done.manifest.read_bytes(), str(done.manifest)).room
     mark = room.attributes["import"]
     assert (mark["vendor"], mark["clock"], mark["record"]) == ("some", "good", done.record.name)
-    record = json.loads(done.record.read_bytes())
-    assert record["schema"] == "roomreel.import/1"
+    record = parse_import_record(done.record.read_bytes(), "")
+    assert record["manifest"]["file"] == done.manifest.name
     (one,) = record["recordings"]
     assert one["claims"]["end"] == {"value": 9000, "at": "list.json#/end"}
     assert one["recording"] == room.recordings[0].sid
