@@ -90,6 +90,7 @@ def _participant_document(participant: Participant) -> dict[str, Any]:
         display_name=participant.display_name,
         roles=list(participant.roles) or None,
         avatar=participant.avatar,
+        attributes=dict(participant.attributes) or None,
     )
 
 
@@ -186,6 +187,7 @@ def _participant(document: Mapping[str, Any]) -> Participant:
         display_name=node.get("display_name"),
         roles=tuple(node.get("roles", ())),
         avatar=node.get("avatar"),
+        attributes=node.get("attributes", {}),
     )
 
 

@@ -143,6 +143,7 @@ class DraftParticipant:
         identity: display name given by the service, else its user id, else the key.
         sid: where the vendor has real ones.
         kind: how they took part; `mixed` for everybody in one recording.
+        attributes: what else the service says of them; no secret.
     """
 
     key: str
@@ -151,6 +152,7 @@ class DraftParticipant:
     roles: tuple[str, ...] = ()
     sid: str | None = None
     kind: str = "webrtc"
+    attributes: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

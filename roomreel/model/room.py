@@ -72,6 +72,7 @@ class Participant:
         display_name: what people are shown; None or "" where that is the identity.
         roles: what templates may select by.
         avatar: path of a picture of them, as `media` of a recording; None where there is none.
+        attributes: free-form; nothing here reads them.
     """
 
     sid: str
@@ -80,6 +81,7 @@ class Participant:
     display_name: str | None = None
     roles: tuple[str, ...] = ()
     avatar: str | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     @property
     def name(self) -> str:

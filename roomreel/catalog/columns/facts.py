@@ -73,6 +73,12 @@ class RoomFacts:
         return _json_of(self.room.attributes)
 
     @property
+    def participant_attributes(self) -> str | None:
+        """Return those of its people as JSON, by sid; None where nobody has any."""
+        people = self.room.participants
+        return _json_of({one.sid: dict(one.attributes) for one in people if one.attributes})
+
+    @property
     def participants(self) -> list[dict[str, str]]:
         """Return the people in the manifest."""
         return [{"sid": one.sid, "identity": one.identity} for one in self.room.participants]

@@ -139,4 +139,12 @@ ROOMS = (
         "free-form attributes of the room, as JSON; null where it has none",
         since=7,
     ),
+    _c(
+        "participant_attributes",
+        STRING,
+        "",
+        MANIFEST,
+        "free-form attributes of the people, as a JSON object by sid; null where nobody has any",
+        since=8,
+    ),
 )

@@ -73,7 +73,12 @@ def _participant(sid: str, one: DraftParticipant) -> Participant:
     roles = dict.fromkeys(clean_name(role)[:LONGEST_NAME] for role in one.roles if role)
     display_name = one.display_name and clean_name(one.display_name)[:LONGEST_NAME]
     return Participant(
-        sid, _name(one.identity, one.key), one.kind, display_name, tuple(roles)[:MOST_ROLES]
+        sid,
+        _name(one.identity, one.key),
+        one.kind,
+        display_name,
+        tuple(roles)[:MOST_ROLES],
+        attributes=clean(one.attributes),
     )
 
 

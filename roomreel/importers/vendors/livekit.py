@@ -145,9 +145,9 @@ def _track(wanted: Wanted, pieces: Sequence[Piece]) -> DraftTrack:
 
 
 def _person(key: str, told: Told) -> DraftParticipant:
-    name = told.names.get(key)
+    name, attributes = told.names.get(key), told.attributes.get(key, {})
     kind = MIXED if key == EVERYONE else "webrtc"
-    return DraftParticipant(key, name or key, display_name=name, kind=kind)
+    return DraftParticipant(key, name or key, name, kind=kind, attributes=attributes)
 
 
 def _pieces(egress: Egress, found: _Files, findings: list[Finding]) -> Iterator[tuple[Piece, str]]:

@@ -21,12 +21,14 @@ class Told:
     Attributes:
         sources: by the id of a track.
         publishers: identity, by the id of a track; `names`: display names by identity.
+        attributes: of participants, by identity.
     """
 
     egresses: dict[str, Egress] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
     publishers: dict[str, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    attributes: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def take(self, node: Node) -> None:
         """Take what a document says, whichever of those it is."""
@@ -62,6 +64,10 @@ class Told:
         identity, name = person.get("identity").text, person.get("name").text
         if identity and name:
             self.names[identity] = name
+        said = person.get("attributes").value
+        if identity and isinstance(said, dict):
+            texts = {key: value for key, value in said.items() if isinstance(value, str)}
+            self.attributes[identity] = self.attributes.get(identity, {}) | texts
         kind, source = track.get("type").text, track.get("source").text
         self._take_track(track.get("sid").text, identity, kind, source)
 

@@ -128,15 +128,19 @@ def test_attributes_are_json_without_secrets(room_record: Rooms) -> None:
         for one in room.recordings
     )
     said = {"z": [1.5, None], "url": "https://u:canary@h/?token=canary"}
-    manifest = replace(item.manifest, room=replace(room, attributes=said, recordings=recordings))
+    people = (replace(room.participants[0], attributes=said), *room.participants[1:])
+    whole = replace(room, attributes=said, recordings=recordings, participants=people)
+    manifest = replace(item.manifest, room=whole)
     rows = [
         room_row(manifest, item.media, [], NOW, STAMP),
         _recording(replace(item, manifest=manifest)),
     ]
-    texts = [row["attributes"] for row in rows]
+    assert bare[0]["participant_attributes"] is None
+    texts = [row["attributes"] for row in rows] + [rows[0]["participant_attributes"]]
     assert "canary" not in "".join(texts)
     assert json.loads(texts[0])["z"] == [1.5, None]
     assert json.loads(texts[1])["import"] == {"files": ["é.webm"]}
+    assert json.loads(texts[2])[people[0].sid]["z"] == [1.5, None]
 
 
 def test_the_part_that_was_made(room_record: Rooms, outcome_of: Outcomes) -> None:

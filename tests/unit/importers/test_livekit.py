@@ -212,7 +212,7 @@ def test_manifests_that_name_nobody_are_of_a_whole_room() -> None:
 def test_people_are_called_as_webhooks_call_them() -> None:
     event = {
         "event": "track_published",
-        "participant": {"identity": "ben", "name": "Ben Ito"},
+        "participant": {"identity": "ben", "name": "Ben Ito", "attributes": {"seat": "4"}},
         "track": {"sid": "TR_x", "type": "VIDEO", "source": "SCREEN_SHARE"},
     }
     told = info(1, "x.webm", FIRST, **track("TR_x"))
@@ -221,6 +221,7 @@ def test_people_are_called_as_webhooks_call_them() -> None:
     assert [(one.key, one.identity, one.display_name) for one in draft.participants] == [
         ("ben", "Ben Ito", "Ben Ito")
     ]
+    assert [one.attributes for one in draft.participants] == [{"seat": "4"}]
 
 
 def test_each_session_of_a_room_is_a_room() -> None:

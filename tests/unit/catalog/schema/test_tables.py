@@ -14,7 +14,7 @@ COMMON = "sid status rev updated_at flow_run_id engine_version"
 COLUMNS = {
     Table.ROOMS: "unique_name type date_created end_time duration_ms participant_count "
     "recording_count source_bytes manifest_url manifest_sha256 templates_done recordings_purged "
-    "participants attributes",
+    "participants attributes participant_attributes",
     Table.RECORDINGS: "room_sid room_name participant_sid participant_identity "
     "participant_name source_sid track_name type date_created date_deleted container_format "
     "codec media_url sha256 offset_ms "

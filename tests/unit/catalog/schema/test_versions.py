@@ -31,7 +31,7 @@ NIGHT = datetime(2026, 11, 22, tzinfo=UTC)
 
 # What version 1 did not have.
 SINCE = {
-    Table.ROOMS: ["recordings_purged", "participants", "attributes"],
+    Table.ROOMS: ["recordings_purged", "participants", "attributes", "participant_attributes"],
     Table.RECORDINGS: [
         *("found_codec", "usable", "start_time", "end_time", "participant_name", "attributes")
     ],
@@ -73,8 +73,8 @@ def old(catalog: Catalog, tmp_path: Path) -> Catalog:
 
 
 def test_the_version_went_up_with_the_columns() -> None:
-    assert VERSION == "7"
-    assert SCHEMAS[Table.ROOMS].metadata[b"roomreel.catalog"] == b"7"
+    assert VERSION == "8"
+    assert SCHEMAS[Table.ROOMS].metadata[b"roomreel.catalog"] == b"8"
 
 
 @pytest.mark.parametrize("table", Table)
