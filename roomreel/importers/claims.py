@@ -58,14 +58,14 @@ class Clock:
         start: ms on the room clock, which is counted from the room's zero.
         anchor: what of the file sits there.
         rule: name of the rule, as in `vonage/startTimeOffset`.
-        mend: what in a delivery would give a better one, in words; "": nothing would.
+        fix: what in a delivery would give a better one, in words; "": nothing would.
     """
 
     start: Claim
     anchor: Anchor
     grade: Grade
     rule: str
-    mend: str = ""
+    fix: str = ""
 
 
 class Recipe(StrEnum):

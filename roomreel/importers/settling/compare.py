@@ -226,7 +226,7 @@ def _of_grades(cases: Sequence[Case]) -> Iterator[Noted]:
         code, words = _GRADES[grade]
         labels = listed(case.part.label for case in together)
         clocks = (case.part.piece.clock for case in together)
-        better = sorted({one.mend for one in clocks if one is not None and one.mend})
+        better = sorted({one.fix for one in clocks if one is not None and one.fix})
         text = "; ".join((f"{labels}: {words} ({rule})", *better, FIX_OF_CLOCKS))
         yield _note(code, together, text)
 

@@ -20,7 +20,7 @@ MIXED = "mixed"
 ASKED_MS = 10_000
 """How long before its first packet the request of an egress may have been taken."""
 
-MEND = "the reply of ListEgress, put beside the files, says when they start"
+FIX = "the reply of ListEgress, put beside the files, says when they start"
 
 _BOTH = (MediaType.VIDEO, MediaType.AUDIO)
 _ENDINGS = {".ogg": MediaType.AUDIO, ".webm": MediaType.VIDEO, ".mp4": MediaType.VIDEO}
@@ -110,7 +110,7 @@ def _clock(egress: Egress, output: Output | None) -> Clock | None:
         return Clock(output.started, Anchor.ZERO, Grade.GOOD, "livekit/startedAt")
     asked = egress.asked_at
     rule = "livekit/request"
-    return None if asked is None else Clock(asked, Anchor.ZERO, Grade.GUESSED, rule, MEND)
+    return None if asked is None else Clock(asked, Anchor.ZERO, Grade.GUESSED, rule, FIX)
 
 
 def _status(egress: Egress, output: Output, file: str | None) -> RecordingStatus:

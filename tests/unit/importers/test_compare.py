@@ -254,7 +254,7 @@ def test_coarse_and_guessed_clocks_always_warn_and_say_what_helps(judge) -> None
 def test_what_would_give_a_better_clock_is_said(judge) -> None:
     told = piece("a", 0, grade=Grade.GUESSED)
     assert told.clock is not None
-    told = replace(told, clock=replace(told.clock, mend="the list says it"))
+    told = replace(told, clock=replace(told.clock, fix="the list says it"))
     settled = judge(draft(track(told), zero=NIGHT), {"a": measured(0, 9)})
     assert "; the list says it; --offset" in only(settled, Code.CLOCK_GUESSED).text
 
