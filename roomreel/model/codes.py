@@ -78,7 +78,7 @@ WARNINGS: Mapping[Code, tuple[str, str]] = {
         "put a PNG, JPEG or WebP there, or correct `avatar`",
     ),
     Code.TEXT_INVALID: (
-        "a file of events cannot be read as such, or has lines that are no events; those are skipped",
+        "a file of events cannot be read as such, has lines that are no events, which are skipped, or a call has more marks than begin chapters",
         "correct the lines that are named",
     ),
     Code.LAYOUT_NEVER_ON: (

@@ -1,5 +1,6 @@
 """Marks of a room begin chapters, each with its words, at the time of the output."""
 
+import random
 from fractions import Fraction
 
 import pytest
@@ -123,6 +124,14 @@ def test_words_are_shown_as_names_are(told):
     assert found[1000] == "a b c"
     assert found[2000] == "x" * 39 + "…"
     assert 3000 not in found
+
+
+def test_ten_thousand_unsorted_and_repeated_ones_of_which_many_are_outside(told):
+    chance = random.Random(21)
+    times = [chance.randrange(-60_000, 120_000) for _ in range(5000)]
+    found = told(*(mark(at, f"M{at}") for at in [*times, *times]), kinds=MARKS, trim=False)
+    inside = sorted({at for at in times if 1000 <= at < 61_000})
+    assert found == [(0, "stand-up"), *((at - 1000, f"M{at}") for at in inside)]
 
 
 def test_of_more_marks_than_a_file_has_room_for_the_first_begin_chapters(plan):
