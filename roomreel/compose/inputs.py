@@ -13,6 +13,7 @@ from roomreel.compose.avatars import look_at_avatars, stat_avatars
 from roomreel.compose.events import stat_events, with_events
 from roomreel.compose.glyphs import with_missing_glyphs
 from roomreel.compose.indexing import Indexing, index_each
+from roomreel.compose.listening import listen, recordings_of_sound
 from roomreel.compose.media import source_cache, stat_recording
 from roomreel.documents.identity import inputs_with_evidence
 from roomreel.errors import MediaUnreadable, RenderError, StorageFailed
@@ -25,6 +26,7 @@ from roomreel.model.plan import Plan
 from roomreel.model.room import Manifest, Recording, Room
 from roomreel.model.template import Template
 from roomreel.plan import check, make_plan, selected_recordings
+from roomreel.plan.select import heard_recordings
 from roomreel.settings.rendering import Sources
 from roomreel.storage import at_hand
 from roomreel.storage.location import location_of
@@ -68,14 +70,14 @@ def index_and_plan(
 def index_room(
     manifest: Manifest, template: Template, media: Mapping[str, MediaFile], settings: Sources
 ) -> dict[str, MediaFile]:
-    """Check the limit, and index the packets of what is selected.
+    """Check the limit, and index the packets of what is selected; its sound where that decides.
 
     Args:
         media: from `stat_media`, or with packet indexes from an earlier template of the same room,
             which are then not made again.
 
     Returns:
-        `media` with the packet indexes that were made, and why others could not be.
+        `media` with the indexes that were made, and why others could not be.
 
     Raises:
         CompositionRefused: the room or the limit decides that it cannot be made.
@@ -84,7 +86,12 @@ def index_room(
     stored = {sid: medium.stored for sid, medium in media.items() if medium.stored}
     check(room, template, stored, settings.source_limit_bytes)
     indexed = {**media, **_index(room, selected_recordings(room, template), media, settings)}
-    return indexed | _digested(room, indexed, settings)
+    indexed |= _digested(room, indexed, settings)
+    if template.mixing.level is None:
+        return indexed
+    heard = {one.sid for one in heard_recordings(room, template)}
+    sounds = [one for one in recordings_of_sound(room) if one.sid in heard]
+    return listen(room, sounds, indexed, settings)
 
 
 def plan_indexed(

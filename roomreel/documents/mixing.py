@@ -9,17 +9,18 @@ from typing import Any
 from roomreel.documents.findings import Finding, Path, value_text
 from roomreel.documents.members import given, patterns, sources
 from roomreel.model.loudness import LoudnessTarget
-from roomreel.model.mixing import Gain, Mixing
+from roomreel.model.mixing import Gain, Level, Mixing
 
 Number = int | float
 
 
 def parse_mixing(node: Mapping[str, Any]) -> Mixing:
     """Return the mixing that a checked member describes."""
-    loudness = node.get("loudness")
+    level, loudness = node.get("level"), node.get("loudness")
     return Mixing(
         gains=tuple(map(_gain, node.get("gains") or ())),
-        loudness=None if loudness is None else _loudness(given(loudness)),
+        level=None if level is None else Level(**_exact_members(level)),
+        loudness=None if loudness is None else LoudnessTarget(**_exact_members(loudness)),
     )
 
 
@@ -27,7 +28,15 @@ def mixing_document(mixing: Mixing) -> dict[str, Any]:
     """Return the object that is parsed to an equal mixing, with every key."""
     return {
         "gains": [_gain_document(gain) for gain in mixing.gains],
+        "level": mixing.level and _level_document(mixing.level),
         "loudness": mixing.loudness and loudness_document(mixing.loudness),
+    }
+
+
+def _level_document(level: Level) -> dict[str, Number]:
+    return {
+        "target_lufs": decibels(level.target_lufs),
+        "max_gain_db": decibels(level.max_gain_db),
     }
 
 
@@ -52,8 +61,8 @@ def _gain_document(gain: Gain) -> dict[str, Any]:
     return {"sources": sources(gain.sources), "gain_db": decibels(gain.gain_db)}
 
 
-def _loudness(node: Mapping[str, Any]) -> LoudnessTarget:
-    return LoudnessTarget(**{key: _exact(value) for key, value in node.items()})
+def _exact_members(node: Mapping[str, Any]) -> dict[str, Fraction]:
+    return {key: _exact(value) for key, value in given(node).items()}
 
 
 def _exact(number: Number) -> Fraction:
@@ -69,8 +78,9 @@ def findings_of_mixing(mixing: Mapping[str, Any]) -> Iterator[Finding]:
     """Yield what is wrong with a mixing that the schema cannot say."""
     for index, gain in enumerate(mixing.get("gains") or ()):
         yield from _not_tenths(("audio", "gains", index, "gain_db"), (gain or {}).get("gain_db"))
-    for key, value in (mixing.get("loudness") or {}).items():
-        yield from _not_tenths(("audio", "loudness", key), value)
+    for name in ("level", "loudness"):
+        for key, value in (mixing.get(name) or {}).items():
+            yield from _not_tenths(("audio", name, key), value)
 
 
 def _not_tenths(path: Path, number: Number | None) -> Iterator[Finding]:

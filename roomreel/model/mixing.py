@@ -22,6 +22,19 @@ class Gain:
 
 
 @dataclass(frozen=True, slots=True)
+class Level:
+    """The loudness that each recording is brought to by itself.
+
+    Attributes:
+        target_lufs: -40 to -10, in tenths.
+        max_gain_db: 0 to 20, in tenths; the most by which one is heard louder, or quieter.
+    """
+
+    target_lufs: Fraction
+    max_gain_db: Fraction = Fraction(12)
+
+
+@dataclass(frozen=True, slots=True)
 class Mixing:
     """The mixing of sound, beside adding it up.
 
@@ -29,10 +42,12 @@ class Mixing:
         gains: of several that name a recording the first counts; one that none names is heard as
             it was recorded.
         loudness: that all of it together is brought to; None: it stays as it is.
+        level: that each recording is brought to, before its gain; None: it stays as it is.
     """
 
     gains: tuple[Gain, ...] = ()
     loudness: LoudnessTarget | None = None
+    level: Level | None = None
 
 
 AS_RECORDED = Mixing()

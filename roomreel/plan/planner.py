@@ -19,6 +19,7 @@ from roomreel.model.window import Window
 from roomreel.plan.arrange import arrange
 from roomreel.plan.callback import unsent_callback
 from roomreel.plan.chapters import chapters, marks_passed_over
+from roomreel.plan.gains import gains
 from roomreel.plan.overlays import drawn_assets, overlay_warnings, overlays
 from roomreel.plan.passed_over import tracks_passed_over
 from roomreel.plan.passthrough import with_passthrough
@@ -94,7 +95,8 @@ def make_plan(
     )
     layouts = tuple(_layout_stretches(stage))
     drawn = overlays(stage) if has_video else ()
-    heard_clips = clips(arranged.audio, kept, template.mixing, room.people)
+    heard = [source.recording for source in arranged.audio]
+    heard_clips = clips(arranged.audio, kept, gains(template.mixing, heard, media, room.people))
     warnings = {
         *found,
         *arranged.warnings,

@@ -69,6 +69,11 @@ def selected_recordings(room: Room, template: Template) -> tuple[Recording, ...]
     return _chosen(selections, room.recordings, room.people)
 
 
+def heard_recordings(room: Room, template: Template) -> tuple[Recording, ...]:
+    """Return the recordings that are to be heard, usable or not, by sid."""
+    return select(template.audio, MediaType.AUDIO, room.recordings, room.people)
+
+
 def composed_recordings(
     template: Template, recordings: Iterable[Recording], people: People
 ) -> tuple[Recording, ...]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
-from roomreel.model.mixing import Mixing
 from roomreel.model.plan import AudioClip, OutputSegment, PlanWarning
-from roomreel.model.room import MediaType, Recording
+from roomreel.model.room import MediaType
 from roomreel.model.selection import Selection
 from roomreel.plan.overlap import one_at_a_time
-from roomreel.plan.select import People, matches, select
+from roomreel.plan.select import People, select
 from roomreel.plan.timeline import in_output
 from roomreel.plan.usable import Usable
 
@@ -24,25 +23,15 @@ def heard_sources(
     return one_at_a_time(usable[recording.sid] for recording in chosen)
 
 
-def gain_of(mixing: Mixing, recording: Recording, people: People) -> Fraction:
-    """Return the decibels by which a recording is louder than it was recorded."""
-    named = (
-        gain.gain_db
-        for gain in mixing.gains
-        if any(matches(pattern, recording, people) for pattern in gain.sources)
-    )
-    return next(named, Fraction(0))
-
-
 def clips(
-    sources: Iterable[Usable], kept: Sequence[OutputSegment], mixing: Mixing, people: People
+    sources: Iterable[Usable], kept: Sequence[OutputSegment], gains: Mapping[str, Fraction]
 ) -> tuple[AudioClip, ...]:
-    """Return the sounds of the output, by (start, sid), cut at the instants of the pictures."""
-    found = (
-        clip
-        for source in sources
-        for clip in _clips(source, kept, gain_of(mixing, source.recording, people))
-    )
+    """Return the sounds of the output, by (start, sid), cut at the instants of the pictures.
+
+    Args:
+        gains: decibels of each of them, by sid.
+    """
+    found = (clip for source in sources for clip in _clips(source, kept, gains[source.sid]))
     return tuple(sorted(found, key=lambda clip: (clip.span.start, clip.recording_sid)))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,11 @@ from clips import Clips
 from composing import compose_room, level_at, planned
 from numpy.typing import NDArray
 
+from roomreel.compose import inputs
 from roomreel.documents.plan import plan_document
+from roomreel.media.ebur128 import measure
 from roomreel.model.media import TrackPath
+from roomreel.model.room import Recording, Room
 from roomreel.render.in_use import InUseMarker
 from roomreel.render.mix import audio_sources, mix_blocks
 
@@ -89,3 +93,38 @@ def test_sound_is_only_copied_where_it_is_as_loud_as_it_was(
     assert made.plan.copied is not None
     assert made.plan.copies_sound == (gain_db == 0)
     assert level_at(made.sound(), 440, 0.5, 1.5) == pytest.approx(0.25 * 10 ** (gain_db / 20), 0.02)
+
+
+def test_six_voices_20_db_apart_come_out_within_2_lu(tmp_path: Path, clips: Clips):
+    """The loudest is 10 dB above the level, the quietest 10 dB below; a seventh is out of reach."""
+    tones = [
+        clips.tone(1000, seconds=2, level_db=level) for level in (-10, -14, -18, -22, -26, -30)
+    ]
+    tracks = [Track(f"p{n}", f"mic-{n}", tone) for n, tone in enumerate(tones)]
+    tracks.append(Track("hum", "mic-6", clips.tone(1000, seconds=2, level_db=-66)))
+    manifest = room(tmp_path, tracks)
+    level = {"audio": {"level": {"target_lufs": -20}}}
+    before, after = (heard(tmp_path, manifest, AUDIO | more) for more in ({}, level))
+    was = [measure([one], true_peak=False).loudness_lufs or -99 for one in before]
+    found = [measure([one], true_peak=False).loudness_lufs or -99 for one in after]
+    assert max(was[:6]) - min(was[:6]) == pytest.approx(20, abs=0.5)
+    assert max(found[:6]) - min(found[:6]) < 2
+    assert found[:6] == pytest.approx([-20] * 6, abs=1)
+    assert found[6] == was[6]
+
+
+def test_sound_is_listened_to_only_where_a_template_levels_it(
+    tmp_path: Path, manifest: Path, monkeypatch: pytest.MonkeyPatch
+):
+    asked: list[set[str]] = []
+
+    def listen(_: Room, chosen: Iterable[Recording], media: Any, __: Any) -> Any:
+        asked.append({one.track_name for one in chosen})
+        return media
+
+    monkeypatch.setattr(inputs, "listen", listen)
+    planned(tmp_path, manifest, AUDIO | {"audio": HALF})
+    assert asked == []
+    chosen = {"audio_sources_excluded": ["mic-2"], "audio": {"level": {"target_lufs": -20}}}
+    planned(tmp_path, manifest, AUDIO | chosen)
+    assert asked == [{"mic-0", "mic-1"}]

@@ -15,7 +15,7 @@ from roomreel.documents.plan import plan_json
 from roomreel.documents.published_plan import parse_plan
 from roomreel.documents.template import canonical_template, parse_template, template_sha256
 from roomreel.model.loudness import LoudnessTarget
-from roomreel.model.mixing import AS_RECORDED, Gain, Mixing
+from roomreel.model.mixing import AS_RECORDED, Gain, Level, Mixing
 from roomreel.model.selection import OfIdentity, OfRole, Selection
 from roomreel.model.template import Template
 from roomreel.model.window import Window
@@ -32,7 +32,14 @@ targets = st.builds(
     st.integers(-310, -50).map(lambda n: Fraction(n, 10)),
     st.integers(-90, 0).map(lambda n: Fraction(n, 10)),
 )
-mixings = st.builds(Mixing, st.lists(gains, max_size=4).map(tuple), st.none() | targets)
+levels = st.builds(
+    Level,
+    st.integers(-400, -100).map(lambda n: Fraction(n, 10)),
+    st.integers(0, 200).map(lambda n: Fraction(n, 10)),
+)
+mixings = st.builds(
+    Mixing, st.lists(gains, max_size=4).map(tuple), st.none() | targets, st.none() | levels
+)
 
 
 @given(rooms, templates, mixings)

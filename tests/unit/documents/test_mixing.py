@@ -10,7 +10,7 @@ import pytest
 from roomreel.documents.template import canonical_template, parse_template, template_sha256
 from roomreel.errors import TemplateInvalid
 from roomreel.model.loudness import LoudnessTarget
-from roomreel.model.mixing import AS_RECORDED, Gain, Mixing
+from roomreel.model.mixing import AS_RECORDED, Gain, Level, Mixing
 from roomreel.model.selection import OfIdentity, OfRole
 
 GAINS = [
@@ -39,26 +39,41 @@ def violations(audio):
 
 
 def test_reads_every_key():
-    loudness = {"target_lufs": -16, "true_peak_dbtp": -1.0}
-    assert parse(audio={"gains": GAINS, "loudness": loudness}).mixing == Mixing(
+    audio = {
+        "gains": GAINS,
+        "level": {"target_lufs": -20, "max_gain_db": 9.5},
+        "loudness": {"target_lufs": -16, "true_peak_dbtp": -1.0},
+    }
+    assert parse(audio=audio).mixing == Mixing(
         gains=(
             Gain(("soundtrack", OfRole("host")), Fraction(-25, 2)),
             Gain((OfIdentity("guest-*"),), Fraction(6)),
         ),
         loudness=LoudnessTarget(Fraction(-16), Fraction(-1)),
+        level=Level(Fraction(-20), Fraction(19, 2)),
     )
+
+
+def test_a_level_moves_nobody_by_more_than_12_db_unless_something_else_is_said():
+    said = parse(audio={"level": {"target_lufs": -20, "max_gain_db": None}})
+    assert said.mixing == Mixing(level=Level(Fraction(-20), Fraction(12)))
+    written = '"level":{"max_gain_db":12,"target_lufs":-20},"loudness":null}'
+    assert written in canonical_template(said)
 
 
 @pytest.mark.parametrize("peak", [{}, {"true_peak_dbtp": None}, {"true_peak_dbtp": -1.5}])
 def test_peaks_stay_below_minus_1_5_unless_something_else_is_said(peak):
     said = parse(audio={"loudness": {"target_lufs": -16.5, **peak}})
     assert said.mixing.loudness == LoudnessTarget(Fraction(-33, 2), Fraction(-3, 2))
-    written = '"audio":{"gains":[],"loudness":{"target_lufs":-16.5,"true_peak_dbtp":-1.5}}'
+    written = (
+        '"audio":{"gains":[],"level":null,"loudness":{"target_lufs":-16.5,"true_peak_dbtp":-1.5}}'
+    )
     assert written in canonical_template(said)
 
 
 def test_it_is_read_back_as_it_was():
-    found = parse(audio={"gains": GAINS, "loudness": {"target_lufs": -23}})
+    audio = {"gains": GAINS, "loudness": {"target_lufs": -23}, "level": {"target_lufs": -20.5}}
+    found = parse(audio=audio)
     text = canonical_template(found)
     assert '"gain_db":-12.5' in text
     assert '"gain_db":6,' in text
@@ -69,7 +84,7 @@ def test_it_is_read_back_as_it_was():
 
 @pytest.mark.parametrize(
     "audio",
-    [None, {}, {"gains": None}, {"gains": []}, {"loudness": None}, {"gains": [], "loudness": None}],
+    [None, {}, {"gains": None}, {"gains": []}, {"loudness": None}, {"gains": [], "level": None}],
     ids=json.dumps,
 )
 def test_at_its_default_it_is_as_none(audio):
@@ -91,6 +106,8 @@ def test_what_changes_the_sound_changes_the_digest():
         {"loudness": {"target_lufs": -16.1}},
         {"loudness": {"target_lufs": -16, "true_peak_dbtp": -1}},
         {"gains": GAINS[:1], "loudness": {"target_lufs": -16}},
+        {"level": {"target_lufs": -16}},
+        {"level": {"target_lufs": -16, "max_gain_db": 11.9}},
     ]
     digests = {template_sha256(parse(audio=audio)) for audio in said}
     assert len(digests | {template_sha256(parse())}) == len(said) + 1
@@ -98,6 +115,10 @@ def test_what_changes_the_sound_changes_the_digest():
 
 def gain(**changes):
     return {"gains": [GAINS[1] | changes]}
+
+
+def level(**changes):
+    return {"level": {"target_lufs": -20} | changes}
 
 
 def loudness(**changes):
@@ -131,6 +152,14 @@ BROKEN = [
     (loudness(true_peak_dbtp=-9.1), "/audio/loudness/true_peak_dbtp", "-9 to 0", "-9.1"),
     (loudness(true_peak_dbtp=-1.25), "/audio/loudness/true_peak_dbtp", "tenths", "-1.25"),
     (loudness(range_lu=7), "/audio/loudness/range_lu", "a known key", '"range_lu"'),
+    ({"level": {}}, "/audio/level/target_lufs", 'a key "target_lufs"', "nothing"),
+    (level(target_lufs=-40.1), "/audio/level/target_lufs", "-40 to -10", "-40.1"),
+    (level(target_lufs=-9), "/audio/level/target_lufs", "-40 to -10", "-9"),
+    (level(target_lufs=-20.25), "/audio/level/target_lufs", "tenths", "-20.25"),
+    (level(max_gain_db=-1), "/audio/level/max_gain_db", "0 to 20", "-1"),
+    (level(max_gain_db=20.1), "/audio/level/max_gain_db", "0 to 20", "20.1"),
+    (level(max_gain_db=0.01), "/audio/level/max_gain_db", "tenths", "0.01"),
+    (level(attack=1), "/audio/level/attack", "a known key", '"attack"'),
     (gain(mute=True), "/audio/gains/0/mute", "a known key", '"mute"'),
 ]
 

@@ -375,12 +375,10 @@ def test_a_template_of_a_later_version_is_not_obeyed_by_half():
             ],
             background=BACKGROUND,
             captions={"languages": ["en"], "burn": "en"},
-            audio={"loudness": {"target_lufs": -16}, "level": {"target_lufs": -20}},
             outputs={"hls": {}},
         )
     )
     assert sorted(where for where, *_ in found) == [
-        "/audio/level",
         "/captions",
         "/layouts/presentation/video_layout/face/order",
         "/outputs",
