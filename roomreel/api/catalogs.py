@@ -77,11 +77,15 @@ class Catalogs:
         """Return attempts at compositions, documents and purges, a row each, the latest first."""
         return self._frame(Table.ATTEMPTS, wanted)
 
+    def talk(self, **wanted: Unpack[Wanted]) -> pd.DataFrame:
+        """Return who talked, a row for each participant of a room that was listened to."""
+        return self._frame(Table.TALK, wanted)
+
     def arrow(self, table: str, **wanted: Unpack[Wanted]) -> pa.Table:
         """Return rows of a table as Arrow, with the types of the files.
 
         Args:
-            table: rooms, recordings, compositions or attempts.
+            table: rooms, recordings, compositions, attempts or talk.
 
         Raises:
             ArgumentsInvalid: the table has no such column, or `until` is not after `since`.

@@ -16,6 +16,7 @@ from roomreel.api.configuration import configured
 from roomreel.api.documents import Inputs, Wanted, read_inputs
 from roomreel.api.target import check_target, target_of
 from roomreel.compose.inputs import index_and_plan, index_room, inputs_of, plan_indexed
+from roomreel.compose.listening import listen_as_set, talk_in
 from roomreel.compose.media import stat_media
 from roomreel.compose.one import compose
 from roomreel.compose.outcome import failed
@@ -228,7 +229,9 @@ def _record(result: Result, settings: Settings) -> None:
     from roomreel.catalog.record import RoomRecord, record
 
     job, catalog = result.job, open_catalog(settings)
-    room = RoomRecord.of(job.manifest, job.media, Fraction(settings.hold_s))
+    media = listen_as_set(job.manifest.room, job.media, settings)
+    talk = talk_in(job.manifest.room, media)
+    room = RoomRecord.of(job.manifest, media, Fraction(settings.hold_s), talk)
     for problem in record(catalog, [room], [result.outcome], None).problems:
         raise problem
 

@@ -26,11 +26,13 @@ class CatalogState:
         compositions: by sid.
         templates_done: by room sid, digests of the templates it was ever completed with.
         end_times: by room sid, the first end recorded.
+        listened: sids of rooms of which the catalogs know who talks.
     """
 
     compositions: Mapping[str, Previous] = field(default_factory=dict)
     templates_done: Mapping[str, Collection[str]] = field(default_factory=dict)
     end_times: Mapping[str, datetime] = field(default_factory=dict)
+    listened: Collection[str] = ()
 
 
 def load_catalog_state(
@@ -54,6 +56,7 @@ def load_catalog_state(
     state = CatalogState(
         templates_done={sid: frozenset(row["templates_done"] or ()) for sid, row in found.items()},
         end_times={sid: row["end_time"] for sid, row in found.items() if row["end_time"]},
+        listened={sid for sid, row in found.items() if row["talk_ms"] is not None},
     )
     sids = list(sids_of(state))
     rows = catalog.find(Table.COMPOSITIONS, sids, composition_days(sids))

@@ -12,6 +12,7 @@ from roomreel.batch.edge import attempt
 from roomreel.batch.report import Line, State, failed_line
 from roomreel.batch.selection import ReadyTemplate, RunFilter
 from roomreel.compose.inputs import index_room, inputs_of, plan_indexed
+from roomreel.compose.listening import listen_as_set
 from roomreel.compose.media import stat_media
 from roomreel.compose.outcome import failed
 from roomreel.compose.rules import with_posted_rules
@@ -117,6 +118,9 @@ class Planner:
         lines_of = [self._line_of(job, decision, state) for job, decision in decisions]
         lines = tuple(line for line in lines_of if line)
         room_plan = plan_jobs(manifest, due, media, self.settings, self.now, odd)
+        if not due and manifest.room.sid not in state.listened:
+            media = listen_as_set(manifest.room, media, self.settings)
+            room_plan = replace(room_plan, media=media)
         up_to_date = len(jobs) - len(due) - len(lines)
         return replace(room_plan, lines=lines, up_to_date=up_to_date)
 
@@ -199,7 +203,8 @@ def plan_jobs(
         else:
             plan = replace(plan, warnings=(*odd, *plan.warnings))
             planned.append(PlannedJob(replace(job, media=media), plan))
-    return RoomPlan(manifest, media, tuple(planned), tuple(refused))
+    heard = listen_as_set(manifest.room, media, settings) if planned or refused else media
+    return RoomPlan(manifest, heard, tuple(planned), tuple(refused))
 
 
 def plan_rooms(manifests: list[Manifest], planner: Planner) -> list[RoomPlan]:

@@ -12,6 +12,7 @@ from roomreel.batch.report import Line, State, failed_line
 from roomreel.catalog.attempts import Unread
 from roomreel.catalog.catalog import open_catalog
 from roomreel.catalog.record import RoomRecord, record, record_unread
+from roomreel.compose.listening import talk_in
 from roomreel.compose.publish import (
     files_encrypted_otherwise,
     is_gone,
@@ -39,7 +40,10 @@ def record_outcomes(
         A line for each commit that failed; its rows wait in the journal for the next run.
     """
     hold = Fraction(settings.hold_s)
-    records = [RoomRecord.of(room.manifest, room.media, hold) for room in rooms]
+    records = [
+        RoomRecord.of(room.manifest, room.media, hold, talk_in(room.manifest.room, room.media))
+        for room in rooms
+    ]
     with measure_time("record"):
         catalog = open_catalog(settings)
         result = attempt(record, catalog, records, outcomes, run_id, is_gone=_has_lost_its_medium)

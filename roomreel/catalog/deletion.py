@@ -46,11 +46,37 @@ def delete(catalog: Catalog, table: Table, sids: Iterable[str], now: datetime) -
     standing: dict[str, Row] = {}
     for day, of_day in sorted(by_day.items()):
         rows = catalog.find(table, of_day, [day])
+        if table is Table.RECORDINGS:
+            _delete_talk(catalog, day, rows.values(), now)
         changes = [_deleted(row, now) for row in rows.values() if row["status"] != "deleted"]
         if changes:
             catalog.commit(Partition(table, day), changes)
         standing |= rows | {row["sid"]: row for row in changes}
     return [standing[sid] for sid in sorted(standing)]
+
+
+def _delete_talk(catalog: Catalog, day: date, rows: Iterable[Row], now: datetime) -> None:
+    """Mark the talk in recordings as deleted, before they are: no kill leaves it behind."""
+    found = catalog.read(Table.TALK, _is_talk_of(rows), days=[day]).to_pylist()
+    changes = [_deleted(row, now) | {"turns": []} for row in found if row["status"] != "deleted"]
+    if changes:
+        catalog.commit(Partition(Table.TALK, day), changes)
+
+
+def _is_talk_of(recordings: Iterable[Row]) -> pc.Expression:
+    """Return the talk of the participants of recordings in their rooms."""
+    where = pc.scalar(False)
+    for room, people in _people(recordings).items():
+        people_of_room = pa.array(sorted(people), pa.string())
+        where |= (pc.field("room_sid") == room) & pc.field("participant_sid").isin(people_of_room)
+    return where
+
+
+def _people(recordings: Iterable[Row]) -> dict[str, set[str]]:
+    people: dict[str, set[str]] = defaultdict(set)
+    for row in recordings:
+        people[row["room_sid"]].add(row["participant_sid"])
+    return people
 
 
 def due_for_purge(catalog: Catalog, deleted_by: datetime) -> dict[Partition, list[Row]]:
@@ -95,11 +121,22 @@ def purge(
     tried = Partition(Table.ATTEMPTS, partition.day)
     catalog.append(tried, [attempts.of_purge(sid, Stamp(now)) for sid in sids])
     if partition.table is Table.RECORDINGS:
+        _purge_talk(catalog, partition.day, rows, now)
         _forget(catalog, partition.day, rooms, sids)
     else:
         gone = pc.field("composition_sid").isin(pa.array(sids, pa.string()))
         catalog.store.rewrite(tried, lambda table: table.filter(~gone))
     catalog.store.rewrite(partition, lambda table: table.filter(_stays(deleted_by)))
+
+
+def _purge_talk(catalog: Catalog, day: date, recordings: Iterable[Row], now: datetime) -> None:
+    """Remove the talk that recordings told of."""
+    partition, gone = Partition(Table.TALK, day), _is_talk_of(recordings)
+    sids = catalog.read(Table.TALK, gone, ["sid"], [day])["sid"].to_pylist()
+    if sids:
+        tried = Partition(Table.ATTEMPTS, day)
+        catalog.append(tried, [attempts.of_purge(str(sid), Stamp(now)) for sid in sids])
+        catalog.store.rewrite(partition, lambda table: table.filter(~gone))
 
 
 def purged_on(catalog: Catalog, day: date) -> set[str]:

@@ -32,6 +32,7 @@ GATHERED: Mapping[Table, Mapping[str, Combine]] = {
     Table.RECORDINGS: {},
     Table.COMPOSITIONS: {},
     Table.ATTEMPTS: {},
+    Table.TALK: {},
 }
 
 

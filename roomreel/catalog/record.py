@@ -12,6 +12,7 @@ from functools import partial
 from roomreel.catalog import attempts
 from roomreel.catalog.attempts import Unread
 from roomreel.catalog.catalog import Catalog
+from roomreel.catalog.columns.facts import RecordingFacts
 from roomreel.catalog.merge import merge
 from roomreel.catalog.remake import with_failure
 from roomreel.catalog.rooms import find_rooms
@@ -21,6 +22,8 @@ from roomreel.catalog.rows import (
     nightly_template,
     recording_row,
     room_row,
+    talk_row,
+    with_kept,
     with_probe_results_of,
 )
 from roomreel.catalog.schema.tables import normalised
@@ -30,7 +33,10 @@ from roomreel.model.media import MediaFile
 from roomreel.model.plan import PlanWarning
 from roomreel.model.room import Manifest, RecordingStatus, RoomStatus
 from roomreel.model.table import Partition, Row, Table, composition_day, day_of, purged_digest
+from roomreel.model.talk import NO_TALK, RoomTalk
+from roomreel.model.time import Span
 from roomreel.plan.probe_results import ProbeResult, clock_zero, probe_result
+from roomreel.plan.talk_figures import RoomFigures, talk_figures
 from roomreel.plan.usable import examine_room
 
 # Columns that say who wrote a row and when, not what it says.
@@ -49,21 +55,30 @@ class RoomRecord:
         media: by recording sid; one that is missing counts as not looked at.
         probe_results: by recording sid, of those that were looked into.
         warnings: about its recordings, whatever the outcome of its compositions.
+        talk: in it; nothing where it was not listened to.
     """
 
     manifest: Manifest
     media: Mapping[str, MediaFile] = field(default_factory=dict)
     probe_results: Mapping[str, ProbeResult] = field(default_factory=dict)
     warnings: tuple[PlanWarning, ...] = ()
+    talk: RoomTalk = NO_TALK
 
     @classmethod
-    def of(cls, manifest: Manifest, media: Mapping[str, MediaFile], hold: Fraction) -> RoomRecord:
+    def of(
+        cls,
+        manifest: Manifest,
+        media: Mapping[str, MediaFile],
+        hold: Fraction,
+        talk: RoomTalk = NO_TALK,
+    ) -> RoomRecord:
         """Return what media, and the packets of those that were indexed, show of a room.
 
         Args:
             manifest: the room.
             media: by recording sid, of those that were looked at.
             hold: seconds a picture is held at most while another comes later.
+            talk: in the room.
         """
         room = manifest.room
         seen = examine_room(room, media, hold)
@@ -77,7 +92,18 @@ class RoomRecord:
             sid: replace(shown.get(sid, ProbeResult()).placed(zero), usable=seen.usable.get(sid))
             for sid in shown.keys() | seen.usable.keys()
         }
-        return cls(manifest, media, found, seen.warnings)
+        return cls(manifest, media, found, seen.warnings, talk)
+
+    @property
+    def figures(self) -> RoomFigures | None:
+        """Figures of the talk in the room; None where it was not listened to."""
+        recorded: dict[str, list[Span]] = defaultdict(list)
+        for recording in self.manifest.room.recordings:
+            found = self.probe_results.get(recording.sid, ProbeResult())
+            if found.start_ms is not None and found.end_ms is not None:
+                span = Span(Fraction(found.start_ms, 1000), Fraction(found.end_ms, 1000))
+                recorded[recording.participant_sid].append(span)
+        return talk_figures(self.talk, recorded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +165,7 @@ def record(
         problems.append(error)
         rooms = ()
     ends = {item.manifest.room.sid: _end_of(item.manifest, known) for item in rooms}
+    rooms = [_without_deleted(catalog, item, ends, problems) for item in rooms]
     written: Counter[Table] = Counter()
     unchanged = 0
     standing: dict[str, Row | None] = {}
@@ -175,6 +202,25 @@ def record_unread(
     rows = [attempts.of_document(document, stamp) for document in documents]
     if rows:
         catalog.append(Partition(Table.ATTEMPTS, day_of(now)), rows)
+
+
+def _without_deleted(
+    catalog: Catalog,
+    item: RoomRecord,
+    ends: Mapping[str, datetime | None],
+    problems: list[RoomreelError],
+) -> RoomRecord:
+    """Return a room without the talk in recordings that were deleted since it was listened to."""
+    end = ends[item.manifest.room.sid]
+    if end is None or not item.talk.recordings:
+        return item
+    try:
+        rows = catalog.find(Table.RECORDINGS, item.talk.recordings, [day_of(end)])
+    except (CatalogError, StorageFailed) as error:
+        problems.append(error)
+        return replace(item, talk=NO_TALK)
+    deleted = {row["participant_sid"] for row in rows.values() if row["status"] == "deleted"}
+    return replace(item, talk=item.talk.without(deleted)) if deleted else item
 
 
 def _end_of(manifest: Manifest, known: Mapping[str, Row]) -> datetime | None:
@@ -214,7 +260,8 @@ def _batches(
         end, made = ends[room_sid], of_room[room_sid]
         if end is None:
             continue
-        row = room_row(item.manifest, item.media, done[room_sid], end, stamp)
+        figures = item.figures
+        row = room_row(item.manifest, item.media, done[room_sid], end, stamp, figures)
         batches[Table.ROOMS][Partition(Table.ROOMS, day_of(end))].append(row)
         partition = Partition(Table.RECORDINGS, day_of(end))
         purged = known.get(room_sid, {}).get("recordings_purged") or ()
@@ -222,6 +269,10 @@ def _batches(
             row
             for row in _recording_rows(item, made, stamp)
             if purged_digest(row["sid"]) not in purged
+        ]
+        batches[Table.TALK][Partition(Table.TALK, day_of(end))] += [
+            talk_row(item.manifest.room, end, one, stamp)
+            for one in (figures.participants.values() if figures else ())
         ]
     return {part: rows for table in batches.values() for part, rows in table.items()}
 
@@ -237,12 +288,15 @@ def _recording_rows(item: RoomRecord, outcomes: Sequence[Outcome], stamp: Stamp)
                 decoded[sid] = seen
     return [
         recording_row(
-            item.manifest,
-            recording,
-            item.media.get(recording.sid, MediaFile()),
-            item.probe_results.get(recording.sid),
-            decoded.get(recording.sid),
-            warnings,
+            RecordingFacts(
+                item.manifest.room,
+                recording,
+                item.media.get(recording.sid, MediaFile()),
+                item.probe_results.get(recording.sid, ProbeResult()),
+                decoded.get(recording.sid),
+                warnings,
+                item.talk.recordings.get(recording.sid),
+            ),
             stamp,
         )
         for recording in item.manifest.room.recordings
@@ -273,6 +327,8 @@ def _settled(table: Table, row: Row, standing: Row) -> Row | None:
     """Return a row beside the one that stands; None where merging it changes nothing of note."""
     if table is Table.RECORDINGS:
         row = with_probe_results_of(row, standing)
+    elif table is Table.ROOMS:
+        row = with_kept(table, row, standing)
     # Whatever the clock says: it was written later.
     row = row | {"updated_at": max(row["updated_at"], standing["updated_at"] + _TICK)}
     merged = merge(table, {row["sid"]: standing}, [row])

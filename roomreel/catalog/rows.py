@@ -13,17 +13,17 @@ from typing import Any
 from roomreel import __version__
 from roomreel.catalog.columns import COLUMNS
 from roomreel.catalog.columns.facts import RecordingFacts, RoomFacts
-from roomreel.model.composition import Decoded, Outcome, composition_sid
+from roomreel.catalog.columns.talk import TalkFacts
+from roomreel.model.composition import Outcome, composition_sid
 from roomreel.model.media import MediaFile
-from roomreel.model.plan import PlanWarning
-from roomreel.model.room import Manifest, Recording
-from roomreel.model.table import Row, Table
-from roomreel.plan.probe_results import ProbeResult
+from roomreel.model.room import Manifest, Room
+from roomreel.model.table import Row, Table, talk_sid
+from roomreel.plan.talk_figures import ParticipantFigures, RoomFigures
 
 _INT64 = 2**63 - 1
 
 # A run that did not look does not forget what an earlier one saw.
-_KEPT = [column.name for column in COLUMNS[Table.RECORDINGS] if column.is_kept]
+_KEPT = {table: [one.name for one in COLUMNS[table] if one.is_kept] for table in Table}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +40,24 @@ def room_row(
     done: Iterable[str],
     end_time: datetime,
     stamp: Stamp,
+    figures: RoomFigures | None = None,
 ) -> Row:
     """Return the row of a room; the arguments are those of `RoomFacts`."""
-    return _row(Table.ROOMS, RoomFacts(manifest, media, done, end_time), stamp)
+    return _row(Table.ROOMS, RoomFacts(manifest, media, done, end_time, figures), stamp)
 
 
-def recording_row(
-    manifest: Manifest,
-    recording: Recording,
-    medium: MediaFile,
-    probe_result: ProbeResult | None,
-    decoded: Decoded | None,
-    warnings: Iterable[Iterable[PlanWarning]],
-    stamp: Stamp,
-) -> Row:
-    """Return the row of a recording; the arguments are those of `RecordingFacts`."""
-    found = probe_result or ProbeResult()
-    facts = RecordingFacts(manifest.room, recording, medium, found, decoded, warnings)
+def talk_row(room: Room, end_time: datetime, figures: ParticipantFigures, stamp: Stamp) -> Row:
+    """Return the row about the talk of a participant.
+
+    Args:
+        end_time: when the room ended, by its row.
+    """
+    sid = talk_sid(room.sid, end_time, figures.participant_sid)
+    return _row(Table.TALK, TalkFacts(sid, room, figures), stamp)
+
+
+def recording_row(facts: RecordingFacts, stamp: Stamp) -> Row:
+    """Return the row of a recording."""
     return _row(Table.RECORDINGS, facts, stamp)
 
 
@@ -105,8 +106,14 @@ def with_probe_results_of(row: Row, standing: Row) -> Row:
     """Return a recording's row with what it lacks of the standing row's, about the same bytes."""
     if row["size_bytes"] != standing["size_bytes"]:
         return row
-    kept = {column: standing[column] for column in _KEPT if row[column] is None}
-    return row | kept | {"warnings": row["warnings"] or standing["warnings"]}
+    return with_kept(Table.RECORDINGS, row, standing) | {
+        "warnings": row["warnings"] or standing["warnings"]
+    }
+
+
+def with_kept(table: Table, row: Row, standing: Row) -> Row:
+    """Return a row with what the standing one has of columns that are kept, and it lacks."""
+    return row | {column: standing[column] for column in _KEPT[table] if row[column] is None}
 
 
 def stamped(sid: str, status: str, stamp: Stamp, values: Row) -> Row:

@@ -1,4 +1,4 @@
-"""`roomreel list rooms|recordings|compositions|attempts`: rows of a catalog, newest first."""
+"""`roomreel list rooms|recordings|compositions|attempts|talk`: rows of a catalog, newest first."""
 
 from __future__ import annotations
 
@@ -46,13 +46,23 @@ COLUMNS = {
         "media_url",
     ),
     Table.ATTEMPTS: ("time", "room_name", "template", "document", "status", "code", "message"),
+    Table.TALK: (
+        "room_name",
+        "participant_identity",
+        "status",
+        "talk_ms",
+        "turn_count",
+        "overlap_ms",
+        "interruption_count",
+        "loudness_lufs",
+    ),
 }
 
 
 def list_rows(  # noqa: PLR0913, PLR0917  an option a parameter
     table: Annotated[
         Table,
-        typer.Argument(metavar="TABLE", help="rooms, recordings, compositions or attempts."),
+        typer.Argument(metavar="TABLE", help="rooms, recordings, compositions, attempts or talk."),
     ],
     room: Room = None,
     since: Since = None,
@@ -68,7 +78,7 @@ def list_rows(  # noqa: PLR0913, PLR0917  an option a parameter
     as_csv: Csv = False,
     config: Config = None,
 ) -> None:
-    """List rooms, recordings, compositions or attempts, newest first."""
+    """List rooms, recordings, compositions, attempts or talk, newest first."""
     how = rows.form(as_json=as_json, as_csv=as_csv)
     from roomreel.catalog.queries.listing import Filters
     from roomreel.cli.catalog import open_catalogs

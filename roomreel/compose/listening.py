@@ -12,16 +12,20 @@ from roomreel.model.media import MediaFile, Problem
 from roomreel.model.room import MediaType, Recording, RecordingStatus, Room
 from roomreel.model.sound_index import SoundIndex
 from roomreel.model.talk import RoomTalk, Sensitivity
+from roomreel.plan.rules import allowed_recordings
 from roomreel.settings.rendering import Sources
 from roomreel.talk import Heard, find_talk
 
 
 def recordings_of_sound(room: Room) -> tuple[Recording, ...]:
-    """Return the recordings of sound that have a medium, by what the manifest says."""
+    """Return the recordings of sound that may be listened to: completed, and within the rules."""
+    allowed = allowed_recordings(room)
     return tuple(
         one
         for one in room.recordings
-        if one.type is MediaType.AUDIO and one.status is RecordingStatus.COMPLETED
+        if one.type is MediaType.AUDIO
+        and one.status is RecordingStatus.COMPLETED
+        and one.sid in allowed
     )
 
 
@@ -50,6 +54,14 @@ def listen(
     )
     found = index_each(room, stored, indexing, settings)
     return {**media, **{sid: _heard(media[sid], result) for sid, result in found.items()}}
+
+
+def listen_as_set(
+    room: Room, media: Mapping[str, MediaFile], settings: Sources
+) -> dict[str, MediaFile]:
+    """Return `media` with the sound indexes of all of a room, where the setting `talk` says so."""
+    chosen = recordings_of_sound(room) if settings.talk else ()
+    return listen(room, chosen, media, settings)
 
 
 def talk_in(

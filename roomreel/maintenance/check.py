@@ -26,6 +26,7 @@ _COLUMNS = {
     Table.RECORDINGS: ["sid", "room_sid"],
     Table.COMPOSITIONS: ["sid", "status", "media_url", "media_external_location", "size_bytes"],
     Table.ATTEMPTS: ["sid", "status", "time", "composition_sid"],
+    Table.TALK: ["sid"],
 }
 
 

@@ -23,6 +23,7 @@ class Table(StrEnum):
     RECORDINGS = "recordings"
     COMPOSITIONS = "compositions"
     ATTEMPTS = "attempts"
+    TALK = "talk"
 
 
 Deletable = Literal[Table.COMPOSITIONS, Table.RECORDINGS]
@@ -35,8 +36,8 @@ DELETABLE: tuple[Deletable, ...] = get_args(Deletable)
 class Partition:
     """One table and the UTC day of its rows: one file.
 
-    The day of a room and of its recordings is the one on which the room ended, that of a
-    composition and of its attempts is in its sid.
+    The day of a room, of its recordings and of the talk in it is the one on which the room ended,
+    that of a composition and of its attempts is in its sid.
     """
 
     table: Table
@@ -58,6 +59,7 @@ _TABLE_OF_PREFIX = {
     "RT": Table.RECORDINGS,
     "CJ": Table.COMPOSITIONS,
     "AT": Table.ATTEMPTS,
+    "TK": Table.TALK,
 }
 
 
@@ -81,7 +83,7 @@ def day_in(folder: str) -> date | None:
 
 
 def composition_day(sid: str) -> date:
-    """Return the UTC day of a composition, which its sid alone decides.
+    """Return the UTC day of a composition, which its sid alone decides; likewise that of talk.
 
     On that day its room ended, or, where it was asked for, it was created: another day than that of
     its room, which may be later as well as earlier.
@@ -93,6 +95,16 @@ def composition_day(sid: str) -> date:
         return datetime.fromtimestamp(int(sid[2:14], 16) / 1000, UTC).date()
     except (ValueError, OverflowError, OSError) as error:
         raise CatalogError(f"{sid!r} is not the sid of a composition") from error
+
+
+def talk_sid(room_sid: str, end_time: datetime, participant_sid: str) -> str:
+    """Return the sid of the row about the talk of a participant of a room.
+
+    Args:
+        end_time: when the room ended, by its row.
+    """
+    digest = hashlib.sha256(f"{room_sid}\0{participant_sid}".encode("utf-8", "replace"))
+    return f"TK{round(end_time.timestamp() * 1000):012x}{digest.hexdigest()[:20]}"
 
 
 def composition_days(sids: Iterable[str]) -> set[date]:

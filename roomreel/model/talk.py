@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
@@ -86,3 +86,14 @@ class RoomTalk:
 
     spurts: Spurts = field(default_factory=dict)
     recordings: Mapping[str, RecordingTalk] = field(default_factory=dict)
+
+    def without(self, people: Collection[str]) -> RoomTalk:
+        """Return it without the talk of some participants, by sid."""
+        return RoomTalk(
+            {sid: spans for sid, spans in self.spurts.items() if sid not in people},
+            {sid: one for sid, one in self.recordings.items() if one.participant_sid not in people},
+        )
+
+
+NO_TALK = RoomTalk()
+"""The talk in a room that was not listened to."""

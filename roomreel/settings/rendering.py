@@ -76,6 +76,11 @@ class Sources(Encryption, Places):
     hold_s: Annotated[int, Field(ge=1)] = Field(
         default=60, description="Longest time a picture is held while another comes later."
     )
+    talk: bool = Field(
+        default=False,
+        description="Whether the sound of every room is listened to, and the catalogs say who "
+        "talked when, and how loud: all of it is decoded once, and it is personal data.",
+    )
     memory_limit_bytes: Annotated[int, Field(ge=100_000_000)] = Field(
         default=2_000_000_000, description="Maximum resident memory of one render."
     )

@@ -37,6 +37,7 @@ from roomreel.model.room import (
     RoomStatus,
 )
 from roomreel.model.selection import Selection
+from roomreel.model.talk import NO_TALK, RecordingTalk, RoomTalk, Spurt
 from roomreel.model.template import Region, Template
 from roomreel.model.time import Span
 from roomreel.plan.arrange import arrange
@@ -90,7 +91,11 @@ def room_record() -> Callable[..., RoomRecord]:
         manifest = Manifest(Room(**(fields | room)), f"rooms/{number}.json", "ab" * 32)
         media = {recording.sid: MediaFile(Stored("/rooms/camera.mkv", 1843, "1"))}
         probe_result = {recording.sid: ProbeResult(start_ms=10, end_ms=31_010, duration_ms=31_000)}
-        return RoomRecord(manifest, media, probe_result)
+        spurt = Spurt(Span(Fraction(1), Fraction(4)), -360)
+        heard = RecordingTalk(recording.participant_sid, (spurt,), floor=-800, loudness=-2300)
+        talk = RoomTalk({recording.participant_sid: (spurt.span,)}, {recording.sid: heard})
+        is_heard = status is RecordingStatus.COMPLETED
+        return RoomRecord(manifest, media, probe_result, talk=talk if is_heard else NO_TALK)
 
     return build
 

@@ -15,6 +15,7 @@ from roomreel.catalog.columns.column import Column
 from roomreel.catalog.columns.compositions import COMPOSITIONS
 from roomreel.catalog.columns.recordings import RECORDINGS
 from roomreel.catalog.columns.rooms import ROOMS
+from roomreel.catalog.columns.talk import TALK
 from roomreel.model.table import Table
 
 COLUMNS: Mapping[Table, tuple[Column[Any], ...]] = {
@@ -22,5 +23,6 @@ COLUMNS: Mapping[Table, tuple[Column[Any], ...]] = {
     Table.RECORDINGS: RECORDINGS,
     Table.COMPOSITIONS: COMPOSITIONS,
     Table.ATTEMPTS: ATTEMPTS,
+    Table.TALK: TALK,
 }
 """By table, in the order of its schema; younger ones come last."""

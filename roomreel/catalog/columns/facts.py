@@ -14,7 +14,11 @@ from roomreel.model.location import without_secrets
 from roomreel.model.media import MediaFile, PacketIndex, size_of_files
 from roomreel.model.plan import PlanWarning, WarningCode
 from roomreel.model.room import Manifest, Recording, Room
+from roomreel.model.talk import RecordingTalk
+from roomreel.model.time import to_ms
 from roomreel.plan.probe_results import ProbeResult
+from roomreel.plan.spans import total
+from roomreel.plan.talk_figures import RoomFigures
 from roomreel.redaction import redacted, redacted_value
 
 # Warnings that are about a recording whatever composition it is in.
@@ -44,12 +48,14 @@ class RoomFacts:
         media: by recording sid.
         done: digests of the templates it has been composed with, now.
         end_time: the first one recorded; the manifest's where none was.
+        figures: of the talk in it; None where nothing was listened to.
     """
 
     manifest: Manifest
     media: Mapping[str, MediaFile]
     done: Iterable[str]
     end_time: datetime
+    figures: RoomFigures | None = None
 
     @property
     def room(self) -> Room:
@@ -91,6 +97,7 @@ class RecordingFacts:
     Attributes:
         decoded: what decoding showed; None where it was not decoded.
         found: warnings, by what found them.
+        talk: the talk in it; None where it was not listened to.
     """
 
     room: Room
@@ -99,6 +106,7 @@ class RecordingFacts:
     probe_result: ProbeResult = field(default_factory=ProbeResult)
     decoded: Decoded | None = None
     found: Iterable[Iterable[PlanWarning]] = ()
+    talk: RecordingTalk | None = None
 
     @property
     def packets(self) -> PacketIndex | None:
@@ -156,6 +164,26 @@ class RecordingFacts:
         return self.decoded.frames if self.decoded else None
 
     @property
+    def loudness_lufs(self) -> float | None:
+        """Return the loudness of all of it."""
+        return None if self.talk is None else _part(self.talk.loudness, 100)
+
+    @property
+    def true_peak_db(self) -> float | None:
+        """Return the true peak."""
+        return None if self.talk is None else _part(self.talk.peak, 100)
+
+    @property
+    def level_floor_db(self) -> float | None:
+        """Return the level of its noise."""
+        return None if self.talk is None else _part(self.talk.floor, 10)
+
+    @property
+    def talk_ms(self) -> int | None:
+        """Return for how long somebody talks in it."""
+        return None if self.talk is None else to_ms(total(one.span for one in self.talk.spurts))
+
+    @property
     def warnings(self) -> list[dict[str, Any]]:
         """Return those that are about this recording; of several that found a code, the first."""
         found: dict[WarningCode, set[str]] = {}
@@ -172,6 +200,10 @@ class RecordingFacts:
             for code in sorted(found)
             for message in sorted(found[code])
         ]
+
+
+def _part(value: int | None, of: int) -> float | None:
+    return None if value is None else value / of
 
 
 def _json_of(attributes: Mapping[str, Any]) -> str | None:

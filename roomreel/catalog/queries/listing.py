@@ -65,6 +65,7 @@ _EQUAL: Mapping[Table, Mapping[str, tuple[str, ...]]] = {
         "status": ("status",),
         "template": ("template",),
     },
+    Table.TALK: {"room": ("room_sid", "room_name"), "status": ("status",)},
 }
 
 _NEWEST_BY: Mapping[Table, str] = {
@@ -72,6 +73,7 @@ _NEWEST_BY: Mapping[Table, str] = {
     Table.RECORDINGS: "date_created",
     Table.COMPOSITIONS: "date_created",
     Table.ATTEMPTS: "time",
+    Table.TALK: "sid",
 }
 
 
@@ -87,7 +89,9 @@ def listed(reader: Reader, table: Table, filters: Filters) -> pa.Table:
     """
     where = _where(reader, table, filters)
     order: list[tuple[str, Literal["ascending", "descending"]]]
-    order = [(_NEWEST_BY[table], "descending"), ("sid", "ascending")]
+    order = [(_NEWEST_BY[table], "descending")]
+    if _NEWEST_BY[table] != "sid":
+        order.append(("sid", "ascending"))
     found: list[pa.Table] = [SCHEMAS[table].empty_table()]
     newest_first = _days(reader, table, filters)[::-1]
     at_once = [newest_first] if table is Table.ATTEMPTS else [[day] for day in newest_first]
@@ -166,16 +170,18 @@ def _ended(reader: Reader, table: Table, filters: Filters) -> pc.Expression:
     return where
 
 
-# The sid of a composition begins with its instant, so that sids sort by it.
+# The sid of a composition, and of talk, begins with its instant, so that sids sort by it.
 _END: Mapping[Table, str] = {
     Table.ROOMS: "end_time",
     Table.COMPOSITIONS: "sid",
     Table.ATTEMPTS: "time",
+    Table.TALK: "sid",
 }
 
 
 def _bound(table: Table, instant: datetime) -> pa.Scalar[Any]:
-    if table is not Table.COMPOSITIONS:
+    if _END[table] != "sid":
         return pa.scalar(instant.astimezone(UTC), pa.timestamp("us", "UTC"))
     # Sids begin there.
-    return pa.scalar(beginning_of_sid(max(instant.astimezone(UTC), EPOCH)))
+    beginning = beginning_of_sid(max(instant.astimezone(UTC), EPOCH))
+    return pa.scalar(beginning.replace("CJ", "TK") if table is Table.TALK else beginning)

@@ -40,16 +40,25 @@ select sid, 'recordings' as kind, room_sid, room_name, date, status,
 from recordings
 """
 
+_TURNS = """
+select sid as talk_sid, room_sid, room_name, date, participant_sid, participant_identity,
+    turn.start_ms as start_ms, turn.end_ms as end_ms, turn.talk_ms as talk_ms,
+    turn.level_db as level_db
+from (select *, unnest(turns) as turn from talk where status <> 'deleted')
+"""
+
 VIEWS: Mapping[str, str] = {
     "participants": _PARTICIPANTS,
+    "turns": _TURNS,
     "retention": _RETENTION,
     "live_compositions": "select * from compositions where status = 'completed'",
 }
 """By name, the query of a view over the tables.
 
 `participants` has everybody in a manifest, with the start of their first and the end of their last
-recording: null for who has none. `retention` has from when on a run of retention deletes or purges
-what a row is about, by the settings that ask. `live_compositions` has those whose media are there.
+recording: null for who has none. `turns` has a row for each turn of talk. `retention` has from when
+on a run of retention deletes or purges what a row is about, by the settings that ask.
+`live_compositions` has those whose media are there.
 """
 
 

@@ -9,6 +9,7 @@ from typing import cast
 
 from sqlalchemy import Connection, delete, select, update
 
+from roomreel.catalog.columns.facts import RecordingFacts
 from roomreel.catalog.rows import Stamp, recording_row
 from roomreel.model.location import without_secrets
 from roomreel.model.media import MediaFile
@@ -131,7 +132,7 @@ def _put_recordings(connection: Connection, manifest: Manifest, created: datetim
     records = [
         _record(
             Table.RECORDINGS,
-            recording_row(manifest, recording, MediaFile(), None, None, (), stamp),
+            recording_row(RecordingFacts(manifest.room, recording, MediaFile()), stamp),
             created,
         )
         for recording in manifest.room.recordings

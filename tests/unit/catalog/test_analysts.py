@@ -18,6 +18,7 @@ from roomreel.catalog.record import RoomRecord, record
 from roomreel.catalog.schema.tables import SCHEMAS
 from roomreel.model.composition import CompositionStatus, Outcome
 from roomreel.model.table import Table
+from roomreel.model.talk import RecordingTalk, RoomTalk
 
 
 @pytest.fixture
@@ -29,7 +30,8 @@ def folder(
 ) -> Path:
     """Two dates: one with everything filled in, one with all that can be null being null."""
     full, bare = room_record(1), room_record(2, datetime(2026, 11, 21, tzinfo=UTC))
-    bare = RoomRecord(bare.manifest)
+    silent = RecordingTalk(bare.manifest.room.participants[0].sid)
+    bare = RoomRecord(bare.manifest, talk=RoomTalk({silent.participant_sid: ()}, {"RT": silent}))
     failed = outcome_of(
         bare, status=CompositionStatus.FAILED, files=None, frame_count=None, duration_ms=None
     )

@@ -28,6 +28,7 @@ def sids_of(day: int, room: int) -> dict[Table, str]:
         Table.RECORDINGS: f"RT{number:032x}",
         Table.COMPOSITIONS: f"CJ{end_ms:012x}{number:020x}",
         Table.ATTEMPTS: f"AT{number:032x}",
+        Table.TALK: f"TK{end_ms:012x}{number:020x}",
     }
 
 
@@ -58,6 +59,7 @@ def three_days(catalog: Catalog) -> Catalog:
             )
             attempt = {"sid": sids[Table.ATTEMPTS], "time": end_of(day, room), "template": "grid"}
             rows[Table.ATTEMPTS].append(of_room | attempt)
+            rows[Table.TALK].append(of_room | {"sid": sids[Table.TALK]})
         for table in Table:
             catalog.commit(Partition(table, when), rows[table])
     return catalog

@@ -36,7 +36,7 @@ def test_a_night_is_written_down(
     rooms = [room_record(1), room_record(2, datetime(2026, 11, 21, tzinfo=UTC))]
     outcomes = [outcome_of(rooms[0]), outcome_of(rooms[0], "row"), outcome_of(rooms[1])]
     report = night(catalog, rooms, outcomes)
-    made = {Table.COMPOSITIONS: 3, Table.ATTEMPTS: 3}
+    made = {Table.COMPOSITIONS: 3, Table.ATTEMPTS: 3, Table.TALK: 2}
     assert report.written == {Table.ROOMS: 2, Table.RECORDINGS: 2} | made
     assert (report.unchanged, report.skipped, report.superseded, report.problems) == (0, (), (), ())
     for table in Table:
@@ -59,7 +59,7 @@ def test_the_same_again_changes_nothing(
     assert len(files) == len(Table)
     for again in (outcomes, []):
         report = night(catalog, rooms, again, after_h=24)
-        assert (sum(report.written.values()), report.unchanged) == (0, 2 + 2 * len(again))
+        assert (sum(report.written.values()), report.unchanged) == (0, 3 + 2 * len(again))
         assert report.superseded == ()
     assert {path: path.stat().st_ino for path in tmp_path.rglob("*.parquet")} == files
 
@@ -226,7 +226,7 @@ def test_one_broken_date_stops_no_other(
     rooms = [room_record(1), room_record(2, datetime(2026, 11, 21, tzinfo=UTC))]
     report = night(catalog, rooms, [outcome_of(item) for item in rooms])
     assert [problem.code for problem in report.problems] == ["catalog-invalid"]
-    made = {Table.COMPOSITIONS: 1, Table.ATTEMPTS: 2}
+    made = {Table.COMPOSITIONS: 1, Table.ATTEMPTS: 2, Table.TALK: 2}
     assert report.written == {Table.ROOMS: 2, Table.RECORDINGS: 2} | made
     broken.unlink()
     assert catalog.recover().entries == 1

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from roomreel import __version__
+from roomreel.catalog.columns.facts import RecordingFacts
 from roomreel.catalog.record import RoomRecord
 from roomreel.catalog.rows import (
     Stamp,
@@ -38,15 +39,15 @@ Outcomes = Callable[..., Outcome]
 
 def _recording(item: RoomRecord, decoded: Decoded | None = None, *warnings: PlanWarning) -> Row:
     recording = item.manifest.room.recordings[0]
-    return recording_row(
-        item.manifest,
+    facts = RecordingFacts(
+        item.manifest.room,
         recording,
         item.media[recording.sid],
-        item.probe_results.get(recording.sid),
+        item.probe_results.get(recording.sid, ProbeResult()),
         decoded,
         [warnings],
-        STAMP,
     )
+    return recording_row(facts, STAMP)
 
 
 def test_every_row_has_columns_of_its_table_only(room_record: Rooms, outcome_of: Outcomes) -> None:
@@ -176,13 +177,11 @@ def test_of_the_warnings_a_recording_keeps_its_own(room_record: Rooms) -> None:
     sid = item.manifest.room.recordings[0].sid
     gap = PlanWarning(WarningCode.TIMESTAMP_GAP, sid, "a gap")
     media = MediaFile(problem=Problem("media-missing", "no file"))
-    row = recording_row(
-        item.manifest,
+    facts = RecordingFacts(
+        item.manifest.room,
         item.manifest.room.recordings[0],
         media,
-        None,
-        None,
-        [
+        found=[
             [gap, gap, PlanWarning(WarningCode.TIMESTAMP_GAP, sid, "another gap")],
             [
                 PlanWarning(WarningCode.TIMESTAMP_GAP, "RTother", "of another"),
@@ -192,8 +191,8 @@ def test_of_the_warnings_a_recording_keeps_its_own(room_record: Rooms) -> None:
             ],
             [PlanWarning(WarningCode.SIZE_CHANGED, sid, "once")],
         ],
-        STAMP,
     )
+    row = recording_row(facts, STAMP)
     assert [(one["code"], one["message"]) for one in row["warnings"]] == [
         ("size-changed", "twice"),
         ("timestamp-gap", "a gap"),

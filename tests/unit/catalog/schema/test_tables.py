@@ -14,13 +14,15 @@ COMMON = "sid status rev updated_at flow_run_id engine_version"
 COLUMNS = {
     Table.ROOMS: "unique_name type date_created end_time duration_ms participant_count "
     "recording_count source_bytes manifest_url manifest_sha256 templates_done recordings_purged "
-    "participants attributes participant_attributes",
+    "participants attributes participant_attributes talk_ms silence_ms overlap_ms "
+    "speaker_changes",
     Table.RECORDINGS: "room_sid room_name participant_sid participant_identity "
     "participant_name source_sid track_name type date_created date_deleted container_format "
     "codec media_url sha256 offset_ms "
     "claimed_duration_ms claimed_size_bytes size_bytes start_ms end_ms duration_ms width height "
     "frame_count first_keyframe_ms size_changes gap_count gap_ms drift_ppm decode_errors warnings "
-    "found_codec usable start_time end_time attributes",
+    "found_codec usable start_time end_time attributes loudness_lufs true_peak_db talk_ms "
+    "level_floor_db",
     Table.COMPOSITIONS: "room_sid room_name template template_sha256 template_json inputs_sha256 "
     "failure_code failure_message date_created date_started date_completed date_deleted width "
     "height format trim frame_rate window_start_ms window_end_ms frame_count duration_ms "
@@ -31,6 +33,9 @@ COLUMNS = {
     "render_s realtime_factor attempts",
     Table.ATTEMPTS: "time composition_sid room_sid room_name template document code message "
     "purged_sha256",
+    Table.TALK: "room_sid room_name participant_sid participant_identity date_deleted present_ms "
+    "talk_ms turn_count longest_turn_ms overlap_ms interruption_count first_talk_ms talk_share "
+    "muted_ms loudness_lufs turns",
 }
 PLAIN = {pa.string(), pa.int64(), pa.float64(), pa.bool_(), pa.timestamp("us", "UTC")}
 
@@ -92,7 +97,7 @@ def test_a_folder_name_is_a_day_or_none(folder: str, day: date | None) -> None:
 
 
 def test_the_prefix_of_a_sid_gives_its_table() -> None:
-    assert [table_of(sid) for sid in ("RM1", "RT1", "CJ1", "AT1", "PA1", "")] == [
+    assert [table_of(sid) for sid in ("RM1", "RT1", "CJ1", "AT1", "TK1", "PA1", "")] == [
         *Table,
         None,
         None,

@@ -31,9 +31,13 @@ NIGHT = datetime(2026, 11, 22, tzinfo=UTC)
 
 # What version 1 did not have.
 SINCE = {
-    Table.ROOMS: ["recordings_purged", "participants", "attributes", "participant_attributes"],
+    Table.ROOMS: [
+        *("recordings_purged", "participants", "attributes", "participant_attributes"),
+        *("talk_ms", "silence_ms", "overlap_ms", "speaker_changes"),
+    ],
     Table.RECORDINGS: [
-        *("found_codec", "usable", "start_time", "end_time", "participant_name", "attributes")
+        *("found_codec", "usable", "start_time", "end_time", "participant_name", "attributes"),
+        *("loudness_lufs", "true_peak_db", "talk_ms", "level_floor_db"),
     ],
     Table.COMPOSITIONS: [
         *("media_external_location", "window_start_ms", "window_end_ms"),
@@ -57,6 +61,7 @@ def old(catalog: Catalog, tmp_path: Path) -> Catalog:
         (Table.RECORDINGS, "RT"),
         (Table.COMPOSITIONS, "CJ"),
         (Table.ATTEMPTS, "AT"),
+        (Table.TALK, "TK"),
     ):
         for number, day in enumerate(DAYS):
             end_ms = round(datetime(day.year, day.month, day.day, 9, tzinfo=UTC).timestamp() * 1000)
@@ -106,7 +111,7 @@ def test_the_first_commit_writes_all_files_again(old: Catalog, tmp_path: Path) -
 
 def test_an_upgrade_writes_all_of_them_anew_once(old: Catalog, tmp_path: Path) -> None:
     before = {table: old.rows(table) for table in Table}
-    assert old.upgrade() == (8, ())
+    assert old.upgrade() == (10, ())
     for table in Table:
         for schema in schemas(tmp_path, table):
             assert schema.equals(SCHEMAS[table], check_metadata=True)
@@ -131,7 +136,7 @@ def test_a_broken_file_stops_no_other_from_being_upgraded(old: Catalog, tmp_path
     broken = tmp_path / "catalog" / "recordings" / "date=2026-11-20" / "part.parquet"
     broken.write_bytes(b"not ours")
     count, problems = old.upgrade()
-    assert count == 7
+    assert count == 9
     assert [problem.code for problem in problems] == ["catalog-invalid"]
     assert "recordings/date=2026-11-20" in problems[0].message
     # The next run looks at that one alone,
@@ -150,10 +155,10 @@ def spoil_all(root: Path) -> None:
 
 
 def test_what_is_upgraded_is_not_looked_at_again(old: Catalog, tmp_path: Path) -> None:
-    assert old.upgrade() == (8, ())
+    assert old.upgrade() == (10, ())
     spoil_all(tmp_path)
     assert again(tmp_path).upgrade() == (0, ())
-    assert len(again(tmp_path).upgrade(whole=True)[1]) == 8
+    assert len(again(tmp_path).upgrade(whole=True)[1]) == 10
 
 
 def test_a_catalog_without_a_marker_is_looked_at_once(catalog: Catalog, tmp_path: Path) -> None:
