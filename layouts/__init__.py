@@ -1,4 +1,4 @@
-"""Templates ready for use, one file each: the layouts the hosted service documents, and four more.
+"""Templates ready for use, one file each: the layouts the hosted service documents, and five more.
 
 Only `grid` is enabled; the others are used when they are named, or after a copy of them is enabled
 in your own `templates` folder. They select by track name: `*screen` is a track called `screen` or
@@ -15,6 +15,7 @@ in your own `templates` folder. They select by track name: `*screen` is a track 
 | mosaic | a 3x3 table around the screen in its middle |
 | participant | one participant: all tracks called `teacher-...` |
 | picture-in-picture | the screen, the cameras in a small picture |
+| presentation-auto | the tiles of gallery; the screen and a strip while one is shared |
 | presenter | the screen, everybody else in a row below |
 | row | everybody side by side |
 | sequence | one camera at a time, the newest |

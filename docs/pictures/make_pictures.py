@@ -21,6 +21,7 @@ TEMPLATE = "webinar"
 LAYOUTS = {
     "gallery": "weekly-standup",
     "interview": "weekly-standup",
+    "presentation-auto": "math-lesson",
     "voice-only": "weekly-standup",
     "webinar": "math-lesson",
 }
