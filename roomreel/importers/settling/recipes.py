@@ -67,7 +67,8 @@ def _name(file: str, part: str) -> str:
 def _places(
     pieces: Sequence[Piece], media: Mapping[str, Path], folder: Path
 ) -> Iterator[tuple[tuple[str, str], Path]]:
-    files = {piece.file: sha256_of(media[piece.file]) for piece in pieces if piece.file}
+    named = {piece.file for piece in pieces if piece.file}
+    files = {file: sha256_of(media[file]) for file in named}
     for piece in pieces:
         file = piece.file or ""
         whole = f"{files[file]} {piece.recipe.value} {VERSION} {piece.part}"
