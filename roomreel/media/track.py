@@ -81,7 +81,7 @@ class Track:
         # Where a link begins and ends is for all tracks to say.
         self._read = every if form.link else [self.stream]
         zero = _first(every) if form.zero is Zero.FIRST else Fraction(0)
-        self._times = Times(path.file, form.link, self._read, zero, rate)
+        self._times = Times(path.file, form.link, self._read, zero, rate, marked=form.marked)
         self._header = form.header
 
     @property

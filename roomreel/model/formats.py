@@ -41,6 +41,7 @@ class MediaFormat:
             else FFmpeg completes them, and what it says of durations is a guess.
         decoding: whether timestamps say when pictures are decoded, not when they are shown.
         link: what stands where a file begins again: what comes then follows what was before.
+        marked: whether FFmpeg marks the first packet of a track in a link.
         header: the first bytes of packets without pictures that announce a link to the decoder.
     """
 
@@ -51,6 +52,7 @@ class MediaFormat:
     stated: bool = False
     decoding: bool = False
     link: Pattern[bytes] | None = None
+    marked: bool = False
     header: Pattern[bytes] | None = None
 
 
@@ -82,6 +84,7 @@ FORMATS = (
         ("ogg",),
         ("ogg", "oga", "ogv", "opus", "spx"),
         link=FIRST_PAGE,
+        marked=True,
         header=OGG_HEADER,
     ),
     MediaFormat("WAV", ("wav", "w64"), ("wav", "wave", "bwf", "rf64", "w64")),
