@@ -27,8 +27,9 @@ class Part:
 
     @property
     def label(self) -> str:
-        """The track as people write it: Ana/camera."""
-        return f"{self.who}/{self.track.name}"
+        """The track as people write it: Ana/camera; one name where both are called the same."""
+        name = self.track.name
+        return name if name == self.who else f"{self.who}/{name}"
 
 
 def room_sid(vendor: str, draft: Draft) -> str:

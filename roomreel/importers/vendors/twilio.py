@@ -33,9 +33,9 @@ from roomreel.importers.vendors.twilio_recording import (
 from roomreel.text import counted, listed
 
 _NOT_LISTED = (
-    "no listing of recordings has it, so its offset is left out: files of one room go together all"
-    " the same, but names of track and participant are not known; `roomreel import twilio --account"
-    " ...` fetches the listing, or save /v1/Rooms/{sid}/Recordings beside the files"
+    "in no listing of recordings, so offset, track and participant are not known; files of one room"
+    " fit together by their own times all the same; `roomreel import twilio --account ...` fetches"
+    " the listing, or save /v1/Rooms/{sid}/Recordings beside the files"
 )
 
 
