@@ -1,4 +1,8 @@
-"""Bleed: one person's voice in another's microphone, which is no talk of theirs."""
+"""Bleed: one person's voice in another's microphone, which is no talk of theirs.
+
+A spurt is compared as a whole, by power, so that the loud moments of it decide: between words both
+microphones have their own noise, and nothing can be said.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +10,26 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from roomreel.model.sound_index import LEVEL_S, NO_PACKET
 from roomreel.talk.floors import Levels
-from roomreel.talk.runs import Places, counts_before
+from roomreel.talk.runs import Places
 
 LEVEL_MS = int(1000 * LEVEL_S)
 
 LOUDER = 150
 """Tenths of dB by which who really talks is louder, at least."""
 
-SHARE_PERCENT = 80
-"""Of the levels of a spurt, of which that has to be so."""
+_LOWEST = -900
+"""Tenths of dB of which the power is 1."""
+
+_POWERS = np.array([round(10 ** ((n - _LOWEST) / 100)) for n in range(NO_PACKET, 1)], np.int64)
+"""By level, from `NO_PACKET` on: 10^9 at full scale, so that hours of it can be added."""
+
+_PARTS = 100
+_AS_LOUD = int(_PARTS * 10 ** (LOUDER / 100))
+"""Hundredths by which the power is multiplied of who is so much louder."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +80,13 @@ def _of_their_own(one: Talking, others: Iterable[tuple[Talking, Levels]]) -> Tal
         if begin < end:
             here = loudest[begin:end]
             np.maximum(here, voice[begin + ahead : end + ahead], out=here)
-    louder = counts_before(loudest - one.levels >= LOUDER)
-    count = louder[one.ends] - louder[one.begins]
-    is_own = count * 100 < SHARE_PERCENT * (one.ends - one.begins)
+    own, theirs = _powers(one, one.levels), _powers(one, loudest)
+    is_own = theirs * _PARTS < own * _AS_LOUD
     return replace(one, begins=one.begins[is_own], ends=one.ends[is_own])
+
+
+def _powers(one: Talking, levels: Levels) -> NDArray[np.int64]:
+    """Return the power of each spurt of a recording, by some levels of that time."""
+    total = np.concatenate([[0], np.cumsum(_POWERS[levels.clip(NO_PACKET, 0) - NO_PACKET])])
+    sums: NDArray[np.int64] = total[one.ends] - total[one.begins]
+    return sums

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from roomreel.model.sound_index import NO_PACKET, SoundIndex
@@ -136,15 +136,19 @@ def test_bleed_is_what_it_is_by_definition(recordings):
     for one, found in zip(talking, without_bleed(talking), strict=True):
         expected = []
         for begin, end in zip(one.begins.tolist(), one.ends.tolist(), strict=True):
-            louder = sum(
-                any(
-                    talks_at(other, one.start_ms + 20 * n) >= int(one.levels[n]) + 150
-                    for other in talking
-                    if other.participant_sid != one.participant_sid
+            own = theirs = 0.0
+            for n in range(begin, end):
+                own += 10 ** (int(one.levels[n]) / 100)
+                theirs += max(
+                    [0.0]
+                    + [
+                        10 ** (talks_at(other, one.start_ms + 20 * n) / 100)
+                        for other in talking
+                        if other.participant_sid != one.participant_sid
+                    ]
                 )
-                for n in range(begin, end)
-            )
-            if louder * 10 < 8 * (end - begin):
+            assume(not 31 < theirs / own < 32)
+            if theirs < own * 10**1.5:
                 expected.append((begin, end))
         assert list(zip(found.begins.tolist(), found.ends.tolist(), strict=True)) == expected
 
