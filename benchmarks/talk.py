@@ -229,6 +229,7 @@ def print_costs(folder: Path, spoken: Sequence[Sequence[Samples]], minutes: int)
     stereo = np.stack([sound, sound]).astype(np.float32)
     for name, channels in (("mono", stereo[:1]), ("stereo", stereo)):
         path = encode_audio(channels).write(folder / f"{name}.mka")
+        print_hour(f"decoding alone, {name}", lambda path=path: decode(path), minutes)
         print_hour(
             f"index, Opus, {name}", lambda path=path: index_sound(TrackPath(str(path))), minutes
         )
@@ -239,6 +240,12 @@ def print_costs(folder: Path, spoken: Sequence[Sequence[Samples]], minutes: int)
     print_hour("kept index", lambda: kept.find(stored), minutes)
     four = {f"RT{n}": Heard(f"PA{n}", 7 * n, index) for n in range(4)}
     print_hour("who talks, of four", lambda: find_talk(four), minutes * 4)
+
+
+def decode(path: Path) -> int:
+    """Decode a file, and return its samples."""
+    with av.open(str(path)) as container:
+        return sum(frame.samples for frame in container.decode(audio=0))
 
 
 def print_hour(name: str, do: Callable[[], object], minutes: int) -> None:

@@ -34,7 +34,8 @@ class LoudnessMeter:
     def __init__(self, *, true_peak: bool) -> None:
         self._graph = av.filter.Graph()
         source = self._graph.add(
-            "abuffer", f"sample_rate={RATE}:sample_fmt=dbl:channel_layout=stereo:time_base=1/{RATE}"
+            "abuffer",
+            f"sample_rate={RATE}:sample_fmt=fltp:channel_layout=stereo:time_base=1/{RATE}",
         )
         meter = self._graph.add("ebur128", "metadata=1:framelog=quiet:peak=none")
         sink = self._graph.add("abuffersink")
@@ -50,11 +51,10 @@ class LoudnessMeter:
         count = samples.shape[1]
         if not count:
             return
-        both = np.broadcast_to(samples, (2, count))
+        both = np.ascontiguousarray(np.broadcast_to(samples, (2, count)), dtype=np.float32)
         if self._peaks is not None:
             self._peaks.add(both)
-        packed = np.ascontiguousarray(both.T, dtype=np.float64)
-        frame = AudioFrame.from_ndarray(packed.reshape(1, -1), "dbl", "stereo")
+        frame = AudioFrame.from_ndarray(both, "fltp", "stereo")
         frame.sample_rate, frame.pts, frame.time_base = RATE, self._count, Fraction(1, RATE)
         self._count += count
         self._graph.push(frame)

@@ -46,7 +46,8 @@ class TruePeakMeter:
         joined = np.concatenate([self._before, samples], axis=1)
         self._before = joined[:, -2 * REACH :]
         self._highest = max(self._highest, float(np.abs(samples).max(initial=0)))
-        for channel in joined:
+        is_mono = all(np.array_equal(channel, joined[0]) for channel in joined[1:])
+        for channel in joined[:1] if is_mono else joined:
             self._look_between(channel)
 
     def finish(self) -> float:
