@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
 
@@ -20,11 +21,27 @@ from roomreel.model.media import TrackPath
 from roomreel.model.plan import AudioClip, Plan
 from roomreel.model.samples import RATE, nearest_sample
 from roomreel.render.in_use import InUseMarker
+from roomreel.render.kept_mix import KeptMix
 from roomreel.render.loudness import Loudness
 from roomreel.render.mastering import PLAIN, Mastering
 
 BLOCK = RATE
 """Samples added up at a time: a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leveling:
+    """All that brings a sum to a loudness.
+
+    Attributes:
+        kept: the sum itself, if it was kept when it was measured.
+    """
+
+    mastering: Mastering = PLAIN
+    kept: KeptMix | None = None
+
+
+AS_IT_IS = Leveling()
 
 
 class AudioSource:
@@ -112,7 +129,7 @@ def mix_sound(
     in_use: InUseMarker,
     heard: Loudness,
     on_samples: Callable[[int], None],
-    mastering: Mastering = PLAIN,
+    leveling: Leveling = AS_IT_IS,
 ) -> dict[str, Decoded]:
     """Mix and encode all sound of a plan, as long as its frames.
 
@@ -121,15 +138,18 @@ def mix_sound(
         in_use: marks the recordings that are being decoded.
         heard: measures how loud the file should be.
         on_samples: called with the count of samples encoded, now and then.
-        mastering: of the sum.
+        leveling: of the sum; where that was kept nothing is decoded.
 
     Returns:
         Counts of what was decoded, by recording sid.
     """
-    sources = audio_sources(plan, paths, in_use)
+    kept = leveling.kept
+    known = None if kept is None else kept.decoded
+    sources = audio_sources(plan, paths, in_use) if known is None else {}
+    made = mix_blocks(sources.values(), plan) if kept is None or known is None else kept.blocks()
     done = 0
     try:
-        for block in _mastered(mix_blocks(sources.values(), plan), mastering):
+        for block in _mastered(made, leveling.mastering):
             encoder.write(block)
             heard.add(done, block)
             done += block.shape[1]
@@ -137,30 +157,39 @@ def mix_sound(
     finally:
         for source in sources.values():
             source.close()
-    return {sid: source.decoded for sid, source in sources.items()}
+    return dict(known) if known is not None else _decoded(sources)
 
 
 def measure_mix(
     plan: Plan,
     paths: Mapping[str, TrackPath],
     in_use: InUseMarker,
+    kept: KeptMix,
     on_progress: Callable[[], None],
 ) -> Measured:
     """Return the loudness of the sum of all sound of a plan, as `mix_sound` would make it.
 
     Args:
+        kept: keeps the sum for it.
         on_progress: called for each second that is done.
     """
     sources = audio_sources(plan, paths, in_use)
     meter = LoudnessMeter(true_peak=False)
+    kept.begin(float(plan.duration))
     try:
         for block in mix_blocks(sources.values(), plan):
             meter.add(block)
+            kept.add(block)
             on_progress()
     finally:
         for source in sources.values():
             source.close()
+    kept.finish(_decoded(sources))
     return meter.finish()
+
+
+def _decoded(sources: Mapping[str, AudioSource]) -> dict[str, Decoded]:
+    return {sid: source.decoded for sid, source in sources.items()}
 
 
 def audio_sources(

@@ -14,9 +14,10 @@ from roomreel.media.log import enable_codec_log
 from roomreel.model.loudness import Leveled, LoudnessTarget, Measured
 from roomreel.model.samples import RATE
 from roomreel.render.in_use import InUseMarker
+from roomreel.render.kept_mix import KeptMix
 from roomreel.render.loudness import Loudness, by_the_second
-from roomreel.render.mastering import MOST_MIXES, PLAIN, Mastering, corrected, first_mastering
-from roomreel.render.mix import measure_mix, mix_sound
+from roomreel.render.mastering import MOST_MIXES, corrected, first_mastering
+from roomreel.render.mix import AS_IT_IS, Leveling, measure_mix, mix_sound
 from roomreel.render.parts import PartContents, RenderedPart
 from roomreel.render.spec import IN_USE_FILE, OnFrames, RenderSpec
 from roomreel.render.stream_copy import copy_planned_sound
@@ -62,12 +63,14 @@ def _take_over(
             return
 
 
-def _measured_mix(spec: RenderSpec, in_use: InUseMarker, notify: OnFrames) -> Measured:
+def _measured_mix(
+    spec: RenderSpec, in_use: InUseMarker, kept: KeptMix, notify: OnFrames
+) -> Measured:
     """Return the loudness of the mix, which is measured once."""
     part = spec.measured_mix()
     if not part.is_finished:
         with part.make(Path(spec.folder)) as made:
-            mix = measure_mix(spec.plan, spec.paths, in_use, lambda: notify(None))
+            mix = measure_mix(spec.plan, spec.paths, in_use, kept, lambda: notify(None))
             made.leveled = Leveled(0.0, mix)
     leveled = part.read().leveled
     return Measured() if leveled is None else leveled.file
@@ -81,9 +84,10 @@ def _mix_to(
     notify: OnFrames,
 ) -> None:
     """Mix until the file is as loud as wanted, or can get no nearer."""
-    mastering = first_mastering(_measured_mix(spec, in_use, notify), target)
+    kept = KeptMix(Path(spec.folder) / "mix.f32")
+    mastering = first_mastering(_measured_mix(spec, in_use, kept, notify), target)
     for _ in range(MOST_MIXES):
-        _mix(spec, made, in_use, notify, mastering)
+        _mix(spec, made, in_use, notify, Leveling(mastering, kept))
         # As it is heard: a coder takes some of noise, and moves peaks.
         file = measure(samples for _, samples in by_the_second(decode_sound(made.media)))
         made.leveled = Leveled(mastering.gain_db, file)
@@ -97,7 +101,7 @@ def _mix(
     made: PartContents,
     in_use: InUseMarker,
     notify: OnFrames,
-    mastering: Mastering = PLAIN,
+    leveling: Leveling = AS_IT_IS,
 ) -> None:
     plan, made.heard = spec.plan, Loudness()
 
@@ -106,4 +110,4 @@ def _mix(
         notify(None if plan.has_video else int(samples * plan.frame_rate / RATE))
 
     with SoundEncoder(made.media, plan.format) as sink:
-        made.decoded = mix_sound(plan, spec.paths, sink, in_use, made.heard, on_samples, mastering)
+        made.decoded = mix_sound(plan, spec.paths, sink, in_use, made.heard, on_samples, leveling)

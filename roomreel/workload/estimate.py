@@ -82,7 +82,7 @@ def amounts(plan: Plan, packets: Mapping[str, PacketIndex]) -> dict[str, float]:
     scale           a million pixels of sources that are scaled into cells
     picture         a picture brought to the canvas's colours and pasted
     encode FORMAT   a million pixels painted and encoded, standard quality
-    voice           a second of a recording that is decoded to be heard, and added
+    voice           a second of a recording that is heard: decoding and adding
     sound FORMAT    a second of sound that is encoded and verified
     copy            a second of pictures or sound that is copied
     ==============  ================================================================
@@ -146,9 +146,7 @@ def _sound(plan: Plan) -> dict[str, float]:
         return {}
     if plan.copies_sound:
         return {"copy": float(plan.duration)}
-    # To have a loudness, it is mixed twice.
-    mixes = 2 if plan.loudness else 1
-    return {"voice": mixes * float(_decoded_s(plan)), f"sound {plan.format}": float(plan.duration)}
+    return {"voice": float(_decoded_s(plan)), f"sound {plan.format}": float(plan.duration)}
 
 
 def _decoded_s(plan: Plan) -> Fraction:

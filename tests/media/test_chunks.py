@@ -147,7 +147,7 @@ def test_three_templates_in_one_pass(
     assert {one.frames for one in told} == {frames}
     assert told[-1].frames_done == frames
 
-    def draw(*_: object) -> None:
+    def draw(*_: object, **__: object) -> None:
         raise AssertionError("nothing is left to make")
 
     drawn = [parts_of(*work) for work in works]

@@ -182,9 +182,9 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     done: list[str] = []
 
     def count(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
-        def counting(*args: Any) -> Any:
+        def counting(*args: Any, **named: Any) -> Any:
             done.append(name)
-            return real(*args)
+            return real(*args, **named)
 
         return counting
 
@@ -231,7 +231,7 @@ def test_what_a_kill_left_is_used_and_the_rest_is_made(
     Path(spec.kept).mkdir(parents=True, exist_ok=True)
     if last == MEASURED:
 
-        def end(*_: object) -> None:
+        def end(*_: object, **__: object) -> None:
             raise KeyboardInterrupt
 
         with monkeypatch.context() as patched:
