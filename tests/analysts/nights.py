@@ -10,7 +10,7 @@ from roomreel.catalog.catalog import Catalog
 from roomreel.catalog.earlier import attempts_of
 from roomreel.catalog.rows import Stamp
 from roomreel.model.composition import composition_sid
-from roomreel.model.table import Partition, Row, Table
+from roomreel.model.table import Partition, Row, Table, talk_sid
 
 # Name, seconds of rendering per second made, bit rate, share that fails.
 TEMPLATES = (
@@ -51,7 +51,9 @@ def fill(
             recordings += tracks
             compositions += [composition_of(dice, room, *kind) for kind in TEMPLATES]
         attempts += [attempt for row in compositions for attempt in attempts_at(row)]
-        for table, rows in zip(Table, (rooms, recordings, compositions, attempts), strict=True):
+        talk = [talk_of(dice, room, day) for room in rooms]
+        tables = (rooms, recordings, compositions, attempts, talk)
+        for table, rows in zip(Table, tables, strict=True):
             catalog.commit(Partition(table, day), rows)
 
 
@@ -70,6 +72,26 @@ def unread_on(day: date) -> Row:
 
 
 _BROKE = {"status": "failed", "failure_code": "render-failed", "failure_message": "it broke"}
+
+
+def talk_of(dice: random.Random, room: Row, day: date) -> Row:
+    """Return what somebody in a room said: one turn."""
+    start_ms, talk_ms = dice.randint(0, 9000), dice.randint(800, 60_000)
+    turn = {"start_ms": start_ms, "end_ms": start_ms + talk_ms, "talk_ms": talk_ms, "level_db": -36}
+    end = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+    return {
+        "sid": talk_sid(room["sid"], end, "PA"),
+        "status": "completed",
+        "updated_at": room["updated_at"],
+        "room_sid": room["sid"],
+        "room_name": room["unique_name"],
+        "participant_sid": "PA",
+        "participant_identity": "alice",
+        "talk_ms": talk_ms,
+        "turn_count": 1,
+        "talk_share": 1.0,
+        "turns": [turn],
+    }
 
 
 def room_of(dice: random.Random, day: date) -> tuple[Row, list[Row]]:
