@@ -79,7 +79,7 @@ def fill(world: Any) -> None:
         for number in range(WINDOW_DAYS + 3, DAYS):
             ended = now - timedelta(days=number)
             folder = world.settings.catalog_root / Partition(table, ended.date()).subfolder
-            folder.mkdir()
+            folder.mkdir(parents=True)
             (folder / "part.parquet").write_bytes(data)
             os.utime(folder / "part.parquet", (ended.timestamp(), ended.timestamp()))
 
@@ -108,4 +108,6 @@ def test_a_night_opens_the_files_of_its_window_and_two(
     assert [name for name, _ in world.rendered] == ["yesterday", "late", "today"]
     window = WINDOW_DAYS + 1
     for table in Table:
-        assert 0 < len(opened[table]) <= window + BESIDE, sorted(opened[table])
+        # Without the setting `talk` nothing of it need be looked at.
+        least = 0 if table is Table.TALK else 1
+        assert least <= len(opened[table]) <= window + BESIDE, sorted(opened[table])

@@ -46,7 +46,11 @@ FLOWS: dict[str, Callable[[Any, str], object]] = {
 }
 
 
-@pytest.mark.parametrize("newer", [mark, *map(rewrite, Table)], ids=["all of them", *Table])
+# Without the setting `talk` a night neither reads nor writes that table.
+WRITTEN = [table for table in Table if table is not Table.TALK]
+
+
+@pytest.mark.parametrize("newer", [mark, *map(rewrite, WRITTEN)], ids=["all of them", *WRITTEN])
 def test_nothing_is_rendered(newer: Callable[[Settings], None], world: Any) -> None:
     world.template("grid")
     world.room("first")

@@ -22,6 +22,8 @@ COHERENT = 0.8
 OFTEN = 0.85
 """How often a member that may be left out is there."""
 
+# References within references, from where on nothing optional is made: conditions hold conditions.
+DEEP = 3
 CLASSES = {
     ops.CATEGORY_SPACE: " \t",
     ops.CATEGORY_NOT_SPACE: string.ascii_letters + "./-",
@@ -60,20 +62,35 @@ def _make_coherent_room(room: dict[str, Any], random: Random) -> None:
         recording["status"] = random.choice(["completed"] * 5 + ["deleted", "failed"])
         recording["participant_sid"] = random.choice(sids or [recording["participant_sid"]])
         recording.pop("encryption", None)
+    if isinstance(room.get("events"), list):
+        room["events"] = [_coherent_event(one, random) for one in room["events"]]
+
+
+def _coherent_event(event: dict[str, Any], random: Random) -> dict[str, Any]:
+    """An event that says what those of its type do, near the beginning of the call."""
+    said = {"layout": {"value": "qa"}, "mark": {"text": "Questions"}}.get(event["type"], {})
+    return {"at_ms": random.randint(0, 10_000), "type": event["type"]} | said
 
 
 def _make_coherent_template(template: dict[str, Any], random: Random) -> None:
     """Have a template keep the rules that no schema can say, and select something."""
     template |= {"audio_sources": ["*"], "resolution": random.choice(["640x480", "1279x721"])}
-    template.pop("audio_sources_excluded", None)
+    for member in ("audio_sources_excluded", "audio"):
+        template.pop(member, None)
     template["frame_rate"] = random.choice([1, 25, 60, "30000/1001", "1/1"])
     overlays = template.get("overlays") or []
     template["overlays"] = [_coherent_overlay(one, random) for one in overlays]
     (template.get("background") or {}).pop("image", None)
-    for region in (template.get("video_layout") or {}).values():
+    layouts = template.get("layouts") or {}
+    for rule in template.get("layout_rules") or ():
+        rule["layout"] = random.choice(["default", *layouts])
+        rule["when"] = random.choice(CONDITIONS)
+    shown = [template.get("video_layout"), *(one["video_layout"] for one in layouts.values())]
+    for region in (region for regions in shown for region in (regions or {}).values()):
         region["video_sources"].insert(0, "*")
         region.pop("video_sources_excluded", None)
         region.pop("cells_excluded", None)
+        (region.get("label") or {}).pop("max_width", None)
         if {"voice_sources", "voice_sources_excluded"} & region.keys():
             region["unit"] = "participant"
         for side in {"x_pos", "y_pos", "width", "height"} & region.keys():
@@ -84,6 +101,12 @@ def _make_coherent_template(template: dict[str, Any], random: Random) -> None:
             region.update(dict.fromkeys({"width", "height"} & region.keys(), 100))
             region.update(dict.fromkeys({"max_columns", "max_rows"} & region.keys(), 1))
 
+
+CONDITIONS = (
+    {"present": ["*screen"]},
+    {"absent": ["*"], "between": [{"start_ms": 0, "end_ms": 5000}]},
+    {"any": [{"marked": "qa"}, {"not": {"count": {"sources": ["*"], "min": 2}}}]},
+)
 
 OF_OVERLAYS = {
     "text": {"text": "{room} at {date}"},
@@ -96,7 +119,7 @@ def _coherent_overlay(overlay: dict[str, Any], random: Random) -> dict[str, Any]
     """An overlay that has the members of its type alone, and lies within the picture."""
     others = {"text", "clock", "format", "utc_offset_minutes", "image", "style"}
     kept = {key: value for key, value in overlay.items() if key not in others}
-    for side in {"x", "y", "width", "height", "between"} & kept.keys():
+    for side in {"x", "y", "width", "height", "between", "layouts"} & kept.keys():
         del kept[side]
     return kept | {"x": random.choice([None, 0, 40])} | OF_OVERLAYS[overlay["type"]]
 
@@ -105,7 +128,7 @@ class _Maker:
     """One choice after the other, as a schema leaves them open."""
 
     def __init__(self, whole: dict[str, Any], random: Random) -> None:
-        self._defs, self._random = whole["$defs"], random
+        self._defs, self._random, self._depth = whole["$defs"], random, 0
         self._makers: dict[str, Callable[[dict[str, Any]], Any]] = {
             "object": self._object,
             "array": self._array,
@@ -118,7 +141,10 @@ class _Maker:
 
     def value(self, schema: dict[str, Any]) -> Any:
         if "$ref" in schema:
-            return self.value(self._defs[schema["$ref"].rpartition("/")[2]])
+            self._depth += 1
+            made = self.value(self._defs[schema["$ref"].rpartition("/")[2]])
+            self._depth -= 1
+            return made
         values = schema.get("enum", [schema["const"]] if "const" in schema else [])
         if values:
             return self._random.choice(values)
@@ -147,7 +173,7 @@ class _Maker:
         made = {
             key: self.value(member)
             for key, member in schema.get("properties", {}).items()
-            if key in required or self._random.random() < OFTEN
+            if key in required or self._random.random() < (OFTEN if self._depth < DEEP else 0)
         }
         more = schema.get("additionalProperties")
         if isinstance(more, dict):
