@@ -61,7 +61,7 @@ OUTPUT_SIDE = {
     "roomreel.render.canvas": "",
     "roomreel.render.compare": "",
     "roomreel.render.loudness": "",
-    "roomreel.render.mix": r"mix_blocks|mix_sound|AudioSource\.add_to",  # a block of the mix
+    "roomreel.render.mix": r"mix_blocks|mix_sound|_mastered|AudioSource\.add_to",  # a block of it
     "roomreel.render.verify": "",
     "roomreel.media.colour": "levels|_quotient",  # of a colour that a template names
     # A file's fingerprint; and where blocks lie, which is for the plan to say.
@@ -85,6 +85,8 @@ NOT_REACHED = {
     "roomreel.media.downmix:to_stereo": "two channels of no known place",
     "roomreel.media.probe:index_isolated": "the parent's side",
     "roomreel.media.probe:_Columns.note": "a condition that is never asked",
+    "roomreel.media.sound:_joined": "the levels of a recording that is listened to",
+    "roomreel.media.sound:_joined.taken": "the same",
     "roomreel.media.track:Track.__init__": "a file without the track",
     "roomreel.media.track:Track._rate": "a stream that states no rate",
     "roomreel.media.track:_format": "words of an error",
@@ -93,6 +95,7 @@ NOT_REACHED = {
         (f"roomreel.media.fit:{name}" for name in ("_edges", "_in_pixels", "_place")),
         "a picture that is cut",
     ),
+    "roomreel.render.mix:measure_mix": "a composition that is brought to a loudness",
     "roomreel.render.spots:_grid": "a cell of no pixel",
     "roomreel.render.spots:_plain": "a cell without bars",
     **dict.fromkeys(
