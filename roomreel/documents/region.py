@@ -16,7 +16,7 @@ from roomreel.model.geometry import Size
 from roomreel.model.layout import DEFAULT
 from roomreel.model.look import BLACK
 from roomreel.model.selection import Selection
-from roomreel.model.template import LastRow, Region, Reuse, UnitKind
+from roomreel.model.template import CellOrder, GridKind, LastRow, Region, Reuse, UnitKind
 from roomreel.plan.grid import SMALLEST_CELL, most_cells
 
 SMALLEST_SIDE = 16
@@ -49,6 +49,9 @@ def parse_region(name: str, node: Mapping[str, Any], layout: str = DEFAULT) -> R
         max_rows=node.get("max_rows"),
         cells_excluded=tuple(sorted({int(cell) for cell in node.get("cells_excluded", ())})),
         reuse=Reuse(node.get("reuse", Reuse.SHOW_OLDEST)),
+        grid=GridKind(node.get("grid", GridKind.FIXED)),
+        order=CellOrder(node.get("order", CellOrder.START)),
+        not_shown_in=tuple(node.get("not_shown_in", ())),
         unit=UnitKind(node.get("unit", UnitKind.RECORDING)),
         voices=selection(node, "voice_sources"),
         min_recording_ms=node.get("min_recording_ms", 0),
@@ -78,11 +81,14 @@ def _members(region: Region) -> dict[str, Any]:
     return {
         "cells_excluded": list(region.cells_excluded),
         "gap": region.gap,
+        "grid": region.grid,
         "height": region.height,
         "last_row": region.last_row,
         "max_columns": region.max_columns,
         "max_rows": region.max_rows,
         "min_recording_ms": region.min_recording_ms,
+        "not_shown_in": list(region.not_shown_in),
+        "order": region.order,
         "padding": region.padding,
         "reuse": region.reuse,
         "unit": region.unit,
@@ -126,6 +132,30 @@ def voices_of_regions(path: Path, layout: Mapping[str, Any]) -> Iterator[Finding
                 if members.get(key):
                     expected = 'no key, or unit "participant": recordings of sound have no cells'
                     yield Finding((*path, name, key), expected, value_text(members[key]))
+
+
+def cells_of_regions(path: Path, layout: Mapping[str, Any]) -> Iterator[Finding]:
+    """Yield what the `video_layout` at a path says of cells that exclude each other.
+
+    And the regions that are named there and do not come before.
+    """
+    before: list[str] = []
+    for name, region in layout.items():
+        members = region or {}
+        grid = members.get("grid", GridKind.FIXED)
+        for key in ("reuse", "cells_excluded") if grid == GridKind.CURRENT else ():
+            if members.get(key):
+                expected = 'no key, or grid "fixed": one that follows who is there has no free cell'
+                yield Finding((*path, name, key), expected, value_text(members[key]))
+        elsewhere = members.get("not_shown_in") or ()
+        if elsewhere and grid == GridKind.FIXED:
+            expected = 'no key, or grid "current": a fixed one keeps its cells'
+            yield Finding((*path, name, "not_shown_in"), expected, value_text(elsewhere))
+        for number, other in enumerate(elsewhere):
+            if other is not None and other not in before:
+                known = f"an earlier region of the layout: {', '.join(before) or 'there is none'}"
+                yield Finding((*path, name, "not_shown_in", number), known, value_text(other))
+        before.append(name)
 
 
 def geometry_of_regions(path: Path, layout: Mapping[str, Any], canvas: Size) -> Iterator[Finding]:

@@ -30,6 +30,7 @@ from roomreel.documents.members import given, reversed_times, selection, sources
 from roomreel.documents.mixing import findings_of_mixing, mixing_document, parse_mixing
 from roomreel.documents.overlay import findings_of_overlays, overlay_document, parse_overlay
 from roomreel.documents.region import (
+    cells_of_regions,
     digested_region,
     geometry_of_regions,
     names_of_regions,
@@ -134,6 +135,7 @@ def _rules(document: Mapping[str, Any]) -> Iterator[Finding]:
     for path, layout in all_layouts(document):
         yield from names_of_regions(path, layout)
         yield from voices_of_regions(path, layout)
+        yield from cells_of_regions(path, layout)
         yield from findings_of_tiles(path, layout)
     yield from findings_of_layouts(document)
     yield from findings_of_background(document.get("background") or {})

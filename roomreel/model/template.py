@@ -36,6 +36,20 @@ class UnitKind(StrEnum):
     PARTICIPANT = "participant"
 
 
+class GridKind(StrEnum):
+    """The size of a grid: that of the most at one time, or of who is there at each instant."""
+
+    FIXED = "fixed"
+    CURRENT = "current"
+
+
+class CellOrder(StrEnum):
+    """The order in which cells are given out."""
+
+    START = "start"
+    NAME = "name"
+
+
 class LastRow(StrEnum):
     """The place of a last row that is not full."""
 
@@ -71,6 +85,9 @@ class Region:
         height: pixels, or None for all that is left below `y`.
         z: -99 to 99, higher on top; ties: later in the template on top.
         cells_excluded: row-major indices that stay empty, sorted, no repeats.
+        grid: whether it stands still, or follows who is there.
+        order: in which cells are given out to those who come together, wait, or follow.
+        not_shown_in: names of earlier regions of the layout; who is shown there is not here.
         unit: what takes a cell of its own.
         voices: sounds for which a participant has a cell, too; only with `UnitKind.PARTICIPANT`.
         min_recording_ms: a unit that lasts less takes no cell; it is heard all the same.
@@ -94,6 +111,9 @@ class Region:
     max_rows: int | None = None
     cells_excluded: tuple[int, ...] = ()
     reuse: Reuse = Reuse.SHOW_OLDEST
+    grid: GridKind = GridKind.FIXED
+    order: CellOrder = CellOrder.START
+    not_shown_in: tuple[str, ...] = ()
     unit: UnitKind = UnitKind.RECORDING
     voices: Selection = NOTHING
     min_recording_ms: int = 0

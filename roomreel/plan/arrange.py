@@ -14,7 +14,7 @@ from roomreel.model.template import Region, Template
 from roomreel.model.time import Span, decimal_text
 from roomreel.plan.conditions import Circumstances
 from roomreel.plan.edges import snap_to_edges
-from roomreel.plan.region_layout import RegionLayout, lay_out_region
+from roomreel.plan.region_layout import RegionLayout, lay_out
 from roomreel.plan.select import People, composed_recordings
 from roomreel.plan.sound import heard_sources
 from roomreel.plan.stretches import stretches
@@ -84,7 +84,11 @@ def _arranged(
     composed = [one.sid for one in composed_recordings(template, recordings, people)]
     usable = snap_to_edges(usable, composed, template.frame_rate)
     audio, overlaps = heard_sources(template.audio, usable, people)
-    chosen = {region: region_units(region, usable, people) for region in template.all_regions}
+    settle = template.layout_timing.settle
+    chosen = {
+        region: region_units(region, usable, people, settle) for region in template.all_regions
+    }
+    units = {region: found for region, (found, _) in chosen.items()}
     videos = (video for units, _ in chosen.values() for unit in units for video in unit.videos)
     included = _included((*audio, *videos))
     whole = _whole(included)
@@ -93,9 +97,9 @@ def _arranged(
     on = _widened(by_rules, (unit.span for units, _ in chosen.values() for unit in units))
     by_layout = template.regions_by_layout
     layouts = tuple(
-        lay_out_region(region, template.resolution, chosen[region][0], stretch)
+        layout
         for stretch in on
-        for region in by_layout[stretch.layout]
+        for layout in lay_out(by_layout[stretch.layout], template.resolution, units, stretch)
     )
     displayed = (one.span for layout in layouts for tile in layout.tiles for one in tile.shown)
     sounding = (source.span for source in audio)

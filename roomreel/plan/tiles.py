@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from roomreel.model.geometry import Rect
@@ -17,6 +17,24 @@ from roomreel.plan.usable import Usable
 BRIEF_S = Fraction(1, 4)
 """What lasts less is no state of who is in a cell: tracks of one device begin and end that far
 apart, and what was shown of it would be a flash."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A unit on top of a cell, over a span of the room clock.
+
+    Attributes:
+        rect: of the cell, on the canvas.
+    """
+
+    unit: Unit
+    cell: int
+    rect: Rect
+    span: Span
+
+    def until(self, end: Fraction) -> Placed:
+        """Return the same, to another end."""
+        return replace(self, span=Span(self.span.start, end))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +70,16 @@ class Tile:
         return tuple(one for one in parts if one.duration >= BRIEF_S or one == self.span)
 
 
-def tiles_of(
-    placed: Iterable[CellInterval[Unit]], kind: UnitKind, rect_of: Callable[[int], Rect]
-) -> tuple[Tile, ...]:
-    """Return a tile for each stretch in which a unit of a kind is on top of a cell.
-
-    Args:
-        rect_of: returns the rectangle of a cell.
-    """
+def tiles_of(placed: Iterable[Placed], kind: UnitKind) -> tuple[Tile, ...]:
+    """Return a tile for each stretch in which a unit of a kind is on top of a cell."""
     return tuple(
         Tile(
             cell=one.cell,
-            rect=rect_of(one.cell),
-            participant_sid=one.source.participant_sid,
-            recording_sid=one.source.sid if kind is UnitKind.RECORDING else None,
+            rect=one.rect,
+            participant_sid=one.unit.participant_sid,
+            recording_sid=one.unit.sid if kind is UnitKind.RECORDING else None,
             span=one.span,
-            shown=pictures(one),
+            shown=pictures(one.unit, one.cell, one.span),
         )
         for one in placed
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from roomreel.model.look import Anchor, Fit
-from roomreel.model.template import UnitKind
+from roomreel.model.template import CellOrder, GridKind, UnitKind
 from roomreel.web import callbacks, compositions, recordings, rooms
 from roomreel.web.answers import PARTICIPANT_LINKS, ROOM_LINKS
 from roomreel.web.codes import CODES
@@ -92,6 +92,9 @@ _REGION = options(
     max_rows=or_null(COUNT),
     cells_excluded=list_of(COUNT),
     reuse=choice("none", "show_oldest", "show_newest"),
+    grid=choice(*GridKind),
+    order=choice(*CellOrder),
+    not_shown_in=list_of(TEXT),
     unit=choice(*UnitKind),
     voice_sources=list_of(_SOURCE),
     voice_sources_excluded=list_of(_SOURCE),

@@ -207,6 +207,41 @@ BROKEN = [
 ]
 
 
+def regions(**members):
+    return {"a": {"video_sources": ["*"]}, "b": {"video_sources": ["*"], **members}}
+
+
+CELLS = [
+    ({"grid": "current", "reuse": "none"}, "reuse", 'grid "fixed"', "none"),
+    ({"grid": "current", "cells_excluded": [1]}, "cells_excluded", 'grid "fixed"', "an array of 1"),
+    ({"not_shown_in": ["a"]}, "not_shown_in", 'grid "current"', "a"),
+    ({"grid": "current", "not_shown_in": ["b"]}, "not_shown_in/0", "earlier region", "b"),
+    ({"grid": "current", "not_shown_in": ["a", "c"]}, "not_shown_in/1", "layout: a", "c"),
+    ({"grid": "moving"}, "grid", '"fixed" or "current"', "moving"),
+    ({"order": "speaker"}, "order", '"start" or "name"', "speaker"),
+]
+
+
+@pytest.mark.parametrize(("members", "key", "expected", "found"), CELLS)
+@pytest.mark.parametrize("where", ["video_layout", "layouts/x/video_layout"])
+def test_cells_that_are_given_out_in_two_ways(where, members, key, expected, found):
+    own = {"video_layout": regions(**members)}
+    told = violations(document(**own) if where == "video_layout" else document(layouts={"x": own}))
+    assert list(told) == [f"/{where}/b/{key}"], told
+    assert expected in told[f"/{where}/b/{key}"][0]
+    assert found in told[f"/{where}/b/{key}"][1]
+
+
+def test_reads_what_cells_follow():
+    own = regions(grid="current", order="name", not_shown_in=["a"], reuse=None)
+    read = parse(document(video_layout=own)).regions[1]
+    assert (read.grid, read.order, read.not_shown_in) == ("current", "name", ("a",))
+    plain = parse(document(video_layout=regions()))
+    unset = parse(document(video_layout=regions(grid="fixed", order="start", not_shown_in=[])))
+    assert template_sha256(plain) == template_sha256(unset)
+    assert canonical_template(plain) == canonical_template(unset)
+
+
 @pytest.mark.parametrize(("broken", "pointer", "expected", "found"), BROKEN)
 def test_a_broken_rule(broken, pointer, expected, found):
     told = violations(document(**{"layouts": LAYOUTS} | broken))

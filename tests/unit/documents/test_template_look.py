@@ -329,9 +329,6 @@ LATER = {
 
 
 LATER_OF_REGIONS = {
-    "grid": "current",
-    "order": "speaker",
-    "not_shown_in": ["grid"],
     "talking_border": {"color": "#22c55e"},
 }
 
@@ -385,6 +382,5 @@ def test_a_template_of_a_later_version_is_not_obeyed_by_half():
         "/overlays/3/text",
         "/speaker",
         "/video_codec",
-        "/video_layout/grid/grid",
         "/video_layout/grid/talking_border",
     ]
