@@ -51,7 +51,7 @@ def fill(
             recordings += tracks
             compositions += [composition_of(dice, room, *kind) for kind in TEMPLATES]
         attempts += [attempt for row in compositions for attempt in attempts_at(row)]
-        talk = [talk_of(dice, room, day) for room in rooms]
+        talk = [row for room in rooms for row in talk_in(dice, room)]
         tables = (rooms, recordings, compositions, attempts, talk)
         for table, rows in zip(Table, tables, strict=True):
             catalog.commit(Partition(table, day), rows)
@@ -74,24 +74,31 @@ def unread_on(day: date) -> Row:
 _BROKE = {"status": "failed", "failure_code": "render-failed", "failure_message": "it broke"}
 
 
-def talk_of(dice: random.Random, room: Row, day: date) -> Row:
-    """Return what somebody in a room said: one turn."""
-    start_ms, talk_ms = dice.randint(0, 9000), dice.randint(800, 60_000)
-    turn = {"start_ms": start_ms, "end_ms": start_ms + talk_ms, "talk_ms": talk_ms, "level_db": -36}
-    end = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
-    return {
-        "sid": talk_sid(room["sid"], end, "PA"),
-        "status": "completed",
-        "updated_at": room["updated_at"],
-        "room_sid": room["sid"],
-        "room_name": room["unique_name"],
-        "participant_sid": "PA",
-        "participant_identity": "alice",
-        "talk_ms": talk_ms,
-        "turn_count": 1,
-        "talk_share": 1.0,
-        "turns": [turn],
-    }
+def talk_in(dice: random.Random, room: Row) -> list[Row]:
+    """Return what the people of a room said: each ten seconds a turn of one of them."""
+    people = room["participant_count"]
+    turns: list[list[Row]] = [[] for _ in range(people)]
+    for start in range(0, 120_000, 10_000):
+        length = dice.randint(1000, 12_000)
+        turn = {"start_ms": start, "end_ms": start + length, "talk_ms": length, "level_db": -36.0}
+        dice.choice(turns).append(turn)
+    lengths = [sum(turn["talk_ms"] for turn in own) for own in turns]
+    return [
+        {
+            "sid": talk_sid(room["sid"], room["end_time"], f"PA{person:032x}"),
+            "status": "completed",
+            "updated_at": room["updated_at"],
+            "room_sid": room["sid"],
+            "room_name": room["unique_name"],
+            "participant_sid": f"PA{person:032x}",
+            "participant_identity": IDENTITIES[person % 5],
+            "talk_ms": length,
+            "turn_count": len(own),
+            "talk_share": length / sum(lengths),
+            "turns": own,
+        }
+        for person, (own, length) in enumerate(zip(turns, lengths, strict=True))
+    ]
 
 
 def room_of(dice: random.Random, day: date) -> tuple[Row, list[Row]]:
