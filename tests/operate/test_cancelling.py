@@ -67,6 +67,7 @@ def is_left_clean(site: Any, calls: Any, was: list[psutil.Process]) -> None:
     assert list((calls.folder / "store").rglob("*.mp4")) == []
 
 
+@pytest.mark.soak
 def test_a_shard_that_is_cancelled(site: Any, calls: Any, under_way: Any) -> None:
     shard, was = shard_of(site, under_way), renders(site)
     assert was

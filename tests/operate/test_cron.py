@@ -71,6 +71,7 @@ def test_the_server_schedules_the_nights(site: Site, calls: Any) -> None:
     assert all(night.auto_scheduled for night in nights)
 
 
+@pytest.mark.soak
 def test_two_nights_never_overlap(site: Site, calls: Any) -> None:
     hold = calls.folder / "hold"
     hold.touch()

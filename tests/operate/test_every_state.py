@@ -64,7 +64,7 @@ def state_of(site: Site, run: UUID) -> State[Any]:
     return state
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_a_run_without_a_worker_ends_in_every_state(site: Site, sleeper: UUID) -> None:
     """As the server has it after a kill: no process of a run, and no worker, is there any more."""
     runs = {}

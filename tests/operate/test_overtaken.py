@@ -43,6 +43,7 @@ def _found(site: Site, run: UUID) -> FlowRun:
 
 
 @pytest.mark.parametrize("run", [120], indirect=True)
+@pytest.mark.soak
 def test_a_second_report_of_the_crash_does_not_take_back_the_retry(site: Site, run: UUID) -> None:
     _report(site, run, Crashed(message="-9 once more"))
     wait_for(lambda: _found(site, run).state_name == "AwaitingRetry")
@@ -50,6 +51,7 @@ def test_a_second_report_of_the_crash_does_not_take_back_the_retry(site: Site, r
     assert _found(site, run).next_scheduled_start_time is not None
 
 
+@pytest.mark.soak
 def test_a_retry_that_crashes_by_itself_stays_crashed(site: Site, run: UUID) -> None:
     time.sleep(LATER_S)
     _report(site, run, Pending(), Running(), Crashed(message="again"))

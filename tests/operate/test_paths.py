@@ -54,6 +54,7 @@ def rows(machine: Machine) -> dict[str, Any]:
     return {row["room_name"]: row for row in open_catalogs(settings).rows(Table.COMPOSITIONS)}
 
 
+@pytest.mark.soak
 def test_a_night_by_the_api_reads_and_writes_in_the_folder_of_up(
     machine: Machine, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -105,6 +105,7 @@ def test_a_room_that_goes_on_is_composed_when_it_is_over(
     assert wait_for_status(client, sid, "completed", "failed")["status"] == "completed"
 
 
+@pytest.mark.soak
 def test_a_request_and_a_night_of_the_same_template_both_compose(
     calls: Calls, client: httpx.Client, site: ServiceSite
 ) -> None:

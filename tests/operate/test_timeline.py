@@ -112,6 +112,7 @@ def written(when: datetime) -> str:
     return when.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+@pytest.mark.soak
 def test_the_timeline_of_a_call(tmp_path: Path) -> None:
     calls = Calls(tmp_path, callback_allow=["127.0.0.1"])
     with (

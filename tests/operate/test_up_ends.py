@@ -32,6 +32,7 @@ def part(of: int, words: str) -> psutil.Process:
     return found
 
 
+@pytest.mark.soak
 def test_a_worker_ends_by_itself_where_interrupts_are_ignored(machine: Machine) -> None:
     # As a shell that is no terminal's has the commands in its background.
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
