@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -42,8 +41,6 @@ from archive import (
 
 LATER = NOON + timedelta(days=1)
 MONTH = timedelta(days=30)
-# On a quiet machine it is 0.1 s.
-LOOK_S = 0.5
 
 
 def test_a_row_is_fetched_as_the_catalog_has_it(database: Any, catalog: Catalog) -> None:
@@ -330,10 +327,10 @@ def test_what_was_changed_in_the_database_is_set_right(database: Any, catalog: C
     assert rebuilt(database, catalog) == right
 
 
-def test_a_look_at_a_long_archive_opens_no_file_and_takes_no_time(
+def test_a_look_at_a_long_archive_opens_no_file(
     database: Any, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """1 000 days of three tables: a look a second costs a few hundredths of one."""
+    """1 000 days of three tables: what a look a second may cost is what listing them does."""
     for make, table in MAKERS:
         commit(catalog, table, make(1))
     for file in list(catalog_files(catalog)):
@@ -350,9 +347,4 @@ def test_a_look_at_a_long_archive_opens_no_file_and_takes_no_time(
     with database.write() as connection:
         put(connection, PARTITIONS, stamps)
     monkeypatch.setattr(copying, "PartRows", None)
-    took = []
-    for _ in range(5):
-        begun = time.perf_counter()
-        assert refresh(database, catalog) == Refreshed()
-        took.append(time.perf_counter() - begun)
-    assert min(took) < LOOK_S
+    assert refresh(database, catalog) == Refreshed()
