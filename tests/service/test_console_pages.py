@@ -211,7 +211,8 @@ def test_keys_alone_find_delete_and_sign_out(api: Api, browser: Browser) -> None
     context = browser.new_context()
     tab = context.new_page()
     tab.goto(f"{api.service.url}/console")
-    tab.keyboard.type(api.account.sid)  # the first field has the focus
+    expect(tab.locator("input:focus")).to_have_count(1)
+    tab.keyboard.type(api.account.sid)
     tab.keyboard.press("Tab")
     tab.keyboard.type(api.account.auth_token)
     tab.keyboard.press("Enter")

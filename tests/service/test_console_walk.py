@@ -79,7 +79,9 @@ def somebody(api: Api, browser: Browser, scopes: frozenset[Scope] | set[Scope]) 
     tab = context.new_page()
     key, secret = create_key(api.service.database, f"key {secrets.token_hex(8)}", scopes)
     tab.goto(f"{api.service.url}/console")
-    tab.keyboard.type(key.sid)  # the first field has the focus
+    # The first field has the focus, a moment after the page is there.
+    expect(tab.locator("input:focus")).to_have_count(1)
+    tab.keyboard.type(key.sid)
     tab.keyboard.press("Tab")
     tab.keyboard.type(secret)
     tab.keyboard.press("Enter")
