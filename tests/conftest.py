@@ -20,11 +20,10 @@ from faulty import Faulty, faulty
 
 from roomreel.process.priority import keep_priority
 
-# One setting for all properties: enough examples to mean something, twice as many in CI, and no
-# time limit for one of them.
+# One setting for all properties: enough examples to mean something, and no time limit for one.
 settings.register_profile(
     "properties",
-    max_examples=400 if os.environ.get("CI") else 200,
+    max_examples=200,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],
