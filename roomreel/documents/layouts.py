@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from roomreel.documents.findings import Finding, Path, value_text
-from roomreel.documents.members import given, patterns, reversed_times, sources, window
+from roomreel.documents.members import given, patterns, reversed_spans, sources, window
 from roomreel.documents.region import parse_region, region_document
 from roomreel.model.layout import (
     DEFAULT,
@@ -157,11 +157,7 @@ def _of_condition(path: Path, node: Mapping[str, Any], depth: int) -> Iterator[F
         return
     if all(value is None for value in node.values()):
         yield Finding(path, "a condition, such as present, count or between", "none")
-    for index, span in enumerate(node.get("between") or ()):
-        if times := reversed_times(span or {}):
-            start, end = times
-            where = (*path, "between", index, "end_ms")
-            yield Finding(where, f"an integer above {start}, the start_ms", str(end))
+    yield from reversed_spans((*path, "between"), node.get("between") or ())
     yield from _of_count((*path, "count"), node.get("count") or {})
     for index, one in enumerate(node.get("any") or ()):
         if one is not None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from roomreel.documents.findings import Finding, Path
 from roomreel.model.selection import OfIdentity, OfRole, Pattern, Selection
 from roomreel.model.window import Window
 
@@ -25,6 +26,15 @@ def reversed_times(node: Mapping[str, Any]) -> tuple[int, int] | None:
     if start is None or end is None or end > start:
         return None
     return start, end
+
+
+def reversed_spans(path: Path, spans: Iterable[Mapping[str, Any] | None]) -> Iterator[Finding]:
+    """Yield the ends of the stretches of a list, at a path, that do not come after their starts."""
+    for index, span in enumerate(spans):
+        if times := reversed_times(span or {}):
+            start, end = times
+            where = (*path, index, "end_ms")
+            yield Finding(where, f"an integer above {start}, the start_ms", str(end))
 
 
 def selection(node: Mapping[str, Any], key: str) -> Selection:

@@ -14,7 +14,7 @@ from roomreel.documents.look import (
     parse_style,
     style_document,
 )
-from roomreel.documents.members import given, reversed_times, window
+from roomreel.documents.members import given, reversed_spans, window
 from roomreel.documents.words import unknown_key
 from roomreel.model.clock import CLOCK_FORMATS, DATE_FORMAT, Clock
 from roomreel.model.geometry import Size
@@ -109,7 +109,7 @@ def findings_of_overlays(
             continue
         path: Path = ("overlays", index)
         yield from _of_type(path, node)
-        yield from _in_between(path, node.get("between") or ())
+        yield from reversed_spans((*path, "between"), node.get("between") or ())
         yield from findings_of_asset((*path, "image"), node.get("image"))
         yield from findings_of_text((*path, "text"), node.get("text"), VARIABLES)
         if canvas is not None:
@@ -128,14 +128,6 @@ def _of_type(path: Path, node: Mapping[str, Any]) -> Iterator[Finding]:
     if node.get("format") == DATE_FORMAT and node.get("clock") not in {None, Clock.WALL}:
         others = " or ".join(one for one in CLOCK_FORMATS if one != DATE_FORMAT)
         yield Finding((*path, "format"), f"{others}, as only wall has a date", DATE_FORMAT)
-
-
-def _in_between(path: Path, spans: Sequence[Mapping[str, Any] | None]) -> Iterator[Finding]:
-    for index, span in enumerate(spans):
-        if times := reversed_times(span or {}):
-            start, end = times
-            where = (*path, "between", index, "end_ms")
-            yield Finding(where, f"an integer above {start}, the start_ms", str(end))
 
 
 def _in_canvas(path: Path, node: Mapping[str, Any], canvas: Size) -> Iterator[Finding]:

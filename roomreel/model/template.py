@@ -167,6 +167,8 @@ class Template:
         chapters: what begins one; a file without chapters where nothing does.
         layouts: the regions of the other layouts, each in the order of the document, by name.
         layout_rules: by which they are on.
+        layout_timing: what keeps them from flickering.
+        mixing: how what is heard is added up.
     """
 
     friendly_name: str

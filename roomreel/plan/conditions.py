@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from roomreel.model.event import Event, EventKind
 from roomreel.model.layout import Condition, SourceCount
 from roomreel.model.room import MediaType
 from roomreel.model.selection import Pattern, Selection
 from roomreel.model.time import Span
-from roomreel.model.window import Window
 from roomreel.plan.select import People, select
 from roomreel.plan.spans import common, merged, minus, within
 from roomreel.plan.usable import Usable
@@ -55,7 +53,8 @@ def _members(condition: Condition, now: Circumstances) -> Iterator[tuple[Span, .
     if condition.count is not None:
         yield tuple(_counted(condition.count, now))
     if condition.between is not None:
-        yield merged(within(now.whole, (_span(one, now) for one in condition.between)))
+        spans = (one.span(now.whole) for one in condition.between)
+        yield merged(within(now.whole, spans))
     if condition.marked is not None:
         yield merged(within(now.whole, _marked(condition.marked, now)))
     if condition.either is not None:
@@ -67,13 +66,6 @@ def _members(condition: Condition, now: Circumstances) -> Iterator[tuple[Span, .
 def _with_video(patterns: Sequence[Pattern], now: Circumstances) -> tuple[Span, ...]:
     active = now.active(Selection(tuple(patterns)), MediaType.VIDEO)
     return merged(within(now.whole, active))
-
-
-def _span(window: Window, now: Circumstances) -> Span:
-    start = now.whole.start + Fraction(window.start_ms, 1000)
-    if window.end_ms is None:
-        return Span(start, max(start, now.whole.end))
-    return Span(start, now.whole.start + Fraction(window.end_ms, 1000))
 
 
 def _marked(value: str, now: Circumstances) -> Iterator[Span]:

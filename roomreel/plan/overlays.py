@@ -192,14 +192,12 @@ def _runs(one: Placed, stage: Stage) -> Iterator[tuple[int, int, Fraction]]:
 
 def _spans(one: Placed, stage: Stage) -> Iterator[Span]:
     """Yield when an overlay is there, in room time."""
-    end = stage.kept[-1].room.end
+    whole = Span(stage.zero, stage.kept[-1].room.end)
     on = [
         each.span for each in stage.stretches if one.layouts is None or each.layout in one.layouts
     ]
     for between in (Window(),) if one.between is None else one.between:
-        start = stage.zero + Fraction(between.start_ms, 1000)
-        last = end if between.end_ms is None else stage.zero + Fraction(between.end_ms, 1000)
-        yield from within(Span(start, last), on)
+        yield from within(between.span(whole), on)
 
 
 def _joined(runs: Iterable[tuple[int, int, Fraction]]) -> list[tuple[int, int]]:
