@@ -20,9 +20,9 @@ from roomreel.model.loudness import Measured
 from roomreel.model.media import TrackPath
 from roomreel.model.plan import AudioClip, Plan
 from roomreel.model.samples import RATE, nearest_sample
+from roomreel.render.energy import Energy
 from roomreel.render.in_use import InUseMarker
 from roomreel.render.kept_mix import KeptMix
-from roomreel.render.loudness import Loudness
 from roomreel.render.mastering import PLAIN, Mastering
 
 BLOCK = RATE
@@ -127,7 +127,7 @@ def mix_sound(
     paths: Mapping[str, TrackPath],
     encoder: SoundEncoder,
     in_use: InUseMarker,
-    heard: Loudness,
+    heard: Energy,
     on_samples: Callable[[int], None],
     leveling: Leveling = AS_IT_IS,
 ) -> dict[str, Decoded]:

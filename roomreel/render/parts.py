@@ -27,14 +27,14 @@ from roomreel.media.mux import PART_SUFFIX
 from roomreel.model.composition import Decoded
 from roomreel.model.loudness import Leveled, Measured
 from roomreel.model.template import Format
+from roomreel.render.energy import Energy
 from roomreel.render.fingerprint import FrameFingerprint
-from roomreel.render.loudness import Loudness
 from roomreel.storage.failure import storage_errors
 from roomreel.storage.replace import refuse_unwritable, replace_folder
 from roomreel.storage.walk import clear_away, entries
 
 # Names of the files: those of the first version, whose parts are still used.
-MADE, FINGERPRINT, LOUDNESS, SUMS = "made.json", "witness.npy", "loudness.npy", "SHA256SUMS"
+MADE, FINGERPRINT, ENERGY, SUMS = "made.json", "witness.npy", "loudness.npy", "SHA256SUMS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +76,15 @@ class RenderedPart:
             RenderError: it is damaged.
         """
         with storage_errors("read", self.folder):
-            made, fingerprint, loudness = (
-                (self.folder / name).read_bytes() for name in (MADE, FINGERPRINT, LOUDNESS)
+            made, fingerprint, energy = (
+                (self.folder / name).read_bytes() for name in (MADE, FINGERPRINT, ENERGY)
             )
         noted = json.loads(made)
         return PartContents(
             self.media,
             {sid: Decoded(**values) for sid, values in noted["decoded"].items()},
             FrameFingerprint.from_bytes(fingerprint),
-            Loudness.from_bytes(loudness),
+            Energy.from_bytes(energy),
             noted["wall_s"],
             None if (leveled := noted.get("leveled")) is None else _leveled(leveled),
         )
@@ -127,7 +127,7 @@ class RenderedPart:
                     noted["leveled"] = asdict(contents.leveled)
                 (folder / MADE).write_text(json.dumps(noted))
                 (folder / FINGERPRINT).write_bytes(contents.fingerprint.to_bytes())
-                (folder / LOUDNESS).write_bytes(contents.heard.to_bytes())
+                (folder / ENERGY).write_bytes(contents.heard.to_bytes())
                 (folder / SUMS).write_text(_sums(folder))
                 # Where another process made the same part, one is as good as the other.
                 replace_folder(folder, self.folder)
@@ -155,7 +155,7 @@ class PartContents:
         media: its file, one stream.
         decoded: counts of what was decoded, by recording sid.
         fingerprint: of its pictures, frames counted from the start of the composition.
-        heard: the loudness of its sound.
+        heard: the energy of its sound.
         wall_s: its share of the time that it took.
         leveled: how its sound was brought to a loudness, or would be without a gain; else None.
     """
@@ -163,7 +163,7 @@ class PartContents:
     media: Path
     decoded: dict[str, Decoded] = field(default_factory=dict)
     fingerprint: FrameFingerprint = field(default_factory=FrameFingerprint)
-    heard: Loudness = field(default_factory=Loudness)
+    heard: Energy = field(default_factory=Energy)
     wall_s: float = 0.0
     leveled: Leveled | None = None
 

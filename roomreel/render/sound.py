@@ -13,9 +13,9 @@ from roomreel.media.inspect import decode_sound
 from roomreel.media.log import enable_codec_log
 from roomreel.model.loudness import Leveled, LoudnessTarget, Measured
 from roomreel.model.samples import RATE
+from roomreel.render.energy import Energy, by_the_second
 from roomreel.render.in_use import InUseMarker
 from roomreel.render.kept_mix import KeptMix
-from roomreel.render.loudness import Loudness, by_the_second
 from roomreel.render.mastering import MOST_MIXES, corrected, first_mastering
 from roomreel.render.mix import AS_IT_IS, Leveling, measure_mix, mix_sound
 from roomreel.render.parts import PartContents, RenderedPart
@@ -103,7 +103,7 @@ def _mix(
     notify: OnFrames,
     leveling: Leveling = AS_IT_IS,
 ) -> None:
-    plan, made.heard = spec.plan, Loudness()
+    plan, made.heard = spec.plan, Energy()
 
     def on_samples(samples: int) -> None:
         # Where there are pictures, they report the progress.

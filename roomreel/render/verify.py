@@ -22,9 +22,9 @@ from roomreel.media.inspect import (
 from roomreel.model.loudness import Leveled, Measured
 from roomreel.model.plan import KEY_FRAME_S, Plan, Scene
 from roomreel.render.compare import difference
+from roomreel.render.energy import Energy, energy_of
 from roomreel.render.fingerprint import FrameFingerprint, fingerprint_frames, key_frames
 from roomreel.render.layers import layers_of, states_within
-from roomreel.render.loudness import Loudness, loudness_of
 from roomreel.render.stream_copy import copy_error, decode_at
 
 TIMESTAMP_TOLERANCE_S = Fraction(1, 1000)
@@ -51,7 +51,7 @@ def verify(
     path: Path,
     plan: Plan,
     seen: Sequence[FrameFingerprint] = (),
-    heard: Loudness | None = None,
+    heard: Energy | None = None,
     leveled: Leveled | None = None,
     on_progress: Callable[[], None] = lambda: None,
     *,
@@ -65,7 +65,7 @@ def verify(
     Args:
         seen: fingerprints to compare the pictures with; the first, made while they were
             painted, has all frames.
-        heard: loudness of the mix, to compare the sound with.
+        heard: energy of the mix, to compare the sound with.
         leveled: how it was brought to a loudness, which the sound is to have.
         on_progress: called for each picture, and each second of sound, that was decoded.
         whole: decode every picture, not only key frames, and from these to changes of overlays.
@@ -89,7 +89,7 @@ def verify(
         with ThreadPoolExecutor(1) as beside:
             meter = LoudnessMeter(true_peak=False) if leveled else None
             has_sound = heard and plan.audio
-            file = beside.submit(loudness_of, path, on_progress, meter) if has_sound else None
+            file = beside.submit(energy_of, path, on_progress, meter) if has_sound else None
             stills: Stills | None = None
             if plan.has_video:
                 keys = streams["video"].seconds(streams["video"].keys)
@@ -163,7 +163,7 @@ def _unplanned(wrong: str) -> VerificationFailed:
     return VerificationFailed(f"the finished file is not what was planned: {wrong}")
 
 
-def _listen(heard: Loudness, file: Loudness) -> None:
+def _listen(heard: Energy, file: Energy) -> None:
     second = next(heard.silenced_in(file), None)
     if second is not None:
         at = f"{second // 60}:{second % 60:02}"

@@ -60,7 +60,7 @@ OUTPUT_SIDE = {
     "roomreel.media.output": "",
     "roomreel.render.canvas": "",
     "roomreel.render.compare": "",
-    "roomreel.render.loudness": "",
+    "roomreel.render.energy": "",
     "roomreel.render.mix": r"mix_blocks|mix_sound|_mastered|AudioSource\.add_to",  # a block of it
     "roomreel.render.verify": "",
     "roomreel.media.colour": "levels|_quotient",  # of a colour that a template names

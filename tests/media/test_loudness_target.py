@@ -24,7 +24,7 @@ from roomreel.model.loudness import Leveled, Measured
 from roomreel.model.samples import RATE as SAMPLES_PER_S
 from roomreel.model.template import Format
 from roomreel.render import sound
-from roomreel.render.loudness import loudness_of
+from roomreel.render.energy import energy_of
 from roomreel.render.verify import verify
 
 PEAK_DBTP = -1.5
@@ -265,7 +265,7 @@ def test_a_file_of_another_loudness_is_refused(tmp_path: Path, manifest: Path):
     made = compose_room(tmp_path, manifest, GRID | target(-16))
     leveled = made.outcome.leveled
     assert leveled is not None
-    heard = loudness_of(made.media, lambda: None)
+    heard = energy_of(made.media, lambda: None)
     verify(made.media, made.plan, (), heard, leveled)
     for lufs in (-14.0, -17.0, None):
         other = Leveled(leveled.mix_gain_db, Measured(lufs, -2.0))

@@ -23,9 +23,9 @@ from roomreel.model.media import TrackPath
 from roomreel.model.plan import Plan, Scene
 from roomreel.render.canvas import Canvas
 from roomreel.render.compare import BLACK_LEVELS
+from roomreel.render.energy import Energy, energy_of
 from roomreel.render.fingerprint import FrameFingerprint, key_frames
 from roomreel.render.in_use import InUseMarker
-from roomreel.render.loudness import Loudness, loudness_of
 from roomreel.render.patches import Drawer
 from roomreel.render.recheck import independent_fingerprint
 from roomreel.render.verify import verify
@@ -50,7 +50,7 @@ class Room:
 
     made: Composed
     seen: FrameFingerprint
-    heard: Loudness
+    heard: Energy
 
     def check(self, path: Path, *, whole: bool = False) -> None:
         verify(path, self.made.plan, [self.seen], self.heard, whole=whole)
@@ -77,7 +77,7 @@ def good(tmp_path_factory: pytest.TempPathFactory, clips: Clips) -> Room:
     # As while it is painted; of a recording with errors a second look says nothing.
     decodable = {sid: path for sid, path in paths.items() if sid != DAN}
     seen = independent_fingerprint(plan, Drawer(BT601), decodable, 2, reading, lambda: None)
-    return Room(made, seen, loudness_of(made.media, lambda: None))
+    return Room(made, seen, energy_of(made.media, lambda: None))
 
 
 # Another plan

@@ -1,4 +1,4 @@
-"""Loudness by the second: measured of the mix, and again in the finished file."""
+"""Energy of sound, by the second: measured of the mix, and again in the finished file."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ MUCH = 1 / 3
 _MEAN = np.full(BAND, 1 / BAND, np.float32)
 
 
-class Loudness:
+class Energy:
     """Energy of stereo sound, in bins of a tenth of a second."""
 
     def __init__(self, energies: NDArray[np.float64] | None = None) -> None:
@@ -77,7 +77,7 @@ class Loudness:
         except (ValueError, EOFError, OSError) as error:
             raise RenderError(f"the loudness of the mix cannot be read: {error}") from error
 
-    def silenced_in(self, file: Loudness) -> Iterator[int]:
+    def silenced_in(self, file: Energy) -> Iterator[int]:
         """Yield the seconds in which there is sound here, and much of it is lost in a file."""
         for second in sorted({number // BINS for number in self._energy}):
             bins = range(second * BINS, (second + 1) * BINS)
@@ -86,16 +86,16 @@ class Loudness:
             if energy > AUDIBLE and lost > energy * MUCH:
                 yield second
 
-    def _lost(self, number: int, file: Loudness) -> float:
+    def _lost(self, number: int, file: Energy) -> float:
         """Return the energy of a bin if it and its neighbours in a file have far less, else 0."""
         energy = self._energy.get(number, 0.0)
         near = max(file._energy.get(n, 0.0) for n in (number - 1, number, number + 1))
         return energy if near * FAINTER < energy else 0.0
 
 
-def loudness_of(
+def energy_of(
     path: Path, on_progress: Callable[[], None], meter: LoudnessMeter | None = None
-) -> Loudness:
+) -> Energy:
     """Decode the sound of a finished file, and measure it.
 
     Args:
@@ -106,7 +106,7 @@ def loudness_of(
     Raises:
         FFmpegError: it cannot be decoded.
     """
-    heard = Loudness()
+    heard = Energy()
     for first, samples in by_the_second(decode_sound(path)):
         heard.add(first, samples)
         if meter is not None:

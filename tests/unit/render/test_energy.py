@@ -7,7 +7,7 @@ import pytest
 
 from roomreel.errors import RenderError
 from roomreel.model.samples import RATE
-from roomreel.render.loudness import Loudness
+from roomreel.render.energy import Energy
 
 SECONDS = 4
 
@@ -17,8 +17,8 @@ def tone(level_db: float = -20, hz: float = 440) -> np.ndarray:
     return np.stack([wave, wave]).astype(np.float32)
 
 
-def loudness(sound: np.ndarray, block: int = RATE) -> Loudness:
-    heard = Loudness()
+def energy(sound: np.ndarray, block: int = RATE) -> Energy:
+    heard = Energy()
     edges = [*range(0, sound.shape[1], block), sound.shape[1]]
     for start, end in pairwise(edges):
         heard.add(start, sound[:, start:end])
@@ -51,19 +51,19 @@ def silent(sound: np.ndarray, start: float, end: float) -> np.ndarray:
     ],
 )
 def test_seconds_whose_sound_is_lost(mix: np.ndarray, file: np.ndarray, seconds: list[int]):
-    assert list(loudness(mix).silenced_in(loudness(file, 1024))) == seconds
+    assert list(energy(mix).silenced_in(energy(file, 1024))) == seconds
 
 
 def test_a_file_that_ends_early_has_lost_the_rest():
-    assert list(loudness(tone()).silenced_in(loudness(tone()[:, : 2 * RATE]))) == [2, 3]
+    assert list(energy(tone()).silenced_in(energy(tone()[:, : 2 * RATE]))) == [2, 3]
 
 
 def test_it_is_stored():
-    known = Loudness.from_bytes(loudness(tone()).to_bytes())
-    assert list(known.silenced_in(Loudness())) == [0, 1, 2, 3]
-    assert not list(loudness(tone()).silenced_in(known))
+    known = Energy.from_bytes(energy(tone()).to_bytes())
+    assert list(known.silenced_in(Energy())) == [0, 1, 2, 3]
+    assert not list(energy(tone()).silenced_in(known))
 
 
 def test_damaged_bytes_are_refused():
     with pytest.raises(RenderError, match="loudness of the mix"):
-        Loudness.from_bytes(loudness(tone()).to_bytes()[:-1])
+        Energy.from_bytes(energy(tone()).to_bytes()[:-1])
