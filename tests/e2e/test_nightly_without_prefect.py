@@ -112,7 +112,7 @@ def test_a_night_and_the_one_after(calls: Calls) -> None:
     assert [file.stat().st_mtime_ns for file in calls.made()] == made_at
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_one_room_again_by_force(calls: Calls) -> None:
     assert states(calls.night("--room", "b", "--json").stdout) == {"b": "completed"}
     assert states(calls.night("--room", "b", "--force", "--json").stdout) == {"b": "completed"}
@@ -137,7 +137,7 @@ def test_settings_that_do_not_do_end_it_plainly(calls: Calls) -> None:
     assert done.stderr.startswith("roomreel: storage-failed: ")
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_a_failure_ends_it_as_with_prefect(calls: Calls) -> None:
     calls.broken_room()
 
@@ -216,7 +216,7 @@ def test_a_killed_night_is_healed_by_the_next(calls: Calls) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "stop", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
+    "stop", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.soak)]
 )
 def test_a_stop_ends_it_and_is_recorded(calls: Calls, stop: signal.Signals) -> None:
     process = begun(calls)

@@ -100,7 +100,7 @@ def test_kills_at_a_few_moments_lose_nothing(root: Path) -> None:
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize(
     "times",
-    [pytest.param(8, marks=pytest.mark.slow), pytest.param(100, marks=pytest.mark.soak)],
+    [pytest.param(100, marks=pytest.mark.soak)],
 )
 def test_kills_at_many_moments_lose_nothing(root: Path, times: int) -> None:
     kill(root, times)

@@ -85,7 +85,7 @@ def fill(world: Any) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("machine", ["known", "new"])
+@pytest.mark.parametrize("machine", [pytest.param("known", marks=pytest.mark.soak), "new"])
 def test_a_night_opens_the_files_of_its_window_and_two(
     world: Any, opened: Opened, machine: str
 ) -> None:

@@ -184,6 +184,7 @@ def test_dask_draws_two_of_three_shares(
     assert any(worker.cpu_times().children_user for worker in workers)
 
 
+@pytest.mark.soak
 def test_a_dask_worker_is_killed_while_it_draws(
     night: Night, whole: list[NDArray[np.uint8]], cluster: tuple[str, list[psutil.Process]]
 ) -> None:
@@ -211,6 +212,7 @@ def test_a_dask_worker_is_killed_while_it_draws(
     assert_same(media, whole)
 
 
+@pytest.mark.soak
 def test_a_worker_of_the_pool_draws_the_second_share(
     night: Night, whole: list[NDArray[np.uint8]], told: list[str]
 ) -> None:

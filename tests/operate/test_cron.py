@@ -61,6 +61,7 @@ def runs(site: Site, *states: str) -> list[FlowRun]:
     return sorted(found, key=lambda run: run.start_time or run.expected_start_time)
 
 
+@pytest.mark.soak
 def test_the_server_schedules_the_nights(site: Site, calls: Any) -> None:
     deploy(site, calls)
     nights = wait_for(lambda: runs(site, "Scheduled"))

@@ -152,6 +152,7 @@ def test_a_failure_is_posted(machine: Machine, chat: tuple[str, list[Any]]) -> N
     assert len(chat[1]) == 1
 
 
+@pytest.mark.soak
 def test_check_names_what_is_missing(machine: Machine) -> None:
     (nightly,) = (each for each in machine.ask("deployments") if each["name"] == "nightly")
     httpx.delete(f"{machine.api}/deployments/{nightly['id']}").raise_for_status()
@@ -162,6 +163,7 @@ def test_check_names_what_is_missing(machine: Machine) -> None:
     assert machine.run("--check").returncode == 0
 
 
+@pytest.mark.soak
 def test_check_names_a_pool_that_leaves_no_place_for_shards(machine: Machine) -> None:
     client = SyncPrefectClient(machine.api)
     client.update_work_pool("roomreel", WorkPoolUpdate(concurrency_limit=3))
@@ -172,6 +174,7 @@ def test_check_names_a_pool_that_leaves_no_place_for_shards(machine: Machine) ->
     assert machine.run("--check").returncode == 0
 
 
+@pytest.mark.soak
 def test_a_deployment_of_another_version_is_renewed_and_its_schedule_stays(
     machine: Machine,
 ) -> None:
