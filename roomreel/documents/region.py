@@ -144,7 +144,8 @@ def cells_of_regions(path: Path, layout: Mapping[str, Any]) -> Iterator[Finding]
         members = region or {}
         grid = members.get("grid", GridKind.FIXED)
         for key in ("reuse", "cells_excluded") if grid == GridKind.CURRENT else ():
-            if members.get(key):
+            # The canonical form says the default, too.
+            if members.get(key) not in (None, _DEFAULT[key]):
                 expected = 'no key, or grid "fixed": one that follows who is there has no free cell'
                 yield Finding((*path, name, key), expected, value_text(members[key]))
         elsewhere = members.get("not_shown_in") or ()

@@ -86,6 +86,8 @@ def _make_coherent_template(template: dict[str, Any], random: Random) -> None:
         rule["layout"] = random.choice(["default", *layouts])
         rule["when"] = random.choice(CONDITIONS)
     shown = [template.get("video_layout"), *(one["video_layout"] for one in layouts.values())]
+    for regions in shown:
+        _make_coherent_grids(regions or {}, random)
     for region in (region for regions in shown for region in (regions or {}).values()):
         region["video_sources"].insert(0, "*")
         region.pop("video_sources_excluded", None)
@@ -100,6 +102,15 @@ def _make_coherent_template(template: dict[str, Any], random: Random) -> None:
             region["padding"] = random.choice([None, 0, 8, 40])
             region.update(dict.fromkeys({"width", "height"} & region.keys(), 100))
             region.update(dict.fromkeys({"max_columns", "max_rows"} & region.keys(), 1))
+
+
+def _make_coherent_grids(regions: dict[str, Any], random: Random) -> None:
+    """Have regions that follow who is there exclude earlier ones alone, and no others."""
+    for number, region in enumerate(regions.values()):
+        is_current = region.get("grid") == "current"
+        region.pop("reuse" if is_current else "not_shown_in", None)
+        if region.get("not_shown_in"):
+            region["not_shown_in"] = random.sample([*regions][:number], min(number, 1))
 
 
 CONDITIONS = (

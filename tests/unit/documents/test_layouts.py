@@ -87,6 +87,15 @@ def test_reads_every_key():
     assert canonical_template(again) == canonical_template(read)
 
 
+@pytest.mark.parametrize("said", [{}, {"reuse": "show_oldest"}, {"reuse": None}])
+def test_the_canonical_form_of_a_grid_that_follows_is_read_back(said):
+    region = {"video_sources": ["*"], "grid": "current", "last_row": "center", **said}
+    read = parse(document(video_layout={"all": region}))
+    again = parse_template(canonical_template(read).encode(), "")
+    assert again == read
+    assert canonical_template(again) == canonical_template(read)
+
+
 @pytest.mark.parametrize(
     "unset",
     [
