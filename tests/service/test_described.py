@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import tempfile
 from collections import Counter
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 import schemathesis
+from jsonschema import Draft202012Validator
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 
@@ -82,13 +84,31 @@ def config_of(api: Api, phases: tuple[str, ...], examples: int) -> SchemathesisC
     )
 
 
-def has_empty(case: Any) -> bool:
-    """Whether a parameter of a form is empty, which is as if it were not sent."""
-    values = [
-        *(case.body.values() if isinstance(case.body, dict) else ()),
-        (case.query or {}).get("Template"),
-    ]
-    return any("" in value if isinstance(value, list) else value == "" for value in values)
+def is_described_anyway(case: Any) -> bool:
+    """Whether what a case has wrong is right as a form sends it.
+
+    An empty parameter is as if it were not sent, and a number or a boolean is sent as its text,
+    which is a string as good as others.
+    """
+    described = {}
+    for body in case.operation.body:
+        described.update(body.raw_schema.get("properties", {}))
+    values = [(None, (case.query or {}).get("Template"))]
+    if isinstance(case.body, dict):
+        values += [
+            (described.get(name), one)
+            for name, value in case.body.items()
+            for one in (value if isinstance(value, list) else [value])
+        ]
+    return any(value == "" or is_text_anyway(schema, value) for schema, value in values)
+
+
+def is_text_anyway(schema: dict[str, Any] | None, value: Any) -> bool:
+    """Whether a value of a form is none of its schema, though its text is."""
+    if schema is None or isinstance(value, str | list | dict | None):
+        return False
+    one = schema.get("items", schema)
+    return one.get("type") == "string" and Draft202012Validator(one).is_valid(json.dumps(value))
 
 
 class Requests:
@@ -114,7 +134,7 @@ class Requests:
         self.statuses.update(one.response.status_code for one in sent if one.response)
         self.operations.update(one.value.operation.label for one in event.recorder.cases.values())
         for case, checks in event.recorder.checks.items():
-            is_odd = has_empty(event.recorder.cases[case].value)
+            is_odd = is_described_anyway(event.recorder.cases[case].value)
             for one in checks:
                 if one.failure_info is not None and not (is_odd and one.name == REJECTION):
                     found = one.failure_info

@@ -21,6 +21,7 @@ import test_arrivals
 import test_arrivals_manifests
 import test_callbacks
 from api_in_process import Api, client_of, empty_api, usual_api
+from arriving import MB
 
 pytestmark = pytest.mark.slow
 
@@ -42,6 +43,8 @@ def api(
 ) -> Iterator[Api]:
     settings: dict[str, Any] = {"service_database": new_postgres(), "upload_free_bytes": 0}
     is_empty = request.param is not test_callbacks
+    if is_empty:
+        settings["upload_limit_bytes"] = 8 * MB
     with (empty_api if is_empty else usual_api)(tmp_path, **settings) as api:
         api.look()
         yield api
