@@ -115,8 +115,15 @@ SCROLLED = """() => [...document.querySelectorAll("*")].filter((one) =>
   ).map((one) => [one.tabIndex, one.getAttribute("role"), one.getAttribute("aria-label")])"""
 
 
-@pytest.mark.parametrize("width", [375, 1440])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("scheme", "width"),
+    [
+        ("light", 375),
+        ("dark", 1440),
+        pytest.param("light", 1440, marks=pytest.mark.soak),
+        pytest.param("dark", 375, marks=pytest.mark.soak),
+    ],
+)
 def test_axe_finds_nothing(browser: Browser, report: Path, width: int, scheme: str) -> None:
     tab = browser.new_page(
         viewport={"width": width, "height": 900},

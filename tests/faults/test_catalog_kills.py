@@ -179,7 +179,7 @@ def test_four_writers_of_one_date_lose_nothing(root: Path) -> None:
     _many_writers(root, writers=4, commits=10)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_eight_writers_of_one_date_lose_nothing(root: Path) -> None:
     _many_writers(root, writers=8, commits=25)
 
@@ -202,7 +202,7 @@ def test_a_thousand_reads_of_pandas_duckdb_and_polars_while_eight_write(root: Pa
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize(
     "kills",
-    [pytest.param(8, marks=pytest.mark.slow), pytest.param(100, marks=pytest.mark.soak)],
+    [pytest.param(4, marks=pytest.mark.slow), pytest.param(100, marks=pytest.mark.soak)],
 )
 def test_kills_at_random_moments_lose_nothing(root: Path, kills: int) -> None:
     chance = random.Random(20261120)

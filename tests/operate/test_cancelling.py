@@ -80,6 +80,7 @@ def test_a_shard_that_is_cancelled(site: Any, calls: Any, under_way: Any) -> Non
     assert str(shard.id) in night.state.message
 
 
+@pytest.mark.soak
 def test_a_night_that_is_cancelled_cancels_its_shards(
     site: Any, calls: Any, under_way: Any
 ) -> None:

@@ -38,6 +38,7 @@ def holding(folder: Path, data: bytes) -> list[str]:
     return [str(file.relative_to(folder)) for file in files if data in file.read_bytes()]
 
 
+@pytest.mark.soak
 def test_no_picture_of_a_deleted_composition_is_left(tmp_path: Path) -> None:
     calls = Calls(tmp_path, prefect_home=str(tmp_path / "prefect"), retention_days=0)
     calls.pictures("camera.webm", seconds=1)

@@ -122,6 +122,7 @@ def test_a_request_and_a_night_of_the_same_template_both_compose(
     wait_for(lambda: {one["sid"] for one in listed(client, room)} == made.keys())
 
 
+@pytest.mark.soak
 def test_what_is_deleted_while_it_is_rendered_ends_soon_and_leaves_nothing(
     calls: Calls, client: httpx.Client
 ) -> None:
@@ -158,6 +159,7 @@ def renders() -> list[psutil.Process]:
     return found
 
 
+@pytest.mark.soak
 def test_a_purged_composition_is_in_no_table_and_no_file(
     calls: Calls, client: httpx.Client, site: ServiceSite
 ) -> None:
@@ -208,6 +210,7 @@ def test_the_readme_says_how_to_ask(calls: Calls, site: ServiceSite, client: htt
     assert wait_for_status(client, made["sid"], "completed", "failed")["roomreel"]["template"]
 
 
+@pytest.mark.soak
 def test_kills_lose_no_request(calls: Calls, client: httpx.Client, site: ServiceSite) -> None:
     rooms = [calls.room(f"kill-{number}") for number in range(6)]
     sids = [create(client, room)["sid"] for room in rooms]

@@ -23,6 +23,7 @@ def deployed(site: Any, calls: Any) -> dict[str, Any]:
     }
 
 
+@pytest.mark.soak
 def test_retry_makes_what_failed_and_nothing_else(
     site: Any, calls: Any, deployed: dict[str, Any]
 ) -> None:

@@ -66,6 +66,7 @@ def test_the_next_start_waits_for_no_worker_that_was_ended(machine: Machine) -> 
     assert "waiting for a heartbeat" not in said
 
 
+@pytest.mark.soak
 def test_a_server_that_ends_while_it_is_relied_on_is_replaced(machine: Machine) -> None:
     first = machine.start()
     second = None

@@ -177,6 +177,7 @@ def test_the_demo_makes_its_own_rooms(stranger: Stranger) -> None:
     assert not (stranger.folder / "data").exists()
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("stranger", WHOLE[2:], ids=str, indirect=True)
 def test_a_night_by_the_layouts_of_roomreel(stranger: Stranger, clips: Path) -> None:
     stranger.call(clips, "monday")

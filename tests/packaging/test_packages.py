@@ -28,7 +28,7 @@ def pip(*arguments: object) -> None:
     subprocess.run([sys.executable, "-m", "pip", *quiet, *map(str, arguments)], check=True)
 
 
-@pytest.fixture(params=["wheel", "editable"])
+@pytest.fixture(params=["wheel", pytest.param("editable", marks=pytest.mark.soak)])
 def environment(request, tmp_path_factory) -> Path:
     """An environment with roomreel, and its dependencies borrowed from that of the tests."""
     folder = tmp_path_factory.mktemp(request.param)

@@ -276,7 +276,7 @@ def test_three_writers_of_one_date_lose_nothing(
     _many_writers(roots, writers=3, commits=5)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.timeout(1200)
 def test_eight_writers_of_one_date_lose_nothing(
     roots: Roots,

@@ -150,7 +150,7 @@ def mended(world: World, proxy: Faulty) -> None:
     world.is_right()
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_a_night_that_is_cut_here_and_there(world: World, proxy: Faulty) -> None:
     world.add_room()
     world.add_room()

@@ -89,8 +89,15 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
             yield api
 
 
-@pytest.mark.parametrize("width", [375, 1440])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("scheme", "width"),
+    [
+        ("light", 375),
+        ("dark", 1440),
+        pytest.param("light", 1440, marks=pytest.mark.soak),
+        pytest.param("dark", 375, marks=pytest.mark.soak),
+    ],
+)
 def test_axe_finds_nothing(api: Api, browser: Browser, state: Any, scheme: Any, width: int) -> None:
     context = browser.new_context(
         storage_state=state, color_scheme=scheme, viewport={"width": width, "height": 900}

@@ -161,7 +161,7 @@ def test_some_answers_are_as_described(api: Api) -> None:
     assert {200, 302, 400, 401, 404, 501} <= sent.statuses.keys()
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.timeout(900)
 def test_five_thousand_answers_are_as_described(
     api: Api, capsys: pytest.CaptureFixture[str]
