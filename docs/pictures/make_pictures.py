@@ -22,6 +22,9 @@ LAYOUTS = {
     "gallery": "weekly-standup",
     "interview": "weekly-standup",
     "presentation-auto": "math-lesson",
+    "speaker": "math-lesson",
+    "speaker-with-strip": "math-lesson",
+    "town-hall": "math-lesson",
     "voice-only": "weekly-standup",
     "webinar": "math-lesson",
 }

@@ -17,7 +17,7 @@ from prefect.artifacts import create_markdown_artifact
 
 from roomreel.batch.planning import RoomPlan
 from roomreel.batch.report import outcome_line
-from roomreel.documents.svg.plan import picture, recording_names
+from roomreel.documents.svg.plan import names_of, picture
 from roomreel.errors import RoomreelError
 from roomreel.flows.orchestration.summary import literal
 from roomreel.media.ffmpeg import binary, shrink_jpeg
@@ -76,7 +76,7 @@ def _paragraphs(room: Room, plan: Plan, outcome: Outcome, settings: Settings) ->
         "poster": files and files.poster,
     }
     yield "\n".join(f"* {what}: {literal(value)}" for what, value in facts.items() if value)
-    yield _image("plan", "svg+xml", picture(plan, recording_names(room)).encode())
+    yield _image("plan", "svg+xml", picture(plan, names_of(room)).encode())
     sheet = _sheet(outcome, settings)
     if sheet:
         yield _image("contact sheet", "jpeg", sheet)

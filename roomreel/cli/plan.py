@@ -57,9 +57,9 @@ def write_picture(decided: Plan, inputs: Inputs, file: Path) -> None:
     """Draw the plan into an SVG file."""
     from roomreel.cli.files import write_text
     from roomreel.compose.outputs import Made
-    from roomreel.documents.svg.plan import picture, recording_names
+    from roomreel.documents.svg.plan import names_of, picture
 
-    write_text(file, picture(decided, recording_names(inputs.manifest.room)), Made.PLAN)
+    write_text(file, picture(decided, names_of(inputs.manifest.room)), Made.PLAN)
 
 
 def print_plan(decided: Plan) -> None:

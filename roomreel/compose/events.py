@@ -20,6 +20,7 @@ from roomreel.model.media import MediaFile, Problem, Stored
 from roomreel.model.plan import PlanWarning, WarningCode
 from roomreel.model.room import Manifest, MediaType, RecordingStatus, Room
 from roomreel.model.template import Template
+from roomreel.plan.evidence import reads_events
 from roomreel.plan.rules import allowed_recordings
 from roomreel.settings.rendering import Sources
 from roomreel.storage import read_bytes
@@ -59,7 +60,7 @@ def stat_events(manifest: Manifest, template: Template, settings: Sources) -> Me
         StorageFailed: a store cannot be asked.
     """
     named = manifest.room.events_media
-    if named is None or not template.reads_events:
+    if named is None or not reads_events(template):
         return None
     return stat_file(manifest.url, named, settings)
 
@@ -78,7 +79,7 @@ def with_events(
         StorageFailed: a store cannot be asked.
     """
     room = manifest.room
-    if not template.reads_events:
+    if not reads_events(template):
         return room, ()
     files = [*_own_file(manifest, template, settings), *_recorded(room, media)]
     events: list[Event] = []

@@ -13,7 +13,7 @@ from roomreel.compose.avatars import look_at_avatars, stat_avatars
 from roomreel.compose.events import stat_events, with_events
 from roomreel.compose.glyphs import with_missing_glyphs
 from roomreel.compose.indexing import Indexing, index_each
-from roomreel.compose.listening import listen, recordings_of_sound
+from roomreel.compose.listening import listen, recordings_of_sound, spurts_of
 from roomreel.compose.media import source_cache, stat_recording
 from roomreel.documents.identity import inputs_with_evidence
 from roomreel.errors import MediaUnreadable, RenderError, StorageFailed
@@ -26,7 +26,8 @@ from roomreel.model.plan import Plan
 from roomreel.model.room import Manifest, Recording, Room
 from roomreel.model.template import Template
 from roomreel.plan import check, make_plan, selected_recordings
-from roomreel.plan.select import heard_recordings
+from roomreel.plan.evidence import reads_events
+from roomreel.plan.select import heard_recordings, speaker_recordings
 from roomreel.settings.rendering import Sources
 from roomreel.storage import at_hand
 from roomreel.storage.location import location_of
@@ -47,7 +48,7 @@ def inputs_of(room_inputs: str, manifest: Manifest, template: Template, settings
         room_inputs,
         look_at_assets(template, settings),
         stat_avatars(manifest, template, settings),
-        manifest.room.events if template.reads_events else (),
+        manifest.room.events if reads_events(template) else (),
         stat_events(manifest, template, settings),
     )
 
@@ -87,10 +88,11 @@ def index_room(
     check(room, template, stored, settings.source_limit_bytes)
     indexed = {**media, **_index(room, selected_recordings(room, template), media, settings)}
     indexed |= _digested(room, indexed, settings)
-    if template.mixing.level is None:
-        return indexed
-    heard = {one.sid for one in heard_recordings(room, template)}
-    sounds = [one for one in recordings_of_sound(room) if one.sid in heard]
+    asked = speaker_recordings(room, template)
+    if template.mixing.level is not None:
+        asked += heard_recordings(room, template)
+    sids = {one.sid for one in asked}
+    sounds = [one for one in recordings_of_sound(room) if one.sid in sids]
     return listen(room, sounds, indexed, settings)
 
 
@@ -119,6 +121,7 @@ def plan_indexed(
         sends=sends,
         assets=look_at_assets(template, settings),
         avatars=look_at_avatars(manifest, template, settings),
+        spurts=spurts_of(room, template, media),
     )
     plan = replace(plan, warnings=tuple(sorted((*plan.warnings, *unread))))
     return with_missing_glyphs(plan, settings.fonts)

@@ -11,8 +11,10 @@ from roomreel.media.sound_index import index_sound_isolated
 from roomreel.model.media import MediaFile, Problem
 from roomreel.model.room import MediaType, Recording, RecordingStatus, Room
 from roomreel.model.sound_index import SoundIndex
-from roomreel.model.talk import RoomTalk, Sensitivity
+from roomreel.model.talk import RoomTalk, Sensitivity, Spurts
+from roomreel.model.template import Template
 from roomreel.plan.rules import allowed_recordings
+from roomreel.plan.select import speaker_recordings
 from roomreel.settings.rendering import Sources
 from roomreel.talk import Heard, find_talk
 
@@ -74,6 +76,13 @@ def talk_in(
         if (medium := media.get(one.sid)) is not None and medium.sound is not None
     }
     return find_talk(heard, sensitivity)
+
+
+def spurts_of(room: Room, template: Template, media: Mapping[str, MediaFile]) -> Spurts:
+    """Return who talks in a room, by what a template listens to; nothing where it does not."""
+    asked = speaker_recordings(room, template)
+    listened = {one.sid: media[one.sid] for one in asked if one.sid in media}
+    return talk_in(room, listened, template.speaker.sensitivity).spurts
 
 
 def _heard(medium: MediaFile, found: SoundIndex | Problem) -> MediaFile:

@@ -7,10 +7,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from roomreel.errors import Cancelled, RoomreelError, StorageFailed
-from roomreel.model.composition import CompositionStatus, Job, Outcome, Use
+from roomreel.model.composition import CompositionStatus, Job, LayoutUse, Outcome, Use
 from roomreel.model.media import Problem, Stored
 from roomreel.model.plan import Plan, PlanWarning, WarningCode
+from roomreel.model.template import Template
 from roomreel.model.time import to_ms
+from roomreel.plan.evidence import asks_who_talks
 from roomreel.redaction import redacted
 from roomreel.render.spec import Rendered
 
@@ -38,6 +40,9 @@ def completed(
         warnings=tuple(sorted({*plan.warnings, *_seen_while_rendering(rendered, sources)})),
         decoded=rendered.decoded,
         leveled=rendered.leveled,
+        speaker_switches=_switches(job.template, plan),
+        overlay_count=len(plan.overlays),
+        layouts=_layouts(plan),
     )
 
 
@@ -82,6 +87,18 @@ def _uses(plan: Plan) -> tuple[Use, ...]:
             to_ms(source.shown),
         )
         for source in plan.sources
+    )
+
+
+def _switches(template: Template, plan: Plan) -> int | None:
+    return max(len(plan.speaker) - 1, 0) if asks_who_talks(template) else None
+
+
+def _layouts(plan: Plan) -> tuple[LayoutUse, ...]:
+    rate = plan.frame_rate
+    return tuple(
+        LayoutUse(one.name, to_ms(one.start_frame / rate), to_ms(one.end_frame / rate))
+        for one in plan.layouts
     )
 
 

@@ -75,6 +75,8 @@ def _condition(node: Mapping[str, Any]) -> Condition:
         count=_count(node["count"]) if "count" in node else None,
         between=tuple(map(window, node["between"])) if "between" in node else None,
         marked=node.get("marked"),
+        talking=patterns(node["talking"]) if "talking" in node else None,
+        silent_ms=node.get("silent_ms"),
         either=tuple(map(_condition, node["any"])) if "any" in node else None,
         negated=_condition(node["not"]) if "not" in node else None,
     )
@@ -98,6 +100,8 @@ def _condition_document(condition: Condition) -> dict[str, Any]:
         "count": count and _count_document(count),
         "between": between and [asdict(one) for one in between],
         "marked": condition.marked,
+        "talking": condition.talking and sources(condition.talking),
+        "silent_ms": condition.silent_ms,
         "any": condition.either and [_condition_document(one) for one in condition.either],
         "not": condition.negated and _condition_document(condition.negated),
     }

@@ -21,6 +21,7 @@ from roomreel.model.plan import (
     PlanWarning,
     RegionGrid,
     Scene,
+    SpeakerStretch,
 )
 from roomreel.model.template import USUAL_CHAPTERS
 from roomreel.model.time import decimal_text, to_ms
@@ -49,6 +50,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         **({"window": asdict(plan.window)} if plan.window else {}),
         **({"passthrough": _passthrough(plan.passthrough)} if plan.passthrough else {}),
         **({"layouts": list(map(_layout, plan.layouts))} if plan.layouts else {}),
+        **({"speaker": list(map(_speaker, plan.speaker))} if plan.speaker else {}),
         **overlay_members(plan.overlays, plan.assets),
         **({"loudness": loudness_document(plan.loudness)} if plan.loudness else {}),
         **_chapter_members(plan),
@@ -86,6 +88,14 @@ def _layout(stretch: LayoutStretch) -> dict[str, Any]:
         "start_frame": stretch.start_frame,
         "end_frame": stretch.end_frame,
         "regions": [_region(region) for region in stretch.regions],
+    }
+
+
+def _speaker(stretch: SpeakerStretch) -> dict[str, Any]:
+    return {
+        "start_frame": stretch.start_frame,
+        "end_frame": stretch.end_frame,
+        "participant_sid": stretch.participant_sid,
     }
 
 

@@ -44,6 +44,7 @@ from roomreel.model.plan import (
     RegionGrid,
     Scene,
     Source,
+    SpeakerStretch,
     WarningCode,
 )
 from roomreel.model.room import MediaType
@@ -78,6 +79,12 @@ class _Layout(Part):
     start_frame: Count
     end_frame: Count
     regions: list[_Region]
+
+
+class _Speaker(Part):
+    participant_sid: str
+    start_frame: Count
+    end_frame: Count
 
 
 class _Placement(PlacedPart):
@@ -156,6 +163,7 @@ class _Document(Part):
     chapters: tuple[_Chapter, ...] = ()
     loudness: _Loudness | None = None
     layouts: tuple[_Layout, ...] = ()
+    speaker: tuple[_Speaker, ...] = ()
 
 
 def parse_plan(data: bytes, room_name: str = "") -> Plan:
@@ -216,6 +224,7 @@ def _plan(found: _Document, room_name: str) -> Plan:
             LayoutStretch(one.name, one.start_frame, one.end_frame, _regions(one.regions, one.name))
             for one in found.layouts
         ),
+        speaker=tuple(SpeakerStretch(**dict(one)) for one in found.speaker),
     )
 
 

@@ -143,20 +143,29 @@ def cells_of_regions(path: Path, layout: Mapping[str, Any]) -> Iterator[Finding]
     for name, region in layout.items():
         members = region or {}
         grid = members.get("grid", GridKind.FIXED)
-        for key in ("reuse", "cells_excluded") if grid == GridKind.CURRENT else ():
+        order = members.get("order", CellOrder.START)
+        for key, expected in _of_no_use(grid, order):
             # The canonical form says the default, too.
             if members.get(key) not in (None, _DEFAULT[key]):
-                expected = 'no key, or grid "fixed": one that follows who is there has no free cell'
                 yield Finding((*path, name, key), expected, value_text(members[key]))
         elsewhere = members.get("not_shown_in") or ()
-        if elsewhere and grid == GridKind.FIXED:
-            expected = 'no key, or grid "current": a fixed one keeps its cells'
+        if elsewhere and grid == GridKind.FIXED and order != CellOrder.SPEAKER:
+            expected = 'no key, or grid "current", or order "speaker": others keep their cells'
             yield Finding((*path, name, "not_shown_in"), expected, value_text(elsewhere))
         for number, other in enumerate(elsewhere):
             if other is not None and other not in before:
                 known = f"an earlier region of the layout: {', '.join(before) or 'there is none'}"
                 yield Finding((*path, name, "not_shown_in", number), known, value_text(other))
         before.append(name)
+
+
+def _of_no_use(grid: str | None, order: str | None) -> Iterator[tuple[str, str]]:
+    """Yield the members that say nothing in a region, and what is to be there instead."""
+    if grid == GridKind.CURRENT:
+        expected = 'no key, or grid "fixed": one that follows who is there has no free cell'
+        yield from (("reuse", expected), ("cells_excluded", expected))
+    elif order == CellOrder.SPEAKER:
+        yield "reuse", "no key, or another order: who talks takes the cell of who does not"
 
 
 def geometry_of_regions(path: Path, layout: Mapping[str, Any], canvas: Size) -> Iterator[Finding]:

@@ -39,6 +39,7 @@ from roomreel.documents.region import (
     voices_of_regions,
 )
 from roomreel.documents.schema import instant
+from roomreel.documents.speaker import parse_speaker, speaker_document
 from roomreel.documents.tiles import findings_of_tiles
 from roomreel.errors import TemplateInvalid
 from roomreel.model.geometry import Size
@@ -191,6 +192,7 @@ def _template(node: Mapping[str, Any]) -> Template:
         layouts=parse_layouts(node.get("layouts", {})),
         layout_rules=tuple(map(parse_rule, node.get("layout_rules", ()))),
         layout_timing=parse_timing(node.get("layout_timing", {})),
+        speaker=parse_speaker(node.get("speaker", {})),
         **{name: instant(node[name]) for name in DATES if name in node},
     )
 
@@ -229,6 +231,7 @@ def _members(template: Template) -> dict[str, Any]:
         "layouts": layouts_document(template.layouts),
         "layout_rules": list(map(rule_document, template.layout_rules)),
         "layout_timing": timing_document(template.layout_timing),
+        "speaker": speaker_document(template.speaker),
     }
 
 

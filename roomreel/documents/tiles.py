@@ -28,6 +28,9 @@ from roomreel.plan.variables import TILE_VARIABLES
 
 OWN_COLOUR = "auto"
 
+TALKING_WIDTH = 4
+"""Pixels of the border around who talks, where nothing else is said."""
+
 _LABEL, _MIC = Label(), MicIcon()
 
 
@@ -36,6 +39,7 @@ def parse_tile(node: Mapping[str, Any]) -> TileLook:
     return TileLook(
         placeholder=_placeholder(given(node.get("placeholder", {}))),
         border=_border(node["border"]) if "border" in node else None,
+        talking_border=_border(node["talking_border"]) if "talking_border" in node else None,
         mic_icon=_mic_icon(given(node["mic_icon"])) if "mic_icon" in node else None,
         label=_label(given(node["label"])) if "label" in node else None,
     )
@@ -47,6 +51,7 @@ def tile_members(look: TileLook) -> dict[str, Any]:
     return {
         "placeholder": None if is_plain else _placeholder_document(look.placeholder),
         "border": look.border and _border_document(look.border),
+        "talking_border": look.talking_border and _border_document(look.talking_border),
         "mic_icon": look.mic_icon and _mic_icon_document(look.mic_icon),
         "label": look.label and _label_document(look.label),
     }
@@ -70,7 +75,7 @@ def _placeholder_document(placeholder: Placeholder) -> dict[str, Any]:
 
 
 def _border(node: Mapping[str, Any]) -> Border:
-    return Border(node["width"], Colour.parse(node["color"]))
+    return Border(given(node).get("width", TALKING_WIDTH), Colour.parse(node["color"]))
 
 
 def _border_document(border: Border) -> dict[str, Any]:

@@ -85,6 +85,10 @@ WARNINGS: Mapping[Code, tuple[str, str]] = {
         "a layout of the template is on at no time: no rule for it holds, or for too short a time",
         "correct `layout_rules` or `layout_timing`, if it was to be on in this room",
     ),
+    Code.SPEAKER_UNKNOWN: (
+        "the picture was to follow who talks, and nobody does: whoever came first is shown",
+        "see that `sources` of `speaker` names the microphones; `sensitivity` high hears faint voices",
+    ),
     Code.STALE_INPUTS: (
         "the recordings, or images in it, changed since it was made; in reports of nightly runs only",
         "`nightly --force` makes it again",

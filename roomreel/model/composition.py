@@ -109,6 +109,15 @@ class Files:
 
 
 @dataclass(frozen=True, slots=True)
+class LayoutUse:
+    """A time of the output in which a layout is on."""
+
+    name: str
+    start_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One composition to be made: everything its render needs, decided.
 
@@ -157,6 +166,10 @@ class Outcome:
         key_fingerprint: of the public key it is encrypted for.
         decoded: what decoding showed, by recording sid.
         leveled: how its sound was brought to the loudness wanted; None where none was.
+        speaker_switches: how often another participant became the active speaker; None where its
+            template does not ask who talks.
+        overlay_count: those of the plan.
+        layouts: which of the template's was on when; empty where one was all the time.
         render_s: wall seconds of rendering and verifying; of what was drawn together with others,
             its share.
     """
@@ -189,3 +202,6 @@ class Outcome:
     render_s: float | None = None
     attempts: int = 1
     leveled: Leveled | None = None
+    speaker_switches: int | None = None
+    overlay_count: int | None = None
+    layouts: tuple[LayoutUse, ...] = ()

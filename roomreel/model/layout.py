@@ -39,6 +39,8 @@ class Condition:
         count: how many recordings are active.
         between: stretches, counted from where the composition begins before anything is cut out.
         marked: the last event before that is about the layout has this value.
+        talking: one of these names the active speaker.
+        silent_ms: nobody has talked for so long.
         either: one of these holds.
         negated: this does not hold.
     """
@@ -48,6 +50,8 @@ class Condition:
     count: SourceCount | None = None
     between: tuple[Window, ...] | None = None
     marked: str | None = None
+    talking: tuple[Pattern, ...] | None = None
+    silent_ms: int | None = None
     either: tuple[Condition, ...] | None = None
     negated: Condition | None = None
 
@@ -60,6 +64,12 @@ class Condition:
     def reads_events(self) -> bool:
         """True if events of a room can decide whether it holds."""
         return self.marked is not None or any(one.reads_events for one in self.inner)
+
+    @property
+    def asks_who_talks(self) -> bool:
+        """True if talk can decide whether it holds."""
+        own = self.talking is not None or self.silent_ms is not None
+        return own or any(one.asks_who_talks for one in self.inner)
 
 
 @dataclass(frozen=True, slots=True)

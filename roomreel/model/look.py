@@ -287,6 +287,7 @@ class OverlayKind(StrEnum):
     REGION = "region"
     PLACEHOLDER = "placeholder"
     BORDER = "border"
+    TALKING = "talking"
     MIC = "mic"
     LABEL = "label"
     TEXT = "text"

@@ -50,6 +50,7 @@ class WarningCode(StrEnum):
     AVATAR_MISSING = "avatar-missing"
     TEXT_INVALID = "text-invalid"
     LAYOUT_NEVER_ON = "layout-never-on"
+    SPEAKER_UNKNOWN = "speaker-unknown"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -205,6 +206,15 @@ class Excerpt:
 
 
 @dataclass(frozen=True, slots=True)
+class SpeakerStretch:
+    """Frames [start_frame, end_frame) in which a participant is the active speaker."""
+
+    participant_sid: str
+    start_frame: int
+    end_frame: int
+
+
+@dataclass(frozen=True, slots=True)
 class Passthrough:
     """The copy of the pictures of one recording, packet by packet; or the reason against one.
 
@@ -245,6 +255,8 @@ class Plan:
         regions: of the layout that is on in the first frame.
         layouts: the stretches of layouts, which tile [0, frame_count); empty where one layout is
             on all the time.
+        speaker: the stretches of active speakers, which tile them, too; empty where nothing asks
+            who talks, or nobody does.
     """
 
     room_sid: str
@@ -271,6 +283,7 @@ class Plan:
     chapter_kinds: frozenset[ChapterKind] = USUAL_CHAPTERS
     loudness: LoudnessTarget | None = None
     layouts: tuple[LayoutStretch, ...] = ()
+    speaker: tuple[SpeakerStretch, ...] = ()
 
     @property
     def all_regions(self) -> tuple[RegionGrid, ...]:

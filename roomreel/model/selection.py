@@ -36,3 +36,6 @@ class Selection:
 
 NOTHING = Selection()
 """No source at all."""
+
+EVERYTHING = Selection(("*",))
+"""All of them."""

@@ -17,6 +17,7 @@ from roomreel.model.look import BLACK, PLAIN, Background, Colour
 from roomreel.model.mixing import AS_RECORDED, Mixing
 from roomreel.model.overlay import ImageOverlay, TemplateOverlay
 from roomreel.model.selection import NOTHING, Selection
+from roomreel.model.speaker import USUAL_SPEAKER, SpeakerRules
 from roomreel.model.tiles import BARE, TileLook
 from roomreel.model.window import ALL, Window
 
@@ -48,6 +49,7 @@ class CellOrder(StrEnum):
 
     START = "start"
     NAME = "name"
+    SPEAKER = "speaker"
 
 
 class LastRow(StrEnum):
@@ -169,6 +171,7 @@ class Template:
         layout_rules: by which they are on.
         layout_timing: what keeps them from flickering.
         mixing: how what is heard is added up.
+        speaker: by which one participant at a time is the active speaker.
     """
 
     friendly_name: str
@@ -194,12 +197,7 @@ class Template:
     layouts: Mapping[str, tuple[Region, ...]] = field(default_factory=dict)
     layout_rules: tuple[LayoutRule, ...] = ()
     layout_timing: LayoutTiming = USUAL_TIMING
-
-    @property
-    def reads_events(self) -> bool:
-        """True if events of a room can decide anything, so that they are inputs."""
-        asked = any(rule.when.reads_events for rule in self.layout_rules)
-        return asked or ChapterKind.MARKS in self.chapters
+    speaker: SpeakerRules = USUAL_SPEAKER
 
     @property
     def regions_by_layout(self) -> dict[str, tuple[Region, ...]]:

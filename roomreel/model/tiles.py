@@ -84,12 +84,14 @@ class TileLook:
 
     Attributes:
         border: None for none; its corners are those of the cell.
+        talking_border: likewise; there in place of the other while the participant talks.
         mic_icon: likewise.
         label: likewise.
     """
 
     placeholder: Placeholder = NO_PLACEHOLDER
     border: Border | None = None
+    talking_border: Border | None = None
     mic_icon: MicIcon | None = None
     label: Label | None = None
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from types import MappingProxyType
 
 from roomreel.errors import SourceLimitExceeded
 from roomreel.model.event import Event
 from roomreel.model.layout import Stretch
 from roomreel.model.plan import OutputSegment, PlanWarning, WarningCode
-from roomreel.model.template import Region, Template
+from roomreel.model.talk import Spurts
+from roomreel.model.template import CellOrder, Region, Template
 from roomreel.model.time import Span, decimal_text
 from roomreel.plan.conditions import Circumstances
+from roomreel.plan.conversation import SILENCE, Conversation, conversation
 from roomreel.plan.edges import snap_to_edges
+from roomreel.plan.evidence import asks_who_talks
 from roomreel.plan.region_layout import RegionLayout, lay_out
 from roomreel.plan.select import People, composed_recordings
 from roomreel.plan.sound import heard_sources
@@ -37,6 +41,7 @@ class Arrangement:
         layouts: of the regions of each stretch, in the order of the template.
         included: those that are heard or that a region matched, by (start, sid).
         stretches: in which one layout is on; they fill the time of what is included.
+        talk: who talks, as far as the template asks for it.
         length: seconds of output.
     """
 
@@ -45,6 +50,7 @@ class Arrangement:
     layouts: tuple[RegionLayout, ...]
     included: tuple[Usable, ...]
     stretches: tuple[Stretch, ...]
+    talk: Conversation
     kept: tuple[OutputSegment, ...]
     length: Fraction
     warnings: tuple[PlanWarning, ...]
@@ -55,6 +61,7 @@ def arrange(
     usable: Mapping[str, Usable],
     people: People,
     events: Sequence[Event] = (),
+    spurts: Spurts = MappingProxyType({}),
 ) -> Arrangement:
     """Decide what is heard and shown when; of too long an output, without what makes it so.
 
@@ -62,15 +69,19 @@ def arrange(
     or else the one without which it is not, or else those of the participant without whom it is
     not.
 
+    Args:
+        events: in order.
+        spurts: what `speaker_recordings` say of who talks.
+
     Raises:
         SourceLimitExceeded: it is longer than any call whichever of these is left out.
     """
-    whole = _arranged(template, usable, people, events)
+    whole = _arranged(template, usable, people, events, spurts)
     if whole.length <= LONGEST_OUTPUT_S:
         return whole
     for sids in _to_leave_out(whole):
         rest = {sid: source for sid, source in usable.items() if sid not in sids}
-        fitting = _arranged(template, rest, people, events)
+        fitting = _arranged(template, rest, people, events, spurts)
         if 0 < fitting.length <= LONGEST_OUTPUT_S:
             left_out = (_left_out(sid, whole, fitting) for sid in sids)
             return replace(fitting, warnings=(*fitting.warnings, *left_out))
@@ -78,7 +89,11 @@ def arrange(
 
 
 def _arranged(
-    template: Template, usable: Mapping[str, Usable], people: People, events: Sequence[Event]
+    template: Template,
+    usable: Mapping[str, Usable],
+    people: People,
+    events: Sequence[Event],
+    spurts: Spurts,
 ) -> Arrangement:
     recordings = (source.recording for source in usable.values())
     composed = [one.sid for one in composed_recordings(template, recordings, people)]
@@ -92,14 +107,16 @@ def _arranged(
     videos = (video for units, _ in chosen.values() for unit in units for video in unit.videos)
     included = _included((*audio, *videos))
     whole = _whole(included)
-    now = Circumstances(whole, usable, people, events)
-    by_rules = stretches(template.layout_rules, template.layout_timing, now)
-    on = _widened(by_rules, (unit.span for units, _ in chosen.values() for unit in units))
+    around = _around(whole, (unit.span for units, _ in chosen.values() for unit in units))
+    asked = asks_who_talks(template)
+    talk = conversation(template.speaker, around, spurts, events, people) if asked else SILENCE
+    now = Circumstances(whole, usable, people, talk, events)
+    on = _widened(stretches(template.layout_rules, template.layout_timing, now), around)
     by_layout = template.regions_by_layout
     layouts = tuple(
         layout
         for stretch in on
-        for layout in lay_out(by_layout[stretch.layout], template.resolution, units, stretch)
+        for layout in lay_out(by_layout[stretch.layout], template.resolution, units, stretch, talk)
     )
     displayed = (one.span for layout in layouts for tile in layout.tiles for one in tile.shown)
     sounding = (source.span for source in audio)
@@ -114,8 +131,9 @@ def _arranged(
             for warning in (*found, *_unshown(region, units, layouts))
         ),
         *_never_on(template, on),
+        *(_nobody_talks() if asked and not talk.lane else ()),
     )
-    return Arrangement(usable, audio, layouts, included, on, kept, length(kept), warnings)
+    return Arrangement(usable, audio, layouts, included, on, talk, kept, length(kept), warnings)
 
 
 def _whole(included: Sequence[Usable]) -> Span:
@@ -125,29 +143,45 @@ def _whole(included: Sequence[Usable]) -> Span:
     return Span(included[0].span.start, max(source.span.end for source in included))
 
 
-def _widened(on: Sequence[Stretch], spans: Iterable[Span]) -> tuple[Stretch, ...]:
-    """Return stretches, the first and the last made so long that all spans lie in them.
+def _around(whole: Span, spans: Iterable[Span]) -> Span:
+    """Return the time in which a span, or others, lie.
 
     Who is there by sound alone may be there before and after all that is included.
     """
-    around = [*spans, on[0].span, on[-1].span]
-    begun = Stretch(on[0].layout, Span(min(one.start for one in around), on[0].span.end))
+    there = [whole, *spans]
+    return Span(min(one.start for one in there), max(one.end for one in there))
+
+
+def _widened(on: Sequence[Stretch], around: Span) -> tuple[Stretch, ...]:
+    """Return stretches, the first and the last made so long that they fill a time."""
+    begun = Stretch(on[0].layout, Span(around.start, on[0].span.end))
     widened = [begun, *on[1:]]
-    end = max(one.end for one in around)
-    return (*widened[:-1], Stretch(widened[-1].layout, Span(widened[-1].span.start, end)))
+    return (*widened[:-1], Stretch(widened[-1].layout, Span(widened[-1].span.start, around.end)))
 
 
 def _unshown(
-    region: Region, units: Iterable[Unit], layouts: Iterable[RegionLayout]
+    region: Region, units: Iterable[Unit], layouts: Sequence[RegionLayout]
 ) -> Iterator[PlanWarning]:
-    """Yield a warning for each unit that is there while its region is, and has no cell."""
+    """Yield a warning for each unit that is there while its region is, and has no cell.
+
+    Cells that follow who talks are not for everybody: there, of whom nothing is seen anywhere.
+    """
     own = [layout for layout in layouts if layout.asked == region]
+    if region.order is CellOrder.SPEAKER:
+        placed = (one for layout in layouts for one in layout.placed)
+        seen = {recording.sid for one in placed for recording in one.unit.recordings}
+        units = [unit for unit in units if seen.isdisjoint(one.sid for one in unit.recordings)]
     shown = {sid for layout in own for sid in layout.shown}
     cells = max((one.region.columns * one.region.rows for one in own), default=0)
     for unit in units:
         there = any(not unit.within(layout.stretch.span).span.is_empty for layout in own)
         if there and unit.sid not in shown:
             yield unshown(region, unit, f"none of its {cells} cells was free")
+
+
+def _nobody_talks() -> Iterator[PlanWarning]:
+    message = "nobody ever talks, by what the template goes by: the picture follows no one"
+    yield PlanWarning(WarningCode.SPEAKER_UNKNOWN, "", message)
 
 
 def _never_on(template: Template, on: Sequence[Stretch]) -> Iterator[PlanWarning]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from roomreel.model.event import Event, EventKind
 from roomreel.model.layout import Condition, SourceCount
 from roomreel.model.room import MediaType
 from roomreel.model.selection import Pattern, Selection
 from roomreel.model.time import Span
-from roomreel.plan.select import People, select
+from roomreel.plan.conversation import SILENCE, Conversation
+from roomreel.plan.select import People, names, select
 from roomreel.plan.spans import common, merged, minus, within
 from roomreel.plan.usable import Usable
 
@@ -22,12 +24,14 @@ class Circumstances:
     Attributes:
         whole: the time that is asked about; the composition begins with it.
         usable: the recordings, by sid.
+        talk: who talks.
         events: of the room, in order.
     """
 
     whole: Span
     usable: Mapping[str, Usable]
     people: People
+    talk: Conversation = SILENCE
     events: Sequence[Event] = ()
 
     def active(self, selection: Selection, kind: MediaType) -> list[Span]:
@@ -57,6 +61,10 @@ def _members(condition: Condition, now: Circumstances) -> Iterator[tuple[Span, .
         yield merged(within(now.whole, spans))
     if condition.marked is not None:
         yield merged(within(now.whole, _marked(condition.marked, now)))
+    if condition.talking is not None:
+        yield merged(within(now.whole, _talking(condition.talking, now)))
+    if condition.silent_ms is not None:
+        yield tuple(_silent(Fraction(condition.silent_ms, 1000), now))
     if condition.either is not None:
         yield merged(span for one in condition.either for span in spans_of(one, now))
     if condition.negated is not None:
@@ -75,6 +83,24 @@ def _marked(value: str, now: Circumstances) -> Iterator[Span]:
     for one, end in zip(said, ends, strict=bool(said)):
         if one.value == value:
             yield Span(one.at, end)
+
+
+def _talking(patterns: Sequence[Pattern], now: Circumstances) -> Iterator[Span]:
+    """Yield when the active speaker is one whom a pattern names, or one of whose sounds it does."""
+    recordings = (one.recording for one in now.usable.values())
+    sounds = select(Selection(tuple(patterns)), MediaType.AUDIO, recordings, now.people)
+    named = {one.participant_sid for one in sounds}
+    for spoken in now.talk.lane:
+        sid = spoken.participant_sid
+        if sid in named or any(names(pattern, sid, now.people) for pattern in patterns):
+            yield spoken.span
+
+
+def _silent(least: Fraction, now: Circumstances) -> Iterator[Span]:
+    """Yield when nobody has talked for so long."""
+    for silence in minus(now.whole, now.talk.talking):
+        if silence.duration > least:
+            yield Span(silence.start + least, silence.end)
 
 
 def _counted(count: SourceCount, now: Circumstances) -> Iterator[Span]:

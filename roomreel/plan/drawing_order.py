@@ -16,6 +16,7 @@ _RANKS = {
     OverlayKind.REGION: 0,
     OverlayKind.PLACEHOLDER: _PICTURES,
     OverlayKind.BORDER: 2,
+    OverlayKind.TALKING: 3,
     OverlayKind.MIC: 4,
     OverlayKind.LABEL: 5,
 }

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import isqrt
 
 from roomreel.model.geometry import Rect
-from roomreel.model.template import Region
+from roomreel.model.template import LastRow, Region
 
 SMALLEST_CELL = 16
 """Pixels a side, where a region has gaps or padding."""
@@ -107,6 +107,14 @@ def limited(region: Region, inner: Rect) -> Region:
         max_columns=min(region.max_columns or columns, columns),
         max_rows=min(region.max_rows or rows, rows),
     )
+
+
+def centred_cells(region: Region, grid: Grid, taken: Iterable[int]) -> int:
+    """Return how many cells of the last row are moved to its middle: up to the last ever taken."""
+    if region.last_row is LastRow.START:
+        return 0
+    first = grid.columns * (grid.rows - 1)
+    return max((cell + 1 - first for cell in taken if cell >= first), default=0)
 
 
 def _ceil_div(number: int, by: int) -> int:

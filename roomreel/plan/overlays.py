@@ -33,8 +33,8 @@ from roomreel.plan.placing import rect_of
 from roomreel.plan.spans import merged, within
 from roomreel.plan.stage import Stage
 from roomreel.plan.tile_overlays import tile_overlays
-from roomreel.plan.variables import expand
-from roomreel.text import without_controls
+from roomreel.plan.variables import SPEAKER, expand, variables_of
+from roomreel.text import shown_name, without_controls
 
 LOWEST_Z = -100
 """Of the background: below all that a template can ask for."""
@@ -142,7 +142,7 @@ def _overlay(one: TemplateOverlay, stage: Stage) -> Overlay:
     elif isinstance(one, ClockOverlay):
         kind, states = OverlayKind.CLOCK, tuple(_clock_states(one, stage))
     else:
-        states = _states(one, stage, Text(_text(one, stage), one.style))
+        states = tuple(_text_states(one, stage))
     return Overlay(
         kind=kind,
         rect=rect_of(one, stage.template.resolution, own),
@@ -153,9 +153,21 @@ def _overlay(one: TemplateOverlay, stage: Stage) -> Overlay:
     )
 
 
-def _text(one: TextOverlay, stage: Stage) -> str:
-    """Return what a text says."""
-    return expand(without_controls(one.text), stage.values)
+def _text_states(one: TextOverlay, stage: Stage) -> Iterator[OverlayState]:
+    """Yield what a text says, and when; where it names the active speaker, one for each of them."""
+    said = without_controls(one.text)
+    if SPEAKER not in variables_of(said):
+        yield from _states(one, stage, Text(expand(said, stage.values), one.style))
+        return
+    spans = merged(_spans(one, stage))
+    whole = Span(stage.zero, stage.kept[-1].room.end)
+    spoken = [(stage.room.name_of(each.participant_sid), each.span) for each in stage.talk.lane]
+    for name, during in spoken or [("", whole)]:
+        text = expand(said, {**stage.values, SPEAKER: shown_name(name)})
+        drawing = Text(text, one.style)
+        if text.strip():
+            runs = (run for span in within(during, spans) for run in stage.runs(span))
+            yield from (OverlayState(first, last, drawing) for first, last in _joined(runs))
 
 
 def _states(one: Placed, stage: Stage, drawing: Drawing) -> tuple[OverlayState, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from types import MappingProxyType
 
@@ -11,8 +12,9 @@ from roomreel.model.event import in_order
 from roomreel.model.layout import DEFAULT
 from roomreel.model.look import Asset, Avatar
 from roomreel.model.media import MediaFile, Problem, size_of_files
-from roomreel.model.plan import AudioClip, LayoutStretch, Plan, PlanWarning, Source
+from roomreel.model.plan import AudioClip, LayoutStretch, Plan, PlanWarning, Source, SpeakerStretch
 from roomreel.model.room import Recording, Room
+from roomreel.model.talk import Spurts
 from roomreel.model.template import Template
 from roomreel.model.time import Span, frame_at
 from roomreel.model.window import Window
@@ -34,7 +36,7 @@ from roomreel.plan.usable import Usable, usable_recordings
 from roomreel.plan.window import excerpt
 
 
-def make_plan(
+def make_plan(  # noqa: PLR0913  all that decides it
     room: Room,
     template: Template,
     media: Mapping[str, MediaFile],
@@ -43,6 +45,7 @@ def make_plan(
     sends: bool = False,
     assets: Mapping[str, Asset | AssetMissing] = MappingProxyType({}),
     avatars: Mapping[str, Avatar | Problem] = MappingProxyType({}),
+    spurts: Spurts = MappingProxyType({}),
 ) -> Plan:
     """Decide everything about one composition before a pixel is drawn.
 
@@ -57,6 +60,7 @@ def make_plan(
         sends: whether somebody sends to the status_callback of the template.
         assets: what the template draws, or why it cannot be drawn, by path.
         avatars: those of `people_with_avatars`, likewise, by sid.
+        spurts: who talks, by the sound of `speaker_recordings`.
 
     Raises:
         AssetMissing: one of them cannot be drawn, and there is a picture to draw it in.
@@ -70,7 +74,7 @@ def make_plan(
     refuse_empty(room, template, chosen)
     usable, found = usable_recordings(room, chosen, media, hold)
     events = in_order(room.events)
-    arranged = arrange(template, usable, room.people, events)
+    arranged = arrange(template, usable, room.people, events, spurts)
     included, kept, length_s = arranged.included, arranged.kept, arranged.length
     frame_count = frame_at(length_s, template.frame_rate)
     if not included:
@@ -86,6 +90,7 @@ def make_plan(
         template=template,
         layouts=arranged.layouts,
         stretches=arranged.stretches,
+        talk=arranged.talk,
         usable=arranged.usable,
         zero=zero,
         kept=kept,
@@ -129,6 +134,7 @@ def make_plan(
         overlays=drawn,
         assets=drawn_assets(stage, drawn),
         loudness=template.mixing.loudness if heard_clips else None,
+        speaker=tuple(_speaker_stretches(stage)),
         layouts=layouts if len(layouts) > 1 or layouts[0].name != DEFAULT else (),
     )
     if template.window != Window():
@@ -161,6 +167,22 @@ def _layout_stretches(stage: Stage) -> Iterator[LayoutStretch]:
         if runs:
             regions = tuple(one.region for one in stage.layouts if one.stretch == stretch)
             yield LayoutStretch(stretch.layout, runs[0][0], runs[-1][1], regions)
+
+
+def _speaker_stretches(stage: Stage) -> Iterator[SpeakerStretch]:
+    """Yield the frames in which each participant is the active speaker, in order."""
+    open_now: SpeakerStretch | None = None
+    for spoken in stage.talk.lane:
+        for first, last, _ in stage.runs(spoken.span):
+            one = SpeakerStretch(spoken.participant_sid, first, last)
+            if open_now is not None and open_now.participant_sid == one.participant_sid:
+                open_now = replace(open_now, end_frame=last)
+                continue
+            if open_now is not None:
+                yield open_now
+            open_now = one
+    if open_now is not None:
+        yield open_now
 
 
 def _source_bytes(chosen: Iterable[Recording], media: Mapping[str, MediaFile]) -> int:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from roomreel.model.geometry import Rect, Size
 from roomreel.model.layout import Stretch
 from roomreel.model.plan import RegionGrid
-from roomreel.model.template import GridKind, LastRow, Region, Reuse, UnitKind
+from roomreel.model.template import CellOrder, GridKind, Region, Reuse, UnitKind
 from roomreel.plan.assign import assign
+from roomreel.plan.conversation import SILENCE, Conversation
 from roomreel.plan.flow import place_present, when_hidden
-from roomreel.plan.grid import Grid, limited, region_grid
+from roomreel.plan.grid import Grid, centred_cells, limited, region_grid
 from roomreel.plan.spans import most_at_once
 from roomreel.plan.tiles import Placed, Tile, tiles_of
 from roomreel.plan.units import Unit
@@ -42,16 +43,23 @@ class RegionLayout:
 
 
 def lay_out(
-    regions: Iterable[Region], canvas: Size, units: Mapping[Region, Sequence[Unit]], on: Stretch
+    regions: Iterable[Region],
+    canvas: Size,
+    units: Mapping[Region, Sequence[Unit]],
+    on: Stretch,
+    talk: Conversation = SILENCE,
 ) -> Iterator[RegionLayout]:
     """Yield the layouts of the regions of a stretch, each of them as if nothing else were.
 
     But for those that are not to show what others do.
+
+    Args:
+        talk: for regions that follow who talks.
     """
     before: dict[str, tuple[Placed, ...]] = {}
     for region in regions:
         elsewhere = [one for name in region.not_shown_in for one in before[name]]
-        layout = _lay_out_region(region, canvas, units[region], on, elsewhere)
+        layout = _lay_out_region(region, canvas, units[region], on, elsewhere, talk)
         before[region.name] = layout.placed
         yield layout
 
@@ -62,15 +70,17 @@ def _lay_out_region(
     units: Iterable[Unit],
     stretch: Stretch,
     elsewhere: Sequence[Placed],
+    talk: Conversation,
 ) -> RegionLayout:
     present = [one.within(stretch.span) for one in units]
     there = [one for one in present if not one.span.is_empty]
     rect = region.rect(canvas)
     inner = rect.inset(region.padding)
-    if region.grid is GridKind.CURRENT:
+    if region.grid is GridKind.CURRENT or region.order is CellOrder.SPEAKER:
         people = region.unit is UnitKind.PARTICIPANT
         hidden = when_hidden(there, elsewhere, people=people)
-        placed, grid = place_present(region, inner, there, hidden)
+        spoken = talk.changes_within(stretch.span)
+        placed, grid = place_present(region, inner, there, hidden, talk, spoken)
     else:
         placed, grid = _place_fixed(region, inner, there)
     return RegionLayout(
@@ -99,17 +109,9 @@ def _place_fixed(
     needed = every if region.reuse is Reuse.NONE else most_at_once(one.span for one in units)
     grid = region_grid(limited(region, inner), needed)
     placed = assign(units, grid.cells(region.cells_excluded), region.reuse)
-    centred = _centred(region, grid, (one.cell for one in placed))
+    centred = centred_cells(region, grid, (one.cell for one in placed))
     found = (
         Placed(one.source, one.cell, grid.cell_rect(one.cell, inner, region.gap, centred), one.span)
         for one in placed
     )
     return tuple(found), grid
-
-
-def _centred(region: Region, grid: Grid, taken: Iterable[int]) -> int:
-    """Return how many cells of the last row are moved to its middle: up to the last ever taken."""
-    if region.last_row is LastRow.START:
-        return 0
-    first = grid.columns * (grid.rows - 1)
-    return max((cell + 1 - first for cell in taken if cell >= first), default=0)

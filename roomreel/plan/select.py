@@ -12,6 +12,7 @@ from roomreel.model.room import MediaType, Participant, Recording, Room
 from roomreel.model.selection import OfIdentity, OfRole, Pattern, Selection
 from roomreel.model.template import Region, Template
 from roomreel.model.tiles import PlaceholderKind
+from roomreel.plan.evidence import listens
 from roomreel.text import did_you_mean, listed
 
 WILDCARD = "*"
@@ -40,6 +41,13 @@ def matches(pattern: Pattern, recording: Recording, people: People) -> bool:
     if pattern.startswith(WILDCARD):
         return recording.track_name.endswith(pattern[1:])
     return pattern in _identifiers(recording)
+
+
+def names(pattern: Pattern, sid: str, people: People) -> bool:
+    """Return whether a pattern names a participant, whatever they publish."""
+    if isinstance(pattern, str):
+        return pattern in (WILDCARD, sid)
+    return is_of(pattern, people.get(sid) or Participant(sid, sid))
 
 
 def is_of(pattern: OfIdentity | OfRole, person: Participant) -> bool:
@@ -72,6 +80,13 @@ def selected_recordings(room: Room, template: Template) -> tuple[Recording, ...]
 def heard_recordings(room: Room, template: Template) -> tuple[Recording, ...]:
     """Return the recordings that are to be heard, usable or not, by sid."""
     return select(template.audio, MediaType.AUDIO, room.recordings, room.people)
+
+
+def speaker_recordings(room: Room, template: Template) -> tuple[Recording, ...]:
+    """Return the recordings whose sound says who talks, usable or not, by sid."""
+    if not listens(template):
+        return ()
+    return select(template.speaker.sources, MediaType.AUDIO, room.recordings, room.people)
 
 
 def composed_recordings(
@@ -192,6 +207,8 @@ def _evidence(template: Template) -> Iterator[_Selected]:
         yield _voices_of(region)
         if (icon := region.tile.mic_icon) is not None:
             yield f"{region.called}, mic_icon", MediaType.AUDIO, Selection(icon.sources)
+    if listens(template):
+        yield "speaker", MediaType.AUDIO, template.speaker.sources
     for number, rule in enumerate(template.layout_rules, 1):
         for kind, selection in _conditional(rule.when):
             yield f"layout rule {number}", kind, selection
@@ -202,6 +219,8 @@ def _conditional(condition: Condition) -> Iterator[tuple[MediaType, Selection]]:
     for patterns in (condition.present, condition.absent):
         if patterns is not None:
             yield MediaType.VIDEO, Selection(patterns)
+    if condition.talking is not None:
+        yield MediaType.AUDIO, Selection(condition.talking)
     if (count := condition.count) is not None:
         yield count.kind, count.sources
     for one in condition.inner:

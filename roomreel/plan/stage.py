@@ -16,6 +16,7 @@ from roomreel.model.plan import OutputSegment
 from roomreel.model.room import MediaType, Room
 from roomreel.model.template import Template
 from roomreel.model.time import Span, frame_at, seconds_since_1970
+from roomreel.plan.conversation import Conversation
 from roomreel.plan.region_layout import RegionLayout
 from roomreel.plan.select import People
 from roomreel.plan.timeline import in_output
@@ -30,6 +31,7 @@ class Stage:
     Attributes:
         layouts: of the regions of each stretch, in the order of the template.
         stretches: in which one layout is on.
+        talk: who talks; nobody, where nothing asks for it.
         usable: by sid, what was read of the room.
         zero: seconds on the room clock at which the composition begins before anything is cut.
         kept: what of the room clock is in the output.
@@ -42,6 +44,7 @@ class Stage:
     template: Template
     layouts: Sequence[RegionLayout]
     stretches: Sequence[Stretch]
+    talk: Conversation
     usable: Mapping[str, Usable]
     zero: Fraction
     kept: Sequence[OutputSegment]

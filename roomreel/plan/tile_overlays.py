@@ -23,7 +23,7 @@ from roomreel.plan.placeholders import placeholder_drawing
 from roomreel.plan.placing import anchored, least_size_of_text, left_along
 from roomreel.plan.region_layout import RegionLayout
 from roomreel.plan.select import matches
-from roomreel.plan.spans import merged, minus
+from roomreel.plan.spans import merged, minus, within
 from roomreel.plan.stage import Stage
 from roomreel.plan.tiles import Tile
 from roomreel.plan.variables import expand
@@ -80,7 +80,12 @@ def _tracks(
     yield _Track(OverlayKind.PLACEHOLDER, cell, drawn, radius=radius)
     if look.border is not None:
         border = replace(look.border, radius=radius)
-        yield _Track(OverlayKind.BORDER, cell, [(border, [tile.span]) for tile in tiles])
+        quiet = [(border, _silent(look, tile, stage)) for tile in tiles]
+        yield _Track(OverlayKind.BORDER, cell, quiet)
+    if look.talking_border is not None:
+        border = replace(look.talking_border, radius=radius)
+        talking = [(border, _talking(tile, stage)) for tile in tiles]
+        yield _Track(OverlayKind.TALKING, cell, talking)
     icon, mic = look.mic_icon, None
     if icon is not None and (mic := icon_rect(icon, cell)) is not None:
         silent = [(MicOff(), silences(tile, icon, stage)) for tile in tiles]
@@ -157,6 +162,18 @@ def silences(tile: Tile, icon: MicIcon, stage: Stage) -> tuple[Span, ...]:
     )
     heard = (part for one in sounds for part in minus(one.span, one.gaps))
     return tile.lasting(minus(tile.span, merged(heard)))
+
+
+def _talking(tile: Tile, stage: Stage) -> tuple[Span, ...]:
+    """Return the parts of a tile in which its participant is shown to talk."""
+    return within(tile.span, stage.talk.shown_talking(tile.participant_sid))
+
+
+def _silent(look: TileLook, tile: Tile, stage: Stage) -> tuple[Span, ...]:
+    """Return the parts of a tile in which its border is not that of who talks."""
+    if look.talking_border is None:
+        return (tile.span,)
+    return minus(tile.span, _talking(tile, stage))
 
 
 def _placeholder(look: TileLook, tile: Tile, stage: Stage) -> Drawing | None:

@@ -41,6 +41,11 @@ class Unit:
         return self.recordings[0].order if self.name is None else (self.name, self.sid)
 
     @property
+    def start(self) -> Fraction:
+        """When the recording that it begins with does, whenever it is looked at."""
+        return self.recordings[0].span.start
+
+    @property
     def sid(self) -> str:
         """The sid of the recording it begins with."""
         return self.recordings[0].sid

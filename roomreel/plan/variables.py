@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 
-VARIABLES = ("room", "date", "template")
+SPEAKER = "speaker"
+"""The name of the active speaker; empty while there is none."""
+
+VARIABLES = ("room", "date", "template", SPEAKER)
 """Of the texts of overlays."""
 
 TILE_VARIABLES = ("name", "identity", "track")
@@ -30,6 +33,11 @@ def _expanded(piece: re.Match[str], values: Mapping[str, str]) -> str:
     if piece["name"] is not None:
         return values[piece["name"]]
     return {"{{": "{", "}}": "}"}.get(piece[0], piece[0])
+
+
+def variables_of(text: str) -> frozenset[str]:
+    """Return the names of the variables in a text."""
+    return frozenset(piece["name"] for piece in _PIECE.finditer(text) if piece["name"] is not None)
 
 
 def flaws(text: str, known: Collection[str]) -> Iterator[str]:

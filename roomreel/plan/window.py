@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from typing import TypeVar
 
 from roomreel.errors import EmptyTrackList
 from roomreel.model.plan import (
@@ -26,6 +27,7 @@ from roomreel.model.plan import (
     OutputSegment,
     Plan,
     Scene,
+    SpeakerStretch,
 )
 from roomreel.model.samples import RATE, nearest_sample
 from roomreel.model.time import Span, decimal_text, frame_at
@@ -35,6 +37,8 @@ from roomreel.plan.scenes import scenes_within
 from roomreel.plan.seen import when_heard, when_seen
 from roomreel.plan.spans import merged, total
 from roomreel.plan.timeline import output_time
+
+S = TypeVar("S", LayoutStretch, SpeakerStretch)
 
 
 def excerpt(plan: Plan, window: Window) -> Plan:
@@ -74,7 +78,8 @@ def excerpt(plan: Plan, window: Window) -> Plan:
         assets=tuple(asset for asset in plan.assets if asset.path in paths),
         loudness=plan.loudness if audio else None,
         regions=plan.regions_at(frames.start),
-        layouts=tuple(_layouts(plan.layouts, frames)),
+        layouts=tuple(_within(plan.layouts, frames)),
+        speaker=tuple(_within(plan.speaker, frames)),
         window=Excerpt(frames.start, frames.stop, plan.frame_count),
     )
 
@@ -109,8 +114,9 @@ def _chapters(chapters: Sequence[Chapter], span: Span) -> Iterator[Chapter]:
         yield replace(one, start=max(one.start - span.start, Fraction(0)))
 
 
-def _layouts(layouts: Iterable[LayoutStretch], frames: range) -> Iterator[LayoutStretch]:
-    for one in layouts:
+def _within(stretches: Iterable[S], frames: range) -> Iterator[S]:
+    """Yield stretches in a range of frames, cut at its edges and counted from its start."""
+    for one in stretches:
         start, end = max(one.start_frame, frames.start), min(one.end_frame, frames.stop)
         if start < end:
             yield replace(one, start_frame=start - frames.start, end_frame=end - frames.start)

@@ -32,6 +32,7 @@ from roomreel.model.room import (
     Room,
     RoomStatus,
 )
+from roomreel.model.speaker import USUAL_SPEAKER
 from roomreel.model.table import Table
 from roomreel.model.template import Template
 from roomreel.plan.refuse import check
@@ -71,6 +72,10 @@ def background_is_valid(text: str, _: Path) -> None:
 
 def mixing_is_valid(text: str, _: Path) -> None:
     assert _template(**json.loads(f"{{{text}}}")).mixing != AS_RECORDED
+
+
+def speaker_is_valid(text: str, _: Path) -> None:
+    assert _template(**json.loads(f"{{{text}}}")).speaker != USUAL_SPEAKER
 
 
 def overlay_is_valid(text: str, _: Path) -> None:

@@ -31,6 +31,7 @@ from block_runs import (
     refused,
     sets_variables,
     settings_are_read,
+    speaker_is_valid,
     template_is_valid,
 )
 
@@ -128,6 +129,7 @@ RUN: dict[Block, Callable[..., None] | str] = {
     ("docs/s3.md", "json", '{"Rules"'): is_json_of_s3,
     ("docs/templates.md", "json", '{\n  "schema": "roomreel.template/1"'): template_is_valid,
     ("docs/templates.md", "json", '"audio": {'): mixing_is_valid,
+    ("docs/templates.md", "json", '"speaker": {'): speaker_is_valid,
 }
 
 

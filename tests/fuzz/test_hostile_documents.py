@@ -23,7 +23,7 @@ from roomreel import cli
 from roomreel.batch.reading import read_manifests
 from roomreel.documents.manifest import manifest_text, parse_manifest
 from roomreel.documents.plan import plan_json
-from roomreel.documents.svg.plan import picture, recording_names
+from roomreel.documents.svg.plan import names_of, picture
 from roomreel.documents.template import canonical_template, parse_template, template_sha256
 from roomreel.documents.text import SIZE_LIMIT_BYTES
 from roomreel.errors import CompositionRefused, DocumentInvalid, RoomreelError
@@ -108,7 +108,7 @@ def plan_with(manifest: Manifest, template: Template) -> None:
     )
     plan = make_plan(room, template, media, HOLD_S)
     assert plan_json(plan).isascii()
-    expat.ParserCreate().Parse(picture(plan, recording_names(room)), True)
+    expat.ParserCreate().Parse(picture(plan, names_of(room)), True)
 
 
 def judge(kind: str, data: bytes) -> str:

@@ -1,7 +1,8 @@
 """Golden plans: `cases/<name>/case.json` says what goes in, `plan.json` beside it what comes out.
 
-A case names a room (`rooms/<room>.json`: a manifest, and what the packets of its media are) and a
-template: a file of `layouts/`, or a whole one. To write the plans of all cases, or of new ones:
+A case names a room (`rooms/<room>.json`: a manifest, what the packets of its media are, and when
+who talks, in ms) and a template: a file of `layouts/`, or a whole one. To write the plans of all
+cases, or of new ones:
 
     ROOMREEL_GOLDEN=write pytest tests/golden
 
@@ -19,6 +20,7 @@ from roomreel.compose.assets import look_at_assets
 from roomreel.documents.manifest import parse_manifest
 from roomreel.documents.template import parse_template
 from roomreel.model.media import MediaFile, PacketIndex, Problem, Stored
+from roomreel.model.time import Span
 from roomreel.plan import make_plan
 from roomreel.settings import Settings
 
@@ -71,7 +73,11 @@ def plan_of_case():
         media = {
             sid: medium(room.recording(sid), facts) for sid, facts in room_file["media"].items()
         }
-        assets = look_at_assets(template, Settings())
-        return make_plan(room, template, media, Fraction(case.get("hold_s", 60)), assets=assets)
+        spurts = {
+            sid: tuple(Span(Fraction(start, 1000), Fraction(end, 1000)) for start, end in spans)
+            for sid, spans in room_file.get("talk", {}).items()
+        }
+        assets, hold = look_at_assets(template, Settings()), Fraction(case.get("hold_s", 60))
+        return make_plan(room, template, media, hold, assets=assets, spurts=spurts)
 
     return build

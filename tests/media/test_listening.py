@@ -1,5 +1,6 @@
 """Who talks in a room of files: indexes made once, and what they say on the clock of the room."""
 
+import json
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -11,7 +12,7 @@ from clip_rooms import Track, room, sid
 from clips import Clips
 
 from roomreel.compose import listening
-from roomreel.compose.inputs import index_room, plan_indexed
+from roomreel.compose.inputs import index_and_plan, index_room, plan_indexed
 from roomreel.compose.listening import listen, recordings_of_sound, talk_in
 from roomreel.compose.media import stat_media
 from roomreel.documents.manifest import parse_manifest
@@ -66,6 +67,30 @@ def test_turns_of_a_room_are_those_that_were_spoken(rooms: Any):
     for (_, start, end), (_, begun, ended) in zip(found, expected, strict=True):
         assert start == pytest.approx(Fraction(begun), abs=0.06)
         assert end == pytest.approx(Fraction(ended), abs=0.32)
+
+
+def test_a_spotlight_follows_what_was_spoken(rooms: Any):
+    manifest, settings = rooms
+    region = {"video_sources": ["*"], "unit": "participant", "voice_sources": ["*"]}
+    document = {
+        "schema": "roomreel.template/1",
+        "friendly_name": "spotlight",
+        "video_layout": {"main": region | {"order": "speaker", "max_columns": 1, "max_rows": 1}},
+        "audio_sources": ["*"],
+    }
+    template = parse_template(json.dumps(document).encode(), "t.json")
+    plan, media = index_and_plan(manifest, template, stat_media(manifest, settings), settings)
+    assert {one for one, medium in media.items() if medium.sound} == {
+        one.sid for one in recordings_of_sound(manifest.room)
+    }
+    found = [(one.participant_sid, one.start_frame / 30) for one in plan.speaker]
+    expected = [("ann", 0), ("bob", 14.8), ("ann", 29.8)]
+    assert [who for who, _ in found] == [sid("PA", "test-room", who) for who, _ in expected]
+    for (_, start), (_, begun) in zip(found, expected, strict=True):
+        assert start == pytest.approx(begun, abs=0.1)
+    # What says nothing of who talks is not listened to.
+    _, media = index_and_plan(manifest, TEMPLATE, stat_media(manifest, settings), settings)
+    assert not any(medium.sound for medium in media.values())
 
 
 def test_a_recording_is_decoded_once(rooms: Any, monkeypatch: pytest.MonkeyPatch):

@@ -25,6 +25,7 @@ from roomreel.model.window import Window
 from roomreel.redaction import redacted
 
 WARNINGS = ListOf(Struct.of(code=STRING, recording_sid=STRING, message=STRING))
+LAYOUTS = ListOf(Struct.of(name=STRING, start_ms=INT, end_ms=INT))
 USES = ListOf(Struct.of(recording_sid=STRING, type=STRING, start_ms=INT, end_ms=INT, shown_ms=INT))
 
 
@@ -47,6 +48,10 @@ def _realtime_factor(one: Outcome) -> float | None:
 
 def _uses(one: Outcome) -> list[dict[str, Any]]:
     return [asdict(use) for use in one.uses]
+
+
+def _layouts(one: Outcome) -> list[dict[str, Any]]:
+    return [asdict(layout) for layout in one.layouts]
 
 
 def _warnings(one: Outcome) -> list[dict[str, Any]]:
@@ -194,6 +199,31 @@ COMPOSITIONS = (
         RUN,
         "true peak of the file; null: not measured, or silence",
         read=lambda one: one.leveled and one.leveled.file.true_peak_dbtp,
+        since=8,
+    ),
+    _c(
+        "speaker_switches",
+        INT,
+        "",
+        RUN,
+        "how often another participant became the active speaker; null: the template asks nowhere who talks",
+        since=8,
+    ),
+    _c(
+        "overlay_count",
+        INT,
+        "",
+        RUN,
+        "texts, images, labels, borders and the like over and under its pictures",
+        since=8,
+    ),
+    _c(
+        "layouts",
+        LAYOUTS,
+        "ms",
+        RUN,
+        "the layouts that were on, in its own time; empty: one was on all the time",
+        read=_layouts,
         since=8,
     ),
     _c(

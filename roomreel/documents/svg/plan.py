@@ -21,7 +21,8 @@ WIDTH = 1400
 LEFT, RIGHT = 330, 1364
 TRACK_X = 170
 TOP, AXIS = 108, 40
-LAYOUTS_Y, LAYOUT_SHADES = 68, ("#f6d365", "#fbe7a8")
+LANE = 14
+LAYOUT_SHADES, SPEAKER_SHADES = ("#f6d365", "#fbe7a8"), ("#c9a7eb", "#e3d0f5")
 ROW, BAR, GROUP_GAP = 26, 18, 10
 CHAR = 7
 
@@ -54,39 +55,46 @@ class Row:
     y: int
 
 
-def recording_names(room: Room) -> dict[str, str]:
-    """Return a name for each recording: those of its participant and its track."""
+def names_of(room: Room) -> dict[str, str]:
+    """Return the names of participants, and of recordings with those of their tracks, by sid."""
     return {
-        recording.sid: room.name_of(recording.participant_sid) + SEPARATOR + recording.track_name
-        for recording in room.recordings
+        **{person.sid: person.name for person in room.participants},
+        **{
+            one.sid: room.name_of(one.participant_sid) + SEPARATOR + one.track_name
+            for one in room.recordings
+        },
     }
 
 
 def picture(plan: Plan, names: Mapping[str, str]) -> str:
-    """Draw a plan as SVG; names by recording sid, `<participant> · <track>`, else the sid is used.
+    """Draw a plan as SVG.
+
+    Names are those of `names_of`; what has none is called by its sid.
 
     Bars are light where a recording is active and full where it is seen or heard; gaps are
     hatched; a dashed line marks where the room clock is cut. Below, the canvas of the scenes that
     last longest. Scenes and cells count from 1.
     """
-    rows = _rows(plan, names)
-    bottom = rows[-1].y + ROW + GROUP_GAP if rows else TOP
+    lanes = _lanes(plan, names)
+    top = TOP + LANE * max(len(lanes) - 1, 0)
+    rows = _rows(plan, names, top)
+    bottom = rows[-1].y + ROW + GROUP_GAP if rows else top
     scale = (RIGHT - LEFT) / max(plan.duration, plan.length)
     seen = _seen(plan)
     body = (
         *_heading(plan),
         *_groups(rows),
-        *_layouts(plan, scale),
-        *_scenes(plan, scale, bottom),
+        *_drawn_lanes(plan, lanes, scale),
+        *_scenes(plan, scale, (top, bottom)),
         *(element for row in rows for element in _row(plan, row, scale, seen)),
-        *_cuts(plan, scale, bottom),
+        *_cuts(plan, scale, (top, bottom)),
         *_axis(plan, scale, bottom),
         *canvas.canvases(plan, names, 24, bottom + AXIS),
     )
     return document(WIDTH, bottom + AXIS + canvas.height(plan), DEFINITIONS, body)
 
 
-def _rows(plan: Plan, names: Mapping[str, str]) -> tuple[Row, ...]:
+def _rows(plan: Plan, names: Mapping[str, str], top: int) -> tuple[Row, ...]:
     sources = {source.recording_sid: source for source in plan.sources}
     left_out = {warning.recording_sid for warning in plan.warnings} - {"", *sources}
     labelled = []
@@ -94,7 +102,7 @@ def _rows(plan: Plan, names: Mapping[str, str]) -> tuple[Row, ...]:
         participant, _, track = names.get(sid, sid).partition(SEPARATOR)
         labelled.append((participant, track, sid))
     rows: list[Row] = []
-    y = TOP
+    y = top
     for _, group in groupby(sorted(labelled), key=lambda label: label[0]):
         for participant, track, sid in group:
             rows.append(Row(sid, participant, track, sources.get(sid), y))
@@ -140,7 +148,8 @@ def _groups(rows: Sequence[Row]) -> Iterator[str]:
         yield words((24, top + 18), _short(name, 19), tip=name, class_="strong")
 
 
-def _scenes(plan: Plan, scale: Fraction, bottom: int) -> Iterator[str]:
+def _scenes(plan: Plan, scale: Fraction, edges: tuple[int, int]) -> Iterator[str]:
+    top, bottom = edges
     for number, scene in enumerate(plan.scenes, 1):
         start, end = scene.start_frame / plan.frame_rate, scene.end_frame / plan.frame_rate
         x, width = LEFT + start * scale, (end - start) * scale
@@ -149,28 +158,51 @@ def _scenes(plan: Plan, scale: Fraction, bottom: int) -> Iterator[str]:
             f"scene {number}: frames {scene.start_frame} to {scene.end_frame},"
             f" {_clock(start)} to {_clock(end)}, {len(scene.placements)} placements"
         )
-        yield shape("rect", tip, x=x, y=TOP - 26, width=width, height=16, fill=shade)
+        yield shape("rect", tip, x=x, y=top - 26, width=width, height=16, fill=shade)
         yield shape(
-            "line", x1=x, y1=TOP - 26, x2=x, y2=bottom, stroke="#9fb3c8", stroke_width="0.5"
+            "line", x1=x, y1=top - 26, x2=x, y2=bottom, stroke="#9fb3c8", stroke_width="0.5"
         )
         if width > CHAR * len(str(number)) + 4:
-            middle = (x + width / 2, TOP - 14)
+            middle = (x + width / 2, top - 14)
             yield words(middle, str(number), tip, text_anchor="middle", class_="small")
-    yield words((TRACK_X, TOP - 14), "scenes", class_="quiet")
+    yield words((TRACK_X, top - 14), "scenes", class_="quiet")
 
 
-def _layouts(plan: Plan, scale: Fraction) -> Iterator[str]:
-    """Yield a bar for each stretch in which a layout is on."""
-    for number, stretch in enumerate(plan.layouts):
-        start, end = (one / plan.frame_rate for one in (stretch.start_frame, stretch.end_frame))
-        x, width = LEFT + start * scale, (end - start) * scale
-        tip = f"layout {stretch.name}: {_clock(start)} to {_clock(end)}"
-        shade = LAYOUT_SHADES[number % 2]
-        yield shape("rect", tip, x=x, y=LAYOUTS_Y, width=width, height=12, fill=shade)
-        if width > CHAR * len(stretch.name) + 4:
-            yield words((x + 3, LAYOUTS_Y + 10), stretch.name, tip, class_="small")
-    if plan.layouts:
-        yield words((TRACK_X, LAYOUTS_Y + 10), "layouts", class_="quiet")
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A row above the scenes: stretches of frames, each with its first, its last and a name."""
+
+    title: str
+    kind: str
+    shades: tuple[str, str]
+    stretches: tuple[tuple[int, int, str], ...]
+
+
+def _lanes(plan: Plan, names: Mapping[str, str]) -> list[Lane]:
+    """Return the lanes of layouts and of active speakers, those that there are."""
+    layouts = tuple((one.start_frame, one.end_frame, one.name) for one in plan.layouts)
+    speaker = tuple(
+        (one.start_frame, one.end_frame, names.get(one.participant_sid, one.participant_sid))
+        for one in plan.speaker
+    )
+    lanes = (
+        Lane("layouts", "layout", LAYOUT_SHADES, layouts),
+        Lane("speaker", "active speaker", SPEAKER_SHADES, speaker),
+    )
+    return [lane for lane in lanes if lane.stretches]
+
+
+def _drawn_lanes(plan: Plan, lanes: Iterable[Lane], scale: Fraction) -> Iterator[str]:
+    """Yield a bar for each stretch of a lane."""
+    for y, lane in zip(range(68, TOP + 1000, LANE), lanes, strict=False):
+        for number, (first, last, name) in enumerate(lane.stretches):
+            start, end = first / plan.frame_rate, last / plan.frame_rate
+            x, width = LEFT + start * scale, (end - start) * scale
+            tip = f"{lane.kind} {name}: {_clock(start)} to {_clock(end)}"
+            yield shape("rect", tip, x=x, y=y, width=width, height=12, fill=lane.shades[number % 2])
+            if width > CHAR * len(name) + 4:
+                yield words((x + 3, y + 10), name, tip, class_="small")
+        yield words((TRACK_X, y + 10), lane.title, class_="quiet")
 
 
 def _row(plan: Plan, row: Row, scale: Fraction, seen: Seen) -> Iterator[str]:
@@ -186,7 +218,7 @@ def _row(plan: Plan, row: Row, scale: Fraction, seen: Seen) -> Iterator[str]:
     full, light = COLOURS[row.source.type]
     for span in _cut(plan, (row.source.span,)):
         yield _bar(span, scale, (row.y + 1, BAR), light)
-    for span, lane, text in _lanes(seen.get(row.sid, {}), row.y + 1):
+    for span, lane, text in _uses(seen.get(row.sid, {}), row.y + 1):
         yield _bar(span, scale, lane, full, f"{text}: {_clock(span.start)} to {_clock(span.end)}")
         if span.duration * scale > (CHAR - 1) * len(text) + 8 and lane[1] > 10:
             yield words((LEFT + span.start * scale + 4, lane[0] + 13), text, class_="inside")
@@ -214,7 +246,7 @@ def _seen(plan: Plan) -> Seen:
     return found
 
 
-def _lanes(
+def _uses(
     cells: Mapping[tuple[str, str], Iterable[Span]], y: int
 ) -> Iterator[tuple[Span, tuple[int, int], str]]:
     """Yield output time, top and height of a bar, and words, for each use of one recording.
@@ -233,7 +265,8 @@ def _bar(span: Span, scale: Fraction, lane: tuple[int, int], fill: str, tip: str
     return shape("rect", tip, x=x, y=lane[0], width=width, height=lane[1], rx=2, fill=fill)
 
 
-def _cuts(plan: Plan, scale: Fraction, bottom: int) -> Iterator[str]:
+def _cuts(plan: Plan, scale: Fraction, edges: tuple[int, int]) -> Iterator[str]:
+    top, bottom = edges
     for before, after in pairwise(plan.kept):
         x = LEFT + after.start * scale
         gone = decimal_text(after.room.start - before.room.end, 3)
@@ -241,7 +274,7 @@ def _cuts(plan: Plan, scale: Fraction, bottom: int) -> Iterator[str]:
             "line",
             f"cut: {gone} s in which nothing is seen or heard",
             x1=x,
-            y1=TOP - 30,
+            y1=top - 30,
             x2=x,
             y2=bottom,
             stroke="#d64545",

@@ -16,7 +16,7 @@ from itertools import chain
 from types import MappingProxyType
 
 from roomreel.documents.svg.canvas import longest_scenes, moment
-from roomreel.documents.svg.plan import recording_names
+from roomreel.documents.svg.plan import names_of
 from roomreel.errors import ArgumentsInvalid, AssetMissing, Conflict, NotFound
 from roomreel.model.look import Asset, Avatar
 from roomreel.model.media import MediaFile, PacketIndex, Stored
@@ -227,7 +227,7 @@ def plan_sketch(
 
 
 def _preview(plan: Plan, room: Room) -> Preview:
-    names = {sid: shortened(name, _LONGEST_NAME) for sid, name in recording_names(room).items()}
+    names = {sid: shortened(name, _LONGEST_NAME) for sid, name in names_of(room).items()}
     heard = dict.fromkeys(names[clip.recording_sid] for clip in plan.audio)
     warnings = [
         f"{names[one.recording_sid]}: {one.message}" if one.recording_sid else one.message

@@ -44,8 +44,9 @@ class Shown:
 
     @property
     def names(self) -> dict[str, str]:
-        """By recording, the name that the drawing of a plan has."""
-        return {sid: " \N{MIDDLE DOT} ".join(self.name_of(sid)) for sid in self.recordings}
+        """The names of participants and of recordings that the drawing of a plan has, by sid."""
+        people = {self._participant_of(sid): self.name_of(sid)[0] for sid in self.recordings}
+        return people | {sid: " \N{MIDDLE DOT} ".join(self.name_of(sid)) for sid in self.recordings}
 
     @property
     def chapters(self) -> tuple[Chapter, ...]:

@@ -21,7 +21,7 @@ from roomreel.catalog.rows import (
 )
 from roomreel.catalog.schema.tables import SCHEMAS, normalised
 from roomreel.media.tags import Tags
-from roomreel.model.composition import CompositionStatus, Decoded, Outcome
+from roomreel.model.composition import CompositionStatus, Decoded, LayoutUse, Outcome
 from roomreel.model.loudness import Leveled, Measured
 from roomreel.model.media import MediaFile, Problem
 from roomreel.model.plan import PlanWarning, WarningCode
@@ -164,6 +164,23 @@ def test_how_loud_it_was_made(room_record: Rooms, outcome_of: Outcomes) -> None:
     assert loudness(None) == [None, None, None]
     assert loudness(Leveled(-3.5, Measured(-16.1, -1.6))) == [-3.5, -16.1, -1.6]
     assert loudness(Leveled(0.0, Measured())) == [0.0, None, None]
+
+
+def test_whom_it_followed_and_by_which_layouts(room_record: Rooms, outcome_of: Outcomes) -> None:
+    def told(**changes: object) -> list[object]:
+        row = composition_row(outcome_of(room_record(), **changes), STAMP)
+        return [row[name] for name in ("speaker_switches", "overlay_count", "layouts")]
+
+    assert told() == [None, None, []]
+    on = (LayoutUse("default", 0, 900), LayoutUse("talk", 900, 1000))
+    assert told(speaker_switches=0, overlay_count=3, layouts=on) == [
+        0,
+        3,
+        [
+            {"name": "default", "start_ms": 0, "end_ms": 900},
+            {"name": "talk", "start_ms": 900, "end_ms": 1000},
+        ],
+    ]
 
 
 def test_what_decoding_showed(room_record: Rooms) -> None:

@@ -12,6 +12,7 @@ from roomreel.model.layout import Condition, LayoutRule, LayoutTiming, SourceCou
 from roomreel.model.room import MediaType
 from roomreel.model.selection import OfRole, Selection
 from roomreel.model.window import Window
+from roomreel.plan.evidence import reads_events
 
 LAYOUTS = {
     "presentation": {
@@ -28,6 +29,8 @@ WHEN = {
     "count": {"sources": ["*"], "type": "audio", "min": 2},
     "between": [{"start_ms": 1000}],
     "marked": "qa",
+    "talking": [{"role": "host"}, "mic"],
+    "silent_ms": 9000,
     "any": [{"present": ["a"]}, {"not": {"count": {"sources": ["*"], "max": 3}}}],
     "not": {"marked": "x"},
 }
@@ -73,6 +76,8 @@ def test_reads_every_key():
                 count=SourceCount(Selection(("*",)), MediaType.AUDIO, 2),
                 between=(Window(1000),),
                 marked="qa",
+                talking=(OfRole("host"), "mic"),
+                silent_ms=9000,
                 either=(
                     Condition(present=("a",)),
                     Condition(negated=Condition(count=SourceCount(Selection(("*",)), most=3))),
@@ -81,7 +86,7 @@ def test_reads_every_key():
             ),
         ),
     )
-    assert read.reads_events
+    assert reads_events(read)
     again = parse_template(canonical_template(read).encode(), "")
     assert again == read
     assert canonical_template(again) == canonical_template(read)
@@ -181,10 +186,10 @@ BROKEN = [
     ({"layout_rules": [rule({"not": {}})]}, "/layout_rules/0/when/not", "a condition", "none"),
     ({"layout_rules": [rule(nested(6))]}, "/layout_rules/0/when" + "/not" * 5, "5 deep", "6 deep"),
     (
-        {"layout_rules": [rule({"marked": "a", "talking": ["*"]})]},
+        {"layout_rules": [rule({"marked": "a", "talking": []})]},
         "/layout_rules/0/when/talking",
-        "known key",
-        "talking",
+        "1",
+        "an empty array",
     ),
     (
         {"layout_rules": [rule({"between": [{"start_ms": 5, "end_ms": 5}]})]},
@@ -205,6 +210,12 @@ BROKEN = [
         "2",
     ),
     ({"layout_rules": [rule({"present": ["*"]}, "default")] * 51}, "/layout_rules", "50", "51"),
+    (
+        {"layout_rules": [rule({"silent_ms": -1, "marked": "a"})]},
+        "/layout_rules/0/when/silent_ms",
+        "0 to 86400000",
+        "-1",
+    ),
     ({"layout_timing": {"settle_ms": 10_001}}, "/layout_timing/settle_ms", "10000", "10001"),
     ({"layout_timing": {"hold_ms": -1}}, "/layout_timing/hold_ms", "0", "-1"),
     (
@@ -227,7 +238,8 @@ CELLS = [
     ({"grid": "current", "not_shown_in": ["b"]}, "not_shown_in/0", "earlier region", "b"),
     ({"grid": "current", "not_shown_in": ["a", "c"]}, "not_shown_in/1", "layout: a", "c"),
     ({"grid": "moving"}, "grid", '"fixed" or "current"', "moving"),
-    ({"order": "speaker"}, "order", '"start" or "name"', "speaker"),
+    ({"order": "loudness"}, "order", '"start" or "name" or "speaker"', "loudness"),
+    ({"order": "speaker", "reuse": "none"}, "reuse", "another order", "none"),
 ]
 
 

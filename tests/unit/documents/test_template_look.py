@@ -184,7 +184,6 @@ BROKEN = [
     ({"type": "text", "text": ""}, "text", "1 to 1000 characters", '""'),
     ({"type": "text", "text": "a" * 1001}, "text", "1 to 1000 characters", "1001"),
     ({"type": "text", "text": "{name}"}, "text", "{room}, {date}, {template}", '"{name}"'),
-    ({"type": "text", "text": "{speaker}"}, "text", "{room}, {date}", '"{speaker}"'),
     ({"type": "text", "text": "a { b"}, "text", "{room}", '"{"'),
     ({"type": "text", "text": "a }} } b"}, "text", "{room}", '"}"'),
     ({"type": "clock", "clock": "gmt"}, "clock", '"output" or "room" or "wall"', '"gmt"'),
@@ -319,7 +318,6 @@ def test_without_a_resolution_no_overlay_is_said_to_stick_out():
 
 
 LATER = {
-    "speaker": {},
     "intro": {"duration_ms": 1000},
     "outro": {"duration_ms": 1000},
     "captions": {"languages": ["en"]},
@@ -328,16 +326,11 @@ LATER = {
 }
 
 
-LATER_OF_REGIONS = {
-    "talking_border": {"color": "#22c55e"},
-}
-
-
 def test_members_that_are_not_obeyed_yet_are_refused_each_at_its_key():
-    found = violations(document(LATER_OF_REGIONS, **LATER))
+    found = violations(document(**LATER))
     assert {(where, wanted) for where, wanted, _ in found} == {
         (f"/{key}", "a known key") for key in LATER
-    } | {(f"/video_layout/grid/{key}", "a known key") for key in LATER_OF_REGIONS}
+    }
 
 
 def test_a_template_of_a_later_version_is_not_obeyed_by_half():
@@ -377,10 +370,6 @@ def test_a_template_of_a_later_version_is_not_obeyed_by_half():
     )
     assert sorted(where for where, *_ in found) == [
         "/captions",
-        "/layouts/presentation/video_layout/face/order",
         "/outputs",
-        "/overlays/3/text",
-        "/speaker",
         "/video_codec",
-        "/video_layout/grid/talking_border",
     ]

@@ -137,7 +137,13 @@ def test_it_is_read_back_as_it_was(region):
         ({"mic_icon": {"anchor": "middle"}}, "mic_icon/anchor", '"center"', '"middle"'),
         ({"mic_icon": {"sources": ["*a*"]}}, "mic_icon/sources/0", "a sid", '"*a*"'),
         ({"mic_icon": {"color": "#fff"}}, "mic_icon/color", "a known key", '"color"'),
-        ({"talking_border": {}}, "talking_border", "a known key", '"talking_border"'),
+        ({"talking_border": {}}, "talking_border/color", 'a key "color"', "nothing"),
+        (
+            {"talking_border": {"color": "#22c55e", "width": 41}},
+            "talking_border/width",
+            "1 to 40",
+            "41",
+        ),
     ],
 )
 def test_a_broken_rule(region, pointer, expected, found):

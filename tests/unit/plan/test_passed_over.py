@@ -18,7 +18,7 @@ def warnings(make, recordings, media, chosen=None):
     return [(str(one.code), one.recording_sid, one.message.rpartition(": ")[2]) for one in found]
 
 
-def test_what_no_recording_names_is_told_on_the_first_recording_of_the_file(make):
+def test_what_no_names_of_is_told_on_the_first_recording_of_the_file(make):
     recordings = [
         make.recording(sid, "audio", **CALL, track_index=n) for sid, n in (("B1", 1), ("A0", 0))
     ]
@@ -31,7 +31,7 @@ def test_a_file_all_of_which_is_named_is_not_told(make):
     assert warnings(make, recordings, {"A0": medium(make)}, recordings[:1]) == []
 
 
-def test_a_recording_names_its_track_whatever_became_of_it(make):
+def test_a_names_of_its_track_whatever_became_of_it(make):
     recordings = [
         make.recording("A0", "audio", **CALL),
         make.recording("A1", "audio", **CALL, track_index=1, status=RecordingStatus.FAILED),

@@ -243,7 +243,7 @@ def test_a_file_of_several_recordings_counts_once(make):
     assert [(one.recording_sid, one.track_index) for one in made.sources] == [("A0", 0), ("A1", 1)]
 
 
-def test_tracks_that_no_recording_names_are_told(make):
+def test_tracks_that_no_names_of_are_told(make):
     medium = make.medium([0], 500, kind="audio", audio_tracks=2)
     room = make.room(make.recording("A0", "audio", media="call.mka"))
     made = make_plan(room, make.template(audio=["*"]), {"A0": medium}, HOLD)

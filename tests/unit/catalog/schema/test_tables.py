@@ -28,6 +28,7 @@ COLUMNS = {
     "height format trim frame_rate window_start_ms window_end_ms frame_count duration_ms "
     "size_bytes bitrate_bps source_bytes "
     "source_duration_ms mix_gain_db loudness_lufs true_peak_dbtp "
+    "speaker_switches overlay_count layouts "
     "media_url media_external_location media_sha256 encryption key_fingerprint "
     "recordings warnings "
     "render_s realtime_factor attempts",

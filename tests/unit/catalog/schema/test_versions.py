@@ -42,6 +42,7 @@ SINCE = {
     Table.COMPOSITIONS: [
         *("media_external_location", "window_start_ms", "window_end_ms"),
         *("mix_gain_db", "loudness_lufs", "true_peak_dbtp"),
+        *("speaker_switches", "overlay_count", "layouts"),
     ],
 }
 

@@ -4,10 +4,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from roomreel.documents.svg.plan import picture, recording_names
+from roomreel.documents.svg.plan import names_of, picture
 from roomreel.model.framing import Framing
 from roomreel.model.geometry import Size
 from roomreel.model.look import Anchor, Fit
+from roomreel.model.plan import LayoutStretch, SpeakerStretch
 from roomreel.model.window import Window
 from roomreel.plan import make_plan
 
@@ -26,7 +27,7 @@ def draw(make):
         room = make.room(*recordings, identities=(identity,), unique_name=identity)
         template = make.template(make.region(identity), audio=["*"], **changes)
         plan = make_plan(room, template, media, Fraction(60))
-        return picture(plan, recording_names(room))
+        return picture(plan, names_of(room))
 
     return build
 
@@ -56,9 +57,37 @@ def test_people_stand_there_by_their_display_name(make):
     room = make.room(make.recording("V"), identities=("u-17",))
     room = replace(room, participants=(replace(room.participants[0], display_name="Zoë"),))
     plan = make_plan(room, make.template(make.region()), {"V": make.video(0, 900)}, Fraction(60))
-    said = "".join(parsed(picture(plan, recording_names(room))).itertext())
+    said = "".join(parsed(picture(plan, names_of(room))).itertext())
     assert "Zoë" in said
     assert "u-17" not in said
+
+
+def test_lanes_above_the_scenes_say_which_layout_is_on_and_who_talks(make):
+    room = make.room(make.recording("V"), identities=("Zoë",))
+    template = make.template(make.region(), resolution=Size(640, 480))
+    plain = make_plan(room, template, {"V": make.video(0, 3000)}, Fraction(60))
+    layouts = (LayoutStretch("default", 0, 30, ()), LayoutStretch("talk", 30, 90, ()))
+    speakers = (SpeakerStretch("PA1", 0, 60), SpeakerStretch("PA9", 60, 90))
+    plan = replace(plain, layouts=layouts, speaker=speakers)
+
+    def lanes(plan):
+        drawn = parsed(picture(plan, names_of(room)))
+        said = [box.find(f"{SVG}title") for box in drawn.iter(f"{SVG}rect")]
+        tips = [one.text for one in said if one is not None]
+        return [tip for tip in tips if tip.startswith(("layout", "active"))]
+
+    assert lanes(plain) == []
+    assert lanes(plan) == [
+        "layout default: 0:00:00 to 0:00:01",
+        "layout talk: 0:00:01 to 0:00:03",
+        "active speaker Zoë: 0:00:00 to 0:00:02",
+        "active speaker PA9: 0:00:02 to 0:00:03",
+    ]
+    heights = [
+        int(parsed(picture(one, names_of(room))).get("height"))
+        for one in (plain, replace(plan, speaker=()), plan)
+    ]
+    assert heights[0] == heights[1] < heights[2]
 
 
 def test_the_canvas_shows_regions_and_cells_counted_from_1(make):
@@ -69,7 +98,7 @@ def test_the_canvas_shows_regions_and_cells_counted_from_1(make):
     strip = make.region("strip", sources=["track-W", "track-X"], x=960, width=320, z=1)
     template = make.template(main, strip, resolution=Size(1280, 720))
     plan = make_plan(room, template, media, Fraction(60))
-    svg = parsed(picture(plan, recording_names(room)))
+    svg = parsed(picture(plan, names_of(room)))
     sides = ("x", "y", "width", "height")
     boxes = {
         box.find(f"{SVG}title").text: [float(box.get(side)) for side in sides]
@@ -144,7 +173,7 @@ def test_names_of_regions_with_one_corner_stand_below_one_another(make):
     room = make.room(make.recording("V"))
     regions = [make.region(name, z=z) for z, name in enumerate(("one", "two", "three"))]
     plan = make_plan(room, make.template(*regions), media, Fraction(60))
-    svg = parsed(picture(plan, recording_names(room)))
+    svg = parsed(picture(plan, names_of(room)))
     named = [text for text in svg.iter(f"{SVG}text") if text.get("class") == "region"]
     assert len({text.get("x") for text in named}) == 1
     heights = [float(text.get("y")) for text in named]
