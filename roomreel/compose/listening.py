@@ -8,7 +8,7 @@ from dataclasses import replace
 from roomreel.compose.indexing import Indexing, index_each
 from roomreel.media.sound_cache import SoundIndexCache
 from roomreel.media.sound_index import index_sound_isolated
-from roomreel.model.media import MediaFile, Problem
+from roomreel.model.media import MediaFile, Problem, size_of_files
 from roomreel.model.room import MediaType, Recording, RecordingStatus, Room
 from roomreel.model.sound_index import SoundIndex
 from roomreel.model.talk import RoomTalk, Sensitivity, Spurts
@@ -61,8 +61,15 @@ def listen(
 def listen_as_set(
     room: Room, media: Mapping[str, MediaFile], settings: Sources
 ) -> dict[str, MediaFile]:
-    """Return `media` with the sound indexes of all of a room, where the setting `talk` says so."""
+    """Return `media` with the sound indexes of all of a room, where the setting `talk` says so.
+
+    A room that has more recordings than a composition may have is not listened to.
+    """
     chosen = recordings_of_sound(room) if settings.talk else ()
+    stored = (medium.stored for medium in media.values())
+    size = size_of_files(one for one in stored if one is not None)
+    if size > settings.source_limit_bytes:
+        return {**media}
     return listen(room, chosen, media, settings)
 
 

@@ -79,7 +79,8 @@ class Sources(Encryption, Places):
     talk: bool = Field(
         default=False,
         description="Whether the sound of every room is listened to, and the catalogs say who "
-        "talked when, and how loud: all of it is decoded once, and it is personal data.",
+        "talked when, and how loud: all of it is decoded once, and it is personal data. Rooms of "
+        "more than `source_limit_bytes` are left out.",
     )
     memory_limit_bytes: Annotated[int, Field(ge=100_000_000)] = Field(
         default=2_000_000_000, description="Maximum resident memory of one render."

@@ -13,7 +13,7 @@ from clips import Clips
 
 from roomreel.compose import listening
 from roomreel.compose.inputs import index_and_plan, index_room, plan_indexed
-from roomreel.compose.listening import listen, recordings_of_sound, talk_in
+from roomreel.compose.listening import listen, listen_as_set, recordings_of_sound, talk_in
 from roomreel.compose.media import stat_media
 from roomreel.documents.manifest import parse_manifest
 from roomreel.documents.template import parse_template
@@ -107,6 +107,17 @@ def test_a_recording_is_decoded_once(rooms: Any, monkeypatch: pytest.MonkeyPatch
     for one, medium in first.items():
         if medium.sound is not None:
             assert second[one].sound.levels == medium.sound.levels
+
+
+def test_a_room_of_more_than_a_composition_may_have_is_not_listened_to(rooms: Any):
+    manifest, settings = rooms
+    media = stat_media(manifest, settings)
+    sizes = [medium.stored.size_bytes for medium in media.values() if medium.stored]
+    for limit, expected in ((sum(sizes), 3), (sum(sizes) - 1, 0)):
+        asked = settings.model_copy(update={"talk": True, "source_limit_bytes": limit})
+        found = listen_as_set(manifest.room, media, asked)
+        assert sum(medium.sound is not None for medium in found.values()) == expected
+        assert found.keys() == media.keys()
 
 
 def test_what_cannot_be_heard_is_a_warning_and_nobody_talks_there(rooms: Any):
