@@ -1,9 +1,11 @@
-"""The time that planning takes with labels and with overlays that come and go.
+"""The time that planning takes with what changes often: overlays, who talks, layouts.
 
-    python benchmarks/planning.py [--people 25] [--minutes 60] [--states 2000] [--rounds 9]
+    python benchmarks/planning.py [--people 25] [--minutes 60] [--states 2000] [--turns 2000]
+                                  [--switches 200] [--rounds 9]
 
-The same room is planned in turns without them, with labels, and with texts that are shown so many
-times besides. Prints the medians and ranges, and the median of the ratio of each round.
+The same room is planned in turns without all of that, with labels, with texts that are shown so
+many times besides, and with a picture that follows who talks and changes its layout. Prints the
+medians and ranges, the median of the ratio of each round, and the most memory that each way takes.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import argparse
 import json
 import random
 import time
+import tracemalloc
 from array import array
 from collections.abc import Mapping
 from fractions import Fraction
@@ -24,7 +27,9 @@ from roomreel.documents.template import parse_template
 from roomreel.model.media import MediaFile, PacketIndex, Stored
 from roomreel.model.room import MediaType, Room
 from roomreel.model.template import Template
+from roomreel.model.time import Span
 from roomreel.plan import make_plan
+from roomreel.plan.spans import merged
 
 PICTURES_A_SECOND = 10
 SOUNDS_A_SECOND = 50
@@ -117,12 +122,45 @@ def texts(states: int, minutes: int) -> list[dict[str, Any]]:
     ]
 
 
+def talk(people: int, minutes: int, turns: int) -> dict[str, tuple[Span, ...]]:
+    """Return so many turns, of one after the other, some of which begin before the last is over."""
+    chance = random.Random(21)
+    each = Fraction(minutes * 60, turns)
+    found: dict[str, list[Span]] = {}
+    for number in range(turns):
+        start = number * each + each * Fraction(chance.randrange(-20, 20), 100)
+        found.setdefault(f"PA{chance.randrange(people):032}", []).append(
+            Span(max(start, Fraction(0)), start + each * Fraction(chance.randrange(30, 100), 100))
+        )
+    return {sid: merged(spans) for sid, spans in found.items()}
+
+
+def following(switches: int, minutes: int) -> dict[str, Any]:
+    """Return members by which the picture follows who talks, and has another layout so often."""
+    every = {"video_sources": ["*"]}
+    main = every | {"order": "speaker", "max_columns": 1, "max_rows": 1}
+    strip = every | {"grid": "current", "order": "speaker", "max_rows": 1, "not_shown_in": ["main"]}
+    step = minutes * 60_000 // switches
+    spans = [{"start_ms": n * step, "end_ms": n * step + step // 2} for n in range(switches // 2)]
+    parts = [spans[at : at + 100] for at in range(0, len(spans), 100)]
+    return {
+        "layouts": {"spotlight": {"video_layout": {"main": main, "strip": strip | {"y_pos": 600}}}},
+        "layout_rules": [
+            {"layout": "spotlight", "when": {"any": [{"between": part} for part in parts]}}
+        ],
+        "speaker": {"hold_ms": 0},
+        "overlays": [{"type": "text", "text": "{speaker}"}],
+    }
+
+
 def main() -> None:
     """Plan in every way, in turns, and print what it took."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=25)
     parser.add_argument("--minutes", type=int, default=60)
     parser.add_argument("--states", type=int, default=2000)
+    parser.add_argument("--turns", type=int, default=2000)
+    parser.add_argument("--switches", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=9)
     options = parser.parse_args()
     overlays = {"overlays": texts(options.states, options.minutes)}
@@ -130,15 +168,27 @@ def main() -> None:
         "without": template({}, {}),
         "labels": template({"label": {}}, {}),
         f"labels, {options.states} states": template({"label": {}}, overlays),
+        f"{options.turns} turns, {options.switches} switches": template(
+            {"grid": "current", "talking_border": {"color": "#22c55e"}},
+            following(options.switches, options.minutes),
+        ),
     }
+    spurts = talk(options.people, options.minutes, options.turns)
     call, media = room(options.people, options.minutes)
     took: dict[str, list[float]] = {way: [] for way in ways}
     for _ in range(options.rounds):
         for way, chosen in ways.items():
             began = time.process_time()
-            make_plan(call, chosen, media, Fraction(60))
+            make_plan(call, chosen, media, Fraction(60), spurts=spurts)
             took[way].append(time.process_time() - began)
     print_ratios(took, "without", "CPU s")
+    for way, chosen in ways.items():
+        tracemalloc.start()
+        plan = make_plan(call, chosen, media, Fraction(60), spurts=spurts)
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        changes = f"{len(plan.speaker)} speakers, {len(plan.layouts)} stretches"
+        print(f"{way}: {most / 1e6:.1f} MB at most, {len(plan.scenes)} scenes, {changes}")
 
 
 if __name__ == "__main__":

@@ -75,8 +75,17 @@ class Conversation:
 
     def shown_talking(self, participant_sid: str) -> tuple[Span, ...]:
         """Return when a participant is shown to talk, in order: not flickering with each word."""
-        spans = bridged(self.spurts.get(participant_sid, ()), BREATH_S)
-        return merged(Span(one.start, max(one.end, one.start + GLANCE_S)) for one in spans)
+        return self._shown_talking.get(participant_sid, ())
+
+    @cached_property
+    def _shown_talking(self) -> dict[str, tuple[Span, ...]]:
+        return {
+            sid: merged(
+                Span(one.start, max(one.end, one.start + GLANCE_S))
+                for one in bridged(spurts, BREATH_S)
+            )
+            for sid, spurts in self.spurts.items()
+        }
 
     @cached_property
     def _changes(self) -> list[Fraction]:
