@@ -23,7 +23,7 @@ from roomreel.process.priority import keep_priority
 # One setting for all properties: enough examples to mean something, and no time limit for one.
 settings.register_profile(
     "properties",
-    max_examples=200,
+    max_examples=100,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],

@@ -91,6 +91,8 @@ def index_room(
     asked = speaker_recordings(room, template)
     if template.mixing.level is not None:
         asked += heard_recordings(room, template)
+    if not asked:
+        return indexed
     sids = {one.sid for one in asked}
     sounds = [one for one in recordings_of_sound(room) if one.sid in sids]
     return listen(room, sounds, indexed, settings)

@@ -108,7 +108,7 @@ def test_compose_needs_no_prefect(folder, template, tmp_path):
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_a_night_from_the_command_line(folder, template, tmp_path):
     command("manifest", folder, "--name", "call", cwd=tmp_path)
     (tmp_path / "templates").mkdir()

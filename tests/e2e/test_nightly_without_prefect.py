@@ -214,7 +214,7 @@ def test_a_killed_night_is_healed_by_the_next(calls: Calls) -> None:
     assert first.stat().st_mtime_ns == made_at
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize(
     "stop", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.soak)]
 )
@@ -242,6 +242,7 @@ def unsent(calls: Calls) -> list[str]:
     ]
 
 
+@pytest.mark.soak
 def test_a_night_sends_callbacks_where_there_is_a_service_database(
     calls: Calls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

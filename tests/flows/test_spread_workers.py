@@ -165,6 +165,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return found
 
 
+@pytest.mark.soak
 def test_dask_draws_two_of_three_shares(
     night: Night,
     whole: list[NDArray[np.uint8]],

@@ -301,7 +301,7 @@ def test_a_folder_that_cannot_be_written_is_said_plainly(
     assert "cannot write the sample rooms" in capsys.readouterr().err
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_all_rooms_take_less_than_a_minute_on_two_idle_cores(tmp_path: Path) -> None:
     began, spent = time.monotonic(), os.times()
     assert sample_rooms.main(tmp_path, []) == 0

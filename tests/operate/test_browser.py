@@ -63,6 +63,7 @@ def mixes(site: Site, run_id: UUID) -> list[str]:
     return sorted(task.name for task in tasks if task.name.startswith("mix "))
 
 
+@pytest.mark.soak
 def test_a_failed_room_is_mended_with_a_click(
     site: Site, calls: Calls, page: Page, tmp_path: Path
 ) -> None:

@@ -167,6 +167,7 @@ def test_the_quick_start_of_the_readme(stranger: Stranger, clips: Path) -> None:
         assert {stream.type for stream in container.streams} >= {"video", "audio"}
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("stranger", WHOLE[:1], ids=str, indirect=True)
 def test_the_demo_makes_its_own_rooms(stranger: Stranger) -> None:
     ran = stranger.run("demo")

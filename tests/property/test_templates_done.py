@@ -87,7 +87,7 @@ MADE = st.builds(
 
 
 @pytest.mark.slow
-@settings(max_examples=60)
+@settings(max_examples=20)
 @given(runs=st.lists(st.lists(MADE, max_size=4, unique_by=lambda one: one.sid), max_size=3))
 def test_a_room_is_done_with_what_nights_made_of_it_and_no_more(runs: list[list[Made]]) -> None:
     rooms = [RoomRecord(Manifest(_room(n), f"{n}.json", "d" * 64)) for n in (0, 1)]

@@ -185,7 +185,9 @@ def check_media(made: dict[str, str], folder: Path) -> None:
         assert [stream.type for stream in media.streams] == ["audio"]
 
 
-@pytest.mark.parametrize("where", ["sqlite", "two_on_postgres"])
+@pytest.mark.parametrize(
+    "where", ["sqlite", pytest.param("two_on_postgres", marks=pytest.mark.soak)]
+)
 def test_the_sdks_do_all_of_it(
     where: str, node_sdk: Path, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
