@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -75,15 +76,20 @@ class Calls:
         (room / "room.json").write_text(json.dumps(document))
 
 
-@pytest.fixture
-def calls(clips: Path, template: Path, tmp_path: Path) -> Calls:
-    calls = Calls(tmp_path)
+@pytest.fixture(scope="module")
+def rooms(clips: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folders of recordings with their manifests, made once."""
+    rooms = tmp_path_factory.mktemp("made") / "rooms"
     for name in ROOMS:
-        room = tmp_path / "rooms" / name
-        room.mkdir(parents=True)
-        for clip in clips.iterdir():
-            (room / clip.name).write_bytes(clip.read_bytes())
-        assert command("manifest", room, "--name", name).returncode == 0
+        shutil.copytree(clips, rooms / name)
+        assert command("manifest", rooms / name, "--name", name).returncode == 0
+    return rooms
+
+
+@pytest.fixture
+def calls(rooms: Path, template: Path, tmp_path: Path) -> Calls:
+    calls = Calls(tmp_path)
+    shutil.copytree(rooms, tmp_path / "rooms")
     (tmp_path / "templates").mkdir()
     template.rename(tmp_path / "templates" / "small.json")
     calls.configure()
