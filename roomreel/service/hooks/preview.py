@@ -20,7 +20,7 @@ from roomreel.documents.svg.plan import names_of
 from roomreel.errors import ArgumentsInvalid, AssetMissing, Conflict, NotFound
 from roomreel.model.look import Asset, Avatar
 from roomreel.model.media import MediaFile, PacketIndex, Stored
-from roomreel.model.plan import Plan, Scene
+from roomreel.model.plan import Plan, Scene, WarningCode
 from roomreel.model.room import (
     MediaType,
     Participant,
@@ -58,6 +58,9 @@ _MADE_UP_MS = 600_000
 _AT_ONCE = threading.BoundedSemaphore(2)
 _PATIENCE_S = 10.0
 _WARNINGS_SHOWN = 20
+_NOT_LISTENED = (
+    "no sound is listened to for a preview: where it follows who talks, whoever came first is shown"
+)
 _LONGEST_WARNING = 400
 _LONGEST_NAME = 60
 _NAMES_SHOWN = 50
@@ -232,7 +235,10 @@ def _preview(plan: Plan, room: Room) -> Preview:
     warnings = [
         f"{names[one.recording_sid]}: {one.message}" if one.recording_sid else one.message
         for one in plan.warnings
+        if one.code is not WarningCode.SPEAKER_UNKNOWN
     ]
+    if len(warnings) < len(plan.warnings):
+        warnings.append(_NOT_LISTENED)
     return Preview(
         room=room.unique_name,
         moments=tuple(_moment(plan, scene, names) for _, scene in longest_scenes(plan)),
@@ -291,6 +297,7 @@ def _refuse_costly(template: Template, room: Room) -> None:
     selections: list[Selection] = [template.audio, *chain.from_iterable(of_regions)]
     icons = filter(None, (one.tile.mic_icon for one in template.all_regions))
     selections += (Selection(icon.sources) for icon in icons)
+    selections.append(template.speaker.sources)
     sources = sum(len(one.included) + len(one.excluded) for one in selections)
     cells = regions * there
     if (

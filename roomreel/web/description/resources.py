@@ -110,6 +110,7 @@ _REGION = options(
     corner_radius=COUNT,
     placeholder=or_null({"type": "object"}),
     border=or_null({"type": "object"}),
+    talking_border=or_null({"type": "object"}),
     mic_icon=or_null({"type": "object"}),
     label=or_null({"type": "object"}),
 )

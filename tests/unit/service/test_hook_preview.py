@@ -24,7 +24,7 @@ from roomreel.model.media import MediaFile, PacketIndex, Stored
 from roomreel.model.room import RecordingStatus
 from roomreel.model.selection import Selection
 from roomreel.model.table import Table
-from roomreel.model.template import Region, Reuse, Template, UnitKind
+from roomreel.model.template import CellOrder, Region, Reuse, Template, UnitKind
 from roomreel.model.tiles import Label, Placeholder, PlaceholderKind, TileLook
 from roomreel.plan import make_plan
 from roomreel.service.hooks import preview
@@ -120,6 +120,16 @@ def test_layouts_that_come_with_roomreel_are_drawn(file):
         drawn = ET.fromstring(one.svg)  # noqa: S314 - our own text
         assert drawn.tag == "svg"
         assert drawn.get("aria-label")
+
+
+def test_where_it_would_follow_who_talks_it_says_that_it_does_not_listen():
+    region = Region("main", Selection(("*",)), order=CellOrder.SPEAKER, max_columns=1, max_rows=1)
+    template = Template("x", regions=(region,), audio=Selection(("*",)))
+    preview = draw_preview(template, make_up_room(2, screen=False, phone=False))
+    assert preview.warnings[-1].startswith("no sound is listened to for a preview")
+    assert not any("nobody ever talks" in one for one in preview.warnings)
+    (only,) = preview.moments
+    assert only.svg.count("cell 1") >= 1
 
 
 def test_a_room_of_voices_is_drawn_once():
