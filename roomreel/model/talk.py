@@ -13,12 +13,6 @@ Spurts = Mapping[str, tuple[Span, ...]]
 """By participant sid, the spans of the room clock in which they make the sound of speech: in
 order, none of them empty, no two that touch."""
 
-USUAL_PAUSE = Fraction(1)
-"""Seconds of silence that a turn goes on over, where nothing else is said."""
-
-USUAL_LEAST = Fraction(8, 10)
-"""Seconds of talk that make a turn, where nothing else is said."""
-
 
 class Sensitivity(StrEnum):
     """The faintness at which sound still counts as talk."""

@@ -12,7 +12,7 @@ from roomreel.model.room import MediaType
 from roomreel.model.selection import Pattern, Selection
 from roomreel.model.time import Span
 from roomreel.plan.conversation import SILENCE, Conversation
-from roomreel.plan.select import People, names, select
+from roomreel.plan.select import People, matches_participant, select
 from roomreel.plan.spans import common, merged, minus, within
 from roomreel.plan.usable import Usable
 
@@ -92,7 +92,7 @@ def _talking(patterns: Sequence[Pattern], now: Circumstances) -> Iterator[Span]:
     named = {one.participant_sid for one in sounds}
     for spoken in now.talk.lane:
         sid = spoken.participant_sid
-        if sid in named or any(names(pattern, sid, now.people) for pattern in patterns):
+        if sid in named or any(matches_participant(one, sid, now.people) for one in patterns):
             yield spoken.span
 
 

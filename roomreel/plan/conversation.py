@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import attrgetter
 
 from roomreel.model.event import Event, EventKind
 from roomreel.model.speaker import Evidence, SpeakerRules, Spoken
@@ -120,29 +121,14 @@ def conversation(
 
 
 def _turns_told(events: Iterable[Event], end: Fraction) -> Iterator[Turn]:
-    """Yield a turn from each event of a speaker to the next; of nobody, none."""
+    """Yield a turn from each event of a speaker to the next, of another; of nobody, none."""
     told = [one for one in events if one.kind is EventKind.SPEAKER and one.at < end]
-    ends = [*(one.at for one in told[1:]), end]
-    for sid, span in _joined(
-        (one.participant_sid, Span(one.at, until))
-        for one, until in zip(told, ends, strict=bool(told))
-    ):
-        if sid and not span.is_empty:
-            yield Turn(sid, span, span.duration)
-
-
-def _joined(spans: Iterable[tuple[str, Span]]) -> Iterator[tuple[str, Span]]:
-    """Yield spans that follow each other, those of one name as one."""
-    before: tuple[str, Span] | None = None
-    for name, span in spans:
-        if before is not None and before[0] == name:
-            before = name, Span(before[1].start, span.end)
-            continue
-        if before is not None:
-            yield before
-        before = name, span
-    if before is not None:
-        yield before
+    changes = [next(same) for _, same in groupby(told, key=attrgetter("participant_sid"))]
+    ends = [*(one.at for one in changes[1:]), end]
+    for one, until in zip(changes, ends, strict=bool(changes)):
+        span = Span(one.at, until)
+        if one.participant_sid and not span.is_empty:
+            yield Turn(one.participant_sid, span, span.duration)
 
 
 def _spurts(turns: Iterable[Turn]) -> Spurts:

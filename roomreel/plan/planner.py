@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
+from itertools import groupby
+from operator import itemgetter
 from types import MappingProxyType
 
 from roomreel.errors import AssetMissing, EmptyTrackList
@@ -171,18 +172,14 @@ def _layout_stretches(stage: Stage) -> Iterator[LayoutStretch]:
 
 def _speaker_stretches(stage: Stage) -> Iterator[SpeakerStretch]:
     """Yield the frames in which each participant is the active speaker, in order."""
-    open_now: SpeakerStretch | None = None
-    for spoken in stage.talk.lane:
-        for first, last, _ in stage.runs(spoken.span):
-            one = SpeakerStretch(spoken.participant_sid, first, last)
-            if open_now is not None and open_now.participant_sid == one.participant_sid:
-                open_now = replace(open_now, end_frame=last)
-                continue
-            if open_now is not None:
-                yield open_now
-            open_now = one
-    if open_now is not None:
-        yield open_now
+    runs = (
+        (spoken.participant_sid, first, last)
+        for spoken in stage.talk.lane
+        for first, last, _ in stage.runs(spoken.span)
+    )
+    for sid, together in groupby(runs, key=itemgetter(0)):
+        own = [*together]
+        yield SpeakerStretch(sid, own[0][1], own[-1][2])
 
 
 def _source_bytes(chosen: Iterable[Recording], media: Mapping[str, MediaFile]) -> int:

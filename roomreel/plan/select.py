@@ -43,7 +43,7 @@ def matches(pattern: Pattern, recording: Recording, people: People) -> bool:
     return pattern in _identifiers(recording)
 
 
-def names(pattern: Pattern, sid: str, people: People) -> bool:
+def matches_participant(pattern: Pattern, sid: str, people: People) -> bool:
     """Return whether a pattern names a participant, whatever they publish."""
     if isinstance(pattern, str):
         return pattern in (WILDCARD, sid)

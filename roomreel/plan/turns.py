@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
-from roomreel.model.talk import USUAL_LEAST, USUAL_PAUSE, Spurts, Turn
+from roomreel.model.speaker import USUAL_SPEAKER
+from roomreel.model.talk import Spurts, Turn
 from roomreel.model.time import Span
 
 
 def turns_of(
-    spurts: Spurts, pause: Fraction = USUAL_PAUSE, least: Fraction = USUAL_LEAST
+    spurts: Spurts, pause: Fraction = USUAL_SPEAKER.pause, least: Fraction = USUAL_SPEAKER.min_talk
 ) -> tuple[Turn, ...]:
     """Return the turns of all participants: by start, the longer first, then by sid.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import groupby, pairwise
+from itertools import count, groupby, pairwise
 
 from roomreel.documents.svg import canvas
 from roomreel.documents.svg.elements import document, shape, words
@@ -21,7 +21,7 @@ WIDTH = 1400
 LEFT, RIGHT = 330, 1364
 TRACK_X = 170
 TOP, AXIS = 108, 40
-LANE = 14
+LANES_Y, LANE = 68, 14
 LAYOUT_SHADES, SPEAKER_SHADES = ("#f6d365", "#fbe7a8"), ("#c9a7eb", "#e3d0f5")
 ROW, BAR, GROUP_GAP = 26, 18, 10
 CHAR = 7
@@ -194,7 +194,7 @@ def _lanes(plan: Plan, names: Mapping[str, str]) -> list[Lane]:
 
 def _drawn_lanes(plan: Plan, lanes: Iterable[Lane], scale: Fraction) -> Iterator[str]:
     """Yield a bar for each stretch of a lane."""
-    for y, lane in zip(range(68, TOP + 1000, LANE), lanes, strict=False):
+    for y, lane in zip(count(LANES_Y, LANE), lanes, strict=False):
         for number, (first, last, name) in enumerate(lane.stretches):
             start, end = first / plan.frame_rate, last / plan.frame_rate
             x, width = LEFT + start * scale, (end - start) * scale
